@@ -1,0 +1,9 @@
+/**
+ * File formats that both `data` and `engine` read: Python's pickles. Bytes in, plain values out.
+ *
+ * @module
+ */
+export * from "./numpy.ts";
+export { unpickle } from "./pickle.ts";
+export { type Factory, Global, type Stateful, type UnpickleOptions } from "./pickle_machine.ts";
+export { toBytes } from "./python_text.ts";
