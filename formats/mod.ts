@@ -5,5 +5,11 @@
  */
 export * from "./numpy.ts";
 export { unpickle } from "./pickle.ts";
-export { type Factory, Global, type Stateful, type UnpickleOptions } from "./pickle_machine.ts";
+export {
+  type Factory,
+  ForbiddenGlobalError,
+  Global,
+  type Stateful,
+  type UnpickleOptions,
+} from "./pickle_machine.ts";
 export { toBytes } from "./python_text.ts";

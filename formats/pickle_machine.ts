@@ -31,6 +31,20 @@ export class Global {
   }
 }
 
+/** A pickle names a class or function that is not in the allow-list. */
+export class ForbiddenGlobalError extends SyntaxError {
+  /** `ForbiddenGlobalError`, as `Error` prints it. */
+  override readonly name = "ForbiddenGlobalError";
+  /** `module.name` as the pickle has it. */
+  readonly global: string;
+
+  /** Only {@linkcode unpickle} throws these. */
+  constructor(message: string, global: string) {
+    super(message);
+    this.global = global;
+  }
+}
+
 /** The stack, marks and memo that the opcodes work on; every step checks what it finds. */
 export class Machine {
   readonly reader: ByteReader;
@@ -87,11 +101,12 @@ export class Machine {
     const full = `${module}.${name}`;
     if (Object.hasOwn(globals, full)) return new Global(full, globals[full]);
     const allowed = Object.keys(globals);
-    throw new SyntaxError(
+    throw new ForbiddenGlobalError(
       `Cannot read the pickle: it takes ${
         allowed.length ? allowed.join(", ") : "plain data without globals"
       }, ` +
         `current global is ${full}: a pickle can name any code of Python, so every other name is refused`,
+      full,
     );
   }
 
