@@ -1,0 +1,50 @@
+import { apply } from "./op.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Every tensor that the given ones depend on, inputs before users; what no output needs is left out. */
+export function inOrder(outputs: readonly Tensor[]): Tensor[] {
+  const order: Tensor[] = [];
+  const seen = new Set<Tensor>();
+  // An explicit stack: a deep network would overflow the call stack.
+  const stack: { node: Tensor; done: boolean }[] = [...outputs].reverse().map((node) => ({
+    node,
+    done: false,
+  }));
+  while (stack.length > 0) {
+    const { node, done } = stack.pop()!;
+    if (done) order.push(node);
+    else if (!seen.has(node)) {
+      seen.add(node);
+      stack.push({ node, done: true });
+      for (const input of [...node.inputs].reverse()) stack.push({ node: input, done: false });
+    }
+  }
+  return order;
+}
+
+/** Tensors that use each tensor, once per use. */
+export function usersOf(order: readonly Tensor[]): Map<Tensor, Tensor[]> {
+  const users = new Map<Tensor, Tensor[]>(order.map((node) => [node, []]));
+  for (const node of order) for (const input of node.inputs) users.get(input)!.push(node);
+  return users;
+}
+
+/**
+ * Rebuilds the graph bottom-up.
+ *
+ * @param outputs What to rebuild.
+ * @param replace Given a tensor and its rebuilt inputs, the tensor to stand in its place, or null to keep its op.
+ * @returns The rebuilt outputs, in the order given.
+ */
+export function rewrite(
+  outputs: readonly Tensor[],
+  replace: (node: Tensor, inputs: readonly Tensor[]) => Tensor | null,
+): Tensor[] {
+  const rebuilt = new Map<Tensor, Tensor>();
+  for (const node of inOrder(outputs)) {
+    const inputs = node.inputs.map((input) => rebuilt.get(input)!);
+    const unchanged = inputs.every((input, i) => input === node.inputs[i]);
+    rebuilt.set(node, replace(node, inputs) ?? (unchanged ? node : apply(node.op, inputs, node.attrs)));
+  }
+  return outputs.map((output) => rebuilt.get(output)!);
+}

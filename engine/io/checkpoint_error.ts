@@ -1,0 +1,15 @@
+/** A file's bytes are no checkpoint that can be read, or its tensors do not fit the network. */
+export class CheckpointError extends Error {
+  /** `CheckpointError`, as `Error` prints it. */
+  override readonly name = "CheckpointError";
+}
+
+/**
+ * The first of many names, and how many there are.
+ *
+ * @example `a, b, c and 12 more`
+ */
+export function firstOf(names: readonly string[], limit = 10): string {
+  const more = names.length - limit;
+  return names.slice(0, limit).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

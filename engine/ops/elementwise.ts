@@ -1,0 +1,57 @@
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import type { Kernel, LowerContext, Lowering } from "../op.ts";
+import { matrixOf } from "../runtime/layout.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * Lowering of a kernel with one invocation per 4-vector of its output (see `shaders/grid.wgsl`).
+ *
+ * @param inputs Name in the shader of each input.
+ * @param extra Further constants and defines of the shader.
+ */
+export function elementwise(
+  label: string,
+  code: string,
+  node: Tensor,
+  context: LowerContext,
+  inputs: readonly string[],
+  extra: Pick<Partial<Kernel>, "constants" | "defines"> = {},
+): Lowering {
+  // Among buffers of one shape the kernel walks one long row, whatever the channels.
+  const flat = context.output === "buffer" && context.inputs.every((place) => place === "buffer") &&
+    node.inputs.every((input) => input.size === node.size);
+  const kernel = overVectors(label, code, node, inputs, extra);
+  if (!flat) return { kernels: [kernel] };
+  return { kernels: [{ ...kernel, ...grid2d(1, Math.ceil(node.size / 4), extra.constants), flat }] };
+}
+
+/** The same for ops whose inputs differ in shape from the output: never walked as one row. */
+export function overVectors(
+  label: string,
+  code: string,
+  node: Tensor,
+  inputs: readonly string[],
+  extra: Pick<Partial<Kernel>, "constants" | "defines"> = {},
+): Kernel {
+  const { rows, cols } = matrixOf(node.shape);
+  const bind = Object.fromEntries(inputs.map((name, input) => [name, { input }]));
+  return {
+    label,
+    code,
+    bind: { ...bind, y: { output: true } },
+    defines: extra.defines,
+    includes: { grid },
+    ...grid2d(rows, cols, extra.constants),
+  };
+}
+
+/** Constants and workgroups of `grid.wgsl` for so many rows and columns of 4-vectors. */
+function grid2d(rows: number, cols: number, constants: Readonly<Record<string, number>> = {}) {
+  // Long rows are cut into bands, for a dimension takes at most 65,535 workgroups.
+  const groups = Math.ceil(rows * cols / 64);
+  const x = Math.min(groups, 32768);
+  return {
+    constants: { ...constants, COLS: cols, COUNT: rows * cols, BAND: x * 64 },
+    workgroups: [x, Math.ceil(groups / x), 1] as const,
+  };
+}

@@ -1,0 +1,70 @@
+import { inOrder, rewrite, usersOf } from "../graph.ts";
+import { apply, type Family } from "../op.ts";
+import { copy } from "../ops/copy.ts";
+import { matrixOf, type Place } from "../runtime/layout.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * Chooses where each tensor lives and puts copies where a kernel wants another place.
+ *
+ * In the `lane` family matrices and images live in textures, which load many times faster there; vectors, indices,
+ * parameters and what the host reads live in buffers. In the `tile` family everything lives in buffers.
+ *
+ * @returns The outputs of the rewritten graph, and the place of every tensor in it.
+ */
+export function place(
+  outputs: readonly Tensor[],
+  family: Family,
+  maxTextureSize: number,
+): { outputs: Tensor[]; places: Map<Tensor, Place> } {
+  const order = inOrder(outputs);
+  const users = usersOf(order);
+  const kept = new Set(outputs);
+  const places = new Map<Tensor, Place>();
+  const copies = new Map<Tensor, Tensor>();
+
+  const choose = (node: Tensor, inputs: readonly Tensor[]): Place => {
+    if (family === "tile" || node.dtype !== "f32" || node.shape.length < 2 || node.op.dense) return "buffer";
+    if (kept.has(node) || !fits(node, maxTextureSize)) return "buffer";
+    const wants = users.get(node)!.flatMap((user) =>
+      user.inputs.map((i, n) => i === node ? user.op.wants?.[n] : "any")
+    );
+    if (wants.includes("buffer")) return "buffer";
+    if (node.op.name === "input") return wants.includes("fast") ? "texture" : "buffer";
+    if (!node.op.lower) return "buffer";
+    // An op between buffers stays among buffers, unless its result is read often.
+    return wants.includes("fast") || inputs.some((i) => places.get(i) === "texture") ||
+        node.op.wants?.includes("fast")
+      ? "texture"
+      : "buffer";
+  };
+
+  const moved = (tensor: Tensor, to: Place): Tensor => {
+    const known = copies.get(tensor);
+    if (known) return known;
+    const made = copy(tensor);
+    copies.set(tensor, made);
+    places.set(made, to);
+    return made;
+  };
+
+  const rewritten = rewrite(outputs, (node, inputs) => {
+    const own = inputs.map((tensor, n) => {
+      const want = node.op.wants?.[n] ?? "any";
+      const at = places.get(tensor)!;
+      if (want === "buffer" && at === "texture") return moved(tensor, "buffer");
+      const faster = want === "fast" && family === "lane" && at === "buffer" && fits(tensor, maxTextureSize);
+      return faster ? moved(tensor, "texture") : tensor;
+    });
+    const made = own.every((tensor, n) => tensor === node.inputs[n]) ? node : apply(node.op, own, node.attrs);
+    places.set(made, choose(node, own));
+    return made;
+  });
+  return { outputs: rewritten, places };
+}
+
+function fits(tensor: Tensor, maxTextureSize: number): boolean {
+  const { rows, cols } = matrixOf(tensor.shape);
+  return tensor.dtype === "f32" && tensor.shape.length >= 2 && rows <= maxTextureSize &&
+    cols <= maxTextureSize;
+}

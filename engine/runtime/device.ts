@@ -1,0 +1,162 @@
+import { DeviceError } from "../errors.ts";
+import type { Family } from "../op.ts";
+import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
+
+/** How to open a device. */
+export interface DeviceOptions {
+  /** Kernel family; `auto` (default) takes `lane` on software adapters and `tile` on others. */
+  family?: Family | "auto";
+  /** Bytes of GPU memory that may be in use. Default 4 GiB. */
+  memoryBudget?: number;
+}
+
+/** Memory budget where none is given, in bytes. */
+export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
+
+const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+/** The smallest adapter that the kernels fit. */
+const NEEDED = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+} as const;
+
+/**
+ * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
+ * {@link Device.check}, which every plan calls.
+ */
+export class Device implements Disposable {
+  readonly memory: Memory;
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  #error: DeviceError | null = null;
+  #open = true;
+
+  private constructor(
+    /** The device itself. */
+    readonly gpu: GPUDevice,
+    /** What the adapter says of itself. */
+    readonly info: GPUAdapterInfo,
+    /** Which kernels plans take on this device. */
+    readonly family: Family,
+    memoryBudget: number,
+  ) {
+    this.memory = new Memory(memoryBudget);
+    gpu.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.#error ??= new DeviceError(`Cannot go on with this device: it reported: ${error.message}`);
+    });
+    gpu.lost.then(({ message, reason }) => {
+      if (this.#open) {
+        this.#error ??= new DeviceError(`Cannot go on with this device: it was lost (${reason}): ${message}`);
+      }
+    });
+  }
+
+  /** Opens the machine's adapter. @throws {DeviceError} when there is none or it is too small. */
+  static async open(options: DeviceOptions = {}): Promise<Device> {
+    const adapter = await navigator.gpu?.requestAdapter();
+    if (!adapter) {
+      throw new DeviceError(
+        "Cannot open a WebGPU device: it takes a Vulkan, Metal or DirectX 12 driver, current machine offers no " +
+          "adapter: without a GPU, install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)",
+      );
+    }
+    for (const [limit, least] of Object.entries(NEEDED)) {
+      const has = adapter.limits[limit as keyof typeof NEEDED];
+      if (has < least) {
+        throw new DeviceError(
+          `Cannot use this adapter: it takes ${limit} of at least ${least}, current is ${has}`,
+        );
+      }
+    }
+    const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
+      ? ["timestamp-query"]
+      : [];
+    const gpu = await adapter.requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter) });
+    const wanted = options.family ?? "auto";
+    const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
+    return new Device(gpu, adapter.info, family, options.memoryBudget ?? DEFAULT_MEMORY_BUDGET);
+  }
+
+  /** The adapter's name for logs and results. */
+  get adapter(): string {
+    return this.info.description ||
+      [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
+  }
+
+  /** A zeroed storage buffer that can be copied from and to. */
+  buffer(label: string, bytes: number, usage: number = STORAGE): OwnedBuffer {
+    return new OwnedBuffer(this.gpu, this.memory, label, bytes, usage);
+  }
+
+  /** A zeroed storage texture of 4-vectors. */
+  texture(label: string, width: number, height: number): OwnedTexture {
+    return new OwnedTexture(this.gpu, this.memory, label, width, height);
+  }
+
+  /** The pipeline of a shader and its constants, made once per device. */
+  pipeline(label: string, wgsl: string, constants: Readonly<Record<string, number>>): GPUComputePipeline {
+    const key = `${label}\n${JSON.stringify(constants)}\n${wgsl}`;
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      const module = this.gpu.createShaderModule({ label, code: wgsl });
+      pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  /** Sync point: copies a buffer's bytes to the host. Costs about 11 ms however small. */
+  async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    using staging = this.buffer("read-back", bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const encoder = this.gpu.createCommandEncoder({ label: "read-back" });
+    encoder.copyBufferToBuffer(source, offset, staging.buffer, 0, bytes);
+    this.gpu.queue.submit([encoder.finish()]);
+    try {
+      await staging.buffer.mapAsync(GPUMapMode.READ);
+    } catch (cause) {
+      this.check();
+      throw cause;
+    }
+    this.check();
+    return staging.buffer.getMappedRange().slice(0);
+  }
+
+  /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */
+  async finish(): Promise<void> {
+    await this.gpu.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /** @throws {DeviceError} when the device was lost or reported an error. */
+  check(): void {
+    if (this.#error) throw this.#error;
+  }
+
+  [Symbol.dispose](): void {
+    this.#open = false;
+    this.gpu.destroy();
+  }
+}
+
+/** Whether the adapter computes on the CPU. */
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader/i.test(info.description);
+}
+
+/** The defaults of WebGPU are low: ask for what the adapter has of the limits that kernels and buffers meet. */
+function ownLimits(adapter: GPUAdapter): Record<string, number> {
+  const limits = [
+    "maxBufferSize",
+    "maxStorageBufferBindingSize",
+    "maxStorageBuffersPerShaderStage",
+    "maxStorageTexturesPerShaderStage",
+    "maxTextureDimension2D",
+    "maxComputeInvocationsPerWorkgroup",
+    "maxComputeWorkgroupSizeX",
+    "maxComputeWorkgroupStorageSize",
+  ] as const;
+  return Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]]));
+}

@@ -1,0 +1,102 @@
+import { MemoryError } from "../errors.ts";
+
+/**
+ * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
+ * budget is an error before anything is allocated.
+ */
+export class Memory {
+  /** Bytes in use. */
+  used = 0;
+  /** Most bytes ever in use. */
+  peak = 0;
+
+  constructor(
+    /** Bytes that may be in use. */
+    readonly budget: number,
+  ) {}
+
+  /** Counts an allocation. @throws {MemoryError} when it does not fit. */
+  take(label: string, bytes: number): void {
+    if (this.used + bytes > this.budget) {
+      throw new MemoryError(
+        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, current use is ${
+          mebibytes(this.used)
+        } of a budget ` +
+          `of ${mebibytes(this.budget)}: lower the batch size or raise the budget`,
+      );
+    }
+    this.used += bytes;
+    this.peak = Math.max(this.peak, this.used);
+  }
+
+  /** Counts a release. */
+  give(bytes: number): void {
+    this.used -= bytes;
+  }
+}
+
+/** Bytes as text: `12.5 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
+/** A GPU buffer that counts against its device's budget and is freed with its owner. */
+export class OwnedBuffer implements Disposable {
+  readonly buffer: GPUBuffer;
+  readonly #memory: Memory;
+  #live = true;
+
+  constructor(gpu: GPUDevice, memory: Memory, label: string, readonly bytes: number, usage: number) {
+    if (bytes > gpu.limits.maxBufferSize) {
+      throw new MemoryError(
+        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
+          `${mebibytes(gpu.limits.maxBufferSize)}: lower the batch size`,
+      );
+    }
+    memory.take(label, bytes);
+    this.#memory = memory;
+    this.buffer = gpu.createBuffer({ label, size: bytes, usage });
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.buffer.destroy();
+    this.#memory.give(this.bytes);
+  }
+}
+
+/** An `rgba32float` storage texture that counts against its device's budget and is freed with its owner. */
+export class OwnedTexture implements Disposable {
+  readonly texture: GPUTexture;
+  readonly view: GPUTextureView;
+  readonly bytes: number;
+  readonly #memory: Memory;
+  #live = true;
+
+  constructor(
+    gpu: GPUDevice,
+    memory: Memory,
+    label: string,
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.bytes = width * height * 16;
+    memory.take(label, this.bytes);
+    this.#memory = memory;
+    this.texture = gpu.createTexture({
+      label,
+      size: [width, height],
+      format: "rgba32float",
+      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
+    });
+    this.view = this.texture.createView();
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.texture.destroy();
+    this.#memory.give(this.bytes);
+  }
+}

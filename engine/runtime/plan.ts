@@ -1,0 +1,285 @@
+import { DeviceError } from "../errors.ts";
+import { inOrder } from "../graph.ts";
+import type { Kernel, Lowering, Operand } from "../op.ts";
+import { fuse } from "../passes/fuse.ts";
+import { place } from "../passes/place.ts";
+import { stable } from "../passes/stable.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Device } from "./device.ts";
+import type { OwnedBuffer } from "./memory.ts";
+import type { Parameters } from "./parameters.ts";
+import { type Storage, StorageMap } from "./storage.ts";
+import { expand, type Slot } from "./template.ts";
+
+/** What a plan computes. */
+export interface PlanSpec {
+  /** Results by the name they are read under. */
+  outputs?: Readonly<Record<string, Tensor>>;
+  /** Effects, such as an optimiser's step, in the order they happen, after everything else. */
+  updates?: readonly Tensor[];
+  /** Stores of every parameter in the graph. */
+  parameters?: readonly Parameters[];
+}
+
+/** One recorded dispatch. */
+export interface Step {
+  readonly node: Tensor;
+  readonly kernel: Kernel;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: GPUBindGroup;
+  /** Bytes of the operands, each counted once. */
+  readonly bytes: number;
+}
+
+/** Values that the host gives to a run, by input name: dense row-major, of the input's type. */
+export type Feeds = Readonly<Record<string, Float32Array | Uint32Array | Uint8Array>>;
+
+/**
+ * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
+ * submits one command buffer, without waiting.
+ */
+export class Plan implements Disposable {
+  readonly #inputs: ReadonlyMap<string, Tensor>;
+  readonly #outputs: ReadonlyMap<string, Tensor>;
+  readonly #storage: StorageMap;
+  /** Versions of the stores at which the kept results were computed. */
+  #keptAt = "";
+
+  private constructor(
+    /** The device that the plan was made for. */
+    readonly device: Device,
+    /** Dispatches whose results are kept until a store changes. */
+    readonly once: readonly Step[],
+    /** Dispatches of every run. */
+    readonly steps: readonly Step[],
+    private readonly stores: readonly { store: Parameters; written: boolean }[],
+    inputs: ReadonlyMap<string, Tensor>,
+    outputs: ReadonlyMap<string, Tensor>,
+    storage: StorageMap,
+  ) {
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#storage = storage;
+  }
+
+  /**
+   * Plans a graph: fuses, places, lowers, allocates, and makes the pipelines.
+   *
+   * @throws {MemoryError} when the budget does not hold it. @throws {DeviceError} when a shader does not compile.
+   */
+  static async make(device: Device, spec: PlanSpec): Promise<Plan> {
+    const { outputs = {}, updates = [], parameters = [] } = spec;
+    const names = Object.keys(outputs);
+    const roots = fuse([...Object.values(outputs), ...updates]);
+    const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
+    const order = inOrder(placed.outputs);
+    const effects = placed.outputs.slice(names.length);
+    const stores = parameters.map((store) => {
+      const targets = effects.flatMap((node) => node.op.writes!.map((n) => node.inputs[n]));
+      return { store, written: targets.some((target) => store.locate(target)) };
+    });
+    const written = (node: Tensor) =>
+      stores.some(({ store, written }) => written && store.locate(node) !== null);
+    const kept = stable(placed.outputs, written);
+
+    // Updates come last: whatever reads a parameter sees its value from before the step.
+    const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
+      .filter((node) => node.op.lower)
+      .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
+    const steps = computed.filter(({ node }) => !kept.has(node));
+
+    device.gpu.pushErrorScope("validation");
+    let storage: StorageMap | null = null;
+    try {
+      storage = new StorageMap(device, {
+        outputs: placed.outputs,
+        places: placed.places,
+        steps,
+        stable: kept,
+        parameters,
+      });
+      const record = ({ node, lowering }: typeof computed[number]) =>
+        lowering.kernels.map((kernel) => stepOf(device, storage!, node, kernel));
+      const plan = new Plan(
+        device,
+        computed.filter(({ node }) => kept.has(node)).flatMap(record),
+        steps.flatMap(record),
+        stores,
+        new Map(
+          order.filter((n) => n.op.name === "input").map((n) => [(n.attrs as { name: string }).name, n]),
+        ),
+        new Map(names.map((name, i) => [name, placed.outputs[i]])),
+        storage,
+      );
+      const error = await device.gpu.popErrorScope();
+      if (error) throw new DeviceError(`Cannot plan this graph on ${device.adapter}: ${error.message}`);
+      return plan;
+    } catch (error) {
+      storage?.[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Bytes of device memory that this plan holds; parameters belong to their stores. */
+  get bytes(): number {
+    return this.#storage.bytes;
+  }
+
+  /**
+   * Writes the inputs and submits one command buffer; does not wait.
+   *
+   * @throws {TypeError} when an input is missing, unknown, or of a wrong type or length.
+   */
+  run(feeds: Feeds = {}): void {
+    this.device.check();
+    this.#write(feeds);
+    const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
+    const pass = encoder.beginComputePass({ label: "plan" });
+    for (const { pipeline, bindings, kernel } of this.#due()) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindings);
+      pass.dispatchWorkgroups(...kernel.workgroups);
+    }
+    pass.end();
+    this.device.gpu.queue.submit([encoder.finish()]);
+    for (const { store, written } of this.stores) if (written) store.version++;
+  }
+
+  /** Copies the first bytes of an output to a buffer, on the device; does not wait. */
+  copyOutput(name: string, target: OwnedBuffer, offset: number, bytes: number): void {
+    const source = this.#output(name);
+    const encoder = this.device.gpu.createCommandEncoder({ label: name });
+    encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, offset, bytes);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /** Sync point: the values of an output after the last run. */
+  async read(name: string): Promise<Float32Array> {
+    const { buffer, offset } = this.#output(name);
+    const tensor = this.#outputs.get(name)!;
+    const bytes = await this.device.read(buffer, offset, bufferBytesOf(tensor));
+    if (tensor.dtype === "u32") return Float32Array.from(new Uint32Array(bytes, 0, tensor.size));
+    return new Float32Array(bytes, 0, tensor.size);
+  }
+
+  /**
+   * Sync point: runs the plan dispatch by dispatch and times each on the device.
+   *
+   * @returns Milliseconds of each of {@link Plan.steps}. @throws {DeviceError} without `timestamp-query`.
+   */
+  async profile(feeds: Feeds = {}): Promise<number[]> {
+    const { gpu } = this.device;
+    if (!gpu.features.has("timestamp-query")) {
+      throw new DeviceError(`Cannot time dispatches on ${this.device.adapter}: it has no timestamp-query`);
+    }
+    this.run(feeds);
+    const count = this.steps.length * 2;
+    const querySet = gpu.createQuerySet({ type: "timestamp", count });
+    using resolved = this.device.buffer(
+      "timestamps",
+      count * 8,
+      GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    );
+    const encoder = gpu.createCommandEncoder({ label: "profile" });
+    this.steps.forEach(({ pipeline, bindings, kernel }, i) => {
+      const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
+      const pass = encoder.beginComputePass({ label: kernel.label, timestampWrites });
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindings);
+      pass.dispatchWorkgroups(...kernel.workgroups);
+      pass.end();
+    });
+    encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0);
+    gpu.queue.submit([encoder.finish()]);
+    const ticks = new BigUint64Array(await this.device.read(resolved.buffer, 0, count * 8));
+    querySet.destroy();
+    return this.steps.map((_, i) => Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6);
+  }
+
+  [Symbol.dispose](): void {
+    this.#storage[Symbol.dispose]();
+  }
+
+  #due(): Step[] {
+    const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
+    const stale = this.#keptAt !== `at ${versions}`;
+    this.#keptAt = `at ${versions}`;
+    return stale ? [...this.once, ...this.steps] : [...this.steps];
+  }
+
+  #write(feeds: Feeds): void {
+    for (const name of Object.keys(feeds)) {
+      if (!this.#inputs.has(name)) {
+        throw new TypeError(
+          `Cannot run the plan: it takes ${
+            [...this.#inputs.keys()].join(", ") || "no inputs"
+          }, current are ${name}`,
+        );
+      }
+    }
+    for (const [name, tensor] of this.#inputs) {
+      const values = feeds[name];
+      const array = { f32: Float32Array, u32: Uint32Array, u8: Uint8Array }[tensor.dtype];
+      if (!(values instanceof array) || values.length !== tensor.size) {
+        const given = values === undefined ? "nothing" : `${values.constructor.name} of ${values.length}`;
+        throw new TypeError(
+          `Cannot run the plan: input ${name} takes ${array.name} of ${tensor.size} [${
+            tensor.shape.join(", ")
+          }], current is ${given}`,
+        );
+      }
+      this.#storage.write(tensor, values);
+    }
+  }
+
+  #output(name: string): Storage & { place: "buffer" } {
+    const tensor = this.#outputs.get(name);
+    if (!tensor) {
+      throw new TypeError(
+        `Cannot read ${name}: the plan's outputs are ${[...this.#outputs.keys()].join(", ")}`,
+      );
+    }
+    return this.#storage.of(tensor) as Storage & { place: "buffer" };
+  }
+}
+
+function bufferBytesOf(tensor: Tensor): number {
+  return Math.max(4, tensor.size * 4);
+}
+
+function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {
+  return node.op.lower!(node, {
+    family: device.family,
+    inputs: node.inputs.map((input) => places.get(input)!),
+    output: places.get(node)!,
+  });
+}
+
+function stepOf(device: Device, storage: StorageMap, node: Tensor, kernel: Kernel): Step {
+  const find = (operand: Operand): { storage: Storage; slot: Slot } => {
+    if ("scratch" in operand) {
+      const found = storage.scratch(node, operand.scratch) as Storage & { place: "buffer" };
+      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4] } };
+    }
+    const tensor = "input" in operand ? node.inputs[operand.input] : node;
+    const found = storage.of(tensor);
+    return { storage: found, slot: { place: found.place, shape: tensor.shape, flat: kernel.flat } };
+  };
+  const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
+  const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));
+  const { wgsl, names } = expand(kernel.code, slots, kernel.defines, kernel.includes);
+  const pipeline = device.pipeline(kernel.label, wgsl, kernel.constants);
+  const used = names.map((name) => operands.get(name)!.storage);
+  const bindings = device.gpu.createBindGroup({
+    label: kernel.label,
+    layout: pipeline.getBindGroupLayout(0),
+    entries: used.map((at, binding) => ({
+      binding,
+      resource: at.place === "texture"
+        ? at.owned.view
+        : { buffer: at.buffer, offset: at.offset, size: at.bytes },
+    })),
+  });
+  const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
+  return { node, kernel, pipeline, bindings, bytes };
+}

@@ -1,0 +1,181 @@
+import { inOrder } from "../graph.ts";
+import { assignSlots, type Stay } from "../passes/slots.ts";
+import type { Lowering } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Device } from "./device.ts";
+import { bufferBytes, matrixOf, type Place, toTexels } from "./layout.ts";
+import type { OwnedBuffer, OwnedTexture } from "./memory.ts";
+import { flatLayout, type Parameters } from "./parameters.ts";
+
+/** Where a value is on the device. */
+export type Storage =
+  | { place: "buffer"; buffer: GPUBuffer; offset: number; bytes: number }
+  | { place: "texture"; owned: OwnedTexture };
+
+/** What the storage of a plan is made from. */
+export interface StorageRequest {
+  outputs: readonly Tensor[];
+  places: ReadonlyMap<Tensor, Place>;
+  /** Tensors computed at each run, in order, with their lowerings. */
+  steps: readonly { node: Tensor; lowering: Lowering }[];
+  stable: ReadonlySet<Tensor>;
+  parameters: readonly Parameters[];
+}
+
+/** Device memory of every tensor of a plan; values that do not live at the same time share it. */
+export class StorageMap implements Disposable {
+  readonly #of = new Map<Tensor, Storage>();
+  readonly #scratch = new Map<Tensor, Storage[]>();
+  readonly #owned: (OwnedBuffer | OwnedTexture)[] = [];
+  readonly #device: Device;
+
+  constructor(device: Device, request: StorageRequest) {
+    this.#device = device;
+    try {
+      this.#fixed(request);
+      this.#shared(request);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Storage of a tensor. */
+  of(tensor: Tensor): Storage {
+    return this.#of.get(tensor)!;
+  }
+
+  /** Storage of the n-th scratch buffer of a tensor's lowering. */
+  scratch(tensor: Tensor, n: number): Storage {
+    return this.#scratch.get(tensor)![n];
+  }
+
+  /** Bytes that this map allocated, shared memory counted once. */
+  get bytes(): number {
+    return this.#owned.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Writes a value from the host. */
+  write(tensor: Tensor, values: Float32Array | Uint32Array | Uint8Array): void {
+    const storage = this.of(tensor);
+    const { queue } = this.#device.gpu;
+    if (storage.place === "texture") {
+      const { texture, width, height } = storage.owned;
+      const texels = toTexels(tensor.shape, values as Float32Array);
+      queue.writeTexture({ texture }, texels, { bytesPerRow: width * 16 }, [width, height]);
+      return;
+    }
+    let bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    if (bytes.length % 4 !== 0) {
+      const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+      whole.set(bytes);
+      bytes = whole;
+    }
+    queue.writeBuffer(storage.buffer, storage.offset, bytes);
+  }
+
+  /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
+  #fixed({ outputs, places, stable, parameters }: StorageRequest): void {
+    const kept = new Set(outputs);
+    const order = inOrder(outputs);
+    for (const node of order) {
+      const own = parameters.map((store) => store.locate(node)).find((found) => found);
+      if (own) this.#of.set(node, { place: "buffer", ...own, bytes: bufferBytes(node.size) });
+      const slices = node.op.slices?.(node);
+      if (slices) {
+        const whole = this.#allocate(node, "buffer") as Storage & { place: "buffer" };
+        node.inputs.forEach((input, i) =>
+          this.#of.set(input, { ...whole, offset: slices[i] * 4, bytes: bufferBytes(input.size) })
+        );
+      }
+    }
+    for (const node of order) {
+      if (this.#of.has(node) || node.op.writes || node.op.aliases !== undefined) continue;
+      if (node.op.name === "parameter") {
+        throw new TypeError(
+          `Cannot plan ${node.describe()}: none of the given stores holds ${describeName(node)}`,
+        );
+      }
+      const own = kept.has(node) || stable.has(node) || node.op.name === "input";
+      if (own) this.#allocate(node, places.get(node)!);
+      if (node.op.name === "constant") this.write(node, (node.attrs as { values: Float32Array }).values);
+    }
+    this.#aliases(order);
+  }
+
+  /** What is computed and used within a run. */
+  #shared({ places, steps, outputs }: StorageRequest): void {
+    const root = (node: Tensor): Tensor =>
+      node.op.aliases === undefined ? node : root(node.inputs[node.op.aliases]);
+    const birth = new Map<Tensor, number>();
+    const death = new Map<Tensor, number>();
+    steps.forEach(({ node }, at) => {
+      birth.set(node, at);
+      for (const used of [node, ...node.inputs]) death.set(root(used), at);
+    });
+    const stays: (Stay & { give: (storage: Storage) => void })[] = [];
+    steps.forEach(({ node, lowering }, at) => {
+      if (!this.#of.has(node) && !node.op.writes && node.op.aliases === undefined) {
+        const stay = { birth: at, death: death.get(node)!, ...kindOf(node, places.get(node)!) };
+        stays.push({ ...stay, give: (storage) => this.#of.set(node, storage) });
+      }
+      lowering.scratch?.forEach((bytes, n) => {
+        const stay = { kind: "buffer", bytes: bufferBytes(bytes / 4), birth: at, death: at };
+        stays.push({
+          ...stay,
+          give: (storage) => {
+            const all = this.#scratch.get(node) ?? [];
+            all[n] = storage;
+            this.#scratch.set(node, all);
+          },
+        });
+      });
+    });
+    const { slots, of } = assignSlots(stays);
+    const made = slots.map(({ kind, bytes }) => this.#make(kind, bytes, "plan"));
+    stays.forEach(({ give }, i) => give(made[of[i]]));
+    this.#aliases(inOrder(outputs));
+  }
+
+  #aliases(order: readonly Tensor[]): void {
+    for (const node of order) {
+      const { aliases } = node.op;
+      const storage = aliases === undefined ? undefined : this.#of.get(node.inputs[aliases]);
+      if (storage) this.#of.set(node, storage);
+    }
+  }
+
+  #allocate(node: Tensor, place: Place): Storage {
+    const { kind, bytes } = kindOf(node, place);
+    const storage = this.#make(kind, bytes, node.describe());
+    this.#of.set(node, storage);
+    return storage;
+  }
+
+  #make(kind: string, bytes: number, label: string): Storage {
+    if (kind === "buffer") {
+      const owned = this.#device.buffer(label, bytes);
+      this.#owned.push(owned);
+      return { place: "buffer", buffer: owned.buffer, offset: 0, bytes };
+    }
+    const [width, height] = kind.split("x").map(Number);
+    const owned = this.#device.texture(label, width, height);
+    this.#owned.push(owned);
+    return { place: "texture", owned };
+  }
+
+  [Symbol.dispose](): void {
+    for (const owned of this.#owned.splice(0)) owned[Symbol.dispose]();
+  }
+}
+
+function kindOf(node: Tensor, place: Place): { kind: string; bytes: number } {
+  const { rows, cols } = matrixOf(node.shape);
+  if (place === "texture") return { kind: `${cols}x${rows}`, bytes: rows * cols * 16 };
+  const words = node.dtype === "u8" ? Math.ceil(node.size / 4) : node.size;
+  return { kind: "buffer", bytes: bufferBytes(node.op.slices ? flatLayout(node.inputs).words : words) };
+}
+
+function describeName(node: Tensor): string {
+  return (node.attrs as { name: string }).name;
+}

@@ -1,0 +1,152 @@
+import type { Shape } from "../tensor.ts";
+import { matrixOf, type Place } from "./layout.ts";
+
+/** What stands behind a name that a shader declares. */
+export interface Slot {
+  place: Place;
+  shape: Shape;
+  /** Every operand is a buffer and the kernel walks it as one long row. */
+  flat?: boolean;
+}
+
+interface Expansion {
+  slots: ReadonlyMap<string, Slot>;
+  defines: Readonly<Record<string, number>>;
+  includes: Readonly<Record<string, string>>;
+  /** Names in the order of their bindings. */
+  names: string[];
+}
+
+/**
+ * Expands the directives of a shader to plain WGSL.
+ *
+ *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view
+ *     //#vec4 y write        the same with store_y(row, col, value)
+ *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
+ *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + 1) is computed
+ *     //#if RELU … //#end        keeps the lines when the define is not 0
+ *     //#include rows            puts in shared WGSL
+ *
+ * @returns The WGSL and the names bound, binding n being the n-th.
+ * @throws {SyntaxError} on a directive that is unknown or unclosed, or a name that nothing stands behind.
+ */
+export function expand(
+  code: string,
+  slots: ReadonlyMap<string, Slot>,
+  defines: Readonly<Record<string, number>> = {},
+  includes: Readonly<Record<string, string>> = {},
+): { wgsl: string; names: string[] } {
+  const context: Expansion = { slots, defines, includes, names: [] };
+  const wgsl = expandLines(code.split("\n"), context, {}).join("\n");
+  return { wgsl, names: context.names };
+}
+
+function expandLines(lines: string[], context: Expansion, scope: Record<string, number>): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const directive = lines[at].trim().match(/^\/\/#(\w+)\s*(.*)$/);
+    if (!directive) {
+      out.push(substitute(lines[at], scope));
+      continue;
+    }
+    const [, word, rest] = directive;
+    const words = rest.split(/\s+/);
+    if (word === "for" || word === "if") {
+      const end = closing(lines, at);
+      const body = lines.slice(at + 1, end);
+      const [name, bound] = word === "for" ? words : ["", words[0]];
+      const count = word === "for" ? evaluate(bound, { ...context.defines, ...scope }) : 1;
+      const times = word === "if" && !evaluate(bound, { ...context.defines, ...scope }) ? 0 : count;
+      for (let i = 0; i < times; i++) {
+        out.push(...expandLines(body, context, word === "for" ? { ...scope, [name]: i } : scope));
+      }
+      at = end;
+    } else if (word === "include") {
+      const text = context.includes[words[0]];
+      if (text === undefined) {
+        throw new SyntaxError(`Cannot expand the shader: nothing is included as ${words[0]}`);
+      }
+      out.push(...expandLines(text.split("\n"), context, scope));
+    } else if (word === "vec4") out.push(vectorOperand(words[0], words[1] === "write", context));
+    else if (word === "dense") out.push(denseOperand(words[0], words[1], words[2] === "update", context));
+    else throw new SyntaxError(`Cannot expand the shader: unknown directive //#${word}`);
+  }
+  return out;
+}
+
+function closing(lines: string[], from: number): number {
+  let depth = 0;
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at].trim();
+    if (/^\/\/#(for|if)\b/.test(line)) depth++;
+    if (/^\/\/#end\b/.test(line) && --depth === 0) return at;
+  }
+  throw new SyntaxError(`Cannot expand the shader: ${lines[from].trim()} has no //#end`);
+}
+
+function substitute(line: string, scope: Record<string, number>): string {
+  return line
+    .replace(/\$\(([^)]*)\)/g, (_, expression) => String(evaluate(expression, scope)))
+    .replace(/\$([a-z])/g, (whole, name) => name in scope ? String(scope[name]) : whole);
+}
+
+/** Sums of products of whole numbers and names, such as `i * 4 + 1`. */
+function evaluate(expression: string, scope: Record<string, number>): number {
+  const factor = (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : scope[text];
+    if (value === undefined) throw new SyntaxError(`Cannot expand the shader: ${text} is not defined`);
+    return value;
+  };
+  return expression.split("+").reduce(
+    (sum, term) => sum + term.split("*").reduce((product, text) => product * factor(text.trim()), 1),
+    0,
+  );
+}
+
+function slotOf(name: string, context: Expansion): { slot: Slot; binding: string } {
+  const slot = context.slots.get(name);
+  if (!slot) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
+  context.names.push(name);
+  return { slot, binding: `@group(0) @binding(${context.names.length - 1}) var` };
+}
+
+function denseOperand(name: string, type: string, update: boolean, context: Expansion): string {
+  const { binding } = slotOf(name, context);
+  return `${binding}<storage, ${update ? "read_write" : "read"}> ${name}: array<${type}>;`;
+}
+
+/** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
+function vectorOperand(name: string, write: boolean, context: Expansion): string {
+  const { slot, binding } = slotOf(name, context);
+  const { rows, width, channels, cols } = matrixOf(
+    slot.flat ? [slot.shape.reduce((a, b) => a * b, 1)] : slot.shape,
+  );
+  const signature = write
+    ? `fn store_${name}(row: u32, col: u32, value: vec4f)`
+    : `fn load_${name}(row: u32, col: u32) -> vec4f`;
+  const access = write ? "write" : "read";
+  if (slot.place === "texture") {
+    const body = write
+      ? `textureStore(${name}, vec2u(col, row), value);`
+      : `return textureLoad(${name}, vec2u(col, row));`;
+    return `${binding} ${name}: texture_storage_2d<rgba32float, ${access}>;\n${signature} { ${body} }`;
+  }
+  const mode = write ? "read_write" : "read";
+  if (channels % 4 === 0 || rows * width === 1) {
+    const at = `${name}[row * ${cols}u + col]`;
+    const body = write ? `${at} = value;` : `return ${at};`;
+    return `${binding}<storage, ${mode}> ${name}: array<vec4f>;\n${signature} { ${body} }`;
+  }
+  // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.
+  const groups = cols / width;
+  const head =
+    `let c = (col % ${groups}u) * 4u; let at = (row * ${width}u + col / ${groups}u) * ${channels}u + c;`;
+  const lanes = [0, 1, 2, 3].map((i) => {
+    const inside = `c + ${i}u < ${channels}u`;
+    return write
+      ? `if (${inside}) { ${name}[at + ${i}u] = value[${i}]; }`
+      : `if (${inside}) { value[${i}] = ${name}[at + ${i}u]; }`;
+  }).join(" ");
+  const body = write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`;
+  return `${binding}<storage, ${mode}> ${name}: array<f32>;\n${signature} { ${body} }`;
+}

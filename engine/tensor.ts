@@ -1,0 +1,48 @@
+import type { Op } from "./op.ts";
+
+/** Element types: `u8` exists for images only, packed four to a 32-bit word. */
+export type DType = "f32" | "u32" | "u8";
+
+/** Dimensions, outermost first. Images are `[N, H, W, C]`. */
+export type Shape = readonly number[];
+
+let nextId = 0;
+
+/**
+ * A node of the graph: an op applied to other tensors. It holds no values: building a tensor runs nothing, and
+ * a plan (see `runtime/plan.ts`) decides where and when it is computed.
+ */
+export class Tensor<Attrs = unknown> {
+  /** Number in order of creation: unique, and larger than that of every input. */
+  readonly id: number = nextId++;
+
+  constructor(
+    /** What computes this tensor. */
+    readonly op: Op<Attrs>,
+    readonly inputs: readonly Tensor[],
+    /** What the op needs to know besides its inputs: a stride, a name, a learning rate schedule's place. */
+    readonly attrs: Attrs,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {}
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** For errors and traces: `conv2d#12 [128, 32, 32, 16]`. */
+  describe(): string {
+    return `${this.op.name}#${this.id} [${this.shape.join(", ")}]`;
+  }
+}
+
+/** Number of elements of a shape; 1 for a scalar `[]`. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
