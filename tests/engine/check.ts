@@ -1,0 +1,191 @@
+import { assertEquals } from "@std/assert";
+import { inOrder } from "../../engine/graph.ts";
+import { interpret } from "../../engine/interpret.ts";
+import { apply, defineOp, type Family, type Op } from "../../engine/op.ts";
+import { copyOp } from "../../engine/ops/copy.ts";
+import { input } from "../../engine/ops/source.ts";
+import { pullback } from "../../engine/passes/differentiate.ts";
+import { Device } from "../../engine/runtime/device.ts";
+import { type Feeds, Plan } from "../../engine/runtime/plan.ts";
+import { type DType, type Shape, sizeOf, type Tensor } from "../../engine/tensor.ts";
+import { assertClose, type Tolerance } from "./close.ts";
+import { normal, seedOf, uniform } from "./random.ts";
+
+/** The kernel families; both run on every adapter. */
+export const FAMILIES: readonly Family[] = ["tile", "lane"];
+
+const devices = new Map<Family, Promise<Device>>();
+
+/** The device of a family, opened once per test file and never closed: the process ends with the file. */
+export function deviceOf(family: Family): Promise<Device> {
+  if (!devices.has(family)) devices.set(family, Device.open({ family }));
+  return devices.get(family)!;
+}
+
+/** An input of an op under test: a shape alone is filled with standard normal numbers. */
+export interface Example {
+  shape: Shape;
+  dtype?: DType;
+  /** Uniform numbers from the first to below the second; whole ones for `u32` and `u8`, where the default is [0, 256). */
+  range?: readonly [number, number];
+  values?: ArrayLike<number>;
+  /** Whether to check its gradient; default for every f32 input. */
+  gradient?: boolean;
+}
+
+/** What to check of an op. */
+export interface CheckOptions extends Tolerance {
+  /** Expected shape of the result. */
+  shape?: Shape;
+  /** False for ops without a gradient. */
+  gradient?: boolean;
+  /** Tolerance of the gradients where it differs. */
+  gradientTolerance?: Tolerance;
+}
+
+/**
+ * Registers a test of an op. In both families it compares shape and values with the float64 reference, and every
+ * input's gradient with the reference of the same gradient graph; that one is compared with central differences.
+ */
+export function checkOp(
+  name: string,
+  build: (...inputs: Tensor[]) => Tensor,
+  examples: readonly (Shape | Example)[],
+  options: CheckOptions = {},
+): void {
+  const full = examples.map((example) => "shape" in example ? example : { shape: example as Shape });
+  const title = `${name} ${full.map(({ shape }) => `[${shape.join(", ")}]`).join(" ")}`;
+  Deno.test(title, () => checkGraph(title, build, full, options));
+}
+
+async function checkGraph(
+  title: string,
+  build: (...inputs: Tensor[]) => Tensor,
+  examples: readonly Example[],
+  options: CheckOptions,
+): Promise<void> {
+  const inputs = examples.map(({ shape, dtype }, i) => input(`input ${i}`, shape, dtype));
+  const feeds = new Map<Tensor, Numbers>(
+    inputs.map((tensor, i) => [tensor, valuesOf(examples[i], `${title} ${i}`)]),
+  );
+  const y = build(...inputs);
+  if (options.shape) assertEquals(y.shape, options.shape);
+  const outputs: Record<string, Tensor> = { y };
+  const viaTextures: Record<string, Tensor> = { y: inTexture(build(...inputs.map(inTexture))) };
+
+  if (options.gradient !== false) {
+    const dy = input("dy", y.shape);
+    feeds.set(dy, valuesOf({ shape: y.shape }, `${title} dy`));
+    const wrt = inputs.filter((tensor, i) => examples[i].gradient ?? tensor.dtype === "f32");
+    const gradients = pullback(y, dy, wrt);
+    const texturedGradients = pullback(viaTextures.y, dy, wrt);
+    interpret(gradients, feeds).forEach((gradient, i) => {
+      assertEquals(gradients[i].shape, wrt[i].shape);
+      checkDifferences(y, feeds, { tensor: wrt[i], cotangent: feeds.get(dy)!, gradient, title });
+    });
+    wrt.forEach((tensor, i) => {
+      outputs[`d(${nameOf(tensor)})`] = gradients[i];
+      viaTextures[`d(${nameOf(tensor)})`] = inTexture(texturedGradients[i]);
+    });
+  }
+
+  const expected = interpret(Object.values(outputs), feeds);
+  const compare = (variant: string, actual: Record<string, Float32Array>) =>
+    Object.keys(outputs).forEach((name, i) => {
+      if (!(name in actual)) return;
+      const tolerance = name === "y" ? options : { ...options, ...options.gradientTolerance };
+      assertClose(`${variant} ${name}`, actual[name], expected[i], tolerance);
+    });
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    // Forward alone first: with the gradients in the graph, fewer ops fuse.
+    if (options.gradient !== false) compare(`${family} forward`, await evaluate(device, { y }, feeds));
+    compare(family, await evaluate(device, outputs, feeds));
+  }
+  if ([...inputs, ...Object.values(outputs)].some(({ shape }) => shape.length >= 2)) {
+    compare("lane in textures", await evaluate(await deviceOf("lane"), viaTextures, feeds));
+  }
+}
+
+type Numbers = Float32Array | Uint32Array | Uint8Array;
+
+/** Values of the outputs of a graph that is planned on this device and run once. */
+export async function evaluate(
+  device: Device,
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: ReadonlyMap<Tensor, Numbers>,
+): Promise<Record<string, Float32Array>> {
+  const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
+  using plan = await Plan.make(device, { outputs });
+  plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
+  // Read-backs awaited together cost as much as one.
+  const names = Object.keys(outputs);
+  const values = await Promise.all(names.map((name) => plan.read(name)));
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+}
+
+/** The same values, which the lane family holds in a texture, as it does between the ops of a network. */
+const inTextureOp: Op<null> = defineOp({
+  ...copyOp,
+  name: "in_texture",
+  wants: ["fast"],
+  gradient: (_, dy) => [inTexture(dy)],
+});
+
+function inTexture(x: Tensor): Tensor {
+  return x.dtype === "f32" && x.shape.length >= 2 ? apply(inTextureOp, [x], null) : x;
+}
+
+/** Compares some values of a reference gradient with (f(x + h) - f(x - h)) / 2h, f = sum(y * cotangent). */
+function checkDifferences(
+  y: Tensor,
+  feeds: ReadonlyMap<Tensor, Numbers>,
+  { tensor, cotangent, gradient, title }: {
+    tensor: Tensor;
+    cotangent: Numbers;
+    gradient: Float64Array;
+    title: string;
+  },
+): void {
+  // In float64 the truncation error is about h^2 and the rounding error about 1e-16 |f| / h.
+  const h = 1e-5;
+  const at = Float64Array.from(feeds.get(tensor)!);
+  const f = () =>
+    interpret([y], new Map<Tensor, ArrayLike<number>>([...feeds, [tensor, at]]))[0]
+      .reduce((sum, value, i) => sum + value * cotangent[i], 0);
+  const next = uniform(seedOf(`${title} ${tensor.id}`));
+  const places = Array.from(
+    { length: Math.min(6, at.length) },
+    (_, i) => at.length <= 6 ? i : Math.floor(next() * at.length),
+  );
+  const differences = places.map((place) => {
+    const value = at[place];
+    at[place] = value + h;
+    const above = f();
+    at[place] = value - h;
+    const below = f();
+    at[place] = value;
+    return (above - below) / (2 * h);
+  });
+  assertClose(
+    `central differences of ${nameOf(tensor)} at ${places.join(", ")}`,
+    places.map((place) => gradient[place]),
+    differences,
+    { relative: 1e-6, absolute: 1e-7 },
+  );
+}
+
+function valuesOf({ shape, dtype = "f32", range, values }: Example, seed: string): Numbers {
+  const size = sizeOf(shape);
+  if (values && values.length !== size) {
+    throw new TypeError(`Cannot test with ${values.length} values for [${shape.join(", ")}]`);
+  }
+  const wild = range === undefined && dtype === "f32" ? normal(seedOf(seed)) : uniform(seedOf(seed));
+  const [low, high] = range ?? (dtype === "f32" ? [0, 1] : [0, 256]);
+  const numbers = values ?? Float64Array.from({ length: size }, () => low + (high - low) * wild());
+  return { f32: Float32Array, u32: Uint32Array, u8: Uint8Array }[dtype].from(numbers);
+}
+
+function nameOf(tensor: Tensor): string {
+  return (tensor.attrs as { name: string }).name;
+}
