@@ -1,0 +1,96 @@
+#!/bin/sh
+# Makes a machine ready for everyclass, then runs a task of deno.json:
+#
+#   ./setup.sh                      lists the tasks
+#   ./setup.sh finetune --seed 1    the same as `deno task finetune --seed 1`
+#
+# Installs only what is missing, so a second run changes nothing:
+#   Deno                        from npm: globally, or into ~/.local where the global folder belongs to root
+#   a software Vulkan driver    from Debian, only where Deno finds no WebGPU adapter
+set -eu
+
+deno_version=2.9.6
+driver="libvulkan1 mesa-vulkan-drivers"
+
+main() {
+  prepare_environment
+  find_deno || install_deno
+  has_adapter || install_driver
+  cd "$here"
+  exec "$deno" task "$@"
+}
+
+# An emptied environment (cron, containers, CI) lacks what Deno, npm and Mesa take for granted.
+prepare_environment() {
+  here=$(cd "$(dirname "$0")" && pwd)
+  export PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  # Packages, data and compiled shaders are kept under HOME: without one they go beside this file.
+  HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+  [ -d "$HOME" ] && [ -w "$HOME" ] || HOME=$here/.cache/home
+  export HOME
+  mkdir -p "$HOME/.cache" || fail "$HOME/.cache cannot be written: set HOME to a folder that can"
+
+  # Vulkan prints errors without this folder, though nothing here uses it.
+  if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+    export XDG_RUNTIME_DIR="$HOME/.cache/everyclass/runtime"
+    mkdir -p "$XDG_RUNTIME_DIR"
+    chmod 700 "$XDG_RUNTIME_DIR"
+  fi
+
+  # Behind a proxy that signs with its own certificate, only the system's store knows the signer.
+  export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-mozilla,system}"
+  export DENO_NO_UPDATE_CHECK=1
+}
+
+# Sets $deno to the first Deno that is new enough.
+find_deno() {
+  for deno in deno "$HOME/.local/bin/deno" "$HOME/.deno/bin/deno"; do
+    if is_recent; then return 0; fi
+  done
+  return 1
+}
+
+# Whether $deno runs and is at least $deno_version.
+is_recent() {
+  has=$("$deno" --version 2>/dev/null | sed -n '1s/^deno \([0-9.]*\).*/\1/p')
+  [ -n "$has" ] && [ "$(printf '%s\n' "$deno_version" "$has" | sort -V | head -n 1)" = "$deno_version" ]
+}
+
+install_deno() {
+  command -v npm >/dev/null || fail "Deno $deno_version or newer is missing, and npm to install it with is missing too:
+  install Node and npm (Debian: apt-get install npm), or Deno itself: https://deno.com"
+  prefix=$(npm prefix -g)
+  # A global folder that belongs to root is of no use to others.
+  if [ "$(id -u)" != 0 ] && [ ! -w "$prefix/lib/node_modules" ]; then prefix=$HOME/.local; fi
+  deno=$prefix/bin/deno
+  # It may be there already, behind an older one on the PATH.
+  if is_recent; then return 0; fi
+  say "installing Deno $deno_version from npm into $prefix"
+  npm install --global --prefix "$prefix" --no-fund --no-audit "deno@$deno_version" >&2 ||
+    fail "npm install --global deno@$deno_version failed, see above"
+  is_recent || fail "npm installed Deno, but $deno does not run"
+}
+
+has_adapter() {
+  "$deno" eval --no-config 'Deno.exit(await navigator.gpu?.requestAdapter() ? 0 : 1)' >/dev/null 2>&1
+}
+
+install_driver() {
+  advice="Deno finds no WebGPU adapter. Install the Vulkan driver of the GPU or, without a GPU, a software driver; on Debian as root:
+  apt-get update && apt-get install -y --no-install-recommends $driver"
+  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || fail "$advice"
+  say "Deno finds no WebGPU adapter: installing the software driver $driver"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # two packages, two words
+  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 || fail "apt-get failed, see above"
+  has_adapter || fail "the software driver is installed, but Deno still finds no WebGPU adapter: try ./setup.sh doctor"
+}
+
+say() { echo "setup.sh: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+main "$@"
