@@ -1,7 +1,7 @@
 /** A file's bytes are no checkpoint that can be read, or its tensors do not fit the network. */
 export class CheckpointError extends Error {
   /** `CheckpointError`, as `Error` prints it. */
-  override readonly name = "CheckpointError";
+  override readonly name: string = "CheckpointError";
 }
 
 /**

@@ -8,7 +8,7 @@ import { decode, itemSize, type StoredType } from "./elements.ts";
 import { duplicateKey } from "./json_keys.ts";
 import { elementCount, isShape, type RawTensor, showShape, type StateDict } from "./raw_tensor.ts";
 
-/** Of this format's own reader; a longer header is an attack or no header. */
+/** The limit of the format's reference reader; a longer header is an attack or no header. */
 const MAX_HEADER = 100_000_000;
 
 /** Fills the header up to a multiple of 8 bytes. */

@@ -1,6 +1,6 @@
 // Everything that a checkpoint may name, besides which nothing can be reached: tensors, and the plain values that
 // training scripts save beside them.
-import { type DType, type Factory, Global, numpyGlobals, type Stateful, toBytes } from "../../formats/mod.ts";
+import { DType, type Factory, Global, numpyGlobals, type Stateful, toBytes } from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import type { StoredType } from "./elements.ts";
 import { isShape } from "./raw_tensor.ts";
@@ -38,16 +38,16 @@ export const torchGlobals: Readonly<Record<string, Factory>> = {
   "torch._utils._rebuild_parameter": (tensor) => tensor,
   ...Object.fromEntries(Object.keys(storageTypes).map((name) => [name, () => notCallable(name)])),
   ...Object.fromEntries(dtypes.map((name) => [`torch.${name}`, () => notCallable(`torch.${name}`)])),
-  "torch.Size": (sizes) => sizes,
+  "torch.Size": list,
   "torch.device": (...parts) => parts.join(":"),
-  "collections.OrderedDict": (pairs) => new OrderedDict(pairs as [unknown, unknown][] | undefined),
+  "collections.OrderedDict": (items) => new OrderedDict(list(items).map(pair)),
   "collections.Counter": (counts) => counts, // MultiStepLR's milestones
   "argparse.Namespace": () => new Namespace(),
-  "builtins.set": (items) => new Set(items as unknown[]),
-  "__builtin__.set": (items) => new Set(items as unknown[]),
+  "builtins.set": (items) => new Set(list(items)),
+  "__builtin__.set": (items) => new Set(list(items)),
   ...numpyGlobals,
-  "numpy.core.multiarray.scalar": (dtype, data) => numpyScalar(dtype as DType, toBytes(data)),
-  "numpy._core.multiarray.scalar": (dtype, data) => numpyScalar(dtype as DType, toBytes(data)),
+  "numpy.core.multiarray.scalar": (dtype, data) => numpyScalar(dtype, toBytes(data)),
+  "numpy._core.multiarray.scalar": (dtype, data) => numpyScalar(dtype, toBytes(data)),
 };
 
 /** What the persistent id of a storage says. */
@@ -88,13 +88,29 @@ function notCallable(name: string): never {
   );
 }
 
+function list(items: unknown = []): unknown[] {
+  if (Array.isArray(items)) return items;
+  throw new CheckpointError(
+    `Cannot read the checkpoint: it takes a list of items, current is ${typeof items}: the file is damaged`,
+  );
+}
+
+function pair(item: unknown): [unknown, unknown] {
+  const [key, value] = list(item);
+  return [key, value];
+}
+
 /** A NumPy number, as `np.mean` leaves them among the metrics. */
-function numpyScalar({ code, itemSize, bigEndian }: DType, bytes: Uint8Array): number | bigint | boolean {
-  if (bytes.length !== itemSize) {
+function numpyScalar(dtype: unknown, bytes: Uint8Array): number | bigint | boolean {
+  if (!(dtype instanceof DType) || bytes.length !== dtype.itemSize) {
     throw new CheckpointError(
-      `Cannot read a NumPy scalar: it takes ${itemSize} bytes for ${code}, current are ${bytes.length}: damaged file`,
+      "Cannot read a NumPy scalar: it takes a dtype and as many bytes as it has, current is " +
+        `${
+          dtype instanceof DType ? dtype.code : typeof dtype
+        } with ${bytes.length} bytes: the file is damaged`,
     );
   }
+  const { code, itemSize, bigEndian } = dtype;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const little = !bigEndian;
   switch (code) {

@@ -11,6 +11,8 @@ import { crc32 } from "./crc32.ts";
 
 const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
 const STORED = 0, DEFLATED = 8;
+/** Deflate makes at most 258 bytes of 2 bits. */
+const DEFLATE_RATIO = 1032;
 
 interface Entry {
   encrypted: boolean;
@@ -72,7 +74,10 @@ export class ZipArchive {
     if (bytes.length !== entry.size) {
       throw damaged(`${entry.size} bytes for ${name}`, `${bytes.length} bytes`);
     }
-    if (crc32(bytes) !== entry.crc) throw damaged(`${name} with its checksum`, "other bytes");
+    if (crc32(bytes) !== entry.crc) {
+      const cause = "the file is damaged, fetch it again, or was saved with torch's checksums turned off";
+      throw damaged(`${name} with the checksum of the directory`, "one with another", cause);
+    }
     return bytes;
   }
 
@@ -119,6 +124,9 @@ function unpack(name: string, { method, size }: Entry, packed: Uint8Array): Uint
       `${name} packed by method ${method}`,
       "save it again with torch",
     );
+  }
+  if (size > DEFLATE_RATIO * packed.length) {
+    throw damaged(`at most ${DEFLATE_RATIO * packed.length} bytes for ${name}`, `${size} bytes`);
   }
   try {
     // One byte of room more shows a file that is longer than the directory says; fflate stops where `out` is full.

@@ -1,0 +1,40 @@
+import { CheckpointError } from "./checkpoint_error.ts";
+import { looksLike } from "./looks_like.ts";
+import { parseSafetensors } from "./safetensors.ts";
+import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./torch.ts";
+
+/**
+ * Reads a checkpoint of any format that is known: `torch.save` (zip and before) and safetensors.
+ *
+ * @throws {CheckpointError} when the file is none of these, is damaged, or its weights cannot be told.
+ *
+ * @example
+ * ```ts
+ * import { parseCheckpoint } from "./engine/io/mod.ts";
+ * const { state } = parseCheckpoint(await Deno.readFile("resnet32.pt"));
+ * state.get("linear.weight")?.shape; // [100, 64]
+ * ```
+ */
+export function parseCheckpoint(bytes: Uint8Array, options: ReadOptions = {}): Checkpoint {
+  if (torchFormat(bytes)) return parseTorch(bytes, options);
+  if (isSafetensors(bytes)) {
+    if (options.entries) {
+      throw new CheckpointError(
+        `Cannot find ${
+          options.entries.join(", ")
+        } in the checkpoint: it takes a file of torch.save to choose from, ` +
+          "current one is safetensors: it has no inner dictionaries",
+      );
+    }
+    return { format: "safetensors", ...parseSafetensors(bytes), entries: [""], leftOut: [] };
+  }
+  throw new CheckpointError(
+    "Cannot read the checkpoint: it takes a file of torch.save or safetensors, " +
+      `current one looks like ${looksLike(bytes)}`,
+  );
+}
+
+/** After the header's length, of which 4 bytes are zero in any real file, its JSON begins. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0);
+}

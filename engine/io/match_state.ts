@@ -1,0 +1,137 @@
+import { CheckpointError, firstOf } from "./checkpoint_error.ts";
+import { likelyCause } from "./likely_cause.ts";
+import { stripPrefix } from "./prefix.ts";
+import { type RawTensor, showShape, type StateDict } from "./raw_tensor.ts";
+
+/** Batch norm's count of batches plays no part in what a network computes, and older files do not have it. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/** How to match a checkpoint with a network. */
+export interface MatchOptions {
+  /** Name of the network, for errors. */
+  network?: string;
+  /** Names that the file may have and the caller does not want, such as a classifier that is to start anew. */
+  omit?: readonly string[];
+}
+
+/** A tensor whose shape or type is not the expected one. */
+export interface Misshaped {
+  /** Its name in the network. */
+  name: string;
+  /** The network's shape. */
+  expected: readonly number[];
+  /** The file's shape. */
+  given: readonly number[];
+  /** The file's type. */
+  dtype: RawTensor["dtype"];
+}
+
+/** What of a checkpoint does not fit; all three are complete. */
+export interface Mismatch {
+  /** Names of the network that the file does not have. */
+  missing: string[];
+  /** Names of the file that the network does not have. */
+  unexpected: string[];
+  /** Names of both whose shapes differ, or whose numbers are integers in the file. */
+  misshaped: Misshaped[];
+}
+
+/** A checkpoint is of another network than the one it was to be loaded into. */
+export class MismatchError extends CheckpointError implements Mismatch {
+  /** `MismatchError`, as `Error` prints it. */
+  override readonly name = "MismatchError";
+  /** Names of the network that the file does not have. */
+  readonly missing: string[];
+  /** Names of the file that the network does not have. */
+  readonly unexpected: string[];
+  /** Names of both whose shapes differ, or whose numbers are integers in the file. */
+  readonly misshaped: Misshaped[];
+
+  /** Only {@linkcode matchState} makes these. */
+  constructor(message: string, { missing, unexpected, misshaped }: Mismatch) {
+    super(message);
+    this.missing = missing;
+    this.unexpected = unexpected;
+    this.misshaped = misshaped;
+  }
+}
+
+/**
+ * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
+ * that all names have, such as `module.`, is taken off first; `num_batches_tracked` may be there or not.
+ *
+ * @param expected Names and shapes of the network.
+ * @returns the numbers by name, in the order of `expected`.
+ * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
+ * @throws {CheckpointError} when a weight is NaN or infinite.
+ */
+export function matchState(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  options: MatchOptions = {},
+): Map<string, Float32Array> {
+  const { state } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
+  const omitted = new Set(options.omit);
+  const mismatch = compare(expected, state, omitted);
+  const { missing, unexpected, misshaped } = mismatch;
+  if (missing.length + unexpected.length + misshaped.length > 0) {
+    const fitting = [...expected.keys()].filter((name) => state.has(name)).length - misshaped.length;
+    const shapes = misshaped.map(({ name, expected, given, dtype }) =>
+      `${name} ${showShape(given)} ${dtype} for ${showShape(expected)}`
+    );
+    throw new MismatchError(
+      `Cannot load the checkpoint into ${
+        options.network ?? "the network"
+      }: it takes ${expected.size} tensors, ` +
+        `current are ${fitting} that fit, ${count(missing, "missing")}, ${
+          count(unexpected, "unexpected")
+        }, ` +
+        `${count(shapes, "mis-shaped")}: ${likelyCause(expected, state, mismatch)}`,
+      mismatch,
+    );
+  }
+  const weights = new Map<string, Float32Array>();
+  for (const name of expected.keys()) {
+    const tensor = state.get(name);
+    if (tensor) weights.set(name, finite(name, tensor));
+  }
+  return weights;
+}
+
+function compare(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  omitted: ReadonlySet<string>,
+): Mismatch {
+  const misshaped: Misshaped[] = [];
+  const missing: string[] = [];
+  for (const [name, shape] of expected) {
+    const tensor = given.get(name);
+    if (!tensor) {
+      if (!COUNTER.test(name)) missing.push(name);
+    } else if (showShape(tensor.shape) !== showShape(shape) || !(isFloat(tensor) || COUNTER.test(name))) {
+      misshaped.push({ name, expected: shape, given: tensor.shape, dtype: tensor.dtype });
+    }
+  }
+  const known = (name: string) => expected.has(name) || omitted.has(name) || COUNTER.test(name);
+  return { missing, misshaped, unexpected: [...given.keys()].filter((name) => !known(name)) };
+}
+
+function finite(name: string, { data }: RawTensor): Float32Array {
+  const floats = data instanceof Float32Array ? data : Float32Array.from(data, Number);
+  const bad = floats.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return floats;
+  throw new CheckpointError(
+    `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
+      "the training that wrote it diverged",
+  );
+}
+
+function isFloat({ data }: RawTensor): boolean {
+  return data instanceof Float32Array;
+}
+
+/** `3 missing (a, b, c)` */
+function count(names: string[], what: string): string {
+  return `${names.length} ${what}` + (names.length ? ` (${firstOf(names)})` : "");
+}

@@ -1,0 +1,18 @@
+/**
+ * Checkpoints: bytes in, plain tensors out, and their match with a network. No file is opened here.
+ *
+ * @module
+ */
+export { parseCheckpoint } from "./checkpoint.ts";
+export { CheckpointError } from "./checkpoint_error.ts";
+export {
+  type MatchOptions,
+  matchState,
+  type Mismatch,
+  MismatchError,
+  type Misshaped,
+} from "./match_state.ts";
+export { stripPrefix } from "./prefix.ts";
+export type { RawTensor, StateDict } from "./raw_tensor.ts";
+export { parseSafetensors, writeSafetensors } from "./safetensors.ts";
+export { type Checkpoint, parseTorch, type ReadOptions } from "./torch.ts";
