@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor.ts";
  * Lowering of a kernel with one invocation per 4-vector of its output (see `shaders/grid.wgsl`).
  *
  * @param inputs Name in the shader of each input.
- * @param extra Further constants and defines of the shader.
+ * @param extra Further constants, defines and includes of the shader.
  */
 export function elementwise(
   label: string,
@@ -15,7 +15,7 @@ export function elementwise(
   node: Tensor,
   context: LowerContext,
   inputs: readonly string[],
-  extra: Pick<Partial<Kernel>, "constants" | "defines"> = {},
+  extra: Pick<Partial<Kernel>, "constants" | "defines" | "includes"> = {},
 ): Lowering {
   // Among buffers of one shape the kernel walks one long row, whatever the channels.
   const flat = context.output === "buffer" && context.inputs.every((place) => place === "buffer") &&
@@ -31,7 +31,7 @@ export function overVectors(
   code: string,
   node: Tensor,
   inputs: readonly string[],
-  extra: Pick<Partial<Kernel>, "constants" | "defines"> = {},
+  extra: Pick<Partial<Kernel>, "constants" | "defines" | "includes"> = {},
 ): Kernel {
   const { rows, cols } = matrixOf(node.shape);
   const bind = Object.fromEntries(inputs.map((name, input) => [name, { input }]));
@@ -40,7 +40,7 @@ export function overVectors(
     code,
     bind: { ...bind, y: { output: true } },
     defines: extra.defines,
-    includes: { grid },
+    includes: { ...extra.includes, grid },
     ...grid2d(rows, cols, extra.constants),
   };
 }

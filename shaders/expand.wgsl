@@ -1,0 +1,13 @@
+// expand - y = x everywhere.
+//
+// x [] · y: any shape, as 4-vectors. Writes every value once: bound by memory.
+//#vec4 x
+//#vec4 y write
+//#include grid
+//#include channels
+
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+  let at = index_of(id);
+  if (at >= COUNT) { return; }
+  store_y(at / COLS, at % COLS, only_real(at % COLS, vec4f(load_x(0u, 0u).x)));
+}
