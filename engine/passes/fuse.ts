@@ -1,6 +1,53 @@
+import { inOrder, rewrite, usersOf } from "../graph.ts";
+import { apply } from "../op.ts";
+import { addOp } from "../ops/add.ts";
+import { batchNormOp } from "../ops/batch_norm.ts";
+import { type Conv2dAttrs, conv2dOp } from "../ops/conv2d.ts";
+import { mul } from "../ops/mul.ts";
+import { packFilters } from "../ops/pack_filters.ts";
+import { reluOp } from "../ops/relu.ts";
+import { sub } from "../ops/sub.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** x */
+/**
+ * Fuses `relu(batch_norm(conv2d(x)) + residual)`, and every part of it, into one convolution: the norm's factor goes
+ * into the filters and its shift into the bias, residual and relu into the epilogue. Only a convolution that nothing
+ * else reads is fused.
+ */
 export function fuse(outputs: readonly Tensor[]): Tensor[] {
-  return [...outputs];
+  const users = usersOf(inOrder(outputs));
+  const readOnce = (node: Tensor) => users.get(node)!.length === 1 && !outputs.includes(node);
+
+  return rewrite(outputs, (node, inputs) => {
+    const conv = (n: number): Tensor<Conv2dAttrs> | null =>
+      inputs[n].op.name === conv2dOp.name && readOnce(node.inputs[n])
+        ? inputs[n] as Tensor<Conv2dAttrs>
+        : null;
+    if (node.op.name === batchNormOp.name) {
+      const into = conv(0);
+      return into && plain(into) ? foldNorm(into, inputs) : null;
+    }
+    if (node.op.name === addOp.name) {
+      for (const n of [0, 1]) {
+        const into = conv(n);
+        if (into && !into.attrs.residual && !into.attrs.relu) {
+          return apply(conv2dOp, [...into.inputs, inputs[1 - n]], { ...into.attrs, residual: true });
+        }
+      }
+      return null;
+    }
+    const into = node.op.name === reluOp.name ? conv(0) : null;
+    return into && !into.attrs.relu ? apply(conv2dOp, into.inputs, { ...into.attrs, relu: true }) : null;
+  });
+}
+
+/** A convolution without an epilogue, its filters straight from a weight. */
+function plain({ attrs, inputs }: Tensor<Conv2dAttrs>): boolean {
+  return !attrs.bias && !attrs.residual && !attrs.relu && inputs[1].inputs.length === 1;
+}
+
+function foldNorm(conv: Tensor<Conv2dAttrs>, [, scale, beta, mean]: readonly Tensor[]): Tensor {
+  const filters = packFilters(conv.inputs[1].inputs[0], scale);
+  const shift = sub(beta, mul(mean, scale));
+  return apply(conv2dOp, [conv.inputs[0], filters, shift], { ...conv.attrs, bias: true });
 }

@@ -11,7 +11,6 @@ export interface Slot {
 
 interface Expansion {
   slots: ReadonlyMap<string, Slot>;
-  defines: Readonly<Record<string, number>>;
   includes: Readonly<Record<string, string>>;
   /** Names in the order of their bindings. */
   names: string[];
@@ -23,7 +22,7 @@ interface Expansion {
  *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view
  *     //#vec4 y write        the same with store_y(row, col, value)
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
- *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + 1) is computed
+ *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
  *     //#if RELU … //#end        keeps the lines when the define is not 0
  *     //#include rows            puts in shared WGSL
  *
@@ -36,12 +35,12 @@ export function expand(
   defines: Readonly<Record<string, number>> = {},
   includes: Readonly<Record<string, string>> = {},
 ): { wgsl: string; names: string[] } {
-  const context: Expansion = { slots, defines, includes, names: [] };
-  const wgsl = expandLines(code.split("\n"), context, {}).join("\n");
+  const context: Expansion = { slots, includes, names: [] };
+  const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
   return { wgsl, names: context.names };
 }
 
-function expandLines(lines: string[], context: Expansion, scope: Record<string, number>): string[] {
+function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {
   const out: string[] = [];
   for (let at = 0; at < lines.length; at++) {
     const directive = lines[at].trim().match(/^\/\/#(\w+)\s*(.*)$/);
@@ -55,8 +54,8 @@ function expandLines(lines: string[], context: Expansion, scope: Record<string, 
       const end = closing(lines, at);
       const body = lines.slice(at + 1, end);
       const [name, bound] = word === "for" ? words : ["", words[0]];
-      const count = word === "for" ? evaluate(bound, { ...context.defines, ...scope }) : 1;
-      const times = word === "if" && !evaluate(bound, { ...context.defines, ...scope }) ? 0 : count;
+      const count = word === "for" ? evaluate(bound, scope) : 1;
+      const times = word === "if" && !evaluate(bound, scope) ? 0 : count;
       for (let i = 0; i < times; i++) {
         out.push(...expandLines(body, context, word === "for" ? { ...scope, [name]: i } : scope));
       }
@@ -84,14 +83,14 @@ function closing(lines: string[], from: number): number {
   throw new SyntaxError(`Cannot expand the shader: ${lines[from].trim()} has no //#end`);
 }
 
-function substitute(line: string, scope: Record<string, number>): string {
+function substitute(line: string, scope: Readonly<Record<string, number>>): string {
   return line
     .replace(/\$\(([^)]*)\)/g, (_, expression) => String(evaluate(expression, scope)))
     .replace(/\$([a-z])/g, (whole, name) => name in scope ? String(scope[name]) : whole);
 }
 
 /** Sums of products of whole numbers and names, such as `i * 4 + 1`. */
-function evaluate(expression: string, scope: Record<string, number>): number {
+function evaluate(expression: string, scope: Readonly<Record<string, number>>): number {
   const factor = (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : scope[text];
     if (value === undefined) throw new SyntaxError(`Cannot expand the shader: ${text} is not defined`);

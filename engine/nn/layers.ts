@@ -1,0 +1,65 @@
+import { batchNorm } from "../ops/batch_norm.ts";
+import { channelMean } from "../ops/channel_mean.ts";
+import { conv2d } from "../ops/conv2d.ts";
+import { parameter } from "../ops/source.ts";
+import { running } from "../ops/running.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * How a batch norm normalises: by its running estimates (`frozen`), or by the batch, whose statistics then update
+ * the estimates (`updated`), as torch does in training mode.
+ */
+export type Statistics = "frozen" | "updated";
+
+/** What a forward pass collects on its way. */
+export interface Forward {
+  statistics: Statistics;
+  /** Updates of running estimates, to be given to a plan. */
+  updates: Tensor[];
+}
+
+/** Share of the batch in torch's running estimates. */
+const MOMENTUM = 0.1;
+
+/** The trainable tensors and the running estimates of a network, under torch's names. */
+export class Registry {
+  readonly weights: Tensor[] = [];
+  readonly statistics: Tensor[] = [];
+
+  /** A convolution without bias: weight [outC, k, k, inC] named `<name>.weight`. */
+  conv(name: string, inC: number, outC: number, kernel: number, stride = 1): (x: Tensor) => Tensor {
+    const weight = this.weight(`${name}.weight`, [outC, kernel, kernel, inC]);
+    return (x) => conv2d(x, weight, { stride, padding: (kernel - 1) / 2 });
+  }
+
+  /** A batch norm with torch's names and momentum. */
+  norm(name: string, channels: number): (x: Tensor, forward: Forward) => Tensor {
+    const gamma = this.weight(`${name}.weight`, [channels]);
+    const beta = this.weight(`${name}.bias`, [channels]);
+    const mean = this.#statistic(`${name}.running_mean`, channels);
+    const variance = this.#statistic(`${name}.running_var`, channels);
+    return (x, { statistics, updates }) => {
+      if (statistics === "frozen") return batchNorm(x, { gamma, beta, mean, variance });
+      const ofBatch = { mean: channelMean(x), count: x.size / channels };
+      const biased = channelMean(x, ofBatch.mean);
+      // Torch normalises by the biased variance and stores the unbiased one.
+      const factor = ofBatch.count / (ofBatch.count - 1);
+      updates.push(running(mean, ofBatch.mean, { momentum: MOMENTUM }));
+      updates.push(running(variance, biased, { momentum: MOMENTUM, factor }));
+      return batchNorm(x, { gamma, beta, mean: ofBatch.mean, variance: biased });
+    };
+  }
+
+  /** A trainable tensor. */
+  weight(name: string, shape: number[]): Tensor {
+    const tensor = parameter(name, shape);
+    this.weights.push(tensor);
+    return tensor;
+  }
+
+  #statistic(name: string, channels: number): Tensor {
+    const tensor = parameter(name, [channels]);
+    this.statistics.push(tensor);
+    return tensor;
+  }
+}

@@ -1,0 +1,97 @@
+import { add } from "../ops/add.ts";
+import { globalAvgPool } from "../ops/pool.ts";
+import { relu } from "../ops/relu.ts";
+import { shortcut } from "../ops/shortcut.ts";
+import { parameter } from "../ops/source.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Forward, Registry } from "./layers.ts";
+
+/** A backbone and its classifier, a description only: values live in {@link Parameters} stores. */
+export interface Network {
+  /** Such as `resnet32`. */
+  readonly name: string;
+  /** Length of a feature vector. */
+  readonly features: number;
+  readonly classes: number;
+  /** Trainable tensors of the backbone. */
+  readonly backbone: readonly Tensor[];
+  /** Running estimates of its batch norms. */
+  readonly statistics: readonly Tensor[];
+  /** The last layer: weight [classes, features] and bias [classes]. */
+  readonly classifier: { readonly weight: Tensor; readonly bias: Tensor };
+  /** Features [N, features] of normalised images [N, H, W, C]. */
+  forward(images: Tensor, forward: Forward): Tensor;
+}
+
+/** What sets one CIFAR residual network apart from another. */
+export interface CifarResNetOptions {
+  /** 6 n + 2: 8, 14, 20, 32, 44, 56, 110. */
+  depth: number;
+  classes: number;
+  /** Channels of the images; default 3. */
+  channels?: number;
+  /** Channels of the three stages; default 16, 32, 64. */
+  widths?: readonly [number, number, number];
+}
+
+/**
+ * Residual network for small images: a 3x3 convolution, three stages of basic blocks, parameter-free shortcuts,
+ * global average pool, linear. Names are torch's: conv1, bn1, layer{1,2,3}.{i}.{conv1,bn1,conv2,bn2}, linear.
+ *
+ * @throws {RangeError} when the depth is not 6 n + 2.
+ * Source: K. He et al., "Deep Residual Learning for Image Recognition", 2016, section 4.2.
+ */
+export function cifarResNet(options: CifarResNetOptions): Network {
+  const { depth, classes, channels = 3, widths = [16, 32, 64] } = options;
+  const blocks = (depth - 2) / 6;
+  if (!Number.isInteger(blocks) || blocks < 1) {
+    throw new RangeError(
+      `Cannot build a CIFAR ResNet: it takes a depth of 6 n + 2 (8, 14, 20, 32, …), current is ${depth}`,
+    );
+  }
+  const registry = new Registry();
+  const first = registry.conv("conv1", channels, widths[0], 3);
+  const firstNorm = registry.norm("bn1", widths[0]);
+  const body = widths.flatMap((width, stage) =>
+    Array.from({ length: blocks }, (_, i) => {
+      const into = i === 0 && stage > 0 ? widths[stage - 1] : width;
+      return basicBlock(registry, `layer${stage + 1}.${i}`, into, width, i === 0 && stage > 0 ? 2 : 1);
+    })
+  );
+  const features = widths[2];
+  return {
+    name: `resnet${depth}`,
+    features,
+    classes,
+    backbone: registry.weights,
+    statistics: registry.statistics,
+    classifier: {
+      weight: parameter("linear.weight", [classes, features]),
+      bias: parameter("linear.bias", [classes]),
+    },
+    forward: (images, forward) => {
+      const start = relu(firstNorm(first(images), forward));
+      return globalAvgPool(body.reduce((x, block) => block(x, forward), start));
+    },
+  };
+}
+
+type Block = (x: Tensor, forward: Forward) => Tensor;
+
+function basicBlock(registry: Registry, name: string, inC: number, outC: number, stride: number): Block {
+  const conv1 = registry.conv(`${name}.conv1`, inC, outC, 3, stride);
+  const norm1 = registry.norm(`${name}.bn1`, outC);
+  const conv2 = registry.conv(`${name}.conv2`, outC, outC, 3);
+  const norm2 = registry.norm(`${name}.bn2`, outC);
+  const skip = stride === 1 && inC === outC
+    ? (x: Tensor) => x
+    : (x: Tensor) => shortcut(x, { stride, channels: outC });
+  return (x, forward) => relu(add(norm2(conv2(relu(norm1(conv1(x), forward))), forward), skip(x)));
+}
+
+/** The network of a name such as `resnet32`. @throws {RangeError} when the name is none. */
+export function networkOf(name: string, options: { classes: number; channels: number }): Network {
+  const depth = /^resnet(\d+)$/.exec(name)?.[1];
+  if (!depth) throw new RangeError(`Cannot build network ${name}: it takes a name such as resnet32`);
+  return cifarResNet({ depth: Number(depth), ...options });
+}

@@ -1,0 +1,68 @@
+import type { Parameters } from "../runtime/parameters.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Network } from "./resnet_cifar.ts";
+
+/** Every tensor of a network: trainable ones, running estimates, classifier. */
+export function tensorsOf(network: Network): Tensor[] {
+  return [...network.backbone, ...network.statistics, network.classifier.weight, network.classifier.bias];
+}
+
+/** The name of a parameter tensor in a checkpoint. */
+export function nameOf(tensor: Tensor): string {
+  return (tensor.attrs as { name: string }).name;
+}
+
+/** The shape of a parameter in a checkpoint: torch keeps convolution weights as [out, in, k, k], the engine as [out, k, k, in]. */
+export function torchShape({ shape }: Tensor): number[] {
+  return shape.length === 4 ? [shape[0], shape[3], shape[1], shape[2]] : [...shape];
+}
+
+/** Names and shapes that a checkpoint of this network has, in torch's layout. */
+export function stateShapes(network: Network): Map<string, number[]> {
+  return new Map(tensorsOf(network).map((tensor) => [nameOf(tensor), torchShape(tensor)]));
+}
+
+/** Writes values in torch's layout to the stores that hold the tensors. */
+export function loadState(stores: readonly Parameters[], state: ReadonlyMap<string, Float32Array>): void {
+  for (const store of stores) {
+    for (const tensor of store.tensors) {
+      const values = state.get(nameOf(tensor));
+      if (!values) throw new TypeError(`Cannot load ${nameOf(tensor)}: the state has no such tensor`);
+      store.write(tensor, fromTorch(tensor, values));
+    }
+  }
+}
+
+/** Sync point: the values of the stores' tensors in torch's layout, by name. */
+export async function readState(stores: readonly Parameters[]): Promise<Map<string, Float32Array>> {
+  const state = new Map<string, Float32Array>();
+  for (const store of stores) {
+    for (const [tensor, values] of await store.read()) state.set(nameOf(tensor), toTorch(tensor, values));
+  }
+  return state;
+}
+
+/** [out, in, k, k] to [out, k, k, in]; other shapes stay. */
+function fromTorch({ shape }: Tensor, values: Float32Array): Float32Array {
+  if (shape.length !== 4) return values;
+  const [outC, height, width, inC] = shape;
+  return swap(values, outC, inC, height * width);
+}
+
+/** [out, k, k, in] to [out, in, k, k]; other shapes stay. */
+function toTorch({ shape }: Tensor, values: Float32Array): Float32Array {
+  if (shape.length !== 4) return values;
+  const [outC, height, width, inC] = shape;
+  return swap(values, outC, height * width, inC);
+}
+
+/** [n, a, b] to [n, b, a]. */
+function swap(values: Float32Array, n: number, a: number, b: number): Float32Array {
+  const swapped = new Float32Array(values.length);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < a; j++) {
+      for (let k = 0; k < b; k++) swapped[(i * b + k) * a + j] = values[(i * a + j) * b + k];
+    }
+  }
+  return swapped;
+}

@@ -1,0 +1,62 @@
+import code from "../../shaders/batch_norm.wgsl" with { type: "text" };
+import scaleCode from "../../shaders/batch_norm_scale.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { elementwise, overVectors } from "./elementwise.ts";
+
+/** `y = (x - mean) scale + beta`, per channel. */
+export const batchNormOp: Op<null> = defineOp<null>({
+  name: "batch_norm",
+  infer: (inputs) => {
+    const [x, ...perChannel] = inputs;
+    const channels = x.shape.at(-1)!;
+    if (x.shape.length < 2 || perChannel.some((t) => t.shape.length !== 1 || t.size !== channels)) {
+      throw misfit("batch_norm", "x [..., C] and scale, beta and mean [C]", inputs, "the channels differ");
+    }
+    return { shape: x.shape, dtype: "f32" as const };
+  },
+  reference: (node, [x, scale, beta, mean]) => {
+    const channels = node.shape.at(-1)!;
+    return x.map((value, i) => (value - mean[i % channels]) * scale[i % channels] + beta[i % channels]);
+  },
+  lower: (node) => {
+    const constants = { GROUPS: Math.ceil(node.shape.at(-1)! / 4) };
+    const names = ["x", "scale", "beta", "mean"];
+    return { kernels: [overVectors("batch_norm", code, node, names, { constants })] };
+  },
+});
+
+/** `gamma / sqrt(variance + eps)`, per channel. */
+export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
+  name: "batch_norm_scale",
+  infer: ([gamma]) => ({ shape: gamma.shape, dtype: "f32" as const }),
+  reference: (node, [gamma, variance]) =>
+    gamma.map((value, c) => value / Math.sqrt(variance[c] + node.attrs.eps)),
+  lower: (node, context) => {
+    const constants = { EPS: node.attrs.eps };
+    return elementwise("batch_norm_scale", scaleCode, node, context, ["gamma", "variance"], { constants });
+  },
+});
+
+/** The per-channel vectors of a batch norm, each [C]. */
+export interface BatchNormVectors {
+  gamma: Tensor;
+  beta: Tensor;
+  mean: Tensor;
+  variance: Tensor;
+}
+
+/** The factor of a batch norm, `gamma / sqrt(variance + eps)` [C]. */
+export function batchNormScale({ gamma, variance }: BatchNormVectors, eps: number): Tensor {
+  return apply(batchNormScaleOp, [gamma, variance], { eps });
+}
+
+/**
+ * Batch normalisation with given statistics, `y = (x - mean) / sqrt(variance + eps) gamma + beta`.
+ *
+ * @param x [..., C]. @param vectors Each [C]: running statistics, or those of the batch (see {@link channelMean}).
+ * @returns The shape of x. @throws {ShapeError} when the channels differ. Source: torch.nn.functional.batch_norm.
+ */
+export function batchNorm(x: Tensor, vectors: BatchNormVectors, eps = 1e-5): Tensor {
+  return apply(batchNormOp, [x, batchNormScale(vectors, eps), vectors.beta, vectors.mean], null);
+}

@@ -1,0 +1,163 @@
+import lane from "../../shaders/conv2d_lane.wgsl" with { type: "text" };
+import tile from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { ceil4, packFilters } from "./pack_filters.ts";
+import { tiling } from "./tiling.ts";
+
+/** What a convolution knows besides its tensors; `bias`, `residual` and `relu` are its fused epilogue. */
+export interface Conv2dAttrs {
+  /** Side of the square kernel. */
+  kernel: number;
+  stride: number;
+  /** Zeros around the image on every side. */
+  padding: number;
+  bias: boolean;
+  residual: boolean;
+  relu: boolean;
+}
+
+/** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
+export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
+  name: "conv2d",
+  infer: (inputs, { kernel, stride, padding, bias, residual }) => {
+    const [x, filters] = inputs;
+    const [n, h, w, inC] = x.shape;
+    const takes = "x [N, H, W, inC] and weight [outC, k, k, inC]";
+    if (x.shape.length !== 4) throw misfit("conv2d", takes, inputs, "x is not a batch of images");
+    if (filters.shape[0] !== kernel * kernel * ceil4(inC)) {
+      throw misfit("conv2d", takes, inputs, `the filters are not for ${inC} channels`);
+    }
+    const out = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
+    const shape = [n, out(h), out(w), filters.shape[1]];
+    if (shape[1] < 1 || shape[2] < 1) {
+      throw misfit("conv2d", takes, inputs, "the image is smaller than the kernel");
+    }
+    const rest = inputs.slice(2);
+    if (bias && rest.shift()?.size !== shape[3]) {
+      throw misfit("conv2d", `a bias [${shape[3]}]`, inputs, "another length");
+    }
+    if (residual && rest.shift()?.shape.join() !== shape.join()) {
+      throw misfit("conv2d", `a residual [${shape.join(", ")}]`, inputs, "another shape");
+    }
+    return { shape, dtype: "f32" as const };
+  },
+  reference: (node, [x, filters, ...rest]) => {
+    const { kernel, stride, padding, bias, residual, relu } = node.attrs;
+    const [n, h, w, inC] = node.inputs[0].shape;
+    const [, oh, ow, outC] = node.shape;
+    const shift = bias ? rest.shift()! : null;
+    const added = residual ? rest.shift()! : null;
+    const y = new Float64Array(node.size);
+    for (let at = 0; at < n * oh * ow; at++) {
+      const [image, row, col] = [Math.floor(at / (oh * ow)), Math.floor(at / ow) % oh, at % ow];
+      for (let co = 0; co < outC; co++) {
+        let sum = (shift?.[co] ?? 0) + (added?.[at * outC + co] ?? 0);
+        for (let tap = 0; tap < kernel * kernel; tap++) {
+          const i = row * stride - padding + Math.floor(tap / kernel);
+          const j = col * stride - padding + tap % kernel;
+          if (i < 0 || i >= h || j < 0 || j >= w) continue;
+          for (let ci = 0; ci < inC; ci++) {
+            sum += x[((image * h + i) * w + j) * inC + ci] * filters[(tap * ceil4(inC) + ci) * outC + co];
+          }
+        }
+        y[at * outC + co] = relu ? Math.max(sum, 0) : sum;
+      }
+    }
+    return y;
+  },
+  wants: ["fast", "fast", "any", "fast"],
+  flops: (node) => 2 * node.size * node.attrs.kernel ** 2 * node.inputs[0].shape[3],
+  lower: (node, { family }) => ({ kernels: [family === "lane" ? laneKernel(node) : tileKernel(node)] }),
+});
+
+/**
+ * 2-D convolution, `y = x * weight`.
+ *
+ * @param x [N, H, W, inC].
+ * @param weight [outC, k, k, inC].
+ * @param options Stride (default 1) and zeros around the image (default 0).
+ * @returns [N, floor((H + 2 padding - k) / stride) + 1, …, outC].
+ * @throws {ShapeError} when the channels differ or the kernel is not square. Source: torch.nn.functional.conv2d.
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  options: { stride?: number; padding?: number } = {},
+): Tensor {
+  const { stride = 1, padding = 0 } = options;
+  if (weight.shape.length !== 4 || weight.shape[3] !== x.shape[3]) {
+    throw misfit(
+      "conv2d",
+      "x [N, H, W, inC] and weight [outC, k, k, inC]",
+      [x, weight],
+      "the channels differ",
+    );
+  }
+  const attrs = { kernel: weight.shape[1], stride, padding, bias: false, residual: false, relu: false };
+  return apply(conv2dOp, [x, packFilters(weight)], attrs);
+}
+
+/** A strip of PIXELS pixels x 4 GROUPS channels per invocation: as many as registers and compile time allow. */
+function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
+  const { kernel, stride } = node.attrs;
+  const [n, oh, ow, outC] = node.shape;
+  const co4 = ceil4(outC) / 4;
+  const groups = [4, 2, 1].find((g) => co4 % g === 0 && kernel * g <= 12)!;
+  const pixels = ow > 4 && kernel < 7 ? 8 : 4;
+  const strips = Math.ceil(ow / pixels);
+  return {
+    ...epilogue(node),
+    label: "conv2d_lane",
+    code: lane,
+    constants: { ...sizes(node), CO4: co4, STRIPS: strips },
+    defines: {
+      ...epilogue(node).defines,
+      PIXELS: pixels,
+      GROUPS: groups,
+      SPAN: (pixels - 1) * stride + kernel,
+    },
+    workgroups: [Math.ceil(strips * n * oh / 64), co4 / groups, 1],
+  };
+}
+
+/** A tile of 64 pixels x 16, 32 or 64 channels per workgroup of 64 invocations, staged through workgroup memory. */
+function tileKernel(node: Tensor<Conv2dAttrs>): Kernel {
+  const [n, oh, ow, outC] = node.shape;
+  const co4 = ceil4(outC) / 4;
+  const { defines, tiles } = tiling(n * oh * ow, co4);
+  return {
+    ...epilogue(node),
+    label: "conv2d_tile",
+    code: tile,
+    constants: { ...sizes(node), CO4: co4, PIXELS: n * oh * ow },
+    defines: { ...epilogue(node).defines, ...defines },
+    workgroups: tiles,
+  };
+}
+
+/** Operands and switches that both kernels share. */
+function epilogue(node: Tensor<Conv2dAttrs>) {
+  const { kernel, stride, bias, residual, relu } = node.attrs;
+  const optional = {
+    ...bias && { bias: { input: 2 } },
+    ...residual && { residual: { input: bias ? 3 : 2 } },
+  };
+  return {
+    bind: { x: { input: 0 }, filters: { input: 1 }, ...optional, y: { output: true as const } },
+    defines: {
+      BIAS: Number(bias),
+      RESIDUAL: Number(residual),
+      RELU: Number(relu),
+      K: kernel,
+      STRIDE: stride,
+    },
+  };
+}
+
+function sizes(node: Tensor<Conv2dAttrs>) {
+  const { stride, padding } = node.attrs;
+  const [, h, w, inC] = node.inputs[0].shape;
+  const [n, oh, ow] = node.shape;
+  return { H: h, W: w, OH: oh, OW: ow, ROWS: n * oh, CI4: ceil4(inC) / 4, STRIDE: stride, PAD: padding };
+}

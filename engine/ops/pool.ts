@@ -1,0 +1,115 @@
+import code from "../../shaders/pool.wgsl" with { type: "text" };
+import globalCode from "../../shaders/global_avg_pool.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { overVectors } from "./elementwise.ts";
+
+/** A square window and how it moves. */
+export interface Window {
+  kernel: number;
+  /** Default: the kernel. */
+  stride?: number;
+  /** Pixels around the image on every side; default 0. */
+  padding?: number;
+}
+
+function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
+  const max = name === "max_pool";
+  return defineOp<Required<Window>>({
+    name,
+    infer: (inputs, { kernel, stride, padding }) => {
+      const [n, h, w, c] = inputs[0].shape;
+      const out = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
+      if (inputs[0].shape.length !== 4 || out(h) < 1 || out(w) < 1 || padding * 2 > kernel) {
+        throw misfit(
+          name,
+          `images [N, H, W, C] of at least ${kernel} pixels`,
+          inputs,
+          "the window does not fit",
+        );
+      }
+      return { shape: [n, out(h), out(w), c], dtype: "f32" as const };
+    },
+    reference: (node, [x]) => {
+      const { kernel, stride, padding } = node.attrs;
+      const [, h, w, c] = node.inputs[0].shape;
+      const [, oh, ow] = node.shape;
+      return Float64Array.from({ length: node.size }, (_, at) => {
+        const [image, i, j] = [
+          Math.floor(at / (c * ow * oh)),
+          Math.floor(at / (c * ow)) % oh,
+          Math.floor(at / c) % ow,
+        ];
+        let [sum, most] = [0, -Infinity];
+        for (let tap = 0; tap < kernel * kernel; tap++) {
+          const row = i * stride - padding + Math.floor(tap / kernel);
+          const col = j * stride - padding + tap % kernel;
+          if (row < 0 || row >= h || col < 0 || col >= w) continue;
+          const value = x[((image * h + row) * w + col) * c + at % c];
+          sum += value;
+          most = Math.max(most, value);
+        }
+        return max ? most : sum / kernel ** 2;
+      });
+    },
+    lower: (node) => {
+      const { kernel, stride, padding } = node.attrs;
+      const [, h, w, c] = node.inputs[0].shape;
+      const constants = {
+        H: h,
+        W: w,
+        OH: node.shape[1],
+        GROUPS: Math.ceil(c / 4),
+        K: kernel,
+        STRIDE: stride,
+        PAD: padding,
+      };
+      const defines = { MAX: Number(max), AVERAGE: Number(!max) };
+      return { kernels: [overVectors("pool", code, node, ["x"], { constants, defines })] };
+    },
+  });
+}
+
+/** Mean of each window; the zeros of the padding count. */
+export const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool");
+
+/** Largest value of each window. */
+export const maxPoolOp: Op<Required<Window>> = poolOp("max_pool");
+
+/** Mean over the pixels of an image. */
+export const globalAvgPoolOp: Op<null> = defineOp<null>({
+  name: "global_avg_pool",
+  infer: (inputs) => {
+    const [n, , , c] = inputs[0].shape;
+    if (inputs[0].shape.length !== 4) {
+      throw misfit("global_avg_pool", "images [N, H, W, C]", inputs, "not images");
+    }
+    return { shape: [n, c], dtype: "f32" as const };
+  },
+  reference: (node, [x]) => {
+    const [, h, w, c] = node.inputs[0].shape;
+    const y = new Float64Array(node.size);
+    x.forEach((value, i) => y[Math.floor(i / (h * w * c)) * c + i % c] += value / (h * w));
+    return y;
+  },
+  lower: (node) => {
+    const [, h, w, c] = node.inputs[0].shape;
+    const constants = { H: h, W: w, GROUPS: Math.ceil(c / 4) };
+    return { kernels: [overVectors("global_avg_pool", globalCode, node, ["x"], { constants })] };
+  },
+});
+
+/** Windowed mean of images [N, H, W, C]. Source: torch.nn.functional.avg_pool2d. */
+export function avgPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Window): Tensor {
+  return apply(avgPoolOp, [x], { kernel, stride, padding });
+}
+
+/** Windowed maximum of images [N, H, W, C]. Source: torch.nn.functional.max_pool2d. */
+export function maxPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Window): Tensor {
+  return apply(maxPoolOp, [x], { kernel, stride, padding });
+}
+
+/** Mean over the pixels, [N, H, W, C] to [N, C]. Source: torch.nn.functional.adaptive_avg_pool2d to 1 x 1. */
+export function globalAvgPool(x: Tensor): Tensor {
+  return apply(globalAvgPoolOp, [x], null);
+}

@@ -1,0 +1,43 @@
+import code from "../../shaders/running.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** In place: `estimate = (1 - momentum) estimate + momentum factor value`. */
+export const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
+  { momentum: number; factor: number }
+>({
+  name: "running",
+  infer: (inputs) => {
+    if (inputs[0].size !== inputs[1].size) {
+      throw misfit("running", "an estimate and a value of one length", inputs, "the lengths differ");
+    }
+    return { shape: inputs[0].shape, dtype: "f32" as const };
+  },
+  reference: ({ attrs: { momentum, factor } }, [estimate, value]) =>
+    estimate.map((old, i) => (1 - momentum) * old + momentum * factor * value[i]),
+  writes: [0],
+  wants: ["buffer", "buffer"],
+  lower: (node) => ({
+    kernels: [{
+      label: "running",
+      code,
+      bind: { estimate: { input: 0 }, value: { input: 1 } },
+      constants: { COUNT: node.size, MOMENTUM: node.attrs.momentum, FACTOR: node.attrs.factor },
+      workgroups: [Math.ceil(node.size / 64), 1, 1],
+    }],
+  }),
+});
+
+/**
+ * Update of a running estimate, as torch's batch norm keeps its statistics.
+ *
+ * @param estimate A parameter [C], updated in place. @param value [C].
+ * @param options Share of the new value, and its factor (n / (n - 1) for torch's unbiased variance).
+ */
+export function running(
+  estimate: Tensor,
+  value: Tensor,
+  options: { momentum: number; factor?: number },
+): Tensor {
+  return apply(runningOp, [estimate, value], { momentum: options.momentum, factor: options.factor ?? 1 });
+}
