@@ -1,0 +1,104 @@
+/**
+ * How well a classifier does over the classes, in per cent, so that no class hides behind the others.
+ *
+ * Source: Du and Wu, "No One Left Behind", CVPR 2023.
+ */
+export interface Metrics {
+  /** Arithmetic mean of the recalls. */
+  mean: number;
+  /** Geometric mean of the recalls, a recall of 0 counted as 0.1 per cent. */
+  gmean: number;
+  /** Harmonic mean of the recalls, a recall of 0 counted as 0.1 per cent. */
+  hmean: number;
+  /** The smallest recall, a 0 left as it is. */
+  lowest: number;
+  /** How many classes have no test image right. */
+  zeroRecall: number;
+  /** Mean recall of the classes with more than 100 training images; null when there is none. */
+  many: number | null;
+  /** Mean recall of the classes with 20 to 100 training images; null when there is none. */
+  medium: number | null;
+  /** Mean recall of the classes with fewer than 20 training images; null when there is none. */
+  few: number | null;
+}
+
+/** The recall that stands for 0 in the geometric and harmonic mean, as a fraction. */
+const recallForZero = 1e-3;
+
+/** The groups of the field: a class belongs to the first whose least number of training images it has. */
+export type Group = "many" | "medium" | "few";
+
+/** The group of a class with so many training images. */
+export function groupOf(trainImages: number): Group {
+  return trainImages > 100 ? "many" : trainImages >= 20 ? "medium" : "few";
+}
+
+/**
+ * Recall of every class: the share of its test images that are predicted right, as a fraction.
+ *
+ * @param predictions Predicted class of every test image.
+ * @param labels True class of every test image, below `classes`.
+ * @throws {RangeError} when the lengths differ, a label is out of range or a class has no test image.
+ */
+export function classRecalls(
+  predictions: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+): Float64Array {
+  if (predictions.length !== labels.length) {
+    throw new RangeError(
+      `Cannot take recalls: it takes a prediction for every label, current are ${predictions.length} predictions, ${labels.length} labels`,
+    );
+  }
+  const right = new Float64Array(classes);
+  const total = new Float64Array(classes);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (!(label < classes)) {
+      throw new RangeError(`Cannot take recalls: it takes labels below ${classes}, label ${i} is ${label}`);
+    }
+    total[label]++;
+    if (predictions[i] === label) right[label]++;
+  }
+  const empty = total.indexOf(0);
+  if (empty >= 0) {
+    throw new RangeError(
+      `Cannot take recalls: it takes test images of all ${classes} classes, class ${empty} has none: the test set was cut or the labels are of another data set`,
+    );
+  }
+  return right.map((n, c) => n / total[c]);
+}
+
+/**
+ * The metrics of a classifier from its recalls.
+ *
+ * @param recalls Recall of every class, as a fraction.
+ * @param trainCounts Training images of every class.
+ */
+export function classMetrics(recalls: ArrayLike<number>, trainCounts: ArrayLike<number>): Metrics {
+  const all = Array.from(recalls);
+  if (all.length === 0 || all.length !== trainCounts.length) {
+    throw new RangeError(
+      `Cannot take metrics: it takes a training count for every class, current are ${all.length} recalls, ${trainCounts.length} counts`,
+    );
+  }
+  const above0 = all.map((r) => r || recallForZero);
+  const ofGroup = (group: Group) => {
+    const members = all.filter((_, c) => groupOf(trainCounts[c]) === group);
+    return members.length ? 100 * mean(members) : null;
+  };
+  return {
+    mean: 100 * mean(all),
+    gmean: 100 * Math.exp(mean(above0.map(Math.log))),
+    hmean: 100 / mean(above0.map((r) => 1 / r)),
+    lowest: 100 * all.reduce((a, b) => Math.min(a, b)),
+    zeroRecall: all.filter((r) => r === 0).length,
+    many: ofGroup("many"),
+    medium: ofGroup("medium"),
+    few: ofGroup("few"),
+  };
+}
+
+function mean(values: number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

@@ -1,0 +1,72 @@
+/** Scores of a model: `[images, classes]`, row by row; logits or probabilities. */
+export type Scores = Float32Array | Float64Array;
+
+/**
+ * The class with the largest score in every row; the first one of equal scores.
+ *
+ * @param scores `[images, classes]`.
+ * @throws {RangeError} when the scores are no whole number of rows, or one is not finite.
+ */
+export function predict(scores: Scores, classes: number): Uint32Array {
+  const images = rows(scores, classes);
+  const predictions = new Uint32Array(images);
+  for (let i = 0; i < images; i++) {
+    let best = 0;
+    for (let k = 0; k < classes; k++) {
+      const score = scores[i * classes + k];
+      if (!Number.isFinite(score)) {
+        throw new RangeError(
+          `Cannot predict: it takes finite scores, class ${k} of image ${i} has ${score}: the weights hold NaN or infinite values, or overflow`,
+        );
+      }
+      if (score > scores[i * classes + best]) best = k;
+    }
+    predictions[i] = best;
+  }
+  return predictions;
+}
+
+/**
+ * Mean of two models' probabilities, `(softmax(new / temperatureNew) + softmax(old / temperatureOld)) / 2`.
+ *
+ * @param newLogits `[images, classes]` of the re-trained model. @param oldLogits The same of the stage-1 model.
+ * @returns `[images, classes]`, computed in float64.
+ */
+export function ensembleProbabilities(
+  newLogits: Scores,
+  oldLogits: Scores,
+  classes: number,
+  temperatureNew = 1,
+  temperatureOld = 1,
+): Float64Array {
+  if (newLogits.length !== oldLogits.length) {
+    throw new RangeError(
+      `Cannot average two models: it takes logits of the same images and classes, current are ${newLogits.length} and ${oldLogits.length} values`,
+    );
+  }
+  const result = softmax(newLogits, classes, temperatureNew);
+  const old = softmax(oldLogits, classes, temperatureOld);
+  return result.map((p, i) => (p + old[i]) / 2);
+}
+
+/** Softmax of every row of `logits / temperature`, the row's maximum taken off before exp. */
+function softmax(logits: Scores, classes: number, temperature: number): Float64Array {
+  const images = rows(logits, classes);
+  const result = new Float64Array(logits.length);
+  for (let i = 0; i < images; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    let max = -Infinity;
+    for (let k = 0; k < classes; k++) max = Math.max(max, row[k]);
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += result[i * classes + k] = Math.exp((row[k] - max) / temperature);
+    for (let k = 0; k < classes; k++) result[i * classes + k] /= sum;
+  }
+  return result;
+}
+
+function rows(scores: Scores, classes: number): number {
+  if (classes >= 1 && scores.length % classes === 0) return scores.length / classes;
+  throw new RangeError(
+    `Cannot read scores: it takes [images, classes], current are ${scores.length} values, ${classes} classes`,
+  );
+}
