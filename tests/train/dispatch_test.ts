@@ -1,0 +1,65 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { usage } from "../../train/commands/usage.ts";
+import { type Command, dispatch } from "../../train/dispatch.ts";
+import type { Flags } from "../../train/flags.ts";
+
+/** Runs a command line with commands that only record their flags. */
+async function run(args: string[], body: (flags: Flags) => Promise<number> = () => Promise.resolve(0)) {
+  const printed = { out: "", err: "", code: 0, ran: null as Flags | null };
+  const load = () =>
+    Promise.resolve({
+      run: (flags: Flags) => {
+        printed.ran = flags;
+        return body(flags);
+      },
+    });
+  const commands: Record<string, Command> = Object.fromEntries(
+    Object.entries(usage).map(([name, words]) => [name, { ...words, load }]),
+  );
+  printed.code = await dispatch(args, commands, {
+    out: (text) => printed.out += text + "\n",
+    err: (text) => printed.err += text + "\n",
+  });
+  return printed;
+}
+
+Deno.test("a command runs with its flags and its exit code is kept", async () => {
+  const { code, ran, out, err } = await run(["finetune", "--seed", "3"], () => Promise.resolve(130));
+  assertEquals([code, ran?.seed, out, err], [130, 3, "", ""]);
+});
+
+Deno.test("an unknown command names the nearest one and exits with 1", async () => {
+  const { code, out, err } = await run(["fintune"]);
+  assertEquals([code, out], [1, ""]);
+  assertEquals(
+    err,
+    "error: Cannot run fintune: everyclass has no such command; the nearest is finetune (of finetune, evaluate, doctor)\n",
+  );
+});
+
+Deno.test("the help of a command lists its flags and does not run it", async () => {
+  for (const [name, words] of Object.entries(usage)) {
+    const { code, out, err, ran } = await run([name, "--help"]);
+    assertEquals([code, err, ran], [0, "", null]);
+    for (const flag of words.flags) assertStringIncludes(out, `--${flag}`);
+  }
+});
+
+Deno.test("the overview lists the commands: asked for on stdout, else on stderr with exit code 1", async () => {
+  const asked = await run(["--help"]);
+  const bare = await run([]);
+  for (const name of Object.keys(usage)) assertStringIncludes(asked.out, name);
+  assertEquals([asked.code, asked.err, bare.code, bare.out], [0, "", 1, ""]);
+  assertEquals(bare.err, asked.out);
+});
+
+Deno.test("an error of a command is one message on stderr with its cause, and exit code 1", async () => {
+  const { code, out, err } = await run(["doctor"], () => {
+    throw new RangeError("Cannot find an adapter", { cause: new Error("no driver") });
+  });
+  assertEquals([code, out, err], [1, "", "error: Cannot find an adapter\n  because: no driver\n"]);
+});
+
+Deno.test("a name that objects have by nature is no command", async () => {
+  assertEquals((await run(["constructor"])).code, 1);
+});

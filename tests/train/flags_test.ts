@@ -1,0 +1,91 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { usage } from "../../train/commands/usage.ts";
+import { UsageError } from "../../train/errors.ts";
+import { type Flags, parseFlags } from "../../train/flags.ts";
+
+const finetune = (...args: string[]): Flags => parseFlags(args, "finetune", usage.finetune.flags);
+
+function refuses(args: string[], ...parts: string[]) {
+  const { message } = assertThrows(() => finetune(...args), UsageError);
+  for (const part of parts) assertStringIncludes(message, part);
+}
+
+Deno.test("without flags nothing is given", () => {
+  assertEquals(finetune(), {
+    config: null,
+    data: null,
+    checkpoint: null,
+    out: null,
+    set: [],
+    seed: null,
+    family: null,
+    ensemble: null,
+    predictions: null,
+    quiet: false,
+    json: false,
+    help: false,
+  });
+});
+
+Deno.test("every flag is read, with a space or an equals sign", () => {
+  const flags = parseFlags(
+    [
+      ..."--config a.yaml --data=../d --checkpoint c.pt --out o --set a=1 --set=b=x=y --seed 7 --family lane"
+        .split(" "),
+      ..."--ensemble=2.pt --predictions p.txt --quiet --json -h".split(" "),
+    ],
+    "evaluate",
+    usage.evaluate.flags,
+  );
+  assertEquals(flags, {
+    config: "a.yaml",
+    data: "../d",
+    checkpoint: "c.pt",
+    out: "o",
+    set: ["a=1", "b=x=y"],
+    seed: 7,
+    family: "lane",
+    ensemble: "2.pt",
+    predictions: "p.txt",
+    quiet: true,
+    json: true,
+    help: true,
+  });
+});
+
+Deno.test("values that look like numbers or booleans stay text", () => {
+  const flags = finetune("--data", "007", "--out", "true", "--checkpoint=1e3");
+  assertEquals([flags.data, flags.out, flags.checkpoint], ["007", "true", "1e3"]);
+});
+
+Deno.test("an unknown flag names the nearest one", () => {
+  refuses(["--chekpoint", "a"], "--chekpoint", "nearest is --checkpoint");
+  refuses(["--Seeds=1"], "nearest is --seed");
+  refuses(["--no-quiet"], "nearest is --quiet");
+  refuses(["-seed", "1"], "nearest is --seed");
+  refuses(["--__proto__=1"], "no such flag");
+});
+
+Deno.test("a flag of another command is told apart from an unknown one", () => {
+  refuses(["--predictions", "p"], "--predictions: it is not a flag of finetune");
+});
+
+Deno.test("a flag given twice, without its value or with one too many is refused", () => {
+  refuses(["--seed", "1", "--seed=2"], "--seed twice", "1 and 2");
+  refuses(["--out", "a", "--out", "a"], "--out twice");
+  refuses(["--out"], "--out: it takes DIR, no value was given");
+  refuses(["--config="], "--config: it takes FILE");
+  refuses(["--data", "--json"], "--data: it takes DIR");
+  refuses(["--set"], "--set: it takes KEY=VALUE");
+  refuses(["--json=maybe"], "--json: it takes no value");
+  refuses(["a.yaml"], "Cannot read a.yaml: finetune takes flags only");
+  refuses(["--json", "--", "--quiet"], "--");
+});
+
+Deno.test("a seed is a whole number of 32 bits, a family one of three", () => {
+  assertEquals(finetune("--seed", "4294967295").seed, 4294967295);
+  for (const bad of ["4294967296", "1.5", "1e3", "abc", "0x10"]) {
+    refuses(["--seed", bad], "whole number", `current value is ${bad}`);
+  }
+  refuses(["--family", "til"], "auto, tile, lane", "did you mean tile?");
+});

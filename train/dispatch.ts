@@ -1,0 +1,95 @@
+import { describeError, UsageError } from "./errors.ts";
+import { type FlagName, type Flags, flagTable, parseFlags } from "./flags.ts";
+import { nearest } from "./nearest.ts";
+
+/** A command of the command line. */
+export interface Command {
+  /** One line on what it does, for the list of commands. */
+  about: string;
+  /** The flags it takes. */
+  flags: readonly FlagName[];
+  /** An example, without the command itself. */
+  example: string;
+  /** Imports the command only when it runs, so that help is quick and needs no permission. */
+  load: () => Promise<{ run(flags: Flags): Promise<number> }>;
+}
+
+/** Where the command line prints to. */
+export interface Output {
+  /** Prints a text on stdout. */
+  out(text: string): void;
+  /** Prints a text on stderr. */
+  err(text: string): void;
+}
+
+/**
+ * Runs the command named by the first argument.
+ *
+ * @param args The arguments of the process.
+ * @param commands The commands by name.
+ * @param output Where to print; the console by default.
+ * @returns The exit code: the command's own, 1 after an error.
+ */
+export async function dispatch(
+  args: readonly string[],
+  commands: Record<string, Command>,
+  output: Output = { out: console.log, err: console.error },
+): Promise<number> {
+  try {
+    const [name, ...rest] = args;
+    if (name === undefined) {
+      output.err(overview(commands));
+      return 1;
+    }
+    if (["help", "--help", "-h"].includes(name)) {
+      output.out(overview(commands));
+      return 0;
+    }
+    if (!Object.hasOwn(commands, name)) {
+      const known = Object.keys(commands);
+      throw new UsageError(
+        `Cannot run ${name}: everyclass has no such command; the nearest is ${nearest(name, known)} (of ${
+          known.join(", ")
+        })`,
+      );
+    }
+    const command = commands[name];
+    const flags = parseFlags(rest, name, command.flags);
+    if (flags.help) {
+      output.out(commandHelp(name, command));
+      return 0;
+    }
+    return await (await command.load()).run(flags);
+  } catch (error) {
+    output.err(describeError(error));
+    return 1;
+  }
+}
+
+function overview(commands: Record<string, Command>): string {
+  const names = Object.keys(commands);
+  const width = Math.max(...names.map((n) => n.length));
+  return [
+    "everyclass re-trains image classifiers on long-tailed data so that no class is left behind.",
+    "",
+    "Usage: deno task <command> [flags]",
+    "",
+    ...names.map((n) => `  ${n.padEnd(width)}  ${commands[n].about}`),
+    "",
+    "deno task <command> --help lists the command's flags. EVERYCLASS_DEBUG=1 adds the stack to an error.",
+  ].join("\n");
+}
+
+function commandHelp(name: string, command: Command): string {
+  const heads = command.flags.map((f) => `--${f}${flagTable[f].value ? " " + flagTable[f].value : ""}`);
+  const width = Math.max(...heads.map((h) => h.length));
+  return [
+    `deno task ${name} [flags]`,
+    "",
+    command.about,
+    "",
+    ...heads.map((head, i) => `  ${head.padEnd(width)}  ${flagTable[command.flags[i]].about}`),
+    "",
+    `Example: deno task ${name} ${command.example}`.trimEnd(),
+  ].join("\n");
+}
