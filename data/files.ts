@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { ChecksumError } from "./errors.ts";
+
+/** The bytes of a file, or null when there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
+}
+
+/** What a path leads to: `"file"`, `"folder"`, or null when there is nothing. */
+export async function kindOf(path: string): Promise<"file" | "folder" | null> {
+  try {
+    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
+}
+
+/** `folder/name` as it would be typed. */
+export function join(folder: string, name: string): string {
+  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+}
+
+/** @throws {SyntaxError} when the bytes are no whole gzip file. */
+export function gunzip(bytes: Uint8Array, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    // A copy where zlib gives a piece of a larger buffer: readers behind it take offsets from the buffer's start.
+    const { buffer, byteOffset, byteLength } = gunzipSync(bytes);
+    return byteOffset === 0 && buffer.byteLength === byteLength
+      ? new Uint8Array(buffer as ArrayBuffer)
+      : new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+  } catch (error) {
+    throw new SyntaxError(
+      `Cannot unpack ${path}: it takes a whole gzip file, current is ${bytes.length} bytes: ` +
+        (error instanceof Error ? error.message : String(error)),
+    );
+  }
+}
+
+/** @throws {ChecksumError} when the bytes have another checksum than the one published for them. */
+export function checkSum(
+  bytes: Uint8Array,
+  algorithm: "md5" | "sha256",
+  expected: string,
+  path: string,
+): void {
+  const current = createHash(algorithm).update(bytes).digest("hex");
+  if (current === expected) return;
+  throw new ChecksumError(
+    `Cannot trust ${path}: it takes ${algorithm} ${expected}, current is ${current} over ${bytes.length} bytes: ` +
+      "the file is cut short, damaged or not the official one",
+  );
+}
+
+/** Writes a file whole: under a temporary name in the same folder, then renamed. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await Deno.writeFile(temporary, bytes);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}

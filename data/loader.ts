@@ -1,0 +1,135 @@
+import type { Augment } from "./augment.ts";
+import { fillBatch, type Filling } from "./fill.ts";
+import type { ImageSet } from "./image_set.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** Images on their way to the device, valid until the next batch is asked for. */
+export interface Batch {
+  /** [batch, height, width, channels], always full-size; rows from `count` on are zero. A view of shared memory. */
+  images: Uint8Array;
+  /** [batch], zero from `count` on. */
+  labels: Uint32Array;
+  /** [batch], the images' places in the set, zero from `count` on. */
+  indices: Uint32Array;
+  /** How many images are in it: fewer than `batch` only in the last one. */
+  count: number;
+}
+
+/** How a {@linkcode Loader} works. */
+export interface LoaderOptions {
+  /** Images a batch. */
+  batch: number;
+  /** Workers that fill batches ahead; 0 fills each when it is asked for. */
+  workers: number;
+  /** Random changes to the images, or null for none. */
+  augment: Augment | null;
+  /** Seed of those changes, an integer. */
+  seed: number;
+}
+
+/**
+ * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
+ * image alone, whatever the number of Workers or the order.
+ *
+ * Memory: 2 + `workers` batches of 8-bit images. Dispose of it: Workers keep the program running.
+ *
+ * @example
+ * ```ts
+ * import { epochOrder, Loader, newImageSet } from "./data/mod.ts";
+ * const set = newImageSet(1000, 32, 32, 3);
+ * using loader = new Loader(set, { batch: 128, workers: 1, augment: { pad: 4, flip: true }, seed: 0 });
+ * const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 0, epoch: 0 });
+ * for await (const { images, count } of loader.batches(order, 0)) console.log(images.length, count);
+ * ```
+ */
+export class Loader implements Disposable, AsyncDisposable {
+  /** Milliseconds that the consumer waited for data so far. */
+  waitedMs = 0;
+  readonly #filling: Filling;
+  readonly #pool: WorkerPool | null;
+  #busy = false;
+
+  /**
+   * Starts the Workers.
+   *
+   * @throws {RangeError} when `batch`, `workers`, `augment.pad` or `seed` is out of range.
+   * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
+   */
+  constructor(set: ImageSet, options: LoaderOptions) {
+    const { batch, workers, augment, seed } = options;
+    checkInteger("batch", batch, 1);
+    checkInteger("workers", workers, 0);
+    checkInteger("augment.pad", augment?.pad ?? 0, 0);
+    checkInteger("seed", seed, 0);
+    const size = set.height * set.width * set.channels;
+    if (set.images.length !== set.count * size || set.labels.length !== set.count) {
+      throw new TypeError(
+        `Cannot load the images: it takes ${set.count * size} bytes and ${set.count} labels, ` +
+          `current are ${set.images.length} and ${set.labels.length}`,
+      );
+    }
+    if (workers > 0 && !(set.images.buffer instanceof SharedArrayBuffer)) {
+      throw new TypeError(
+        "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
+      );
+    }
+    this.#filling = { set, batch, augment, seed };
+    this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
+  }
+
+  /**
+   * The batches of the images in this order.
+   *
+   * @param order Indices into the set.
+   * @param view Number of the augmented view: another one gives other pixels.
+   * @throws {RangeError} when an index is not below the set's count (on the way).
+   * @throws {Error} when the batches of an earlier order are still being taken.
+   */
+  async *batches(order: Uint32Array, view: number): AsyncGenerator<Batch, void, void> {
+    if (this.#busy) {
+      throw new Error("Cannot load an order: it takes them one after another, current one is not over");
+    }
+    this.#busy = true;
+    const { set, batch } = this.#filling;
+    const inline = this.#pool ? null : new Uint8Array(batch * set.height * set.width * set.channels);
+    try {
+      this.#pool?.start(order, view);
+      for (let number = 0; number * batch < order.length; number++) {
+        const asked = performance.now();
+        if (inline) fillBatch(this.#filling, order, view, number, inline);
+        const images = inline ?? await this.#pool!.take(number);
+        this.waitedMs += performance.now() - asked;
+
+        const count = Math.min(batch, order.length - number * batch);
+        const indices = new Uint32Array(batch);
+        indices.set(order.subarray(number * batch, number * batch + count));
+        const labels = new Uint32Array(batch);
+        for (let i = 0; i < count; i++) labels[i] = set.labels[indices[i]];
+        yield { images, labels, indices, count };
+        this.#pool?.release(number);
+      }
+    } finally {
+      await this.#pool?.stop();
+      this.#busy = false;
+    }
+  }
+
+  /** Ends the Workers. */
+  [Symbol.dispose](): void {
+    this.#pool?.dispose();
+  }
+
+  /** Ends the Workers. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}
+
+function checkInteger(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(
+      `Cannot load: it takes ${name} as an integer of ${least} or more, current is ${value}`,
+    );
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Images for training: where they come from, the long-tailed cut, samplers, augmentation, and loading in Workers.
+ *
+ * @module
+ */
+export type { Augment } from "./augment.ts";
+export type { Dataset, LoadOptions, Source } from "./dataset.ts";
+export { ChecksumError, MissingDataError } from "./errors.ts";
+export { classCounts, type ImageSet, newImageSet, subset } from "./image_set.ts";
+export { loadDataset } from "./load.ts";
+export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
+export { longTail, longTailCounts } from "./long_tail.ts";
+export { hash32, LegacyRandom } from "./random.ts";
+export { epochOrder, type Sampler } from "./sampler.ts";

@@ -1,0 +1,49 @@
+// The Worker of a Loader: draws batches of the order that is going on and fills their slots of the ring.
+/// <reference lib="deno.worker" />
+import { fillBatch } from "./fill.ts";
+import {
+  CONTROL,
+  type FromWorker,
+  type Ring,
+  type ToWorker,
+  type WorkerRun,
+  type WorkerSetup,
+} from "./ring.ts";
+
+let setup: WorkerSetup | undefined;
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
+  if ("setup" in data) setup = data.setup;
+  else if (setup) tell(work(setup, data.start));
+};
+
+function work(setup: WorkerSetup, { run, order, view }: WorkerRun): FromWorker {
+  const { control, slots } = setup.ring;
+  const batches = Math.ceil(order.length / setup.batch);
+  try {
+    for (;;) {
+      const number = Atomics.add(control, CONTROL.next, 1);
+      if (number >= batches || !waitForSlot(setup.ring, number, run)) return { ended: run };
+      const slot = number % slots.length;
+      fillBatch(setup, order, view, number, slots[slot]);
+      Atomics.store(control, CONTROL.ready + slot, number + 1);
+      tell({ ready: number });
+    }
+  } catch (error) {
+    return { ended: run, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** Sleeps until the slot of the batch is free; false when the run is over before. */
+function waitForSlot({ control, slots }: Ring, number: number, run: number): boolean {
+  for (;;) {
+    const used = Atomics.load(control, CONTROL.used);
+    if (Atomics.load(control, CONTROL.run) !== run) return false;
+    if (number - used < slots.length) return true;
+    Atomics.wait(control, CONTROL.used, used);
+  }
+}
+
+function tell(message: FromWorker): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,100 @@
+import type { Filling } from "./fill.ts";
+import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
+
+/** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
+export class WorkerPool {
+  readonly #workers: Worker[];
+  readonly #ring: Ring;
+  /** Workers that have not ended the current run. */
+  #active = 0;
+  #failure: Error | null = null;
+  /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
+  #broken = false;
+  /** Wakes whoever waits for a message. */
+  #wake: () => void = () => {};
+
+  constructor(filling: Filling, workers: number) {
+    const { set, batch } = filling;
+    // One slot with the consumer, one a Worker being filled, one ready.
+    this.#ring = newRing(2 + workers, batch * set.height * set.width * set.channels);
+    this.#workers = Array.from({ length: workers }, (_, i) => {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+        type: "module",
+        name: `loader ${i}`,
+      });
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+      worker.onerror = (event) => {
+        event.preventDefault(); // it is thrown to the consumer instead
+        this.#broken = true;
+        this.#fail(new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
+      };
+      tell(worker, { setup: { ...filling, ring: this.#ring } });
+      return worker;
+    });
+  }
+
+  /** Sets the Workers to an order. */
+  start(order: Uint32Array, view: number): void {
+    if (this.#broken && this.#failure) throw this.#failure;
+    this.#failure = null;
+    const { control } = this.#ring;
+    control.fill(0, CONTROL.next); // nobody else looks at it between runs
+    const run = Atomics.add(control, CONTROL.run, 1) + 1;
+    this.#active = this.#workers.length;
+    for (const worker of this.#workers) tell(worker, { start: { run, order, view } });
+  }
+
+  /** The slot of a batch, once it is filled. */
+  async take(number: number): Promise<Uint8Array> {
+    const { control, slots } = this.#ring;
+    const slot = number % slots.length;
+    while (Atomics.load(control, CONTROL.ready + slot) !== number + 1) {
+      if (this.#failure) throw this.#failure;
+      await this.#message();
+    }
+    return slots[slot];
+  }
+
+  /** Gives the slot of a batch back to the Workers. */
+  release(number: number): void {
+    Atomics.store(this.#ring.control, CONTROL.used, number + 1);
+    Atomics.notify(this.#ring.control, CONTROL.used);
+  }
+
+  /** Ends the run and waits until no Worker writes any more. */
+  async stop(): Promise<void> {
+    const { control } = this.#ring;
+    Atomics.add(control, CONTROL.run, 1);
+    Atomics.store(control, CONTROL.used, NO_LIMIT);
+    Atomics.notify(control, CONTROL.used);
+    while (this.#active > 0 && !this.#broken) await this.#message();
+  }
+
+  /** Ends the Workers; whoever waits for a batch gets an error. */
+  dispose(): void {
+    for (const worker of this.#workers) worker.terminate();
+    this.#broken = true;
+    this.#fail(new Error("Cannot load on: the loader was disposed of"));
+  }
+
+  #message(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  #hear(message: FromWorker): void {
+    if ("ended" in message) {
+      this.#active--;
+      if (message.error) this.#fail(message.error);
+    }
+    this.#wake();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}

@@ -1,0 +1,60 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { loadDataset, longTail, longTailCounts } from "../../data/mod.ts";
+import fixture from "../fixtures/data/long_tail.json" with { type: "json" };
+import { sharedData } from "../shared.ts";
+import { ascending, sha256 } from "./helpers.ts";
+
+Deno.test("longTail keeps the images that NumPy keeps", () => {
+  for (const { classes, size, ratio, seed, count, first, last, sha256: expected } of fixture.cuts) {
+    const labels = Uint32Array.from({ length: classes * size }, (_, i) => i * 7 % classes);
+    const kept = longTail(labels, classes, { ratio, seed });
+    assertEquals(kept.length, count);
+    assertEquals(Array.from(kept.subarray(0, 8)), first);
+    assertEquals(Array.from(kept.subarray(-8)), last);
+    assertEquals(sha256(kept), expected);
+  }
+});
+
+Deno.test("longTailCounts are Python's, float64 rounding included", () => {
+  for (const { head, classes, ratio, sha256: expected } of fixture.counts) {
+    assertEquals(sha256(longTailCounts(head, classes, ratio)), expected, `${head} ${classes} ${ratio}`);
+  }
+  const total = (ratio: number): number => longTailCounts(500, 100, ratio).reduce((a, b) => a + b);
+  assertEquals([total(100), total(50), total(10)], [10_847, 12_608, 19_573]);
+  assertEquals(Array.from(longTailCounts(9, 1, 100)), [9]);
+});
+
+Deno.test("longTail with ratio 1 keeps every image in place", () => {
+  assertEquals(longTail(Uint32Array.of(1, 1, 0), 2, { ratio: 1, seed: 0 }), ascending(3));
+});
+
+Deno.test("longTail keeps all of a class that has fewer than it may", () => {
+  const labels = Uint32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2); // counts for ratio 2: 8, 5, 4
+  const kept = longTail(labels, 3, { ratio: 2, seed: 3 });
+  assertEquals(Array.from(kept, (i) => labels[i]), [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2]);
+});
+
+Deno.test("longTail says what is wrong with its arguments", () => {
+  const labels = Uint32Array.of(0, 1, 5);
+  for (const ratio of [0.5, 0, -1, NaN, Infinity]) {
+    assertThrows(() => longTail(labels, 6, { ratio, seed: 0 }), RangeError, `current is ${ratio}`);
+  }
+  assertThrows(() => longTail(labels, 5, { ratio: 2, seed: 0 }), RangeError, "current label of image 2 is 5");
+  assertThrows(() => longTail(labels, 6, { ratio: 2, seed: -1 }), RangeError, "current seed is -1");
+});
+
+Deno.test({
+  name: "CIFAR100-LT of ratio 100 is the field's, by its published hash (needs ../shared)",
+  ignore: sharedData === null,
+  fn: async () => {
+    const { train, test, classNames, origin } = await loadDataset("cifar100", sharedData);
+    assertEquals([train.count, test.count, classNames.length], [50_000, 10_000, 100]);
+    assertEquals([classNames[0], classNames[99], origin.endsWith("cifar-100-python")], [
+      "apple",
+      "worm",
+      true,
+    ]);
+    const kept = longTail(train.labels, 100, { ratio: 100, seed: 0 });
+    assertEquals(sha256(kept), "92db61d4d8847a2a1140b271ec8575f002729622531a6595aa6f84211fee79e7");
+  },
+});
