@@ -1,0 +1,221 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { type ConfigFlags, configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
+import { configKey, configKeys, configSchema } from "../../train/config_schema.ts";
+import { UsageError } from "../../train/errors.ts";
+
+const folder = await Deno.makeTempDir();
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+/** The effective config of a file with this text. */
+async function load(yaml: string, flags: Partial<ConfigFlags> = {}, name = "my-run.yaml") {
+  const file = join(folder, name);
+  await Deno.writeTextFile(file, yaml);
+  return loadConfig(file, flags);
+}
+
+const set = (...pairs: string[]) => ({ set: pairs });
+
+async function refuses(
+  yaml: string,
+  // deno-lint-ignore no-explicit-any
+  errorClass: new (...args: any[]) => Error,
+  parts: string[],
+  pairs: string[] = [],
+) {
+  const { message } = await assertRejects(() => load(yaml, set(...pairs)), errorClass);
+  for (const part of parts) assertStringIncludes(message, part);
+}
+
+Deno.test("every shipped config is valid and named as its file", async () => {
+  for (const name of ["fashion-lt-gml", "cifar10-lt-gml", "cifar100-lt-gml", "cifar100-lt-gml-fresh"]) {
+    const config = await loadConfig(new URL(`../../configs/${name}.yaml`, import.meta.url).pathname);
+    assertEquals(config.name, name);
+    assertEquals(config.views, name.endsWith("fresh") ? "fresh" : name.startsWith("fashion") ? 2 : 4);
+  }
+});
+
+Deno.test("the defaults are those of the default run, apart from its checkpoint", async () => {
+  const run = await loadConfig(null);
+  assertEquals(run, { ...configSchema.parse({}), checkpoint: run.checkpoint });
+  assertStringIncludes(run.checkpoint!, join("checkpoints", "fashion-mnist-lt-ir100-resnet8.safetensors"));
+  assertEquals(await load("", { checkpoint: run.checkpoint }, "fashion-lt-gml.yaml"), run);
+  assertEquals(await loadConfig(defaultConfigFile), run);
+});
+
+Deno.test("the config of the paper's recipe holds the paper's values", async () => {
+  const config = await loadConfig(new URL("../../configs/cifar100-lt-gml.yaml", import.meta.url).pathname);
+  assertEquals(config.optimizer, {
+    lr: 0.05,
+    steps: [10],
+    gamma: 0.2,
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 0.0005,
+  });
+  assertEquals([config.epochs, config.batch, config.loss, config.sampler], [40, 128, "gml", "instance"]);
+});
+
+Deno.test("a flag wins over --set, --set over the file, the file over the defaults", async () => {
+  const yaml = "seed: 1\nepochs: 30\noptimizer: { lr: 0.1, gamma: 0.5 }\n";
+  const config = await load(yaml, { ...set("seed=2", "optimizer.lr=0.2", "optimizer.lr=3e-1"), seed: 9 });
+  assertEquals([config.seed, config.epochs, config.batch], [9, 30, 128]);
+  assertEquals([config.optimizer.lr, config.optimizer.gamma, config.optimizer.momentum], [0.3, 0.5, 0.9]);
+  assertEquals((await load("family: tile", { family: "lane" })).family, "lane");
+});
+
+Deno.test("--set reads YAML typed by the key", async () => {
+  const config = await load(
+    "ensemble: null",
+    set(
+      "optimizer.steps=[2, 4]",
+      "data.augment=null",
+      "views=fresh",
+      "name=2024",
+      "checkpoint=null",
+      "ensemble={temperatureNew: 2}",
+    ),
+  );
+  assertEquals(config.optimizer.steps, [2, 4]);
+  assertEquals([config.data.augment, config.views, config.name, config.checkpoint], [
+    null,
+    "fresh",
+    "2024",
+    null,
+  ]);
+  assertEquals(config.ensemble, { temperatureNew: 2, temperatureOld: 1 });
+  const part = await load(
+    "ensemble: null\noptimizer: { gamma: 0.1 }",
+    set("ensemble.temperatureOld=3", "optimizer={lr: 1}"),
+  );
+  assertEquals(part.ensemble, { temperatureNew: 1, temperatureOld: 3 });
+  assertEquals([part.optimizer.lr, part.optimizer.gamma], [1, 0.1]);
+});
+
+Deno.test("paths in a file are relative to it, on the command line to the current folder", async () => {
+  const yaml = "checkpoint: weights/a.pt\ndata: { dir: ../cifar }";
+  const config = await load(yaml);
+  assertEquals([config.checkpoint, config.data.dir], [
+    join(folder, "weights/a.pt"),
+    join(folder, "../cifar"),
+  ]);
+  const here = await load(yaml, { ...set("checkpoint=b.pt"), data: "d" });
+  assertEquals([here.checkpoint, here.data.dir], [join(Deno.cwd(), "b.pt"), join(Deno.cwd(), "d")]);
+  assertEquals((await load(yaml, { checkpoint: "/c.pt" })).checkpoint, "/c.pt");
+});
+
+Deno.test("the effective config is read back identical from its YAML", async () => {
+  for (const pairs of [[], ["data.augment=null", "ensemble=null", "optimizer.steps=[]", "views=fresh"]]) {
+    const config = await load("name: 'null'\noptimizer: { weightDecay: 1e-7 }", {
+      ...set(...pairs),
+      checkpoint: "a: b #c.pt",
+      data: "yes",
+    });
+    assertEquals(await load(configToYaml(config), {}, "other.yaml"), config);
+  }
+});
+
+Deno.test("a run without a name is named after its file", async () => {
+  assertEquals((await load("")).name, "my-run");
+  assertEquals((await load("", {}, "_my run.v2.yaml")).name, "my-run.v2");
+});
+
+Deno.test("an unknown key names the nearest one, in a file and in --set", async () => {
+  await refuses("optimizer: { momentm: 0.9 }", RangeError, [
+    "optimizer.momentm is not a key",
+    "optimizer.momentum",
+  ]);
+  await refuses("lr: 0.1", RangeError, ["lr is not a key; the nearest is optimizer.lr"]);
+  await refuses("", UsageError, ["Cannot set optimiser.lr", "optimizer.lr"], ["optimiser.lr=1"]);
+  await refuses("", UsageError, ["Cannot set __proto__"], ["__proto__.x=1"]);
+});
+
+Deno.test("a --set that is no key, equals sign and value is refused", async () => {
+  for (const pair of ["seed", "=1", "seed=", "seed= "]) await refuses("", UsageError, ["KEY=VALUE"], [pair]);
+  await refuses("", UsageError, ["its value is no YAML"], ["optimizer.steps=[1"]);
+});
+
+Deno.test("a value of a wrong type is a TypeError with the key, what it takes and what it is", async () => {
+  await refuses("optimizer: { lr: fast }", TypeError, [
+    'optimizer.lr takes a number above 0, current value is "fast"',
+  ]);
+  await refuses("data: 5", TypeError, [
+    "data takes source, dir, ratio, seed and augment, current value is 5",
+  ]);
+  await refuses("views: true", TypeError, [
+    "views takes fresh or a whole number of at least 1, current value is true",
+  ]);
+  await refuses("epochs: null", TypeError, ["epochs takes", "current value is null"]);
+  await refuses("loss: [gml]", TypeError, ['current value is ["gml"]']);
+  await refuses("optimizer: { nesterov: 'yes' }", TypeError, ["optimizer.nesterov takes true or false"]);
+  await refuses("optimizer: { steps: [a] }", TypeError, [
+    "optimizer.steps takes a list",
+    'current value is ["a"]',
+  ]);
+  await refuses("- a", TypeError, ["it takes keys and values, current content is a list"]);
+  await refuses("", TypeError, ["--set seed=x", "seed takes a whole number"], ["seed=x"]);
+});
+
+Deno.test("a value out of range is a RangeError with the key, what it takes and what it is", async () => {
+  for (
+    const [yaml, ...parts] of [
+      ["views: 0", "views takes fresh or a whole number of at least 1, current value is 0"],
+      ["views: often", 'current value is "often"'],
+      ["data: { ratio: 0.5 }", "data.ratio takes a number of at least 1"],
+      ["data: { source: cifar }", "data.source takes one of cifar10, cifar100, fashion-mnist, idx"],
+      ["network: resnet9", "network takes one of resnet8"],
+      ["batch: 0", "batch takes a whole number of at least 1"],
+      ["epochs: 1.5", "epochs takes a whole number"],
+      ["seed: -1", "seed takes a whole number from 0 to 4294967295"],
+      ["optimizer: { lr: 0 }", "optimizer.lr takes a number above 0"],
+      ["optimizer: { momentum: 1 }", "optimizer.momentum takes a number from 0 to below 1"],
+      ["optimizer: { weightDecay: -1 }", "optimizer.weightDecay takes a number of at least 0"],
+      ["ensemble: { temperatureNew: 0 }", "ensemble.temperatureNew takes a number above 0"],
+      ["workers: 0", "workers takes"],
+      ["name: ../escape", "name takes a name of letters"],
+      ["name: ''", "name takes a name of letters"],
+      ["checkpoint: ''", "checkpoint takes a path or null"],
+      [
+        "optimizer: { steps: [20] }",
+        "optimizer.steps takes a list of whole numbers, ascending and below epochs (20)",
+      ],
+      ["optimizer: { steps: [5, 5] }", "ascending", "current value is [5,5]"],
+      ["optimizer: { steps: [1.5] }", "current value is [1.5]"],
+      [
+        "optimizer: { nesterov: true, momentum: 0 }",
+        "optimizer.momentum takes a number above 0 with nesterov",
+      ],
+    ]
+  ) {
+    await refuses(yaml, RangeError, ["Cannot use the config", ...parts]);
+  }
+});
+
+Deno.test("NaN and infinity are refused wherever a number is taken", async () => {
+  for (
+    const key of ["data.ratio", "optimizer.lr", "optimizer.weightDecay", "ensemble.temperatureOld", "epochs"]
+  ) {
+    for (const value of [".nan", ".inf"]) {
+      await refuses("", TypeError, [`${key} takes`], [`${key}=${value}`]);
+    }
+  }
+});
+
+Deno.test("all faults of a config are told at once", async () => {
+  await refuses("views: 0\nbatch: x\nfoo: 1", TypeError, [
+    "\n  views takes",
+    "\n  batch takes",
+    "\n  foo is not a key",
+  ]);
+});
+
+Deno.test("a config that is missing or no YAML is refused by name", async () => {
+  await refuses("a: [1", SyntaxError, ["my-run.yaml", "it takes YAML"]);
+  await refuses("seed: 1\nseed: 2", SyntaxError, ["my-run.yaml"]);
+  const { message } = await assertRejects(() => loadConfig(join(folder, "none.yaml")), Error);
+  assertStringIncludes(message, "none.yaml: there is no such file");
+});
+
+Deno.test("every key has its words for the messages", () => {
+  for (const key of configKeys()) assertEquals(configKey(key.split(".")).takes === "", false, key);
+});

@@ -1,0 +1,136 @@
+import { parse, stringify } from "@std/yaml";
+import { basename, dirname, extname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Config, configKey, configKeys } from "./config_schema.ts";
+import { checkConfig } from "./config_check.ts";
+import type { Flags } from "./flags.ts";
+import { UsageError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+export type { Config } from "./config_schema.ts";
+
+/** The config that runs when none is named. */
+export const defaultConfigFile: string = fileURLToPath(
+  new URL("../configs/fashion-lt-gml.yaml", import.meta.url),
+);
+
+/** The flags that change the config. */
+export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
+
+type Tree = { [key: string]: unknown };
+
+/**
+ * The effective config of a run: the defaults, overridden by the file, by `--set` in the order given, then by
+ * the other flags.
+ *
+ * Paths in the file are relative to the file, those on the command line to the current folder; in the effective
+ * config they are absolute.
+ *
+ * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
+ * @param flags What the command line says.
+ * @throws {SyntaxError} when the file is no YAML.
+ * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
+ * @throws {UsageError} when a `--set` is not a known key, `=` and a value.
+ */
+export async function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
+  const source = file ?? defaultConfigFile;
+  let tree = await readTree(source);
+  tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
+  for (const pair of flags.set ?? []) tree = merge(tree, resolvePaths(parsePair(pair), Deno.cwd()));
+  if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
+  if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
+  if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
+  if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
+  return checkConfig(tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
+}
+
+/** The config as YAML; `loadConfig` reads the identical config back. */
+export function configToYaml(config: Config): string {
+  return stringify(config, { lineWidth: 110 });
+}
+
+async function readTree(file: string): Promise<Tree> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
+    throw new Error(`Cannot read the config ${file}: ${why}`, { cause });
+  }
+  let tree: unknown;
+  try {
+    tree = parse(text) ?? {};
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot read the config ${file}: it takes YAML: ${(cause as Error).message.trim()}`,
+      { cause },
+    );
+  }
+  if (isTree(tree)) return tree;
+  throw new TypeError(
+    `Cannot read the config ${file}: it takes keys and values, current content is ${
+      Array.isArray(tree) ? "a list" : JSON.stringify(tree)
+    }`,
+  );
+}
+
+/** `optimizer.lr=0.1` as a tree. */
+function parsePair(pair: string): Tree {
+  const at = pair.indexOf("=");
+  const key = pair.slice(0, Math.max(at, 0)).trim();
+  const raw = pair.slice(at + 1).trim();
+  if (at < 1 || raw === "") {
+    throw new UsageError(
+      `Cannot read --set ${pair}: it takes KEY=VALUE, such as optimizer.lr=0.1 or checkpoint=null`,
+    );
+  }
+  const known = configKeys();
+  if (!known.includes(key)) {
+    throw new UsageError(
+      `Cannot set ${key}: the config has no such key; the nearest is ${nearest(key, known)}`,
+    );
+  }
+  const path = key.split(".");
+  let value: unknown;
+  try {
+    value = parse(raw);
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read --set ${pair}: its value is no YAML: ${(cause as Error).message.trim()}`,
+      { cause },
+    );
+  }
+  // A run named 2024 or a file named 1.5 is text.
+  if (configKey(path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
+  return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Tree;
+}
+
+/** The tree with its two paths made absolute, seen from a folder. */
+function resolvePaths(tree: Tree, folder: string): Tree {
+  const absolute = (value: unknown) =>
+    typeof value === "string" && value !== "" ? resolve(folder, value) : value;
+  const result = { ...tree };
+  if ("checkpoint" in tree) result.checkpoint = absolute(tree.checkpoint);
+  if (isTree(tree.data) && "dir" in tree.data) result.data = { ...tree.data, dir: absolute(tree.data.dir) };
+  return result;
+}
+
+/** The base with everything that the other tree has put over it, key by key. */
+function merge(base: Tree, over: Tree): Tree {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = result[key];
+    result[key] = isTree(old) && isTree(value) ? merge(old, value) : value;
+  }
+  return result;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** A run's name from its config file's. */
+function nameOf(file: string): string {
+  const name = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return name || "run";
+}

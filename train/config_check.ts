@@ -1,0 +1,83 @@
+import type { z } from "zod";
+import { type Config, configKey, configKeys, configSchema } from "./config_schema.ts";
+import { nearest } from "./nearest.ts";
+
+/** A fault of a config: where, and whether the value's type is wrong or only the value. */
+interface Fault {
+  text: string;
+  wrongType: boolean;
+}
+
+/**
+ * Checks a config against the schema, fills in the defaults, and checks what no single key can tell.
+ *
+ * @param tree The config as read.
+ * @param source Where it comes from, for the message.
+ * @throws {TypeError} when a value has a wrong type.
+ * @throws {RangeError} when a key is unknown, or a value is out of range or does not fit another.
+ */
+export function checkConfig(tree: unknown, source: string): Config {
+  const result = configSchema.safeParse(tree);
+  const faults = result.success
+    ? conflicts(result.data)
+    : result.error.issues.flatMap((i) => explain(i, tree));
+  if (result.success && faults.length === 0) return result.data;
+
+  const lines = [...new Set(faults.map((f) => f.text))];
+  const list = lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n  ${line}`).join("");
+  const ErrorClass = faults.some((f) => f.wrongType) ? TypeError : RangeError;
+  throw new ErrorClass(`Cannot use the config ${source}:${list}`);
+}
+
+/** One fault found by the schema in our words. */
+function explain(issue: z.core.$ZodIssue, tree: unknown): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = configKeys();
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key].join(".");
+      return { text: `${path} is not a key; the nearest is ${nearest(path, known)}`, wrongType: false };
+    });
+  }
+  // The whole list is shown for an element of it.
+  const path = issue.path.filter((part) => typeof part === "string");
+  const name = path.join(".");
+  const value = path.reduce<unknown>((inner, part) => (inner as Record<string, unknown>)?.[part], tree);
+  return [{ text: takes(name, configKey(path).takes, value), wrongType: isWrongType(issue, value) }];
+}
+
+function takes(name: string, what: string, value: unknown): string {
+  // Not JSON's null for NaN and infinity, which YAML can write.
+  const current = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return `${name} takes ${what}, current value is ${current}`;
+}
+
+function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
+  const isNumber = typeof value === "number" && Number.isFinite(value);
+  switch (issue.code) {
+    case "invalid_type": // 1.5 where a whole number is expected is out of range
+      return !(issue.expected === "int" && (isNumber || Array.isArray(value)));
+    case "invalid_value":
+      return typeof value !== "string";
+    case "invalid_union":
+      return typeof value !== "string" && !isNumber;
+    default:
+      return false;
+  }
+}
+
+/** What is wrong between keys that are each right. */
+function conflicts(config: Config): Fault[] {
+  const faults: Fault[] = [];
+  const { steps, nesterov, momentum } = config.optimizer;
+  if (steps.some((step, i) => step >= config.epochs || (i > 0 && step <= steps[i - 1]))) {
+    const what = `${configKey(["optimizer", "steps"]).takes} (${config.epochs})`;
+    faults.push({ text: takes("optimizer.steps", what, steps), wrongType: false });
+  }
+  if (nesterov && momentum === 0) {
+    faults.push({
+      text: takes("optimizer.momentum", "a number above 0 with nesterov", momentum),
+      wrongType: false,
+    });
+  }
+  return faults;
+}
