@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { configSchema } from "../../train/config_schema.ts";
+import { loadConfig } from "../../train/config.ts";
+import { RunFolder, writeWhole } from "../../train/run_folder.ts";
+
+/** Runs a test in a folder of its own. */
+function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await test(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  };
+}
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+
+Deno.test(
+  "runs of one name go to folders of their own",
+  inFolder(async (folder) => {
+    const root = join(folder, "deep/runs");
+    for (const expected of ["gml", "gml-2", "gml-3"]) {
+      const run = RunFolder.open("gml", null, root);
+      assertEquals(run.path, join(root, expected));
+      await run.writeEpochs([]);
+    }
+  }),
+);
+
+Deno.test(
+  "a run folder given by the user is taken as it is, unless it holds a run",
+  inFolder(async (folder) => {
+    const out = join(folder, "a/b");
+    await RunFolder.open("gml", out).writeRecalls([]);
+    assertEquals(names(out), ["recalls.csv"]);
+    const { message } = assertThrows(() => RunFolder.open("gml", out), Error);
+    assertStringIncludes(
+      message,
+      `Cannot write to the run folder ${out}: it holds recalls.csv of an earlier run`,
+    );
+    await Deno.writeTextFile(join(folder, "notes.txt"), "mine");
+    assertEquals(RunFolder.open("gml", folder).path, folder);
+  }),
+);
+
+Deno.test(
+  "a run folder that cannot be written to is refused at once and nothing is lost",
+  inFolder(async (folder) => {
+    const file = join(folder, "file");
+    await Deno.writeTextFile(file, "mine");
+    for (const out of [file, join(file, "below")]) {
+      const { message } = assertThrows(() => RunFolder.open("gml", out), Error);
+      assertStringIncludes(
+        message,
+        `Cannot write to the run folder ${out}: a file of that name is in the way`,
+      );
+    }
+    assertThrows(() => RunFolder.open("gml", null, file), Error, join(file, "gml"));
+    assertEquals(await Deno.readTextFile(file), "mine");
+  }),
+);
+
+Deno.test("a run folder whose permission Deno was not given is refused with the flags to give", {
+  permissions: { read: true },
+}, () => {
+  assertThrows(() => RunFolder.open("gml", "some/folder"), Error, "run it with --allow-read=");
+});
+
+Deno.test(
+  "a run folder disappears if nothing was written to it",
+  inFolder(async (folder) => {
+    {
+      using _run = RunFolder.open("empty", null, folder);
+    }
+    {
+      using run = RunFolder.open("kept", null, folder);
+      await run.writeReport("<!doctype html>");
+    }
+    assertEquals(names(folder), ["kept"]);
+  }),
+);
+
+Deno.test(
+  "the config in a run folder runs the same again",
+  inFolder(async (folder) => {
+    const config = { ...configSchema.parse({ loss: "ce", optimizer: { steps: [1, 2] } }), name: "again" };
+    const run = RunFolder.open("again", null, folder);
+    await run.writeConfig(config);
+    assertEquals(await loadConfig(join(run.path, "config.yaml")), config);
+    const [comment] = (await Deno.readTextFile(join(run.path, "config.yaml"))).split("\n");
+    assertEquals(
+      comment,
+      `# To repeat this run: deno task finetune --config ${join(run.path, "config.yaml")}`,
+    );
+  }),
+);
+
+Deno.test(
+  "a file is written whole: a write that fails leaves the earlier one and no temporary file",
+  inFolder(async (folder) => {
+    const path = join(folder, "summary.json");
+    await writeWhole(path, "first");
+    await writeWhole(path, new TextEncoder().encode("second"));
+    assertEquals(await Deno.readTextFile(path), "second");
+    // A folder of the file's name makes the rename fail after everything was written.
+    const taken = join(folder, "taken");
+    await Deno.mkdir(join(taken, "inside"), { recursive: true });
+    await assertRejects(() => writeWhole(taken, "text"), Error, `Cannot write ${taken}: `);
+    await assertRejects(() => writeWhole(join(folder, "gone/file"), "text"), Error, "the folder is gone");
+    assertEquals(names(folder), ["summary.json", "taken"]);
+  }),
+);
+
+Deno.test(
+  "readers never see a part of a file",
+  inFolder(async (folder) => {
+    const path = join(folder, "checkpoint.safetensors");
+    await writeWhole(path, new Uint8Array(1 << 20).fill(1));
+    let writing = true;
+    const writer = (async () => {
+      for (let i = 2; i < 12; i++) await writeWhole(path, new Uint8Array(1 << 20).fill(i));
+      writing = false;
+    })();
+    while (writing) {
+      const bytes = await Deno.readFile(path);
+      assertEquals(bytes.length, 1 << 20);
+      assert(bytes.every((b) => b === bytes[0]));
+    }
+    await writer;
+  }),
+);

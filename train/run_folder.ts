@@ -1,0 +1,170 @@
+import { join, resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { configToYaml } from "./config.ts";
+import { type ClassRow, type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "./records.ts";
+
+/** The files of a run folder. */
+export const runFiles = {
+  config: "config.yaml",
+  summary: "summary.json",
+  metrics: "metrics.csv",
+  recalls: "recalls.csv",
+  checkpoint: "checkpoint.safetensors",
+  report: "report.html",
+} as const;
+
+/**
+ * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
+ *
+ * Disposing of it removes the folder if nothing was written.
+ */
+export class RunFolder implements Disposable {
+  private constructor(
+    /** The folder, as the user would name it. */
+    readonly path: string,
+  ) {}
+
+  /**
+   * Makes the run folder and makes sure that it can be written to, before any work starts.
+   *
+   * Without `out` it is a new folder `runs/<name>`, or `<name>-2`, `<name>-3` and so on: no run overwrites
+   * another. With `out` it is that folder, which must not hold a run yet.
+   *
+   * @param name Name of the run.
+   * @param out Folder given by the user, or null.
+   * @param root Where runs go without `out`.
+   * @throws {Error} when the folder cannot be written to or holds a run already.
+   */
+  static open(name: string, out: string | null = null, root = "runs"): RunFolder {
+    try {
+      const folder = new RunFolder(out ?? makeNew(root, name));
+      Deno.mkdirSync(folder.path, { recursive: true });
+      const earlier = Object.values(runFiles).find((file) => exists(join(folder.path, file)));
+      if (earlier) {
+        throw new Error(`it holds ${earlier} of an earlier run: take another folder or remove that one`);
+      }
+      const probe = join(folder.path, temporaryName("probe"));
+      Deno.writeFileSync(probe, new Uint8Array(1));
+      Deno.removeSync(probe);
+      return folder;
+    } catch (cause) {
+      throw new Error(
+        `Cannot write to the run folder ${out ?? join(root, name)}: ${explain(cause, out ?? root)}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  /** Writes `config.yaml`, the effective config, with how to run it again. */
+  async writeConfig(config: Config): Promise<void> {
+    const again = `# To repeat this run: deno task finetune --config ${join(this.path, runFiles.config)}\n`;
+    await this.write(runFiles.config, again + configToYaml(config));
+  }
+
+  /** Writes `metrics.csv`: all epochs so far. */
+  async writeEpochs(rows: readonly EpochRow[]): Promise<void> {
+    await this.write(runFiles.metrics, epochsCsv(rows));
+  }
+
+  /** Writes `recalls.csv`. */
+  async writeRecalls(rows: readonly ClassRow[]): Promise<void> {
+    await this.write(runFiles.recalls, recallsCsv(rows));
+  }
+
+  /** Writes `summary.json`. */
+  async writeSummary(summary: Summary): Promise<void> {
+    await this.write(runFiles.summary, summaryJson(summary));
+  }
+
+  /** Writes `checkpoint.safetensors`. */
+  async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    await this.write(runFiles.checkpoint, bytes);
+  }
+
+  /** Writes `report.html`. */
+  async writeReport(html: string): Promise<void> {
+    await this.write(runFiles.report, html);
+  }
+
+  /** Removes the folder if it is empty. */
+  [Symbol.dispose](): void {
+    try {
+      Deno.removeSync(this.path);
+    } catch {
+      // It holds files, or is gone.
+    }
+  }
+
+  private async write(name: string, content: string | Uint8Array): Promise<void> {
+    await writeWhole(join(this.path, name), content);
+  }
+}
+
+/**
+ * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
+ *
+ * @throws {Error} when the file cannot be written.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const temporary = join(path, "..", temporaryName(path.replace(/^.*[/\\]/, "")));
+  try {
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      // The bytes before the name: after a power cut the name must not point at an empty file.
+      await file.syncData();
+    }
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
+  }
+}
+
+/** The first of `<name>`, `<name>-2`, … that does not exist, made. */
+function makeNew(root: string, name: string): string {
+  Deno.mkdirSync(root, { recursive: true });
+  for (let n = 1;; n++) {
+    const path = join(root, n === 1 ? name : `${name}-${n}`);
+    try {
+      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function temporaryName(name: string): string {
+  return `.${name}.${crypto.randomUUID()}.tmp`;
+}
+
+/** Why writing failed, in words a user can act on. */
+function explain(cause: unknown, path: string): string {
+  if (cause instanceof Deno.errors.NotCapable) {
+    return `Deno may not write there: run it with --allow-read=${resolve(path)} --allow-write=${
+      resolve(path)
+    }`;
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "permission denied: take another folder with --out";
+  }
+  if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
+    return "a file of that name is in the way";
+  }
+  if (cause instanceof Deno.errors.NotFound) return "the folder is gone";
+  return cause instanceof Error ? cause.message : String(cause);
+}
