@@ -1,0 +1,41 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Interrupt, Interrupted, type SignalSource } from "../../train/interrupt.ts";
+
+/** Signals that a test sends itself. */
+function fakeSignals() {
+  const listeners = new Map<string, () => void>();
+  const exits: number[] = [];
+  const source: SignalSource = {
+    add: (name, listener) => listeners.set(name, listener),
+    remove: (name, listener) => {
+      if (listeners.get(name) === listener) listeners.delete(name);
+    },
+    exit: (code) => exits.push(code),
+  };
+  return { source, exits, listeners, send: (name: string) => listeners.get(name)?.() };
+}
+
+Deno.test("the first Ctrl-C asks the run to stop, the second ends the process", () => {
+  const { source, exits, send } = fakeSignals();
+  let told = 0;
+  using interrupt = new Interrupt(() => told++, source);
+  interrupt.signal.throwIfAborted();
+  send("SIGINT");
+  assertEquals([told, exits.length, interrupt.exitCode], [1, 0, 130]);
+  assertThrows(() => interrupt.signal.throwIfAborted(), Interrupted, "Stopped by the user");
+  send("SIGINT");
+  assertEquals([told, exits], [1, [130]]);
+});
+
+Deno.test("a request to terminate stops the run too, with its own exit code", () => {
+  const { source, exits, send } = fakeSignals();
+  using interrupt = new Interrupt(() => {}, source);
+  send("SIGTERM");
+  assertEquals([interrupt.signal.aborted, interrupt.exitCode, exits], [true, 143, []]);
+});
+
+Deno.test("after the run Ctrl-C has its usual meaning again", () => {
+  const { source, listeners } = fakeSignals();
+  new Interrupt(() => {}, source)[Symbol.dispose]();
+  assertEquals(listeners.size, 0);
+});

@@ -1,0 +1,64 @@
+/** The two signals that ask a run to stop. */
+type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Where the signals come from; replaced in tests. */
+export interface SignalSource {
+  /** Begins to call the listener for a signal. */
+  add(name: StopSignal, listener: () => void): void;
+  /** Stops doing so. */
+  remove(name: StopSignal, listener: () => void): void;
+  /** Ends the process. */
+  exit(code: number): void;
+}
+
+const realSignals: SignalSource = {
+  add: Deno.addSignalListener,
+  remove: Deno.removeSignalListener,
+  exit: Deno.exit,
+};
+
+/** Thrown where a run notices that it was asked to stop. */
+export class Interrupted extends Error {
+  /** Name shown in a stack trace. */
+  override name = "Interrupted";
+}
+
+/**
+ * Ctrl-C as a flag: the first SIGINT or SIGTERM aborts the signal, so that a run ends at a step it chooses; the
+ * second one ends the process at once. Disposing of it gives Ctrl-C back its usual meaning.
+ */
+export class Interrupt implements Disposable {
+  #controller = new AbortController();
+  #source: SignalSource;
+  #listeners: [StopSignal, () => void][];
+  /** Exit code of a process ended by the signal that came; null before one came. */
+  exitCode: number | null = null;
+
+  /**
+   * @param onFirst Called at the first signal, to tell the user that the run is about to stop.
+   * @param source Where signals come from.
+   */
+  constructor(onFirst: () => void = () => {}, source: SignalSource = realSignals) {
+    this.#source = source;
+    const listener = (code: number) => () => {
+      if (this.signal.aborted) return source.exit(code);
+      this.exitCode = code;
+      this.#controller.abort(new Interrupted("Stopped by the user"));
+      onFirst();
+    };
+    // 128 + the signal's number, as shells expect.
+    this.#listeners = [["SIGINT", listener(130)], ["SIGTERM", listener(143)]];
+    for (const [name, call] of this.#listeners) source.add(name, call);
+  }
+
+  /** Aborted from the first signal on; `signal.throwIfAborted()` throws {@linkcode Interrupted}. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Stops listening. */
+  [Symbol.dispose](): void {
+    for (const [name, call] of this.#listeners) this.#source.remove(name, call);
+    this.#listeners = [];
+  }
+}
