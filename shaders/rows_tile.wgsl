@@ -1,38 +1,38 @@
 // rows - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one workgroup takes a row.
 //
 // The same names as in `rows_lane.wgsl`. The invocations share the columns and meet in workgroup memory, halving in a
-// fixed order; row_sum and row_max have to be reached by all of them.
+// fixed order, so all of them have to reach row_sum and row_max.
 override ROWS: u32;
 override COLS: u32;
 override GROUPS_X: u32;
 const THREADS: u32 = 64u;
 const STRIDE: u32 = 64u;
 
-struct Row { index: u32, first: u32, lane: u32 }
+fn row_of(group: vec3u, lane: u32) -> u32 { return group.y * GROUPS_X + group.x; }
 
-fn row_of(group: vec3u, lane: u32) -> Row { return Row(group.y * GROUPS_X + group.x, lane, lane); }
+fn first_col(lane: u32) -> u32 { return lane; }
 
-fn row_leads(row: Row) -> bool { return row.lane == 0u; }
+fn leads(lane: u32) -> bool { return lane == 0u; }
 
 var<workgroup> shares: array<f32, THREADS>;
 
-fn row_sum(row: Row, value: f32) -> f32 {
+fn row_sum(lane: u32, value: f32) -> f32 {
   workgroupBarrier(); // the result before this one has been read
-  shares[row.lane] = value;
+  shares[lane] = value;
   for (var reach = THREADS / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
-    if (row.lane < reach) { shares[row.lane] += shares[row.lane + reach]; }
+    if (lane < reach) { shares[lane] += shares[lane + reach]; }
   }
   workgroupBarrier();
   return shares[0];
 }
 
-fn row_max(row: Row, value: f32) -> f32 {
+fn row_max(lane: u32, value: f32) -> f32 {
   workgroupBarrier();
-  shares[row.lane] = value;
+  shares[lane] = value;
   for (var reach = THREADS / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
-    if (row.lane < reach) { shares[row.lane] = max(shares[row.lane], shares[row.lane + reach]); }
+    if (lane < reach) { shares[lane] = max(shares[lane], shares[lane + reach]); }
   }
   workgroupBarrier();
   return shares[0];

@@ -1,0 +1,89 @@
+import code from "../../shaders/softmax_nll.wgsl" with { type: "text" };
+import gradCode from "../../shaders/softmax_nll_grad.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op, type Operand } from "../op.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
+import { logSumExp, mapRows, overRows } from "./rows.ts";
+import { sumRows } from "./sum_rows.ts";
+
+/** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior. */
+export const softmaxNllOp: Op<null> = defineOp({
+  name: "softmax_nll",
+  infer: (inputs) => {
+    const [logits, labels, prior] = inputs;
+    const [rows, classes] = logits.shape;
+    const fits = logits.shape.length === 2 && logits.dtype === "f32" && labels.dtype === "u32" &&
+      sameShape(labels.shape, [rows]) && (!prior || sameShape(prior.shape, [classes]));
+    if (!fits) {
+      const takes = "logits f32 [B, C], labels u32 [B] and, or not, a prior f32 [C]";
+      throw misfit("softmax_nll", takes, inputs, "labels of another batch, or a prior of other classes");
+    }
+    return { shape: [rows], dtype: "f32" as const };
+  },
+  gradient: (nll, dy) => {
+    const [logits, labels, ...prior] = nll.inputs;
+    const dlogits = apply(softmaxNllGradOp, [logits, labels, nll, dy, ...prior], null);
+    return [dlogits, null, ...prior.map(() => sumRows(dlogits))];
+  },
+  reference: ({ inputs: [{ shape: [rows, classes] }] }, [logits, labels, prior]) =>
+    Float64Array.from({ length: rows }, (_, b) => {
+      const z = rowPlusPrior(logits, b * classes, classes, prior);
+      return logSumExp(z) - z[labels[b]];
+    }),
+  wants: ["fast"],
+  lower: ({ inputs: [logits, , prior] }, { family }) => {
+    const bind: Record<string, Operand> = {
+      logits: { input: 0 },
+      labels: { input: 1 },
+      ...(prior && { prior: { input: 2 } }),
+      y: { output: true },
+    };
+    return { kernels: [overRows("softmax_nll", code, family, logits.shape, bind, ifPrior(prior))] };
+  },
+});
+
+/** `dlogits[b, j] = dy[b] (softmax(logits[b, :] + prior)[j] - [j = labels[b]])`, by the nll of the forward pass. */
+export const softmaxNllGradOp: Op<null> = defineOp({
+  name: "softmax_nll_grad",
+  infer: ([logits]) => ({ shape: logits.shape, dtype: "f32" as const }),
+  reference: ({ shape }, [logits, labels, , dy, prior]) =>
+    mapRows(shape, (at, b) => {
+      const z = rowPlusPrior(logits, at, shape[1], prior);
+      const lse = logSumExp(z);
+      return z.map((value, j) => dy[b] * (Math.exp(value - lse) - (j === labels[b] ? 1 : 0)));
+    }),
+  lower: ({ inputs: [logits, , , , prior] }, { family }) => {
+    const bind: Record<string, Operand> = {
+      logits: { input: 0 },
+      labels: { input: 1 },
+      nll: { input: 2 },
+      dy: { input: 3 },
+      ...(prior && { prior: { input: 4 } }),
+      dlogits: { output: true },
+    };
+    return { kernels: [overRows("softmax_nll_grad", gradCode, family, logits.shape, bind, ifPrior(prior))] };
+  },
+});
+
+/**
+ * Negative log-likelihood of each label under `softmax(logits + prior)`.
+ *
+ * @param logits [B, C]. @param labels u32 [B], each below C. @param prior Added to every row [C], or null.
+ * @returns [B].
+ * @throws {ShapeError} when they do not fit each other.
+ */
+export function softmaxNll(logits: Tensor, labels: Tensor, prior: Tensor | null): Tensor {
+  return apply(softmaxNllOp, prior ? [logits, labels, prior] : [logits, labels], null);
+}
+
+function ifPrior(prior: Tensor | undefined): Record<string, number> {
+  return { PRIOR: prior ? 1 : 0, NO_PRIOR: prior ? 0 : 1 };
+}
+
+function rowPlusPrior(
+  logits: Float64Array,
+  at: number,
+  classes: number,
+  prior: Float64Array | undefined,
+): Float64Array {
+  return logits.slice(at, at + classes).map((value, j) => value + (prior ? prior[j] : 0));
+}

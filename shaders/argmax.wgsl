@@ -1,0 +1,26 @@
+// argmax - y[b] = the first j with the largest x[b, j].
+//
+// x [B, C] · y [B] u32, written whole. Indices are compared as f32, exact below 2^24. Reads 2BC floats.
+//#vec4 x
+//#dense y u32 update
+//#include rows
+//#include channels
+//#include lanes
+
+@compute @workgroup_size(THREADS) fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = row_of(group, lane);
+  if (row >= ROWS) { return; }
+  var largest = vec4f(LOWEST);
+  for (var col = first_col(lane); col < COLS; col += STRIDE) {
+    largest = max(largest, select(vec4f(LOWEST), load_x(row, col), real(col)));
+  }
+  let m = row_max(lane, max4(largest));
+  // The lowest index is the largest of the negative ones; a row without a largest value, all NaN, gives 0.
+  var first = vec4f(LOWEST);
+  for (var col = first_col(lane); col < COLS; col += STRIDE) {
+    let index = vec4f(vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u));
+    first = max(first, select(vec4f(LOWEST), -index, real(col) & (load_x(row, col) == vec4f(m))));
+  }
+  let at = row_max(lane, max4(first));
+  if (leads(lane)) { y[row] = select(0u, u32(-at), at > LOWEST); }
+}
