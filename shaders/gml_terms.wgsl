@@ -1,0 +1,42 @@
+// gml_terms - what the GML loss and its gradient need of each sample, from the sums over its class.
+//
+//   p_i = clamp(exp(-nll[i]), 1e-5, 1)         S = sum of p_j and n = number of j over the samples j of i's class
+//   terms[i] = (p_i / S, or 0 where exp(-nll[i]) < 1e-5;  -log(S / n) and 1, or 0 and 0, if i is its class's first;  0)
+//
+// nll [B] · labels [B] u32 · terms [B, 4], written whole.
+// An invocation meets all samples with four of its own, in order: no atomics, no table of classes, whatever their
+// number. B / 4 steps each, so B stays below 260,000 on llvmpipe.
+override BATCH: u32;
+//#dense nll vec4f
+//#dense labels vec4u
+//#vec4 terms write
+
+@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
+  let first = id.x * 4u;
+  if (first >= BATCH) { return; }
+  let own = first + vec4u(0u, 1u, 2u, 3u);
+  let label = labels[id.x];
+  var sum = vec4f();
+  var count = vec4f();
+  var leads = vec4<bool>(true);
+  for (var at = 0u; at * 4u < BATCH; at++) {
+    let p = clamp(exp(-nll[at]), vec4f(1e-5), vec4f(1.0));
+    let other = labels[at];
+    //#for k 4
+    {
+      let j = at * 4u + $ku;
+      let same = (label == vec4u(other[$k])) & vec4<bool>(j < BATCH);
+      sum += select(vec4f(0.0), vec4f(p[$k]), same);
+      count += select(vec4f(0.0), vec4f(1.0), same);
+      leads &= !(same & (vec4u(j) < own));
+    }
+    //#end
+  }
+  let q = exp(-nll[id.x]);
+  let share = select(clamp(q, vec4f(1e-5), vec4f(1.0)) / sum, vec4f(0.0), q < vec4f(1e-5));
+  let loss = select(vec4f(0.0), -log(sum / count), leads);
+  let one = select(vec4f(0.0), vec4f(1.0), leads);
+  //#for k 4
+  if (own[$k] < BATCH) { store_terms(own[$k], 0u, vec4f(share[$k], loss[$k], one[$k], 0.0)); }
+  //#end
+}
