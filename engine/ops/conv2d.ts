@@ -4,6 +4,9 @@ import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { ceil4, packFilters } from "./pack_filters.ts";
 import { tiling } from "./tiling.ts";
+import { checkMoves, placesOf } from "./window.ts";
+
+const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC]";
 
 /** What a convolution knows besides its tensors; `bias`, `residual` and `relu` are its fused epilogue. */
 export interface Conv2dAttrs {
@@ -20,18 +23,17 @@ export interface Conv2dAttrs {
 /** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   name: "conv2d",
-  infer: (inputs, { kernel, stride, padding, bias, residual }) => {
+  infer: (inputs, attrs) => {
+    const { kernel, bias, residual } = attrs;
     const [x, filters] = inputs;
     const [n, h, w, inC] = x.shape;
-    const takes = "x [N, H, W, inC] and weight [outC, k, k, inC]";
-    if (x.shape.length !== 4) throw misfit("conv2d", takes, inputs, "x is not a batch of images");
+    if (x.shape.length !== 4) throw misfit("conv2d", TAKES, inputs, "x is not a batch of images");
     if (filters.shape[0] !== kernel * kernel * ceil4(inC)) {
-      throw misfit("conv2d", takes, inputs, `the filters are not for ${inC} channels`);
+      throw misfit("conv2d", TAKES, inputs, `the filters are not for ${inC} channels`);
     }
-    const out = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
-    const shape = [n, out(h), out(w), filters.shape[1]];
+    const shape = [n, placesOf(h, attrs), placesOf(w, attrs), filters.shape[1]];
     if (shape[1] < 1 || shape[2] < 1) {
-      throw misfit("conv2d", takes, inputs, "the image is smaller than the kernel");
+      throw misfit("conv2d", TAKES, inputs, "the image is smaller than the kernel");
     }
     const rest = inputs.slice(2);
     if (bias && rest.shift()?.size !== shape[3]) {
@@ -78,7 +80,8 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
  * @param weight [outC, k, k, inC].
  * @param options Stride (default 1) and zeros around the image (default 0).
  * @returns [N, floor((H + 2 padding - k) / stride) + 1, …, outC].
- * @throws {ShapeError} when the channels differ or the kernel is not square. Source: torch.nn.functional.conv2d.
+ * @throws {ShapeError} when the channels differ or the kernel is not square. @throws {RangeError} when stride or
+ * padding is no such number. Source: torch.nn.functional.conv2d.
  */
 export function conv2d(
   x: Tensor,
@@ -86,15 +89,16 @@ export function conv2d(
   options: { stride?: number; padding?: number } = {},
 ): Tensor {
   const { stride = 1, padding = 0 } = options;
-  if (weight.shape.length !== 4 || weight.shape[3] !== x.shape[3]) {
-    throw misfit(
-      "conv2d",
-      "x [N, H, W, inC] and weight [outC, k, k, inC]",
-      [x, weight],
-      "the channels differ",
-    );
-  }
+  const cause = x.shape.length !== 4
+    ? "x is not a batch of images"
+    : weight.shape.length !== 4
+    ? "the weight has other dimensions"
+    : weight.shape[3] !== x.shape[3]
+    ? "the channels differ"
+    : null;
+  if (cause) throw misfit("conv2d", TAKES, [x, weight], cause);
   const attrs = { kernel: weight.shape[1], stride, padding, bias: false, residual: false, relu: false };
+  checkMoves("conv2d", attrs);
   return apply(conv2dOp, [x, packFilters(weight)], attrs);
 }
 
@@ -103,8 +107,8 @@ function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
   const { kernel, stride } = node.attrs;
   const [n, oh, ow, outC] = node.shape;
   const co4 = ceil4(outC) / 4;
-  const groups = [4, 2, 1].find((g) => co4 % g === 0 && kernel * g <= 12)!;
-  const pixels = ow > 4 && kernel < 7 ? 8 : 4;
+  const groups = [4, 2].find((g) => co4 % g === 0 && kernel * g <= 12) ?? 1;
+  const pixels = kernel > 12 ? 1 : ow > 4 && kernel < 7 ? 8 : 4;
   const strips = Math.ceil(ow / pixels);
   return {
     ...epilogue(node),

@@ -3,6 +3,7 @@ import globalCode from "../../shaders/global_avg_pool.wgsl" with { type: "text" 
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
+import { checkMoves, placesOf } from "./window.ts";
 
 /** A square window and how it moves. */
 export interface Window {
@@ -17,18 +18,18 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
   const max = name === "max_pool";
   return defineOp<Required<Window>>({
     name,
-    infer: (inputs, { kernel, stride, padding }) => {
+    infer: (inputs, moves) => {
+      checkMoves(name, moves);
       const [n, h, w, c] = inputs[0].shape;
-      const out = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
-      if (inputs[0].shape.length !== 4 || out(h) < 1 || out(w) < 1 || padding * 2 > kernel) {
-        throw misfit(
-          name,
-          `images [N, H, W, C] of at least ${kernel} pixels`,
-          inputs,
-          "the window does not fit",
-        );
+      const { kernel, padding } = moves;
+      const takes = `images [N, H, W, C] of at least ${kernel} x ${kernel} pixels, padding counted`;
+      if (inputs[0].shape.length !== 4) throw misfit(name, takes, inputs, "they are not images");
+      const shape = [n, placesOf(h, moves), placesOf(w, moves), c];
+      if (shape[1] < 1 || shape[2] < 1) throw misfit(name, takes, inputs, "the window does not fit");
+      if (padding * 2 > kernel) {
+        throw misfit(name, `a padding of at most half the kernel, ${kernel / 2}`, inputs, `it is ${padding}`);
       }
-      return { shape: [n, out(h), out(w), c], dtype: "f32" as const };
+      return { shape, dtype: "f32" as const };
     },
     reference: (node, [x]) => {
       const { kernel, stride, padding } = node.attrs;
@@ -99,17 +100,20 @@ export const globalAvgPoolOp: Op<null> = defineOp<null>({
   },
 });
 
-/** Windowed mean of images [N, H, W, C]. Source: torch.nn.functional.avg_pool2d. */
+/** Windowed mean of images [N, H, W, C]. @throws {ShapeError} when the window does not fit. Source: torch.nn.functional.avg_pool2d. */
 export function avgPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Window): Tensor {
   return apply(avgPoolOp, [x], { kernel, stride, padding });
 }
 
-/** Windowed maximum of images [N, H, W, C]. Source: torch.nn.functional.max_pool2d. */
+/** Windowed maximum of images [N, H, W, C]. @throws {ShapeError} when the window does not fit. Source: torch.nn.functional.max_pool2d. */
 export function maxPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Window): Tensor {
   return apply(maxPoolOp, [x], { kernel, stride, padding });
 }
 
-/** Mean over the pixels, [N, H, W, C] to [N, C]. Source: torch.nn.functional.adaptive_avg_pool2d to 1 x 1. */
+/**
+ * Mean over the pixels, [N, H, W, C] to [N, C]. @throws {ShapeError} on other than images.
+ * Source: torch.nn.functional.adaptive_avg_pool2d to 1 x 1.
+ */
 export function globalAvgPool(x: Tensor): Tensor {
   return apply(globalAvgPoolOp, [x], null);
 }

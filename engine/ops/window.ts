@@ -1,0 +1,24 @@
+/** How a square window moves over an image. */
+export interface Moves {
+  kernel: number;
+  stride: number;
+  padding: number;
+}
+
+/** @throws {RangeError} when a kernel or a stride is no whole number of 1 or more, or a padding none of 0 or more. */
+export function checkMoves(op: string, moves: Moves): void {
+  const least = { kernel: 1, stride: 1, padding: 0 };
+  for (const [name, from] of Object.entries(least)) {
+    const value = moves[name as keyof Moves];
+    if (!Number.isInteger(value) || value < from) {
+      throw new RangeError(
+        `Cannot add ${op} to the graph: it takes a ${name} of ${from} or more, current is ${value}`,
+      );
+    }
+  }
+}
+
+/** Places that the window takes along a side of the image; less than 1 when it does not fit. */
+export function placesOf(length: number, { kernel, stride, padding }: Moves): number {
+  return Math.floor((length + 2 * padding - kernel) / stride) + 1;
+}

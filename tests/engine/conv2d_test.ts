@@ -1,0 +1,112 @@
+import { assertThrows } from "@std/assert";
+import { ShapeError } from "../../engine/errors.ts";
+import { add } from "../../engine/ops/add.ts";
+import { batchNorm } from "../../engine/ops/batch_norm.ts";
+import { conv2d } from "../../engine/ops/conv2d.ts";
+import { packFilters } from "../../engine/ops/pack_filters.ts";
+import { relu } from "../../engine/ops/relu.ts";
+import { input } from "../../engine/ops/source.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { checkOp, type Example } from "./check.ts";
+import { checkTorch } from "./torch_cases.ts";
+
+interface Case {
+  images: [n: number, h: number, w: number, inC: number];
+  outC: number;
+  kernel: number;
+  stride?: number;
+  padding?: number;
+}
+
+// Channels around a 4-vector and a group of vectors, odd sides, images smaller than the kernel and than a strip of
+// 8 pixels, a batch of one, even kernels, strides that leave pixels over.
+const CASES: Case[] = [
+  { images: [2, 9, 7, 3], outC: 16, kernel: 3, padding: 1 },
+  { images: [1, 1, 1, 1], outC: 1, kernel: 3, padding: 1 },
+  { images: [1, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
+  { images: [3, 5, 17, 5], outC: 4, kernel: 3, padding: 1 },
+  { images: [2, 8, 8, 16], outC: 20, kernel: 3, padding: 1 },
+  { images: [2, 7, 9, 64], outC: 64, kernel: 3, padding: 1 },
+  { images: [2, 9, 9, 20], outC: 64, kernel: 3, stride: 2, padding: 1 },
+  { images: [2, 8, 6, 16], outC: 32, kernel: 3, stride: 2, padding: 1 },
+  { images: [2, 6, 10, 5], outC: 3, kernel: 1 },
+  { images: [2, 7, 7, 16], outC: 32, kernel: 1, stride: 2 },
+  { images: [1, 11, 13, 3], outC: 20, kernel: 7, stride: 2, padding: 3 },
+  { images: [2, 9, 20, 4], outC: 16, kernel: 5, stride: 3 },
+  { images: [1, 6, 6, 4], outC: 8, kernel: 2, stride: 2 },
+  { images: [1, 17, 17, 3], outC: 6, kernel: 16, stride: 16, padding: 8 },
+];
+
+for (const { images, outC, kernel, ...options } of CASES) {
+  const name = `conv2d stride ${options.stride ?? 1}, padding ${options.padding ?? 0}`;
+  const weight = [outC, kernel, kernel, images[3]];
+  checkOp(name, (x, w) => conv2d(x, w, options), [images, weight], { gradient: false });
+}
+
+// More pixels than one dimension of workgroups holds: 64 to a tile, at most 65,535 tiles.
+checkOp("conv2d of 2 M pixels", (x, w) => conv2d(x, w), [[1, 1449, 1449, 1], [1, 1, 1, 1]], {
+  gradient: false,
+});
+
+// The epilogues, each channel with numbers of its own.
+const [images, channels] = [[2, 5, 9, 6], 10];
+const weight = [channels, 3, 3, 6];
+const shape = [2, 5, 9, channels];
+const variance: Example = { shape: [channels], range: [0.5, 2] };
+const norm = (x: Tensor, [gamma, beta, mean, variance]: Tensor[]) =>
+  batchNorm(x, { gamma, beta, mean, variance });
+const conv = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: 1 });
+const vectors = [[channels], [channels], [channels], variance];
+
+checkOp("conv2d, relu", (x, w) => relu(conv(x, w)), [images, weight], { shape, gradient: false });
+checkOp("conv2d, add", (x, w, r) => add(r, conv(x, w)), [images, weight, shape], { gradient: false });
+checkOp("conv2d, batchNorm", (x, w, ...v) => norm(conv(x, w), v), [images, weight, ...vectors], {
+  gradient: false,
+});
+checkOp(
+  "conv2d, batchNorm, add, relu",
+  (x, w, r, ...v) => relu(add(norm(conv(x, w), v), r)),
+  [images, weight, shape, ...vectors],
+  { gradient: false },
+);
+
+for (const shape of [[1, 1, 1, 1], [5, 3, 3, 3], [20, 1, 1, 5], [16, 7, 7, 4]]) {
+  checkOp("packFilters", packFilters, [shape], { gradient: false });
+  checkOp("packFilters scaled", packFilters, [shape, [shape[0]]], { gradient: false });
+}
+
+checkTorch("conv2d", ({ x, weight }, { stride, padding }) => ({ y: conv2d(x, weight, { stride, padding }) }));
+
+Deno.test("conv2d refuses what does not fit, with the shapes", () => {
+  const x = input("x", [2, 8, 8, 3]);
+  const refuses = (weight: number[], text: string, options = {}) =>
+    assertThrows(() => conv2d(x, input("w", weight), options), ShapeError, text);
+  refuses(
+    [16, 3, 3, 4],
+    "Cannot add conv2d to the graph: it takes x [N, H, W, inC] and weight [outC, k, k, inC], current inputs are " +
+      "f32 [2, 8, 8, 3] and f32 [16, 3, 3, 4]: the channels differ",
+  );
+  refuses([16, 3, 5, 3], "the kernel is not square");
+  refuses([16, 9, 9, 3], "the image is smaller than the kernel");
+  assertThrows(() => conv2d(input("x", [8, 3]), input("w", [4, 1, 1, 3])), ShapeError, "x is not a batch");
+});
+
+Deno.test("conv2d refuses strides and paddings that are none", () => {
+  const [x, w] = [input("x", [2, 8, 8, 3]), input("w", [16, 3, 3, 3])];
+  for (const stride of [0, -1, 1.5]) {
+    assertThrows(() => conv2d(x, w, { stride }), RangeError, `a stride of 1 or more, current is ${stride}`);
+  }
+  for (const padding of [-1, 0.5]) {
+    assertThrows(
+      () => conv2d(x, w, { padding }),
+      RangeError,
+      `a padding of 0 or more, current is ${padding}`,
+    );
+  }
+});
+
+Deno.test("packFilters refuses a scale of another length", () => {
+  const weight = input("w", [4, 3, 3, 3]);
+  assertThrows(() => packFilters(weight, input("s", [3])), ShapeError, "a scale [4]");
+  assertThrows(() => packFilters(input("w", [4, 9])), ShapeError, "[outC, k, k, inC]");
+});
