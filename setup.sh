@@ -67,8 +67,9 @@ install_deno() {
   # It may be there already, behind an older one on the PATH.
   if is_recent; then return 0; fi
   say "installing Deno $deno_version from npm into $prefix"
-  npm install --global --prefix "$prefix" --no-fund --no-audit "deno@$deno_version" >&2 ||
-    fail "npm install --global deno@$deno_version failed, see above"
+  # Another prefix would bring its own global configuration, without this machine's registry and certificates.
+  npm install --global --prefix "$prefix" --globalconfig "$(npm config get globalconfig)" \
+    --no-fund --no-audit --no-update-notifier --loglevel=error "deno@$deno_version" >&2 || fail "npm could not install Deno, see above"
   is_recent || fail "npm installed Deno, but $deno does not run"
 }
 
@@ -83,8 +84,8 @@ install_driver() {
   say "Deno finds no WebGPU adapter: installing the software driver $driver"
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # two packages, two words
-  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 || fail "apt-get failed, see above"
-  has_adapter || fail "the software driver is installed, but Deno still finds no WebGPU adapter: try ./setup.sh doctor"
+  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 || fail "apt-get could not install $driver, see above"
+  has_adapter || fail "Deno finds no WebGPU adapter though the software driver $driver is installed"
 }
 
 say() { echo "setup.sh: $*" >&2; }
