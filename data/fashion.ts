@@ -88,13 +88,23 @@ async function convert(npm: FashionPackage, options: LoadOptions): Promise<IdxCo
         `${
           IDX_FILES.join(", ")
         } (plain or .gz) in the data folder, current state is none of them and no package: ` +
-        (error instanceof Error ? error.message : String(error)),
+        reason(error),
       { cause: error },
     );
   }
   const files = converted.map((bytes, i) => ({ path: `npm:${npm.name}: ${IDX_FILES[i]}`, bytes }));
   checkIdxFiles({ folder: npm.name, files }, npm.sha256);
   return files;
+}
+
+/** Why Deno could not fetch the package, without its colours and its list of changes to the lock file. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("lockfile is out of date")) {
+    return "deno.lock is frozen and leaves it out: run with --no-lock";
+  }
+  // deno-lint-ignore no-control-regex
+  return message.replace(/\x1b\[[0-9;]*m/g, "").split("\n").slice(0, 2).map((line) => line.trim()).join(" ");
 }
 
 /** What the cache holds, or null when it has to be made (again). */

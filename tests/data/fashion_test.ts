@@ -115,6 +115,15 @@ Deno.test("a package of other images is refused, one that cannot be fetched says
       } (plain or .gz) in the data folder, current state is none of them and no package: ` +
       "Connection refused",
   );
+  const frozen = {
+    ...npm,
+    readClass: () => Promise.reject(new Error("The lockfile is out of date. Run …\nchanges:")),
+  };
+  await assertRejects(
+    () => loadFashion(null, {}, { system: [], npm: frozen }),
+    MissingDataError,
+    "no package: deno.lock is frozen and leaves it out: run with --no-lock",
+  );
 });
 
 Deno.test("decodeRows takes whole rows of bytes and passes empty ones over", () => {
