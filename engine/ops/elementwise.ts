@@ -46,7 +46,11 @@ export function overVectors(
 }
 
 /** Constants and workgroups of `grid.wgsl` for so many rows and columns of 4-vectors. */
-function grid2d(rows: number, cols: number, constants: Readonly<Record<string, number>> = {}) {
+export function grid2d(
+  rows: number,
+  cols: number,
+  constants: Readonly<Record<string, number>> = {},
+): Pick<Kernel, "constants" | "workgroups"> {
   // Long rows are cut into bands, for a dimension takes at most 65,535 workgroups.
   const groups = Math.ceil(rows * cols / 64);
   const x = Math.min(groups, 32768);

@@ -48,8 +48,17 @@ export function place(
     return made;
   };
 
+  // A slice of a packed tensor has to be computed by a kernel, and nothing else may read it: a dispatch cannot read
+  // one slice of a buffer and write another.
+  const sliceable = (tensor: Tensor) => tensor.op.lower && users.get(tensor)!.length === 1;
+
   const rewritten = rewrite(outputs, (node, inputs) => {
     const own = inputs.map((tensor, n) => {
+      if (node.op.slices && !sliceable(node.inputs[n])) {
+        const made = copy(tensor);
+        places.set(made, "buffer");
+        return made;
+      }
       const want = node.op.wants?.[n] ?? "any";
       const at = places.get(tensor)!;
       if (want === "buffer" && at === "texture") return moved(tensor, "buffer");
