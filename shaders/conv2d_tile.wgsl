@@ -47,9 +47,7 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
 //#end
   for (var tap = 0; tap < $(K*K); tap++) {
     for (var ci = 0u; ci < CI4; ci++) {
-      for (var i = mine; i < $(TILE_ROWS)u; i += 64u) {
-        pixels[i] = load_pixel(first + i, tap / $(K), tap % $(K), ci);
-      }
+      if (mine < $(TILE_ROWS)u) { pixels[mine] = load_pixel(first + mine, tap / $(K), tap % $(K), ci); }
       if (mine < $(ACROSS*4)u) {
         let col = group.x * $(ACROSS)u + mine % $(ACROSS)u;
         var value = vec4f();

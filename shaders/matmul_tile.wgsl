@@ -28,16 +28,16 @@ var<workgroup> right: array<vec4f, $(ACROSS*4)>;
   var sum$r = vec4f();
 //#end
   for (var k = 0u; k < K4; k++) {
-    for (var i = mine; i < $(TILE_ROWS)u; i += 64u) {
+    if (mine < $(TILE_ROWS)u) {
       var value = vec4f();
-      if (first + i < M) { value = load_a(first + i, k); }
-      left[i] = value;
+      if (first + mine < M) { value = load_a(first + mine, k); }
+      left[mine] = value;
     }
     if (mine < $(ACROSS*4)u) {
-      let from = group.x * $(ACROSS)u + mine % $(ACROSS)u;
-      let row = k * 4u + mine / $(ACROSS)u;
+      let b_col = group.x * $(ACROSS)u + mine % $(ACROSS)u;
+      let b_row = k * 4u + mine / $(ACROSS)u;
       var value = vec4f();
-      if (from < N4 && row < K) { value = load_b(row, from); }
+      if (b_col < N4 && b_row < K) { value = load_b(b_row, b_col); }
       right[mine] = value;
     }
     workgroupBarrier();

@@ -1,3 +1,4 @@
+import { misfit } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { matmul } from "./matmul.ts";
 import { transpose } from "./transpose.ts";
@@ -9,5 +10,16 @@ import { transpose } from "./transpose.ts";
  * @returns [B, out]. @throws {ShapeError} when the features differ. Source: torch.nn.functional.linear.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const given = bias ? [x, weight, bias] : [x, weight];
+  const takes = "x [B, in], weight [out, in] and perhaps a bias [out]";
+  if (x.shape.length !== 2 || weight.shape.length !== 2) {
+    throw misfit("linear", takes, given, "they are not matrices");
+  }
+  if (x.shape[1] !== weight.shape[1]) {
+    throw misfit("linear", takes, given, `the weight was made for ${weight.shape[1]} features`);
+  }
+  if (bias && (bias.shape.length !== 1 || bias.size !== weight.shape[0])) {
+    throw misfit("linear", takes, given, "the bias is of another length");
+  }
   return matmul(x, transpose(weight), bias);
 }

@@ -76,9 +76,18 @@ function bindings(node: Tensor<null>) {
   };
 }
 
+/** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
+const MOST_PRODUCTS = 4 * 65_535;
+
 /** Register tiles of 8 rows x up to 16 columns. */
 function laneKernel(node: Tensor<null>): Kernel {
-  const { M, N4 } = sizes(node);
+  const { M, K, N4 } = sizes(node);
+  if (K > MOST_PRODUCTS) {
+    throw new RangeError(
+      `Cannot run ${node.describe()} by matmul_lane: it takes an inner length of at most ${MOST_PRODUCTS}, ` +
+        `current is ${K}: split the matrices`,
+    );
+  }
   const groups = [4, 2, 1].find((g) => N4 % g === 0)!;
   // Few rows make small tiles, so that both cores have work.
   const rows = M >= 512 ? 8 : 4;
