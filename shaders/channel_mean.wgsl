@@ -1,15 +1,15 @@
 // channel_mean - first of two stages: sums of each channel over parts of the rows.
 //
-//   sums[part, c] = sum over the part's rows and their pixels of x[row, pixel, c]   or of (x - center[c])^2
+//   sums[part, c] = sum over the part's pixels of x[pixel, c]   or of (x - center[c])^2
 //
-// x [ROWS, WIDTH, C] · center [C] · sums [PARTS, C], as 4-vectors. One invocation per part and 4 channels, LENGTH
-// rows in a fixed order, so that equal inputs give equal bits.
+// x [PIXELS, C], WIDTH pixels to a row · center [C] · sums [PARTS, C], as 4-vectors. One invocation per part and
+// 4 channels, LENGTH pixels in a fixed order, so that equal inputs give equal bits.
 //#vec4 x
 //#if CENTRED
 //#vec4 center
 //#end
 //#dense sums vec4f update
-override ROWS: u32;
+override PIXELS: u32;
 override WIDTH: u32;
 override GROUPS: u32;
 override PARTS: u32;
@@ -19,17 +19,24 @@ override LENGTH: u32;
   let c = id.x % GROUPS;
   let part = id.x / GROUPS;
   if (part >= PARTS) { return; }
+  let first = part * LENGTH;
+  // No division inside the loop.
+  var row = first / WIDTH;
+  var pixel = first % WIDTH;
   var sum = vec4f();
-  for (var row = part * LENGTH; row < min((part + 1u) * LENGTH, ROWS); row++) {
-    for (var pixel = 0u; pixel < WIDTH; pixel++) {
-      let value = load_x(row, pixel * GROUPS + c);
+  for (var left = min(LENGTH, PIXELS - min(first, PIXELS)); left > 0u; left--) {
+    let value = load_x(row, pixel * GROUPS + c);
 //#if CENTRED
-      let apart = value - load_center(0u, c);
-      sum += apart * apart;
+    let apart = value - load_center(0u, c);
+    sum += apart * apart;
 //#end
 //#if UNCENTRED
-      sum += value;
+    sum += value;
 //#end
+    pixel++;
+    if (pixel == WIDTH) {
+      pixel = 0u;
+      row++;
     }
   }
   sums[part * GROUPS + c] = sum;

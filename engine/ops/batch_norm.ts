@@ -29,7 +29,13 @@ export const batchNormOp: Op<null> = defineOp<null>({
 /** `gamma / sqrt(variance + eps)`, per channel. */
 export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "batch_norm_scale",
-  infer: ([gamma]) => ({ shape: gamma.shape, dtype: "f32" as const }),
+  infer: (inputs) => {
+    const [{ shape, size }, variance] = inputs;
+    if (shape.length !== 1 || variance.shape.length !== 1 || variance.size !== size) {
+      throw misfit("batch_norm_scale", "gamma and variance [C]", inputs, "the channels differ");
+    }
+    return { shape, dtype: "f32" as const };
+  },
   reference: (node, [gamma, variance]) =>
     gamma.map((value, c) => value / Math.sqrt(variance[c] + node.attrs.eps)),
   lower: (node, context) => {

@@ -4,6 +4,9 @@ import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import { matrixOf } from "../runtime/layout.ts";
 import type { Tensor } from "../tensor.ts";
 
+/** Most pixels that one invocation adds: few enough for the loops of software adapters (65,535 rounds). */
+const MOST_PIXELS = 16384;
+
 /** Mean over all but the last dimension of x, or of `(x - center)^2` where a centre is the second input. */
 export const channelMeanOp: Op<null> = defineOp<null>({
   name: "channel_mean",
@@ -25,14 +28,15 @@ export const channelMeanOp: Op<null> = defineOp<null>({
   lower: (node) => {
     const { rows, width, channels, cols } = matrixOf(node.inputs[0].shape);
     const groups = cols / width;
-    // Two ordered stages: PARTS sums of a few rows each, then the sum of those.
-    const parts = Math.min(rows, 256);
+    const pixels = rows * width;
+    // Two ordered stages: PARTS sums of LENGTH pixels each, then the sum of those.
+    const parts = Math.min(pixels, Math.max(256, Math.ceil(pixels / MOST_PIXELS)));
     const constants = {
-      ROWS: rows,
+      PIXELS: pixels,
       WIDTH: width,
       GROUPS: groups,
       PARTS: parts,
-      LENGTH: Math.ceil(rows / parts),
+      LENGTH: Math.ceil(pixels / parts),
     };
     const centred = node.inputs.length > 1;
     const first: Kernel = {
@@ -57,7 +61,7 @@ export const channelMeanOp: Op<null> = defineOp<null>({
 /**
  * Mean of each channel, or the biased variance where its mean is given as the centre.
  *
- * @param x [..., C]. @param center [C]. @returns [C].
+ * @param x [..., C]. @param center [C]. @returns [C]. @throws {ShapeError} when the channels differ.
  */
 export function channelMean(x: Tensor, center?: Tensor): Tensor {
   return apply(channelMeanOp, center ? [x, center] : [x], null);

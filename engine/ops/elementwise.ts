@@ -56,6 +56,6 @@ export function grid2d(
   const x = Math.min(groups, 32768);
   return {
     constants: { ...constants, COLS: cols, COUNT: rows * cols, BAND: x * 64 },
-    workgroups: [x, Math.ceil(groups / x), 1] as const,
+    workgroups: [x, Math.ceil(groups / x), 1],
   };
 }

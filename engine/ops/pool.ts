@@ -1,8 +1,9 @@
 import code from "../../shaders/pool.wgsl" with { type: "text" };
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
 import globalCode from "../../shaders/global_avg_pool.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../op.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { overVectors } from "./elementwise.ts";
+import { grid2d, overVectors } from "./elementwise.ts";
 import { checkMoves, placesOf } from "./window.ts";
 
 /** A square window and how it moves. */
@@ -77,6 +78,9 @@ export const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool");
 /** Largest value of each window. */
 export const maxPoolOp: Op<Required<Window>> = poolOp("max_pool");
 
+/** Pixels beyond which an image is averaged row by row first: software adapters end loops after 65,535 rounds. */
+const MOST_PIXELS = 16384;
+
 /** Mean over the pixels of an image. */
 export const globalAvgPoolOp: Op<null> = defineOp<null>({
   name: "global_avg_pool",
@@ -94,11 +98,46 @@ export const globalAvgPoolOp: Op<null> = defineOp<null>({
     return y;
   },
   lower: (node) => {
-    const [, h, w, c] = node.inputs[0].shape;
-    const constants = { H: h, W: w, GROUPS: Math.ceil(c / 4) };
-    return { kernels: [overVectors("global_avg_pool", globalCode, node, ["x"], { constants })] };
+    const [n, h, w, c] = node.inputs[0].shape;
+    const groups = Math.ceil(c / 4);
+    const x = { x: { input: 0 } };
+    const y = { y: { output: true as const } };
+    if (h * w <= MOST_PIXELS) return { kernels: [globalStage(x, y, n, h, w, groups)] };
+    const rows = { rows: { scratch: 0 } };
+    return {
+      kernels: [globalStage(x, rows, n * h, 1, w, groups), globalStage(rows, y, n, h, 1, groups)],
+      scratch: [n * h * groups * 16],
+    };
   },
 });
+
+type Bindings = Readonly<Record<string, Operand>>;
+
+function globalStage(
+  from: Bindings,
+  to: Bindings,
+  images: number,
+  h: number,
+  w: number,
+  groups: number,
+): Kernel {
+  const { constants, workgroups } = grid2d(images, groups, { H: h, W: w, GROUPS: groups });
+  const is = (name: string, bindings: Bindings) => Number(name in bindings);
+  return {
+    label: "global_avg_pool",
+    code: globalCode,
+    bind: { ...from, ...to },
+    includes: { grid },
+    defines: {
+      FROM_X: is("x", from),
+      FROM_ROWS: is("rows", from),
+      TO_Y: is("y", to),
+      TO_ROWS: is("rows", to),
+    },
+    constants,
+    workgroups,
+  };
+}
 
 /** Windowed mean of images [N, H, W, C]. @throws {ShapeError} when the window does not fit. Source: torch.nn.functional.avg_pool2d. */
 export function avgPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Window): Tensor {

@@ -2,6 +2,7 @@ import code from "../../shaders/shortcut.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
+import { checkMoves } from "./window.ts";
 
 /** Every `stride`-th pixel, with `before` zero channels in front and the rest of the added ones behind. */
 export const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
@@ -9,6 +10,7 @@ export const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
 >({
   name: "shortcut",
   infer: (inputs, { stride, channels }) => {
+    checkMoves("shortcut", { kernel: 1, stride, padding: 0 });
     const [n, h, w, c] = inputs[0].shape;
     if (inputs[0].shape.length !== 4 || channels < c || (channels - c) % 2 !== 0) {
       throw misfit(
