@@ -1,4 +1,4 @@
-// rows - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one invocation takes a whole row.
+// rows_lane - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one invocation takes a whole row.
 //
 // A kernel over rows is one text for both families. It starts with `let row = row_of(group, lane)`, visits the columns
 // `for (var col = first_col(lane); col < COLS; col += STRIDE)`, joins what it found with row_sum and row_max, and

@@ -1,4 +1,4 @@
-// rows - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one workgroup takes a row.
+// rows_tile - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one workgroup takes a row.
 //
 // The same names as in `rows_lane.wgsl`. The invocations share the columns and meet in workgroup memory, halving in a
 // fixed order, so all of them have to reach row_sum and row_max.

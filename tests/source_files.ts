@@ -6,7 +6,7 @@ export const repository: string = decodeURIComponent(new URL("../", import.meta.
 /** Folders that hold nothing of ours. */
 const FOREIGN = new Set([".git", ".cache", "runs", "node_modules", "__pycache__"]);
 
-const TEXT = /\.(ts|wgsl|json|lock|yaml|md|sh|py|html)$|^\.ci\/run$/;
+const TEXT = /\.(ts|wgsl|css|json|lock|yaml|md|sh|py|html)$|^\.ci\/run$/;
 
 /** Paths of all text files below the repository's folder, relative to it, in order. */
 export function sourceFiles(folder = ""): string[] {
