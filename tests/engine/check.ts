@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { inOrder } from "../../engine/graph.ts";
 import { interpret } from "../../engine/interpret.ts";
-import { apply, defineOp, type Family, type Op } from "../../engine/op.ts";
-import { copyOp } from "../../engine/ops/copy.ts";
+import type { Family } from "../../engine/op.ts";
 import { input } from "../../engine/ops/source.ts";
 import { pullback } from "../../engine/passes/differentiate.ts";
 import { Device } from "../../engine/runtime/device.ts";
 import { type Feeds, Plan } from "../../engine/runtime/plan.ts";
 import { type DType, type Shape, sizeOf, type Tensor } from "../../engine/tensor.ts";
 import { assertClose, type Tolerance } from "./close.ts";
+import { inTexture, padding } from "./in_texture.ts";
 import { normal, seedOf, uniform } from "./random.ts";
 
 /** The kernel families; both run on every adapter. */
@@ -71,7 +71,7 @@ async function checkGraph(
   const y = build(...inputs);
   if (options.shape) assertEquals(y.shape, options.shape);
   const outputs: Record<string, Tensor> = { y };
-  const viaTextures: Record<string, Tensor> = { y: inTexture(build(...inputs.map(inTexture))) };
+  const viaTextures: Record<string, Tensor> = { y: build(...inputs.map(inTexture)) };
 
   if (options.gradient !== false) {
     const dy = input("dy", y.shape);
@@ -85,7 +85,7 @@ async function checkGraph(
     });
     wrt.forEach((tensor, i) => {
       outputs[`d(${nameOf(tensor)})`] = gradients[i];
-      viaTextures[`d(${nameOf(tensor)})`] = inTexture(texturedGradients[i]);
+      viaTextures[`d(${nameOf(tensor)})`] = texturedGradients[i];
     });
   }
 
@@ -103,7 +103,16 @@ async function checkGraph(
     compare(family, await evaluate(device, outputs, feeds));
   }
   if ([...inputs, ...Object.values(outputs)].some(({ shape }) => shape.length >= 2)) {
-    compare("lane in textures", await evaluate(await deviceOf("lane"), viaTextures, feeds));
+    const outputs: Record<string, Tensor> = {};
+    for (const [name, tensor] of Object.entries(viaTextures)) {
+      outputs[name] = inTexture(tensor);
+      if (tensor.shape.length >= 2) outputs[`padding of ${name}`] = padding(tensor);
+    }
+    const actual = await evaluate(await deviceOf("lane"), outputs, feeds);
+    compare("lane in textures", actual);
+    for (const [name, values] of Object.entries(actual)) {
+      if (name.startsWith("padding")) assertClose(`lane in textures ${name}`, values, values.map(() => 0));
+    }
   }
 }
 
@@ -122,18 +131,6 @@ export async function evaluate(
   const names = Object.keys(outputs);
   const values = await Promise.all(names.map((name) => plan.read(name)));
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
-}
-
-/** The same values, which the lane family holds in a texture, as it does between the ops of a network. */
-const inTextureOp: Op<null> = defineOp({
-  ...copyOp,
-  name: "in_texture",
-  wants: ["fast"],
-  gradient: (_, dy) => [inTexture(dy)],
-});
-
-function inTexture(x: Tensor): Tensor {
-  return x.dtype === "f32" && x.shape.length >= 2 ? apply(inTextureOp, [x], null) : x;
 }
 
 /** Compares some values of a reference gradient with (f(x + h) - f(x - h)) / 2h, f = sum(y * cotangent). */
