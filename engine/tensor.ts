@@ -16,13 +16,17 @@ export class Tensor<Attrs = unknown> {
   /** Number in order of creation: unique, and larger than that of every input. */
   readonly id: number = nextId++;
 
+  /** Made by the ops' functions, not by hand. */
   constructor(
     /** What computes this tensor. */
     readonly op: Op<Attrs>,
+    /** What it is computed from. */
     readonly inputs: readonly Tensor[],
-    /** What the op needs to know besides its inputs: a stride, a name, a learning rate schedule's place. */
+    /** What the op needs to know besides its inputs: a stride, a name, a factor. */
     readonly attrs: Attrs,
+    /** Dimensions. */
     readonly shape: Shape,
+    /** Element type. */
     readonly dtype: DType,
   ) {}
 
@@ -34,6 +38,20 @@ export class Tensor<Attrs = unknown> {
   /** For errors and traces: `conv2d#12 [128, 32, 32, 16]`. */
   describe(): string {
     return `${this.op.name}#${this.id} [${this.shape.join(", ")}]`;
+  }
+
+  /**
+   * Sync point: plans what this tensor depends on, runs it on the machine's adapter, and reads the values back. For
+   * interactive use; a loop makes a {@link Plan} once and runs it many times.
+   *
+   * @returns Dense row-major values.
+   * @throws {TypeError} when the tensor depends on an input or parameter: those have values in plans only.
+   * @throws {DeviceError} when there is no adapter.
+   */
+  async data(): Promise<Float32Array> {
+    // Imported when called: the planner knows tensors, tensors need not know the planner.
+    const { evaluate } = await import("./runtime/evaluate.ts");
+    return (await evaluate([this]))[0];
   }
 }
 

@@ -15,6 +15,8 @@ export interface Flags {
   checkpoint: string | null;
   /** Run folder to write. */
   out: string | null;
+  /** Folder of an interrupted run to go on with. */
+  resume: string | null;
   /** Config keys as `key=value`, in the order given. */
   set: string[];
   /** Seed of the run, at most 2^32 - 1. */
@@ -44,6 +46,7 @@ export const flagTable: Record<FlagName, { value: string | null; about: string }
   ensemble: { value: "FILE", about: "second checkpoint; the two models' probabilities are averaged" },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
+  resume: { value: "DIR", about: "go on with the interrupted run in this folder" },
   set: { value: "KEY=VALUE", about: "set a config key, such as optimizer.lr=0.1; can be repeated" },
   seed: { value: "N", about: "seed of the run (key seed)" },
   family: {
@@ -100,6 +103,7 @@ export function parseFlags(args: readonly string[], command: string, allowed: re
     data: text("data"),
     checkpoint: text("checkpoint"),
     out: text("out"),
+    resume: text("resume"),
     set: ((given.set ?? []) as string[]).map((pair) => valueOf("set", pair)),
     seed: wholeNumber("seed", text("seed")),
     family: oneOf("family", text("family"), ["auto", "tile", "lane"]),

@@ -1,6 +1,39 @@
 import { type Command, dispatch } from "./dispatch.ts";
 
+const common = [
+  "config",
+  "data",
+  "checkpoint",
+  "out",
+  "set",
+  "seed",
+  "family",
+  "quiet",
+  "json",
+  "help",
+] as const;
+
 /** The commands of `deno task`, by name. */
-const commands: Record<string, Command> = {};
+const commands: Record<string, Command> = {
+  finetune: {
+    about:
+      "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",
+    flags: [...common, "resume"],
+    example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
+    load: () => import("./commands/finetune.ts"),
+  },
+  evaluate: {
+    about: "Measure a checkpoint on the test set: recall of every class and their means",
+    flags: [...common, "ensemble", "predictions"],
+    example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
+    load: () => import("./commands/evaluate.ts"),
+  },
+  doctor: {
+    about: "Show the WebGPU adapter and what everyclass makes of it, and say what to install",
+    flags: ["family", "json", "help"],
+    example: "",
+    load: () => import("./commands/doctor.ts"),
+  },
+};
 
 if (import.meta.main) Deno.exitCode = await dispatch(Deno.args, commands);

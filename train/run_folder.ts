@@ -11,6 +11,8 @@ export const runFiles = {
   recalls: "recalls.csv",
   checkpoint: "checkpoint.safetensors",
   report: "report.html",
+  /** What an interrupted run needs to go on; gone once the run is whole. */
+  work: "work.safetensors",
 } as const;
 
 /**
@@ -55,6 +57,42 @@ export class RunFolder implements Disposable {
         },
       );
     }
+  }
+
+  /**
+   * The folder of an interrupted run, to go on with it.
+   *
+   * @throws {Error} when it holds no such run.
+   */
+  static reopen(path: string): RunFolder {
+    const folder = new RunFolder(path);
+    if (exists(join(path, runFiles.work))) return folder;
+    const why = exists(join(path, runFiles.summary))
+      ? "the run in it is whole"
+      : "no interrupted run is in it";
+    throw new Error(
+      `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
+    );
+  }
+
+  /** Path of the effective config. */
+  get configFile(): string {
+    return join(this.path, runFiles.config);
+  }
+
+  /** The work of the interrupted run, as {@linkcode RunFolder.writeWork} wrote it. */
+  async readWork(): Promise<Uint8Array> {
+    return await Deno.readFile(join(this.path, runFiles.work));
+  }
+
+  /** Writes `work.safetensors`. */
+  async writeWork(bytes: Uint8Array): Promise<void> {
+    await this.write(runFiles.work, bytes);
+  }
+
+  /** Removes `work.safetensors`: the run is whole. */
+  async removeWork(): Promise<void> {
+    await Deno.remove(join(this.path, runFiles.work)).catch(() => {});
   }
 
   /** Writes `config.yaml`, the effective config, with how to run it again. */

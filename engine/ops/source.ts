@@ -54,3 +54,31 @@ export function parameter(name: string, shape: Shape): Tensor {
 export function constant(values: ArrayLike<number>, shape: Shape): Tensor {
   return apply(constantOp, [], { shape, values: Float32Array.from(values) });
 }
+
+/** Numbers, or lists of them nested as deep as the tensor has dimensions. */
+export type Nested = number | readonly Nested[];
+
+/**
+ * A tensor of known values, its shape read off the nesting: `tensor([[1, 2], [3, 4]])` is [2, 2].
+ *
+ * @throws {ShapeError} when the lists of one depth differ in length.
+ */
+export function tensor(values: Nested): Tensor {
+  const shape: number[] = [];
+  for (let inner = values; typeof inner !== "number"; inner = inner[0]) shape.push(inner.length);
+  const flat: number[] = [];
+  const walk = (part: Nested, depth: number): void => {
+    const isNumber = typeof part === "number";
+    if (isNumber !== (depth === shape.length) || !isNumber && part.length !== shape[depth]) {
+      throw new ShapeError(
+        `Cannot make a tensor: it takes lists of equal length at each depth, current shape would be [${
+          shape.join(", ")
+        }]`,
+      );
+    }
+    if (isNumber) flat.push(part);
+    else for (const each of part) walk(each, depth + 1);
+  };
+  walk(values, 0);
+  return constant(flat, shape);
+}

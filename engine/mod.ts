@@ -1,0 +1,64 @@
+/**
+ * The tensor engine: a graph of ops, planned once onto a WebGPU device and run many times. It reads no files and
+ * prints nothing.
+ *
+ * @example
+ * ```ts
+ * import { grad, matmul, relu, sum, tensor } from "./engine/mod.ts";
+ * const w = tensor([[1, -1], [0, 2]]);
+ * const loss = sum(relu(matmul(tensor([[1, 2], [3, 4]]), w)));
+ * const [dw] = grad(loss, [w]);
+ * console.log(await loss.data(), await dw.data()); // [12] and the gradient of each weight
+ * ```
+ *
+ * @module
+ */
+export { DeviceError, MemoryError, NonFiniteError, ShapeError } from "./errors.ts";
+export { type DType, type Shape, Tensor } from "./tensor.ts";
+export {
+  apply,
+  defineOp,
+  type Family,
+  type Kernel,
+  type LowerContext,
+  type Lowering,
+  type Op,
+  type Operand,
+  type Want,
+} from "./op.ts";
+export { constant, input, type Nested, parameter, tensor } from "./ops/source.ts";
+export { add } from "./ops/add.ts";
+export { batchNorm, type BatchNormVectors } from "./ops/batch_norm.ts";
+export { channelMean } from "./ops/channel_mean.ts";
+export { conv2d } from "./ops/conv2d.ts";
+export { linear } from "./ops/linear.ts";
+export { logSoftmax } from "./ops/log_softmax.ts";
+export { matmul } from "./ops/matmul.ts";
+export { mul } from "./ops/mul.ts";
+export { normalize, type PixelStatistics } from "./ops/normalize.ts";
+export { avgPool, globalAvgPool, maxPool, type Window } from "./ops/pool.ts";
+export { relu } from "./ops/relu.ts";
+export { scale } from "./ops/scale.ts";
+export { shortcut } from "./ops/shortcut.ts";
+export { softmax } from "./ops/softmax.ts";
+export { sub } from "./ops/sub.ts";
+export { mean, sum } from "./ops/sum.ts";
+export { transpose } from "./ops/transpose.ts";
+export { argmax } from "./ops/argmax.ts";
+export { correct } from "./ops/correct.ts";
+export { track } from "./ops/track.ts";
+export { inOrder } from "./graph.ts";
+export { grad } from "./passes/differentiate.ts";
+export { interpret } from "./interpret.ts";
+export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
+export { evaluate } from "./runtime/evaluate.ts";
+export { Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
+export type { Place } from "./runtime/layout.ts";
+export { Parameters } from "./runtime/parameters.ts";
+export { type Feeds, Plan, type PlanSpec, type Step } from "./runtime/plan.ts";
+export { balancedSoftmax, crossEntropy, gmlLoss } from "./nn/losses.ts";
+export { sgd, type SgdOptions } from "./optim/sgd.ts";
+export type { Forward, Statistics } from "./nn/layers.ts";
+export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
+export { loadState, nameOf, readState, stateShapes, torchShape } from "./nn/state.ts";
+export * from "./io/mod.ts";

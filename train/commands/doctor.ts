@@ -1,0 +1,66 @@
+import { diagnose, type Diagnosis } from "../diagnosis.ts";
+import type { Flags } from "../flags.ts";
+
+/**
+ * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.
+ *
+ * @returns 0, or 1 where everyclass cannot run, having said what to install.
+ */
+export async function run(
+  flags: Pick<Flags, "json" | "family">,
+  output: Pick<Console, "log" | "error"> = console,
+): Promise<number> {
+  const diagnosis = await diagnose(flags.family ?? "auto");
+  output.log(flags.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
+  if (diagnosis.problem) output.error(`error: ${diagnosis.problem}`);
+  return diagnosis.problem ? 1 : 0;
+}
+
+/** A diagnosis for people: a heading, then a line a fact. */
+export function formatDiagnosis({ adapter, device, versions, host, caches }: Diagnosis): string {
+  const sections: [string, [string, string][]][] = [
+    ["Adapter", adapter ? adapterRows(adapter) : [["name", "none found"]]],
+    ...adapter ? [["Limits", limitRows(adapter.limits)] as [string, [string, string][]]] : [],
+    ...device ? [["everyclass on it", deviceRows(device)] as [string, [string, string][]]] : [],
+    ["Versions", [...Object.entries(versions), ["system", `${host.system}, ${host.threads} threads`]]],
+    ["Caches (safe to delete)", Object.entries(caches)],
+  ];
+  const width = Math.max(...sections.flatMap(([, rows]) => rows.map(([name]) => name.length)));
+  return sections
+    .map(([head, rows]) =>
+      [head, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join("\n")
+    )
+    .join("\n\n");
+}
+
+function adapterRows(adapter: NonNullable<Diagnosis["adapter"]>): [string, string][] {
+  return [
+    ["name", adapter.name],
+    ["vendor", adapter.vendor],
+    ["backend", adapter.backend],
+    ["software", adapter.isFallbackAdapter ? "yes (isFallbackAdapter)" : "no"],
+    ...Object.entries(adapter.features).map(([name, has]): [string, string] => [name, has ? "yes" : "no"]),
+  ];
+}
+
+function limitRows(limits: Record<string, number>): [string, string][] {
+  return Object.entries(limits).map(([name, value]) => [
+    name,
+    /Size$/.test(name) ? bytes(value) : value.toLocaleString("en"),
+  ]);
+}
+
+function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][] {
+  const rate = device.matmulGflops;
+  return [
+    ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
+    ["memory budget", bytes(device.memoryBudget)],
+    ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
+  ];
+}
+
+function bytes(value: number): string {
+  const unit = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const;
+  const [name, size] = unit.find(([, size]) => value >= 0.999 * size) ?? ["B", 1];
+  return `${Number((value / size).toFixed(1)).toLocaleString("en")} ${name}`;
+}

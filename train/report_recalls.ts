@@ -1,0 +1,243 @@
+import { type Group, groupOf } from "./metrics.ts";
+import type { ClassRow } from "./records.ts";
+import { colour, type Drawing, renderSvg, textStyle } from "./report_svg.ts";
+
+/** Width of the plot and its margins, in CSS pixels. */
+const width = 1040;
+const [left, right] = [52, 4];
+const plotted = width - left - right;
+
+/** Beyond so many classes two bars no longer fit into the place of one, and before and after have a panel each. */
+const manyClasses = 200;
+/** Up to so many classes every bar tells its number. */
+const labelledClasses = 20;
+/** Space between two panels, for the heading of the lower one. */
+const gap = 42;
+
+/** How wide a bar is: a share of its place, at most so many pixels. */
+interface Bar {
+  barWidth?: string;
+  barMaxWidth: number;
+}
+const wide: Bar = { barWidth: "76%", barMaxWidth: 52 };
+const narrow: Bar = { barWidth: "34%", barMaxWidth: 24 };
+
+/** A panel of the figure: where it is, its heading, its series. */
+interface Panel {
+  top: number;
+  height: number;
+  heading: string;
+  headingTop: number;
+  yAxis: Record<string, unknown>;
+  series: { type: "bar" | "line"; data: number[]; options: Record<string, unknown> }[];
+}
+
+/** Classes by size, the largest first; of equal size by label. */
+export function bySize(classes: readonly ClassRow[]): ClassRow[] {
+  return [...classes].sort((a, b) => b.trainImages - a.trainImages || a.class - b.class);
+}
+
+/**
+ * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
+ *
+ * @param classes Rows with a recall after, in any order.
+ */
+export function recallFigure(classes: readonly ClassRow[]): string {
+  const rows = bySize(classes);
+  const { panels, bottom } = layOut(rows);
+  const names = rows.map((row) => row.name);
+  const labels = classLabels(names);
+  const height = bottom + labels.height;
+
+  const grid: Record<string, unknown>[] = [];
+  const xAxis: Record<string, unknown>[] = [];
+  const yAxis: Record<string, unknown>[] = [];
+  const series: Record<string, unknown>[] = [];
+  panels.forEach((panel, p) => {
+    const last = p === panels.length - 1;
+    grid.push({ left, right, top: panel.top, height: panel.height, outerBoundsMode: "none" });
+    yAxis.push({ gridIndex: p, ...valueAxis, ...panel.yAxis });
+    panel.series.forEach(({ type, data, options }, s) => {
+      // Every series has an x axis of its own, so that bars of two widths stand on the same middle.
+      xAxis.push({
+        type: "category",
+        gridIndex: p,
+        data: names,
+        position: "bottom",
+        axisTick: { show: false },
+        axisLine: { show: s === 0, onZero: true, lineStyle: { color: colour.rule } },
+        axisLabel: last && s === 0 ? labels.style : { show: false },
+      });
+      series.push({
+        type,
+        data,
+        xAxisIndex: xAxis.length - 1,
+        yAxisIndex: p,
+        silent: true,
+        emphasis: { disabled: true },
+        ...options,
+      });
+    });
+  });
+  const drawing = { grid, xAxis, yAxis, series, graphic: annotations(rows, panels) } as Drawing;
+  const label = `Recall of ${rows.length} classes before and after, ordered by class size`;
+  return renderSvg("recalls", label, drawing, width, height);
+}
+
+const valueAxis = {
+  type: "value",
+  axisLabel: textStyle,
+  axisLine: { show: false },
+  axisTick: { show: false },
+  splitLine: { lineStyle: { color: colour.rule, width: 0.5 } },
+} as const;
+
+const percent = { min: 0, max: 100, interval: 25 };
+
+/** The panels from top to bottom, and where they end. */
+function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
+  const before = rows.map((row) => row.before);
+  const after = rows.map((row) => row.after ?? 0);
+  const change = after.map((value, i) => value - before[i]);
+  const largest = Math.max(10, Math.ceil(Math.max(...change.map(Math.abs)) / 10) * 10);
+  const sizes = rows.map((row) => Math.max(1, row.trainImages)); // a logarithmic axis has no place for 0
+  const isFew = rows.length <= labelledClasses;
+
+  const panels: Panel[] = [];
+  let top = 60;
+  const add = (
+    heading: string,
+    height: number,
+    yAxis: Panel["yAxis"],
+    series: Panel["series"],
+    extra = 0,
+  ) => {
+    panels.push({ top: top + extra, height, heading, headingTop: top - 26, yAxis, series });
+    top += extra + height + gap;
+  };
+  if (rows.length <= manyClasses) {
+    add("Recall, %", 230, percent, [bars(before, colour.before, wide), bars(after, colour.after, narrow)]);
+  } else {
+    add("Recall before, %", 170, percent, [shape(before, colour.before)]);
+    add("Recall after, %", 170, percent, [shape(after, colour.after)]);
+  }
+  const around0 = {
+    min: -largest,
+    max: largest,
+    interval: largest,
+    axisLabel: { ...textStyle, formatter: signed },
+  };
+  const gains = change.map((value) => Math.max(0, value));
+  const losses = change.map((value) => Math.min(0, value));
+  const draw = (data: number[], color: string, position: string) =>
+    rows.length > manyClasses
+      ? shape(data, color)
+      : bars(data, color, narrow, isFew ? { position, formatter: changeLabel } : undefined);
+  add("Change, percentage points", isFew ? 110 : 96, around0, [
+    draw(gains, colour.after, "top"),
+    draw(losses, colour.worse, "bottom"),
+  ]);
+  const log = { type: "log", min: 1, max: 10 ** Math.ceil(Math.log10(sizes[0] + 1)) };
+  const count = { position: "top", formatter: ({ value }: { value: number }) => value.toLocaleString("en") };
+  add("Training images", 76, log, [
+    rows.length > manyClasses
+      ? shape(sizes, colour.before)
+      : bars(sizes, colour.before, wide, isFew ? count : undefined),
+  ], isFew ? 14 : 0); // room for the number on the largest bar
+  return { panels, bottom: top - gap };
+}
+
+/** One bar a class. */
+function bars(
+  data: number[],
+  color: string,
+  width: Bar,
+  label?: Record<string, unknown>,
+): Panel["series"][0] {
+  const options = {
+    ...width,
+    itemStyle: { color },
+    label: { show: label !== undefined, ...textStyle, ...label },
+  };
+  return { type: "bar", data, options };
+}
+
+/** All classes as one filled outline: bars of a pixel would flicker. */
+function shape(data: number[], color: string): Panel["series"][0] {
+  const options = {
+    step: "middle",
+    symbol: "none",
+    lineStyle: { width: 0 },
+    areaStyle: { color, opacity: 1 },
+  };
+  return { type: "line", data, options };
+}
+
+/** A number with its sign, a true minus. */
+function signed(value: number): string {
+  return value === 0 ? "0" : (value < 0 ? "−" : "+") + Math.abs(value);
+}
+
+function changeLabel({ value }: { value: number }): string {
+  const rounded = Number(value.toFixed(1));
+  return rounded === 0 ? "" : signed(rounded);
+}
+
+/** Names below the plot where they fit, standing upright where they are many; else nothing but how many there are. */
+function classLabels(names: string[]): { height: number; style: Record<string, unknown> } {
+  const place = plotted / names.length;
+  const longest = Math.max(...names.map((name) => name.length));
+  const fits = longest * 6.5 < place;
+  if (place < 9) return { height: 8, style: { show: false } };
+  const fontSize = Math.min(12, Math.floor(place));
+  const most = 130; // pixels; the table below the plot has longer names whole
+  return {
+    height: fits ? 28 : Math.min(longest * fontSize * 0.58, most) + 14,
+    style: {
+      ...textStyle,
+      show: true,
+      interval: 0,
+      rotate: fits ? 0 : 90,
+      fontSize,
+      hideOverlap: false,
+      ...fits ? {} : { width: most, overflow: "truncate" },
+    },
+  };
+}
+
+/** Headings of the panels, and the three groups of classes with their mean recall. */
+function annotations(rows: ClassRow[], panels: Panel[]): Record<string, unknown>[] {
+  const x = (i: number) => left + plotted * i / rows.length;
+  const end = panels.at(-1)!.top + panels.at(-1)!.height;
+  const text = (at: number, y: number, content: string, style: Record<string, unknown> = {}) => ({
+    type: "text",
+    silent: true,
+    x: at,
+    y,
+    style: { text: content, fill: colour.muted, fontSize: 12, fontFamily: "inherit", ...style },
+  });
+  const marks: Record<string, unknown>[] = panels.map((panel) => text(0, panel.headingTop, panel.heading));
+  for (const group of ["many", "medium", "few"] satisfies Group[]) {
+    const from = rows.findIndex((row) => groupOf(row.trainImages) === group);
+    if (from < 0) continue;
+    const members = rows.filter((row) => groupOf(row.trainImages) === group);
+    const mean = (values: number[]) => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(1);
+    const means = `${mean(members.map((row) => row.before))} → ${mean(members.map((row) => row.after ?? 0))}`;
+    const middle = (x(from) + x(from + members.length)) / 2;
+    const heading = { textAlign: "center", fill: colour.ink };
+    // A group of a few classes among hundreds may have no room for its words.
+    const room = plotted * members.length / rows.length;
+    if (room > 56) marks.push(text(middle, 0, group, { ...heading, fontWeight: 600 }));
+    if (room > 84) marks.push(text(middle, 16, means, heading));
+    if (from > 0) {
+      const shape = { x1: x(from), y1: 2, x2: x(from), y2: end };
+      marks.push({
+        type: "line",
+        silent: true,
+        shape,
+        style: { stroke: colour.muted, lineWidth: 0.75, lineDash: [2, 3] },
+      });
+    }
+  }
+  return marks;
+}
