@@ -1,5 +1,6 @@
 import { describeError, UsageError } from "./errors.ts";
 import { type FlagName, type Flags, flagTable, parseFlags } from "./flags.ts";
+import { Interrupted } from "./interrupt.ts";
 import { nearest } from "./nearest.ts";
 
 /** A command of the command line. */
@@ -28,7 +29,7 @@ export interface Output {
  * @param args The arguments of the process.
  * @param commands The commands by name.
  * @param output Where to print; the console by default.
- * @returns The exit code: the command's own, 1 after an error.
+ * @returns The exit code: the command's own, 1 after an error, 130 or 143 where a signal stopped it.
  */
 export async function dispatch(
   args: readonly string[],
@@ -61,6 +62,10 @@ export async function dispatch(
     }
     return await (await command.load()).run(flags);
   } catch (error) {
+    if (error instanceof Interrupted) {
+      output.err(error.message);
+      return error.exitCode;
+    }
     output.err(describeError(error));
     return 1;
   }

@@ -21,6 +21,11 @@ const realSignals: SignalSource = {
 export class Interrupted extends Error {
   /** Name shown in a stack trace. */
   override name = "Interrupted";
+
+  /** @param exitCode Exit code of a process ended by the signal that came. */
+  constructor(readonly exitCode: number) {
+    super("Stopped by the user");
+  }
 }
 
 /**
@@ -31,8 +36,6 @@ export class Interrupt implements Disposable {
   #controller = new AbortController();
   #source: SignalSource;
   #listeners: [StopSignal, () => void][];
-  /** Exit code of a process ended by the signal that came; null before one came. */
-  exitCode: number | null = null;
 
   /**
    * @param onFirst Called at the first signal, to tell the user that the run is about to stop.
@@ -42,8 +45,7 @@ export class Interrupt implements Disposable {
     this.#source = source;
     const listener = (code: number) => () => {
       if (this.signal.aborted) return source.exit(code);
-      this.exitCode = code;
-      this.#controller.abort(new Interrupted("Stopped by the user"));
+      this.#controller.abort(new Interrupted(code));
       onFirst();
     };
     // 128 + the signal's number, as shells expect.

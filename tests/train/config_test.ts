@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type ConfigFlags, configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
 import { configKey, configKeys, configSchema } from "../../train/config_schema.ts";
 import { UsageError } from "../../train/errors.ts";
@@ -29,7 +30,7 @@ async function refuses(
 
 Deno.test("every shipped config is valid and named as its file", async () => {
   for (const name of ["fashion-lt-gml", "cifar10-lt-gml", "cifar100-lt-gml", "cifar100-lt-gml-fresh"]) {
-    const config = await loadConfig(new URL(`../../configs/${name}.yaml`, import.meta.url).pathname);
+    const config = await loadConfig(fileURLToPath(new URL(`../../configs/${name}.yaml`, import.meta.url)));
     assertEquals(config.name, name);
     assertEquals(config.views, name.endsWith("fresh") ? "fresh" : name.startsWith("fashion") ? 2 : 4);
   }
@@ -44,7 +45,9 @@ Deno.test("the defaults are those of the default run, apart from its checkpoint"
 });
 
 Deno.test("the config of the paper's recipe holds the paper's values", async () => {
-  const config = await loadConfig(new URL("../../configs/cifar100-lt-gml.yaml", import.meta.url).pathname);
+  const config = await loadConfig(
+    fileURLToPath(new URL("../../configs/cifar100-lt-gml.yaml", import.meta.url)),
+  );
   assertEquals(config.optimizer, {
     lr: 0.05,
     steps: [10],

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { usage } from "../../train/commands/usage.ts";
 import { type Command, dispatch } from "../../train/dispatch.ts";
+import { Interrupted } from "../../train/interrupt.ts";
 import type { Flags } from "../../train/flags.ts";
 
 /** Runs a command line with commands that only record their flags. */
@@ -58,6 +59,11 @@ Deno.test("an error of a command is one message on stderr with its cause, and ex
     throw new RangeError("Cannot find an adapter", { cause: new Error("no driver") });
   });
   assertEquals([code, out, err], [1, "", "error: Cannot find an adapter\n  because: no driver\n"]);
+});
+
+Deno.test("a command that a signal stopped says so and exits as shells expect", async () => {
+  const { code, err } = await run(["finetune"], () => Promise.reject(new Interrupted(130)));
+  assertEquals([code, err], [130, "Stopped by the user\n"]);
 });
 
 Deno.test("a name that objects have by nature is no command", async () => {
