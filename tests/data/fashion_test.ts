@@ -154,7 +154,7 @@ Deno.test("decodeRows takes whole rows of bytes and passes empty ones over", () 
   }
 });
 
-Deno.test("IDX files in the data folder come before Debian's and the package, and must be the official ones", async () => {
+Deno.test("IDX files in the data folder come before the package, Debian's stand in for it, and must be the official ones", async () => {
   await using folder = await temporaryFolder();
   const npm = await smallPackage();
   const write = async (dir: string, label: number): Promise<void> => {
@@ -164,10 +164,16 @@ Deno.test("IDX files in the data folder come before Debian's and the package, an
   };
   const system = `${folder.path}/system`;
   await write(system, 1);
+  const offline = { ...npm, readClass: () => Promise.reject(new TypeError("Connection refused")) };
+  const said: string[] = [];
+  const options = { verify: false, onProgress: (message: string): void => void said.push(message) };
   const origin = async (dir: string | null): Promise<string> =>
-    (await loadFashion(dir, { verify: false }, { system: [system], npm })).origin;
+    (await loadFashion(dir, options, { system: [system], npm: offline })).origin;
   assertEquals(await origin(null), system);
+  assert(said.at(-1)!.endsWith("Connection refused; its images differ a little"), said.at(-1));
   assertEquals(await origin(`${folder.path}/nothing`), system);
+  assertEquals((await loadFashion(null, options, { system: [system], npm })).origin, "npm:small@1.0.0");
+  npm.reads.length = 0;
   for (const dir of ["own", "torch/FashionMNIST/raw", "named/fashion-mnist"]) {
     await write(`${folder.path}/${dir}`, 2);
     assertEquals(await origin(`${folder.path}/${dir.split("/")[0]}`), `${folder.path}/${dir}`);
@@ -196,7 +202,7 @@ Deno.test({
   name: "Debian's dataset-fashion-mnist is the official set (needs that package)",
   ignore: !installed,
   fn: async () => {
-    const { train, test, origin } = await loadFashion(null, {});
+    const { train, test, origin } = await loadFashion(debian, {});
     assertEquals(origin, debian);
     assertEquals(classCounts(train.labels, 10), new Uint32Array(10).fill(6000));
     assertEquals(classCounts(test.labels, 10), new Uint32Array(10).fill(1000));
