@@ -14,7 +14,7 @@ const common = [
 ] as const;
 
 /** The commands of `deno task`, by name. */
-const commands: Record<string, Command> = {
+export const commands: Record<string, Command> = {
   finetune: {
     about:
       "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { usage } from "../../train/commands/usage.ts";
 import { type Command, dispatch } from "../../train/dispatch.ts";
 import { Interrupted } from "../../train/interrupt.ts";
 import type { Flags } from "../../train/flags.ts";
+import { commands as real } from "../../train/main.ts";
 
 /** Runs a command line with commands that only record their flags. */
 async function run(args: string[], body: (flags: Flags) => Promise<number> = () => Promise.resolve(0)) {
@@ -15,7 +15,7 @@ async function run(args: string[], body: (flags: Flags) => Promise<number> = () 
       },
     });
   const commands: Record<string, Command> = Object.fromEntries(
-    Object.entries(usage).map(([name, words]) => [name, { ...words, load }]),
+    Object.entries(real).map(([name, words]) => [name, { ...words, load }]),
   );
   printed.code = await dispatch(args, commands, {
     out: (text) => printed.out += text + "\n",
@@ -39,7 +39,7 @@ Deno.test("an unknown command names the nearest one and exits with 1", async () 
 });
 
 Deno.test("the help of a command lists its flags and does not run it", async () => {
-  for (const [name, words] of Object.entries(usage)) {
+  for (const [name, words] of Object.entries(real)) {
     const { code, out, err, ran } = await run([name, "--help"]);
     assertEquals([code, err, ran], [0, "", null]);
     for (const flag of words.flags) assertStringIncludes(out, `--${flag}`);
@@ -49,7 +49,7 @@ Deno.test("the help of a command lists its flags and does not run it", async () 
 Deno.test("the overview lists the commands: asked for on stdout, else on stderr with exit code 1", async () => {
   const asked = await run(["--help"]);
   const bare = await run([]);
-  for (const name of Object.keys(usage)) assertStringIncludes(asked.out, name);
+  for (const name of Object.keys(real)) assertStringIncludes(asked.out, name);
   assertEquals([asked.code, asked.err, bare.code, bare.out], [0, "", 1, ""]);
   assertEquals(bare.err, asked.out);
 });

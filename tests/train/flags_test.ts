@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { usage } from "../../train/commands/usage.ts";
 import { UsageError } from "../../train/errors.ts";
 import { type Flags, parseFlags } from "../../train/flags.ts";
+import { commands } from "../../train/main.ts";
 
-const finetune = (...args: string[]): Flags => parseFlags(args, "finetune", usage.finetune.flags);
+const finetune = (...args: string[]): Flags => parseFlags(args, "finetune", commands.finetune.flags);
 
 function refuses(args: string[], ...parts: string[]) {
   const { message } = assertThrows(() => finetune(...args), UsageError);
@@ -21,6 +21,7 @@ Deno.test("without flags nothing is given", () => {
     family: null,
     ensemble: null,
     predictions: null,
+    resume: null,
     quiet: false,
     json: false,
     help: false,
@@ -35,7 +36,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
       ..."--ensemble=2.pt --predictions p.txt --quiet --json -h".split(" "),
     ],
     "evaluate",
-    usage.evaluate.flags,
+    commands.evaluate.flags,
   );
   assertEquals(flags, {
     config: "a.yaml",
@@ -47,10 +48,15 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     family: "lane",
     ensemble: "2.pt",
     predictions: "p.txt",
+    resume: null,
     quiet: true,
     json: true,
     help: true,
   });
+});
+
+Deno.test("a run to go on with is read", () => {
+  assertEquals(finetune("--resume", "runs/a").resume, "runs/a");
 });
 
 Deno.test("values that look like numbers or booleans stay text", () => {

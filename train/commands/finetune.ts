@@ -56,7 +56,7 @@ export async function run(flags: Flags): Promise<number> {
       `Stopped after ${work.epochs.length} of ${config.epochs} epochs; nothing is lost. To go on:`,
     );
     progress.line(`  deno task finetune --resume ${folder.path}`);
-    return interrupt.exitCode ?? 1;
+    return error.exitCode;
   }
   await save();
   const seconds = { load, ...outcome.seconds, total: (performance.now() - started) / 1000 };
