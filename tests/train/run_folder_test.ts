@@ -132,3 +132,16 @@ Deno.test(
     await writer;
   }),
 );
+
+Deno.test(
+  "an interrupted run is found again until it is whole",
+  inFolder(async (folder) => {
+    const run = RunFolder.open("gml", null, folder);
+    assertThrows(() => RunFolder.reopen(run.path), Error, "no interrupted run is in it");
+    await run.writeWork(new Uint8Array([1, 2, 3]));
+    assertEquals([...await RunFolder.reopen(run.path).readWork()], [1, 2, 3]);
+    await writeWhole(join(run.path, "summary.json"), "{}");
+    await run.removeWork();
+    assertThrows(() => RunFolder.reopen(run.path), Error, "the run in it is whole");
+  }),
+);
