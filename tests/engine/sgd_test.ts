@@ -63,9 +63,9 @@ for (const { name, attributes, tensors } of torchCases("sgd")) {
 }
 
 for (const family of FAMILIES) {
-  Deno.test(`sgd of 70,000 parameters takes gradients that are computed, shared or given, ${family}`, async () => {
+  Deno.test(`sgd of 70,000 parameters takes gradients that are computed, shared, given or parameters, ${family}`, async () => {
     const device = await deviceOf(family);
-    const shapes = [[70_000], [5], [5], [3, 3, 2, 2], []];
+    const shapes = [[70_000], [5], [5], [3, 3, 2, 2], [6], []];
     const { parameters, momenta } = storesOf(device, shapes);
     using _parameters = parameters;
     using _momenta = momenta;
@@ -74,10 +74,17 @@ for (const family of FAMILIES) {
     const feeds = new Map<Tensor, Float32Array>();
     const inputs = shapes.map((shape, i) => input(`x ${i}`, shape));
     for (const tensor of inputs) feeds.set(tensor, random(tensor.size));
-    const [x0, x1, , x3] = inputs;
+    const [x0, x1, , , x4] = inputs;
     const twice = relu(x1);
-    // A kernel's result, one that two parameters share and another op reads, an input, and a constant's result.
-    const gradients = [scale(x0, 3), mul(twice, twice), twice, x3, scale(constant([0.5], []), 2)];
+    // A kernel's result, one of what another op and an output read, a parameter, an input, and a constant's result.
+    const gradients = [
+      scale(x0, 3),
+      mul(twice, twice),
+      twice,
+      parameters.tensors[3],
+      x4,
+      scale(constant([0.5], []), 2),
+    ];
     const lr = input("lr", []);
     feeds.set(lr, Float32Array.of(0.1));
     const update = sgd({ parameters, momenta, gradients, lr, momentum: 0.9, weightDecay: 0.01 });
@@ -90,14 +97,15 @@ for (const family of FAMILIES) {
     const flat = [parameters, momenta].map(({ flat }) => new Float32Array(flat.size));
     feeds.set(parameters.flat, flat[0]);
     feeds.set(momenta.flat, flat[1]);
-    const offsets = [0, 70_016, 70_080, 70_144, 70_208];
+    const offsets = [0, 70_016, 70_080, 70_144, 70_208, 70_272];
     parameters.tensors.forEach((tensor, i) => {
       const values = random(tensor.size);
       parameters.write(tensor, values);
       flat[0].set(values, offsets[i]);
+      feeds.set(tensor, values);
     });
     const [expected] = interpret([update], feeds);
-    const given = [x0, x1, x3].map((tensor) => [(tensor.attrs as { name: string }).name, feeds.get(tensor)!]);
+    const given = [x0, x1, x4].map((tensor) => [(tensor.attrs as { name: string }).name, feeds.get(tensor)!]);
     plan.run({ ...Object.fromEntries(given), lr: feeds.get(lr)! });
     const actual = await parameters.read();
     parameters.tensors.forEach((tensor, i) =>

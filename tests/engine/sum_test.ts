@@ -1,11 +1,17 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../engine/errors.ts";
+import { add } from "../../engine/ops/add.ts";
 import { expand } from "../../engine/ops/expand.ts";
 import { expandRows } from "../../engine/ops/expand_rows.ts";
-import { input } from "../../engine/ops/source.ts";
+import { mul } from "../../engine/ops/mul.ts";
+import { scale } from "../../engine/ops/scale.ts";
+import { constant, input } from "../../engine/ops/source.ts";
 import { mean, sum } from "../../engine/ops/sum.ts";
 import { sumRows } from "../../engine/ops/sum_rows.ts";
-import { checkOp, type Example } from "./check.ts";
+import { take } from "../../engine/ops/take.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "./check.ts";
+import { padding } from "./in_texture.ts";
 
 // Normal numbers cancel in a sum, so its rms says nothing of the terms: numbers of one sign.
 const positive = (...shape: number[]): Example => ({ shape, range: [0.5, 1.5] });
@@ -34,4 +40,24 @@ Deno.test("sumRows and expandRows refuse what has no rows", () => {
   assertThrows(() => sumRows(input("x", [5])), ShapeError, "x [B, C]");
   assertThrows(() => expandRows(input("x", [2, 5]), 3), ShapeError, "a vector [C]");
   assertThrows(() => expand(input("x", [5]), [5, 5]), ShapeError, "a scalar []");
+});
+
+Deno.test("what lies behind a vector's end is not added", async () => {
+  // take writes five of the eight words that the vector before it filled and left.
+  const [x, labels] = [input("x", [8]), input("labels", [5], "u32")];
+  const taken = take(constant([1, 2], [2]), labels);
+  const total = add(sum(scale(x, 3)), sum(taken));
+  const rows = sumRows(mul(expandRows(taken, 3), expandRows(taken, 3)));
+  const behind = sum(padding(expandRows(taken, 3)));
+  const feeds = new Map<Tensor, Float32Array | Uint32Array>([
+    [x, new Float32Array(8).fill(1)],
+    [labels, Uint32Array.of(1, 0, 0, 1, 0)],
+  ]);
+  for (const family of FAMILIES) {
+    const actual = await evaluate(await deviceOf(family), { total, rows, inner: sum(rows), behind }, feeds);
+    assertEquals(actual.total, Float32Array.of(24 + 7));
+    assertEquals(actual.rows, Float32Array.of(12, 3, 3, 12, 3));
+    assertEquals(actual.inner, Float32Array.of(33));
+    assertEquals(actual.behind, Float32Array.of(0));
+  }
 });
