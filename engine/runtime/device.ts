@@ -8,6 +8,8 @@ export interface DeviceOptions {
   family?: Family | "auto";
   /** Bytes of GPU memory that may be in use. Default 4 GiB. */
   memoryBudget?: number;
+  /** Where the adapter comes from. Default the machine's, `navigator.gpu`. */
+  gpu?: GPU;
 }
 
 /** Memory budget where none is given, in bytes. */
@@ -49,14 +51,15 @@ export class Device implements Disposable {
     });
     gpu.lost.then(({ message, reason }) => {
       if (this.#open) {
-        this.#error ??= new DeviceError(`Cannot go on with this device: it was lost (${reason}): ${message}`);
+        const cause = message ? `: ${message}` : "";
+        this.#error ??= new DeviceError(`Cannot go on with this device: it was lost (${reason})${cause}`);
       }
     });
   }
 
   /** Opens the machine's adapter. @throws {DeviceError} when there is none or it is too small. */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const adapter = await navigator.gpu?.requestAdapter();
+    const adapter = await (options.gpu ?? navigator.gpu)?.requestAdapter();
     if (!adapter) {
       throw new DeviceError(
         "Cannot open a WebGPU device: it takes a Vulkan, Metal or DirectX 12 driver, current machine offers no " +
@@ -106,6 +109,29 @@ export class Device implements Disposable {
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
+  }
+
+  /**
+   * Makes something of GPU objects, waits for their validation, and frees it when one is invalid.
+   *
+   * @param task For the error: `plan this graph`. @throws {DeviceError} when an object is invalid.
+   */
+  async validated<T extends Disposable>(task: string, make: () => T): Promise<T> {
+    this.gpu.pushErrorScope("validation");
+    let made: T;
+    try {
+      made = make();
+    } catch (error) {
+      // A scope left open would swallow every later error.
+      await this.gpu.popErrorScope();
+      throw error;
+    }
+    const error = await this.gpu.popErrorScope();
+    if (!error) return made;
+    made[Symbol.dispose]();
+    // Invalid pipelines are among them: the next to ask would get them, with an error that says less.
+    this.#pipelines.clear();
+    throw new DeviceError(`Cannot ${task} on ${this.adapter}: ${error.message}`);
   }
 
   /** Sync point: copies a buffer's bytes to the host. Costs about 11 ms however small. */

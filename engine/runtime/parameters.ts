@@ -48,9 +48,12 @@ export class Parameters implements Disposable {
   /** Writes the values of one tensor. @throws {TypeError} on a stranger or a wrong length. */
   write(tensor: Tensor, values: Float32Array): void {
     const place = this.locate(tensor);
-    if (!place || values.length !== tensor.size) {
+    if (!place) {
+      throw new TypeError(`Cannot write ${tensor.describe()}: it is not one of this store's tensors`);
+    }
+    if (values.length !== tensor.size) {
       throw new TypeError(
-        `Cannot write ${tensor.describe()}: it takes ${tensor.size} values of a tensor of this store, current are ${values.length}`,
+        `Cannot write ${tensor.describe()}: it takes ${tensor.size} values, current are ${values.length}`,
       );
     }
     this.#device.gpu.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);

@@ -1,6 +1,6 @@
 import { DeviceError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
-import type { Kernel, Lowering, Operand } from "../op.ts";
+import type { Lowering } from "../op.ts";
 import { fuse } from "../passes/fuse.ts";
 import { place } from "../passes/place.ts";
 import { stable } from "../passes/stable.ts";
@@ -8,28 +8,11 @@ import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import type { OwnedBuffer } from "./memory.ts";
 import type { Parameters } from "./parameters.ts";
+import { checkEffects, inputsOf, type PlanSpec } from "./spec.ts";
+import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
-import { expand, type Slot } from "./template.ts";
 
-/** What a plan computes. */
-export interface PlanSpec {
-  /** Results by the name they are read under. */
-  outputs?: Readonly<Record<string, Tensor>>;
-  /** Effects, such as an optimiser's step, in the order they happen, after everything else. */
-  updates?: readonly Tensor[];
-  /** Stores of every parameter in the graph. */
-  parameters?: readonly Parameters[];
-}
-
-/** One recorded dispatch. */
-export interface Step {
-  readonly node: Tensor;
-  readonly kernel: Kernel;
-  readonly pipeline: GPUComputePipeline;
-  readonly bindings: GPUBindGroup;
-  /** Bytes of the operands, each counted once. */
-  readonly bytes: number;
-}
+export type { PlanSpec, Step };
 
 /** Values that the host gives to a run, by input name: dense row-major, of the input's type. */
 export type Feeds = Readonly<Record<string, Float32Array | Uint32Array | Uint8Array>>;
@@ -44,6 +27,7 @@ export class Plan implements Disposable {
   readonly #storage: StorageMap;
   /** Versions of the stores at which the kept results were computed. */
   #keptAt = "";
+  #live = true;
 
   private constructor(
     /** The device that the plan was made for. */
@@ -65,6 +49,7 @@ export class Plan implements Disposable {
   /**
    * Plans a graph: fuses, places, lowers, allocates, and makes the pipelines.
    *
+   * @throws {TypeError} when two inputs share a name, a parameter has no store, or an update writes nothing.
    * @throws {MemoryError} when the budget does not hold it. @throws {DeviceError} when a shader does not compile.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
@@ -74,6 +59,8 @@ export class Plan implements Disposable {
     const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
     const order = inOrder(placed.outputs);
     const effects = placed.outputs.slice(names.length);
+    checkEffects(order, effects);
+    const inputs = inputsOf(order);
     const stores = parameters.map((store) => {
       const targets = effects.flatMap((node) => node.op.writes!.map((n) => node.inputs[n]));
       return { store, written: targets.some((target) => store.locate(target)) };
@@ -86,38 +73,35 @@ export class Plan implements Disposable {
     const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
       .filter((node) => node.op.lower)
       .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
-    const steps = computed.filter(({ node }) => !kept.has(node));
+    const once = computed.filter(({ node }) => kept.has(node));
+    const always = computed.filter(({ node }) => !kept.has(node));
 
-    device.gpu.pushErrorScope("validation");
-    let storage: StorageMap | null = null;
-    try {
-      storage = new StorageMap(device, {
+    return await device.validated("plan this graph", () => {
+      const storage = new StorageMap(device, {
         outputs: placed.outputs,
         places: placed.places,
-        steps,
+        steps: [...once, ...always],
         stable: kept,
         parameters,
       });
       const record = ({ node, lowering }: typeof computed[number]) =>
-        lowering.kernels.map((kernel) => stepOf(device, storage!, node, kernel));
-      const plan = new Plan(
-        device,
-        computed.filter(({ node }) => kept.has(node)).flatMap(record),
-        steps.flatMap(record),
-        stores,
-        new Map(
-          order.filter((n) => n.op.name === "input").map((n) => [(n.attrs as { name: string }).name, n]),
-        ),
-        new Map(names.map((name, i) => [name, placed.outputs[i]])),
-        storage,
-      );
-      const error = await device.gpu.popErrorScope();
-      if (error) throw new DeviceError(`Cannot plan this graph on ${device.adapter}: ${error.message}`);
-      return plan;
-    } catch (error) {
-      storage?.[Symbol.dispose]();
-      throw error;
-    }
+        lowering.kernels.map((kernel) => stepOf(device, storage, node, kernel));
+      try {
+        const results = new Map(names.map((name, i) => [name, placed.outputs[i]]));
+        return new Plan(
+          device,
+          once.flatMap(record),
+          always.flatMap(record),
+          stores,
+          inputs,
+          results,
+          storage,
+        );
+      } catch (error) {
+        storage[Symbol.dispose]();
+        throw error;
+      }
+    });
   }
 
   /** Bytes of device memory that this plan holds; parameters belong to their stores. */
@@ -129,8 +113,10 @@ export class Plan implements Disposable {
    * Writes the inputs and submits one command buffer; does not wait.
    *
    * @throws {TypeError} when an input is missing, unknown, or of a wrong type or length.
+   * @throws {DeviceError} when the device was lost or reported an error, or the plan was disposed of.
    */
   run(feeds: Feeds = {}): void {
+    if (!this.#live) throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
     this.device.check();
     this.#write(feeds);
     const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
@@ -197,6 +183,7 @@ export class Plan implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#live = false;
     this.#storage[Symbol.dispose]();
   }
 
@@ -253,33 +240,4 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
   });
-}
-
-function stepOf(device: Device, storage: StorageMap, node: Tensor, kernel: Kernel): Step {
-  const find = (operand: Operand): { storage: Storage; slot: Slot } => {
-    if ("scratch" in operand) {
-      const found = storage.scratch(node, operand.scratch) as Storage & { place: "buffer" };
-      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4] } };
-    }
-    const tensor = "input" in operand ? node.inputs[operand.input] : node;
-    const found = storage.of(tensor);
-    return { storage: found, slot: { place: found.place, shape: tensor.shape, flat: kernel.flat } };
-  };
-  const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
-  const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));
-  const { wgsl, names } = expand(kernel.code, slots, kernel.defines, kernel.includes);
-  const pipeline = device.pipeline(kernel.label, wgsl, kernel.constants);
-  const used = names.map((name) => operands.get(name)!.storage);
-  const bindings = device.gpu.createBindGroup({
-    label: kernel.label,
-    layout: pipeline.getBindGroupLayout(0),
-    entries: used.map((at, binding) => ({
-      binding,
-      resource: at.place === "texture"
-        ? at.owned.view
-        : { buffer: at.buffer, offset: at.offset, size: at.bytes },
-    })),
-  });
-  const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
-  return { node, kernel, pipeline, bindings, bytes };
 }

@@ -1,10 +1,11 @@
+import { MemoryError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
 import { assignSlots, type Stay } from "../passes/slots.ts";
 import type { Lowering } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import { bufferBytes, matrixOf, type Place, toTexels } from "./layout.ts";
-import type { OwnedBuffer, OwnedTexture } from "./memory.ts";
+import { mebibytes, type OwnedBuffer, type OwnedTexture } from "./memory.ts";
 import { flatLayout, type Parameters } from "./parameters.ts";
 
 /** Where a value is on the device. */
@@ -132,7 +133,7 @@ export class StorageMap implements Disposable {
       });
     });
     const { slots, of } = assignSlots(stays);
-    const made = slots.map(({ kind, bytes }) => this.#make(kind, bytes, "plan"));
+    const made = slots.map(({ kind, bytes }) => this.#make(kind, bytes, "intermediate values"));
     stays.forEach(({ give }, i) => give(made[of[i]]));
     this.#aliases(inOrder(outputs));
   }
@@ -154,6 +155,13 @@ export class StorageMap implements Disposable {
 
   #make(kind: string, bytes: number, label: string): Storage {
     if (kind === "buffer") {
+      const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
+      if (bytes > most) {
+        throw new MemoryError(
+          `Cannot plan ${label}: it takes a binding of ${mebibytes(bytes)}, the adapter's largest is ` +
+            `${mebibytes(most)}: lower the batch size`,
+        );
+      }
       const owned = this.#device.buffer(label, bytes);
       this.#owned.push(owned);
       return { place: "buffer", buffer: owned.buffer, offset: 0, bytes };

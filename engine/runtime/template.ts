@@ -54,6 +54,13 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
       const end = closing(lines, at);
       const body = lines.slice(at + 1, end);
       const [name, bound] = word === "for" ? words : ["", words[0]];
+      if (!bound) {
+        throw new SyntaxError(
+          `Cannot expand the shader: ${lines[at].trim()} takes ${
+            word === "for" ? "a name and a count" : "a define"
+          }`,
+        );
+      }
       const count = word === "for" ? evaluate(bound, scope) : 1;
       const times = word === "if" && !evaluate(bound, scope) ? 0 : count;
       for (let i = 0; i < times; i++) {

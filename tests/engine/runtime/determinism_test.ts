@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Family } from "../../../engine/op.ts";
+import { add } from "../../../engine/ops/add.ts";
+import { batchNorm } from "../../../engine/ops/batch_norm.ts";
+import { channelMean } from "../../../engine/ops/channel_mean.ts";
+import { conv2d } from "../../../engine/ops/conv2d.ts";
+import { linear } from "../../../engine/ops/linear.ts";
+import { globalAvgPool } from "../../../engine/ops/pool.ts";
+import { relu } from "../../../engine/ops/relu.ts";
+import { input } from "../../../engine/ops/source.ts";
+import { mean } from "../../../engine/ops/sum.ts";
+import { grad } from "../../../engine/passes/differentiate.ts";
+import { Device } from "../../../engine/runtime/device.ts";
+import { Plan } from "../../../engine/runtime/plan.ts";
+import type { Tensor } from "../../../engine/tensor.ts";
+import { FAMILIES } from "../check.ts";
+import { normal } from "../random.ts";
+
+/** A convolution, norms of both kinds, long sums, a linear layer and its gradients. */
+function network(): Record<string, Tensor> {
+  const x = input("x", [9, 17, 13, 6]);
+  const weight = input("weight", [20, 3, 3, 6]);
+  const [gamma, beta] = [input("gamma", [20]), input("beta", [20])];
+  const y = conv2d(x, weight, { padding: 1 });
+  const of = channelMean(y);
+  const normed = batchNorm(y, { gamma, beta, mean: of, variance: channelMean(y, of) });
+  const features = globalAvgPool(relu(add(normed, y)));
+  const classifier = input("classifier", [70, 20]);
+  const logits = linear(features, classifier, input("bias", [70]));
+  const [gradient] = grad(mean(relu(logits)), [classifier]);
+  return { normed, features, logits, gradient };
+}
+
+async function resultsOf(family: Family, runs: number): Promise<Uint32Array[][]> {
+  using device = await Device.open({ family });
+  const outputs = network();
+  using plan = await Plan.make(device, { outputs });
+  const next = normal(7);
+  const sizes = { x: 9 * 17 * 13 * 6, weight: 20 * 9 * 6, gamma: 20, beta: 20, classifier: 1400, bias: 70 };
+  const feeds = Object.fromEntries(
+    Object.entries(sizes).map(([name, length]) => [name, Float32Array.from({ length }, next)]),
+  );
+  const results: Uint32Array[][] = [];
+  for (let i = 0; i < runs; i++) {
+    plan.run(feeds);
+    const values = await Promise.all(Object.keys(outputs).map((name) => plan.read(name)));
+    results.push(values.map((v) => new Uint32Array(v.buffer, v.byteOffset, v.length)));
+  }
+  return results;
+}
+
+for (const family of FAMILIES) {
+  Deno.test(`two runs and two plans give the same bits, ${family}`, async () => {
+    const [first, second] = await resultsOf(family, 2);
+    const [again] = await resultsOf(family, 1);
+    assertEquals(second, first);
+    assertEquals(again, first);
+    for (const bits of first) {
+      const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
+      assert(values.some((value) => value !== 0) && values.every(Number.isFinite));
+    }
+  });
+}

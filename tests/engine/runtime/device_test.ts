@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DeviceError, MemoryError } from "../../../engine/errors.ts";
+import { apply, defineOp, type Op } from "../../../engine/op.ts";
+import { input } from "../../../engine/ops/source.ts";
+import { relu } from "../../../engine/ops/relu.ts";
+import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/runtime/device.ts";
+import { Plan } from "../../../engine/runtime/plan.ts";
+
+/** A machine that offers this adapter. */
+function machine(adapter: unknown): GPU {
+  return { requestAdapter: () => Promise.resolve(adapter) } as GPU;
+}
+
+/** The machine's adapter with some properties changed. */
+async function adapterWith(changes: Record<string, unknown>): Promise<GPU> {
+  const adapter = (await navigator.gpu.requestAdapter())!;
+  return machine(
+    new Proxy(adapter, {
+      get(target, key) {
+        if (typeof key === "string" && key in changes) return changes[key];
+        const value = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    }),
+  );
+}
+
+Deno.test("a machine without an adapter is told what to install", async () => {
+  const text = "install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)";
+  await assertRejects(() => Device.open({ gpu: machine(null) }), DeviceError, text);
+});
+
+Deno.test("an adapter that is too small is refused with the limit that it misses", async () => {
+  const limits = {
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeInvocationsPerWorkgroup: 128,
+    maxComputeWorkgroupStorageSize: 32768,
+  };
+  await assertRejects(
+    () => Device.open({ gpu: machine({ limits }) }),
+    DeviceError,
+    "Cannot use this adapter: it takes maxComputeInvocationsPerWorkgroup of at least 256, current is 128",
+  );
+});
+
+Deno.test("software adapters take the lane family, others the tile family, unless told", async () => {
+  const familyOn = async (info: object, family?: "tile" | "lane") => {
+    using device = await Device.open({ gpu: await adapterWith({ info }), family });
+    return device.family;
+  };
+  const gpu = { description: "A GPU", isFallbackAdapter: false };
+  assertEquals(await familyOn(gpu), "tile");
+  assertEquals(await familyOn({ ...gpu, isFallbackAdapter: true }), "lane");
+  assertEquals(await familyOn({ ...gpu, description: "llvmpipe (LLVM 15.0.6, 256 bits)" }), "lane");
+  assertEquals(await familyOn(gpu, "lane"), "lane");
+});
+
+Deno.test("an adapter without timestamps opens, and says so when it is to time", async () => {
+  const gpu = await adapterWith({ features: new Set() });
+  using device = await Device.open({ gpu });
+  using plan = await Plan.make(device, { outputs: { y: relu(input("x", [4])) } });
+  await assertRejects(
+    () => plan.profile({ x: new Float32Array(4) }),
+    DeviceError,
+    "it has no timestamp-query",
+  );
+});
+
+Deno.test("a device knows its adapter and its budget", async () => {
+  using device = await Device.open();
+  assert(device.adapter.length > 0);
+  assertEquals(device.memory.budget, DEFAULT_MEMORY_BUDGET);
+  device.check();
+});
+
+Deno.test("an error of the GPU surfaces at the next check", async () => {
+  using device = await Device.open();
+  device.gpu.createBuffer({ label: "of no use", size: 16, usage: 0xffff });
+  await assertRejects(() => device.finish(), DeviceError, "Cannot go on with this device: it reported: ");
+  assertThrows(() => device.check(), DeviceError, "it reported");
+  using owned = device.buffer("x", 16);
+  await assertRejects(() => device.read(owned.buffer, 0, 16), DeviceError, "it reported");
+});
+
+Deno.test("a plan that failed leaves no error scope open", async () => {
+  using device = await Device.open({ memoryBudget: 1024 });
+  const y = relu(input("x", [1024]));
+  await assertRejects(() => Plan.make(device, { outputs: { y } }), MemoryError);
+  device.gpu.createBuffer({ size: 16, usage: 0xffff });
+  await assertRejects(() => device.finish(), DeviceError, "it reported");
+});
+
+Deno.test("a plan that was disposed of does not run, and harms nothing", async () => {
+  using device = await Device.open();
+  const plan = await Plan.make(device, { outputs: { y: relu(input("x", [4])) } });
+  plan[Symbol.dispose]();
+  assertThrows(() => plan.run({ x: new Float32Array(4) }), DeviceError, "it was disposed of");
+  await device.finish();
+});
+
+Deno.test("a lost device surfaces at the next check, a closed one does not", async () => {
+  const lost = await Device.open();
+  const closed = await Device.open();
+  using plan = await Plan.make(lost, { outputs: { y: relu(input("x", [4])) } });
+  lost.gpu.destroy();
+  closed[Symbol.dispose]();
+  await Promise.all([lost.gpu.lost, closed.gpu.lost]);
+  assertThrows(() => lost.check(), DeviceError, "Cannot go on with this device: it was lost (destroyed)");
+  assertThrows(() => plan.run({ x: new Float32Array(4) }), DeviceError, "it was lost");
+  closed.check();
+});
+
+Deno.test("a shader that does not compile is a DeviceError that names it, every time", async () => {
+  const broken: Op<null> = defineOp<null>({
+    name: "broken",
+    infer: ([x]) => ({ shape: x.shape, dtype: "f32" as const }),
+    reference: (_, [x]) => x,
+    lower: () => ({
+      kernels: [{
+        label: "broken_kernel",
+        code: "//#vec4 y write\n@compute @workgroup_size(1) fn main() { store_y(0u, 0u, oops); }",
+        bind: { y: { output: true } },
+        constants: {},
+        workgroups: [1, 1, 1],
+      }],
+    }),
+  });
+  using device = await Device.open();
+  const y = apply(broken, [input("x", [4])], null);
+  for (let i = 0; i < 2; i++) {
+    const { message } = await assertRejects(() => Plan.make(device, { outputs: { y } }), DeviceError);
+    assert(message.startsWith("Cannot plan this graph on ") && message.includes("broken_kernel"), message);
+    assert(message.includes("oops"), message);
+  }
+  assertEquals(device.memory.used, 0);
+  device.check();
+});

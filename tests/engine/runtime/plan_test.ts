@@ -1,0 +1,165 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DeviceError } from "../../../engine/errors.ts";
+import { add } from "../../../engine/ops/add.ts";
+import { channelMean } from "../../../engine/ops/channel_mean.ts";
+import { matmul } from "../../../engine/ops/matmul.ts";
+import { normalize } from "../../../engine/ops/normalize.ts";
+import { running } from "../../../engine/ops/running.ts";
+import { scale } from "../../../engine/ops/scale.ts";
+import { constant, input, parameter } from "../../../engine/ops/source.ts";
+import { sum } from "../../../engine/ops/sum.ts";
+import { Parameters } from "../../../engine/runtime/parameters.ts";
+import { type Feeds, Plan, type PlanSpec } from "../../../engine/runtime/plan.ts";
+import { deviceOf, FAMILIES } from "../check.ts";
+
+const filled = (length: number, value: number) => new Float32Array(length).fill(value);
+
+Deno.test("a run takes every input, of its type and length", async () => {
+  const images = input("images", [2, 3, 3, 1], "u8");
+  const y = add(normalize(images, { mean: [0], std: [1] }), input("x", [2, 3, 3, 1]));
+  using plan = await Plan.make(await deviceOf("tile"), { outputs: { y } });
+  const good: Feeds = { images: new Uint8Array(18), x: new Float32Array(18) };
+  const refuses = (feeds: Feeds, text: string) => assertThrows(() => plan.run(feeds), TypeError, text);
+  refuses(
+    { images: good.images },
+    "Cannot run the plan: input x takes Float32Array of 18 [2, 3, 3, 1], current is nothing",
+  );
+  refuses(
+    { ...good, x: filled(17, 0) },
+    "input x takes Float32Array of 18 [2, 3, 3, 1], current is Float32Array of 17",
+  );
+  refuses({ ...good, images: filled(18, 0) }, "input images takes Uint8Array of 18");
+  refuses({ ...good, labels: filled(1, 0) }, "it takes images, x, current are labels");
+  plan.run(good);
+  assertEquals(await plan.read("y"), new Float32Array(18));
+  assertThrows(() => plan.copyOutput("z", null!, 0, 4), TypeError, "Cannot read z: the plan's outputs are y");
+  await assertRejects(() => plan.read("z"), TypeError, "the plan's outputs are y");
+});
+
+Deno.test("a plan without inputs says so", async () => {
+  using plan = await Plan.make(await deviceOf("tile"), { outputs: { y: scale(constant([1], [1]), 2) } });
+  assertThrows(() => plan.run({ x: filled(1, 0) }), TypeError, "it takes no inputs, current are x");
+});
+
+Deno.test("graphs that cannot be planned are refused with the reason", async () => {
+  const device = await deviceOf("lane");
+  const before = device.memory.used;
+  const x = input("x", [4]);
+  const estimate = parameter("estimate", [4]);
+  using store = new Parameters(device, [estimate], "statistics");
+  const update = running(estimate, x, { momentum: 0.1 });
+  const refuses = (spec: PlanSpec, text: string) =>
+    assertRejects(() => Plan.make(device, spec), TypeError, text);
+  await refuses({ outputs: { y: add(x, input("x", [4])) } }, "inputs of different names");
+  await refuses({ outputs: { y: scale(estimate, 2) } }, "none of the given stores holds estimate");
+  await refuses({ updates: [scale(x, 2)] }, "it takes updates that write a parameter");
+  const parameters = [store];
+  await refuses({ outputs: { update }, parameters }, "name it among the updates");
+  await refuses(
+    { outputs: { y: scale(update, 2) }, updates: [update], parameters },
+    "compute nothing from it",
+  );
+  assertEquals(device.memory.used, before + 256);
+});
+
+Deno.test("sources can be outputs themselves", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const [x, p, c] = [input("x", [2, 3]), parameter("p", [2, 3]), constant([1, 2, 3, 4, 5, 6], [2, 3])];
+    using store = new Parameters(device, [p], "p");
+    store.write(p, filled(6, 7));
+    using plan = await Plan.make(device, { outputs: { x, p, c, again: x }, parameters: [store] });
+    plan.run({ x: filled(6, 5) });
+    for (const [name, first] of Object.entries({ x: 5, p: 7, c: 1, again: 5 })) {
+      const values = await plan.read(name);
+      assertEquals([values.length, values[0]], [6, first]);
+    }
+  }
+});
+
+Deno.test("what depends on parameters alone is computed again when they change, and only then", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const [a, b] = [parameter("a", [8, 8]), parameter("b", [8, 8])];
+    using store = new Parameters(device, [a, b], "weights");
+    const x = input("x", [8, 8]);
+    const kept = scale(matmul(a, b), 2);
+    using plan = await Plan.make(device, { outputs: { y: add(x, kept) }, parameters: [store] });
+    assert(plan.once.some(({ node }) => node.op.name === "matmul"));
+    assertEquals(plan.steps.map(({ node }) => node.op.name), ["add"]);
+    const y = async () => {
+      plan.run({ x: filled(64, 1) });
+      return (await plan.read("y"))[0];
+    };
+    store.write(a, filled(64, 1));
+    store.write(b, filled(64, 1));
+    assertEquals([await y(), await y()], [17, 17]);
+    store.write(a, filled(64, 3));
+    assertEquals([await y(), await y()], [49, 49]);
+
+    // Another plan's update changes them as well.
+    const updates = [running(b, constant(filled(64, 2), [8, 8]), { momentum: 1 })];
+    using other = await Plan.make(device, { updates, parameters: [store] });
+    other.run();
+    assertEquals(await y(), 97);
+  }
+});
+
+Deno.test("what is computed once may need scratch memory", async () => {
+  for (const family of FAMILIES) {
+    const long = constant(Float32Array.from({ length: 30_000 }, (_, i) => i % 3), [10_000, 3]);
+    const outputs = { total: sum(long), mean: channelMean(long) };
+    using plan = await Plan.make(await deviceOf(family), { outputs });
+    assertEquals(plan.steps.length, 0);
+    plan.run();
+    assertEquals((await plan.read("total"))[0], 30_000);
+    assertEquals((await plan.read("mean")).map(Math.round), Float32Array.of(0, 1, 2));
+  }
+});
+
+Deno.test("updates come last: everything else sees the values before the step", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const p = parameter("p", [4]);
+    using store = new Parameters(device, [p], "p");
+    const x = input("x", [4]);
+    const update = running(p, x, { momentum: 1 });
+    const spec = { outputs: { before: scale(p, 10) }, updates: [update], parameters: [store] };
+    using plan = await Plan.make(device, spec);
+    const seen: number[] = [];
+    for (const value of [1, 2, 3]) {
+      plan.run({ x: filled(4, value) });
+      seen.push((await plan.read("before"))[0]);
+    }
+    assertEquals(seen, [0, 10, 20]);
+    assertEquals((await store.read()).get(p), filled(4, 3));
+  }
+});
+
+Deno.test("an output is copied on the device", async () => {
+  const device = await deviceOf("lane");
+  using plan = await Plan.make(device, { outputs: { y: scale(input("x", [2, 4]), 3) } });
+  using bank = device.buffer("bank", 64);
+  plan.run({ x: filled(8, 1) });
+  plan.copyOutput("y", bank, 16, 32);
+  assertEquals([...new Float32Array(await device.read(bank.buffer, 0, 64))], [
+    ...filled(4, 0),
+    ...filled(8, 3),
+    ...filled(4, 0),
+  ]);
+});
+
+Deno.test("a profile has a time for each step", async () => {
+  const device = await deviceOf("lane");
+  const x = input("x", [64, 64]);
+  using plan = await Plan.make(device, { outputs: { y: scale(matmul(x, x), 2) } });
+  const feeds = { x: filled(64 * 64, 1) };
+  if (!device.gpu.features.has("timestamp-query")) {
+    await assertRejects(() => plan.profile(feeds), DeviceError, "it has no timestamp-query");
+    return;
+  }
+  const times = await plan.profile(feeds);
+  assertEquals(times.length, plan.steps.length);
+  assert(times.every((ms) => ms >= 0 && ms < 10_000), String(times));
+  assert(plan.steps.every(({ bytes }) => bytes >= 64 * 64 * 4));
+});
