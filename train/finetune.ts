@@ -79,10 +79,11 @@ export async function finetune(
     statistics.tensors.forEach((tensor, i) => statistics.write(tensor, work.statistics![i]));
   }
   const seconds = { evaluate: 0, features: 0, retrain: 0 };
-  await retrain(setup, config, work, extractor, classifier, progress, signal, seconds, async () => {
+  const keep = async () => {
     if (config.statistics === "updated") work.statistics = [...(await statistics.read()).values()];
     await onEpoch(work);
-  });
+  };
+  await retrain({ setup, config, work, extractor, classifier, progress, signal, seconds, onEpoch: keep });
 
   clock.lap();
   const newFeatures = config.statistics === "frozen"
@@ -100,79 +101,86 @@ export async function finetune(
   return { before, after, ensemble, seconds, throughput: extractor.throughput };
 }
 
-/** The epochs that are still to do. */
-async function retrain(
-  setup: Setup,
-  config: Config,
-  work: Work,
-  extractor: Extractor,
-  classifier: Classifier,
-  progress: Progress,
-  signal: AbortSignal,
-  seconds: { features: number; retrain: number },
-  onEpoch: () => Promise<void>,
-): Promise<void> {
-  const { train, network: { classes, features } } = setup;
-  const { epochs, batch, seed, sampler } = config;
-  classifier.load(
-    work.classifier ?? (config.classifier === "warm" ? setup.head : drawHead(classes, features, seed)),
-  );
-  const stored = config.views === "fresh" ? Infinity : config.views;
-  const clock = stopwatch();
-  let stage: Stage | null = null;
-  for (let epoch = work.epochs.length; epoch < epochs; epoch++) {
-    const view = epoch % stored;
-    clock.lap();
-    if (config.views === "fresh" || !work.views[view]) {
-      const name = config.views === "fresh"
-        ? `view of epoch ${epoch + 1}`
-        : `view ${view + 1} of ${Math.min(stored, epochs)}`;
-      const { augment } = config.data;
-      // Views are numbered from 1: number 0 is the plain image of the evaluation.
-      work.views[config.views === "fresh" ? 0 : view] = await extractor.extract(train, {
-        name,
-        view: epoch + 1,
-        augment,
-        statistics: config.statistics,
-      });
-    }
-    seconds.features += clock.lap();
+/** What the epochs of a run share. */
+interface Session {
+  setup: Setup;
+  config: Config;
+  work: Work;
+  extractor: Extractor;
+  classifier: Classifier;
+  progress: Progress;
+  signal: AbortSignal;
+  seconds: Outcome["seconds"];
+  onEpoch: () => Promise<void>;
+}
 
-    const ahead = config.views === "fresh" ? 1 : epochs - epoch;
-    stage ??= progress.stage("re-train", ahead * train.count, { unit: "samples" });
-    const rows = work.views[config.views === "fresh" ? 0 : view];
-    const order = epochOrder(train.labels, classes, { sampler, seed, epoch });
-    const lr = learningRate(config, epoch);
-    for (let at = 0; at < order.length; at += batch) {
-      await classifier.step(rows, train.labels, order.subarray(at, at + batch), lr);
-    }
-    const { loss, accuracy } = await classifier.collect(rows, train.labels);
-    const took = clock.lap();
-    seconds.retrain += took;
-    const row = {
-      epoch: epoch + 1,
-      lr,
-      loss,
-      accuracy: 100 * accuracy,
-      seconds: took,
-      imagesPerSecond: train.count / took,
-    };
-    work.epochs.push(row);
-    work.classifier = await classifier.state();
-    stage.advance(train.count);
-    stage.report(
-      `epoch ${epoch + 1} of ${epochs}, lr ${lr}, loss ${loss.toFixed(4)}, accuracy ${
-        row.accuracy.toFixed(1)
-      } %`,
-    );
-    if (ahead === 1) {
+/** The epochs that are still to do: on stored views in turn, or each on a view of its own. */
+async function retrain(session: Session): Promise<void> {
+  const { setup, config, work, classifier, progress } = session;
+  const { train, network: { classes, features } } = setup;
+  const { epochs, views } = config;
+  const first = config.classifier === "warm" ? setup.head : drawHead(classes, features, config.seed);
+  classifier.load(work.classifier ?? first);
+  const fresh = views === "fresh";
+  const stored = fresh ? 0 : Math.min(views, epochs);
+  while (work.views.length < stored) {
+    const view = work.views.length;
+    work.views.push(await extractView(session, `view ${view + 1} of ${stored}`, view));
+  }
+  const begin = (count: number) => progress.stage("re-train", count * train.count, { unit: "samples" });
+  let stage = fresh ? null : begin(epochs - work.epochs.length);
+  for (let epoch = work.epochs.length; epoch < epochs; epoch++) {
+    const rows = fresh
+      ? await extractView(session, `view of epoch ${epoch + 1}`, epoch)
+      : work.views[epoch % stored];
+    stage ??= begin(1);
+    await trainEpoch(session, epoch, rows, stage);
+    if (fresh) {
       stage.end();
       stage = null;
     }
-    await onEpoch();
-    seconds.retrain += clock.lap();
-    signal.throwIfAborted();
   }
+  stage?.end();
+}
+
+async function extractView(session: Session, name: string, view: number): Promise<Float32Array> {
+  const { setup: { train }, config: { data: { augment }, statistics }, extractor, seconds } = session;
+  const clock = stopwatch();
+  // Views are numbered from 1: number 0 is the plain image of the evaluation.
+  const rows = await extractor.extract(train, { name, view: view + 1, augment, statistics });
+  seconds.features += clock.lap();
+  return rows;
+}
+
+/** One epoch of SGD on these features; afterwards the work is whole again. */
+async function trainEpoch(session: Session, epoch: number, rows: Float32Array, stage: Stage): Promise<void> {
+  const { setup: { train, network }, config, work, classifier, signal, seconds, onEpoch } = session;
+  const { batch, sampler, seed, epochs } = config;
+  const clock = stopwatch();
+  const order = epochOrder(train.labels, network.classes, { sampler, seed, epoch });
+  const lr = learningRate(config, epoch);
+  for (let at = 0; at < order.length; at += batch) {
+    await classifier.step(rows, train.labels, order.subarray(at, at + batch), lr);
+  }
+  const { loss, accuracy: share } = await classifier.collect(rows, train.labels);
+  const took = clock.lap();
+  const accuracy = 100 * share;
+  work.epochs.push({
+    epoch: epoch + 1,
+    lr,
+    loss,
+    accuracy,
+    seconds: took,
+    imagesPerSecond: train.count / took,
+  });
+  work.classifier = await classifier.state();
+  stage.advance(train.count);
+  stage.report(
+    `epoch ${epoch + 1} of ${epochs}, lr ${lr}, loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(1)} %`,
+  );
+  await onEpoch();
+  seconds.retrain += took + clock.lap();
+  signal.throwIfAborted();
 }
 
 /** The learning rate of an epoch, counted from 0: multiplied by gamma at each step that has come. */
