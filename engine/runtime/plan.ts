@@ -11,6 +11,7 @@ import type { Parameters } from "./parameters.ts";
 import { checkEffects, inputsOf, type PlanSpec } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
+import { describeSize, describeSteps } from "./trace.ts";
 
 export type { PlanSpec, Step };
 
@@ -102,6 +103,16 @@ export class Plan implements Disposable {
         throw error;
       }
     });
+  }
+
+  /**
+   * The plan as text: its dispatches with kernel, shape, bytes and GFLOP, and what times are given.
+   *
+   * @param times What {@link Plan.profile} measured.
+   */
+  describe(times?: readonly number[]): string {
+    const size = describeSize(this.steps.length, this.once.length, this.bytes);
+    return `${size}\n${describeSteps(this.steps, times)}`;
   }
 
   /** Bytes of device memory that this plan holds; parameters belong to their stores. */
