@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { inOrder, rewrite, usersOf } from "../../engine/graph.ts";
+import { interpret } from "../../engine/interpret.ts";
+import { add } from "../../engine/ops/add.ts";
+import { mul } from "../../engine/ops/mul.ts";
+import { relu } from "../../engine/ops/relu.ts";
+import { scale } from "../../engine/ops/scale.ts";
+import { constant, input } from "../../engine/ops/source.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+
+const x = input("x", [3]);
+
+Deno.test("inOrder has inputs before users, each tensor once, and nothing that is not needed", () => {
+  const a = relu(x);
+  const b = scale(a, 2);
+  const unused = add(b, x);
+  const y = mul(add(a, b), b);
+  const order = inOrder([y, a]);
+  assertEquals(order.length, new Set(order).size);
+  assert(!order.includes(unused));
+  for (const node of order) {
+    for (const input of node.inputs) assert(order.indexOf(input) < order.indexOf(node), node.describe());
+  }
+  assertEquals(new Set(order), new Set([x, a, b, y.inputs[0], y]));
+});
+
+Deno.test("inOrder of a very deep graph does not overflow the stack", () => {
+  let deep: Tensor = x;
+  for (let i = 0; i < 50_000; i++) deep = scale(deep, 1);
+  assertEquals(inOrder([deep]).length, 50_001);
+});
+
+Deno.test("usersOf counts every use", () => {
+  const y = mul(x, x);
+  const z = add(y, x);
+  const users = usersOf(inOrder([z]));
+  assertEquals(users.get(x), [y, y, z]);
+  assertEquals(users.get(y), [z]);
+  assertEquals(users.get(z), []);
+});
+
+Deno.test("rewrite keeps what does not change and rebuilds what depends on what does", () => {
+  const [a, b] = [relu(x), scale(x, 2)];
+  const y = mul(add(a, b), b);
+  const [same] = rewrite([y], () => null);
+  assert(same === y);
+
+  const [changed, kept] = rewrite(
+    [y, b],
+    (node, inputs) => node.op.name === "relu" ? scale(inputs[0], 5) : null,
+  );
+  assert(kept === b && changed !== y);
+  assert(changed.inputs[1] === b);
+  assertEquals(interpret([changed], new Map([[x, [1, -2, 3]]]))[0], Float64Array.of(14, 56, 126));
+});
+
+Deno.test("interpret wants a value for every source, of its length", () => {
+  assertThrows(
+    () => interpret([relu(x)]),
+    TypeError,
+    "Cannot evaluate input x: it takes a value, none is given",
+  );
+  assertThrows(
+    () => interpret([relu(x)], new Map([[x, [1]]])),
+    TypeError,
+    "it takes 3 values, current are 1",
+  );
+  assertEquals(interpret([relu(constant([-1, 2], [2]))])[0], Float64Array.of(0, 2));
+});
