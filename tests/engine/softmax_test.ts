@@ -7,7 +7,7 @@ import { input } from "../../engine/ops/source.ts";
 import { checkOp, type Example } from "./check.ts";
 
 // One class, around a vector, more than a workgroup of vectors; one row, around a workgroup of rows.
-for (const shape of [[1, 1], [1, 5], [17, 3], [16, 4], [63, 5], [65, 100], [5, 1000]]) {
+for (const shape of [[1, 1], [1, 5], [17, 3], [16, 4], [65, 100], [5, 1000]]) {
   const logits: Example = { shape, range: [-5, 5] };
   checkOp("softmax", softmax, [logits], { shape });
   checkOp("logSoftmax", logSoftmax, [logits], { shape });
