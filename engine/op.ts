@@ -34,6 +34,7 @@ export interface Kernel {
 
 /** What a lowering may choose by. */
 export interface LowerContext {
+  /** Which kernels to take. */
   readonly family: Family;
   /** Where each input is. */
   readonly inputs: readonly Place[];
@@ -43,6 +44,7 @@ export interface LowerContext {
 
 /** How an op runs in one kernel family. */
 export interface Lowering {
+  /** Dispatched in this order. */
   readonly kernels: readonly Kernel[];
   /** Bytes of each scratch buffer. */
   readonly scratch?: readonly number[];
@@ -50,6 +52,7 @@ export interface Lowering {
 
 /** The whole of an op: shape rule, gradient, float64 reference and lowering. Nothing about it lives elsewhere but its shaders. */
 export interface Op<Attrs = unknown> {
+  /** As in traces, benches and errors. */
   readonly name: string;
   /** Shape and type of the result. @throws {ShapeError} when the inputs do not fit. */
   infer(inputs: readonly Tensor[], attrs: Attrs): { shape: Shape; dtype: DType };

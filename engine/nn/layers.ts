@@ -13,6 +13,7 @@ export type Statistics = "frozen" | "updated";
 
 /** What a forward pass collects on its way. */
 export interface Forward {
+  /** Where batch norms take their mean and variance from. */
   statistics: Statistics;
   /** Updates of running estimates, to be given to a plan. */
   updates: Tensor[];

@@ -12,6 +12,7 @@ export interface Network {
   readonly name: string;
   /** Length of a feature vector. */
   readonly features: number;
+  /** Number of classes. */
   readonly classes: number;
   /** Trainable tensors of the backbone. */
   readonly backbone: readonly Tensor[];
@@ -27,6 +28,7 @@ export interface Network {
 export interface CifarResNetOptions {
   /** 6 n + 2: 8, 14, 20, 32, 44, 56, 110. */
   depth: number;
+  /** Number of classes. */
   classes: number;
   /** Channels of the images; default 3. */
   channels?: number;

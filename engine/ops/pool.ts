@@ -8,6 +8,8 @@ import { checkMoves, placesOf } from "./window.ts";
 
 /** A square window and how it moves. */
 export interface Window {
+  /** Pixels along each side. */
+  /** Side in pixels. */
   kernel: number;
   /** Default: the kernel. */
   stride?: number;

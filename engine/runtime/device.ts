@@ -29,6 +29,7 @@ const NEEDED = {
  * {@link Device.check}, which every plan calls.
  */
 export class Device implements Disposable {
+  /** Bytes in use of the budget. */
   readonly memory: Memory;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   #error: DeviceError | null = null;
@@ -156,11 +157,12 @@ export class Device implements Disposable {
     this.check();
   }
 
-  /** @throws {DeviceError} when the device was lost or reported an error. */
+  /** Surfaces what went wrong. @throws {DeviceError} when the device was lost or reported an error. */
   check(): void {
     if (this.#error) throw this.#error;
   }
 
+  /** Gives the device back, with all its memory. */
   [Symbol.dispose](): void {
     this.#open = false;
     this.gpu.destroy();

@@ -10,6 +10,7 @@ export class Memory {
   /** Most bytes ever in use. */
   peak = 0;
 
+  /** Begins with nothing in use. */
   constructor(
     /** Bytes that may be in use. */
     readonly budget: number,
@@ -42,10 +43,13 @@ export function mebibytes(bytes: number): string {
 
 /** A GPU buffer that counts against its device's budget and is freed with its owner. */
 export class OwnedBuffer implements Disposable {
+  /** The buffer itself. */
+  /** The buffer itself. */
   readonly buffer: GPUBuffer;
   readonly #memory: Memory;
   #live = true;
 
+  /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
   constructor(gpu: GPUDevice, memory: Memory, label: string, readonly bytes: number, usage: number) {
     if (bytes > gpu.limits.maxBufferSize) {
       throw new MemoryError(
@@ -58,6 +62,8 @@ export class OwnedBuffer implements Disposable {
     this.buffer = gpu.createBuffer({ label, size: bytes, usage });
   }
 
+  /** Frees it; more than once does no harm. */
+  /** Frees it; a second time does nothing. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
@@ -68,12 +74,16 @@ export class OwnedBuffer implements Disposable {
 
 /** An `rgba32float` storage texture that counts against its device's budget and is freed with its owner. */
 export class OwnedTexture implements Disposable {
+  /** The texture itself. */
   readonly texture: GPUTexture;
+  /** The whole of it, to be bound. */
   readonly view: GPUTextureView;
+  /** Its size in memory. */
   readonly bytes: number;
   readonly #memory: Memory;
   #live = true;
 
+  /** Allocates it. @throws {MemoryError} when the budget does not hold it. */
   constructor(
     gpu: GPUDevice,
     memory: Memory,
@@ -93,6 +103,8 @@ export class OwnedTexture implements Disposable {
     this.view = this.texture.createView();
   }
 
+  /** Frees it; more than once does no harm. */
+  /** Frees it; a second time does nothing. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;

@@ -30,6 +30,7 @@ export class Parameters implements Disposable {
   readonly #device: Device;
   readonly #owned: OwnedBuffer;
 
+  /** Allocates zeros for these tensors. @throws {MemoryError} when the budget does not hold them. */
   constructor(device: Device, readonly tensors: readonly Tensor[], label: string) {
     const { offsets, words } = flatLayout(tensors);
     this.flat = parameter(`${label} (flat)`, [words]);
@@ -69,6 +70,7 @@ export class Parameters implements Disposable {
     ]));
   }
 
+  /** Frees the buffer. */
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }

@@ -193,6 +193,7 @@ export class Plan implements Disposable {
     return this.steps.map((_, i) => Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6);
   }
 
+  /** Frees the memory of the plan; that of its stores stays. */
   [Symbol.dispose](): void {
     this.#live = false;
     this.#storage[Symbol.dispose]();
