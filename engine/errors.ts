@@ -1,27 +1,23 @@
 /** Tensors whose shapes, types or number do not fit the op they are given to. */
 export class ShapeError extends TypeError {
   /** Its class, for messages. */
-  /** Name shown in a stack trace. */
   override name = "ShapeError";
 }
 
 /** The adapter is missing, too small, lost, or reported an error. */
 export class DeviceError extends Error {
   /** Its class, for messages. */
-  /** Name shown in a stack trace. */
   override name = "DeviceError";
 }
 
 /** An allocation would go over the memory budget or over a limit of the adapter. */
 export class MemoryError extends RangeError {
   /** Its class, for messages. */
-  /** Name shown in a stack trace. */
   override name = "MemoryError";
 }
 
 /** A value that has to be finite is NaN or infinite. */
 export class NonFiniteError extends RangeError {
   /** Its class, for messages. */
-  /** Name shown in a stack trace. */
   override name = "NonFiniteError";
 }

@@ -47,16 +47,12 @@ export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
 /** The per-channel vectors of a batch norm, each [C]. */
 export interface BatchNormVectors {
   /** Factor after normalising. */
-  /** Trainable factor. */
   gamma: Tensor;
   /** Added after normalising. */
-  /** Trainable shift. */
   beta: Tensor;
   /** Taken off before. */
-  /** Mean to take off. */
   mean: Tensor;
   /** Biased; divided by its root, after `eps` is added. */
-  /** Variance to divide by, biased. */
   variance: Tensor;
 }
 

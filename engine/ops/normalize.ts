@@ -6,10 +6,8 @@ import { overVectors } from "./elementwise.ts";
 /** Mean and standard deviation of each channel, of pixel values divided by 255. */
 export interface PixelStatistics {
   /** [channels]. */
-  /** [C]. */
   mean: readonly number[];
   /** [channels], above 0. */
-  /** [C]. */
   std: readonly number[];
 }
 

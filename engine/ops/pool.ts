@@ -9,7 +9,6 @@ import { checkMoves, placesOf } from "./window.ts";
 /** A square window and how it moves. */
 export interface Window {
   /** Pixels along each side. */
-  /** Side in pixels. */
   kernel: number;
   /** Default: the kernel. */
   stride?: number;

@@ -44,7 +44,6 @@ export function mebibytes(bytes: number): string {
 /** A GPU buffer that counts against its device's budget and is freed with its owner. */
 export class OwnedBuffer implements Disposable {
   /** The buffer itself. */
-  /** The buffer itself. */
   readonly buffer: GPUBuffer;
   readonly #memory: Memory;
   #live = true;
@@ -63,7 +62,6 @@ export class OwnedBuffer implements Disposable {
   }
 
   /** Frees it; more than once does no harm. */
-  /** Frees it; a second time does nothing. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
@@ -104,7 +102,6 @@ export class OwnedTexture implements Disposable {
   }
 
   /** Frees it; more than once does no harm. */
-  /** Frees it; a second time does nothing. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
