@@ -1,3 +1,4 @@
+import { ShapeError } from "../errors.ts";
 import { batchNorm } from "../ops/batch_norm.ts";
 import { channelMean } from "../ops/channel_mean.ts";
 import { conv2d } from "../ops/conv2d.ts";
@@ -42,6 +43,12 @@ export class Registry {
     return (x, { statistics, updates }) => {
       if (statistics === "frozen") return batchNorm(x, { gamma, beta, mean, variance });
       const ofBatch = { mean: channelMean(x), count: x.size / channels };
+      if (ofBatch.count < 2) {
+        throw new ShapeError(
+          `Cannot normalise ${x.describe()} by its batch: it takes two values of each channel or more, ` +
+            `current is ${ofBatch.count}: take a larger batch, or frozen statistics`,
+        );
+      }
       const biased = channelMean(x, ofBatch.mean);
       // Torch normalises by the biased variance and stores the unbiased one.
       const factor = ofBatch.count / (ofBatch.count - 1);
