@@ -80,7 +80,7 @@ override STRIPS: u32;
       value += load_residual(out_row, at);
 //#end
 //#if RELU
-      value = max(value, vec4f());
+      value = select(value, vec4f(), value < vec4f()); // not max, which hides NaN
 //#end
       store_y(out_row, at, value);
     }

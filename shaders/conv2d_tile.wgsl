@@ -81,7 +81,7 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
       value += load_residual(row, at);
 //#end
 //#if RELU
-      value = max(value, vec4f());
+      value = select(value, vec4f(), value < vec4f()); // not max, which hides NaN
 //#end
       store_y(row, at, value);
     }

@@ -11,6 +11,13 @@ override BATCH: u32;
 //#dense labels vec4u
 //#vec4 terms write
 
+// A clamp may take NaN for its lower bound and so hide it: NaN stays NaN. Read as bits, for a shader may assume that
+// floats are finite.
+fn p_of(nll: vec4f) -> vec4f {
+  let is_nan = (bitcast<vec4u>(nll) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+  return select(clamp(exp(-nll), vec4f(1e-5), vec4f(1.0)), nll, is_nan);
+}
+
 @compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
   if (first >= BATCH) { return; }
@@ -20,7 +27,7 @@ override BATCH: u32;
   var count = vec4f();
   var leads = vec4<bool>(true);
   for (var at = 0u; at * 4u < BATCH; at++) {
-    let p = clamp(exp(-nll[at]), vec4f(1e-5), vec4f(1.0));
+    let p = p_of(nll[at]);
     let other = labels[at];
     //#for k 4
     {
@@ -33,7 +40,7 @@ override BATCH: u32;
     //#end
   }
   let q = exp(-nll[id.x]);
-  let share = select(clamp(q, vec4f(1e-5), vec4f(1.0)) / sum, vec4f(0.0), q < vec4f(1e-5));
+  let share = select(p_of(nll[id.x]) / sum, vec4f(0.0), q < vec4f(1e-5));
   let loss = select(vec4f(0.0), -log(sum / count), leads);
   let one = select(vec4f(0.0), vec4f(1.0), leads);
   //#for k 4

@@ -1,0 +1,64 @@
+// NaN has to come through to the loss: minimum, maximum and clamp of a shader may take the other operand instead, and
+// a run would go on with broken weights as if nothing had happened.
+
+import { assert, assertEquals } from "@std/assert";
+import { add } from "../../engine/ops/add.ts";
+import { conv2d } from "../../engine/ops/conv2d.ts";
+import { relu } from "../../engine/ops/relu.ts";
+import { input } from "../../engine/ops/source.ts";
+import { grad } from "../../engine/passes/differentiate.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { deviceOf, evaluate, FAMILIES } from "./check.ts";
+import { lossOf } from "./named_losses.ts";
+
+const BATCH = 6;
+const CLASSES = 5;
+const counts = Float32Array.of(50, 20, 10, 5, 2);
+const labels = Uint32Array.of(0, 1, 2, 0, 4, 4);
+
+for (const family of FAMILIES) {
+  Deno.test(`a logit that is NaN or infinite shows in every loss and gradient, ${family}`, async () => {
+    const device = await deviceOf(family);
+    const [z, y] = [input("z", [BATCH, CLASSES]), input("y", [BATCH], "u32")];
+    const outputs: Record<string, Tensor> = {};
+    for (const name of ["gml", "ce", "ce-weighted", "balanced-softmax"]) {
+      outputs[name] = lossOf(name, z, y, counts);
+      outputs[`gradient of ${name}`] = grad(outputs[name], [z])[0];
+    }
+    // The label's own logit, another one, one of the last row.
+    for (const at of [0, 3, BATCH * CLASSES - 2]) {
+      for (const bad of [NaN, Infinity]) {
+        const logits = Float32Array.from({ length: BATCH * CLASSES }, (_, i) => i % 7 - 3);
+        logits[at] = bad;
+        const found = await evaluate(
+          device,
+          outputs,
+          new Map<Tensor, typeof logits | typeof labels>([[z, logits], [y, labels]]),
+        );
+        for (const [name, values] of Object.entries(found)) {
+          assert(values.some((value) => !Number.isFinite(value)), `${name} hides ${bad} at ${at}: ${values}`);
+        }
+      }
+    }
+  });
+
+  Deno.test(`relu keeps NaN, alone and behind a convolution, ${family}`, async () => {
+    const device = await deviceOf(family);
+    const [x, w] = [input("x", [1, 4, 4, 4]), input("w", [4, 3, 3, 4])];
+    const residual = input("residual", [1, 4, 4, 4]);
+    const y = conv2d(x, w, { stride: 1, padding: 1 });
+    const outputs = { alone: relu(x), behind: relu(y), added: relu(add(y, residual)) };
+    const image = new Float32Array(64).fill(1);
+    image[21] = NaN;
+    const weights = new Float32Array(144).fill(-1);
+    const feeds = new Map([[x, image], [w, weights], [residual, new Float32Array(64)]]);
+    const { alone, behind, added } = await evaluate(device, outputs, feeds);
+    assertEquals([...alone].map(Number.isNaN), [...image].map(Number.isNaN));
+    for (const values of [behind, added]) {
+      // The pixel in row 1, column 1 reaches all pixels of rows and columns 0 to 2.
+      const reached = [...values].map((_, i) => i < 48 && i % 16 < 12);
+      assertEquals([...values].map(Number.isNaN), reached);
+      assert(values.every((value, i) => reached[i] || value === 0), "a negative sum is not 0");
+    }
+  });
+}
