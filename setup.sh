@@ -69,7 +69,8 @@ install_deno() {
   say "installing Deno $deno_version from npm into $prefix"
   # Another prefix would bring its own global configuration, without this machine's registry and certificates.
   npm install --global --prefix "$prefix" --globalconfig "$(npm config get globalconfig)" \
-    --no-fund --no-audit --no-update-notifier --loglevel=error "deno@$deno_version" >&2 || fail "npm could not install Deno, see above"
+    --no-fund --no-audit --no-update-notifier --loglevel=error \
+    "deno@$deno_version" >&2 || fail "npm could not install Deno, see above"
   is_recent || fail "npm installed Deno, but $deno does not run"
 }
 
@@ -78,13 +79,15 @@ has_adapter() {
 }
 
 install_driver() {
-  advice="Deno finds no WebGPU adapter. Install the Vulkan driver of the GPU or, without a GPU, a software driver; on Debian as root:
+  advice="Deno finds no WebGPU adapter.
+  Install the Vulkan driver of the GPU or, without a GPU, a software driver; on Debian as root:
   apt-get update && apt-get install -y --no-install-recommends $driver"
   command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || fail "$advice"
   say "Deno finds no WebGPU adapter: installing the software driver $driver"
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # two packages, two words
-  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 || fail "apt-get could not install $driver, see above"
+  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 ||
+    fail "apt-get could not install $driver, see above"
   has_adapter || fail "Deno finds no WebGPU adapter though the software driver $driver is installed"
 }
 
