@@ -22,15 +22,12 @@ interface Case {
 // 8 pixels, a batch of one, even kernels, strides that leave pixels over.
 const CASES: Case[] = [
   { images: [2, 9, 7, 3], outC: 16, kernel: 3, padding: 1 },
-  { images: [1, 1, 1, 1], outC: 1, kernel: 3, padding: 1 },
   { images: [1, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
   { images: [3, 5, 17, 5], outC: 4, kernel: 3, padding: 1 },
   { images: [2, 8, 8, 16], outC: 20, kernel: 3, padding: 1 },
   { images: [2, 7, 9, 64], outC: 64, kernel: 3, padding: 1 },
   { images: [2, 9, 9, 20], outC: 64, kernel: 3, stride: 2, padding: 1 },
-  { images: [2, 8, 6, 16], outC: 32, kernel: 3, stride: 2, padding: 1 },
   { images: [2, 6, 10, 5], outC: 3, kernel: 1 },
-  { images: [2, 7, 7, 16], outC: 32, kernel: 1, stride: 2 },
   { images: [1, 11, 13, 3], outC: 20, kernel: 7, stride: 2, padding: 3 },
   { images: [2, 9, 20, 4], outC: 16, kernel: 5, stride: 3 },
   { images: [1, 6, 6, 4], outC: 8, kernel: 2, stride: 2 },
@@ -59,10 +56,6 @@ const conv = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: 1 });
 const vectors = [[channels], [channels], [channels], variance];
 
 checkOp("conv2d, relu", (x, w) => relu(conv(x, w)), [images, weight], { shape, gradient: false });
-checkOp("conv2d, add", (x, w, r) => add(r, conv(x, w)), [images, weight, shape], { gradient: false });
-checkOp("conv2d, batchNorm", (x, w, ...v) => norm(conv(x, w), v), [images, weight, ...vectors], {
-  gradient: false,
-});
 checkOp(
   "conv2d, batchNorm, add, relu",
   (x, w, r, ...v) => relu(add(norm(conv(x, w), v), r)),
