@@ -1,26 +1,31 @@
-import { nameOf, readState, type StateDict, torchShape, writeSafetensors } from "../engine/mod.ts";
+import { nameOf, type StateDict, torchShape, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
-import type { Head, Setup } from "./setup.ts";
+import type { Setup } from "./setup.ts";
+import type { Work } from "./work.ts";
 
 /**
- * The whole network as a safetensors file, with torch's names and layouts: the backbone and statistics on the device,
- * and this classifier. Its metadata say what it is.
+ * The whole network as a safetensors file, with torch's names and layouts: the stage-1 backbone with what the run has
+ * changed so far. Its metadata say what it is. Needs no device, so it can be written when that one was lost.
  */
-export async function packCheckpoint(
-  setup: Setup,
-  head: Head,
+export function packCheckpoint(
+  { network, stage1, dataset, counts }: Setup,
   config: Config,
-  epochs: number,
-): Promise<Uint8Array> {
-  const { network, backbone, statistics, dataset, counts } = setup;
-  const values = await readState([backbone, statistics]);
-  const state: StateDict = new Map();
-  for (const tensor of [...network.backbone, ...network.statistics]) {
-    state.set(nameOf(tensor), { dtype: "f32", shape: torchShape(tensor), data: values.get(nameOf(tensor))! });
-  }
+  work: Work,
+): Uint8Array {
+  const values = new Map(stage1);
+  network.statistics.forEach((tensor, i) => {
+    if (work.statistics) values.set(nameOf(tensor), work.statistics[i]);
+  });
   const { weight, bias } = network.classifier;
-  state.set(nameOf(weight), { dtype: "f32", shape: [...weight.shape], data: head.weight });
-  state.set(nameOf(bias), { dtype: "f32", shape: [...bias.shape], data: head.bias });
+  if (work.classifier) {
+    values.set(nameOf(weight), work.classifier.weight);
+    values.set(nameOf(bias), work.classifier.bias);
+  }
+  const state: StateDict = new Map();
+  for (const tensor of [...network.backbone, ...network.statistics, weight, bias]) {
+    const name = nameOf(tensor);
+    state.set(name, { dtype: "f32", shape: torchShape(tensor), data: values.get(name)! });
+  }
   return writeSafetensors(state, {
     program: "everyclass",
     network: network.name,
@@ -28,7 +33,7 @@ export async function packCheckpoint(
     classes: JSON.stringify(dataset.classNames),
     trainImages: JSON.stringify([...counts]),
     loss: config.loss,
-    epochs: `${epochs} of ${config.epochs}`,
+    epochs: `${work.epochs.length} of ${config.epochs}`,
     seed: String(config.seed),
   });
 }

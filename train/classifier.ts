@@ -1,11 +1,6 @@
 import {
-  balancedSoftmax,
-  constant,
   correct,
-  crossEntropy,
-  gmlLoss,
   grad,
-  inOrder,
   input,
   linear,
   NonFiniteError,
@@ -17,20 +12,38 @@ import {
   track,
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
+import { lossOf } from "./losses.ts";
+import { allFinite, firstNonFinite } from "./non_finite.ts";
 import type { Head, Setup } from "./setup.ts";
-
-/** What an epoch of re-training left in the statistics: sums over its steps. */
-export interface EpochResult {
-  /** Mean loss of the steps. */
-  loss: number;
-  /** Share of the samples that were classified right while training. */
-  accuracy: number;
-}
 
 /** State of the classifier and its optimiser between two epochs. */
 export interface ClassifierState extends Head {
   momentumWeight: Float32Array;
   momentumBias: Float32Array;
+}
+
+/** What to train on in one epoch. */
+export interface Epoch {
+  /** From 1, for errors. */
+  number: number;
+  /** [images, features]. */
+  features: Float32Array;
+  /** [images]. */
+  labels: Uint32Array;
+  /** The images' indices in the order of training. */
+  order: Uint32Array;
+  /** Learning rate. */
+  lr: number;
+}
+
+/** What an epoch came to. */
+export interface EpochResult {
+  /** Mean loss of the steps. */
+  loss: number;
+  /** Share of the samples that were classified right while training. */
+  accuracy: number;
+  /** The classifier after it. */
+  state: ClassifierState;
 }
 
 /** Samples of one evaluation dispatch. */
@@ -44,17 +57,14 @@ export class Classifier implements Disposable {
   readonly #statistics: Parameters;
   readonly #tracked: Tensor = parameter("statistics", [8]);
   #evaluation: Promise<Plan> | null = null;
-  #steps: Uint32Array[] = [];
+  /** The state before the epoch that is being trained. */
+  #before: ClassifierState | null = null;
 
   constructor(private readonly setup: Setup, private readonly config: Config) {
     const { device, network: { classifier } } = setup;
-    const { weight, bias } = classifier;
-    this.#weights = new Parameters(device, [weight, bias], "classifier");
-    this.#momenta = new Parameters(
-      device,
-      [weight, bias].map((t) => parameter("momentum", t.shape)),
-      "momenta",
-    );
+    const tensors = [classifier.weight, classifier.bias];
+    this.#weights = new Parameters(device, tensors, "classifier");
+    this.#momenta = new Parameters(device, tensors.map((t) => parameter("momentum", t.shape)), "momenta");
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
   }
 
@@ -64,41 +74,38 @@ export class Classifier implements Disposable {
     this.#weights.write(weight, state.weight);
     this.#weights.write(bias, state.bias);
     const [ofWeight, ofBias] = this.#momenta.tensors;
-    const momenta = "momentumWeight" in state ? state : null;
-    this.#momenta.write(ofWeight, momenta?.momentumWeight ?? new Float32Array(ofWeight.size));
-    this.#momenta.write(ofBias, momenta?.momentumBias ?? new Float32Array(ofBias.size));
+    const none = {
+      momentumWeight: new Float32Array(ofWeight.size),
+      momentumBias: new Float32Array(ofBias.size),
+    };
+    this.#before = { ...none, ...state };
+    this.#momenta.write(ofWeight, this.#before.momentumWeight);
+    this.#momenta.write(ofBias, this.#before.momentumBias);
   }
 
   /** Sync point: the weights and momenta. */
   async state(): Promise<ClassifierState> {
-    const [weight, bias] = [...(await this.#weights.read()).values()];
-    const [momentumWeight, momentumBias] = [...(await this.#momenta.read()).values()];
+    const [weights, momenta] = await Promise.all([this.#weights.read(), this.#momenta.read()]);
+    const [[weight, bias], [momentumWeight, momentumBias]] = [[...weights.values()], [...momenta.values()]];
     return { weight, bias, momentumWeight, momentumBias };
   }
 
-  /** One step of SGD on the features of these samples; does not wait. */
-  async step(features: Float32Array, labels: Uint32Array, samples: Uint32Array, lr: number): Promise<void> {
-    const plan = await this.#plan(samples.length);
-    plan.run({ ...gather(features, labels, samples, this.setup.network.features), lr: Float32Array.of(lr) });
-    this.#steps.push(samples);
-  }
-
   /**
-   * Sync point: what the steps since the last call did.
+   * A step of SGD for each batch of an epoch, then a sync point: nothing waits for the device in between.
    *
-   * @throws {NonFiniteError} when a loss was NaN or infinite; the weights are those before that step.
+   * @throws {NonFiniteError} when a loss or the weights became NaN or infinite; the weights are those before that step.
    */
-  async collect(features: Float32Array, labels: Uint32Array): Promise<EpochResult> {
-    const values = [...(await this.#statistics.read()).values()][0];
-    const [loss, right, steps, bad] = values;
-    const taken = this.#steps;
-    this.#steps = [];
+  async train(epoch: Epoch): Promise<EpochResult> {
+    this.#before ??= await this.state();
     this.#statistics.write(this.#tracked, new Float32Array(8));
-    if (bad > 0) {
-      const feeds = gather(features, labels, taken[bad - 1], this.setup.network.features);
-      throw await this.#diagnose(bad, taken[bad - 1].length, feeds);
+    for (const samples of this.#batches(epoch)) await this.#step(epoch, samples);
+    const [statistics, state] = await Promise.all([this.#statistics.read(), this.state()]);
+    const [loss, right, steps, bad] = [...statistics.values()][0];
+    if (bad > 0 || !Number.isFinite(loss) || brokenPart(state)) {
+      throw await this.#fault(epoch, this.#before, bad);
     }
-    return { loss: loss / steps, accuracy: right / taken.reduce((sum, samples) => sum + samples.length, 0) };
+    this.#before = state;
+    return { loss: loss / steps, accuracy: right / epoch.order.length, state };
   }
 
   /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
@@ -123,22 +130,42 @@ export class Classifier implements Disposable {
 
   [Symbol.dispose](): void {
     for (const plan of [...this.#plans.values(), this.#evaluation]) {
-      plan?.then((made) => made[Symbol.dispose]());
+      plan?.then((made) => made[Symbol.dispose](), () => {});
     }
     for (const store of [this.#weights, this.#momenta, this.#statistics]) store[Symbol.dispose]();
+  }
+
+  *#batches({ order }: Epoch): Generator<Uint32Array> {
+    const { batch } = this.config;
+    for (let at = 0; at < order.length; at += batch) yield order.subarray(at, at + batch);
+  }
+
+  async #step(epoch: Epoch, samples: Uint32Array): Promise<void> {
+    const plan = await this.#plan(samples.length);
+    plan.run({ ...this.#gather(epoch, samples), lr: Float32Array.of(epoch.lr) });
+  }
+
+  /** The features and labels of a batch. */
+  #gather(
+    { features, labels }: Epoch,
+    samples: Uint32Array,
+  ): Record<"features" | "labels", Float32Array | Uint32Array> {
+    const width = this.setup.network.features;
+    const rows = new Float32Array(samples.length * width);
+    samples.forEach((from, to) => rows.set(features.subarray(from * width, (from + 1) * width), to * width));
+    return { features: rows, labels: Uint32Array.from(samples, (sample) => labels[sample]) };
   }
 
   /** Batches are all of one size but the last: a plan for each size. */
   #plan(size: number): Promise<Plan> {
     let plan = this.#plans.get(size);
     if (!plan) {
-      const { logits, labels, loss } = this.#graph(size);
+      const { logits, labels, loss, gradients } = this.#graph(size);
       const { momentum, weightDecay, nesterov } = this.config.optimizer;
-      const { weight, bias } = this.setup.network.classifier;
       const update = sgd({
         parameters: this.#weights,
         momenta: this.#momenta,
-        gradients: grad(loss, [weight, bias]),
+        gradients,
         lr: input("lr", []),
         momentum,
         weightDecay,
@@ -154,49 +181,56 @@ export class Classifier implements Disposable {
     return plan;
   }
 
-  #graph(size: number): { logits: Tensor; labels: Tensor; loss: Tensor } {
-    const { network: { features, classes, classifier: { weight, bias } }, counts } = this.setup;
+  #graph(size: number): { logits: Tensor; labels: Tensor; loss: Tensor; gradients: Tensor[] } {
+    const { network: { features, classifier: { weight, bias } }, counts } = this.setup;
     const labels = input("labels", [size], "u32");
     const logits = linear(input("features", [size, features]), weight, bias);
-    const logPrior = () => constant(Array.from(counts, (count) => Math.log(count)), [classes]);
-    const weights = () => constant(Array.from(counts, (count) => 1 / count), [classes]);
-    const losses = {
-      "gml": () => gmlLoss(logits, labels, logPrior()),
-      "ce": () => crossEntropy(logits, labels),
-      "ce-weighted": () => crossEntropy(logits, labels, { weights: weights() }),
-      "balanced-softmax": () => balancedSoftmax(logits, labels, logPrior()),
-    };
-    return { logits, labels, loss: losses[this.config.loss]() };
+    const loss = lossOf(this.config.loss, logits, labels, counts);
+    return { logits, labels, loss, gradients: grad(loss, [weight, bias]) };
   }
 
-  /** Runs a step's loss again with every tensor kept, to name the first that is not finite. */
-  async #diagnose(
-    step: number,
-    size: number,
-    feeds: Record<string, Float32Array | Uint32Array>,
-  ): Promise<Error> {
-    const { loss } = this.#graph(size);
-    const order = inOrder([loss]).filter(({ dtype }) => dtype === "f32");
-    const outputs = Object.fromEntries(order.map((tensor, i) => [`${i}`, tensor]));
-    using plan = await Plan.make(this.setup.device, { outputs, parameters: [this.#weights] });
-    plan.run(feeds);
-    let name = "the loss";
-    for (let i = 0; i < order.length; i++) {
-      if ((await plan.read(`${i}`)).every(Number.isFinite)) continue;
-      const { attrs } = order[i] as Tensor<{ name?: string } | null>;
-      name = attrs?.name ? `${attrs.name} (${order[i].describe()})` : order[i].describe();
-      break;
+  /**
+   * Goes through an epoch again, a step at a time, to the first that has no finite loss or leaves no finite weights.
+   * Runs are repeatable, so it comes again; and no run pays for the search but the one that has failed.
+   */
+  async #fault(epoch: Epoch, start: ClassifierState, bad: number): Promise<NonFiniteError> {
+    let [before, number] = [start, 0];
+    this.load(before);
+    this.#statistics.write(this.#tracked, new Float32Array(8));
+    for (const samples of this.#batches(epoch)) {
+      number++;
+      await this.#step(epoch, samples);
+      const after = await this.state();
+      const broken = brokenPart(after);
+      if (number !== bad && !broken) {
+        before = after;
+        continue;
+      }
+      this.load(before);
+      const { loss, gradients } = this.#graph(samples.length);
+      const feeds = this.#gather(epoch, samples);
+      const first = await firstNonFinite(this.setup.device, [loss, ...gradients], [this.#weights], feeds);
+      return notFinite(epoch, `at step ${number}`, first ?? `${broken} after it`);
     }
-    return new NonFiniteError(
-      `Cannot go on: the loss of step ${step} of this epoch is not finite; the first tensor with NaN or infinite ` +
-        `values is ${name}: the learning rate is too high, or the features are broken`,
-    );
+    return notFinite(epoch, "over all steps", "the sum of the losses");
   }
 }
 
-/** The features and labels of a batch's samples. */
-function gather(features: Float32Array, labels: Uint32Array, samples: Uint32Array, width: number) {
-  const rows = new Float32Array(samples.length * width);
-  samples.forEach((from, to) => rows.set(features.subarray(from * width, (from + 1) * width), to * width));
-  return { features: rows, labels: Uint32Array.from(samples, (sample) => labels[sample]) };
+function notFinite({ number, lr }: Epoch, when: string, what: string): NonFiniteError {
+  return new NonFiniteError(
+    `Cannot go on with epoch ${number}: it takes finite numbers, the first NaN or infinite ones ${when} are in ` +
+      `${what}: the learning rate ${lr} is too high`,
+  );
+}
+
+/** The name of what is not finite in a state. */
+function brokenPart(state: ClassifierState): string | null {
+  const names = {
+    momentumWeight: "the momentum of linear.weight",
+    momentumBias: "the momentum of linear.bias",
+    weight: "linear.weight",
+    bias: "linear.bias",
+  };
+  const part = (Object.keys(names) as (keyof typeof names)[]).find((part) => !allFinite(state[part]));
+  return part ? names[part] : null;
 }

@@ -1,5 +1,7 @@
 import { type Augment, epochOrder, type ImageSet, Loader } from "../data/mod.ts";
-import { input, NonFiniteError, normalize, type OwnedBuffer, Plan, type Statistics } from "../engine/mod.ts";
+import { input, NonFiniteError, normalize, Plan, type Statistics, type Tensor } from "../engine/mod.ts";
+import type { Config } from "./config.ts";
+import { firstNonFinite } from "./non_finite.ts";
 import type { Progress } from "./progress.ts";
 import type { Summary } from "./records.ts";
 import type { Setup } from "./setup.ts";
@@ -7,8 +9,11 @@ import type { Setup } from "./setup.ts";
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
 const STRETCH_MS = 1000;
 
-/** Most batches of such a stretch. */
-const MOST_BATCHES = 64;
+/** Most images of such a stretch, unless one batch is larger. */
+const MOST_IMAGES = 8192;
+
+/** Images of a batch with frozen statistics, where its size changes nothing but the time. */
+const FROZEN_BATCH = 128;
 
 /** One pass over a set. */
 export interface Pass {
@@ -27,19 +32,13 @@ export class Extractor implements Disposable {
   /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */
   readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
   readonly #plans = new Map<string, Plan>();
-  readonly #rows: OwnedBuffer;
-  /** Batches between two waits, learned from the time of the last ones. */
-  #stretch = 1;
 
   constructor(
     private readonly setup: Setup,
-    private readonly options: { batch: number; seed: number; workers: number },
+    private readonly config: Pick<Config, "batch" | "seed" | "workers">,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
-  ) {
-    const bytes = options.batch * MOST_BATCHES * setup.network.features * 4;
-    this.#rows = setup.device.buffer("features of a stretch", bytes);
-  }
+  ) {}
 
   /**
    * Features of every image of a set.
@@ -48,30 +47,34 @@ export class Extractor implements Disposable {
    * @throws {NonFiniteError} when a feature is NaN or infinite. @throws {Interrupted} when the run was stopped.
    */
   async extract(set: ImageSet, pass: Pass): Promise<Float32Array> {
-    const { batch, seed, workers } = this.options;
+    const { seed, workers } = this.config;
     const { features, classes } = this.setup.network;
-    const sampler = pass.statistics === "updated" ? "instance" : "sequential";
-    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: pass.view });
+    const { augment, statistics, view } = pass;
+    const batch = statistics === "updated" ? Math.min(this.config.batch, set.count) : FROZEN_BATCH;
+    const sampler = statistics === "updated" ? "instance" : "sequential";
+    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view });
     const imageBytes = set.height * set.width * set.channels;
     const out = new Float32Array(set.count * features);
-    using loader = new Loader(set, { batch, workers, augment: pass.augment, seed });
+    using stretch = this.setup.device.buffer("features", Math.max(MOST_IMAGES, batch) * features * 4);
+    using loader = new Loader(set, { batch, workers, augment, seed });
     const stage = this.progress.stage(pass.name, set.count, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };
 
-    for await (const { images, count } of loader.batches(order, pass.view)) {
+    for await (const { images, count } of loader.batches(order, view)) {
       // A short batch is padded with zeros, but zeros must not enter the statistics of a batch.
-      const size = pass.statistics === "updated" ? count : batch;
-      const known = this.#plans.has(planKey(size, pass.statistics));
-      const plan = await this.#plan(set, size, pass.statistics);
+      const size = statistics === "updated" ? count : batch;
+      const known = this.#plans.has(planKey(size, statistics));
+      const plan = await this.#plan(set, size, statistics);
       plan.run({ images: images.subarray(0, size * imageBytes) });
-      plan.copyOutput("features", this.#rows, (submitted - done) * features * 4, count * features * 4);
+      plan.copyOutput("features", stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;
       compiled ||= !known;
-      if (submitted - done < this.#stretch * batch && submitted < set.count) continue;
+      if (submitted - done < this.#stretchOf(batch) && submitted < set.count) continue;
 
-      const bytes = await this.setup.device.read(this.#rows.buffer, 0, (submitted - done) * features * 4);
+      const bytes = await this.setup.device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
+      await this.#checkFinite(rows, set, order.subarray(done, submitted), pass);
       for (let i = done; i < submitted; i++) {
         out.set(rows.subarray((i - done) * features, (i - done + 1) * features), order[i] * features);
       }
@@ -80,10 +83,10 @@ export class Extractor implements Disposable {
       if (!compiled) this.#count(submitted - done, ms, loader.waitedMs - mark.waited);
       [done, compiled] = [submitted, false];
       mark = { at: performance.now(), waited: loader.waitedMs };
-      this.signal.throwIfAborted();
+      // A whole pass is handed over even then: the caller keeps it.
+      if (done < set.count) this.signal.throwIfAborted();
     }
     stage.end();
-    checkFinite(out, features, pass.name);
     return out;
   }
 
@@ -95,44 +98,65 @@ export class Extractor implements Disposable {
 
   [Symbol.dispose](): void {
     for (const plan of this.#plans.values()) plan[Symbol.dispose]();
-    this.#rows[Symbol.dispose]();
   }
 
   #count(images: number, ms: number, waitedMs: number): void {
     this.#timed.images += images;
     this.#timed.ms += ms;
     this.#timed.waitedMs += waitedMs;
-    const batches = STRETCH_MS * images / ms / this.options.batch;
-    this.#stretch = Math.max(1, Math.min(MOST_BATCHES, Math.floor(batches)));
+  }
+
+  /** Images between two waits, in whole batches: about a second's work, by the speed so far. */
+  #stretchOf(batch: number): number {
+    const { images, ms } = this.#timed;
+    const wanted = Math.min(MOST_IMAGES, ms && STRETCH_MS * images / ms);
+    return Math.max(1, Math.floor(wanted / batch)) * batch;
   }
 
   async #plan(set: ImageSet, size: number, statistics: Statistics): Promise<Plan> {
     const key = planKey(size, statistics);
-    const { device, network, dataset, backbone, statistics: estimates } = this.setup;
     let plan = this.#plans.get(key);
     if (!plan) {
-      const images = input("images", [size, set.height, set.width, set.channels], "u8");
-      const forward = { statistics, updates: [] };
-      const features = network.forward(normalize(images, dataset), forward);
-      const parameters = [backbone, estimates];
-      plan = await Plan.make(device, { outputs: { features }, updates: forward.updates, parameters });
+      const { device, backbone, statistics: estimates } = this.setup;
+      const { features, updates } = this.#graph(set, size, statistics);
+      plan = await Plan.make(device, { outputs: { features }, updates, parameters: [backbone, estimates] });
       this.#plans.set(key, plan);
     }
     return plan;
+  }
+
+  #graph(set: ImageSet, size: number, statistics: Statistics): { features: Tensor; updates: Tensor[] } {
+    const { network, dataset } = this.setup;
+    const images = input("images", [size, set.height, set.width, set.channels], "u8");
+    const updates: Tensor[] = [];
+    return { features: network.forward(normalize(images, dataset), { statistics, updates }), updates };
+  }
+
+  /** Looks at the features of a stretch at once: what comes after them would be of no use. */
+  async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
+    const bad = rows.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) return;
+    const image = order[Math.floor(bad / this.setup.network.features)];
+    const size = set.height * set.width * set.channels;
+    const { device, backbone, statistics } = this.setup;
+    // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
+    const first = await firstNonFinite(
+      device,
+      [this.#graph(set, 1, "frozen").features],
+      [backbone, statistics],
+      { images: set.images.subarray(image * size, (image + 1) * size) },
+    );
+    throw new NonFiniteError(
+      `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
+        rows[bad]
+      }; the first NaN ` +
+        `or infinite numbers are in ${
+          first ?? "the augmented image's"
+        }: the backbone's weights are too large`,
+    );
   }
 }
 
 function planKey(size: number, statistics: Statistics): string {
   return `${statistics} ${size}`;
-}
-
-function checkFinite(rows: Float32Array, features: number, name: string): void {
-  const bad = rows.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
-  throw new NonFiniteError(
-    `Cannot go on: it takes finite features, image ${Math.floor(bad / features)} of "${name}" has ${
-      rows[bad]
-    } at ` +
-      `${bad % features}: the backbone's weights overflow`,
-  );
 }

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
 import { type ClassRow, type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "./records.ts";
@@ -45,9 +45,7 @@ export class RunFolder implements Disposable {
       if (earlier) {
         throw new Error(`it holds ${earlier} of an earlier run: take another folder or remove that one`);
       }
-      const probe = join(folder.path, temporaryName("probe"));
-      Deno.writeFileSync(probe, new Uint8Array(1));
-      Deno.removeSync(probe);
+      probe(folder.path);
       return folder;
     } catch (cause) {
       throw new Error(
@@ -147,7 +145,7 @@ export class RunFolder implements Disposable {
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const temporary = join(path, "..", temporaryName(path.replace(/^.*[/\\]/, "")));
+  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     {
       using file = await Deno.open(temporary, { write: true, createNew: true });
@@ -160,6 +158,23 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await Deno.remove(temporary).catch(() => {});
     throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
   }
+}
+
+/** @throws {Error} when no file can be written at this path. */
+export function checkWritable(path: string): void {
+  try {
+    if (exists(path) && !Deno.lstatSync(path).isFile) throw new Error("it is no file");
+    probe(dirname(path));
+  } catch (cause) {
+    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
+  }
+}
+
+/** Writes a file into a folder and removes it. */
+function probe(folder: string): void {
+  const path = join(folder, temporaryName("probe"));
+  Deno.writeFileSync(path, new Uint8Array(1));
+  Deno.removeSync(path);
 }
 
 /** The first of `<name>`, `<name>-2`, … that does not exist, made. */

@@ -21,6 +21,9 @@ export interface Head {
   bias: Float32Array;
 }
 
+/** The values of a network by name, in torch's layouts. */
+export type State = ReadonlyMap<string, Float32Array>;
+
 /** Everything a run works with: data cut to its tail, device, network with stage-1 weights. */
 export interface Setup extends Disposable {
   dataset: Dataset;
@@ -32,17 +35,25 @@ export interface Setup extends Disposable {
   network: Network;
   backbone: Parameters;
   statistics: Parameters;
-  /** The classifier of the checkpoint. */
-  head: Head;
+  /** The checkpoint. */
+  stage1: State;
+}
+
+/** What {@linkcode setUp} needs besides the config. */
+export interface SetupOptions {
+  /** Folder for fetched data. */
+  cache: string;
+  /** Bytes of device memory that may be in use; the engine's default without it. */
+  memoryBudget?: number;
 }
 
 /**
  * Loads data and checkpoint and opens the device, the cheapest to fail first.
  *
- * @param cache Folder for fetched data.
- * @throws {TypeError} when the config names no checkpoint. @throws {Error} when a file is missing or does not fit.
+ * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when a class cannot be evaluated.
+ * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
-export async function setUp(config: Config, progress: Progress, cache: string): Promise<Setup> {
+export async function setUp(config: Config, progress: Progress, options: SetupOptions): Promise<Setup> {
   if (config.checkpoint === null) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
@@ -50,20 +61,23 @@ export async function setUp(config: Config, progress: Progress, cache: string): 
   }
   const bytes = await readFile(config.checkpoint);
   const dataset = await loadDataset(config.data.source, config.data.dir, {
-    cache,
+    cache: options.cache,
     onProgress: (message) => progress.line(message),
   });
+  checkTestImages(dataset);
   const { ratio, seed } = config.data;
   const classes = dataset.classNames.length;
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, { ratio, seed }));
   const counts = classCounts(train.labels, classes);
   const network = networkOf(config.network, { classes, channels: train.channels });
-  const state = readState(config.checkpoint, bytes, network);
+  const stage1 = parseState(config.checkpoint, bytes, network);
 
-  const device = await Device.open({ family: config.family });
-  const backbone = new Parameters(device, network.backbone, "backbone");
-  const statistics = new Parameters(device, network.statistics, "running statistics");
-  loadState([backbone, statistics], state);
+  using open = new DisposableStack();
+  const device = open.use(await Device.open({ family: config.family, memoryBudget: options.memoryBudget }));
+  const backbone = open.use(new Parameters(device, network.backbone, "backbone"));
+  const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
+  loadState([backbone, statistics], stage1);
+  const opened = open.move();
   return {
     dataset,
     train,
@@ -72,24 +86,44 @@ export async function setUp(config: Config, progress: Progress, cache: string): 
     network,
     backbone,
     statistics,
-    head: headOf(network, state),
-    [Symbol.dispose]() {
-      for (const owned of [backbone, statistics, device]) owned[Symbol.dispose]();
-    },
+    stage1,
+    [Symbol.dispose]: () => opened.dispose(),
   };
 }
 
-/** The classifier of another checkpoint of the same network, with its whole state. */
-export async function readStage1(path: string, network: Network): Promise<Map<string, Float32Array>> {
-  return readState(path, await readFile(path), network);
+/** The state in another checkpoint of the same network. @throws {Error} when there is none or it does not fit. */
+export async function readCheckpoint(path: string, network: Network): Promise<State> {
+  return parseState(path, await readFile(path), network);
 }
 
 /** The classifier in a state. */
-export function headOf({ classifier }: Network, state: ReadonlyMap<string, Float32Array>): Head {
+export function headOf({ classifier }: Network, state: State): Head {
   return { weight: state.get(nameOf(classifier.weight))!, bias: state.get(nameOf(classifier.bias))! };
 }
 
-function readState(path: string, bytes: Uint8Array, network: Network): Map<string, Float32Array> {
+/** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
+export function checkTrainingImages({ dataset, counts }: Setup, { data }: Config): void {
+  const label = counts.indexOf(0);
+  if (label < 0) return;
+  const cause = classCounts(dataset.train.labels, counts.length)[label] === 0
+    ? "the data set has none of it"
+    : `the imbalance ratio ${data.ratio} is too high for so few images`;
+  throw new RangeError(
+    `Cannot re-train: it takes training images of every class, current are none of class ${label} ` +
+      `(${dataset.classNames[label]}): ${cause}`,
+  );
+}
+
+function checkTestImages({ test, classNames }: Dataset): void {
+  const label = classCounts(test.labels, classNames.length).indexOf(0);
+  if (label < 0) return;
+  throw new RangeError(
+    `Cannot evaluate: it takes test images of every class, current are none of class ${label} ` +
+      `(${classNames[label]}): the test set is of another data set, or cut`,
+  );
+}
+
+function parseState(path: string, bytes: Uint8Array, network: Network): State {
   try {
     return matchState(stateShapes(network), parseCheckpoint(bytes).state, { network: network.name });
   } catch (cause) {

@@ -1,12 +1,18 @@
+import { createHash } from "node:crypto";
+import { parse, stringify } from "@std/yaml";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
-import type { ClassifierState } from "./classifier.ts";
-import type { Work } from "./finetune.ts";
-import type { EpochRow } from "./records.ts";
+import type { Config } from "./config.ts";
+import { configKeys } from "./config_schema.ts";
+import type { Setup } from "./setup.ts";
+import { newWork, type Work } from "./work.ts";
 
 const CLASSIFIER = ["weight", "bias", "momentumWeight", "momentumBias"] as const;
 
+/** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
+const FREE = ["name", "data.dir", "checkpoint", "workers"];
+
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
-export function packWork(work: Work): Uint8Array {
+export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
   const state: StateDict = new Map();
   const put = (name: string, data: Float32Array | null | undefined) => {
     if (data) state.set(name, { dtype: "f32", shape: [data.length], data });
@@ -15,28 +21,75 @@ export function packWork(work: Work): Uint8Array {
   work.views.forEach((rows, view) => put(`view.${view}`, rows));
   for (const part of CLASSIFIER) put(`classifier.${part}`, work.classifier?.[part]);
   work.statistics?.forEach((values, i) => put(`statistics.${i}`, values));
-  return writeSafetensors(state, { epochs: JSON.stringify(work.epochs) });
+  return writeSafetensors(state, {
+    epochs: JSON.stringify(work.epochs),
+    seconds: JSON.stringify(work.seconds),
+    config: stringify(config),
+    inputs: digest(setup),
+  });
 }
 
-/** The work in such a file. @throws {CheckpointError} when it is damaged. */
-export function unpackWork(bytes: Uint8Array): Work {
+/**
+ * The work in such a file, for a run of the same config on the same data and checkpoint.
+ *
+ * @param path The run folder, for errors.
+ * @throws {RangeError} when config, data or checkpoint are others: the result would be of neither run.
+ * @throws {CheckpointError} when the file is damaged.
+ */
+export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path: string): Work {
   const { state, metadata } = parseSafetensors(bytes);
+  const changed = changes(parse(metadata.config) as Config, config);
+  if (changed.length > 0) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
+        changed.join(", ")
+      }: leave them as they were, or start a run of its own`,
+    );
+  }
+  if (metadata.inputs !== digest(setup)) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the images and the checkpoint of the interrupted run, current ones are others: ` +
+        "a file was changed since, or --data or --checkpoint name another",
+    );
+  }
   const get = (name: string) => state.get(name)?.data as Float32Array | undefined;
   const numbered = (prefix: string) => {
     const found: Float32Array[] = [];
     for (let rows = get(`${prefix}.0`); rows; rows = get(`${prefix}.${found.length}`)) found.push(rows);
     return found;
   };
+  const [weight, bias, momentumWeight, momentumBias] = CLASSIFIER.map((part) => get(`classifier.${part}`)!);
   const statistics = numbered("statistics");
   return {
+    ...newWork(),
     testFeatures: get("testFeatures") ?? null,
     views: numbered("view"),
-    classifier: get("classifier.weight")
-      ? Object.fromEntries(
-        CLASSIFIER.map((part) => [part, get(`classifier.${part}`)]),
-      ) as unknown as ClassifierState
-      : null,
+    classifier: weight ? { weight, bias, momentumWeight, momentumBias } : null,
     statistics: statistics.length > 0 ? statistics : null,
-    epochs: JSON.parse(metadata.epochs ?? "[]") as EpochRow[],
+    epochs: JSON.parse(metadata.epochs),
+    seconds: JSON.parse(metadata.seconds),
   };
+}
+
+/** The keys that differ, as `loss (gml, not ce)`, without those that change no result. */
+function changes(before: Config, now: Config): string[] {
+  const value = (config: Config, key: string): unknown =>
+    key.split(".").reduce<unknown>(
+      (inner, part) => (inner as Record<string, unknown> | null)?.[part],
+      config,
+    );
+  const show = (config: Config, key: string) => JSON.stringify(value(config, key)) ?? "null";
+  return configKeys()
+    .filter((key) => !FREE.includes(key) && show(before, key) !== show(now, key))
+    // A group differs where its keys do.
+    .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))
+    .map((key) => `${key} (${show(before, key)}, not ${show(now, key)})`);
+}
+
+/** A digest of all that a run reads. */
+function digest({ stage1, dataset, train }: Setup): string {
+  const hash = createHash("sha256");
+  for (const [name, values] of stage1) hash.update(name).update(values);
+  for (const { images, labels } of [train, dataset.test]) hash.update(images).update(labels);
+  return hash.digest("hex");
 }

@@ -1,49 +1,44 @@
+import { loadState } from "../../engine/mod.ts";
 import { Classifier } from "../classifier.ts";
-import { cacheFolder } from "../cache.ts";
 import { loadConfig } from "../config.ts";
 import { evaluateScores, evaluationRows } from "../evaluation.ts";
 import { Extractor } from "../extractor.ts";
 import type { Flags } from "../flags.ts";
-import { Interrupt } from "../interrupt.ts";
 import { ensembleProbabilities } from "../predict.ts";
-import { Progress } from "../progress.ts";
-import { RunFolder, writeWhole } from "../run_folder.ts";
-import { headOf, readStage1, type Setup, setUp } from "../setup.ts";
-import { loadState } from "../../engine/mod.ts";
+import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
+import { openSession, type Surroundings, terminal } from "../session.ts";
+import { headOf, readCheckpoint, type State } from "../setup.ts";
 import { summaryOf } from "../summary.ts";
-import { metricsTable } from "../table.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint on the test set, or of two and of their ensemble.
  *
  * @returns 0.
  */
-export async function run(flags: Flags): Promise<number> {
-  const started = performance.now();
-  const elapsed = () => (performance.now() - started) / 1000;
+export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const config = await loadConfig(flags.config, flags);
-  using folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
-  using progress = new Progress(flags.quiet ? { mode: "quiet" } : {});
-  using interrupt = new Interrupt(() => progress.line("Stopping at the next step; again to stop at once"));
-  using setup = await setUp(config, progress, cacheFolder);
-  const load = elapsed();
-  await folder.writeConfig(config);
+  if (flags.predictions !== null) checkWritable(flags.predictions);
+  const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
+  using session = await openSession(flags, config, folder, surroundings);
+  const { setup, progress, signal, elapsed, load } = session;
+  const { network, dataset, backbone, statistics } = setup;
+  const second = flags.ensemble === null ? null : await readCheckpoint(flags.ensemble, network);
 
-  using extractor = new Extractor(setup, config, progress, interrupt.signal);
+  using extractor = new Extractor(setup, config, progress, signal);
   using classifier = new Classifier(setup, config);
-  const logitsOf = async (name: string) => {
+  const logitsOf = async (state: State, name: string) => {
+    loadState([backbone, statistics], state);
+    classifier.load(headOf(network, state));
     const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
-    classifier.load(setup.head);
-    return await classifier.logits(await extractor.extract(setup.dataset.test, pass));
+    return await classifier.logits(await extractor.extract(dataset.test, pass));
   };
-  const logits = await logitsOf("evaluate");
+  const logits = await logitsOf(setup.stage1, "evaluate");
   const model = evaluateScores(logits, setup);
   let ensemble = null;
-  if (flags.ensemble !== null) {
-    await loadSecond(setup, flags.ensemble);
+  if (second) {
     const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-    const other = await logitsOf("evaluate the second");
-    const both = ensembleProbabilities(logits, other, setup.network.classes, temperatureNew, temperatureOld);
+    const other = await logitsOf(second, "evaluate the second");
+    const both = ensembleProbabilities(logits, other, network.classes, temperatureNew, temperatureOld);
     ensemble = evaluateScores(both, setup);
   }
   const summary = summaryOf(setup, config, {
@@ -53,26 +48,13 @@ export async function run(flags: Flags): Promise<number> {
     throughput: extractor.throughput,
     seconds: { load, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
   });
+  await folder.writeConfig(config);
   await folder.writeRecalls(evaluationRows(setup, model, null, ensemble));
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   await folder.writeSummary(summary);
-  if (flags.json) console.log(JSON.stringify(summary));
-  else if (!flags.quiet) {
-    console.log(
-      metricsTable([{ name: "model", metrics: model.metrics }, {
-        name: "ensemble",
-        metrics: summary.ensemble,
-      }]),
-    );
-  }
+  const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
+  session.report(summary, rows, `Recall of every class: ${folder.path}/recalls.csv`);
   return 0;
-}
-
-/** Puts another checkpoint into the place of the first. */
-async function loadSecond(setup: Setup, path: string): Promise<void> {
-  const state = await readStage1(path, setup.network);
-  loadState([setup.backbone, setup.statistics], state);
-  setup.head = headOf(setup.network, state);
 }

@@ -1,18 +1,18 @@
 import { join } from "node:path";
-import { cacheFolder } from "../cache.ts";
+import { DeviceError } from "../../engine/mod.ts";
 import { packCheckpoint } from "../checkpoint.ts";
-import { type Config, loadConfig } from "../config.ts";
+import { loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
 import { evaluationRows } from "../evaluation.ts";
-import { finetune, newWork, type Outcome, type Work } from "../finetune.ts";
+import { finetune, type Outcome } from "../finetune.ts";
 import type { Flags } from "../flags.ts";
-import { Interrupt, Interrupted } from "../interrupt.ts";
-import { Progress } from "../progress.ts";
+import { Interrupted } from "../interrupt.ts";
 import type { Summary } from "../records.ts";
 import { renderReport } from "../report.ts";
 import { RunFolder } from "../run_folder.ts";
-import { type Setup, setUp } from "../setup.ts";
+import { openSession, type Session, type Surroundings, terminal } from "../session.ts";
 import { summaryOf } from "../summary.ts";
-import { metricsTable } from "../table.ts";
+import { newWork, type Work } from "../work.ts";
 import { packWork, unpackWork } from "../work_file.ts";
 
 /** Least time between two checkpoints on the way, in milliseconds. */
@@ -23,79 +23,107 @@ const SAVE_EVERY_MS = 10_000;
  *
  * @returns The exit code: 0, or that of the signal that stopped it.
  */
-export async function run(flags: Flags): Promise<number> {
-  const started = performance.now();
-  const resumed = flags.resume === null ? null : RunFolder.reopen(flags.resume);
+export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  const resumed = flags.resume === null ? null : reopen(flags.resume, flags);
   const config = await loadConfig(resumed?.configFile ?? flags.config, flags);
-  using folder = resumed ?? RunFolder.open(config.name, flags.out);
-  using progress = new Progress(flags.quiet ? { mode: "quiet" } : {});
-  using interrupt = new Interrupt(() => progress.line("Stopping at the next step; again to stop at once"));
-  using setup = await setUp(config, progress, cacheFolder);
-  const load = (performance.now() - started) / 1000;
-  await folder.writeConfig(config);
-  progress.line(introduction(setup, config));
+  const folder = resumed ?? RunFolder.open(config.name, flags.out);
+  using session = await openSession(flags, config, folder, surroundings);
+  const { setup, progress, signal } = session;
+  const work = resumed ? unpackWork(await resumed.readWork(), setup, config, folder.path) : newWork();
+  const totalBefore = work.seconds.total;
+  introduce(session, work);
 
-  const work = resumed ? unpackWork(await resumed.readWork()) : newWork();
   let saved = performance.now();
-  const save = async () => {
-    if (!work.classifier) return;
-    await folder.writeCheckpoint(await packCheckpoint(setup, work.classifier, config, work.epochs.length));
-    await folder.writeEpochs(work.epochs);
+  const onEpoch = async () => {
+    if (performance.now() - saved < SAVE_EVERY_MS) return;
+    await save(session, work);
     saved = performance.now();
   };
   let outcome: Outcome;
   try {
-    outcome = await finetune(setup, config, work, progress, interrupt.signal, async () => {
-      if (performance.now() - saved > SAVE_EVERY_MS) await save();
-    });
+    outcome = await finetune(setup, config, work, { progress, signal, onEpoch });
   } catch (error) {
-    await save();
-    if (!(error instanceof Interrupted)) throw error;
-    await folder.writeWork(packWork(work));
-    progress.line(
-      `Stopped after ${work.epochs.length} of ${config.epochs} epochs; nothing is lost. To go on:`,
-    );
-    progress.line(`  deno task finetune --resume ${folder.path}`);
-    return error.exitCode;
+    work.seconds.total = totalBefore + session.elapsed();
+    await keep(session, work, error);
+    if (error instanceof Interrupted) return error.exitCode;
+    throw error;
   }
-  await save();
-  const seconds = { load, ...outcome.seconds, total: (performance.now() - started) / 1000 };
+  await save(session, work);
+  const { evaluate, features, retrain } = work.seconds;
+  const total = totalBefore + session.elapsed();
   const summary = summaryOf(setup, config, {
     before: outcome.before.metrics,
     after: outcome.after.metrics,
     ensemble: outcome.ensemble?.metrics ?? null,
     throughput: outcome.throughput,
-    seconds,
+    seconds: { load: session.load, evaluate, features, retrain, total },
   });
-  await leave(folder, setup, config, work, outcome, summary);
-  if (flags.json) console.log(JSON.stringify(summary));
-  else if (!flags.quiet) console.log(conclusion(summary, folder));
+  await leave(session, work, outcome, summary);
+  const rows = [
+    { name: "before", metrics: summary.before },
+    { name: "after", metrics: summary.after },
+    { name: "ensemble", metrics: summary.ensemble },
+  ];
+  session.report(summary, rows, `Report: ${join(folder.path, "report.html")}`);
   return 0;
 }
 
-function introduction(
-  { dataset, train, counts, network, device }: Setup,
-  { data, checkpoint }: Config,
-): string {
-  const [most, least] = [Math.max(...counts), Math.min(...counts)];
-  return [
-    `${dataset.name} with imbalance ratio ${data.ratio}: ${
-      train.count.toLocaleString("en")
-    } training images in ` +
-    `${counts.length} classes of ${most} to ${least}, ${dataset.test.count.toLocaleString("en")} test images`,
-    `${network.name} from ${checkpoint}, on ${device.adapter} with the ${device.family} kernels`,
-  ].join("\n");
+/** The folder of an interrupted run; where it goes and what it does is settled. */
+function reopen(path: string, flags: Flags): RunFolder {
+  for (const name of ["config", "out"] as const) {
+    if (flags[name] !== null) {
+      throw new UsageError(
+        `Cannot take --${name} with --resume: the run goes on in its folder with its own config`,
+      );
+    }
+  }
+  return RunFolder.reopen(path);
 }
 
+function introduce({ setup, config, progress }: Session, work: Work): void {
+  const { dataset, train, counts, network, device } = setup;
+  const number = (n: number) => n.toLocaleString("en");
+  progress.line(
+    `${dataset.name} with imbalance ratio ${config.data.ratio}: ${number(train.count)} training images in ` +
+      `${counts.length} classes of ${Math.max(...counts)} to ${Math.min(...counts)}, ` +
+      `${number(dataset.test.count)} test images`,
+  );
+  progress.line(
+    `${network.name} from ${config.checkpoint}, on ${device.adapter} with the ${device.family} kernels`,
+  );
+  if (work.epochs.length > 0) progress.line(`Going on after epoch ${work.epochs.length} of ${config.epochs}`);
+}
+
+/** Writes what there is of the result. */
+async function save({ folder, setup, config }: Session, work: Work): Promise<void> {
+  await folder.writeConfig(config);
+  await folder.writeCheckpoint(packCheckpoint(setup, config, work));
+  await folder.writeEpochs(work.epochs);
+}
+
+/** Keeps the work of a run that ended early, as far as it is worth it, and says how to go on. */
+async function keep(session: Session, work: Work, error: unknown): Promise<void> {
+  const { folder, setup, config, progress } = session;
+  const done = work.epochs.length;
+  if (done > 0) await save(session, work);
+  if (error instanceof Interrupted || error instanceof DeviceError) {
+    await folder.writeConfig(config);
+    await folder.writeWork(packWork(work, setup, config));
+    progress.line(`Stopped after ${done} of ${config.epochs} epochs; what was worked out is kept. To go on:`);
+    progress.line(`  deno task finetune --resume ${folder.path}`);
+  } else if (done > 0) {
+    progress.line(`The classifier after epoch ${done} is in ${join(folder.path, "checkpoint.safetensors")}`);
+  }
+}
+
+/** Writes the results of a whole run. */
 async function leave(
-  folder: RunFolder,
-  setup: Setup,
-  config: Config,
+  { folder, setup, config }: Session,
   { epochs }: Work,
-  outcome: Outcome,
+  { before, after, ensemble }: Outcome,
   summary: Summary,
 ): Promise<void> {
-  const classes = evaluationRows(setup, outcome.before, outcome.after, outcome.ensemble);
+  const classes = evaluationRows(setup, before, after, ensemble);
   await folder.writeRecalls(classes);
   await folder.writeReport(
     await renderReport({ folder: folder.path, date: new Date(), config, summary, epochs, classes }),
@@ -103,13 +131,4 @@ async function leave(
   // The summary last: where it is, the run is whole.
   await folder.writeSummary(summary);
   await folder.removeWork();
-}
-
-function conclusion({ before, after, ensemble }: Summary, folder: RunFolder): string {
-  const table = metricsTable([
-    { name: "before", metrics: before },
-    { name: "after", metrics: after },
-    { name: "ensemble", metrics: ensemble },
-  ]);
-  return `\n${table}\n\nReport: ${join(folder.path, "report.html")}`;
 }

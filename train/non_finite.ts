@@ -1,0 +1,40 @@
+import { type Device, type Feeds, inOrder, type Parameters, Plan, type Tensor } from "../engine/mod.ts";
+
+/**
+ * Sync point: runs a graph again with every tensor kept, to name the first that has a NaN or infinite value.
+ *
+ * @param roots What was computed. @param parameters Stores of its parameters. @param feeds The inputs' values.
+ * @returns The tensor in words, or null when all are finite.
+ */
+export async function firstNonFinite(
+  device: Device,
+  roots: readonly Tensor[],
+  parameters: readonly Parameters[],
+  feeds: Feeds,
+): Promise<string | null> {
+  const order = inOrder(roots).filter(({ dtype }) => dtype === "f32");
+  const outputs = Object.fromEntries(order.map((tensor, i) => [`${i}`, tensor]));
+  using plan = await Plan.make(device, { outputs, parameters });
+  plan.run(feeds);
+  const values = await Promise.all(order.map((_, i) => plan.read(`${i}`)));
+  const first = values.findIndex((tensor) => !allFinite(tensor));
+  return first < 0 ? null : describe(order[first]);
+}
+
+/** Whether no value is NaN or infinite. */
+export function allFinite(values: Float32Array): boolean {
+  return values.every(Number.isFinite);
+}
+
+/** `linear [128, 10] of linear.weight, linear.bias`, or `linear.weight [10, 64]` for what has a name. */
+function describe(tensor: Tensor): string {
+  const shape = `[${tensor.shape.join(", ")}]`;
+  const name = nameOf(tensor);
+  if (name) return `${name} ${shape}`;
+  const names = tensor.inputs.map(nameOf).filter((name) => name !== null);
+  return `${tensor.op.name} ${shape}${names.length > 0 ? ` of ${names.join(", ")}` : ""}`;
+}
+
+function nameOf({ attrs }: Tensor): string | null {
+  return (attrs as { name?: string } | null)?.name ?? null;
+}

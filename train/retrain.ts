@@ -1,0 +1,112 @@
+import { epochOrder } from "../data/mod.ts";
+import type { Classifier } from "./classifier.ts";
+import type { Config } from "./config.ts";
+import type { Extractor } from "./extractor.ts";
+import type { Listeners } from "./finetune.ts";
+import { drawHead } from "./init.ts";
+import { headOf, type Setup } from "./setup.ts";
+import type { Stage } from "./stage.ts";
+import { stopwatch, type Work } from "./work.ts";
+
+/** What the epochs of a run share. */
+export interface Retraining extends Listeners {
+  setup: Setup;
+  config: Config;
+  work: Work;
+  extractor: Extractor;
+  classifier: Classifier;
+}
+
+/** The epochs that are still to do: on stored views in turn, or each on a view of its own. */
+export async function retrain(run: Retraining): Promise<void> {
+  const { setup, config, work, classifier, progress, signal } = run;
+  const { train, network } = setup;
+  const { epochs, views, seed } = config;
+  const first = () =>
+    config.classifier === "warm"
+      ? headOf(network, setup.stage1)
+      : drawHead(network.classes, network.features, seed);
+  classifier.load(work.classifier ?? first());
+  const fresh = views === "fresh";
+  const stored = fresh ? 0 : Math.min(views, epochs);
+  while (work.views.length < stored) {
+    const view = work.views.length;
+    const rows = await extractView(run, `view ${view + 1} of ${stored}`, view);
+    await keepStatistics(run);
+    work.views.push(rows);
+    signal.throwIfAborted();
+  }
+  const begin = (count: number) => progress.stage("re-train", count * train.count, { unit: "samples" });
+  let stage = fresh ? null : begin(epochs - work.epochs.length);
+  for (let epoch = work.epochs.length; epoch < epochs; epoch++) {
+    const rows = fresh
+      ? await extractView(run, `view of epoch ${epoch + 1}`, epoch)
+      : work.views[epoch % stored];
+    stage ??= begin(1);
+    await trainEpoch(run, epoch, rows, stage);
+    if (fresh) {
+      stage.end();
+      stage = null;
+    }
+    signal.throwIfAborted();
+  }
+  stage?.end();
+}
+
+async function extractView(run: Retraining, name: string, view: number): Promise<Float32Array> {
+  const { setup: { train }, config: { data: { augment }, statistics }, extractor, work } = run;
+  const clock = stopwatch();
+  // Views are numbered from 1: number 0 is the plain image of the evaluation.
+  const rows = await extractor.extract(train, { name, view: view + 1, augment, statistics });
+  work.seconds.features += clock.lap();
+  return rows;
+}
+
+/** One epoch of SGD on these features; afterwards the work is whole again. */
+async function trainEpoch(
+  run: Retraining,
+  epoch: number,
+  features: Float32Array,
+  stage: Stage,
+): Promise<void> {
+  const { setup: { train, network }, config, work, classifier, onEpoch } = run;
+  const { sampler, seed, epochs } = config;
+  const clock = stopwatch();
+  const order = epochOrder(train.labels, network.classes, { sampler, seed, epoch });
+  const lr = learningRate(config.optimizer, epoch);
+  const number = epoch + 1;
+  const { loss, accuracy: share, state } = await classifier.train({
+    number,
+    features,
+    labels: train.labels,
+    order,
+    lr,
+  });
+  if (config.views === "fresh") await keepStatistics(run);
+  const seconds = clock.lap();
+  const accuracy = 100 * share;
+  work.epochs.push({ epoch: number, lr, loss, accuracy, seconds, imagesPerSecond: train.count / seconds });
+  work.classifier = state;
+  work.seconds.retrain += seconds;
+  stage.advance(train.count);
+  stage.report(
+    `epoch ${number} of ${epochs}, lr ${lr}, loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(1)} %`,
+  );
+  await onEpoch();
+  work.seconds.retrain += clock.lap();
+}
+
+/** Keeps the running statistics, if the view before this call has updated them. */
+async function keepStatistics({ config, work, setup: { statistics } }: Retraining): Promise<void> {
+  if (config.statistics === "updated") work.statistics = [...(await statistics.read()).values()];
+}
+
+/**
+ * The learning rate of an epoch, counted from 0: multiplied by gamma at each step that has come.
+ *
+ * Source: torch.optim.lr_scheduler.MultiStepLR.
+ */
+export function learningRate({ lr, steps, gamma }: Config["optimizer"], epoch: number): number {
+  const rate = steps.filter((step) => epoch >= step).reduce((rate) => rate * gamma, lr);
+  return Number(rate.toPrecision(12)); // 0.05 * 0.2 is 0.010000000000000002
+}

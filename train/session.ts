@@ -1,0 +1,72 @@
+import { cacheFolder } from "./cache.ts";
+import type { Config } from "./config.ts";
+import type { Flags } from "./flags.ts";
+import { Interrupt, type SignalSource } from "./interrupt.ts";
+import type { Metrics } from "./metrics.ts";
+import { Progress, type ProgressOptions } from "./progress.ts";
+import { type Summary, summaryJson } from "./records.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { type Setup, setUp } from "./setup.ts";
+import { metricsTable } from "./table.ts";
+
+/** What a command has around it; replaced in tests. */
+export interface Surroundings {
+  /** Prints a result on stdout. */
+  print: (text: string) => void;
+  /** Where progress goes. */
+  progress: ProgressOptions;
+  /** Where Ctrl-C comes from. */
+  signals?: SignalSource;
+}
+
+/** The process's own stdout, stderr and signals. */
+export const terminal: Surroundings = { print: console.log, progress: {} };
+
+/** What a command that works on images has open while it runs. */
+export interface Session extends Disposable {
+  config: Config;
+  folder: RunFolder;
+  progress: Progress;
+  signal: AbortSignal;
+  setup: Setup;
+  /** Seconds it took to load everything. */
+  load: number;
+  /** Seconds since the command began. */
+  elapsed(): number;
+  /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
+  report(summary: Summary, rows: readonly { name: string; metrics: Metrics | null }[], last: string): void;
+}
+
+/** Opens all of it; closing frees the device and, if nothing was written to it, removes the folder. */
+export async function openSession(
+  flags: Flags,
+  config: Config,
+  folder: RunFolder,
+  surroundings: Surroundings,
+): Promise<Session> {
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  using stack = new DisposableStack();
+  stack.use(folder);
+  const progress = stack.use(
+    new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
+  );
+  const told = () => progress.line("Stopping at the next step; again to stop at once");
+  const { signal } = stack.use(new Interrupt(told, surroundings.signals));
+  const setup = stack.use(await setUp(config, progress, { cache: cacheFolder }));
+  const open = stack.move();
+  return {
+    config,
+    folder,
+    progress,
+    signal,
+    setup,
+    load: elapsed(),
+    elapsed,
+    report(summary, rows, last) {
+      if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
+      else if (!flags.quiet) surroundings.print(`\n${metricsTable(rows)}\n\n${last}`);
+    },
+    [Symbol.dispose]: () => open.dispose(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { ClassifierState } from "./classifier.ts";
+import type { EpochRow } from "./records.ts";
+
+/** All that a run has worked out so far: what an interrupted run needs to go on as if nothing had happened. */
+export interface Work {
+  /** Features of the test images by the stage-1 backbone. */
+  testFeatures: Float32Array | null;
+  /** Features of the training images, a stored view each. */
+  views: Float32Array[];
+  /** The classifier after the last whole epoch. */
+  classifier: ClassifierState | null;
+  /** Running statistics in the network's order, once they were updated. */
+  statistics: Float32Array[] | null;
+  /** A row for every whole epoch. */
+  epochs: EpochRow[];
+  /** How long it took. */
+  seconds: { evaluate: number; features: number; retrain: number; total: number };
+}
+
+/** Nothing worked out yet. */
+export function newWork(): Work {
+  return {
+    testFeatures: null,
+    views: [],
+    classifier: null,
+    statistics: null,
+    epochs: [],
+    seconds: { evaluate: 0, features: 0, retrain: 0, total: 0 },
+  };
+}
+
+/** Seconds between two calls of `lap`. */
+export function stopwatch(): { lap(): number } {
+  let last = performance.now();
+  return {
+    lap() {
+      const now = performance.now();
+      const seconds = (now - last) / 1000;
+      last = now;
+      return seconds;
+    },
+  };
+}
