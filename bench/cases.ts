@@ -1,0 +1,81 @@
+// What the bench of the kernels measures: the products and convolutions of the networks here, a loss, plain memory.
+
+import type { Family } from "../engine/op.ts";
+import { crossEntropy } from "../engine/nn/losses.ts";
+import { conv2d } from "../engine/ops/conv2d.ts";
+import { linear } from "../engine/ops/linear.ts";
+import { matmul } from "../engine/ops/matmul.ts";
+import { relu } from "../engine/ops/relu.ts";
+import { constant, input } from "../engine/ops/source.ts";
+import { grad } from "../engine/passes/differentiate.ts";
+import type { Shape, Tensor } from "../engine/tensor.ts";
+import { sizeOf } from "../engine/tensor.ts";
+import type { Case } from "./measure.ts";
+import { inPlace, sink } from "./places.ts";
+
+/** Values that are neither zero nor denormal: some adapters take longer over those. */
+function values(size: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.4995);
+}
+
+const known = (...shape: number[]): Tensor => constant(values(sizeOf(shape)), shape);
+
+function caseOf(op: string, shape: string, family: Family, x: Shape, build: (x: Tensor) => Tensor): Case {
+  const outputs = { y: sink(build(inPlace(input("x", x)))) };
+  return { op, shape, family, outputs, feeds: { x: values(sizeOf(x)) } };
+}
+
+function product(family: Family, n: number): Case {
+  return caseOf("matmul", `${n} x ${n} x ${n}`, family, [n, n], (x) => matmul(x, known(n, n)));
+}
+
+function convolution(
+  family: Family,
+  batch: number,
+  side: number,
+  inC: number,
+  outC: number,
+  stride = 1,
+): Case {
+  const shape = `3x3 ${inC} to ${outC}, ${batch}x${side}x${side}${stride > 1 ? `, stride ${stride}` : ""}`;
+  const weight = known(outC, 3, 3, inC);
+  return caseOf(
+    "conv2d",
+    shape,
+    family,
+    [batch, side, side, inC],
+    (x) => conv2d(x, weight, { stride, padding: 1 }),
+  );
+}
+
+function loss(family: Family, batch: number, classes: number): Case {
+  const logits = inPlace(input("x", [batch, classes]));
+  const value = crossEntropy(logits, input("labels", [batch], "u32"));
+  const [gradient] = grad(value, [logits]);
+  const labels = Uint32Array.from({ length: batch }, (_, i) => (i * 31) % classes);
+  const feeds = { x: values(batch * classes), labels };
+  return {
+    op: "softmax_nll",
+    shape: `forward and backward ${batch}x${classes}`,
+    family,
+    outputs: { loss: value, gradient: sink(gradient) },
+    feeds,
+  };
+}
+
+/** The cases of a family; small ones where its kernels are slow. */
+export function casesOf(family: Family, small: boolean): Case[] {
+  const batch = small ? 8 : 128;
+  return [
+    ...(small ? [256] : [256, 512, 1024]).map((n) => product(family, n)),
+    convolution(family, batch, 32, 3, 16),
+    convolution(family, batch, 32, 16, 16),
+    convolution(family, batch, 32, 16, 32, 2),
+    convolution(family, batch, 16, 32, 32),
+    convolution(family, batch, 16, 32, 64, 2),
+    convolution(family, batch, 8, 64, 64),
+    caseOf("linear", "128x64 to 100", family, [128, 64], (x) => linear(x, known(100, 64), known(100))),
+    loss(family, 512, 1000),
+    caseOf("relu", "2 M values", family, [128, 32, 32, 16], relu),
+  ];
+}

@@ -1,0 +1,34 @@
+// The table below the benches: rates, and how near they are to what the adapter can do.
+
+import type { Ceiling } from "./ceiling.ts";
+import type { Row } from "./measure.ts";
+
+const HEAD = ["op", "shape", "family", "ms", "GFLOP/s", "GB/s", "of the ceiling", "first run ms"];
+
+/** The rows as text, columns aligned. */
+export function tableOf(rows: readonly Row[]): string {
+  const cells = rows.map((row) => [
+    row.op,
+    row.shape,
+    row.family,
+    row.ms.toFixed(2),
+    row.gflops >= 0.05 ? row.gflops.toFixed(1) : "",
+    row.gbs.toFixed(1),
+    `${(100 * row.share).toFixed(0)} % of ${row.bound}`,
+    row.firstMs.toFixed(0),
+  ]);
+  const all = [HEAD, ...cells];
+  const widths = HEAD.map((_, column) => Math.max(...all.map((line) => line[column].length)));
+  const left = (column: number) => column < 3 || column === 6;
+  return all.map((line) =>
+    line.map((cell, column) => left(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
+      .join("  ").trimEnd()
+  ).join("\n");
+}
+
+/** The ceilings as a line. */
+export function ceilingLine(adapter: string, family: string, { gflops, gbs }: Ceiling): string {
+  return `${adapter}, ${family}: at most ${gflops.toFixed(0)} GFLOP/s of multiply-adds, ${
+    gbs.toFixed(1)
+  } GB/s of copies`;
+}
