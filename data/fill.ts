@@ -1,12 +1,20 @@
-import { type Augment, cropFlip, drawAugment } from "./augment.ts";
+import { Draws } from "./augment/draws.ts";
+import { augment, type Step } from "./augment/steps.ts";
 import type { ImageSet } from "./image_set.ts";
+import { hash32 } from "./random.ts";
 
 /** Where the images of a batch come from and how they are changed. */
 export interface Filling {
   set: ImageSet;
   batch: number;
-  augment: Augment | null;
+  /** The steps of each view that is made of an image. */
+  views: Step[][];
   seed: number;
+}
+
+/** Bytes of a batch: [views, batch, height, width, channels]. */
+export function batchBytes({ set, batch, views }: Filling): number {
+  return views.length * batch * set.height * set.width * set.channels;
 }
 
 /** Writes batch `number` of the order to `out`; rows after the last image are zero. The same in and out of Workers. */
@@ -17,19 +25,23 @@ export function fillBatch(
   number: number,
   out: Uint8Array,
 ): void {
-  const { set, batch, augment, seed } = filling;
-  const size = set.height * set.width * set.channels;
-  const first = number * batch;
-  const count = Math.min(batch, order.length - first);
-  for (let i = 0; i < count; i++) {
-    const index = order[first + i];
-    if (index >= set.count) {
-      throw new RangeError(
-        `Cannot load image ${index}: it takes indices below ${set.count}, the images of the set`,
-      );
-    }
-    if (augment) cropFlip(set, index, drawAugment(augment, seed, view, index), out, i * size);
-    else out.set(set.images.subarray(index * size, (index + 1) * size), i * size);
-  }
-  out.fill(0, count * size);
+  const { set: { images, count, height, width, channels }, batch, views, seed } = filling;
+  const size = height * width * channels;
+  const indices = order.subarray(number * batch, (number + 1) * batch);
+  views.forEach((steps, v) => {
+    const rows = out.subarray(v * batch * size, (v + 1) * batch * size);
+    indices.forEach((index, i) => {
+      if (index >= count) {
+        throw new RangeError(
+          `Cannot load image ${index}: it takes indices below ${count}, the images of the set`,
+        );
+      }
+      const data = rows.subarray(i * size, (i + 1) * size);
+      data.set(images.subarray(index * size, (index + 1) * size));
+      // What is drawn depends on nothing else, so neither Workers nor orders matter.
+      const key = v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v);
+      augment({ data, height, width, channels }, steps, new Draws(key));
+    });
+    rows.fill(0, indices.length * size);
+  });
 }

@@ -1,5 +1,5 @@
-import type { Augment } from "./augment.ts";
-import { fillBatch, type Filling } from "./fill.ts";
+import { type Augment, recipe } from "./augment/recipe.ts";
+import { batchBytes, fillBatch, type Filling } from "./fill.ts";
 import type { ImageSet } from "./image_set.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -7,6 +7,8 @@ import { WorkerPool } from "./worker_pool.ts";
 export interface Batch {
   /** [batch, height, width, channels], always full-size; rows from `count` on are zero. A view of shared memory. */
   images: Uint8Array;
+  /** The same images in another view, for a policy that makes two of each. */
+  images2: Uint8Array | null;
   /** [batch], zero from `count` on. */
   labels: Uint32Array;
   /** [batch], the images' places in the set, zero from `count` on. */
@@ -31,7 +33,7 @@ export interface LoaderOptions {
  * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
  * image alone, whatever the number of Workers or the order.
  *
- * Memory: 2 + `workers` batches of 8-bit images. Dispose of it: Workers keep the program running.
+ * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of it: Workers keep the program running.
  *
  * @example
  * ```ts
@@ -52,7 +54,8 @@ export class Loader implements Disposable, AsyncDisposable {
   /**
    * Starts the Workers.
    *
-   * @throws {RangeError} when `batch`, `workers`, `augment.pad` or `seed` is out of range.
+   * @throws {RangeError} when `batch`, `workers`, `augment.pad`, `augment.cutout` or `seed` is out of range, or the policy
+   *   changes colours and the images are neither grey nor RGB.
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
   constructor(set: ImageSet, options: LoaderOptions) {
@@ -60,6 +63,7 @@ export class Loader implements Disposable, AsyncDisposable {
     checkInteger("batch", batch, 1);
     checkInteger("workers", workers, 0);
     checkInteger("augment.pad", augment?.pad ?? 0, 0);
+    checkInteger("augment.cutout", augment?.cutout ?? 0, 0);
     checkInteger("seed", seed, 0);
     const size = set.height * set.width * set.channels;
     if (set.images.length !== set.count * size || set.labels.length !== set.count) {
@@ -73,7 +77,7 @@ export class Loader implements Disposable, AsyncDisposable {
         "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
       );
     }
-    this.#filling = { set, batch, augment, seed };
+    this.#filling = { set, batch, views: recipe(augment, set.channels), seed };
     this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
   }
 
@@ -90,14 +94,14 @@ export class Loader implements Disposable, AsyncDisposable {
       throw new Error("Cannot load an order: it takes them one after another, current one is not over");
     }
     this.#busy = true;
-    const { set, batch } = this.#filling;
-    const inline = this.#pool ? null : new Uint8Array(batch * set.height * set.width * set.channels);
+    const { set, batch, views } = this.#filling;
+    const inline = this.#pool ? null : new Uint8Array(batchBytes(this.#filling));
     try {
       this.#pool?.start(order, view);
       for (let number = 0; number * batch < order.length; number++) {
         const asked = performance.now();
         if (inline) fillBatch(this.#filling, order, view, number, inline);
-        const images = inline ?? await this.#pool!.take(number);
+        const filled = inline ?? await this.#pool!.take(number);
         this.waitedMs += performance.now() - asked;
 
         const count = Math.min(batch, order.length - number * batch);
@@ -105,7 +109,10 @@ export class Loader implements Disposable, AsyncDisposable {
         indices.set(order.subarray(number * batch, number * batch + count));
         const labels = new Uint32Array(batch);
         for (let i = 0; i < count; i++) labels[i] = set.labels[indices[i]];
-        yield { images, labels, indices, count };
+        const bytes = filled.length / views.length;
+        const images = filled.subarray(0, bytes);
+        const images2 = views.length > 1 ? filled.subarray(bytes) : null;
+        yield { images, images2, labels, indices, count };
         this.#pool?.release(number);
       }
     } finally {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { Augment } from "./augment.ts";
+export type { Augment, Policy } from "./augment/recipe.ts";
 export type { Dataset, LoadOptions, Source } from "./dataset.ts";
 export { ChecksumError, MissingDataError } from "./errors.ts";
 export { classCounts, type ImageSet, newImageSet, subset } from "./image_set.ts";

@@ -3,8 +3,7 @@
 // Workers draw the next batch's number, wait until its slot is free, fill it, mark it ready and tell the loader by a
 // message. A slot is free again when the loader counts its batch as used. The loader never waits with Atomics: it may
 // be on the main thread.
-import type { Augment } from "./augment.ts";
-import type { ImageSet } from "./image_set.ts";
+import type { Filling } from "./fill.ts";
 
 /** Places in {@linkcode Ring.control}. */
 export const CONTROL = {
@@ -29,11 +28,7 @@ export interface Ring {
 }
 
 /** What a Worker is told once. */
-export interface WorkerSetup {
-  set: ImageSet;
-  batch: number;
-  augment: Augment | null;
-  seed: number;
+export interface WorkerSetup extends Filling {
   ring: Ring;
 }
 

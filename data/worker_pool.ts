@@ -1,4 +1,4 @@
-import type { Filling } from "./fill.ts";
+import { batchBytes, type Filling } from "./fill.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
 
 /** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
@@ -14,9 +14,8 @@ export class WorkerPool {
   #wake: () => void = () => {};
 
   constructor(filling: Filling, workers: number) {
-    const { set, batch } = filling;
     // One slot with the consumer, one a Worker being filled, one ready.
-    this.#ring = newRing(2 + workers, batch * set.height * set.width * set.channels);
+    this.#ring = newRing(2 + workers, batchBytes(filling));
     this.#workers = Array.from({ length: workers }, (_, i) => {
       const worker = new Worker(new URL("./worker.ts", import.meta.url), {
         type: "module",

@@ -1,14 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { cropFlip, type Draw, drawAugment } from "../../data/augment.ts";
-import type { ImageSet } from "../../data/mod.ts";
-import { patternSet } from "./helpers.ts";
+import { type CropFlip, cropFlip, drawCropFlip } from "../../../data/augment/crop_flip.ts";
+import { Draws } from "../../../data/augment/draws.ts";
+import type { Pixels } from "../../../data/augment/pixels.ts";
+import { hash32 } from "../../../data/mod.ts";
+import { patternSet } from "../helpers.ts";
 
-/** The formula at the head of augment.ts, read a pixel at a time. */
-function reference(
-  { images, height, width, channels }: ImageSet,
-  index: number,
-  { dy, dx, flip }: Draw,
-): number[] {
+/** The formula at the head of crop_flip.ts, read a pixel at a time. */
+function reference({ data, height, width, channels }: Pixels, { dy, dx, flip }: CropFlip): number[] {
   const out: number[] = [];
   for (let r = 0; r < height; r++) {
     for (let c = 0; c < width; c++) {
@@ -16,7 +14,7 @@ function reference(
       const x = (flip ? width - 1 - c : c) + dx;
       for (let k = 0; k < channels; k++) {
         const inside = y >= 0 && y < height && x >= 0 && x < width;
-        out.push(inside ? images[((index * height + y) * width + x) * channels + k] : 0);
+        out.push(inside ? data[(y * width + x) * channels + k] : 0);
       }
     }
   }
@@ -25,26 +23,29 @@ function reference(
 
 Deno.test("cropFlip equals the formula for every offset, mirrored or not, grey or colour", () => {
   for (const channels of [1, 3]) {
-    const set = patternSet(3, 5, 7, channels);
-    const size = 5 * 7 * channels;
+    const { images, height, width } = patternSet(1, 5, 7, channels);
     for (const flip of [false, true]) {
       for (let dy = -8; dy <= 8; dy++) {
         for (let dx = -8; dx <= 8; dx++) { // up to past the image: all black
-          const out = new Uint8Array(size + 2).fill(77);
-          cropFlip(set, 1, { dy, dx, flip }, out, 1);
-          assertEquals(Array.from(out), [77, ...reference(set, 1, { dy, dx, flip }), 77]);
+          const image: Pixels = { data: images.slice(), height, width, channels };
+          const expected = reference(image, { dy, dx, flip });
+          cropFlip(image, { dy, dx, flip });
+          assertEquals(Array.from(image.data), expected);
         }
       }
     }
   }
 });
 
-Deno.test("drawAugment draws every offset as often and mirrors half of the images", () => {
+const draw = (pad: number, flip: boolean, ...key: number[]): CropFlip =>
+  drawCropFlip(pad, flip, new Draws(hash32(...key)));
+
+Deno.test("drawCropFlip draws every offset as often and mirrors half of the images", () => {
   const n = 40_500; // 500 for each of the 81 offsets
   const seen = new Map<string, number>();
   let flips = 0;
   for (let index = 0; index < n; index++) {
-    const { dy, dx, flip } = drawAugment({ pad: 4, flip: true }, 3, 1, index);
+    const { dy, dx, flip } = draw(4, true, 3, 1, index);
     seen.set(`${dy} ${dx}`, (seen.get(`${dy} ${dx}`) ?? 0) + 1);
     flips += Number(flip);
   }
@@ -56,10 +57,9 @@ Deno.test("drawAugment draws every offset as often and mirrors half of the image
   assert(Math.abs(flips - n / 2) < 2.5 * Math.sqrt(n), `${flips} flips`); // five standard deviations
 });
 
-Deno.test("drawAugment mirrors independently of the offset, and anew in each view and seed", () => {
-  const augment = { pad: 4, flip: true };
-  const draws = (seed: number, view: number): Draw[] =>
-    Array.from({ length: 2000 }, (_, i) => drawAugment(augment, seed, view, i));
+Deno.test("drawCropFlip mirrors independently of the offset, and anew in each view and seed", () => {
+  const draws = (seed: number, view: number): CropFlip[] =>
+    Array.from({ length: 2000 }, (_, i) => draw(4, true, seed, view, i));
   const centred = draws(0, 0).filter(({ dx }) => dx < 0);
   const share = centred.filter(({ flip }) => flip).length / centred.length;
   assert(Math.abs(share - .5) < 2.5 / Math.sqrt(centred.length), `${share}`);
@@ -71,8 +71,8 @@ Deno.test("drawAugment mirrors independently of the offset, and anew in each vie
   }
 });
 
-Deno.test("drawAugment without padding or mirroring leaves the image alone", () => {
+Deno.test("drawCropFlip without padding or mirroring leaves the image alone", () => {
   for (let index = 0; index < 50; index++) {
-    assertEquals(drawAugment({ pad: 0, flip: false }, 0, 0, index), { dy: 0, dx: 0, flip: false });
+    assertEquals(draw(0, false, 0, 0, index), { dy: 0, dx: 0, flip: false });
   }
 });
