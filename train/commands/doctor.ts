@@ -1,19 +1,20 @@
 import { diagnose, type Diagnosis } from "../diagnosis.ts";
 import type { Flags } from "../flags.ts";
+import type { Surroundings } from "../session.ts";
 
 /**
  * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.
  *
- * @returns 0, or 1 where everyclass cannot run, having said what to install.
+ * @throws {Error} where everyclass cannot run, after printing what was found; the message says what to install.
  */
 export async function run(
   flags: Pick<Flags, "json" | "family">,
-  output: Pick<Console, "log" | "error"> = console,
+  { print }: Pick<Surroundings, "print"> = { print: console.log },
 ): Promise<number> {
   const diagnosis = await diagnose(flags.family ?? "auto");
-  output.log(flags.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
-  if (diagnosis.problem) output.error(`error: ${diagnosis.problem}`);
-  return diagnosis.problem ? 1 : 0;
+  print(flags.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
+  if (diagnosis.problem) throw new Error(diagnosis.problem);
+  return 0;
 }
 
 /** A diagnosis for people: a heading, then a line a fact. */
