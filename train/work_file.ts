@@ -34,10 +34,10 @@ export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
  *
  * @param path The run folder, for errors.
  * @throws {RangeError} when config, data or checkpoint are others: the result would be of neither run.
- * @throws {CheckpointError} when the file is damaged.
+ * @throws {Error} when the file is damaged.
  */
 export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path: string): Work {
-  const { state, metadata } = parseSafetensors(bytes);
+  const { state, metadata } = parseWork(bytes, path);
   const changed = changes(parse(metadata.config) as Config, config);
   if (changed.length > 0) {
     throw new RangeError(
@@ -69,6 +69,19 @@ export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path
     epochs: JSON.parse(metadata.epochs),
     seconds: JSON.parse(metadata.seconds),
   };
+}
+
+function parseWork(bytes: Uint8Array, path: string): ReturnType<typeof parseSafetensors> {
+  try {
+    const parsed = parseSafetensors(bytes);
+    const missing = ["epochs", "seconds", "config", "inputs"].find((key) => !(key in parsed.metadata));
+    if (missing) throw new SyntaxError(`it has no ${missing}`);
+    return parsed;
+  } catch (cause) {
+    throw new Error(`Cannot resume ${path}: its work.safetensors is not what an interrupted run left`, {
+      cause,
+    });
+  }
 }
 
 /** The keys that differ, as `loss (gml, not ce)`, without those that change no result. */

@@ -2,23 +2,27 @@
 // checkpoint of a ResNet-8 with random convolutions.
 
 import { join } from "node:path";
-import { IDX_FILES } from "../../data/idx.ts";
-import { encodeIdx } from "../../data/idx.ts";
+import { encodeIdx, IDX_FILES } from "../../data/idx.ts";
 import { hash32 } from "../../data/mod.ts";
 import { networkOf, type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
+import { type Config, loadConfig } from "../../train/config.ts";
+import { Progress } from "../../train/progress.ts";
+import { type Setup, setUp, type SetupOptions } from "../../train/setup.ts";
 
-/** Classes of the problem. */
-export const CLASSES = 4;
+/** Progress that shows nothing. */
+export const quiet: Progress = new Progress({ mode: "quiet" });
+
+const CLASSES = 4;
 
 /** Height and width of an image. */
 const SIZE = 12;
 
-/** Images a class: with imbalance ratio 10 training keeps 60, 27, 12 and 6 of them, 105 together. */
-const TRAIN_IMAGES = 60;
+/** Images a class: with imbalance ratio 10 training keeps 100, 46, 21 and 10 of them, 177 together. */
+const TRAIN_IMAGES = 100;
 const TEST_IMAGES = 30;
 
-/** A folder with the problem's files, removed when disposed of. */
-export class Problem implements Disposable {
+/** A folder with the problem's files, removed at the end of the test file. */
+export class Problem {
   readonly folder: string = Deno.makeTempDirSync({ prefix: "everyclass-" });
   /** Folder of the images. */
   readonly data: string = join(this.folder, "data");
@@ -26,11 +30,12 @@ export class Problem implements Disposable {
   readonly checkpoint: string = join(this.folder, "stage1.safetensors");
 
   constructor() {
+    addEventListener("unload", () => Deno.removeSync(this.folder, { recursive: true }));
     Deno.mkdirSync(this.data);
     const [train, test] = [imagesOf(TRAIN_IMAGES, 1), imagesOf(TEST_IMAGES, 2)];
-    for (const [i, bytes] of [train.images, train.labels, test.images, test.labels].entries()) {
-      Deno.writeFileSync(join(this.data, IDX_FILES[i]), bytes);
-    }
+    [train.images, train.labels, test.images, test.labels].forEach((bytes, i) =>
+      Deno.writeFileSync(join(this.data, IDX_FILES[i]), bytes)
+    );
     Deno.writeFileSync(this.checkpoint, writeSafetensors(randomState("resnet8", CLASSES)));
   }
 
@@ -39,38 +44,59 @@ export class Problem implements Disposable {
     return join(this.folder, ...parts);
   }
 
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.folder, { recursive: true });
+  /** The config of a run. @param sets More config keys, such as `epochs=2 loss=ce`. */
+  config(sets = ""): Promise<Config> {
+    return loadConfig(null, { data: this.data, checkpoint: this.checkpoint, set: keysOf(sets) });
   }
+
+  /** What a run of this config works with. */
+  async setUp(sets = "", options: Partial<SetupOptions> = {}): Promise<{ setup: Setup; config: Config }> {
+    const config = await this.config(sets);
+    return { setup: await setUp(config, quiet, { cache: this.path("cache"), ...options }), config };
+  }
+
+  /**
+   * The flags of a run of this problem.
+   *
+   * @param name Name of its folder. @param sets More config keys. @param checkpoint What it begins with.
+   */
+  flags(name: string, sets = "", checkpoint = this.checkpoint): string[] {
+    return [
+      ...["--data", this.data, "--checkpoint", checkpoint, "--out", this.path(name)],
+      ...keysOf(sets).flatMap((key) => ["--set", key]),
+    ];
+  }
+}
+
+/** The keys that all runs share, so that they share shaders too, and more of them. */
+function keysOf(sets: string): string[] {
+  return `data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.steps=[] data.augment.pad=1 ${sets}`
+    .trim().split(" ");
 }
 
 /** A network's state: He-normal convolutions, batch norms that change nothing, a small random classifier. */
 export function randomState(name: string, classes: number, channels = 1): StateDict {
-  const network = networkOf(name, { classes, channels });
   const state: StateDict = new Map();
-  for (const [tensor, shape] of stateShapes(network)) {
-    const size = shape.reduce((a, b) => a * b, 1);
+  for (const [tensor, shape] of stateShapes(networkOf(name, { classes, channels }))) {
     const scale = shape.length === 4 ? Math.sqrt(2 / (shape[0] * shape[2] * shape[3])) : 0.1;
-    const one = /bn\d\.weight|running_var/.test(tensor);
-    const zero = /bias|running_mean/.test(tensor);
-    const data = Float32Array.from(
-      { length: size },
-      (_, i) => one ? 1 : zero ? 0 : scale * normal(shape.length, i),
-    );
+    const fill = /bn\d\.weight|running_var/.test(tensor) ? 1 : /bias|running_mean/.test(tensor) ? 0 : null;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const data = Float32Array.from({ length: size }, (_, i) => fill ?? scale * normal(shape.length, i));
     state.set(tensor, { dtype: "f32", shape, data });
   }
   return state;
 }
 
-/** IDX files of images of each class in turn: a class's pattern of blocks under noise. */
+/** IDX files of images of each class in turn: stripes of the class's direction, anywhere, under noise. */
 function imagesOf(perClass: number, seed: number): { images: Uint8Array; labels: Uint8Array } {
   const count = perClass * CLASSES;
   const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
   const images = new Uint8Array(count * SIZE * SIZE);
   for (let i = 0; i < images.length; i++) {
     const [image, row, col] = [Math.floor(i / SIZE / SIZE), Math.floor(i / SIZE) % SIZE, i % SIZE];
-    const block = hash32(7, labels[image], Math.floor(row / 4), Math.floor(col / 4)) % 100;
-    images[i] = Math.min(255, Math.max(0, 80 + block + 60 * normal(seed, i)));
+    const angle = Math.PI * labels[image] / CLASSES;
+    const phase = (Math.cos(angle) * row + Math.sin(angle) * col) * Math.PI / 2 + hash32(seed, image);
+    images[i] = Math.min(255, Math.max(0, 128 + 50 * Math.sin(phase) + 10 * normal(seed, i)));
   }
   return { images: encodeIdx([count, SIZE, SIZE], images), labels: encodeIdx([count], labels) };
 }

@@ -1,0 +1,61 @@
+// The command line in this process, with all that it prints caught.
+
+import { dispatch } from "../../train/dispatch.ts";
+import { commands } from "../../train/main.ts";
+import type { Flags } from "../../train/flags.ts";
+import type { Surroundings } from "../../train/session.ts";
+
+/** What a command left. */
+export interface Finished {
+  /** Its exit code. */
+  code: number;
+  /** What it printed on stdout. */
+  out: string;
+  /** What it printed on stderr: progress, then the error if there was one. */
+  err: string;
+}
+
+/** Runs a command line; `onProgress` hears every line of progress and can send a signal. */
+export async function everyclass(
+  args: readonly string[],
+  onProgress: (line: string, send: (signal: "SIGINT" | "SIGTERM") => void) => void = () => {},
+): Promise<Finished> {
+  const finished = { code: 0, out: "", err: "" };
+  const listeners = new Map<string, () => void>();
+  const surroundings: Surroundings = {
+    print: (text) => finished.out += text + "\n",
+    progress: {
+      mode: "lines",
+      write: (text) => {
+        finished.err += text;
+        onProgress(text, (signal) => listeners.get(signal)?.());
+      },
+    },
+    signals: {
+      add: (name, listener) => listeners.set(name, listener),
+      remove: (name) => listeners.delete(name),
+      exit: (code) => {
+        throw new Error(`The process would end with ${code}`);
+      },
+    },
+  };
+  const caught = Object.entries(commands).map(([name, command]) => [name, {
+    ...command,
+    load: async () => {
+      const { run } = await command.load() as {
+        run(flags: Flags, surroundings: Surroundings): Promise<number>;
+      };
+      return { run: (flags: Flags) => run(flags, surroundings) };
+    },
+  }]);
+  finished.code = await dispatch(args, Object.fromEntries(caught), {
+    out: (text) => finished.out += text + "\n",
+    err: (text) => finished.err += text + "\n",
+  });
+  return finished;
+}
+
+/** The names of a folder's entries, in order. */
+export function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
