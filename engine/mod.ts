@@ -58,6 +58,15 @@ export { Parameters } from "./runtime/parameters.ts";
 export { type Feeds, Plan, type PlanSpec, type Step } from "./runtime/plan.ts";
 export { balancedSoftmax, crossEntropy, gmlLoss } from "./nn/losses.ts";
 export { sgd, type SgdOptions } from "./optim/sgd.ts";
+export {
+  constantRate,
+  cosineRate,
+  inTurn,
+  type Schedule,
+  stairRate,
+  stepRate,
+  warmUp,
+} from "./optim/schedule.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
 export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
 export { loadState, nameOf, readState, stateShapes, torchShape } from "./nn/state.ts";
