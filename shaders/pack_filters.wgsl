@@ -1,8 +1,9 @@
 // pack_filters - filters as the matrix that convolution kernels multiply by.
 //
-//   y[tap * PADDED + ci, co] = weight[co, tap, ci] scale[co], and 0 for ci >= IN
+//   y[tap * PADDED + (co's group in its block) EACH + c, co] = weight[co, tap, c] scale[co], and 0 elsewhere
 //
-// weight [OUT, TAPS, IN] f32, dense · scale [OUT] f32, dense, optional · y [TAPS * PADDED, OUT]. Done once for frozen weights: reads are not coalesced.
+// weight [OUT, TAPS, EACH] f32, dense · scale [OUT] f32, dense, optional · y [TAPS * PADDED, OUT]; a block has
+// IN_BLOCK groups of the convolution side by side. Done once for frozen weights: reads are not coalesced.
 //#dense weight f32
 //#if SCALED
 //#dense scale f32
@@ -10,9 +11,11 @@
 //#vec4 y write
 //#include grid
 override TAPS: u32;
-override IN: u32;
+override EACH: u32;
 override PADDED: u32;
 override OUT: u32;
+override OUT_EACH: u32;
+override IN_BLOCK: u32;
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = index_of(id);
@@ -24,7 +27,9 @@ override OUT: u32;
   var value = vec4f();
   for (var i = 0u; i < 4u; i++) {
     let co = col * 4u + i;
-    if (co < OUT && ci < IN) { value[i] = weight[(co * TAPS + tap) * IN + ci]; }
+    // Unsigned: a channel of a group in front wraps to a large number and is outside as well.
+    let c = ci - co / OUT_EACH % IN_BLOCK * EACH;
+    if (co < OUT && c < EACH) { value[i] = weight[(co * TAPS + tap) * EACH + c]; }
 //#if SCALED
     value[i] *= scale[min(co, OUT - 1u)];
 //#end

@@ -2,19 +2,22 @@ import lane from "../../shaders/conv2d_lane.wgsl" with { type: "text" };
 import tile from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
+import { conv2dImageGrad } from "./conv2d_image_grad.ts";
 import { ceil4, packFilters } from "./pack_filters.ts";
 import { tiling } from "./tiling.ts";
-import { checkMoves, placesOf } from "./window.ts";
+import { checkMoves, type Moves, placesOf } from "./window.ts";
 
 const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC]";
 
+/** How the filters of a convolution move over the image, zeros around it, and which channels they join. */
+export interface ConvMoves extends Moves {
+  /** Blocks of channels that do not meet, as the filters are packed (see `blocksOf`). */
+  groups: number;
+}
+
 /** What a convolution knows besides its tensors; `bias`, `residual` and `relu` are its fused epilogue. */
-export interface Conv2dAttrs {
-  /** Side of the square kernel. */
-  kernel: number;
-  stride: number;
-  /** Zeros around the image on every side. */
-  padding: number;
+export interface Conv2dAttrs extends ConvMoves {
   bias: boolean;
   residual: boolean;
   relu: boolean;
@@ -43,6 +46,16 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
       throw misfit("conv2d", `a residual [${shape.join(", ")}]`, inputs, "another shape");
     }
     return { shape, dtype: "f32" as const };
+  },
+  gradient: (node, dy) => {
+    const { inputs: [x, filters, fused], attrs } = node;
+    if (fused || attrs.relu) {
+      throw new TypeError(
+        `Cannot differentiate ${node.describe()}: it takes a convolution of x and filters alone, current has a ` +
+          "bias, a residual or a rectifier in it: differentiate first, a plan fuses after it",
+      );
+    }
+    return [conv2dImageGrad(dy, filters, attrs, x.shape), conv2dFiltersGrad(x, dy, attrs)];
   },
   reference: (node, [x, filters, ...rest]) => {
     const { kernel, stride, padding, bias, residual, relu } = node.attrs;
@@ -97,9 +110,16 @@ export function conv2d(
     ? "the channels differ"
     : null;
   if (cause) throw misfit("conv2d", TAKES, [x, weight], cause);
-  const attrs = { kernel: weight.shape[1], stride, padding, bias: false, residual: false, relu: false };
-  checkMoves("conv2d", attrs);
-  return apply(conv2dOp, [x, packFilters(weight)], attrs);
+  const moves = { kernel: weight.shape[1], stride, padding, groups: 1 };
+  checkMoves("conv2d", moves);
+  return convolve(x, packFilters(weight), moves);
+}
+
+/** The same with packed filters. */
+export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
+  const { kernel, stride, padding, groups } = moves;
+  const alone = { bias: false, residual: false, relu: false };
+  return apply(conv2dOp, [x, filters], { kernel, stride, padding, groups, ...alone });
 }
 
 /** A strip of PIXELS pixels x 4 GROUPS channels per invocation: as many as registers and compile time allow. */

@@ -4,7 +4,7 @@ import { addOp } from "../ops/add.ts";
 import { batchNormOp } from "../ops/batch_norm.ts";
 import { type Conv2dAttrs, conv2dOp } from "../ops/conv2d.ts";
 import { mul } from "../ops/mul.ts";
-import { packFilters } from "../ops/pack_filters.ts";
+import { packFilters, packFiltersOp } from "../ops/pack_filters.ts";
 import { reluOp } from "../ops/relu.ts";
 import { sub } from "../ops/sub.ts";
 import type { Tensor } from "../tensor.ts";
@@ -42,12 +42,14 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
 }
 
 /** A convolution without an epilogue, its filters straight from a weight. */
-function plain({ attrs, inputs }: Tensor<Conv2dAttrs>): boolean {
-  return !attrs.bias && !attrs.residual && !attrs.relu && inputs[1].inputs.length === 1;
+function plain({ attrs, inputs: [, filters] }: Tensor<Conv2dAttrs>): boolean {
+  return !attrs.bias && !attrs.residual && !attrs.relu &&
+    filters.op.name === packFiltersOp.name && filters.inputs.length === 1;
 }
 
 function foldNorm(conv: Tensor<Conv2dAttrs>, [, scale, beta, mean]: readonly Tensor[]): Tensor {
-  const filters = packFilters(conv.inputs[1].inputs[0], scale);
+  const { inputs: [weight], attrs: { groups } } = conv.inputs[1] as Tensor<{ groups: number }>;
+  const filters = packFilters(weight, scale, groups);
   const shift = sub(beta, mul(mean, scale));
   return apply(conv2dOp, [conv.inputs[0], filters, shift], { ...conv.attrs, bias: true });
 }

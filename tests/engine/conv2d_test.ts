@@ -19,7 +19,7 @@ interface Case {
 }
 
 // Channels around a 4-vector and a group of vectors, odd sides, images smaller than the kernel and than a strip of
-// 8 pixels, a batch of one, even kernels, strides that leave pixels over.
+// 8 pixels, a batch of one, even kernels, strides that leave pixels over, a padding wider than the kernel.
 const CASES: Case[] = [
   { images: [2, 9, 7, 3], outC: 16, kernel: 3, padding: 1 },
   { images: [1, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
@@ -28,6 +28,8 @@ const CASES: Case[] = [
   { images: [2, 7, 9, 64], outC: 64, kernel: 3, padding: 1 },
   { images: [2, 9, 9, 20], outC: 64, kernel: 3, stride: 2, padding: 1 },
   { images: [2, 6, 10, 5], outC: 3, kernel: 1 },
+  { images: [2, 6, 9, 8], outC: 5, kernel: 1, stride: 2 },
+  { images: [2, 4, 5, 3], outC: 2, kernel: 1, stride: 2, padding: 1 },
   { images: [1, 11, 13, 3], outC: 20, kernel: 7, stride: 2, padding: 3 },
   { images: [2, 9, 20, 4], outC: 16, kernel: 5, stride: 3 },
   { images: [1, 6, 6, 4], outC: 8, kernel: 2, stride: 2 },
@@ -37,7 +39,7 @@ const CASES: Case[] = [
 for (const { images, outC, kernel, ...options } of CASES) {
   const name = `conv2d stride ${options.stride ?? 1}, padding ${options.padding ?? 0}`;
   const weight = [outC, kernel, kernel, images[3]];
-  checkOp(name, (x, w) => conv2d(x, w, options), [images, weight], { gradient: false });
+  checkOp(name, (x, w) => conv2d(x, w, options), [images, weight]);
 }
 
 // More pixels than one dimension of workgroups holds: 64 to a tile, at most 65,535 tiles.
@@ -64,8 +66,10 @@ checkOp(
 );
 
 for (const shape of [[1, 1, 1, 1], [5, 3, 3, 3], [20, 1, 1, 5], [16, 7, 7, 4]]) {
-  checkOp("packFilters", packFilters, [shape], { gradient: false });
-  checkOp("packFilters scaled", packFilters, [shape, [shape[0]]], { gradient: false });
+  checkOp("packFilters", (w) => packFilters(w), [shape]);
+  checkOp("packFilters scaled", (w, scale) => packFilters(w, scale), [shape, [shape[0]]], {
+    gradient: false,
+  });
 }
 
 checkTorch("conv2d", ({ x, weight }, { stride, padding }) => ({ y: conv2d(x, weight, { stride, padding }) }));

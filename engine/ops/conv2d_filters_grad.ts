@@ -1,0 +1,200 @@
+import lane from "../../shaders/conv2d_filters_grad_lane.wgsl" with { type: "text" };
+import tile from "../../shaders/conv2d_filters_grad_tile.wgsl" with { type: "text" };
+import total from "../../shaders/conv2d_filters_grad_total.wgsl" with { type: "text" };
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { conv2dImageGrad } from "./conv2d_image_grad.ts";
+import { type ConvMoves, convolve } from "./conv2d.ts";
+import { grid2d } from "./elementwise.ts";
+import { ceil4 } from "./pack_filters.ts";
+import { placesOf } from "./window.ts";
+
+/** Pixels that one invocation adds one after the other: longer sums lose digits, and loops their last rounds. */
+const MOST_PIXELS = 4096;
+
+/** Bytes of the sums of all parts. */
+const MOST_BYTES = 2 ** 26;
+
+/** `dfilters = sum over pixels of (x moved by each tap) dy`, in the layout of packed filters. */
+export const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
+  name: "conv2d_filters_grad",
+  infer: (inputs, attrs) => {
+    const [x, dy] = inputs;
+    const [n, h, w, inC] = x.shape;
+    const fits = x.shape.length === 4 && dy.shape.length === 4 && dy.shape[0] === n &&
+      dy.shape[1] === placesOf(h, attrs) && dy.shape[2] === placesOf(w, attrs);
+    if (!fits) {
+      throw misfit("conv2d_filters_grad", "x and dy of one convolution", inputs, "dy is of another one");
+    }
+    const { kernel, groups } = attrs;
+    return { shape: [kernel * kernel * ceil4(inC / groups), dy.shape[3]], dtype: "f32" as const };
+  },
+  gradient: ({ inputs: [x, dy], attrs }, ddfilters) => [
+    conv2dImageGrad(dy, ddfilters, attrs, x.shape),
+    convolve(x, ddfilters, attrs),
+  ],
+  reference: (node, [x, dy]) => {
+    const { kernel, stride, padding, groups } = node.attrs;
+    const [n, h, w, inC] = node.inputs[0].shape;
+    const [, oh, ow, outC] = node.inputs[1].shape;
+    const [inEach, outEach] = [inC / groups, outC / groups];
+    const dfilters = new Float64Array(node.size);
+    for (let at = 0; at < n * oh * ow; at++) {
+      const [image, row, col] = [Math.floor(at / (oh * ow)), Math.floor(at / ow) % oh, at % ow];
+      for (let tap = 0; tap < kernel * kernel; tap++) {
+        const i = row * stride - padding + Math.floor(tap / kernel);
+        const j = col * stride - padding + tap % kernel;
+        if (i < 0 || i >= h || j < 0 || j >= w) continue;
+        for (let co = 0; co < outC; co++) {
+          const first = Math.floor(co / outEach) * inEach;
+          for (let ci = 0; ci < inEach; ci++) {
+            dfilters[(tap * ceil4(inEach) + ci) * outC + co] +=
+              x[((image * h + i) * w + j) * inC + first + ci] * dy[at * outC + co];
+          }
+        }
+      }
+    }
+    return dfilters;
+  },
+  wants: ["fast", "fast"],
+  flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
+  lower: (node, { family }) => {
+    const { first, parts } = family === "lane" ? laneKernel(node) : tileKernel(node);
+    const rows = node.shape[0];
+    const cols = ceil4(node.shape[1]) / 4;
+    const second: Kernel = {
+      label: "conv2d_filters_grad_total",
+      code: total,
+      bind: { sums: { scratch: 0 }, y: { output: true } },
+      includes: { grid },
+      ...grid2d(rows, cols, { PARTS: parts }),
+    };
+    return { scratch: [parts * rows * cols * 16], kernels: [first, second] };
+  },
+});
+
+/** Gradient of a convolution by its packed filters, from x [N, H, W, inC] and dy [N, OH, OW, outC]. */
+export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tensor {
+  const { kernel, stride, padding, groups } = moves;
+  return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, groups });
+}
+
+interface FirstStage {
+  first: Kernel;
+  parts: number;
+}
+
+/** Register tiles of all taps of a kernel row, and enough parts for all cores. */
+function laneKernel(node: Tensor<ConvMoves>): FirstStage {
+  const { kernel, stride } = node.attrs;
+  const constants = sizes(node);
+  const { CI4_EACH, CO4, CO4_EACH, OH, OW } = constants;
+  const { pixels, depth, width } = registers(kernel, CI4_EACH, CO4_EACH);
+  const tiles = kernel * (CI4_EACH / depth) * (CO4 / width);
+  const rows = node.inputs[1].shape[0] * OH;
+  const each = share(rows, Math.ceil(LANES / tiles), Math.ceil(rows * OW / MOST_PIXELS), node);
+  const parts = Math.ceil(rows / each);
+  const first = {
+    label: "conv2d_filters_grad_lane",
+    code: lane,
+    bind: BIND,
+    constants: { ...constants, ROWS: rows, PARTS: parts, ROWS_EACH: each, STRIPS: Math.ceil(OW / pixels) },
+    defines: {
+      K: kernel,
+      STRIDE: stride,
+      PIXELS: pixels,
+      SPAN: (pixels - 1) * stride + kernel,
+      DEPTH: depth,
+      WIDTH: width,
+    },
+    workgroups: [Math.ceil(tiles * parts / 32), 1, 1] as const,
+  };
+  return { parts, first };
+}
+
+/** Invocations that keep the cores of a machine busy to the end. */
+const LANES = 1536;
+
+/**
+ * Pixels, and 4-vectors of input and output channels, of a register tile: few loads for its multiply-adds, and no
+ * more of those than compile in a fraction of a second.
+ */
+function registers(kernel: number, deep: number, wide: number) {
+  const pixels = kernel > 7 ? 1 : 2;
+  let [depth, width] = [1, 1];
+  for (let both = 2; both * kernel * pixels <= 32; both *= 2) {
+    const [deeper, wider] = [deep % (2 * depth) === 0, wide % (2 * width) === 0];
+    if (deeper && (depth <= width || !wider)) depth *= 2;
+    else if (wider) width *= 2;
+  }
+  return { pixels, depth, width };
+}
+
+/** Pixels that a workgroup of the tile family stages at a time. */
+const STEP = 8;
+
+/** Tiles of up to 64 x 64 sums, the pixels split so that there are workgroups for a large GPU. */
+function tileKernel(node: Tensor<ConvMoves>): FirstStage {
+  const { kernel, groups } = node.attrs;
+  const constants = sizes(node);
+  const { CI4_EACH, CO4_EACH } = constants;
+  const across = [16, 8, 4, 2].find((width) => CO4_EACH >= width) ?? 1;
+  const down = 64 / across;
+  // As many 4-vectors of rows to an invocation as the rows fill, and workgroup memory holds.
+  const vectors = kernel * kernel * CI4_EACH;
+  const most = Math.min(4, across);
+  const mine = Math.ceil(vectors / (down * Math.ceil(vectors / (down * most))));
+  const tileRows = down * mine;
+  const tiles = [Math.ceil(CO4_EACH / across) * groups, Math.ceil(vectors / tileRows)];
+  const [n, oh, ow] = node.inputs[1].shape;
+  const pixels = n * oh * ow;
+  const wanted = Math.min(256, Math.ceil(pixels / 64), Math.ceil(1024 / (tiles[0] * tiles[1])));
+  const length = share(pixels, wanted, Math.ceil(pixels / MOST_PIXELS), node);
+  const parts = Math.ceil(pixels / length);
+  return {
+    parts,
+    first: {
+      label: "conv2d_filters_grad_tile",
+      code: tile,
+      bind: BIND,
+      constants: { ...constants, PIXELS: pixels, LENGTH: length },
+      defines: {
+        K: kernel,
+        STEP,
+        ACROSS: across,
+        DOWN: down,
+        MINE: mine,
+        TILE_ROWS: tileRows,
+        LOADS: Math.ceil(tileRows * STEP / 64),
+        ABOVE_LOADS: Math.ceil(across * STEP / 64),
+      },
+      workgroups: [tiles[0], tiles[1], parts],
+    },
+  };
+}
+
+/** Rows or pixels of a part, of so many: enough parts for the cores and for short sums, as far as memory goes. */
+function share(all: number, forCores: number, forSums: number, { shape: [rows, outC] }: Tensor): number {
+  const fit = Math.max(1, Math.floor(MOST_BYTES / (rows * ceil4(outC) * 4)));
+  return Math.ceil(all / Math.min(Math.max(forCores, forSums), fit, all));
+}
+
+const BIND = { x: { input: 0 }, dy: { input: 1 }, sums: { scratch: 0 } } as const;
+
+function sizes({ attrs, inputs: [x, dy] }: Tensor<ConvMoves>) {
+  const [, h, w, inC] = x.shape;
+  const [, oh, ow, outC] = dy.shape;
+  return {
+    H: h,
+    W: w,
+    OH: oh,
+    OW: ow,
+    CI4: ceil4(inC) / 4,
+    CO4: ceil4(outC) / 4,
+    CI4_EACH: ceil4(inC / attrs.groups) / 4,
+    CO4_EACH: ceil4(outC / attrs.groups) / 4,
+    STRIDE: attrs.stride,
+    PAD: attrs.padding,
+  };
+}

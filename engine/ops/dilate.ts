@@ -1,0 +1,71 @@
+import code from "../../shaders/dilate.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { overVectors } from "./elementwise.ts";
+
+/** Where the pixels go, and which channels. */
+export interface Dilation {
+  /** Distance of neighbours in the result. */
+  stride: number;
+  /** Row and column of the first pixel; below 0, pixels in front are left out. Default 0. */
+  before?: number;
+  /** Of the result. */
+  height: number;
+  width: number;
+  /** Channels in front that are left out; default 0. */
+  skip?: number;
+  /** Channels of the result; default those of x. */
+  channels?: number;
+}
+
+/** `y[i stride + before, j stride + before, c] = x[i, j, skip + c]`, and 0 between. */
+export const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
+  name: "dilate",
+  infer: (inputs, { height, width, skip, channels }) => {
+    const [n, , , c] = inputs[0].shape;
+    if (inputs[0].shape.length !== 4 || skip + channels > c) {
+      throw misfit("dilate", `images of ${skip + channels} channels or more`, inputs, "not so many");
+    }
+    return { shape: [n, height, width, channels], dtype: "f32" as const };
+  },
+  reference: (node, [x]) => {
+    const { stride, before, height, width, skip, channels } = node.attrs;
+    const [n, h, w, c] = node.inputs[0].shape;
+    const y = new Float64Array(node.size);
+    for (let at = 0; at < n * h * w; at++) {
+      const i = Math.floor(at / w) % h * stride + before;
+      const j = at % w * stride + before;
+      if (i < 0 || i >= height || j < 0 || j >= width) continue;
+      const to = (Math.floor(at / (h * w)) * height + i) * width + j;
+      for (let o = 0; o < channels; o++) y[to * channels + o] = x[at * c + skip + o];
+    }
+    return y;
+  },
+  lower: (node) => {
+    const { stride, before, height, skip, channels } = node.attrs;
+    const [, h, w, c] = node.inputs[0].shape;
+    const constants = {
+      H: h,
+      W: w,
+      OH: height,
+      GROUPS_IN: Math.ceil(c / 4),
+      GROUPS: Math.ceil(channels / 4),
+      CHANNELS: channels,
+      STRIDE: stride,
+      BEFORE: before,
+      SKIP: skip,
+    };
+    const whole = channels === c;
+    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    return { kernels: [overVectors("dilate", code, node, ["x"], { constants, defines })] };
+  },
+});
+
+/**
+ * Images with zeros between their pixels: what a stride leaves out, put back in a gradient.
+ *
+ * @param x [N, H, W, C]. @returns [N, height, width, channels]. @throws {ShapeError} on other than images.
+ */
+export function dilate(x: Tensor, { before = 0, skip = 0, channels, ...rest }: Dilation): Tensor {
+  return apply(dilateOp, [x], { ...rest, before, skip, channels: channels ?? x.shape.at(-1)! - skip });
+}

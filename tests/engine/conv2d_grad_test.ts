@@ -1,0 +1,83 @@
+import { assertThrows } from "@std/assert";
+import { ShapeError } from "../../engine/errors.ts";
+import { apply } from "../../engine/op.ts";
+import { convolve } from "../../engine/ops/conv2d.ts";
+import { conv2dFiltersGrad } from "../../engine/ops/conv2d_filters_grad.ts";
+import { dilate } from "../../engine/ops/dilate.ts";
+import { packFilters } from "../../engine/ops/pack_filters.ts";
+import { input } from "../../engine/ops/source.ts";
+import { turnFilters } from "../../engine/ops/turn_filters.ts";
+import { unpackFilters } from "../../engine/ops/unpack_filters.ts";
+import { pullback } from "../../engine/passes/differentiate.ts";
+import { checkOp } from "./check.ts";
+
+// The gradients of conv2d itself are in conv2d_test.ts; here its parts, and the gradient of the gradient.
+
+const still = { stride: 1, padding: 1, groups: 1 };
+checkOp("conv2dFiltersGrad", (x, dy) => conv2dFiltersGrad(x, dy, { kernel: 3, ...still }), [
+  [2, 5, 9, 5],
+  [2, 5, 9, 6],
+], { shape: [9 * 8, 6] });
+
+// Sums over 131,072 pixels, of a training batch: more than the 65,535 rounds that loops on software adapters have.
+const batch = [128, 32, 32, 4];
+checkOp("conv2dFiltersGrad of a batch", (x, dy) => conv2dFiltersGrad(x, dy, { kernel: 3, ...still }), [
+  batch,
+  batch,
+], { gradient: false });
+// One image of a single row, and one of a single column.
+for (const [h, w] of [[1, 100_003], [100_003, 1]]) {
+  checkOp("conv2dFiltersGrad", (x, dy) => conv2dFiltersGrad(x, dy, { kernel: 1, ...still, padding: 0 }), [
+    [1, h, w, 1],
+    [1, h, w, 3],
+  ], { gradient: false });
+}
+
+for (const [before, side] of [[0, 9], [1, 13], [-2, 5]]) {
+  checkOp(
+    `dilate from ${before}`,
+    (x) => dilate(x, { stride: 3, before, height: side, width: side + 1 }),
+    [[2, 3, 4, 5]],
+    { shape: [2, side, side + 1, 5], gradient: false },
+  );
+}
+const part = { stride: 2, height: 5, width: 7, skip: 2, channels: 3 };
+checkOp("dilate a part of the channels", (x) => dilate(x, part), [[2, 3, 4, 8]], { gradient: false });
+
+for (const [kernel, inC, outC] of [[1, 1, 1], [3, 5, 6], [2, 8, 4]]) {
+  const rows = kernel ** 2 * Math.ceil(inC / 4) * 4;
+  checkOp("turnFilters", (w) => turnFilters(w, { kernel, groups: 1, inC }), [[rows, outC]]);
+  const shape = [outC, kernel, kernel, inC];
+  checkOp(`unpackFilters to ${shape}`, (w) => unpackFilters(w, shape), [[rows, outC]], { shape });
+}
+
+Deno.test("a convolution with an epilogue is not differentiated", () => {
+  const [x, w] = [input("x", [1, 4, 4, 3]), input("w", [2, 3, 3, 3])];
+  const { op, inputs, attrs } = convolve(x, packFilters(w), { kernel: 3, ...still });
+  const fused = apply(op, inputs, { ...attrs as object, relu: true });
+  assertThrows(
+    () => pullback(fused, fused, [x]),
+    TypeError,
+    "[1, 4, 4, 2]: it takes a convolution of x and filters alone, current has a bias, a residual or a rectifier in " +
+      "it: differentiate first, a plan fuses after it",
+  );
+  const scaled = packFilters(w, input("scale", [2]));
+  assertThrows(() => pullback(scaled, scaled, [w]), TypeError, "it takes filters without a scale");
+});
+
+Deno.test("the parts of a convolution's gradient refuse what does not fit", () => {
+  const x = input("x", [2, 5, 5, 3]);
+  const takes = "x and dy of one convolution";
+  for (const dy of [[2, 5, 4, 6], [3, 5, 5, 6], [2, 5, 5]]) {
+    assertThrows(() => conv2dFiltersGrad(x, input("dy", dy), { kernel: 3, ...still }), ShapeError, takes);
+  }
+  assertThrows(() => dilate(input("x", [5, 5]), { stride: 1, height: 5, width: 5 }), ShapeError, "images");
+  assertThrows(
+    () => dilate(x, { stride: 1, height: 5, width: 5, skip: 2, channels: 2 }),
+    ShapeError,
+    "4 channels",
+  );
+  const packed = input("packed", [36, 6]);
+  assertThrows(() => turnFilters(packed, { kernel: 3, groups: 1, inC: 5 }), ShapeError, "for 5 channels");
+  assertThrows(() => unpackFilters(packed, [7, 3, 3, 4]), ShapeError, "packed filters [36, 7]");
+});
