@@ -66,9 +66,35 @@ function bicubic(image: Pixels, [m0, m1, m2, m3, m4, m5]: Matrix, fill: number):
       const x0 = column(left - 1), x1 = column(left), x2 = column(left + 1), x3 = column(left + 2);
       const y0 = row(top - 1), y1 = row(top), y2 = row(top + 1), y3 = row(top + 2);
       for (let k = 0; k < channels; k++) {
-        const along = (y: number): number =>
-          cubic(source[y + x0 + k], source[y + x1 + k], source[y + x2 + k], source[y + x3 + k], dx);
-        const value = cubic(along(y0), along(y1), along(y2), along(y3), dy);
+        const v0 = cubic(
+          source[y0 + x0 + k],
+          source[y0 + x1 + k],
+          source[y0 + x2 + k],
+          source[y0 + x3 + k],
+          dx,
+        );
+        const v1 = cubic(
+          source[y1 + x0 + k],
+          source[y1 + x1 + k],
+          source[y1 + x2 + k],
+          source[y1 + x3 + k],
+          dx,
+        );
+        const v2 = cubic(
+          source[y2 + x0 + k],
+          source[y2 + x1 + k],
+          source[y2 + x2 + k],
+          source[y2 + x3 + k],
+          dx,
+        );
+        const v3 = cubic(
+          source[y3 + x0 + k],
+          source[y3 + x1 + k],
+          source[y3 + x2 + k],
+          source[y3 + x3 + k],
+          dx,
+        );
+        const value = cubic(v0, v1, v2, v3, dy);
         data[at + k] = value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
       }
     }

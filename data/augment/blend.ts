@@ -4,7 +4,7 @@
 //
 // d is black (brightness), the image's mean grey (contrast), the pixel's grey (saturation), the smoothed image
 // (sharpness). Source: PIL.ImageEnhance, which torchvision's adjust_* call; it computes in float32, so does this.
-import { copyOf, lookUp, luma, type Pixels } from "./pixels.ts";
+import { copyOf, lookUp, luma, type Pixels, table } from "./pixels.ts";
 
 const { fround } = Math;
 
@@ -56,7 +56,7 @@ export function sharpness(image: Pixels, factor: number): void {
 
 function blendTable(poor: number, factor: number): Uint8Array {
   const alpha = fround(factor);
-  return Uint8Array.from({ length: 256 }, (_, v) => blend(poor, v, alpha));
+  return table((v) => blend(poor, v, alpha));
 }
 
 function blend(poor: number, value: number, alpha: number): number {

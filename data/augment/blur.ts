@@ -5,26 +5,20 @@
 // the box of length 1 / w, its ends falling between pixels; pixels beyond the image's edge are those at the edge.
 // Source: PIL's GaussianBlur, after P. Gwosdek et al., "Theoretical Foundations of Gaussian Convolution by Extended Box
 // Filtering", SSVM 2011; 24-bit weights, 8 bits in between.
-import { copyOf, type Pixels } from "./pixels.ts";
+import type { Pixels } from "./pixels.ts";
 
 const { fround } = Math;
 const PASSES = 3;
 
 /** Blurs each channel by a Gaussian of this standard deviation, in pixels. */
-export function gaussianBlur(image: Pixels, sigma: number): void {
-  const { data, height, width, channels } = image;
+export function gaussianBlur({ data, height, width, channels }: Pixels, sigma: number): void {
   const radius = boxRadius(sigma);
   if (radius === 0) return;
-  for (let pass = 0; pass < PASSES; pass++) {
-    const source = copyOf(image);
-    for (let y = 0; y < height; y++) {
-      for (let c = 0; c < channels; c++) box(source, data, y * width * channels + c, channels, width, radius);
-    }
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    for (let c = 0; c < channels; c++) blurLine(data, y * row + c, channels, width, radius);
   }
-  for (let pass = 0; pass < PASSES; pass++) {
-    const source = copyOf(image);
-    for (let x = 0; x < width * channels; x++) box(source, data, x, width * channels, height, radius);
-  }
+  for (let x = 0; x < row; x++) blurLine(data, x, row, height, radius);
 }
 
 /**
@@ -40,24 +34,29 @@ function boxRadius(sigma: number): number {
   return fround(whole + fround(over / under));
 }
 
-/** Filters a line of `length` values, `step` apart, from `at` on. */
-function box(
-  source: Uint8Array,
-  target: Uint8Array,
-  at: number,
-  step: number,
-  length: number,
-  radius: number,
-): void {
+/** Copies of a line, one made from the other in turn, with as much of the edge on both sides as the box reaches. */
+let lines = [new Uint8Array(0), new Uint8Array(0)];
+
+/** Blurs a line of `length` values, `step` apart, from `at` on. */
+function blurLine(data: Uint8Array, at: number, step: number, length: number, radius: number): void {
   const whole = Math.trunc(radius);
   const weight = Math.trunc(fround(2 ** 24 / fround(radius * 2 + 1)));
   const end = Math.trunc((2 ** 24 - (whole * 2 + 1) * weight) / 2);
-  const value = (i: number): number => source[at + Math.min(Math.max(i, 0), length - 1) * step];
-  let sum = 0; // of the pixels that the box covers whole
-  for (let d = -whole; d <= whole; d++) sum += value(d);
-  for (let i = 0; i < length; i++) {
-    const before = value(i - whole - 1), after = value(i + whole + 1);
-    target[at + i * step] = (sum * weight + (before + after) * end + 2 ** 23) / 2 ** 24;
-    sum += after - value(i - whole);
+  const first = whole + 1;
+  if (lines[0].length < length + 2 * first) lines = lines.map(() => new Uint8Array(length + 2 * first));
+  let [from, to] = lines;
+  for (let i = 0; i < length; i++) from[first + i] = data[at + i * step];
+  for (let pass = 0; pass < PASSES; pass++) {
+    from.fill(from[first], 0, first);
+    from.fill(from[first + length - 1], first + length, length + 2 * first);
+    let sum = 0; // of the pixels that the box covers whole
+    for (let i = 1; i < 2 * first; i++) sum += from[i];
+    for (let i = 0; i < length; i++) {
+      const before = from[i], after = from[i + 2 * first];
+      to[first + i] = (sum * weight + (before + after) * end + 2 ** 23) >>> 24;
+      sum += after - from[i + 1];
+    }
+    [from, to] = [to, from];
   }
+  for (let i = 0; i < length; i++) data[at + i * step] = from[first + i];
 }

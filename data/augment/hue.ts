@@ -8,6 +8,9 @@ import type { Pixels } from "./pixels.ts";
 
 const { fround, trunc, floor } = Math;
 
+/** The channels of the largest, the middle and the least value in each sixth of the wheel, from red to yellow on. */
+const PLACES = [[0, 1, 2], [1, 0, 2], [1, 2, 0], [2, 1, 0], [2, 0, 1], [0, 2, 1]] as const;
+
 /** Turns every pixel's hue by a share of the wheel, -0.5 to 0.5. Changes nothing in a grey image. */
 export function hue({ data, channels }: Pixels, shift: number): void {
   if (channels !== 3) return;
@@ -36,21 +39,10 @@ function write(data: Uint8Array, at: number, h: number, s: number, value: number
   const sector = floor(h * 6 / 255);
   const along = fround(h * 6 / 255 - sector);
   const strength = fround(s / 255);
-  const low = Math.round(value * (1 - strength));
-  const falling = Math.round(value * (1 - strength * along));
-  const rising = Math.round(value * (1 - strength * (1 - along)));
-  const [r, g, b] = sector % 6 === 0
-    ? [value, rising, low]
-    : sector === 1
-    ? [falling, value, low]
-    : sector === 2
-    ? [low, value, rising]
-    : sector === 3
-    ? [low, falling, value]
-    : sector === 4
-    ? [rising, low, value]
-    : [value, low, falling];
-  data[at] = r;
-  data[at + 1] = g;
-  data[at + 2] = b;
+  const low = floor(value * (1 - strength) + .5);
+  const between = floor(value * (1 - strength * (sector & 1 ? along : 1 - along)) + .5);
+  const [high, middle, least] = PLACES[sector % 6];
+  data[at + high] = value;
+  data[at + middle] = between;
+  data[at + least] = low;
 }

@@ -63,45 +63,48 @@ function stretch(
   from: number,
   to: number,
 ): void {
-  weightsOf(from, to).forEach(({ first, weights }, i) => {
+  const { taps, first, weights } = weightsOf(from, to);
+  for (let i = 0; i < to; i++) {
+    const start = read + first[i] * step;
     for (let line = 0; line < lines; line++) {
       let sum = 1 << 21;
-      let at = read + first * step + line;
-      for (const weight of weights) {
-        sum += weight * source[at];
-        at += step;
-      }
+      for (let tap = 0; tap < taps; tap++) sum += weights[i * taps + tap] * source[start + tap * step + line];
       target[write + i * step + line] = sum >> 22; // the weights are at least 0 and sum to 1
     }
-  });
+  }
 }
 
 interface Weights {
-  first: number;
+  /** How many places each value is made of, at most: what follows the last one counts nothing. */
+  taps: number;
+  /** The first of them, [to]. */
+  first: Int32Array;
+  /** [to, taps]. */
   weights: Int32Array;
 }
 
-const known = new Map<number, Weights[]>();
+const known = new Map<number, Weights>();
 
-/** For each of `to` places the first of `from` places that it is made of, and their weights. */
-function weightsOf(from: number, to: number): Weights[] {
+/** How `to` places are made of `from` places. */
+function weightsOf(from: number, to: number): Weights {
   const key = from * 65536 + to;
-  let found = known.get(key);
-  if (!found) {
-    const scale = from / to;
-    const reach = Math.max(1, scale);
-    found = Array.from({ length: to }, (_, i) => {
-      const centre = (i + .5) * scale;
-      const first = Math.max(0, Math.trunc(centre - reach + .5));
-      const end = Math.min(from, Math.trunc(centre + reach + .5));
-      const weights = Array.from(
-        { length: end - first },
-        (_, j) => Math.max(0, 1 - Math.abs((first + j - centre + .5) * (1 / reach))),
-      );
-      const sum = weights.reduce((a, b) => a + b, 0);
-      return { first, weights: Int32Array.from(weights, (w) => Math.trunc(w / sum * 2 ** 22 + .5)) };
-    });
-    known.set(key, found);
+  const found = known.get(key);
+  if (found) return found;
+  const scale = from / to;
+  const reach = Math.max(1, scale);
+  const taps = Math.min(from, 2 * Math.ceil(reach) + 1);
+  const made = { taps, first: new Int32Array(to), weights: new Int32Array(to * taps) };
+  for (let i = 0; i < to; i++) {
+    const centre = (i + .5) * scale;
+    // So far to the left that no tap is beyond the end.
+    const first = made.first[i] = Math.min(Math.max(0, Math.trunc(centre - reach + .5)), from - taps);
+    const shares = Array.from(
+      { length: taps },
+      (_, tap) => Math.max(0, 1 - Math.abs((first + tap - centre + .5) * (1 / reach))),
+    );
+    const sum = shares.reduce((a, b) => a + b);
+    made.weights.set(shares.map((share) => Math.trunc(share / sum * 2 ** 22 + .5)), i * taps);
   }
-  return found;
+  known.set(key, made);
+  return made;
 }

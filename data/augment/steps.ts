@@ -2,7 +2,7 @@ import { autoAugment } from "./autoaugment.ts";
 import { brightness, contrast, grayscale, saturation } from "./blend.ts";
 import { gaussianBlur } from "./blur.ts";
 import { cropFlip, drawCropFlip, flip } from "./crop_flip.ts";
-import { cutout } from "./cutout.ts";
+import { randomCutout } from "./cutout.ts";
 import type { Draws } from "./draws.ts";
 import { hue } from "./hue.ts";
 import type { Pixels } from "./pixels.ts";
@@ -37,11 +37,7 @@ const APPLY: {
   "random-resized-crop": (image, { scale, ratio }, draws) =>
     resizedCrop(image, drawCrop(image, scale, ratio, draws)),
   "autoaugment-cifar": (image, _, draws) => autoAugment(image, draws),
-  "cutout": (image, { holes, length }, draws) => {
-    for (let hole = 0; hole < holes; hole++) {
-      cutout(image, draws.integer(image.height), draws.integer(image.width), length);
-    }
-  },
+  "cutout": (image, { holes, length }, draws) => randomCutout(image, holes, length, draws),
   "color-jitter": (image, step, draws) => {
     if (!draws.chance(step.p)) return;
     for (const change of draws.shuffle([...JITTERS])) change(image, step, draws);

@@ -1,5 +1,5 @@
 // Operations that replace each value by another, channel by channel: tables of 256 entries. Source: PIL.ImageOps.
-import { lookUp, type Pixels } from "./pixels.ts";
+import { lookUp, type Pixels, table } from "./pixels.ts";
 
 /** `255 - v`. */
 export function invert(image: Pixels): void {
@@ -49,10 +49,6 @@ export function equalize(image: Pixels): void {
       });
     }),
   );
-}
-
-function table(value: (v: number) => number): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, v) => value(v));
 }
 
 /** How often each value occurs, by channel. */

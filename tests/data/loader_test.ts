@@ -10,7 +10,7 @@ const imageBytes = set.images.length / set.count;
 async function collect(loader: Loader, order: Uint32Array, view = 0): Promise<Batch[]> {
   const batches: Batch[] = [];
   for await (const batch of loader.batches(order, view)) {
-    batches.push({ ...batch, images: batch.images.slice() });
+    batches.push({ ...batch, images: batch.images.slice(), images2: batch.images2?.slice() ?? null });
   }
   return batches;
 }
@@ -25,6 +25,24 @@ Deno.test("Loader gives the same batches with 0, 1, 2 and 3 Workers", async () =
   const inline = await load(0, order, 5);
   assertEquals(inline.length, 7);
   for (const workers of [1, 2, 3]) assertEquals(await load(workers, order, 5), inline);
+});
+
+Deno.test("Loader gives two views of each batch to a policy of two, the same with any Workers", async () => {
+  const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 1, epoch: 0 });
+  const paco: Augment = { ...augment, policy: "paco", cutout: 4 };
+  const load = async (augment: Augment, workers: number): Promise<Batch[]> => {
+    using loader = new Loader(set, { batch: 8, workers, augment, seed: 3 });
+    return await collect(loader, order, 2);
+  };
+  const inline = await load(paco, 0);
+  for (const workers of [1, 2, 3]) assertEquals(await load(paco, workers), inline);
+  const single = await load({ ...paco, policy: "autoaugment" }, 1);
+  assertEquals(inline.map((batch) => ({ ...batch, images2: null })), single);
+  assertEquals(inline.map(({ images2 }) => images2?.length), inline.map(({ images }) => images.length));
+  const last = inline[6]; // 2 images of 8
+  assertNotEquals(last.images2, last.images);
+  assert(last.images2!.subarray(0, 2 * imageBytes).some((value) => value > 0));
+  assert(last.images2!.subarray(2 * imageBytes).every((value) => value === 0));
 });
 
 Deno.test("Loader gives an image the same pixels in any order, and others in another view or seed", async () => {
@@ -184,6 +202,7 @@ Deno.test("Loader says what is wrong with its options", () => {
       [{ batch: 2.5 }, "batch as an integer of 1 or more, current is 2.5"],
       [{ workers: -1 }, "workers as an integer of 0 or more, current is -1"],
       [{ augment: { pad: -1, flip: true } }, "augment.pad as an integer of 0 or more, current is -1"],
+      [{ augment: { ...augment, cutout: 1.5 } }, "augment.cutout as an integer of 0 or more, current is 1.5"],
       [{ seed: NaN }, "seed as an integer of 0 or more, current is NaN"],
     ] as const
   ) assertThrows(() => new Loader(set, { ...good, ...options }), RangeError, message);
