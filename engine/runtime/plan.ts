@@ -2,6 +2,7 @@ import { DeviceError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
 import type { Lowering } from "../op.ts";
 import { fuse } from "../passes/fuse.ts";
+import { fuseNorms } from "../passes/fuse_norms.ts";
 import { place } from "../passes/place.ts";
 import { stable } from "../passes/stable.ts";
 import type { Tensor } from "../tensor.ts";
@@ -56,7 +57,7 @@ export class Plan implements Disposable {
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
     const { outputs = {}, updates = [], parameters = [] } = spec;
     const names = Object.keys(outputs);
-    const roots = fuse([...Object.values(outputs), ...updates]);
+    const roots = fuseNorms(fuse([...Object.values(outputs), ...updates]));
     const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
     const order = inOrder(placed.outputs);
     const effects = placed.outputs.slice(names.length);
