@@ -26,12 +26,15 @@ export function allFinite(values: Float32Array): boolean {
   return values.every(Number.isFinite);
 }
 
-/** `linear [128, 10] of linear.weight, linear.bias`, or `linear.weight [10, 64]` for what has a name. */
+/** `matmul [128, 10] of features, linear.weight, linear.bias`, or `linear.weight [10, 64]` for what has a name. */
 function describe(tensor: Tensor): string {
   const shape = `[${tensor.shape.join(", ")}]`;
   const name = nameOf(tensor);
   if (name) return `${name} ${shape}`;
-  const names = tensor.inputs.map(nameOf).filter((name) => name !== null);
+  // A weight may be packed or transposed before it is used.
+  const names = tensor.inputs.flatMap((input) =>
+    nameOf(input) ?? input.inputs.map(nameOf).filter((n) => n !== null)
+  );
   return `${tensor.op.name} ${shape}${names.length > 0 ? ` of ${names.join(", ")}` : ""}`;
 }
 

@@ -128,7 +128,7 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
   assertEquals([metadata.loss, metadata.epochs, metadata.seed], ["gml", "3 of 3", "0"]);
 
   const predictions = problem.path("labels.txt");
-  const args = [...problem.flags("evaluated", "", checkpoint), "--predictions", predictions];
+  const args = [...problem.flags("evaluated", "", { checkpoint }), "--predictions", predictions];
   const { code, out, err } = await everyclass(["evaluate", ...args]);
   assertEquals(code, 0, err);
   assertStringIncludes(out, "model ");
@@ -148,7 +148,7 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
 });
 
 Deno.test("evaluate: the re-trained and the stage-1 checkpoint together are the run's ensemble", async () => {
-  const args = problem.flags("both", "", problem.path("run/checkpoint.safetensors"));
+  const args = problem.flags("both", "", { checkpoint: problem.path("run/checkpoint.safetensors") });
   const { code, err } = await everyclass(["evaluate", ...args, "--ensemble", problem.checkpoint, "--quiet"]);
   assertEquals([code, err], [0, ""]);
   assertEquals(summaryOf("both").ensemble, summaryOf("run").ensemble);

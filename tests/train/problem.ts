@@ -58,11 +58,17 @@ export class Problem {
   /**
    * The flags of a run of this problem.
    *
-   * @param name Name of its folder. @param sets More config keys. @param checkpoint What it begins with.
+   * @param name Name of its folder. @param sets More config keys. @param files Other files; null leaves a flag out.
    */
-  flags(name: string, sets = "", checkpoint = this.checkpoint): string[] {
+  flags(
+    name: string,
+    sets = "",
+    files: { data?: string; checkpoint?: string | null; out?: string } = {},
+  ): string[] {
+    const { data = this.data, checkpoint = this.checkpoint, out = this.path(name) } = files;
     return [
-      ...["--data", this.data, "--checkpoint", checkpoint, "--out", this.path(name)],
+      ...["--data", data, "--out", out],
+      ...(checkpoint === null ? [] : ["--checkpoint", checkpoint]),
       ...keysOf(sets).flatMap((key) => ["--set", key]),
     ];
   }

@@ -44,7 +44,7 @@ Deno.test("GML raises the lowest recall of a classifier that cross-entropy has t
   const checkpoint = problem.path("ce/checkpoint.safetensors");
   const gml = await everyclass([
     "finetune",
-    ...problem.flags("gml", `${shared} ${stage2}`, checkpoint),
+    ...problem.flags("gml", `${shared} ${stage2}`, { checkpoint }),
     ...print,
   ]);
   assertEquals([ce.code, gml.code], [0, 0], ce.err + gml.err);

@@ -30,7 +30,7 @@ Deno.test("Ctrl-C keeps the last checkpoint and says how to go on, and --resume 
   assertEquals(filesIn(folder), ["checkpoint.safetensors", "config.yaml", "metrics.csv", "work.safetensors"]);
   const evaluated = await everyclass([
     "evaluate",
-    ...problem.flags("half", "", problem.path("run/checkpoint.safetensors")),
+    ...problem.flags("half", "", { checkpoint: problem.path("run/checkpoint.safetensors") }),
   ]);
   assertEquals(evaluated.code, 0, evaluated.err);
 
