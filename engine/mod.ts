@@ -29,7 +29,8 @@ export {
 export { constant, input, type Nested, parameter, tensor } from "./ops/source.ts";
 export { add } from "./ops/add.ts";
 export { batchNorm, type BatchNormVectors } from "./ops/batch_norm.ts";
-export { channelMean } from "./ops/channel_mean.ts";
+export { batchNormTraining } from "./ops/batch_norm_training.ts";
+export { channelMoments } from "./ops/channel_moments.ts";
 export { conv2d } from "./ops/conv2d.ts";
 export { linear } from "./ops/linear.ts";
 export { logSoftmax } from "./ops/log_softmax.ts";

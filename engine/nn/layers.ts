@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors.ts";
 import { batchNorm } from "../ops/batch_norm.ts";
-import { channelMean } from "../ops/channel_mean.ts";
+import { batchNormTraining } from "../ops/batch_norm_training.ts";
 import { conv2d } from "../ops/conv2d.ts";
+import { runningMoments } from "../ops/running_moments.ts";
 import { parameter } from "../ops/source.ts";
-import { running } from "../ops/running.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -42,19 +42,16 @@ export class Registry {
     const variance = this.#statistic(`${name}.running_var`, channels);
     return (x, { statistics, updates }) => {
       if (statistics === "frozen") return batchNorm(x, { gamma, beta, mean, variance });
-      const ofBatch = { mean: channelMean(x), count: x.size / channels };
-      if (ofBatch.count < 2) {
+      const count = x.size / channels;
+      if (count < 2) {
         throw new ShapeError(
           `Cannot normalise ${x.describe()} by its batch: it takes two values of each channel or more, ` +
-            `current is ${ofBatch.count}: take a larger batch, or frozen statistics`,
+            `current is ${count}: take a larger batch, or frozen statistics`,
         );
       }
-      const biased = channelMean(x, ofBatch.mean);
-      // Torch normalises by the biased variance and stores the unbiased one.
-      const factor = ofBatch.count / (ofBatch.count - 1);
-      updates.push(running(mean, ofBatch.mean, { momentum: MOMENTUM }));
-      updates.push(running(variance, biased, { momentum: MOMENTUM, factor }));
-      return batchNorm(x, { gamma, beta, mean: ofBatch.mean, variance: biased });
+      const { y, moments } = batchNormTraining(x, { gamma, beta });
+      updates.push(runningMoments(mean, variance, moments, { momentum: MOMENTUM, count }));
+      return y;
     };
   }
 

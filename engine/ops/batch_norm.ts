@@ -2,7 +2,12 @@ import code from "../../shaders/batch_norm.wgsl" with { type: "text" };
 import scaleCode from "../../shaders/batch_norm_scale.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { batchNormSums } from "./batch_norm_sums.ts";
 import { elementwise, overVectors } from "./elementwise.ts";
+import { mul } from "./mul.ts";
+import { row } from "./row.ts";
+import { scale as times } from "./scale.ts";
+import { constant } from "./source.ts";
 
 /** `y = (x - mean) scale + beta`, per channel. */
 export const batchNormOp: Op<null> = defineOp<null>({
@@ -14,6 +19,17 @@ export const batchNormOp: Op<null> = defineOp<null>({
       throw misfit("batch_norm", "x [..., C] and scale, beta and mean [C]", inputs, "the channels differ");
     }
     return { shape: x.shape, dtype: "f32" as const };
+  },
+  gradient: ({ inputs: [x, scale, , mean] }, dy) => {
+    const none = filled(scale, 0);
+    const sums = batchNormSums(dy, x, mean, null);
+    const dbeta = row(sums, 0);
+    return [
+      apply(batchNormOp, [dy, scale, none, none], null),
+      row(sums, 1),
+      dbeta,
+      times(mul(dbeta, scale), -1),
+    ];
   },
   reference: (node, [x, scale, beta, mean]) => {
     const channels = node.shape.at(-1)!;
@@ -36,6 +52,11 @@ export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
     }
     return { shape, dtype: "f32" as const };
   },
+  gradient: (y, dy) => {
+    const inverse = apply(batchNormScaleOp, [filled(y, 1), y.inputs[1]], y.attrs);
+    const dgamma = mul(dy, inverse);
+    return [dgamma, times(mul(mul(dgamma, y), inverse), -0.5)];
+  },
   reference: (node, [gamma, variance]) =>
     gamma.map((value, c) => value / Math.sqrt(variance[c] + node.attrs.eps)),
   lower: (node, context) => {
@@ -43,6 +64,10 @@ export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
     return elementwise("batch_norm_scale", scaleCode, node, context, ["gamma", "variance"], { constants });
   },
 });
+
+function filled({ shape, size }: Tensor, value: number): Tensor {
+  return constant(new Float32Array(size).fill(value), shape);
+}
 
 /** The per-channel vectors of a batch norm, each [C]. */
 export interface BatchNormVectors {
@@ -64,7 +89,8 @@ export function batchNormScale({ gamma, variance }: BatchNormVectors, eps: numbe
 /**
  * Batch normalisation with given statistics, `y = (x - mean) / sqrt(variance + eps) gamma + beta`.
  *
- * @param x [..., C]. @param vectors Each [C]: running statistics, or those of the batch (see {@link channelMean}).
+ * @param x [..., C]. @param vectors Each [C]: running statistics; for those of the batch
+ * see {@link batchNormTraining}.
  * @returns The shape of x. @throws {ShapeError} when the channels differ. Source: torch.nn.functional.batch_norm.
  */
 export function batchNorm(x: Tensor, vectors: BatchNormVectors, eps = 1e-5): Tensor {

@@ -20,13 +20,13 @@ export function torchFile(name: string): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(new URL(`../fixtures/torch/${name}`, import.meta.url));
 }
 
-/** The cases of one op in `ops.safetensors`. @throws {Error} when there are none. */
-export function torchCases(op: string): TorchCase[] {
-  const { state, metadata } = parseSafetensors(torchFile("ops.safetensors"));
+/** The cases of one op in a file of `tests/fixtures/torch`. @throws {Error} when there are none. */
+export function torchCases(op: string, file = "ops.safetensors"): TorchCase[] {
+  const { state, metadata } = parseSafetensors(torchFile(file));
   const cases = Object.entries(metadata)
     .map(([name, text]) => ({ name, attributes: JSON.parse(text), tensors: new Map() }) as TorchCase)
     .filter(({ attributes }) => attributes.op === op);
-  if (cases.length === 0) throw new Error(`ops.safetensors has no case of ${op}`);
+  if (cases.length === 0) throw new Error(`${file} has no case of ${op}`);
   for (const [key, { shape, data }] of state) {
     const dot = key.lastIndexOf(".");
     const own = cases.find(({ name }) => name === key.slice(0, dot));
@@ -43,8 +43,9 @@ export function checkTorch(
   op: string,
   build: (inputs: Record<string, Tensor>, attributes: TorchCase["attributes"]) => Record<string, Tensor>,
   tolerance: Tolerance = {},
+  file?: string,
 ): void {
-  for (const { name, attributes, tensors } of torchCases(op)) {
+  for (const { name, attributes, tensors } of torchCases(op, file)) {
     Deno.test(`${name} as PyTorch`, async () => {
       const inputs = Object.fromEntries([...tensors].map(([key, { shape }]) => [key, input(key, shape)]));
       const feeds = new Map([...tensors].map(([key, { data }]) => [inputs[key], data]));

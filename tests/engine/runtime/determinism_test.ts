@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Family } from "../../../engine/op.ts";
 import { add } from "../../../engine/ops/add.ts";
-import { batchNorm } from "../../../engine/ops/batch_norm.ts";
-import { channelMean } from "../../../engine/ops/channel_mean.ts";
+import { batchNormTraining } from "../../../engine/ops/batch_norm_training.ts";
 import { conv2d } from "../../../engine/ops/conv2d.ts";
 import { linear } from "../../../engine/ops/linear.ts";
+import { mul } from "../../../engine/ops/mul.ts";
 import { globalAvgPool } from "../../../engine/ops/pool.ts";
 import { relu } from "../../../engine/ops/relu.ts";
 import { input } from "../../../engine/ops/source.ts";
@@ -16,19 +16,19 @@ import type { Tensor } from "../../../engine/tensor.ts";
 import { FAMILIES } from "../check.ts";
 import { normal } from "../random.ts";
 
-/** A convolution, norms of both kinds, long sums, a linear layer and its gradients. */
+/** A convolution, a norm, long sums, a linear layer, and gradients. */
 function network(): Record<string, Tensor> {
   const x = input("x", [9, 17, 13, 6]);
   const weight = input("weight", [20, 3, 3, 6]);
   const [gamma, beta] = [input("gamma", [20]), input("beta", [20])];
   const y = conv2d(x, weight, { padding: 1 });
-  const of = channelMean(y);
-  const normed = batchNorm(y, { gamma, beta, mean: of, variance: channelMean(y, of) });
+  const { y: normed } = batchNormTraining(y, { gamma, beta });
   const features = globalAvgPool(relu(add(normed, y)));
   const classifier = input("classifier", [70, 20]);
   const logits = linear(features, classifier, input("bias", [70]));
   const [gradient] = grad(mean(relu(logits)), [classifier]);
-  return { normed, features, logits, gradient };
+  const [dgamma, dbeta] = grad(mean(mul(normed, normed)), [gamma, beta]);
+  return { normed, features, logits, gradient, dgamma, dbeta };
 }
 
 async function resultsOf(family: Family, runs: number): Promise<Uint32Array[][]> {

@@ -1,0 +1,27 @@
+// channel_part - how 64 invocations share LENGTH of a tensor's PIXELS, to reduce them channel by channel.
+//
+// ACROSS invocations (a power of two) stand side by side, each with a 4-vector of channels, and the others stand on
+// the pixels after: an invocation takes every (64 / ACROSS)-th pixel of its workgroup's part. The sums of a workgroup
+// are joined by `workgroup_sum.wgsl`, with APART = ACROSS.
+override PIXELS: u32;
+override WIDTH: u32; // pixels of a row of the matrix view
+override GROUPS: u32; // 4-vectors of a pixel
+override LENGTH: u32;
+override ACROSS: u32;
+
+struct Share {
+  channels: u32, // which 4-vector of a pixel; beyond the last, the last again
+  start: u32,    // first pixel
+  step: u32,
+  end: u32,      // of the part
+  count: f32,    // pixels of the part
+  leads: bool,   // writes the part's sums
+}
+
+fn share_of(group: vec3u, lane: u32) -> Share {
+  let first = group.x * LENGTH;
+  let end = min(first + LENGTH, PIXELS);
+  let own = group.y * ACROSS + lane % ACROSS;
+  let leads = lane < ACROSS && own < GROUPS;
+  return Share(min(own, GROUPS - 1u), first + lane / ACROSS, 64u / ACROSS, end, f32(end - first), leads);
+}
