@@ -32,12 +32,16 @@ export const configSchema = z.strictObject({
     ratio: atLeast(1).default(100),
     /** Seed of the long-tailed cut alone: which images are kept. */
     seed: seed(),
-    /** Pad, crop and flip; null: none. */
+    /** Random changes to training images; null: none. */
     augment: z.strictObject({
+      /** What else than padding, cropping and mirroring; paco makes two views of every image. */
+      policy: choice(["crop-flip", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: z.boolean().describe("true or false").default(true),
+      /** Side of a black square, in pixels; 0: none. */
+      cutout: whole(0, 256).default(0),
     })
-      .nullable().describe("pad and flip, or null").prefault({}),
+      .nullable().describe("policy, pad, flip and cutout, or null").prefault({}),
   }).describe("source, dir, ratio, seed and augment").prefault({}),
   network: choice(["resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"]).default("resnet8"),
   /** Stage-1 weights, torch or safetensors. */

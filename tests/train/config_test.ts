@@ -95,6 +95,13 @@ Deno.test("--set reads YAML typed by the key", async () => {
   assertEquals([part.optimizer.lr, part.optimizer.gamma], [1, 0.1]);
 });
 
+Deno.test("the augmentation is set key by key, and one of padding and mirroring alone is enough", async () => {
+  const plain = await load("data: { augment: { pad: 2, flip: false } }");
+  assertEquals(plain.data.augment, { policy: "crop-flip", pad: 2, flip: false, cutout: 0 });
+  const strong = await load("", set("data.augment.policy=autoaugment", "data.augment.cutout=16"));
+  assertEquals(strong.data.augment, { policy: "autoaugment", pad: 4, flip: true, cutout: 16 });
+});
+
 Deno.test("paths in a file are relative to it, on the command line to the current folder", async () => {
   const yaml = "checkpoint: weights/a.pt\ndata: { dir: ../cifar }";
   const config = await load(yaml);
@@ -166,6 +173,11 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
       ["views: often", 'current value is "often"'],
       ["data: { ratio: 0.5 }", "data.ratio takes a number of at least 1"],
       ["data: { source: cifar }", "data.source takes one of cifar10, cifar100, fashion-mnist, idx"],
+      [
+        "data: { augment: { policy: auto } }",
+        "data.augment.policy takes one of crop-flip, autoaugment, simclr, paco",
+      ],
+      ["data: { augment: { cutout: -1 } }", "data.augment.cutout takes a whole number from 0 to 256"],
       ["network: resnet9", "network takes one of resnet8"],
       ["batch: 0", "batch takes a whole number of at least 1"],
       ["epochs: 1.5", "epochs takes a whole number"],
