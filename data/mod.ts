@@ -10,5 +10,6 @@ export { classCounts, type ImageSet, newImageSet, subset } from "./image_set.ts"
 export { loadDataset } from "./load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
 export { longTail, longTailCounts } from "./long_tail.ts";
+export { type Mixup, mixupDraw, type MixupOptions } from "./mixup.ts";
 export { hash32, LegacyRandom } from "./random.ts";
 export { epochOrder, type Sampler } from "./sampler.ts";

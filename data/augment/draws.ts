@@ -31,7 +31,7 @@ export class Draws {
   }
 
   /** Shuffles in place. */
-  shuffle<T>(values: T[]): T[] {
+  shuffle<T extends unknown[] | Uint32Array>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
       [values[i], values[j]] = [values[j], values[i]];
