@@ -78,7 +78,7 @@ export class Device implements Disposable {
     const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
       ? ["timestamp-query"]
       : [];
-    const gpu = await adapter.requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter) });
+    const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
     const wanted = options.family ?? "auto";
     const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
     return new Device(gpu, adapter.info, family, options.memoryBudget ?? DEFAULT_MEMORY_BUDGET);
@@ -144,8 +144,10 @@ export class Device implements Disposable {
     try {
       await staging.buffer.mapAsync(GPUMapMode.READ);
     } catch (cause) {
+      // That the device was lost is told a moment after the read that failed of it.
+      await new Promise((resolve) => setTimeout(resolve, 50));
       this.check();
-      throw cause;
+      throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
     }
     this.check();
     return staging.buffer.getMappedRange().slice(0);
@@ -166,6 +168,17 @@ export class Device implements Disposable {
   [Symbol.dispose](): void {
     this.#open = false;
     this.gpu.destroy();
+  }
+}
+
+async function requestDevice(adapter: GPUAdapter, descriptor: GPUDeviceDescriptor): Promise<GPUDevice> {
+  try {
+    return await adapter.requestDevice(descriptor);
+  } catch (cause) {
+    throw new DeviceError(
+      `Cannot open a device on ${adapter.info.description || "this adapter"}: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 

@@ -98,6 +98,14 @@ Deno.test("a plan that was disposed of does not run, and harms nothing", async (
   await device.finish();
 });
 
+Deno.test("a read that a lost device fails says that it was lost", async () => {
+  const device = await Device.open();
+  const buffer = device.buffer("x", 16);
+  device.gpu.destroy();
+  // At once: the device's own news of its loss is not there yet.
+  await assertRejects(() => device.read(buffer.buffer, 0, 16), DeviceError, "it was lost (destroyed)");
+});
+
 Deno.test("a lost device surfaces at the next check, a closed one does not", async () => {
   const lost = await Device.open();
   const closed = await Device.open();
