@@ -4,6 +4,7 @@ import globalCode from "../../shaders/global_avg_pool.wgsl" with { type: "text" 
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { grid2d, overVectors } from "./elementwise.ts";
+import { avgPoolGrad, globalAvgPoolGrad, maxPoolGrad } from "./pool_grad.ts";
 import { checkMoves, placesOf } from "./window.ts";
 
 /** A square window and how it moves. */
@@ -33,6 +34,9 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
       }
       return { shape, dtype: "f32" as const };
     },
+    gradient: ({ inputs: [x], attrs }, dy) => [
+      max ? maxPoolGrad(x, dy, attrs) : avgPoolGrad(dy, attrs, x.shape),
+    ],
     reference: (node, [x]) => {
       const { kernel, stride, padding } = node.attrs;
       const [, h, w, c] = node.inputs[0].shape;
@@ -92,6 +96,7 @@ export const globalAvgPoolOp: Op<null> = defineOp<null>({
     }
     return { shape: [n, c], dtype: "f32" as const };
   },
+  gradient: ({ inputs: [x] }, dy) => [globalAvgPoolGrad(dy, x.shape)],
   reference: (node, [x]) => {
     const [, h, w, c] = node.inputs[0].shape;
     const y = new Float64Array(node.size);

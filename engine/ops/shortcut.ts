@@ -1,6 +1,7 @@
 import code from "../../shaders/shortcut.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { dilate } from "./dilate.ts";
 import { overVectors } from "./elementwise.ts";
 import { checkMoves } from "./window.ts";
 
@@ -21,6 +22,10 @@ export const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
       );
     }
     return { shape: [n, Math.ceil(h / stride), Math.ceil(w / stride), channels], dtype: "f32" as const };
+  },
+  gradient: ({ inputs: [x], attrs: { stride, channels } }, dy) => {
+    const [, height, width, c] = x.shape;
+    return [dilate(dy, { stride, height, width, skip: (channels - c) / 2, channels: c })];
   },
   reference: (node, [x]) => {
     const [, h, w, c] = node.inputs[0].shape;

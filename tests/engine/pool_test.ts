@@ -13,15 +13,15 @@ for (
 ) {
   for (const shape of [[1, 5, 5, 1], [2, 9, 7, 3], [2, 6, 8, 20]]) {
     const name = `kernel ${window.kernel}`;
-    checkOp(`avgPool ${name}`, (x) => avgPool(x, window), [shape], { gradient: false });
-    checkOp(`maxPool ${name}`, (x) => maxPool(x, window), [shape], { gradient: false });
+    checkOp(`avgPool ${name}`, (x) => avgPool(x, window), [shape]);
+    checkOp(`maxPool ${name}`, (x) => maxPool(x, window), [shape]);
   }
 }
 
 // The last image has more pixels than one invocation may visit on a software adapter: 65,535 rounds.
 for (const shape of [[1, 1, 1, 1], [3, 8, 8, 64], [70, 7, 5, 3], [2, 301, 257, 5]]) {
   const [n, , , c] = shape;
-  const options = { shape: [n, c], gradient: false, relative: 2e-5 };
+  const options = { shape: [n, c], relative: 2e-5 };
   checkOp("globalAvgPool", globalAvgPool, [{ shape, range: [0.5, 1.5] }], options);
 }
 
@@ -29,12 +29,10 @@ for (const [c, channels] of [[16, 32], [4, 4], [3, 9], [6, 16], [1, 5]]) {
   for (const [h, w] of [[8, 8], [7, 5]]) {
     const name = `shortcut to ${channels}`;
     const shape = [2, Math.ceil(h / 2), Math.ceil(w / 2), channels];
-    checkOp(name, (x) => shortcut(x, { stride: 2, channels }), [[2, h, w, c]], { shape, gradient: false });
+    checkOp(name, (x) => shortcut(x, { stride: 2, channels }), [[2, h, w, c]], { shape });
   }
 }
-checkOp("shortcut of stride 1", (x) => shortcut(x, { stride: 1, channels: 10 }), [[3, 4, 5, 6]], {
-  gradient: false,
-});
+checkOp("shortcut of stride 1", (x) => shortcut(x, { stride: 1, channels: 10 }), [[3, 4, 5, 6]]);
 
 const statistics = { mean: [0.4914, 0.4822, 0.4465, 0.5], std: [0.2023, 0.1994, 0.201, 0.25] };
 for (const c of [1, 2, 3, 4]) {
