@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { loadDataset, longTail, longTailCounts } from "../../data/mod.ts";
+import { classCounts, loadDataset, longTail, longTailCounts } from "../../data/mod.ts";
 import fixture from "../fixtures/data/long_tail.json" with { type: "json" };
 import { sharedData } from "../shared.ts";
 import { ascending, sha256 } from "./helpers.ts";
@@ -44,7 +44,7 @@ Deno.test("longTail says what is wrong with its arguments", () => {
 });
 
 Deno.test({
-  name: "CIFAR100-LT of ratio 100 is the field's, by its published hash (needs ../shared)",
+  name: "CIFAR100-LT of ratio 10, 50, 100 and 200 is the field's (needs ../shared)",
   ignore: sharedData === null,
   fn: async () => {
     const { train, test, classNames, origin } = await loadDataset("cifar100", sharedData);
@@ -54,7 +54,13 @@ Deno.test({
       "worm",
       true,
     ]);
-    const kept = longTail(train.labels, 100, { ratio: 100, seed: 0 });
-    assertEquals(sha256(kept), "92db61d4d8847a2a1140b271ec8575f002729622531a6595aa6f84211fee79e7");
+    for (const { ratio, count, sha256: expected, classes } of fixture.cifar100) {
+      const kept = longTail(train.labels, 100, { ratio, seed: 0 });
+      assertEquals([kept.length, sha256(kept)], [count, expected], `ratio ${ratio}`);
+      assertEquals(Array.from(classCounts(kept.map((i) => train.labels[i]), 100)), classes, `ratio ${ratio}`);
+    }
+    // The hash that the field's checkpoints are known by.
+    const usual = fixture.cifar100.find(({ ratio }) => ratio === 100)!;
+    assertEquals(usual.sha256, "92db61d4d8847a2a1140b271ec8575f002729622531a6595aa6f84211fee79e7");
   },
 });

@@ -27,7 +27,10 @@ Deno.test("mixupDraw's lambda is Beta(alpha, alpha)", () => {
   const n = 10_000;
   // The share below 1/10: the regularised incomplete beta function, integrated numerically.
   for (const [alpha, below] of [[.2, .33669], [.5, .20483], [1, .1], [2, .028], [8, 3.36e-5]]) {
-    const lambdas = Array.from({ length: n }, (_, batch) => draw(batch, alpha).lambda);
+    const lambdas = Array.from(
+      { length: n },
+      (_, batch) => mixupDraw(0, { seed: 0, epoch: 0, batch, alpha }).lambda,
+    );
     assert(lambdas.every((lambda) => lambda >= 0 && lambda <= 1));
     const mean = lambdas.reduce((a, b) => a + b) / n;
     const variance = lambdas.reduce((sum, lambda) => sum + (lambda - .5) ** 2, 0) / n;
