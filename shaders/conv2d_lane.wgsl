@@ -6,7 +6,10 @@
 // x [N, H, W, 4 CI4] · filters [K K 4 CI4, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors.
 // An invocation computes a strip of PIXELS pixels of a row x GROUPS 4-vectors of channels. Loads decide the speed
 // here: per tap row and 4 input channels it reads SPAN texels of x and 4 K GROUPS of filters for
-// 16 K PIXELS GROUPS multiply-adds. Pixels outside the image are loaded from its edge and masked to zero.
+// 16 K PIXELS GROUPS multiply-adds. Neighbours compute other channels of the same pixels, which loads faster.
+// One loop over the rows of the window inside the image and their channels, tested at its end: a software adapter
+// runs a loop once more with all lanes off to find out that it is over, which is a third of two short nested loops.
+// Of the SPAN columns only the first HEAD and the last TAIL may lie outside the image.
 //#vec4 x
 //#vec4 filters
 //#if BIAS
@@ -16,59 +19,90 @@
 //#vec4 residual
 //#end
 //#vec4 y write
+//#include grid
 override H: i32;
 override W: i32;
 override OH: u32;
 override OW: u32;
-override ROWS: u32;
 override CI4: u32;
 override CO4: u32;
 override STRIDE: i32;
 override PAD: i32;
 override STRIPS: u32;
 
+fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
+
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
-  let strip = id.x % STRIPS;
-  let out_row = id.x / STRIPS;
-  if (out_row >= ROWS) { return; }
-  let image = i32(out_row / OH);
+  let at = index_of(id);
+  if (at >= COUNT) { return; }
+  let co = (at % COLS) * $(GROUPS)u;
+  let first = (at / COLS % STRIPS) * $(PIXELS)u;
+  let out_row = at / COLS / STRIPS;
   let top = i32(out_row % OH) * STRIDE - PAD;
-  let first = strip * $(PIXELS)u;
   let left = i32(first) * STRIDE - PAD;
-  let co = id.y * $(GROUPS)u;
-//#for s SPAN
-  let col$s = u32(clamp(left + $s, 0, W - 1)) * CI4;
-  let mask$s = select(0.0, 1.0, left + $s >= 0 && left + $s < W);
+//#for s HEAD
+  let col$s = column(left + $s);
+  let inside$s = left + $s >= 0 && left + $s < W;
+//#end
+//#for s BODY
+  let col$(s+HEAD) = u32(left + $(s+HEAD)) * CI4;
+//#end
+//#for s TAIL
+  let col$(s+HEAD+BODY) = column(left + $(s+HEAD+BODY));
+  let inside$(s+HEAD+BODY) = left + $(s+HEAD+BODY) >= 0 && left + $(s+HEAD+BODY) < W;
 //#end
 //#for p PIXELS
 //#for g GROUPS
   var sum$p_$g = vec4f();
 //#end
 //#end
-  for (var ky = 0; ky < $(K); ky++) {
-    let line = top + ky;
-    if (line < 0 || line >= H) { continue; }
-    let row = u32(image * H + line);
-    for (var ci = 0u; ci < CI4; ci++) {
-//#for s SPAN
-      let x$s = load_x(row, col$s + ci) * mask$s;
+  var ky = max(0, -top);
+  let beyond = min($(K), H - top);
+  var ci = 0u;
+//#if MAY_MISS
+  if (ky < beyond) {
 //#end
-      let tap_row = (u32(ky * $(K)) * CI4 + ci) * 4u;
+  loop {
+    let row = u32(i32(out_row / OH) * H + top + ky);
+//#for s HEAD
+    let x$s = select(vec4f(), load_x(row, col$s + ci), inside$s);
+//#end
+//#for s BODY
+    let x$(s+HEAD) = load_x(row, col$(s+HEAD) + ci);
+//#end
+//#for s TAIL
+    let x$(s+HEAD+BODY) = select(vec4f(), load_x(row, col$(s+HEAD+BODY) + ci), inside$(s+HEAD+BODY));
+//#end
+    let tap_row = (u32(ky * $(K)) * CI4 + ci) * 4u;
 //#for k K
 //#for g GROUPS
-      let a$k_$g = load_filters(tap_row + $ku * CI4 * 4u, co + $gu);
-      let b$k_$g = load_filters(tap_row + $ku * CI4 * 4u + 1u, co + $gu);
-      let c$k_$g = load_filters(tap_row + $ku * CI4 * 4u + 2u, co + $gu);
-      let d$k_$g = load_filters(tap_row + $ku * CI4 * 4u + 3u, co + $gu);
+//#for c LANES
+    let f$k_$g_$c = load_filters(tap_row + $ku * CI4 * 4u + $cu, co + $gu);
+//#end
+//#end
+//#end
 //#for p PIXELS
-      sum$p_$g += x$(p*STRIDE+k).x * a$k_$g + x$(p*STRIDE+k).y * b$k_$g + x$(p*STRIDE+k).z * c$k_$g + x$(p*STRIDE+k).w * d$k_$g;
+//#for g GROUPS
+//#for k K
+//#for c LANES
+    sum$p_$g = fma(vec4f(x$(p*STRIDE+k)[$c]), f$k_$g_$c, sum$p_$g);
 //#end
 //#end
 //#end
+//#end
+    continuing {
+      ci++;
+      let row_done = ci == CI4;
+      ky += select(0, 1, row_done);
+      ci = select(ci, 0u, row_done);
+      break if ky >= beyond;
     }
   }
+//#if MAY_MISS
+  }
+//#end
 //#for p PIXELS
-  if (first + $pu < OW) {
+  if (OW % $(PIXELS)u == 0u || first + $pu < OW) {
 //#for g GROUPS
     {
       let at = (first + $pu) * CO4 + co + $gu;

@@ -19,7 +19,6 @@ override H: i32;
 override W: i32;
 override OH: u32;
 override OW: u32;
-override ROWS: u32;
 override CI4: u32;
 override CO4: u32;
 override STRIDE: i32;

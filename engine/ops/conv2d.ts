@@ -1,11 +1,9 @@
-import lane from "../../shaders/conv2d_lane.wgsl" with { type: "text" };
-import tile from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
+import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { conv2dImageGrad } from "./conv2d_image_grad.ts";
+import { laneKernel, tileKernel } from "./conv2d_kernels.ts";
 import { ceil4, packFilters } from "./pack_filters.ts";
-import { tiling } from "./tiling.ts";
 import { checkMoves, type Moves, placesOf } from "./window.ts";
 
 const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC]";
@@ -120,68 +118,4 @@ export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
   const { kernel, stride, padding, groups } = moves;
   const alone = { bias: false, residual: false, relu: false };
   return apply(conv2dOp, [x, filters], { kernel, stride, padding, groups, ...alone });
-}
-
-/** A strip of PIXELS pixels x 4 GROUPS channels per invocation: as many as registers and compile time allow. */
-function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
-  const { kernel, stride } = node.attrs;
-  const [n, oh, ow, outC] = node.shape;
-  const co4 = ceil4(outC) / 4;
-  const groups = [4, 2].find((g) => co4 % g === 0 && kernel * g <= 12) ?? 1;
-  const pixels = kernel > 12 ? 1 : ow > 4 && kernel < 7 ? 8 : 4;
-  const strips = Math.ceil(ow / pixels);
-  return {
-    ...epilogue(node),
-    label: "conv2d_lane",
-    code: lane,
-    constants: { ...sizes(node), CO4: co4, STRIPS: strips },
-    defines: {
-      ...epilogue(node).defines,
-      PIXELS: pixels,
-      GROUPS: groups,
-      SPAN: (pixels - 1) * stride + kernel,
-    },
-    workgroups: [Math.ceil(strips * n * oh / 64), co4 / groups, 1],
-  };
-}
-
-/** A tile of 64 pixels x 16, 32 or 64 channels per workgroup of 64 invocations, staged through workgroup memory. */
-function tileKernel(node: Tensor<Conv2dAttrs>): Kernel {
-  const [n, oh, ow, outC] = node.shape;
-  const co4 = ceil4(outC) / 4;
-  const { defines, tiles } = tiling(n * oh * ow, co4);
-  return {
-    ...epilogue(node),
-    label: "conv2d_tile",
-    code: tile,
-    constants: { ...sizes(node), CO4: co4, PIXELS: n * oh * ow },
-    defines: { ...epilogue(node).defines, ...defines },
-    workgroups: tiles,
-  };
-}
-
-/** Operands and switches that both kernels share. */
-function epilogue(node: Tensor<Conv2dAttrs>) {
-  const { kernel, stride, bias, residual, relu } = node.attrs;
-  const optional = {
-    ...bias && { bias: { input: 2 } },
-    ...residual && { residual: { input: bias ? 3 : 2 } },
-  };
-  return {
-    bind: { x: { input: 0 }, filters: { input: 1 }, ...optional, y: { output: true as const } },
-    defines: {
-      BIAS: Number(bias),
-      RESIDUAL: Number(residual),
-      RELU: Number(relu),
-      K: kernel,
-      STRIDE: stride,
-    },
-  };
-}
-
-function sizes(node: Tensor<Conv2dAttrs>) {
-  const { stride, padding } = node.attrs;
-  const [, h, w, inC] = node.inputs[0].shape;
-  const [n, oh, ow] = node.shape;
-  return { H: h, W: w, OH: oh, OW: ow, ROWS: n * oh, CI4: ceil4(inC) / 4, STRIDE: stride, PAD: padding };
 }

@@ -19,7 +19,8 @@ interface Case {
 }
 
 // Channels around a 4-vector and a group of vectors, odd sides, images smaller than the kernel and than a strip of
-// 8 pixels, a batch of one, even kernels, strides that leave pixels over, a padding wider than the kernel.
+// pixels, several strips of which the last is not full, windows wholly outside the image, a batch of one, even kernels,
+// strides that leave pixels over.
 const CASES: Case[] = [
   { images: [2, 9, 7, 3], outC: 16, kernel: 3, padding: 1 },
   { images: [1, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
@@ -28,6 +29,9 @@ const CASES: Case[] = [
   { images: [2, 7, 9, 64], outC: 64, kernel: 3, padding: 1 },
   { images: [2, 9, 9, 20], outC: 64, kernel: 3, stride: 2, padding: 1 },
   { images: [2, 6, 10, 5], outC: 3, kernel: 1 },
+  { images: [1, 2, 3, 5], outC: 4, kernel: 1, padding: 2 },
+  { images: [1, 3, 28, 4], outC: 4, kernel: 3, padding: 1 },
+  { images: [1, 3, 35, 2], outC: 9, kernel: 3, padding: 1 },
   { images: [2, 6, 9, 8], outC: 5, kernel: 1, stride: 2 },
   { images: [2, 4, 5, 3], outC: 2, kernel: 1, stride: 2, padding: 1 },
   { images: [1, 11, 13, 3], outC: 20, kernel: 7, stride: 2, padding: 3 },

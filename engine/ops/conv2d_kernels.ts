@@ -1,0 +1,104 @@
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import lane from "../../shaders/conv2d_lane.wgsl" with { type: "text" };
+import tile from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
+import type { Kernel } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Conv2dAttrs } from "./conv2d.ts";
+import { grid2d } from "./elementwise.ts";
+import { ceil4 } from "./pack_filters.ts";
+import { tiling } from "./tiling.ts";
+
+/**
+ * Most K PIXELS GROUPS of a lane kernel: its body has 16 times as many multiply-adds. Larger tiles load less for each,
+ * but take longer to compile, spill more, and their code leaves the instruction cache.
+ */
+const MOST_TERMS = 56;
+
+/** The strip of pixels and the 4-vectors of channels of an invocation of the lane kernel. */
+export function laneTile(
+  kernel: number,
+  stride: number,
+  width: number,
+  co4: number,
+): { pixels: number; groups: number } {
+  // A second pixel costs STRIDE texels: with a stride, more channels pay better.
+  const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(MOST_TERMS / kernel)));
+  const strips = Math.ceil(width / most);
+  const pixels = Math.ceil(width / strips);
+  const groups = [4, 2].find((g) => co4 % g === 0 && kernel * pixels * g <= MOST_TERMS) ?? 1;
+  return { pixels, groups };
+}
+
+/** Register tiles over textures. */
+export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
+  const { kernel, stride, padding } = node.attrs;
+  const [, , w, inC] = node.inputs[0].shape;
+  const [n, oh, ow, outC] = node.shape;
+  const co4 = ceil4(outC) / 4;
+  const { pixels, groups } = laneTile(kernel, stride, ow, co4);
+  const strips = Math.ceil(ow / pixels);
+  const span = (pixels - 1) * stride + kernel;
+  // Columns of the first strip before the image, and of the last one beyond it.
+  const head = Math.min(span, padding);
+  const tail = Math.min(span - head, Math.max(0, (strips - 1) * pixels * stride - padding + span - w));
+  const { defines, ...operands } = epilogue(node);
+  return {
+    ...operands,
+    label: "conv2d_lane",
+    code: lane,
+    includes: { grid },
+    defines: {
+      ...defines,
+      PIXELS: pixels,
+      GROUPS: groups,
+      LANES: Math.min(4, inC),
+      HEAD: head,
+      BODY: span - head - tail,
+      TAIL: tail,
+      // Windows of which no row is in the image.
+      MAY_MISS: Number(padding >= kernel),
+    },
+    ...grid2d(strips * n * oh, co4 / groups, { ...sizes(node), CO4: co4, STRIPS: strips }),
+  };
+}
+
+/** A tile of 64 pixels x 16, 32 or 64 channels per workgroup of 64 invocations, staged through workgroup memory. */
+export function tileKernel(node: Tensor<Conv2dAttrs>): Kernel {
+  const [n, oh, ow, outC] = node.shape;
+  const co4 = ceil4(outC) / 4;
+  const { defines, tiles } = tiling(n * oh * ow, co4);
+  return {
+    ...epilogue(node),
+    label: "conv2d_tile",
+    code: tile,
+    constants: { ...sizes(node), CO4: co4, PIXELS: n * oh * ow },
+    defines: { ...epilogue(node).defines, ...defines },
+    workgroups: tiles,
+  };
+}
+
+/** Operands and switches that both kernels share. */
+function epilogue(node: Tensor<Conv2dAttrs>) {
+  const { kernel, stride, bias, residual, relu } = node.attrs;
+  const optional = {
+    ...bias && { bias: { input: 2 } },
+    ...residual && { residual: { input: bias ? 3 : 2 } },
+  };
+  return {
+    bind: { x: { input: 0 }, filters: { input: 1 }, ...optional, y: { output: true as const } },
+    defines: {
+      BIAS: Number(bias),
+      RESIDUAL: Number(residual),
+      RELU: Number(relu),
+      K: kernel,
+      STRIDE: stride,
+    },
+  };
+}
+
+function sizes(node: Tensor<Conv2dAttrs>) {
+  const { stride, padding } = node.attrs;
+  const [, h, w, inC] = node.inputs[0].shape;
+  const [, oh, ow] = node.shape;
+  return { H: h, W: w, OH: oh, OW: ow, CI4: ceil4(inC) / 4, STRIDE: stride, PAD: padding };
+}
