@@ -21,7 +21,7 @@ export interface BatchNormTrainingAttrs {
 }
 
 /** Rows of the matrix view that an invocation takes, having loaded the vectors of its channels once. */
-const ROWS_EACH = { lane: 16, tile: 4 } as const;
+const ROWS_EACH = { lane: 8, tile: 4 } as const;
 
 /** `y = act((x - mean) gamma / sqrt(variance + eps) + beta + residual)`, mean and variance those of x itself. */
 export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNormTrainingAttrs>({
