@@ -38,6 +38,7 @@ export { matmul } from "./ops/matmul.ts";
 export { mul } from "./ops/mul.ts";
 export { normalize, type PixelStatistics } from "./ops/normalize.ts";
 export { avgPool, globalAvgPool, maxPool, type Window } from "./ops/pool.ts";
+export { pack } from "./ops/pack.ts";
 export { relu } from "./ops/relu.ts";
 export { scale } from "./ops/scale.ts";
 export { shortcut } from "./ops/shortcut.ts";
@@ -58,7 +59,11 @@ export type { Place } from "./runtime/layout.ts";
 export { Parameters } from "./runtime/parameters.ts";
 export { type Feeds, Plan, type PlanSpec, type Step } from "./runtime/plan.ts";
 export { balancedSoftmax, crossEntropy, gmlLoss } from "./nn/losses.ts";
-export { sgd, type SgdOptions } from "./optim/sgd.ts";
+export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
+export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
+export { averageWeights } from "./optim/average.ts";
+export { globalNorm } from "./optim/global_norm.ts";
+export type { ParameterGroup } from "./optim/groups.ts";
 export {
   constantRate,
   cosineRate,
@@ -68,6 +73,8 @@ export {
   stepRate,
   warmUp,
 } from "./optim/schedule.ts";
+export { sgd, type SgdOptions } from "./optim/sgd.ts";
+export type { UpdateOptions } from "./optim/update.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
 export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
 export { loadState, nameOf, readState, stateShapes, torchShape } from "./nn/state.ts";

@@ -1,6 +1,8 @@
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
 import code from "../../shaders/running.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { grid2d } from "./elementwise.ts";
 
 /** In place: `estimate = (1 - momentum) estimate + momentum factor value`. */
 export const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
@@ -22,17 +24,17 @@ export const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
       label: "running",
       code,
       bind: { estimate: { input: 0 }, value: { input: 1 } },
-      constants: { COUNT: node.size, MOMENTUM: node.attrs.momentum, FACTOR: node.attrs.factor },
-      workgroups: [Math.ceil(node.size / 64), 1, 1],
+      includes: { grid },
+      ...grid2d(1, Math.ceil(node.size / 4), { MOMENTUM: node.attrs.momentum, FACTOR: node.attrs.factor }),
     }],
   }),
 });
 
 /**
- * Update of a running estimate, as torch's batch norm keeps its statistics.
+ * Update of a running estimate, an exponential average.
  *
- * @param estimate A parameter [C], updated in place. @param value [C].
- * @param options Share of the new value, and its factor (n / (n - 1) for torch's unbiased variance).
+ * @param estimate A parameter, updated in place. @param value Of its shape.
+ * @param options Share of the new value, and its factor, default 1.
  */
 export function running(
   estimate: Tensor,

@@ -1,0 +1,59 @@
+import code from "../../shaders/accumulate.wgsl" with { type: "text" };
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import { grid2d } from "../ops/elementwise.ts";
+import type { Parameters } from "../runtime/parameters.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
+import { flatGradient } from "./update.ts";
+
+/** In place: `total = keep total + share gradient`, both flat. */
+export const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
+  name: "accumulate",
+  infer: (inputs) => {
+    const [total, gradient, keep] = inputs;
+    if (!sameShape(gradient.shape, total.shape) || keep.shape.length !== 0) {
+      throw misfit(
+        "accumulate",
+        "a total and gradients of one flat shape, and keep []",
+        inputs,
+        "the stores differ",
+      );
+    }
+    return { shape: total.shape, dtype: "f32" as const };
+  },
+  reference: ({ attrs: { share } }, [total, gradient, [keep]]) =>
+    total.map((value, i) => (keep === 0 ? 0 : keep * value) + share * gradient[i]),
+  writes: [0],
+  lower: ({ attrs: { share }, size }) => ({
+    kernels: [{
+      label: "accumulate",
+      code,
+      bind: { total: { input: 0 }, gradient: { input: 1 }, keep: { input: 2 } },
+      includes: { grid },
+      ...grid2d(1, size / 4, { SHARE: share }),
+    }],
+  }),
+});
+
+/** What {@link accumulate} is given. */
+export interface AccumulateOptions {
+  /** A store of the parameters' shapes; its `flat` is what an optimiser then takes as gradients. */
+  total: Parameters;
+  /** Gradient of each of the parameters, in the store's order. */
+  gradients: readonly Tensor[];
+  /** A scalar `[]`, an input: 0 for the first micro-batch of a step, which forgets the step before, then 1. */
+  keep: Tensor;
+  /** Factor of these gradients, such as the micro-batch's share of the batch; default 1. */
+  share?: number;
+}
+
+/**
+ * Effect that adds up the gradients of micro-batches, an update of the plan that runs each of them: a batch too large
+ * for the device, step by step. Another plan then takes the optimiser's step.
+ *
+ * @throws {ShapeError} when the gradients do not fit the store.
+ */
+export function accumulate({ total, gradients, keep, share = 1 }: AccumulateOptions): Tensor {
+  const gradient = flatGradient("accumulate", total, gradients);
+  return apply(accumulateOp, [total.flat, gradient, keep], { share });
+}

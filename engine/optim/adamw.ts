@@ -1,0 +1,106 @@
+import code from "../../shaders/adamw.wgsl" with { type: "text" };
+import countCode from "../../shaders/adamw_count.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
+import { parameter } from "../ops/source.ts";
+import type { Device } from "../runtime/device.ts";
+import { Parameters } from "../runtime/parameters.ts";
+import type { Tensor } from "../tensor.ts";
+import {
+  type UpdateAttrs,
+  updateFits,
+  updateInputs,
+  updateKernel,
+  type UpdateOptions,
+  updateReference,
+} from "./update.ts";
+
+interface AdamwAttrs extends UpdateAttrs {
+  betas: readonly [number, number];
+  eps: number;
+}
+
+/** Words of the state beside the moments: the corrections, an aligned view. */
+const CORRECTIONS = 64;
+
+/** Inputs parameter and state, flat, and those of every optimiser; the node's value is the new parameter. */
+export const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
+  name: "adamw",
+  infer: (inputs, attrs) => {
+    const [parameter, state] = inputs;
+    if (state.size !== 2 * parameter.size + CORRECTIONS || !updateFits(inputs, 2, attrs)) {
+      const takes =
+        "parameters and gradients of one flat shape, their state, lr [] and perhaps statistics [8]";
+      throw misfit("adamw", takes, inputs, "the state belongs to other parameters");
+    }
+    return { shape: parameter.shape, dtype: "f32" as const };
+  },
+  reference: ({ attrs }, [p, state, ...rest]) => {
+    const { betas: [beta1, beta2], eps } = attrs;
+    const of = updateReference(attrs, rest);
+    if (!of) return p;
+    const n = p.length;
+    const c1 = beta1 * state[2 * n] + 1 - beta1;
+    const c2 = beta2 * state[2 * n + 1] + 1 - beta2;
+    return p.map((value, i) => {
+      const { rate, decay, g } = of(i);
+      const m = beta1 * state[i] + (1 - beta1) * g;
+      const v = beta2 * state[n + i] + (1 - beta2) * g * g;
+      return (1 - rate * decay) * value - rate * m / c1 / (Math.sqrt(v / c2) + eps);
+    });
+  },
+  writes: [0, 1],
+  lower: ({ attrs, size }) => {
+    const { betas: [beta1, beta2], eps, guarded } = attrs;
+    const { bind, constants, ...kernel } = updateKernel(attrs, 2, size);
+    const betas = { BETA1: beta1, BETA2: beta2 };
+    const step: Kernel = {
+      label: "adamw",
+      code,
+      bind: { parameter: { input: 0 }, state: { input: 1 }, ...bind },
+      constants: { ...constants, ...betas, EPS: eps },
+      ...kernel,
+    };
+    const count: Kernel = {
+      label: "adamw_count",
+      code: countCode,
+      bind: { state: { input: 1 }, ...guarded && { guard: bind.guard } },
+      defines: { GUARDED: Number(guarded) },
+      constants: { ...betas, CORRECTIONS: 2 * size },
+      workgroups: [1, 1, 1],
+    };
+    return { kernels: [step, count] };
+  },
+});
+
+/** A step of {@link adamw}. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
+export interface AdamwOptions extends UpdateOptions {
+  /** What the steps before left, made by {@link adamwState}. */
+  state: Parameters;
+  /** Shares of the old in the means of gradients and of their squares. Default .9 and .999. */
+  betas?: readonly [number, number];
+  /** Default 1e-8. */
+  eps?: number;
+}
+
+/**
+ * The state of {@link adamw} for the tensors of a store, all zero: means of gradients, means of squares, and the bias
+ * corrections [2], which count the steps.
+ */
+export function adamwState(device: Device, parameters: Parameters): Parameters {
+  const moments = ["mean gradient", "mean squared gradient"].flatMap((what) =>
+    parameters.tensors.map((t) => parameter(`${what} of ${(t.attrs as { name: string }).name}`, t.shape))
+  );
+  return new Parameters(device, [...moments, parameter("bias corrections", [2])], "state of adamw");
+}
+
+/**
+ * Effect of one step of AdamW, a plan's update. One dispatch for all parameters, and one that counts the step.
+ *
+ * @throws {ShapeError} when gradients or state do not fit the parameters. @throws {RangeError} when groups overlap.
+ * Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019; torch.optim.AdamW.
+ */
+export function adamw(options: AdamwOptions): Tensor {
+  const { parameters, state, betas = [0.9, 0.999], eps = 1e-8 } = options;
+  const { inputs, attrs } = updateInputs("adamw", options);
+  return apply(adamwOp, [parameters.flat, state.flat, ...inputs], { ...attrs, betas, eps });
+}

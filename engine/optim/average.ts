@@ -1,0 +1,30 @@
+import { ShapeError } from "../errors.ts";
+import { running } from "../ops/running.ts";
+import type { Parameters } from "../runtime/parameters.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
+
+/**
+ * Effect that moves averaged weights towards the trained ones, a plan's update: `average = decay average + (1 - decay)
+ * parameter`, one dispatch for all. After an optimiser's step it sees the new parameters.
+ *
+ * @param averages A store of the same shapes, which begins as a copy of the parameters: a momentum encoder.
+ * @param options.decay Share of the old average, such as .999.
+ * @throws {ShapeError} when the stores differ.
+ */
+export function averageWeights(
+  averages: Parameters,
+  parameters: Parameters,
+  { decay }: { decay: number },
+): Tensor {
+  const fits = averages.tensors.length === parameters.tensors.length &&
+    averages.tensors.every(({ shape }, i) => sameShape(shape, parameters.tensors[i].shape));
+  if (!fits) {
+    const [takes, given] = [parameters, averages].map(({ tensors }) =>
+      tensors.map(({ shape }) => `[${shape.join(", ")}]`).join(", ")
+    );
+    throw new ShapeError(
+      `Cannot average weights: it takes averages of ${takes}, current are ${given}: the stores differ`,
+    );
+  }
+  return running(averages.flat, parameters.flat, { momentum: 1 - decay });
+}

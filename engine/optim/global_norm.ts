@@ -1,0 +1,59 @@
+import code from "../../shaders/global_norm.wgsl" with { type: "text" };
+import workgroup_sum from "../../shaders/workgroup_sum.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
+import { matrixOf } from "../runtime/layout.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Most workgroups of the first stage, and 4-vectors below which one workgroup does it all. */
+const MOST_PARTS = 1024;
+const LEAST_CHUNK = 2048;
+
+/** `y = sqrt(sum x^2)`. */
+export const globalNormOp: Op<null> = defineOp<null>({
+  name: "global_norm",
+  infer: (inputs) => {
+    if (inputs[0].shape.length !== 1 || inputs[0].dtype !== "f32") {
+      throw misfit("global_norm", "an f32 vector", inputs, "pack the gradients first");
+    }
+    return { shape: [], dtype: "f32" as const };
+  },
+  reference: (_, [x]) => Float64Array.of(Math.sqrt(x.reduce((sum, value) => sum + value ** 2, 0))),
+  lower: ({ inputs: [x] }) => {
+    const { cols } = matrixOf(x.shape);
+    const chunk = Math.max(LEAST_CHUNK, Math.ceil(cols / MOST_PARTS));
+    if (cols <= chunk) return { kernels: [stage({ input: 0 }, cols, chunk, { output: true }, 1)] };
+    // Whole 4-vectors of parts: workgroups beyond the last find nothing and write 0.
+    const parts = Math.ceil(cols / chunk / 4) * 4;
+    const kernels = [
+      stage({ input: 0 }, cols, chunk, { scratch: 0 }, parts),
+      stage({ scratch: 0 }, parts / 4, chunk, { output: true }, 1),
+    ];
+    return { kernels, scratch: [parts * 4] };
+  },
+});
+
+function stage(x: Operand, cols: number, chunk: number, y: Operand, workgroups: number): Kernel {
+  const [squares, last] = ["scratch" in x, "output" in y];
+  return {
+    label: "global_norm",
+    code,
+    bind: { x, y },
+    defines: {
+      VALUES: Number(!squares),
+      SQUARES: Number(squares),
+      LAST: Number(last),
+      PARTIAL: Number(!last),
+    },
+    includes: { workgroup_sum },
+    constants: { COUNT: cols, CHUNK: chunk },
+    workgroups: [workgroups, 1, 1],
+  };
+}
+
+/**
+ * Root of the sum of squares of a vector [n], a scalar `[]`: the norm of packed gradients. The order is fixed.
+ * Source: torch.nn.utils.clip_grad_norm_.
+ */
+export function globalNorm(x: Tensor): Tensor {
+  return apply(globalNormOp, [x], null);
+}

@@ -1,0 +1,135 @@
+import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import update from "../../shaders/update.wgsl" with { type: "text" };
+import { ShapeError } from "../errors.ts";
+import type { Kernel, Operand } from "../op.ts";
+import { grid2d } from "../ops/elementwise.ts";
+import { pack } from "../ops/pack.ts";
+import type { Parameters } from "../runtime/parameters.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
+import { globalNorm } from "./global_norm.ts";
+import { groupTable, type ParameterGroup } from "./groups.ts";
+
+/** What the step of every optimiser is given. */
+export interface UpdateOptions {
+  /** What to train. */
+  parameters: Parameters;
+  /** Gradient of each of the parameters, in the store's order; or all in one, as {@link pack} and {@link accumulate} lay them out. */
+  gradients: readonly Tensor[] | Tensor;
+  /** Learning rate, a scalar `[]`: an input, so that a schedule can change it. */
+  lr: Tensor;
+  /** Weight decay of the parameters in no group, biases included. Default 0. */
+  weightDecay?: number;
+  /** Parameters with a learning rate or weight decay of their own; default none. */
+  groups?: readonly ParameterGroup[];
+  /** Scales the gradients down to this norm over all parameters when theirs is larger; default never. */
+  clipNorm?: number;
+  /** Statistics of {@link track}: once they hold a step without a finite loss, nothing is updated any more. */
+  guard?: Tensor;
+}
+
+/** What is known of a step when the graph is built. */
+export interface UpdateAttrs {
+  weightDecay: number;
+  clipNorm: number | null;
+  guarded: boolean;
+  grouped: boolean;
+}
+
+/**
+ * The inputs that all optimisers share, after their own: gradient, lr, and where there are such guard, groups and norm.
+ *
+ * @throws {ShapeError} when the gradients do not fit the parameters. @throws {RangeError} when groups overlap or
+ * clipNorm is not above 0.
+ */
+export function updateInputs(
+  op: string,
+  { parameters, gradients, lr, weightDecay = 0, groups, clipNorm, guard }: UpdateOptions,
+): { inputs: Tensor[]; attrs: UpdateAttrs } {
+  const gradient = flatGradient(op, parameters, gradients);
+  if (clipNorm !== undefined && !(clipNorm > 0)) {
+    throw new RangeError(
+      `Cannot add ${op} to the graph: it takes a clipNorm above 0, current is ${clipNorm}`,
+    );
+  }
+  const inputs = [
+    gradient,
+    lr,
+    ...guard ? [guard] : [],
+    ...groups ? [groupTable(op, parameters, groups, weightDecay)] : [],
+    ...clipNorm !== undefined ? [globalNorm(gradient)] : [],
+  ];
+  const attrs = { weightDecay, clipNorm: clipNorm ?? null, guarded: !!guard, grouped: !!groups };
+  return { inputs, attrs };
+}
+
+/** Whether those inputs, the first of them at `from`, fit parameters of this size. */
+export function updateFits(inputs: readonly Tensor[], from: number, attrs: UpdateAttrs): boolean {
+  const [gradient, lr, ...rest] = inputs.slice(from);
+  return sameShape(gradient.shape, inputs[0].shape) && lr.shape.length === 0 &&
+    (!attrs.guarded || sameShape(rest[0].shape, [8]));
+}
+
+/** What an optimiser's kernel needs for the inputs from `from` on and its grid over `words` parameters. */
+export function updateKernel(
+  attrs: UpdateAttrs,
+  from: number,
+  words: number,
+): Pick<Kernel, "bind" | "defines" | "includes" | "constants" | "workgroups"> {
+  const { weightDecay, clipNorm, guarded, grouped } = attrs;
+  const clipped = clipNorm !== null;
+  const names = ["gradient", "lr", guarded && "guard", grouped && "groups", clipped && "norm"];
+  const bind: Record<string, Operand> = {};
+  names.filter((name) => name !== false).forEach((name, n) => bind[name] = { input: from + n });
+  return {
+    bind,
+    defines: {
+      GUARDED: Number(guarded),
+      UNGUARDED: Number(!guarded),
+      GROUPED: Number(grouped),
+      UNGROUPED: Number(!grouped),
+      CLIPPED: Number(clipped),
+      UNCLIPPED: Number(!clipped),
+    },
+    includes: { grid, update },
+    ...grid2d(1, words / 4, { ...!grouped && { DECAY: weightDecay }, ...clipped && { CLIP: clipNorm } }),
+  };
+}
+
+/** The same in float64: null where the guard stops the step, else the numbers of the i-th parameter. */
+export function updateReference(
+  { weightDecay, clipNorm, guarded, grouped }: UpdateAttrs,
+  [gradient, [lr], ...rest]: readonly Float64Array[],
+): null | ((i: number) => { rate: number; decay: number; g: number }) {
+  if (guarded && rest.shift()![3] !== 0) return null;
+  const groups = grouped ? rest.shift()! : null;
+  const scale = clipNorm === null ? 1 : Math.min(1, clipNorm / (rest[0][0] + 1e-6));
+  return (i) => {
+    const block = 2 * Math.floor(i / 64);
+    const [factor, decay] = groups ? [groups[block], groups[block + 1]] : [1, weightDecay];
+    return { rate: lr * factor, decay, g: gradient[i] * scale };
+  };
+}
+
+/** Gradients as one flat tensor. @throws {ShapeError} when they do not fit the parameters. */
+export function flatGradient(
+  op: string,
+  parameters: Parameters,
+  gradients: readonly Tensor[] | Tensor,
+): Tensor {
+  if (!Array.isArray(gradients)) return gradients as Tensor;
+  const { tensors } = parameters;
+  const strange = tensors.find((tensor, i) => !gradients[i] || !sameShape(gradients[i].shape, tensor.shape));
+  if (strange || gradients.length !== tensors.length) {
+    const takes = strange ? `one like ${describeName(strange)} in its place` : `${tensors.length} of them`;
+    const given = gradients.map(({ shape }) => `[${shape.join(", ")}]`).join(", ");
+    throw new ShapeError(
+      `Cannot add ${op} to the graph: it takes gradients, ${takes}, current are ${given}: ` +
+        "they are in another order than the tensors of the store",
+    );
+  }
+  return pack(gradients);
+}
+
+function describeName(tensor: Tensor): string {
+  return `${(tensor.attrs as { name: string }).name} [${tensor.shape.join(", ")}]`;
+}

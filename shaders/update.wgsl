@@ -1,0 +1,31 @@
+// update - what the steps of all optimisers share: the learning rate, weight decay and gradient of each parameter.
+//
+// gradient [COUNT 4-vectors], flat · lr [] · guard [8] or none: when its fourth number is set, a step before this one had
+// no finite loss, and nothing is updated · groups [COUNT / 16] or none: factor of lr and weight decay of every 64 words ·
+// norm [] or none: where it is above CLIP, gradients are scaled down to a norm of CLIP.
+//#dense gradient vec4f
+//#dense lr f32
+//#if GUARDED
+//#dense guard f32
+fn stopped() -> bool { return guard[3] != 0.0; }
+//#end
+//#if UNGUARDED
+fn stopped() -> bool { return false; }
+//#end
+struct Group { rate: f32, decay: f32 }
+//#if GROUPED
+//#dense groups vec2f
+fn group_of(at: u32) -> Group { return Group(lr[0] * groups[at / 16u].x, groups[at / 16u].y); }
+//#end
+//#if UNGROUPED
+override DECAY: f32;
+fn group_of(at: u32) -> Group { return Group(lr[0], DECAY); }
+//#end
+//#if CLIPPED
+//#dense norm f32
+override CLIP: f32;
+fn gradient_of(at: u32) -> vec4f { return gradient[at] * min(1.0, CLIP / (norm[0] + 1e-6)); }
+//#end
+//#if UNCLIPPED
+fn gradient_of(at: u32) -> vec4f { return gradient[at]; }
+//#end
