@@ -51,12 +51,12 @@ const EVALUATION_BATCH = 1024;
 
 /** The last layer on the device: trained on features, and evaluated on them. */
 export class Classifier implements Disposable {
-  readonly #plans = new Map<number, Promise<Plan>>();
+  readonly #plans = new Map<number, Plan>();
   readonly #weights: Parameters;
   readonly #momenta: Parameters;
   readonly #statistics: Parameters;
   readonly #tracked: Tensor = parameter("statistics", [8]);
-  #evaluation: Promise<Plan> | null = null;
+  #evaluation: Plan | null = null;
   /** The state before the epoch that is being trained. */
   #before: ClassifierState | null = null;
 
@@ -111,11 +111,10 @@ export class Classifier implements Disposable {
   /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
   async logits(features: Float32Array): Promise<Float32Array> {
     const { device, network: { features: width, classes, classifier: { weight, bias } } } = this.setup;
-    this.#evaluation ??= Plan.make(device, {
+    const plan = this.#evaluation ??= await Plan.make(device, {
       outputs: { logits: linear(input("features", [EVALUATION_BATCH, width]), weight, bias) },
       parameters: [this.#weights],
     });
-    const plan = await this.#evaluation;
     const count = features.length / width;
     const logits = new Float32Array(count * classes);
     const batch = new Float32Array(EVALUATION_BATCH * width);
@@ -129,10 +128,8 @@ export class Classifier implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const plan of [...this.#plans.values(), this.#evaluation]) {
-      plan?.then((made) => made[Symbol.dispose](), () => {});
-    }
-    for (const store of [this.#weights, this.#momenta, this.#statistics]) store[Symbol.dispose]();
+    const plans = [...this.#plans.values(), ...(this.#evaluation ? [this.#evaluation] : [])];
+    for (const owned of [...plans, this.#weights, this.#momenta, this.#statistics]) owned[Symbol.dispose]();
   }
 
   *#batches({ order }: Epoch): Generator<Uint32Array> {
@@ -157,7 +154,7 @@ export class Classifier implements Disposable {
   }
 
   /** Batches are all of one size but the last: a plan for each size. */
-  #plan(size: number): Promise<Plan> {
+  async #plan(size: number): Promise<Plan> {
     let plan = this.#plans.get(size);
     if (!plan) {
       const { logits, labels, loss, gradients } = this.#graph(size);
@@ -172,7 +169,7 @@ export class Classifier implements Disposable {
         nesterov,
         guard: this.#tracked,
       });
-      plan = Plan.make(this.setup.device, {
+      plan = await Plan.make(this.setup.device, {
         updates: [track(this.#tracked, loss, correct(logits, labels)), update],
         parameters: [this.#weights, this.#momenta, this.#statistics],
       });

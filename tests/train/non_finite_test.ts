@@ -81,35 +81,36 @@ Deno.test("the step and the tensor that broke are named, and the weights are tho
 });
 
 const overflows = [
-  { name: "the pool", factors: { "layer3.0.bn2.weight": 3e38 }, tensor: "global_avg_pool [1, 64]" },
   {
-    name: "a convolution",
+    command: "finetune",
+    place: "the pool",
+    factors: { "layer3.0.bn2.weight": 3e38 },
+    tensor: "global_avg_pool [1, 64]",
+  },
+  {
+    command: "evaluate",
+    place: "a convolution",
     factors: { "conv1.weight": 1e30, "layer1.0.conv1.weight": 1e30 },
     tensor: "conv2d [1, 12, 12, 16] of layer1.0.conv1.weight",
   },
 ];
-for (const { name, factors, tensor } of overflows) {
-  Deno.test(`features that overflow in ${name} are refused, and the place is named`, async () => {
+for (const { command, place, factors, tensor } of overflows) {
+  Deno.test(`${command}: features that overflow in ${place} are refused, and the place is named`, async () => {
     const state = randomState("resnet8", 4);
     for (const [name, factor] of Object.entries(factors)) {
       const { data } = state.get(name)!;
       (data as Float32Array).forEach((value, i) => data[i] = value * factor);
     }
-    const checkpoint = problem.path(`${name}.safetensors`);
+    const checkpoint = problem.path(`${place}.safetensors`);
     Deno.writeFileSync(checkpoint, writeSafetensors(state));
-    for (const command of ["finetune", "evaluate"]) {
-      const { code, err } = await everyclass([
-        command,
-        ...problem.flags("overflow", "", { checkpoint }),
-        "--quiet",
-      ]);
-      assertEquals(code, 1);
-      assertMatch(
-        err,
-        /^error: Cannot go on with "evaluate.*": it takes finite features, those of image \d+ hold /,
-      );
-      assertStringIncludes(err, tensor);
-      assert(!filesIn(problem.folder).includes("overflow"), "a run that came to nothing left a folder");
-    }
+    const flags = problem.flags("overflow", "", { checkpoint });
+    const { code, err } = await everyclass([command, ...flags, "--quiet"]);
+    assertEquals(code, 1);
+    assertMatch(
+      err,
+      /^error: Cannot go on with "evaluate.*": it takes finite features, those of image \d+ hold /,
+    );
+    assertStringIncludes(err, tensor);
+    assert(!filesIn(problem.folder).includes("overflow"), "a run that came to nothing left a folder");
   });
 }

@@ -102,3 +102,23 @@ Deno.test("what is no interrupted run cannot be resumed", async () => {
     assertStringIncludes(err, part);
   }
 });
+
+Deno.test("a run whose folder is gone says so, and an evaluation that is stopped leaves nothing", async () => {
+  const gone = await everyclass(["finetune", ...problem.flags("gone", SETS)], (line, send) => {
+    if (!line.includes("epoch 1 of 4")) return;
+    Deno.removeSync(problem.path("gone"));
+    send("SIGINT");
+  });
+  assertEquals(gone.code, 1);
+  assertStringIncludes(
+    gone.err,
+    `error: Cannot write ${problem.path("gone/config.yaml")}: the folder is gone`,
+  );
+  const { code, out, err } = await everyclass(
+    ["evaluate", ...problem.flags("evaluated")],
+    (line, send) => line.startsWith("evaluate:") && send("SIGINT"),
+  );
+  assertEquals([code, out], [130, ""]);
+  assert(err.endsWith("Stopped by the user\n"), err);
+  assert(!filesIn(problem.folder).includes("evaluated"));
+});

@@ -30,7 +30,9 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     loadState([backbone, statistics], state);
     classifier.load(headOf(network, state));
     const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
-    return await classifier.logits(await extractor.extract(dataset.test, pass));
+    const logits = await classifier.logits(await extractor.extract(dataset.test, pass));
+    signal.throwIfAborted();
+    return logits;
   };
   const logits = await logitsOf(setup.stage1, "evaluate");
   const model = evaluateScores(logits, setup);

@@ -44,7 +44,9 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     outcome = await finetune(setup, config, work, { progress, signal, onEpoch });
   } catch (error) {
     work.seconds.total = totalBefore + session.elapsed();
-    await keep(session, work, error);
+    await keep(session, work, error).catch((failure: Error) => {
+      throw new Error(failure.message, { cause: error });
+    });
     if (error instanceof Interrupted) return error.exitCode;
     throw error;
   }
