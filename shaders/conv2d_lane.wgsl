@@ -3,7 +3,8 @@
 //   y[n, i, j, co] = act(bias[co] + residual[n, i, j, co]
 //                        + sum over ky, kx, ci of x[n, i STRIDE + ky - PAD, j STRIDE + kx - PAD, ci] filters[(ky K + kx) in + ci, co])
 //
-// x [N, H, W, 4 CI4] · filters [K K 4 CI4, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors.
+// x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
+// group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
 // An invocation computes a strip of PIXELS pixels of a row x GROUPS 4-vectors of channels. Loads decide the speed
 // here: per tap row and 4 input channels it reads SPAN texels of x and 4 K GROUPS of filters for
 // 16 K PIXELS GROUPS multiply-adds. Neighbours compute other channels of the same pixels, which loads faster.
@@ -26,6 +27,8 @@ override OH: u32;
 override OW: u32;
 override CI4: u32;
 override CO4: u32;
+override CI4_EACH: u32;
+override CO4_EACH: u32;
 override STRIDE: i32;
 override PAD: i32;
 override STRIPS: u32;
@@ -40,15 +43,16 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   let out_row = at / COLS / STRIPS;
   let top = i32(out_row % OH) * STRIDE - PAD;
   let left = i32(first) * STRIDE - PAD;
+  let channel = co / CO4_EACH * CI4_EACH;
 //#for s HEAD
-  let col$s = column(left + $s);
+  let col$s = column(left + $s) + channel;
   let inside$s = left + $s >= 0 && left + $s < W;
 //#end
 //#for s BODY
-  let col$(s+HEAD) = u32(left + $(s+HEAD)) * CI4;
+  let col$(s+HEAD) = u32(left + $(s+HEAD)) * CI4 + channel;
 //#end
 //#for s TAIL
-  let col$(s+HEAD+BODY) = column(left + $(s+HEAD+BODY));
+  let col$(s+HEAD+BODY) = column(left + $(s+HEAD+BODY)) + channel;
   let inside$(s+HEAD+BODY) = left + $(s+HEAD+BODY) >= 0 && left + $(s+HEAD+BODY) < W;
 //#end
 //#for p PIXELS
@@ -73,11 +77,11 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#for s TAIL
     let x$(s+HEAD+BODY) = select(vec4f(), load_x(row, col$(s+HEAD+BODY) + ci), inside$(s+HEAD+BODY));
 //#end
-    let tap_row = (u32(ky * $(K)) * CI4 + ci) * 4u;
+    let tap_row = (u32(ky * $(K)) * CI4_EACH + ci) * 4u;
 //#for k K
 //#for g GROUPS
 //#for c LANES
-    let f$k_$g_$c = load_filters(tap_row + $ku * CI4 * 4u + $cu, co + $gu);
+    let f$k_$g_$c = load_filters(tap_row + $ku * CI4_EACH * 4u + $cu, co + $gu);
 //#end
 //#end
 //#end
@@ -92,7 +96,7 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#end
     continuing {
       ci++;
-      let row_done = ci == CI4;
+      let row_done = ci == CI4_EACH;
       ky += select(0, 1, row_done);
       ci = select(ci, 0u, row_done);
       break if ky >= beyond;

@@ -2,10 +2,11 @@
 //
 //   y[pixel, co] = act(bias[co] + residual[pixel, co] + sum over taps, ci of x[pixel moved by tap, ci] filters[tap in + ci, co])
 //
-// x [N, H, W, 4 CI4] · filters [K K 4 CI4, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors.
+// x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
+// group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
 // A workgroup of 64 computes TILE_ROWS pixels x ACROSS 4-vectors of channels, 4 input channels of a tap at a time:
 // it stages TILE_ROWS vectors of x and 4 ACROSS of filters, each read from memory once per tile. The sum of a tile
-// runs over K K CI4 steps; an invocation holds MINE pixels x one 4-vector.
+// runs over K K CI4_EACH steps; an invocation holds MINE pixels x one 4-vector.
 //#vec4 x
 //#vec4 filters
 //#if BIAS
@@ -21,6 +22,8 @@ override OH: u32;
 override OW: u32;
 override CI4: u32;
 override CO4: u32;
+override CI4_EACH: u32;
+override CO4_EACH: u32;
 override STRIDE: i32;
 override PAD: i32;
 override PIXELS: u32;
@@ -40,17 +43,23 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
   let first = (group.z * groups.y + group.y) * $(TILE_ROWS)u;
   let across = mine % $(ACROSS)u;
   let down = mine / $(ACROSS)u;
-  let co = group.x * $(ACROSS)u + across;
+  // Tiles of columns do not cross the groups of the convolution.
+  let tiles = (CO4_EACH + $(ACROSS)u - 1u) / $(ACROSS)u;
+  let block = group.x / tiles;
+  let left = group.x % tiles * $(ACROSS)u;
+  let co = block * CO4_EACH + left + across;
 //#for r MINE
   var sum$r = vec4f();
 //#end
   for (var tap = 0; tap < $(K*K); tap++) {
-    for (var ci = 0u; ci < CI4; ci++) {
-      if (mine < $(TILE_ROWS)u) { pixels[mine] = load_pixel(first + mine, tap / $(K), tap % $(K), ci); }
+    for (var ci = 0u; ci < CI4_EACH; ci++) {
+      if (mine < $(TILE_ROWS)u) { pixels[mine] = load_pixel(first + mine, tap / $(K), tap % $(K), block * CI4_EACH + ci); }
       if (mine < $(ACROSS*4)u) {
-        let col = group.x * $(ACROSS)u + mine % $(ACROSS)u;
+        let col = left + mine % $(ACROSS)u;
         var value = vec4f();
-        if (col < CO4) { value = load_filters((u32(tap) * CI4 + ci) * 4u + mine / $(ACROSS)u, col); }
+        if (col < CO4_EACH) {
+          value = load_filters((u32(tap) * CI4_EACH + ci) * 4u + mine / $(ACROSS)u, block * CO4_EACH + col);
+        }
         taps[mine] = value;
       }
       workgroupBarrier();
@@ -65,7 +74,7 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
       workgroupBarrier();
     }
   }
-  if (co >= CO4) { return; }
+  if (left + across >= CO4_EACH) { return; }
 //#for r MINE
   {
     let pixel = first + $(DOWN*r)u + down;

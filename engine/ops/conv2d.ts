@@ -3,10 +3,10 @@ import type { Tensor } from "../tensor.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { conv2dImageGrad } from "./conv2d_image_grad.ts";
 import { laneKernel, tileKernel } from "./conv2d_kernels.ts";
-import { ceil4, packFilters } from "./pack_filters.ts";
+import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
 import { checkMoves, type Moves, placesOf } from "./window.ts";
 
-const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC]";
+const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
 
 /** How the filters of a convolution move over the image, zeros around it, and which channels they join. */
 export interface ConvMoves extends Moves {
@@ -25,11 +25,11 @@ export interface Conv2dAttrs extends ConvMoves {
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   name: "conv2d",
   infer: (inputs, attrs) => {
-    const { kernel, bias, residual } = attrs;
+    const { kernel, groups, bias, residual } = attrs;
     const [x, filters] = inputs;
     const [n, h, w, inC] = x.shape;
     if (x.shape.length !== 4) throw misfit("conv2d", TAKES, inputs, "x is not a batch of images");
-    if (filters.shape[0] !== kernel * kernel * ceil4(inC)) {
+    if (filters.shape[0] !== kernel * kernel * ceil4(inC / groups)) {
       throw misfit("conv2d", TAKES, inputs, `the filters are not for ${inC} channels`);
     }
     const shape = [n, placesOf(h, attrs), placesOf(w, attrs), filters.shape[1]];
@@ -56,9 +56,10 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
     return [conv2dImageGrad(dy, filters, attrs, x.shape), conv2dFiltersGrad(x, dy, attrs)];
   },
   reference: (node, [x, filters, ...rest]) => {
-    const { kernel, stride, padding, bias, residual, relu } = node.attrs;
+    const { kernel, stride, padding, groups, bias, residual, relu } = node.attrs;
     const [n, h, w, inC] = node.inputs[0].shape;
     const [, oh, ow, outC] = node.shape;
+    const [inEach, outEach] = [inC / groups, outC / groups];
     const shift = bias ? rest.shift()! : null;
     const added = residual ? rest.shift()! : null;
     const y = new Float64Array(node.size);
@@ -70,8 +71,9 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
           const i = row * stride - padding + Math.floor(tap / kernel);
           const j = col * stride - padding + tap % kernel;
           if (i < 0 || i >= h || j < 0 || j >= w) continue;
-          for (let ci = 0; ci < inC; ci++) {
-            sum += x[((image * h + i) * w + j) * inC + ci] * filters[(tap * ceil4(inC) + ci) * outC + co];
+          const first = ((image * h + i) * w + j) * inC + Math.floor(co / outEach) * inEach;
+          for (let ci = 0; ci < inEach; ci++) {
+            sum += x[first + ci] * filters[(tap * ceil4(inEach) + ci) * outC + co];
           }
         }
         y[at * outC + co] = relu ? Math.max(sum, 0) : sum;
@@ -80,7 +82,7 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
     return y;
   },
   wants: ["fast", "fast", "any", "fast"],
-  flops: (node) => 2 * node.size * node.attrs.kernel ** 2 * node.inputs[0].shape[3],
+  flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
   lower: (node, { family }) => ({ kernels: [family === "lane" ? laneKernel(node) : tileKernel(node)] }),
 });
 
@@ -88,29 +90,32 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
  * 2-D convolution, `y = x * weight`.
  *
  * @param x [N, H, W, inC].
- * @param weight [outC, k, k, inC].
- * @param options Stride (default 1) and zeros around the image (default 0).
+ * @param weight [outC, k, k, inC / groups].
+ * @param options Stride (default 1), zeros around the image (default 0), and groups of channels that do not meet
+ * (default 1): the first outC / groups filters see the first inC / groups channels, and so on.
  * @returns [N, floor((H + 2 padding - k) / stride) + 1, …, outC].
- * @throws {ShapeError} when the channels differ or the kernel is not square. @throws {RangeError} when stride or
- * padding is no such number. Source: torch.nn.functional.conv2d.
+ * @throws {ShapeError} when the channels differ or the kernel is not square. @throws {RangeError} when stride, padding
+ * or groups is no such number. Source: torch.nn.functional.conv2d.
  */
 export function conv2d(
   x: Tensor,
   weight: Tensor,
-  options: { stride?: number; padding?: number } = {},
+  options: { stride?: number; padding?: number; groups?: number } = {},
 ): Tensor {
-  const { stride = 1, padding = 0 } = options;
+  const { stride = 1, padding = 0, groups = 1 } = options;
   const cause = x.shape.length !== 4
     ? "x is not a batch of images"
     : weight.shape.length !== 4
     ? "the weight has other dimensions"
-    : weight.shape[3] !== x.shape[3]
+    : weight.shape[3] * groups !== x.shape[3]
     ? "the channels differ"
+    : weight.shape[0] % groups !== 0
+    ? `${groups} groups do not share ${weight.shape[0]} filters evenly`
     : null;
+  const moves = { kernel: weight.shape[1], stride, padding };
+  checkMoves("conv2d", { ...moves, groups });
   if (cause) throw misfit("conv2d", TAKES, [x, weight], cause);
-  const moves = { kernel: weight.shape[1], stride, padding, groups: 1 };
-  checkMoves("conv2d", moves);
-  return convolve(x, packFilters(weight), moves);
+  return convolve(x, packFilters(weight, null, groups), { ...moves, groups: blocksOf(weight.shape, groups) });
 }
 
 /** The same with packed filters. */

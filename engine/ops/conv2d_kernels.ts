@@ -33,9 +33,9 @@ export function laneTile(
 export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
   const { kernel, stride, padding } = node.attrs;
   const [, , w, inC] = node.inputs[0].shape;
-  const [n, oh, ow, outC] = node.shape;
-  const co4 = ceil4(outC) / 4;
-  const { pixels, groups } = laneTile(kernel, stride, ow, co4);
+  const [n, oh, ow] = node.shape;
+  const constants = sizes(node);
+  const { pixels, groups } = laneTile(kernel, stride, ow, constants.CO4_EACH);
   const strips = Math.ceil(ow / pixels);
   const span = (pixels - 1) * stride + kernel;
   // Columns of the first strip before the image, and of the last one beyond it.
@@ -51,29 +51,30 @@ export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
       ...defines,
       PIXELS: pixels,
       GROUPS: groups,
-      LANES: Math.min(4, inC),
+      LANES: Math.min(4, inC / node.attrs.groups),
       HEAD: head,
       BODY: span - head - tail,
       TAIL: tail,
       // Windows of which no row is in the image.
       MAY_MISS: Number(padding >= kernel),
     },
-    ...grid2d(strips * n * oh, co4 / groups, { ...sizes(node), CO4: co4, STRIPS: strips }),
+    ...grid2d(strips * n * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
   };
 }
 
 /** A tile of 64 pixels x 16, 32 or 64 channels per workgroup of 64 invocations, staged through workgroup memory. */
 export function tileKernel(node: Tensor<Conv2dAttrs>): Kernel {
-  const [n, oh, ow, outC] = node.shape;
-  const co4 = ceil4(outC) / 4;
-  const { defines, tiles } = tiling(n * oh * ow, co4);
+  const { groups } = node.attrs;
+  const [n, oh, ow] = node.shape;
+  const constants = sizes(node);
+  const { defines, tiles: [across, ...down] } = tiling(n * oh * ow, constants.CO4_EACH, groups === 1 ? 4 : 1);
   return {
     ...epilogue(node),
     label: "conv2d_tile",
     code: tile,
-    constants: { ...sizes(node), CO4: co4, PIXELS: n * oh * ow },
+    constants: { ...constants, PIXELS: n * oh * ow },
     defines: { ...epilogue(node).defines, ...defines },
-    workgroups: tiles,
+    workgroups: [across * groups, ...down],
   };
 }
 
@@ -97,8 +98,19 @@ function epilogue(node: Tensor<Conv2dAttrs>) {
 }
 
 function sizes(node: Tensor<Conv2dAttrs>) {
-  const { stride, padding } = node.attrs;
+  const { stride, padding, groups } = node.attrs;
   const [, h, w, inC] = node.inputs[0].shape;
-  const [, oh, ow] = node.shape;
-  return { H: h, W: w, OH: oh, OW: ow, CI4: ceil4(inC) / 4, STRIDE: stride, PAD: padding };
+  const [, oh, ow, outC] = node.shape;
+  return {
+    H: h,
+    W: w,
+    OH: oh,
+    OW: ow,
+    CI4: ceil4(inC) / 4,
+    CO4: ceil4(outC) / 4,
+    CI4_EACH: ceil4(inC / groups) / 4,
+    CO4_EACH: ceil4(outC / groups) / 4,
+    STRIDE: stride,
+    PAD: padding,
+  };
 }

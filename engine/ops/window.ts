@@ -5,14 +5,19 @@ export interface Moves {
   padding: number;
 }
 
-/** @throws {RangeError} when a kernel or a stride is no whole number of 1 or more, or a padding none of 0 or more. */
-export function checkMoves(op: string, moves: Moves): void {
-  const least = { kernel: 1, stride: 1, padding: 0 };
+/**
+ * @throws {RangeError} when a kernel, a stride or a number of groups is no whole number of 1 or more, or a padding none
+ * of 0 or more.
+ */
+export function checkMoves(op: string, moves: Moves & { groups?: number }): void {
+  const least = { kernel: 1, stride: 1, padding: 0, groups: 1 };
   for (const [name, from] of Object.entries(least)) {
-    const value = moves[name as keyof Moves];
+    const value = moves[name as keyof Moves] ?? from;
     if (!Number.isInteger(value) || value < from) {
       throw new RangeError(
-        `Cannot add ${op} to the graph: it takes a ${name} of ${from} or more, current is ${value}`,
+        `Cannot add ${op} to the graph: it takes ${
+          name === "groups" ? name : `a ${name}`
+        } of ${from} or more, current is ${value}`,
       );
     }
   }

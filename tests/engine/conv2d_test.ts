@@ -16,6 +16,7 @@ interface Case {
   kernel: number;
   stride?: number;
   padding?: number;
+  groups?: number;
 }
 
 // Channels around a 4-vector and a group of vectors, odd sides, images smaller than the kernel and than a strip of
@@ -38,11 +39,18 @@ const CASES: Case[] = [
   { images: [2, 9, 20, 4], outC: 16, kernel: 5, stride: 3 },
   { images: [1, 6, 6, 4], outC: 8, kernel: 2, stride: 2 },
   { images: [1, 17, 17, 3], outC: 6, kernel: 16, stride: 16, padding: 8 },
+  { images: [2, 5, 6, 32], outC: 32, kernel: 3, padding: 1, groups: 8 },
+  { images: [1, 5, 9, 32], outC: 64, kernel: 3, stride: 2, padding: 1, groups: 2 },
+  { images: [2, 4, 5, 6], outC: 9, kernel: 3, padding: 1, groups: 3 },
+  { images: [2, 4, 5, 16], outC: 16, kernel: 3, padding: 1, groups: 8 },
+  { images: [2, 5, 4, 12], outC: 12, kernel: 3, padding: 1, groups: 12 },
+  { images: [1, 3, 4, 10], outC: 15, kernel: 1, groups: 5 },
 ];
 
 for (const { images, outC, kernel, ...options } of CASES) {
-  const name = `conv2d stride ${options.stride ?? 1}, padding ${options.padding ?? 0}`;
-  const weight = [outC, kernel, kernel, images[3]];
+  const { stride = 1, padding = 0, groups = 1 } = options;
+  const name = `conv2d stride ${stride}, padding ${padding}, groups ${groups}`;
+  const weight = [outC, kernel, kernel, images[3] / groups];
   checkOp(name, (x, w) => conv2d(x, w, options), [images, weight]);
 }
 
@@ -59,8 +67,14 @@ const variance: Example = { shape: [channels], range: [0.5, 2] };
 const norm = (x: Tensor, [gamma, beta, mean, variance]: Tensor[]) =>
   batchNorm(x, { gamma, beta, mean, variance });
 const conv = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: 1 });
-const vectors = [[channels], [channels], [channels], variance];
+const vectors: Example[] = [{ shape: [channels] }, { shape: [channels] }, { shape: [channels] }, variance];
 
+checkOp(
+  "conv2d in groups, batchNorm, relu",
+  (x, w, ...v) => relu(norm(conv2d(x, w, { padding: 1, groups: 4 }), v)),
+  [[2, 5, 9, 16], [8, 3, 3, 4], ...vectors.map((v) => ({ ...v, shape: [8] }))],
+  { gradient: false },
+);
 checkOp("conv2d, relu", (x, w) => relu(conv(x, w)), [images, weight], { shape, gradient: false });
 checkOp(
   "conv2d, batchNorm, add, relu",
@@ -84,18 +98,26 @@ Deno.test("conv2d refuses what does not fit, with the shapes", () => {
     assertThrows(() => conv2d(x, input("w", weight), options), ShapeError, text);
   refuses(
     [16, 3, 3, 4],
-    "Cannot add conv2d to the graph: it takes x [N, H, W, inC] and weight [outC, k, k, inC], current inputs are " +
-      "f32 [2, 8, 8, 3] and f32 [16, 3, 3, 4]: the channels differ",
+    "current inputs are f32 [2, 8, 8, 3] and f32 [16, 3, 3, 4]: the channels differ",
   );
   refuses([16, 3, 5, 3], "the kernel is not square");
   refuses([16, 9, 9, 3], "the image is smaller than the kernel");
+  refuses([16, 3, 3, 3], "the channels differ", { groups: 3 });
+  refuses([16, 3, 3, 1], "3 groups do not share 16 filters evenly", { groups: 3 });
   assertThrows(() => conv2d(input("x", [8, 3]), input("w", [4, 1, 1, 3])), ShapeError, "x is not a batch");
 });
 
-Deno.test("conv2d refuses strides and paddings that are none", () => {
+Deno.test("conv2d refuses strides, paddings and groups that are none", () => {
   const [x, w] = [input("x", [2, 8, 8, 3]), input("w", [16, 3, 3, 3])];
   for (const stride of [0, -1, 1.5]) {
     assertThrows(() => conv2d(x, w, { stride }), RangeError, `a stride of 1 or more, current is ${stride}`);
+  }
+  for (const groups of [0, -1, 1.5]) {
+    assertThrows(
+      () => conv2d(x, w, { groups }),
+      RangeError,
+      `takes groups of 1 or more, current is ${groups}`,
+    );
   }
   for (const padding of [-1, 0.5]) {
     assertThrows(
