@@ -3,7 +3,6 @@ import { ShapeError } from "../../../engine/errors.ts";
 import { interpret } from "../../../engine/interpret.ts";
 import { apply, defineOp } from "../../../engine/op.ts";
 import { add } from "../../../engine/ops/add.ts";
-import { copyOp } from "../../../engine/ops/copy.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
 import { mul } from "../../../engine/ops/mul.ts";
 import { relu } from "../../../engine/ops/relu.ts";
