@@ -1,9 +1,9 @@
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
 import type { ClassRow, EpochRow, Summary } from "./records.ts";
-import css from "./report.css" with { type: "text" };
-import { factList, headFigures, timesBar, whatWasDone } from "./report_facts.ts";
+import { factList, headFigures, machineFacts, timesBar, whatWasDone } from "./report_facts.ts";
 import { Markup, markup } from "./report_html.ts";
+import { page } from "./report_page.ts";
 import { allClasses, metricsSection, worstClasses } from "./report_tables.ts";
 
 /** What the report tells of. */
@@ -40,28 +40,12 @@ export async function renderReport(report: Report): Promise<string> {
   const recalls = new Markup(recallFigure(classes));
   const loss = new Markup(curve("loss", "Training loss", epochs, (row) => row.loss));
   const accuracy = new Markup(curve("accuracy", "Training accuracy, %", epochs, (row) => row.accuracy));
-  const day = report.date.toISOString().slice(0, 16).replace("T", " ");
+  const facts = machineFacts(summary, { ...report.machine, Seed: String(summary.seed) });
+  const head = { title: config.name, date: report.date, lead: whatWasDone(config, summary, classes) };
 
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="generator" content="everyclass">
-<title>${config.name} · everyclass</title>
-<style>
-${new Markup(css)}</style>
-</head>
-<body>
-<header>
-<p class="overline">everyclass · ${day} UTC</p>
-<h1>${config.name}</h1>
-<p class="lead">${whatWasDone(config, summary, classes)}</p>
-${headFigures(summary.before, summary.after)}
-</header>
-<main>
-<section>
+  return page(
+    { ...head, below: headFigures(summary.before, summary.after) },
+    markup`<section>
 <h2>Before and after</h2>
 ${metricsSection(summary)}
 </section>
@@ -90,7 +74,7 @@ ${timesBar(summary)}
 </section>
 <section>
 <h2>Machine</h2>
-${factList(summary, report.machine ?? {})}
+${factList(facts)}
 </section>
 <section>
 <h2>How to repeat it</h2>
@@ -98,8 +82,6 @@ ${factList(summary, report.machine ?? {})}
 <p class="note">The same adapter, versions and seed give the same weights, bit for bit. The effective config:</p>
 <pre>${configToYaml(config).trimEnd()}</pre>
 </section>
-</main>
-</body>
-</html>
-`.text;
+`,
+  );
 }

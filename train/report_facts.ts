@@ -80,19 +80,25 @@ ${legend}<span>total ${formatDuration(total)}</span>
 </p>`;
 }
 
-/** The machine and its speed as a list. */
-export function factList(summary: Summary, machine: Record<string, string>): Markup {
+/** The machine and its speed, by name; `more` is put in before the versions. */
+export function machineFacts(
+  summary: Pick<Summary, "throughput" | "adapter" | "family" | "images" | "versions">,
+  more: Record<string, string>,
+): Record<string, string> {
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
   const wait = `${(100 * dataWaitShare).toFixed(1)}% of the time waiting for data`;
-  const facts: Record<string, string> = {
+  return {
     "Adapter": summary.adapter,
     "Kernel family": summary.family,
-    ...machine,
     "Forward passes": `${forwardImagesPerSecond.toFixed(1)} images/s, ${wait}`,
     "Images": `${number(summary.images.train)} for training, ${number(summary.images.test)} for testing`,
-    "Seed": String(summary.seed),
+    ...more,
     "Versions": Object.entries(summary.versions).map(([name, version]) => `${name} ${version}`).join(", "),
   };
+}
+
+/** Facts as a list. */
+export function factList(facts: Record<string, string>): Markup {
   const rows = Object.entries(facts).map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>\n`);
   return markup`<dl class="facts">\n${rows}</dl>`;
 }

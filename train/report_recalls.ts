@@ -41,8 +41,9 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
  * @param classes Rows with a recall after, in any order.
+ * @param id Unique in the page.
  */
-export function recallFigure(classes: readonly ClassRow[]): string {
+export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
   const rows = bySize(classes);
   const { panels, bottom } = layOut(rows);
   const names = rows.map((row) => row.name);
@@ -81,7 +82,7 @@ export function recallFigure(classes: readonly ClassRow[]): string {
   });
   const drawing = { grid, xAxis, yAxis, series, graphic: annotations(rows, panels) } as Drawing;
   const label = `Recall of ${rows.length} classes before and after, ordered by class size`;
-  return renderSvg("recalls", label, drawing, width, height);
+  return renderSvg(id, label, drawing, width, height);
 }
 
 const valueAxis = {
