@@ -27,6 +27,12 @@ export interface Pass {
   statistics: Statistics;
 }
 
+/** A pass over the images as they are, as they are evaluated. */
+export const plainPass = { view: 0, augment: null, statistics: "frozen" } as const satisfies Omit<
+  Pass,
+  "name"
+>;
+
 /** Runs images through the backbone: one row of features for each. */
 export class Extractor implements Disposable {
   /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */

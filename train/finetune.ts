@@ -2,7 +2,7 @@ import { loadState, type Parameters } from "../engine/mod.ts";
 import { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
-import { Extractor } from "./extractor.ts";
+import { Extractor, plainPass } from "./extractor.ts";
 import { ensembleProbabilities } from "./predict.ts";
 import type { Progress } from "./progress.ts";
 import type { Summary } from "./records.ts";
@@ -15,6 +15,8 @@ export interface Outcome {
   before: Evaluation;
   after: Evaluation;
   ensemble: Evaluation | null;
+  /** Plain logits [test images, classes] of both models. */
+  logits: { old: Float32Array; new: Float32Array };
   throughput: Summary["throughput"];
 }
 
@@ -51,8 +53,7 @@ export async function finetune(
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  const testPass = { view: 0, augment: null, statistics: "frozen" } as const;
-  work.testFeatures ??= await extractor.extract(test, { ...testPass, name: "evaluate stage 1" });
+  work.testFeatures ??= await extractor.extract(test, { ...plainPass, name: "evaluate stage 1" });
   classifier.load(headOf(setup.network, stage1));
   const oldLogits = await classifier.logits(work.testFeatures);
   const before = evaluateScores(oldLogits, setup);
@@ -65,7 +66,7 @@ export async function finetune(
   clock.lap();
   const newFeatures = config.statistics === "frozen"
     ? work.testFeatures
-    : await extractor.extract(test, { ...testPass, name: "evaluate re-trained" });
+    : await extractor.extract(test, { ...plainPass, name: "evaluate re-trained" });
   const newLogits = await classifier.logits(newFeatures);
   const after = evaluateScores(newLogits, setup);
   const t = config.ensemble;
@@ -74,7 +75,8 @@ export async function finetune(
     setup,
   );
   work.seconds.evaluate += clock.lap();
-  return { before, after, ensemble, throughput: extractor.throughput };
+  const logits = { old: oldLogits, new: newLogits };
+  return { before, after, ensemble, logits, throughput: extractor.throughput };
 }
 
 function restore(store: Parameters, values: readonly Float32Array[]): void {

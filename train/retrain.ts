@@ -17,25 +17,21 @@ export interface Retraining extends Listeners {
   classifier: Classifier;
 }
 
+/** What it takes to compute the views. */
+export type Extraction = Pick<Retraining, "setup" | "config" | "work" | "extractor" | "signal">;
+
 /** The epochs that are still to do: on stored views in turn, or each on a view of its own. */
 export async function retrain(run: Retraining): Promise<void> {
   const { setup, config, work, classifier, progress, signal } = run;
   const { train, network } = setup;
-  const { epochs, views, seed } = config;
+  const { epochs, seed } = config;
   const first = () =>
     config.classifier === "warm"
       ? headOf(network, setup.stage1)
       : drawHead(network.classes, network.features, seed);
   classifier.load(work.classifier ?? first());
-  const fresh = views === "fresh";
-  const stored = fresh ? 0 : Math.min(views, epochs);
-  while (work.views.length < stored) {
-    const view = work.views.length;
-    const rows = await extractView(run, `view ${view + 1} of ${stored}`, view);
-    await keepStatistics(run);
-    work.views.push(rows);
-    signal.throwIfAborted();
-  }
+  const stored = await storeViews(run);
+  const fresh = stored === 0;
   const begin = (count: number) => progress.stage("re-train", count * train.count, { unit: "samples" });
   let stage = fresh ? null : begin(epochs - work.epochs.length);
   for (let epoch = work.epochs.length; epoch < epochs; epoch++) {
@@ -53,7 +49,26 @@ export async function retrain(run: Retraining): Promise<void> {
   stage?.end();
 }
 
-async function extractView(run: Retraining, name: string, view: number): Promise<Float32Array> {
+/**
+ * Computes the features of the stored views that the work does not have yet. They depend on the seed and on nothing
+ * that the classifier is trained with, so runs of one seed can share them.
+ *
+ * @returns How many views the run cycles through; 0 where it takes new ones every epoch.
+ */
+export async function storeViews(run: Extraction): Promise<number> {
+  const { config: { views, epochs }, work, signal } = run;
+  const stored = views === "fresh" ? 0 : Math.min(views, epochs);
+  while (work.views.length < stored) {
+    const view = work.views.length;
+    const rows = await extractView(run, `view ${view + 1} of ${stored}`, view);
+    await keepStatistics(run);
+    work.views.push(rows);
+    signal.throwIfAborted();
+  }
+  return stored;
+}
+
+async function extractView(run: Extraction, name: string, view: number): Promise<Float32Array> {
   const { setup: { train }, config: { data: { augment }, statistics }, extractor, work } = run;
   const clock = stopwatch();
   // Views are numbered from 1: number 0 is the plain image of the evaluation.
@@ -97,7 +112,7 @@ async function trainEpoch(
 }
 
 /** Keeps the running statistics, if the view before this call has updated them. */
-async function keepStatistics({ config, work, setup: { statistics } }: Retraining): Promise<void> {
+async function keepStatistics({ config, work, setup: { statistics } }: Extraction): Promise<void> {
   if (config.statistics === "updated") work.statistics = [...(await statistics.read()).values()];
 }
 

@@ -2,7 +2,7 @@ import { loadState } from "../../engine/mod.ts";
 import { Classifier } from "../classifier.ts";
 import { loadConfig } from "../config.ts";
 import { evaluateScores, evaluationRows } from "../evaluation.ts";
-import { Extractor } from "../extractor.ts";
+import { Extractor, plainPass } from "../extractor.ts";
 import type { Flags } from "../flags.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
@@ -29,8 +29,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const logitsOf = async (state: State, name: string) => {
     loadState([backbone, statistics], state);
     classifier.load(headOf(network, state));
-    const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
-    const logits = await classifier.logits(await extractor.extract(dataset.test, pass));
+    const logits = await classifier.logits(await extractor.extract(dataset.test, { ...plainPass, name }));
     signal.throwIfAborted();
     return logits;
   };
