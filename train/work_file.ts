@@ -24,8 +24,7 @@ export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
   return writeSafetensors(state, {
     epochs: JSON.stringify(work.epochs),
     seconds: JSON.stringify(work.seconds),
-    config: stringify(config),
-    inputs: digest(setup),
+    ...markOf(setup, config),
   });
 }
 
@@ -37,21 +36,8 @@ export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
  * @throws {Error} when the file is damaged.
  */
 export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path: string): Work {
-  const { state, metadata } = parseWork(bytes, path);
-  const changed = changes(parse(metadata.config) as Config, config);
-  if (changed.length > 0) {
-    throw new RangeError(
-      `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
-        changed.join(", ")
-      }: leave them as they were, or start a run of its own`,
-    );
-  }
-  if (metadata.inputs !== digest(setup)) {
-    throw new RangeError(
-      `Cannot resume ${path}: it takes the images and the checkpoint of the interrupted run, current ones are others: ` +
-        "a file was changed since, or --data or --checkpoint name another",
-    );
-  }
+  const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds"]);
+  checkMark(metadata, setup, config, path);
   const get = (name: string) => state.get(name)?.data as Float32Array | undefined;
   const numbered = (prefix: string) => {
     const found: Float32Array[] = [];
@@ -71,10 +57,38 @@ export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path
   };
 }
 
-function parseWork(bytes: Uint8Array, path: string): ReturnType<typeof parseSafetensors> {
+/** What tells one run from another, for the file's metadata: its config, and a digest of all that it reads. */
+export function markOf(setup: Setup, config: Config): { config: string; inputs: string } {
+  return { config: stringify(config), inputs: digest(setup) };
+}
+
+/** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
+export function checkMark(mark: Record<string, string>, setup: Setup, config: Config, path: string): void {
+  const changed = changes(parse(mark.config) as Config, config);
+  if (changed.length > 0) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
+        changed.join(", ")
+      }: leave them as they were, or start a run of its own`,
+    );
+  }
+  if (mark.inputs !== digest(setup)) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the images and the checkpoint of the interrupted run, current ones are others: ` +
+        "a file was changed since, or --data or --checkpoint name another",
+    );
+  }
+}
+
+/** Reads such a file. @param keys Metadata it must have, besides the mark. @throws {Error} when it is damaged. */
+export function parseWork(
+  bytes: Uint8Array,
+  path: string,
+  keys: readonly string[],
+): ReturnType<typeof parseSafetensors> {
   try {
     const parsed = parseSafetensors(bytes);
-    const missing = ["epochs", "seconds", "config", "inputs"].find((key) => !(key in parsed.metadata));
+    const missing = [...keys, "config", "inputs"].find((key) => !(key in parsed.metadata));
     if (missing) throw new SyntaxError(`it has no ${missing}`);
     return parsed;
   } catch (cause) {
