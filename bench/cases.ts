@@ -7,7 +7,7 @@ import { linear } from "../engine/ops/linear.ts";
 import { matmul } from "../engine/ops/matmul.ts";
 import { relu } from "../engine/ops/relu.ts";
 import { constant, input } from "../engine/ops/source.ts";
-import { grad } from "../engine/passes/differentiate.ts";
+import { grad, pullback } from "../engine/passes/differentiate.ts";
 import type { Shape, Tensor } from "../engine/tensor.ts";
 import { sizeOf } from "../engine/tensor.ts";
 import type { Case } from "./measure.ts";
@@ -29,23 +29,30 @@ function product(family: Family, n: number): Case {
   return caseOf("matmul", `${n} x ${n} x ${n}`, family, [n, n], (x) => matmul(x, known(n, n)));
 }
 
-function convolution(
-  family: Family,
-  batch: number,
-  side: number,
-  inC: number,
-  outC: number,
-  stride = 1,
-): Case {
-  const shape = `3x3 ${inC} to ${outC}, ${batch}x${side}x${side}${stride > 1 ? `, stride ${stride}` : ""}`;
-  const weight = known(outC, 3, 3, inC);
-  return caseOf(
-    "conv2d",
-    shape,
-    family,
-    [batch, side, side, inC],
-    (x) => conv2d(x, weight, { stride, padding: 1 }),
-  );
+/** A 3x3 convolution: batch, side of the images, input and output channels, stride. */
+type Layer = [batch: number, side: number, inC: number, outC: number, stride?: number];
+
+function convolution(family: Family, ...layer: Layer): Case {
+  const { images, weight, options, shape } = partsOf(layer);
+  return caseOf("conv2d", shape, family, images, (x) => conv2d(x, weight, options));
+}
+
+/** Its gradient by the images or by the weight, from that of its result. */
+function gradientOf(by: "images" | "weight", family: Family, ...layer: Layer): Case {
+  const { images, weight, options, shape } = partsOf(layer);
+  const x = inPlace(known(...images));
+  const y = conv2d(x, weight, options);
+  const wrt = { images: x, weight }[by];
+  return caseOf(`conv2d by ${by}`, shape, family, y.shape, (dy) => pullback(y, dy, [wrt])[0]);
+}
+
+function partsOf([batch, side, inC, outC, stride = 1]: Layer) {
+  return {
+    images: [batch, side, side, inC],
+    weight: known(outC, 3, 3, inC),
+    options: { stride, padding: 1 },
+    shape: `3x3 ${inC} to ${outC}, ${batch}x${side}x${side}${stride > 1 ? `, stride ${stride}` : ""}`,
+  };
 }
 
 function loss(family: Family, batch: number, classes: number): Case {
@@ -66,14 +73,19 @@ function loss(family: Family, batch: number, classes: number): Case {
 /** The cases of a family; small ones where its kernels are slow. */
 export function casesOf(family: Family, small: boolean): Case[] {
   const batch = small ? 8 : 128;
+  const layers: Layer[] = [
+    [batch, 32, 3, 16],
+    [batch, 32, 16, 16],
+    [batch, 32, 16, 32, 2],
+    [batch, 16, 32, 32],
+    [batch, 16, 32, 64, 2],
+    [batch, 8, 64, 64],
+  ];
   return [
     ...(small ? [256] : [256, 512, 1024]).map((n) => product(family, n)),
-    convolution(family, batch, 32, 3, 16),
-    convolution(family, batch, 32, 16, 16),
-    convolution(family, batch, 32, 16, 32, 2),
-    convolution(family, batch, 16, 32, 32),
-    convolution(family, batch, 16, 32, 64, 2),
-    convolution(family, batch, 8, 64, 64),
+    ...layers.map((layer) => convolution(family, ...layer)),
+    ...layers.slice(1).map((layer) => gradientOf("images", family, ...layer)),
+    ...layers.map((layer) => gradientOf("weight", family, ...layer)),
     caseOf("linear", "128x64 to 100", family, [128, 64], (x) => linear(x, known(100, 64), known(100))),
     loss(family, 512, 1000),
     caseOf("relu", "2 M values", family, [128, 32, 32, 16], relu),
