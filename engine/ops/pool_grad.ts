@@ -96,7 +96,7 @@ function gradKernel(node: Tensor<PoolGradAttrs>, max: boolean): Kernel {
   const constants = sizes(node.attrs, node.shape, node.inputs[0].shape);
   const defines = { MAX: Number(max), AVERAGE: Number(!max) };
   const names = max ? ["dy", "taps"] : ["dy"];
-  return overVectors(node.op.name, code, node, names, { constants, defines });
+  return overVectors("pool_grad", code, node, names, { constants, defines });
 }
 
 function sizes({ kernel, stride, padding }: Moves, [, h, w, c]: Shape, [, oh, ow]: Shape) {
