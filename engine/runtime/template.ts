@@ -140,7 +140,10 @@ function vectorOperand(name: string, write: boolean, context: Expansion): string
   const mode = write ? "read_write" : "read";
   if (channels % 4 === 0 || rows * width === 1) {
     const at = `${name}[row * ${cols}u + col]`;
-    const body = write ? `${at} = value;` : `return ${at};`;
+    // What lies behind a vector's last value is of whoever used the memory before.
+    const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
+    const value = channels % 4 === 0 ? at : `select(vec4f(), ${at}, ${real})`;
+    const body = write ? `${at} = value;` : `return ${value};`;
     return `${binding}<storage, ${mode}> ${name}: array<vec4f>;\n${signature} { ${body} }`;
   }
   // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.

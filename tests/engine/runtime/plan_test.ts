@@ -4,10 +4,14 @@ import { add } from "../../../engine/ops/add.ts";
 import { channelMoments } from "../../../engine/ops/channel_moments.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
+import { pack } from "../../../engine/ops/pack.ts";
+import { relu } from "../../../engine/ops/relu.ts";
 import { running } from "../../../engine/ops/running.ts";
 import { scale } from "../../../engine/ops/scale.ts";
 import { constant, input, parameter } from "../../../engine/ops/source.ts";
 import { sum } from "../../../engine/ops/sum.ts";
+import { transpose } from "../../../engine/ops/transpose.ts";
+import { globalNorm } from "../../../engine/optim/global_norm.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { type Feeds, Plan, type PlanSpec } from "../../../engine/runtime/plan.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
@@ -162,4 +166,17 @@ Deno.test("a profile has a time for each step", async () => {
   assertEquals(times.length, plan.steps.length);
   assert(times.every((ms) => ms >= 0 && ms < 10_000), String(times));
   assert(plan.steps.every(({ bytes }) => bytes >= 64 * 64 * 4));
+});
+
+Deno.test("the gaps of packed gradients stay zero where their memory was used before", async () => {
+  for (const family of FAMILIES) {
+    const [x, w] = [input("x", [6, 5]), input("w", [3, 5])];
+    const before = sum(relu(scale(x, 2))); // leaves 18s in memory that w's multiples take next
+    const packed = pack([add(transpose(scale(transpose(scale(w, 2)), 3)), w)]);
+    const outputs = { before, packed, norm: globalNorm(packed) };
+    using plan = await Plan.make(await deviceOf(family), { outputs });
+    plan.run({ x: filled(30, 9), w: filled(15, 1) });
+    assertEquals(await plan.read("packed"), Float32Array.from([...filled(15, 7), ...filled(49, 0)]));
+    assertEquals(await plan.read("norm"), Float32Array.of(Math.sqrt(15 * 49)));
+  }
 });

@@ -68,6 +68,13 @@ Deno.test("vec4 binds a vector, a scalar and a flat buffer as vectors: their buf
   }
 });
 
+Deno.test("beyond a vector's last value vec4 reads zero, whatever the memory holds", () => {
+  const { wgsl } = expand("//#vec4 x", one("x", buffer(5)));
+  assertStringIncludes(wgsl, "return select(vec4f(), x[row * 2u + col], vec4u(col * 4u) + ");
+  assertStringIncludes(wgsl, " < vec4u(5u));");
+  assertStringIncludes(expand("//#vec4 x", one("x", buffer(8))).wgsl, "return x[row * 2u + col];");
+});
+
 Deno.test("dense binds a buffer by its elements, read-only unless it is updated", () => {
   const slots = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
   const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", slots);
