@@ -1,17 +1,14 @@
 import { nameOf, type StateDict, torchShape, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
-import type { Setup } from "./setup.ts";
+import type { Setup, State } from "./setup.ts";
 import type { Work } from "./work.ts";
 
 /**
  * The whole network as a safetensors file, with torch's names and layouts: the stage-1 backbone with what the run has
  * changed so far. Its metadata say what it is. Needs no device, so it can be written when that one was lost.
  */
-export function packCheckpoint(
-  { network, stage1, dataset, counts }: Setup,
-  config: Config,
-  work: Work,
-): Uint8Array {
+export function packCheckpoint(setup: Setup, config: Config, work: Work): Uint8Array {
+  const { network, stage1 } = setup;
   const values = new Map(stage1);
   network.statistics.forEach((tensor, i) => {
     if (work.statistics) values.set(nameOf(tensor), work.statistics[i]);
@@ -21,6 +18,17 @@ export function packCheckpoint(
     values.set(nameOf(weight), work.classifier.weight);
     values.set(nameOf(bias), work.classifier.bias);
   }
+  const epochs = `${work.epochs.length} of ${config.epochs}`;
+  return packState(values, setup, { loss: config.loss, epochs, seed: String(config.seed) });
+}
+
+/** Values of a whole network in torch's layouts as a safetensors file, with what it is and more metadata. */
+export function packState(
+  values: State,
+  { network, dataset, counts }: Setup,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const { weight, bias } = network.classifier;
   const state: StateDict = new Map();
   for (const tensor of [...network.backbone, ...network.statistics, weight, bias]) {
     const name = nameOf(tensor);
@@ -32,8 +40,6 @@ export function packCheckpoint(
     dataset: dataset.name,
     classes: JSON.stringify(dataset.classNames),
     trainImages: JSON.stringify([...counts]),
-    loss: config.loss,
-    epochs: `${work.epochs.length} of ${config.epochs}`,
-    seed: String(config.seed),
+    ...metadata,
   });
 }

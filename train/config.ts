@@ -1,18 +1,18 @@
 import { parse, stringify } from "@std/yaml";
+import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Config, configKey, configKeys } from "./config_schema.ts";
+import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
 import { checkConfig } from "./config_check.ts";
+import { type Config, finetuneConfig } from "./config_schema.ts";
 import type { Flags } from "./flags.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+import type { TrainConfig } from "./train_schema.ts";
 
 export type { Config } from "./config_schema.ts";
 
 /** The config that runs when none is named. */
-export const defaultConfigFile: string = fileURLToPath(
-  new URL("../configs/fashion-lt-gml.yaml", import.meta.url),
-);
+export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
 export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
@@ -32,20 +32,31 @@ type Tree = { [key: string]: unknown };
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
  * @throws {UsageError} when a `--set` is not a known key, `=` and a value.
  */
-export async function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
-  const source = file ?? defaultConfigFile;
+export function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
+  return loadConfigOf(finetuneConfig, file, flags);
+}
+
+/** The same for the config of any command. */
+export async function loadConfigOf<C>(
+  kind: ConfigKind<C>,
+  file: string | null,
+  flags: Partial<ConfigFlags> = {},
+): Promise<C> {
+  const source = file ?? kind.defaultFile;
   let tree = await readTree(source);
   tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
-  for (const pair of flags.set ?? []) tree = merge(tree, resolvePaths(parsePair(pair), Deno.cwd()));
+  for (const pair of flags.set ?? []) {
+    tree = merge(tree, resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
+  }
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
-  return checkConfig(tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
+  return checkConfig(kind, tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
 }
 
 /** The config as YAML; `loadConfig` reads the identical config back. */
-export function configToYaml(config: Config): string {
+export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });
 }
 
@@ -75,7 +86,7 @@ async function readTree(file: string): Promise<Tree> {
 }
 
 /** `optimizer.lr=0.1` as a tree. */
-function parsePair(pair: string): Tree {
+function parsePair(schema: z.ZodType, pair: string): Tree {
   const at = pair.indexOf("=");
   const key = pair.slice(0, Math.max(at, 0)).trim();
   const raw = pair.slice(at + 1).trim();
@@ -84,7 +95,7 @@ function parsePair(pair: string): Tree {
       `Cannot read --set ${pair}: it takes KEY=VALUE, such as optimizer.lr=0.1 or checkpoint=null`,
     );
   }
-  const known = configKeys();
+  const known = configKeys(schema);
   if (!known.includes(key)) {
     throw new UsageError(
       `Cannot set ${key}: the config has no such key; the nearest is ${nearest(key, known)}`,
@@ -101,7 +112,7 @@ function parsePair(pair: string): Tree {
     );
   }
   // A run named 2024 or a file named 1.5 is text.
-  if (configKey(path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
+  if (configKey(schema, path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
   return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Tree;
 }
 

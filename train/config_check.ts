@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Config, configKey, configKeys, configSchema } from "./config_schema.ts";
+import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
 import { nearest } from "./nearest.ts";
 
 /** A fault of a config: where, and whether the value's type is wrong or only the value. */
@@ -11,16 +11,21 @@ interface Fault {
 /**
  * Checks a config against the schema, fills in the defaults, and checks what no single key can tell.
  *
+ * @param kind Which command's config it is.
  * @param tree The config as read.
  * @param source Where it comes from, for the message.
  * @throws {TypeError} when a value has a wrong type.
  * @throws {RangeError} when a key is unknown, or a value is out of range or does not fit another.
  */
-export function checkConfig(tree: unknown, source: string): Config {
-  const result = configSchema.safeParse(tree);
+export function checkConfig<C>(kind: ConfigKind<C>, tree: unknown, source: string): C {
+  const { schema } = kind;
+  const result = schema.safeParse(tree);
   const faults = result.success
-    ? conflicts(result.data)
-    : result.error.issues.flatMap((i) => explain(i, tree));
+    ? kind.conflicts(result.data).map(({ key, takes: what }) => ({
+      text: takes(key, what, valueAt(result.data, key.split("."))),
+      wrongType: false,
+    }))
+    : result.error.issues.flatMap((i) => explain(schema, i, tree));
   if (result.success && faults.length === 0) return result.data;
 
   const lines = [...new Set(faults.map((f) => f.text))];
@@ -30,9 +35,9 @@ export function checkConfig(tree: unknown, source: string): Config {
 }
 
 /** One fault found by the schema in our words. */
-function explain(issue: z.core.$ZodIssue, tree: unknown): Fault[] {
+function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fault[] {
   if (issue.code === "unrecognized_keys") {
-    const known = configKeys();
+    const known = configKeys(schema);
     return issue.keys.map((key) => {
       const path = [...issue.path, key].join(".");
       return { text: `${path} is not a key; the nearest is ${nearest(path, known)}`, wrongType: false };
@@ -41,8 +46,8 @@ function explain(issue: z.core.$ZodIssue, tree: unknown): Fault[] {
   // The whole list is shown for an element of it.
   const path = issue.path.filter((part) => typeof part === "string");
   const name = path.join(".");
-  const value = path.reduce<unknown>((inner, part) => (inner as Record<string, unknown>)?.[part], tree);
-  return [{ text: takes(name, configKey(path).takes, value), wrongType: isWrongType(issue, value) }];
+  const value = valueAt(tree, path);
+  return [{ text: takes(name, configKey(schema, path).takes, value), wrongType: isWrongType(issue, value) }];
 }
 
 function takes(name: string, what: string, value: unknown): string {
@@ -65,19 +70,6 @@ function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
   }
 }
 
-/** What is wrong between keys that are each right. */
-function conflicts(config: Config): Fault[] {
-  const faults: Fault[] = [];
-  const { steps, nesterov, momentum } = config.optimizer;
-  if (steps.some((step, i) => step >= config.epochs || (i > 0 && step <= steps[i - 1]))) {
-    const what = `${configKey(["optimizer", "steps"]).takes} (${config.epochs})`;
-    faults.push({ text: takes("optimizer.steps", what, steps), wrongType: false });
-  }
-  if (nesterov && momentum === 0) {
-    faults.push({
-      text: takes("optimizer.momentum", "a number above 0 with nesterov", momentum),
-      wrongType: false,
-    });
-  }
-  return faults;
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null)?.[part], tree);
 }

@@ -24,6 +24,18 @@ export interface Summary {
   images: { train: number; test: number };
 }
 
+/** What a training run leaves in `summary.json`. */
+export interface TrainSummary extends Omit<Summary, "before" | "ensemble" | "throughput" | "seconds"> {
+  /** The checkpoint that the run began with; null when it began from scratch. */
+  before: Metrics | null;
+  /** The trained model. */
+  after: Metrics;
+  /** Training images a second; share of that time, 0 to 1, spent waiting for data. */
+  throughput: { trainImagesPerSecond: number; dataWaitShare: number };
+  /** Time of each stage. */
+  seconds: { load: number; evaluate: number; train: number; total: number };
+}
+
 /** One epoch: a row of `metrics.csv`. */
 export interface EpochRow {
   /** From 1. */
@@ -38,6 +50,11 @@ export interface EpochRow {
   seconds: number;
   /** Training images a second. */
   imagesPerSecond: number;
+}
+
+/** One epoch of a training run; `test` is null where the test set was not evaluated after it. */
+export interface TrainEpochRow extends EpochRow {
+  test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
 /** One class: a row of `recalls.csv`. Recalls are in per cent, null where that model does not exist. */
@@ -57,27 +74,34 @@ export interface ClassRow {
 }
 
 /** The summary as JSON, numbers to four decimals. */
-export function summaryJson(summary: Summary): string {
+export function summaryJson(summary: Summary | TrainSummary): string {
   return JSON.stringify(summary, (_, value) => typeof value === "number" ? rounded(value) : value, 2) + "\n";
+}
+
+const EPOCH_COLUMNS = ["epoch", "lr", "loss", "train_accuracy", "seconds", "images_per_second"];
+
+function epochCells(row: EpochRow): number[] {
+  return [row.epoch, row.lr, row.loss, row.accuracy, row.seconds, row.imagesPerSecond];
 }
 
 /** `metrics.csv`: a heading and a row for every epoch. */
 export function epochsCsv(rows: readonly EpochRow[]): string {
+  return csv(EPOCH_COLUMNS, rows.map(epochCells));
+}
+
+/** `metrics.csv` of a training run: the same with four columns of the test set. */
+export function trainEpochsCsv(rows: readonly TrainEpochRow[]): string {
   return csv(
-    ["epoch", "lr", "loss", "train_accuracy", "seconds", "images_per_second"],
-    rows.map((r) => [
-      r.epoch,
-      r.lr,
-      r.loss,
-      r.accuracy,
-      r.seconds,
-      r.imagesPerSecond,
-    ]),
+    [...EPOCH_COLUMNS, "test_mean", "test_gmean", "test_hmean", "test_lowest"],
+    rows.map((row) => {
+      const { mean = null, gmean = null, hmean = null, lowest = null } = row.test ?? {};
+      return [...epochCells(row), mean, gmean, hmean, lowest];
+    }),
   );
 }
 
 /** `recalls.csv`: a heading and a row for every class, in label order. */
-export function recallsCsv(rows: readonly ClassRow[]): string {
+export function recallsCsv(rows: readonly (Omit<ClassRow, "before"> & { before: number | null })[]): string {
   return csv(
     ["class", "name", "train_images", "before", "after", "ensemble"],
     rows.map((r) => [

@@ -1,7 +1,17 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
-import { type ClassRow, type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "./records.ts";
+import {
+  type EpochRow,
+  epochsCsv,
+  recallsCsv,
+  type Summary,
+  summaryJson,
+  type TrainEpochRow,
+  trainEpochsCsv,
+  type TrainSummary,
+} from "./records.ts";
+import type { TrainConfig } from "./train_schema.ts";
 
 /** The files of a run folder. */
 export const runFiles = {
@@ -94,8 +104,8 @@ export class RunFolder implements Disposable {
   }
 
   /** Writes `config.yaml`, the effective config, with how to run it again. */
-  async writeConfig(config: Config): Promise<void> {
-    const again = `# To repeat this run: deno task finetune --config ${join(this.path, runFiles.config)}\n`;
+  async writeConfig(config: Config | TrainConfig, task = "finetune"): Promise<void> {
+    const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
     await this.write(runFiles.config, again + configToYaml(config));
   }
 
@@ -104,13 +114,18 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.metrics, epochsCsv(rows));
   }
 
+  /** The same for a training run. */
+  async writeTrainEpochs(rows: readonly TrainEpochRow[]): Promise<void> {
+    await this.write(runFiles.metrics, trainEpochsCsv(rows));
+  }
+
   /** Writes `recalls.csv`. */
-  async writeRecalls(rows: readonly ClassRow[]): Promise<void> {
+  async writeRecalls(rows: Parameters<typeof recallsCsv>[0]): Promise<void> {
     await this.write(runFiles.recalls, recallsCsv(rows));
   }
 
   /** Writes `summary.json`. */
-  async writeSummary(summary: Summary): Promise<void> {
+  async writeSummary(summary: Summary | TrainSummary): Promise<void> {
     await this.write(runFiles.summary, summaryJson(summary));
   }
 

@@ -4,9 +4,9 @@ import type { Flags } from "./flags.ts";
 import { Interrupt, type SignalSource } from "./interrupt.ts";
 import type { Metrics } from "./metrics.ts";
 import { Progress, type ProgressOptions } from "./progress.ts";
-import { type Summary, summaryJson } from "./records.ts";
+import { type Summary, summaryJson, type TrainSummary } from "./records.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { type Setup, setUp } from "./setup.ts";
+import { type Setup, setUp, type SetupConfig, type SetupOptions } from "./setup.ts";
 import { metricsTable } from "./table.ts";
 
 /** What a command has around it; replaced in tests. */
@@ -23,8 +23,8 @@ export interface Surroundings {
 export const terminal: Surroundings = { print: console.log, progress: {} };
 
 /** What a command that works on images has open while it runs. */
-export interface Session extends Disposable {
-  config: Config;
+export interface Session<C = Config> extends Disposable {
+  config: C;
   folder: RunFolder;
   progress: Progress;
   signal: AbortSignal;
@@ -34,16 +34,21 @@ export interface Session extends Disposable {
   /** Seconds since the command began. */
   elapsed(): number;
   /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
-  report(summary: Summary, rows: readonly { name: string; metrics: Metrics | null }[], last: string): void;
+  report(
+    summary: Summary | TrainSummary,
+    rows: readonly { name: string; metrics: Metrics | null }[],
+    last: string,
+  ): void;
 }
 
 /** Opens all of it; closing frees the device and, if nothing was written to it, removes the folder. */
-export async function openSession(
+export async function openSession<C extends SetupConfig>(
   flags: Flags,
-  config: Config,
+  config: C,
   folder: RunFolder,
   surroundings: Surroundings,
-): Promise<Session> {
+  draw?: SetupOptions["draw"],
+): Promise<Session<C>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   using stack = new DisposableStack();
@@ -53,7 +58,7 @@ export async function openSession(
   );
   const told = () => progress.line("Stopping at the next step; again to stop at once");
   const { signal } = stack.use(new Interrupt(told, surroundings.signals));
-  const setup = stack.use(await setUp(config, progress, { cache: cacheFolder }));
+  const setup = stack.use(await setUp(config, progress, { cache: cacheFolder, draw }));
   const open = stack.move();
   return {
     config,

@@ -35,9 +35,12 @@ export interface Setup extends Disposable {
   network: Network;
   backbone: Parameters;
   statistics: Parameters;
-  /** The checkpoint. */
+  /** The checkpoint, or what was drawn in its place. */
   stage1: State;
 }
+
+/** The part of a config that says what a run works with. */
+export type SetupConfig = Pick<Config, "data" | "network" | "checkpoint" | "family">;
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
@@ -45,6 +48,8 @@ export interface SetupOptions {
   cache: string;
   /** Bytes of device memory that may be in use; the engine's default without it. */
   memoryBudget?: number;
+  /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
+  draw?: (network: Network) => State;
 }
 
 /**
@@ -53,13 +58,14 @@ export interface SetupOptions {
  * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when a class cannot be evaluated.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
-export async function setUp(config: Config, progress: Progress, options: SetupOptions): Promise<Setup> {
-  if (config.checkpoint === null) {
+export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
+  const { checkpoint } = config;
+  if (checkpoint === null && !options.draw) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
-  const bytes = await readFile(config.checkpoint);
+  const bytes = checkpoint === null ? null : await readFile(checkpoint);
   const dataset = await loadDataset(config.data.source, config.data.dir, {
     cache: options.cache,
     onProgress: (message) => progress.line(message),
@@ -70,7 +76,7 @@ export async function setUp(config: Config, progress: Progress, options: SetupOp
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, { ratio, seed }));
   const counts = classCounts(train.labels, classes);
   const network = networkOf(config.network, { classes, channels: train.channels });
-  const stage1 = parseState(config.checkpoint, bytes, network);
+  const stage1 = bytes ? parseState(checkpoint!, bytes, network) : options.draw!(network);
 
   using open = new DisposableStack();
   const device = open.use(await Device.open({ family: config.family, memoryBudget: options.memoryBudget }));
@@ -102,7 +108,7 @@ export function headOf({ classifier }: Network, state: State): Head {
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
-export function checkTrainingImages({ dataset, counts }: Setup, { data }: Config): void {
+export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupConfig): void {
   const label = counts.indexOf(0);
   if (label < 0) return;
   const cause = classCounts(dataset.train.labels, counts.length)[label] === 0

@@ -1,14 +1,13 @@
-import type { Config } from "./config.ts";
 import type { Summary } from "./records.ts";
 import type { Setup } from "./setup.ts";
 import { versions } from "./versions.ts";
 
 /** What a run found out, with the machine and versions it ran on. */
-export function summaryOf(
+export function summaryOf<Found>(
   { device, train, dataset }: Setup,
-  config: Config,
-  found: Pick<Summary, "before" | "after" | "ensemble" | "throughput" | "seconds">,
-): Summary {
+  config: { seed: number },
+  found: Found,
+): Found & Pick<Summary, "adapter" | "family" | "seed" | "versions" | "images"> {
   return {
     ...found,
     adapter: device.adapter,

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { parse, stringify } from "@std/yaml";
+import type { z } from "zod";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
-import { configKeys } from "./config_schema.ts";
+import { configKeys } from "./config_keys.ts";
+import { configSchema } from "./config_schema.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 
@@ -58,13 +60,19 @@ export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path
 }
 
 /** What tells one run from another, for the file's metadata: its config, and a digest of all that it reads. */
-export function markOf(setup: Setup, config: Config): { config: string; inputs: string } {
-  return { config: stringify(config), inputs: digest(setup) };
+export function markOf(setup: Setup, config: object): { config: string; inputs: string } {
+  return { config: stringify(config as Record<string, unknown>), inputs: digest(setup) };
 }
 
 /** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
-export function checkMark(mark: Record<string, string>, setup: Setup, config: Config, path: string): void {
-  const changed = changes(parse(mark.config) as Config, config);
+export function checkMark(
+  mark: Record<string, string>,
+  setup: Setup,
+  config: object,
+  path: string,
+  schema: z.ZodType = configSchema,
+): void {
+  const changed = changes(schema, parse(mark.config) as object, config);
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
@@ -99,14 +107,14 @@ export function parseWork(
 }
 
 /** The keys that differ, as `loss (gml, not ce)`, without those that change no result. */
-function changes(before: Config, now: Config): string[] {
-  const value = (config: Config, key: string): unknown =>
+function changes(schema: z.ZodType, before: object, now: object): string[] {
+  const value = (config: object, key: string): unknown =>
     key.split(".").reduce<unknown>(
       (inner, part) => (inner as Record<string, unknown> | null)?.[part],
       config,
     );
-  const show = (config: Config, key: string) => JSON.stringify(value(config, key)) ?? "null";
-  return configKeys()
+  const show = (config: object, key: string) => JSON.stringify(value(config, key)) ?? "null";
+  return configKeys(schema)
     .filter((key) => !FREE.includes(key) && show(before, key) !== show(now, key))
     // A group differs where its keys do.
     .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))

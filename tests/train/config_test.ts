@@ -2,7 +2,8 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ConfigFlags, configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
-import { configKey, configKeys, configSchema } from "../../train/config_schema.ts";
+import { configKey, configKeys } from "../../train/config_keys.ts";
+import { configSchema } from "../../train/config_schema.ts";
 import { UsageError } from "../../train/errors.ts";
 
 const folder = await Deno.makeTempDir();
@@ -232,5 +233,7 @@ Deno.test("a config that is missing or no YAML is refused by name", async () => 
 });
 
 Deno.test("every key has its words for the messages", () => {
-  for (const key of configKeys()) assertEquals(configKey(key.split(".")).takes === "", false, key);
+  for (const key of configKeys(configSchema)) {
+    assertEquals(configKey(configSchema, key.split(".")).takes === "", false, key);
+  }
 });

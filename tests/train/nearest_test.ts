@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { configKeys } from "../../train/config_schema.ts";
+import { configKeys } from "../../train/config_keys.ts";
+import { configSchema } from "../../train/config_schema.ts";
 import { nearest } from "../../train/nearest.ts";
 
 Deno.test("the nearest config key is found by its whole name or its last part", () => {
-  const found = (given: string) => nearest(given, configKeys());
+  const found = (given: string) => nearest(given, configKeys(configSchema));
   assertEquals(found("optimiser.lr"), "optimizer.lr");
   assertEquals(found("lr"), "optimizer.lr");
   assertEquals(found("weight_decay"), "optimizer.weightDecay");

@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/** A fault between keys that are each right. */
+export interface Conflict {
+  /** The key to change, dotted. */
+  key: string;
+  /** What it takes, in words, in view of the others. */
+  takes: string;
+}
+
+/** The config of a command. */
+export interface ConfigKind<C> {
+  /** Its keys, what each takes, its default. */
+  schema: z.ZodType<C>;
+  /** What no single key can tell. */
+  conflicts(config: C): Conflict[];
+  /** The file that is read when none is named. */
+  defaultFile: string;
+}
+
+/** Conflicts of epochs at which something changes: they ascend, and are below the number of epochs. */
+export function stepConflicts(key: string, steps: readonly number[], epochs: number): Conflict[] {
+  const wrong = steps.some((step, i) => step >= epochs || (i > 0 && step <= steps[i - 1]));
+  return wrong ? [{ key, takes: `a list of whole numbers, ascending and below epochs (${epochs})` }] : [];
+}
+
+/** Conflicts of an SGD. */
+export function nesterovConflicts(
+  { nesterov, momentum }: { nesterov: boolean; momentum: number },
+): Conflict[] {
+  return nesterov && momentum === 0
+    ? [{ key: "optimizer.momentum", takes: "a number above 0 with nesterov" }]
+    : [];
+}
+
+/** What a path of the config leads to. */
+export interface ConfigKey {
+  /** What the key takes, in words. */
+  takes: string;
+  /** Whether text is taken as it is, never read as a number or a boolean. */
+  text: boolean;
+}
+
+/** The schema below wrappers such as a default or null, with the first description met. */
+function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
+  let takes = schema.description ?? "";
+  while (
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable
+  ) {
+    schema = schema.unwrap() as z.ZodType;
+    takes ||= schema.description ?? "";
+  }
+  return { inner: schema, takes };
+}
+
+/** All dotted keys of the config, groups too, in the order of the schema. */
+export function configKeys(of: z.ZodType): string[] {
+  const walk = (schema: z.ZodType, prefix: string): string[] => {
+    const { inner } = unwrap(schema);
+    if (!(inner instanceof z.ZodObject)) return [];
+    return Object.entries(inner.shape as Record<string, z.ZodType>)
+      .flatMap(([key, value]) => [prefix + key, ...walk(value, `${prefix}${key}.`)]);
+  };
+  return walk(of, "");
+}
+
+/** What stands at a path of the config, as far as the path leads to known keys; an index of a list ends it. */
+export function configKey(of: z.ZodType, path: readonly PropertyKey[]): ConfigKey {
+  let { inner, takes } = unwrap(of);
+  for (const key of path) {
+    if (!(inner instanceof z.ZodObject) || !Object.hasOwn(inner.shape, key)) break;
+    ({ inner, takes } = unwrap(inner.shape[key as string] as z.ZodType));
+  }
+  return { takes, text: inner instanceof z.ZodString };
+}

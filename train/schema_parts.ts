@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+// What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
+// after "it takes" in an error message.
+
+/** One of these words. */
+export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values).describe(`one of ${values.join(", ")}`);
+
+/** A whole number in a range. */
+export const whole = (least: number, most: number) =>
+  z.int().min(least).max(most).describe(
+    most === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${least}`
+      : `a whole number from ${least} to ${most}`,
+  );
+
+/** A number above a bound. */
+export const above = (bound: number) => z.number().gt(bound).describe(`a number above ${bound}`);
+
+/** A number that is not below a bound. */
+export const atLeast = (bound: number) => z.number().min(bound).describe(`a number of at least ${bound}`);
+
+/** A number from 0 to below 1. */
+export const share = () => z.number().min(0).lt(1).describe("a number from 0 to below 1");
+
+/** True or false. */
+export const flag = () => z.boolean().describe("true or false");
+
+/** A path, by default none. */
+export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
+
+/** Of a whole number without a bound. */
+export const many = Number.MAX_SAFE_INTEGER;
+
+/** A seed, 0 by default. */
+export const seed = () => whole(0, 2 ** 32 - 1).default(0);
+
+/** Epochs at which something changes. */
+export const epochSteps = () =>
+  z.array(z.int().min(1)).describe("a list of whole numbers, ascending and below epochs");
+
+/** Name of a run and of its folder. */
+export const runName = () =>
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .describe("a name of letters, digits, dots, dashes and underscores");
+
+/** Which images there are, which of them are kept, how they are changed. */
+export const dataKeys = () =>
+  z.strictObject({
+    source: choice(["cifar10", "cifar100", "fashion-mnist", "idx"]).default("fashion-mnist"),
+    /** Folder with the files; null: fetched and cached where the source allows it. */
+    dir: path(),
+    /** Images of the largest class over those of the smallest; 1 keeps all. */
+    ratio: atLeast(1).default(100),
+    /** Seed of the long-tailed cut alone: which images are kept. */
+    seed: seed(),
+    /** Random changes to training images; null: none. */
+    augment: z.strictObject({
+      /** What else than padding, cropping and mirroring; paco makes two views of every image. */
+      policy: choice(["crop-flip", "autoaugment", "simclr", "paco"]).default("crop-flip"),
+      pad: whole(0, 64).default(4),
+      flip: z.boolean().describe("true or false").default(true),
+      /** Side of a black square, in pixels; 0: none. */
+      cutout: whole(0, 256).default(0),
+    })
+      .nullable().describe("policy, pad, flip and cutout, or null").prefault({}),
+  }).describe("source, dir, ratio, seed and augment").prefault({});
+
+/** The networks that can be built. */
+export const networkName = () =>
+  choice(["resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"]).default("resnet8");
+
+/** In which order images are drawn. */
+export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
+
+/** Threads that decode and augment; they never change the result. */
+export const workerCount = () => whole(1, 256).default(1);
+
+/** Which kernels are used. */
+export const familyName = () => choice(["auto", "tile", "lane"]).default("auto");
