@@ -17,6 +17,9 @@ export interface Window {
   padding?: number;
 }
 
+/** Side of the largest window: software adapters end loops after 65,535 rounds. */
+const MOST_KERNEL = 255;
+
 function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
   const max = name === "max_pool";
   return defineOp<Required<Window>>({
@@ -25,6 +28,12 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
       checkMoves(name, moves);
       const [n, h, w, c] = inputs[0].shape;
       const { kernel, padding } = moves;
+      if (kernel > MOST_KERNEL) {
+        throw new RangeError(
+          `Cannot add ${name} to the graph: it takes a kernel of at most ${MOST_KERNEL} x ${MOST_KERNEL} pixels, ` +
+            `current is ${kernel}: the mean of whole images is a globalAvgPool`,
+        );
+      }
       const takes = `images [N, H, W, C] of at least ${kernel} x ${kernel} pixels, padding counted`;
       if (inputs[0].shape.length !== 4) throw misfit(name, takes, inputs, "they are not images");
       const shape = [n, placesOf(h, moves), placesOf(w, moves), c];

@@ -19,7 +19,7 @@ for (
 }
 
 // The last image has more pixels than one invocation may visit on a software adapter: 65,535 rounds.
-for (const shape of [[1, 1, 1, 1], [3, 8, 8, 64], [70, 7, 5, 3], [2, 301, 257, 5]]) {
+for (const shape of [[1, 1, 1, 1], [3, 8, 8, 64], [70, 7, 5, 3], [2, 401, 257, 5]]) {
   const [n, , , c] = shape;
   const options = { shape: [n, c], relative: 2e-5 };
   checkOp("globalAvgPool", globalAvgPool, [{ shape, range: [0.5, 1.5] }], options);
@@ -59,6 +59,8 @@ Deno.test("pools, shortcut and normalize refuse what does not fit, with the shap
   assertThrows(() => avgPool(x, { kernel: 2, padding: 2 }), ShapeError, "at most half the kernel, 1");
   assertThrows(() => avgPool(x, { kernel: 2, stride: 0 }), RangeError, "a stride of 1 or more, current is 0");
   assertThrows(() => maxPool(x, { kernel: 2.5 }), RangeError, "a kernel of 1 or more, current is 2.5");
+  const large = input("large", [1, 300, 300, 1]);
+  assertThrows(() => avgPool(large, { kernel: 256 }), RangeError, "at most 255 x 255 pixels, current is 256");
   assertThrows(() => globalAvgPool(input("x", [2, 4])), ShapeError, "not images");
   assertThrows(() => shortcut(x, { stride: 2, channels: 2 }), ShapeError, "up to 2 channels");
   assertThrows(() => shortcut(x, { stride: 2, channels: 6 }), ShapeError, "equal channels on both sides");
