@@ -32,6 +32,7 @@ export { batchNorm, type BatchNormVectors } from "./ops/batch_norm.ts";
 export { batchNormTraining } from "./ops/batch_norm_training.ts";
 export { channelMoments } from "./ops/channel_moments.ts";
 export { conv2d } from "./ops/conv2d.ts";
+export { expand } from "./ops/expand.ts";
 export { linear } from "./ops/linear.ts";
 export { logSoftmax } from "./ops/log_softmax.ts";
 export { matmul } from "./ops/matmul.ts";

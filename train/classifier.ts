@@ -12,6 +12,7 @@ import {
   track,
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
+import { HeadLogits } from "./head_logits.ts";
 import { lossOf } from "./losses.ts";
 import { allFinite, firstNonFinite } from "./non_finite.ts";
 import type { Head, Setup } from "./setup.ts";
@@ -46,9 +47,6 @@ export interface EpochResult {
   state: ClassifierState;
 }
 
-/** Samples of one evaluation dispatch. */
-const EVALUATION_BATCH = 1024;
-
 /** The last layer on the device: trained on features, and evaluated on them. */
 export class Classifier implements Disposable {
   readonly #plans = new Map<number, Plan>();
@@ -56,7 +54,7 @@ export class Classifier implements Disposable {
   readonly #momenta: Parameters;
   readonly #statistics: Parameters;
   readonly #tracked: Tensor = parameter("statistics", [8]);
-  #evaluation: Plan | null = null;
+  readonly #logits: HeadLogits;
   /** The state before the epoch that is being trained. */
   #before: ClassifierState | null = null;
 
@@ -66,6 +64,7 @@ export class Classifier implements Disposable {
     this.#weights = new Parameters(device, tensors, "classifier");
     this.#momenta = new Parameters(device, tensors.map((t) => parameter("momentum", t.shape)), "momenta");
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
+    this.#logits = new HeadLogits(setup, this.#weights);
   }
 
   /** Sets the weights, and forgets the momenta or sets them too. */
@@ -110,26 +109,13 @@ export class Classifier implements Disposable {
 
   /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
   async logits(features: Float32Array): Promise<Float32Array> {
-    const { device, network: { features: width, classes, classifier: { weight, bias } } } = this.setup;
-    const plan = this.#evaluation ??= await Plan.make(device, {
-      outputs: { logits: linear(input("features", [EVALUATION_BATCH, width]), weight, bias) },
-      parameters: [this.#weights],
-    });
-    const count = features.length / width;
-    const logits = new Float32Array(count * classes);
-    const batch = new Float32Array(EVALUATION_BATCH * width);
-    for (let from = 0; from < count; from += EVALUATION_BATCH) {
-      const to = Math.min(from + EVALUATION_BATCH, count);
-      batch.set(features.subarray(from * width, to * width));
-      plan.run({ features: batch });
-      logits.set((await plan.read("logits")).subarray(0, (to - from) * classes), from * classes);
-    }
-    return logits;
+    return await this.#logits.of(features);
   }
 
   [Symbol.dispose](): void {
-    const plans = [...this.#plans.values(), ...(this.#evaluation ? [this.#evaluation] : [])];
-    for (const owned of [...plans, this.#weights, this.#momenta, this.#statistics]) owned[Symbol.dispose]();
+    for (
+      const owned of [...this.#plans.values(), this.#logits, this.#weights, this.#momenta, this.#statistics]
+    ) owned[Symbol.dispose]();
   }
 
   *#batches({ order }: Epoch): Generator<Uint32Array> {

@@ -1,8 +1,9 @@
 import { hash32 } from "../data/mod.ts";
-import type { Head } from "./setup.ts";
+import { nameOf, type Network, torchShape } from "../engine/mod.ts";
+import type { Head, State } from "./setup.ts";
 
-/** Keeps the draws apart from others of the same seed. */
-const PURPOSE = 0x68656164;
+/** Keep the draws apart from others of the same seed. */
+const [HEAD, BACKBONE] = [0x68656164, 0x6261636b];
 
 /**
  * A classifier to start anew: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias.
@@ -11,12 +12,42 @@ const PURPOSE = 0x68656164;
  */
 export function drawHead(classes: number, features: number, seed: number): Head {
   const deviation = Math.sqrt(2 / features);
-  const weight = Float32Array.from({ length: classes * features }, (_, i) => deviation * normal(seed, i));
+  const weight = Float32Array.from(
+    { length: classes * features },
+    (_, i) => deviation * normal(i, HEAD, seed),
+  );
   return { weight, bias: new Float32Array(classes) };
 }
 
-/** The i-th standard normal number of a seed, by the Box-Muller transform. */
-function normal(seed: number, i: number): number {
-  const uniform = (half: number) => (hash32(PURPOSE, seed, i, half) + 0.5) / 2 ** 32;
+/**
+ * The values of a network to start anew, in torch's layouts: Kaiming-normal convolutions (standard deviation
+ * sqrt(2 / fan-in)), batch norms with scale 1 and shift 0, running mean 0 and variance 1, and a {@linkcode drawHead}.
+ *
+ * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
+ */
+export function drawState(network: Network, seed: number): State {
+  const { classes, features, classifier } = network;
+  const { weight, bias } = drawHead(classes, features, seed);
+  const state = new Map([[nameOf(classifier.weight), weight], [nameOf(classifier.bias), bias]]);
+  network.backbone.forEach((tensor, layer) => {
+    const values = new Float32Array(tensor.size);
+    const shape = torchShape(tensor);
+    if (shape.length === 1) values.fill(nameOf(tensor).endsWith(".weight") ? 1 : 0);
+    else {
+      const deviation = Math.sqrt(2 * shape[0] / tensor.size);
+      values.forEach((_, i) => values[i] = deviation * normal(i, BACKBONE, seed, layer));
+    }
+    state.set(nameOf(tensor), values);
+  });
+  for (const tensor of network.statistics) {
+    const values = new Float32Array(tensor.size);
+    state.set(nameOf(tensor), values.fill(nameOf(tensor).endsWith("running_var") ? 1 : 0));
+  }
+  return state;
+}
+
+/** The i-th standard normal number of a key, by the Box-Muller transform. */
+function normal(i: number, ...key: number[]): number {
+  const uniform = (half: number) => (hash32(...key, i, half) + 0.5) / 2 ** 32;
   return Math.sqrt(-2 * Math.log(uniform(0))) * Math.cos(2 * Math.PI * uniform(1));
 }

@@ -22,6 +22,12 @@ export const commands: Record<string, Command> = {
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
     load: () => import("./commands/finetune.ts"),
   },
+  train: {
+    about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
+    flags: [...common, "resume"],
+    example: "--config configs/cifar100-lt-ce.yaml --data DIR",
+    load: () => import("./commands/train.ts"),
+  },
   evaluate: {
     about: "Measure a checkpoint on the test set: recall of every class and their means",
     flags: [...common, "ensemble", "predictions"],

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { DeviceError } from "../../engine/mod.ts";
 import { packCheckpoint } from "../checkpoint.ts";
 import { loadConfig } from "../config.ts";
-import { UsageError } from "../errors.ts";
 import { evaluationRows } from "../evaluation.ts";
 import { finetune, type Outcome } from "../finetune.ts";
 import type { Flags } from "../flags.ts";
 import { Interrupted } from "../interrupt.ts";
 import type { Summary } from "../records.ts";
 import { renderReport } from "../report.ts";
+import { reopen } from "../reopen.ts";
 import { RunFolder } from "../run_folder.ts";
 import { openSession, type Session, type Surroundings, terminal } from "../session.ts";
 import { summaryOf } from "../summary.ts";
@@ -68,18 +68,6 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   ];
   session.report(summary, rows, `Report: ${join(folder.path, "report.html")}`);
   return 0;
-}
-
-/** The folder of an interrupted run; where it goes and what it does is settled. */
-function reopen(path: string, flags: Flags): RunFolder {
-  for (const name of ["config", "out"] as const) {
-    if (flags[name] !== null) {
-      throw new UsageError(
-        `Cannot take --${name} with --resume: the run goes on in its folder with its own config`,
-      );
-    }
-  }
-  return RunFolder.reopen(path);
 }
 
 function introduce({ setup, config, progress }: Session, work: Work): void {

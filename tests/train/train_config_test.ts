@@ -1,0 +1,101 @@
+import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { networkOf } from "../../engine/mod.ts";
+import { loadConfigOf } from "../../train/config.ts";
+import { configKey, configKeys } from "../../train/config_keys.ts";
+import { drawState } from "../../train/init.ts";
+import { learningRates } from "../../train/learning_rate.ts";
+import { classWeights } from "../../train/train_losses.ts";
+import { trainingConfig, trainSchema } from "../../train/train_schema.ts";
+
+const shipped = (name: string) =>
+  loadConfigOf(trainingConfig, fileURLToPath(new URL(`../../configs/${name}.yaml`, import.meta.url)));
+
+Deno.test("every shipped training config is valid and named as its file", async () => {
+  for (
+    const name of [
+      "fashion-lt-ce",
+      "cifar100-lt-ce",
+      "cifar100-lt-balanced-softmax",
+      "cifar100-lt-ce-drw",
+    ]
+  ) {
+    assertEquals((await shipped(name)).name, name);
+  }
+  assertEquals(await shipped("fashion-lt-ce"), trainSchema.parse({}));
+});
+
+Deno.test("the recipe of cross-entropy holds the field's values", async () => {
+  const { optimizer, epochs, batch, network } = await shipped("cifar100-lt-ce");
+  assertEquals([epochs, batch, network], [200, 128, "resnet32"]);
+  assertEquals([optimizer.momentum, optimizer.nesterov, optimizer.weightDecay], [0.9, false, 0.0002]);
+  const rate = learningRates(optimizer, epochs);
+  assertEquals([0, 2, 4, 5, 159, 160, 179, 180, 199].map(rate), [
+    ...[0.02, 0.06, 0.1, 0.1, 0.1],
+    ...[0.001, 0.001, 0.00001, 0.00001],
+  ]);
+  const cosine = learningRates({
+    ...optimizer,
+    warmup: 0,
+    schedule: { ...optimizer.schedule, kind: "cosine" },
+  }, 10);
+  assertEquals([cosine(0), cosine(5)], [0.1, 0.05]);
+});
+
+Deno.test("faults between training keys are told", async () => {
+  for (
+    const [pair, message] of [
+      [
+        "optimizer.schedule.steps=[6, 10]",
+        "optimizer.schedule.steps takes a list of whole numbers, ascending",
+      ],
+      [
+        "optimizer.schedule.factors=[1]",
+        "optimizer.schedule.factors takes as many numbers as there are steps (2)",
+      ],
+      ["loss.deferred=3", "loss.deferred takes null without weights to defer, current value is 3"],
+      ["loss.name=focus", "loss.name takes one of ce, balanced-softmax, gml"],
+      ["batch=1", "batch takes a whole number of at least 2"],
+      ["data.augment.policy=paco", "data.augment.policy takes crop-flip, autoaugment or simclr"],
+      ["mixup=0", "mixup takes a number above 0, or null"],
+      ["views=4", "no such key"],
+    ]
+  ) {
+    const error = await assertRejects(() => loadConfigOf(trainingConfig, null, { set: [pair] }), Error);
+    assertStringIncludes(error.message, message);
+  }
+  const set = ["loss.name=gml", "loss.weights=inverse"];
+  const { message } = await assertRejects(() => loadConfigOf(trainingConfig, null, { set }), RangeError);
+  assertStringIncludes(message, "loss.weights takes none with gml");
+});
+
+Deno.test("every training key has its words for the messages", () => {
+  for (const key of configKeys(trainSchema)) {
+    assertEquals(configKey(trainSchema, key.split(".")).takes === "", false, key);
+  }
+});
+
+Deno.test("weights of the classes have the sum of their number", () => {
+  const counts = Uint32Array.of(500, 50, 5);
+  assertEquals([...classWeights("none", counts, 0.9999)], [1, 1, 1]);
+  const inverse = classWeights("inverse", counts, 0.9999);
+  assertAlmostEquals(inverse[2] / inverse[0], 100, 1e-4);
+  const effective = classWeights("effective", counts, 0.9999);
+  assertAlmostEquals(effective[2] / effective[0], (1 - 0.9999 ** 500) / (1 - 0.9999 ** 5), 1e-4);
+  for (const weights of [inverse, effective]) assertAlmostEquals(weights.reduce((a, b) => a + b), 3, 1e-5);
+});
+
+Deno.test("a network drawn from a seed is Kaiming-normal, and another for another seed", () => {
+  const network = networkOf("resnet8", { classes: 10, channels: 3 });
+  const state = drawState(network, 7);
+  assertEquals(state, drawState(network, 7));
+  const weight = state.get("layer3.0.conv2.weight")!; // [64, 64, 3, 3]
+  const square = weight.reduce((sum, value) => sum + value ** 2, 0) / weight.length;
+  // 36,864 draws: the relative standard error of a variance is sqrt(2 / n) = 0.7 %.
+  assertAlmostEquals(square, 2 / (64 * 9), 0.03 * 2 / (64 * 9));
+  assertEquals(new Set(state.get("bn1.weight")), new Set([1]));
+  assertEquals(new Set(state.get("bn1.running_mean")), new Set([0]));
+  assertEquals(new Set(state.get("bn1.running_var")), new Set([1]));
+  assertEquals(weight[0] === drawState(network, 8).get("layer3.0.conv2.weight")![0], false);
+  assertEquals(weight[0] === state.get("layer3.0.conv1.weight")![0], false);
+});

@@ -1,0 +1,56 @@
+// Training that was stopped amid its epochs goes on to the same bits as if it had not been.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { loadConfigOf } from "../../train/config.ts";
+import { drawState } from "../../train/init.ts";
+import { Interrupted } from "../../train/interrupt.ts";
+import { setUp } from "../../train/setup.ts";
+import { train } from "../../train/train.ts";
+import { trainingConfig } from "../../train/train_schema.ts";
+import { newTrainWork, packTrainWork, type TrainWork, unpackTrainWork } from "../../train/train_work.ts";
+import { Problem, quiet } from "./problem.ts";
+
+const problem = new Problem();
+
+/** A signal that is aborted when a run asks for the n-th time. */
+function stopAt(n: number): AbortSignal {
+  let asked = 0;
+  const aborted = () => n > 0 && ++asked >= n;
+  return Object.defineProperties(new AbortController().signal, {
+    aborted: { get: aborted },
+    throwIfAborted: {
+      value: () => {
+        if (aborted()) throw new Interrupted(130);
+      },
+    },
+  });
+}
+
+Deno.test("training that is stopped twice amid an epoch goes on to the same bits", async () => {
+  const set = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 workers=1 " +
+    "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+  const config = await loadConfigOf(trainingConfig, null, { data: problem.data, set: set.split(" ") });
+  using setup = await setUp(config, quiet, {
+    cache: problem.path("cache"),
+    draw: (network) => drawState(network, config.seed),
+  });
+  const run = (work: TrainWork, n: number) =>
+    train(setup, config, work, { progress: quiet, signal: stopAt(n), onEpoch: () => Promise.resolve() });
+  const result = ({ state, epochs }: TrainWork) => ({
+    state,
+    epochs: epochs.map(({ epoch, lr, loss, accuracy, test }) => ({ epoch, lr, loss, accuracy, test })),
+  });
+
+  const whole = newTrainWork();
+  const { after } = await run(whole, 0);
+  let work = newTrainWork();
+  const places: string[] = [];
+  for (const n of [3, 5]) {
+    await assertRejects(() => run(work, n), Interrupted);
+    places.push(`${work.epochs.length} epochs, ${work.step} steps`);
+    work = unpackTrainWork(packTrainWork(work, setup, config), setup, config, "run");
+  }
+  assertEquals(places, ["0 epochs, 2 steps", "1 epochs, 2 steps"]);
+  assertEquals((await run(work, 0)).after, after);
+  assertEquals(result(work), result(whole));
+});

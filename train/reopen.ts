@@ -1,0 +1,15 @@
+import { UsageError } from "./errors.ts";
+import type { Flags } from "./flags.ts";
+import { RunFolder } from "./run_folder.ts";
+
+/** The folder of an interrupted run; where it goes and what it does is settled. */
+export function reopen(path: string, flags: Flags): RunFolder {
+  for (const name of ["config", "out"] as const) {
+    if (flags[name] !== null) {
+      throw new UsageError(
+        `Cannot take --${name} with --resume: the run goes on in its folder with its own config`,
+      );
+    }
+  }
+  return RunFolder.reopen(path);
+}

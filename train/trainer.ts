@@ -1,0 +1,170 @@
+import { type Batch, mixupDraw } from "../data/mod.ts";
+import {
+  type Feeds,
+  input,
+  loadState,
+  MemoryError,
+  nameOf,
+  parameter,
+  Parameters,
+  Plan,
+  readState,
+  sgd,
+  track,
+} from "../engine/mod.ts";
+import { allFinite, firstNonFinite } from "./non_finite.ts";
+import type { Setup, State } from "./setup.ts";
+import { trainedTensors, trainGraph } from "./train_graph.ts";
+import type { TrainConfig } from "./train_schema.ts";
+
+/** What a step depends on besides its batch. */
+export interface StepTime {
+  /** From 0. */
+  epoch: number;
+  /** From 0, in its epoch. */
+  step: number;
+  lr: number;
+  /** A weight for each class. */
+  weights: Float32Array;
+}
+
+/** Name of the sums that a run keeps on the device, as `track` makes them. */
+const SUMS = "training sums";
+
+/** The sums in a state: of losses, of hits, steps, and the first step without a finite loss (from 1), 0 if none. */
+export function sumsOf(state: State): { loss: number; hits: number; steps: number; bad: number } {
+  const [loss, hits, steps, bad] = state.get(SUMS)!;
+  return { loss, hits, steps, bad };
+}
+
+/** A network on the device and its optimiser: takes steps without waiting for them. */
+export class Trainer implements Disposable {
+  /** The setup with the weights that are trained here, to evaluate them. */
+  readonly trained: Setup;
+  /** The trained tensors, the classifier always among them. */
+  readonly weights: Parameters;
+  readonly #momenta: Parameters;
+  readonly #sums: Parameters;
+  readonly #plans = new Map<number, Plan>();
+
+  constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
+    const { device } = setup;
+    const tensors = trainedTensors(setup, config);
+    this.weights = new Parameters(device, tensors, "weights");
+    const momenta = tensors.map((tensor) => parameter(`momentum of ${nameOf(tensor)}`, tensor.shape));
+    this.#momenta = new Parameters(device, momenta, "momenta");
+    this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
+    this.trained = config.train === "all" ? { ...setup, backbone: this.weights } : setup;
+  }
+
+  /** The state to begin with: these weights, no momenta, no sums. */
+  fresh(weights: State): State {
+    const zeros = [...this.#momenta.tensors, ...this.#sums.tensors]
+      .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
+    return new Map([...weights, ...zeros]);
+  }
+
+  /** Sets everything that a step changes. */
+  load(state: State): void {
+    loadState(this.#changing, state);
+  }
+
+  /** Sync point: everything that a step changes, in torch's layouts. */
+  state(): Promise<State> {
+    return readState(this.#changing);
+  }
+
+  /** Begins new sums. @param state What the trainer holds; returned with the new sums. */
+  clearSums(state: State): State {
+    const zeros = new Float32Array(8);
+    this.#sums.write(this.#sums.tensors[0], zeros);
+    return new Map([...state, [SUMS, zeros]]);
+  }
+
+  /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plan is made. */
+  async step(batch: Batch, time: StepTime): Promise<void> {
+    const plan = await this.#plan(batch.count);
+    plan.run({ ...this.#feeds(batch, time), lr: Float32Array.of(time.lr) });
+  }
+
+  /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
+  async firstBad(batch: Batch, time: StepTime): Promise<string> {
+    const { loss } = trainGraph(this.setup, this.config, batch.count);
+    try {
+      const found = await firstNonFinite(this.setup.device, [loss], this.#stores, this.#feeds(batch, time));
+      return found ?? "the loss";
+    } catch (error) {
+      if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const owned of [...this.#plans.values(), this.weights, this.#momenta, this.#sums]) {
+      owned[Symbol.dispose]();
+    }
+  }
+
+  get #changing(): Parameters[] {
+    return [this.weights, this.#momenta, this.setup.statistics, this.#sums];
+  }
+
+  get #stores(): Parameters[] {
+    return this.config.train === "all" ? this.#changing : [...this.#changing, this.setup.backbone];
+  }
+
+  /** Batches are all of one size but the last: a plan for each size. */
+  async #plan(size: number): Promise<Plan> {
+    let plan = this.#plans.get(size);
+    if (!plan) {
+      const { loss, hits, gradients, updates } = trainGraph(this.setup, this.config, size);
+      const { momentum, weightDecay, nesterov } = this.config.optimizer;
+      const [sums] = this.#sums.tensors;
+      const update = sgd({
+        parameters: this.weights,
+        momenta: this.#momenta,
+        gradients,
+        lr: input("lr", []),
+        momentum,
+        weightDecay,
+        nesterov,
+        guard: sums,
+      });
+      plan = await Plan.make(this.setup.device, {
+        updates: [...updates, track(sums, loss, hits), update],
+        parameters: this.#stores,
+      });
+      this.#plans.set(size, plan);
+    }
+    return plan;
+  }
+
+  #feeds({ images, labels, count }: Batch, { epoch, step, weights }: StepTime): Feeds {
+    const { config: { mixup, seed, loss }, setup: { train } } = this;
+    const bytes = train.height * train.width * train.channels;
+    const feeds = {
+      images: images.subarray(0, count * bytes),
+      labels: labels.subarray(0, count),
+      ...loss.weights !== "none" && { weights },
+    };
+    if (mixup === null) return feeds;
+    const { lambda, permutation } = mixupDraw(count, { seed, epoch, batch: step, alpha: mixup });
+    const images2 = new Uint8Array(count * bytes);
+    permutation.forEach((from, to) =>
+      images2.set(images.subarray(from * bytes, (from + 1) * bytes), to * bytes)
+    );
+    return {
+      ...feeds,
+      images2,
+      labels2: Uint32Array.from(permutation, (from) => labels[from]),
+      lambda: Float32Array.of(lambda),
+      rest: Float32Array.of(1 - lambda),
+    };
+  }
+}
+
+/** The name of the first tensor of a state that is not finite, or null. */
+export function brokenTensor(state: State): string | null {
+  for (const [name, values] of state) if (!allFinite(values)) return name;
+  return null;
+}
