@@ -26,7 +26,7 @@ export {
   type Operand,
   type Want,
 } from "./op.ts";
-export { constant, input, type Nested, parameter, tensor } from "./ops/source.ts";
+export { constant, input, nameOf, type Nested, parameter, tensor } from "./ops/source.ts";
 export { add } from "./ops/add.ts";
 export { batchNorm, type BatchNormVectors } from "./ops/batch_norm.ts";
 export { batchNormTraining } from "./ops/batch_norm_training.ts";
@@ -78,5 +78,5 @@ export { sgd, type SgdOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
 export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
-export { loadState, nameOf, readState, stateShapes, torchShape } from "./nn/state.ts";
+export { loadState, readState, stateShapes, torchShape } from "./nn/state.ts";
 export * from "./io/mod.ts";

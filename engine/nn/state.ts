@@ -1,3 +1,4 @@
+import { nameOf } from "../ops/source.ts";
 import type { Parameters } from "../runtime/parameters.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Network } from "./resnet_cifar.ts";
@@ -5,11 +6,6 @@ import type { Network } from "./resnet_cifar.ts";
 /** Every tensor of a network: trainable ones, running estimates, classifier. */
 export function tensorsOf(network: Network): Tensor[] {
   return [...network.backbone, ...network.statistics, network.classifier.weight, network.classifier.bias];
-}
-
-/** The name of a parameter tensor in a checkpoint. */
-export function nameOf(tensor: Tensor): string {
-  return (tensor.attrs as { name: string }).name;
 }
 
 /** The shape of a parameter in a checkpoint: torch keeps convolution weights as [out, in, k, k], the engine as [out, k, k, in]. */

@@ -50,6 +50,11 @@ export function parameter(name: string, shape: Shape): Tensor {
   return apply(parameterOp, [], { name, shape, dtype: "f32" });
 }
 
+/** The name of an input or a parameter. */
+export function nameOf(source: Tensor): string {
+  return (source.attrs as Named).name;
+}
+
 /** A tensor of known values. @throws {ShapeError} when their number does not fit the shape. */
 export function constant(values: ArrayLike<number>, shape: Shape): Tensor {
   return apply(constantOp, [], { shape, values: Float32Array.from(values) });
@@ -65,7 +70,7 @@ export type Nested = number | readonly Nested[];
  */
 export function tensor(values: Nested): Tensor {
   const shape: number[] = [];
-  for (let inner = values; typeof inner !== "number"; inner = inner[0]) shape.push(inner.length);
+  for (let inner = values; Array.isArray(inner); inner = inner[0]) shape.push(inner.length);
   const flat: number[] = [];
   const walk = (part: Nested, depth: number): void => {
     const isNumber = typeof part === "number";

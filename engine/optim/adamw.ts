@@ -1,7 +1,7 @@
 import code from "../../shaders/adamw.wgsl" with { type: "text" };
 import countCode from "../../shaders/adamw_count.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
-import { parameter } from "../ops/source.ts";
+import { nameOf, parameter } from "../ops/source.ts";
 import type { Device } from "../runtime/device.ts";
 import { Parameters } from "../runtime/parameters.ts";
 import type { Tensor } from "../tensor.ts";
@@ -88,7 +88,7 @@ export interface AdamwOptions extends UpdateOptions {
  */
 export function adamwState(device: Device, parameters: Parameters): Parameters {
   const moments = ["mean gradient", "mean squared gradient"].flatMap((what) =>
-    parameters.tensors.map((t) => parameter(`${what} of ${(t.attrs as { name: string }).name}`, t.shape))
+    parameters.tensors.map((t) => parameter(`${what} of ${nameOf(t)}`, t.shape))
   );
   return new Parameters(device, [...moments, parameter("bias corrections", [2])], "state of adamw");
 }

@@ -4,6 +4,7 @@ import { ShapeError } from "../errors.ts";
 import type { Kernel, Operand } from "../op.ts";
 import { grid2d } from "../ops/elementwise.ts";
 import { pack } from "../ops/pack.ts";
+import { nameOf } from "../ops/source.ts";
 import type { Parameters } from "../runtime/parameters.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 import { globalNorm } from "./global_norm.ts";
@@ -131,5 +132,5 @@ export function flatGradient(
 }
 
 function describeName(tensor: Tensor): string {
-  return `${(tensor.attrs as { name: string }).name} [${tensor.shape.join(", ")}]`;
+  return `${nameOf(tensor)} [${tensor.shape.join(", ")}]`;
 }

@@ -1,23 +1,22 @@
 import { DeviceError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
 import type { Lowering } from "../op.ts";
+import { copy } from "../ops/copy.ts";
 import { fuse } from "../passes/fuse.ts";
 import { fuseNorms } from "../passes/fuse_norms.ts";
 import { place } from "../passes/place.ts";
 import { stable } from "../passes/stable.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
+import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
 import type { OwnedBuffer } from "./memory.ts";
 import type { Parameters } from "./parameters.ts";
-import { checkEffects, inputsOf, type PlanSpec } from "./spec.ts";
+import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, describeSteps } from "./trace.ts";
 
-export type { PlanSpec, Step };
-
-/** Values that the host gives to a run, by input name: dense row-major, of the input's type. */
-export type Feeds = Readonly<Record<string, Float32Array | Uint32Array | Uint8Array>>;
+export type { Feeds, PlanSpec, Step };
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
@@ -51,24 +50,27 @@ export class Plan implements Disposable {
   /**
    * Plans a graph: fuses, places, lowers, allocates, and makes the pipelines.
    *
-   * @throws {TypeError} when two inputs share a name, a parameter has no store, or an update writes nothing.
+   * @throws {TypeError} when two inputs share a name, a parameter has no store or two, or an update writes anything
+   * but parameters.
    * @throws {MemoryError} when the budget does not hold it. @throws {DeviceError} when a shader does not compile.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
     const { outputs = {}, updates = [], parameters = [] } = spec;
     const names = Object.keys(outputs);
-    const roots = fuseNorms(fuse([...Object.values(outputs), ...updates]));
+    checkEffects(inOrder([...Object.values(outputs), ...updates]), updates, parameters);
+    const stores = parameters.map((store) => ({
+      store,
+      written: updates.flatMap(targetsOf).some((target) => store.locate(target)),
+    }));
+    const written = (node: Tensor) =>
+      stores.some(({ store, written }) => written && store.locate(node) !== null);
+    // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
+    const results = Object.values(outputs).map((output) => written(output) ? copy(output) : output);
+    const roots = fuseNorms(fuse([...results, ...updates]));
     const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
     const order = inOrder(placed.outputs);
     const effects = placed.outputs.slice(names.length);
-    checkEffects(order, effects);
     const inputs = inputsOf(order);
-    const stores = parameters.map((store) => {
-      const targets = effects.flatMap((node) => node.op.writes!.map((n) => node.inputs[n]));
-      return { store, written: targets.some((target) => store.locate(target)) };
-    });
-    const written = (node: Tensor) =>
-      stores.some(({ store, written }) => written && store.locate(node) !== null);
     const kept = stable(placed.outputs, written);
 
     // Updates come last: whatever reads a parameter sees its value from before the step.
@@ -89,14 +91,14 @@ export class Plan implements Disposable {
       const record = ({ node, lowering }: typeof computed[number]) =>
         lowering.kernels.map((kernel) => stepOf(device, storage, node, kernel));
       try {
-        const results = new Map(names.map((name, i) => [name, placed.outputs[i]]));
+        const byName = new Map(names.map((name, i) => [name, placed.outputs[i]]));
         return new Plan(
           device,
           once.flatMap(record),
           always.flatMap(record),
           stores,
           inputs,
-          results,
+          byName,
           storage,
         );
       } catch (error) {
@@ -130,7 +132,8 @@ export class Plan implements Disposable {
   run(feeds: Feeds = {}): void {
     if (!this.#live) throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
     this.device.check();
-    this.#write(feeds);
+    checkFeeds(this.#inputs, feeds);
+    for (const [name, tensor] of this.#inputs) this.#storage.write(tensor, feeds[name]);
     const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
     const pass = encoder.beginComputePass({ label: "plan" });
     for (const { pipeline, bindings, kernel } of this.#due()) {
@@ -143,25 +146,38 @@ export class Plan implements Disposable {
     for (const { store, written } of this.stores) if (written) store.version++;
   }
 
-  /** Copies the first bytes of an output to a buffer, on the device; does not wait. */
+  /**
+   * Copies the first bytes of an output to a buffer, on the device; does not wait.
+   *
+   * @throws {RangeError} when either has fewer bytes. @throws {TypeError} when there is no such output.
+   * @throws {DeviceError} when the plan was disposed of, or has not run.
+   */
   copyOutput(name: string, target: OwnedBuffer, offset: number, bytes: number): void {
-    const source = this.#output(name);
+    const source = this.#output(name).storage;
+    const most = Math.min(source.bytes, target.bytes - offset);
+    if (bytes > most) {
+      throw new RangeError(`Cannot copy ${name}: it takes at most ${most} bytes, current are ${bytes}`);
+    }
     const encoder = this.device.gpu.createCommandEncoder({ label: name });
     encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, offset, bytes);
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 
-  /** Sync point: the values of an output after the last run. */
+  /**
+   * Sync point: the values of an output after the last run, whole numbers as floats too.
+   *
+   * @throws {TypeError} when there is no such output. @throws {DeviceError} when the plan was disposed of, has not
+   * run, or the device failed.
+   */
   async read(name: string): Promise<Float32Array> {
-    const { buffer, offset } = this.#output(name);
-    const tensor = this.#outputs.get(name)!;
-    const bytes = await this.device.read(buffer, offset, bufferBytesOf(tensor));
-    if (tensor.dtype === "u32") return Float32Array.from(new Uint32Array(bytes, 0, tensor.size));
-    return new Float32Array(bytes, 0, tensor.size);
+    const { tensor: { dtype, size }, storage: { buffer, offset, bytes } } = this.#output(name);
+    const values = new ARRAYS[dtype](await this.device.read(buffer, offset, bytes), 0, size);
+    return values instanceof Float32Array ? values : Float32Array.from(values);
   }
 
   /**
-   * Sync point: runs the plan dispatch by dispatch and times each on the device.
+   * Sync point: runs the plan to warm up, then dispatch by dispatch, and times each on the device. Updates happen
+   * twice.
    *
    * @returns Milliseconds of each of {@link Plan.steps}. @throws {DeviceError} without `timestamp-query`.
    */
@@ -207,44 +223,19 @@ export class Plan implements Disposable {
     return stale ? [...this.once, ...this.steps] : [...this.steps];
   }
 
-  #write(feeds: Feeds): void {
-    for (const name of Object.keys(feeds)) {
-      if (!this.#inputs.has(name)) {
-        throw new TypeError(
-          `Cannot run the plan: it takes ${
-            [...this.#inputs.keys()].join(", ") || "no inputs"
-          }, current are ${name}`,
-        );
-      }
-    }
-    for (const [name, tensor] of this.#inputs) {
-      const values = feeds[name];
-      const array = { f32: Float32Array, u32: Uint32Array, u8: Uint8Array }[tensor.dtype];
-      if (!(values instanceof array) || values.length !== tensor.size) {
-        const given = values === undefined ? "nothing" : `${values.constructor.name} of ${values.length}`;
-        throw new TypeError(
-          `Cannot run the plan: input ${name} takes ${array.name} of ${tensor.size} [${
-            tensor.shape.join(", ")
-          }], current is ${given}`,
-        );
-      }
-      this.#storage.write(tensor, values);
-    }
-  }
-
-  #output(name: string): Storage & { place: "buffer" } {
+  #output(name: string): { tensor: Tensor; storage: Storage & { place: "buffer" } } {
     const tensor = this.#outputs.get(name);
     if (!tensor) {
       throw new TypeError(
         `Cannot read ${name}: the plan's outputs are ${[...this.#outputs.keys()].join(", ")}`,
       );
     }
-    return this.#storage.of(tensor) as Storage & { place: "buffer" };
+    if (!this.#live) {
+      throw new DeviceError(`Cannot read ${name}: the plan was disposed of, its memory is gone`);
+    }
+    if (!this.#keptAt) throw new DeviceError(`Cannot read ${name}: the plan has not run yet`);
+    return { tensor, storage: this.#storage.of(tensor) as Storage & { place: "buffer" } };
   }
-}
-
-function bufferBytesOf(tensor: Tensor): number {
-  return Math.max(4, tensor.size * 4);
 }
 
 function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {

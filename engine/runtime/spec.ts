@@ -1,3 +1,4 @@
+import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -16,7 +17,7 @@ export function inputsOf(order: readonly Tensor[]): Map<string, Tensor> {
   const inputs = new Map<string, Tensor>();
   for (const node of order) {
     if (node.op.name !== "input") continue;
-    const { name } = node.attrs as { name: string };
+    const name = nameOf(node);
     const other = inputs.get(name);
     if (other) {
       throw new TypeError(
@@ -29,14 +30,37 @@ export function inputsOf(order: readonly Tensor[]): Map<string, Tensor> {
   return inputs;
 }
 
-/** @throws {TypeError} when an update writes nothing, or something else writes. */
-export function checkEffects(order: readonly Tensor[], updates: readonly Tensor[]): void {
+/** What an update writes. */
+export function targetsOf(update: Tensor): Tensor[] {
+  return (update.op.writes ?? []).map((n) => update.inputs[n]);
+}
+
+/** @throws {TypeError} when an update writes anything but parameters, or reads what it writes; or something else writes. */
+export function checkEffects(
+  order: readonly Tensor[],
+  updates: readonly Tensor[],
+  stores: readonly Parameters[],
+): void {
   for (const node of updates) {
-    if (!node.op.writes) {
+    const other = targetsOf(node).find(({ op }) => op.name !== "parameter");
+    if (!node.op.writes || other) {
       throw new TypeError(
-        `Cannot plan this graph: it takes updates that write a parameter, current is ${node.describe()}: ` +
-          "name it among the outputs",
+        `Cannot plan this graph: it takes updates that write a parameter, current is ${node.describe()}` +
+          (other ? `, which writes ${other.describe()}` : ": name it among the outputs"),
       );
+    }
+    for (const store of stores) {
+      const own = node.inputs.filter((input) => store.locate(input));
+      const [target] = targetsOf(node).filter((target) => own.includes(target));
+      const read = own.find((input, i) => own.indexOf(input) < i || !targetsOf(node).includes(input));
+      if (target && read) {
+        throw new TypeError(
+          `Cannot plan ${node.describe()}: it takes what it reads from another store than what it writes, current ` +
+            `are ${nameOf(read)} and ${
+              nameOf(target)
+            } of one: a dispatch cannot read and write the same buffer`,
+        );
+      }
     }
   }
   for (const node of order) {

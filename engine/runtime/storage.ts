@@ -2,6 +2,7 @@ import { MemoryError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
 import { assignSlots, type Stay } from "../passes/slots.ts";
 import type { Lowering } from "../op.ts";
+import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import { bufferBytes, matrixOf, type Place, toTexels } from "./layout.ts";
@@ -80,7 +81,10 @@ export class StorageMap implements Disposable {
     const kept = new Set(outputs);
     const order = inOrder(outputs);
     for (const node of order) {
-      const own = parameters.map((store) => store.locate(node)).find((found) => found);
+      const [own, second] = parameters.map((store) => store.locate(node)).filter((found) => found !== null);
+      if (second) {
+        throw new TypeError(`Cannot plan ${node.describe()}: two of the given stores hold ${nameOf(node)}`);
+      }
       if (own) this.#of.set(node, { place: "buffer", ...own, bytes: bufferBytes(node.size) });
       const slices = node.op.slices?.(node);
       if (slices) {
@@ -91,32 +95,27 @@ export class StorageMap implements Disposable {
       }
     }
     for (const node of order) {
-      if (this.#of.has(node) || node.op.writes || node.op.aliases !== undefined) continue;
+      if (this.#of.has(node) || node.op.writes) continue;
       if (node.op.name === "parameter") {
         throw new TypeError(
-          `Cannot plan ${node.describe()}: none of the given stores holds ${describeName(node)}`,
+          `Cannot plan ${node.describe()}: none of the given stores holds ${nameOf(node)}`,
         );
       }
       const own = kept.has(node) || stable.has(node) || node.op.name === "input";
       if (own) this.#allocate(node, places.get(node)!);
       if (node.op.name === "constant") this.write(node, (node.attrs as { values: Float32Array }).values);
     }
-    this.#aliases(order);
   }
 
   /** What is computed and used within a run. */
-  #shared({ places, steps, outputs }: StorageRequest): void {
-    const root = (node: Tensor): Tensor =>
-      node.op.aliases === undefined ? node : root(node.inputs[node.op.aliases]);
-    const birth = new Map<Tensor, number>();
+  #shared({ places, steps }: StorageRequest): void {
     const death = new Map<Tensor, number>();
     steps.forEach(({ node }, at) => {
-      birth.set(node, at);
-      for (const used of [node, ...node.inputs]) death.set(root(used), at);
+      for (const used of [node, ...node.inputs]) death.set(used, at);
     });
     const stays: (Stay & { give: (storage: Storage) => void })[] = [];
     steps.forEach(({ node, lowering }, at) => {
-      if (!this.#of.has(node) && !node.op.writes && node.op.aliases === undefined) {
+      if (!this.#of.has(node) && !node.op.writes) {
         const stay = { birth: at, death: death.get(node)!, ...kindOf(node, places.get(node)!) };
         stays.push({ ...stay, give: (storage) => this.#of.set(node, storage) });
       }
@@ -135,15 +134,6 @@ export class StorageMap implements Disposable {
     const { slots, of } = assignSlots(stays);
     const made = slots.map(({ kind, bytes }) => this.#make(kind, bytes, "intermediate values"));
     stays.forEach(({ give }, i) => give(made[of[i]]));
-    this.#aliases(inOrder(outputs));
-  }
-
-  #aliases(order: readonly Tensor[]): void {
-    for (const node of order) {
-      const { aliases } = node.op;
-      const storage = aliases === undefined ? undefined : this.#of.get(node.inputs[aliases]);
-      if (storage) this.#of.set(node, storage);
-    }
   }
 
   #allocate(node: Tensor, place: Place): Storage {
@@ -182,8 +172,4 @@ function kindOf(node: Tensor, place: Place): { kind: string; bytes: number } {
   if (place === "texture") return { kind: `${cols}x${rows}`, bytes: rows * cols * 16 };
   const words = node.dtype === "u8" ? Math.ceil(node.size / 4) : node.size;
   return { kind: "buffer", bytes: bufferBytes(node.op.slices ? flatLayout(node.inputs).words : words) };
-}
-
-function describeName(node: Tensor): string {
-  return (node.attrs as { name: string }).name;
 }

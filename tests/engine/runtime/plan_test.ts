@@ -57,13 +57,19 @@ Deno.test("graphs that cannot be planned are refused with the reason", async () 
   await refuses({ outputs: { y: add(x, input("x", [4])) } }, "inputs of different names");
   await refuses({ outputs: { y: scale(estimate, 2) } }, "none of the given stores holds estimate");
   await refuses({ updates: [scale(x, 2)] }, "it takes updates that write a parameter");
+  await refuses({ updates: [running(x, x, { momentum: 0.1 })] }, ", which writes input#");
   const parameters = [store];
   await refuses({ outputs: { update }, parameters }, "name it among the updates");
   await refuses(
     { outputs: { y: scale(update, 2) }, updates: [update], parameters },
     "compute nothing from it",
   );
-  assertEquals(device.memory.used, before + 256);
+  using twin = new Parameters(device, [estimate], "twin");
+  await refuses(
+    { outputs: { estimate }, parameters: [store, twin] },
+    "two of the given stores hold estimate",
+  );
+  assertEquals(device.memory.used, before + 512);
 });
 
 Deno.test("sources can be outputs themselves", async () => {
@@ -138,6 +144,59 @@ Deno.test("updates come last: everything else sees the values before the step", 
     assertEquals(seen, [0, 10, 20]);
     assertEquals((await store.read()).get(p), filled(4, 3));
   }
+});
+
+Deno.test("a parameter that the plan writes is read as it was before the step", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const p = parameter("p", [2, 3]);
+    using store = new Parameters(device, [p], "p");
+    const updates = [running(p, input("x", [2, 3]), { momentum: 1 })];
+    using plan = await Plan.make(device, { outputs: { p }, updates, parameters: [store] });
+    plan.run({ x: filled(6, 5) });
+    assertEquals(await plan.read("p"), filled(6, 0));
+    assertEquals((await store.read()).get(p), filled(6, 5));
+  }
+});
+
+Deno.test("an update that reads from the store it writes is refused, and does not end the device", async () => {
+  const device = await deviceOf("tile");
+  const [a, b] = [parameter("a", [4]), parameter("b", [4])];
+  using store = new Parameters(device, [a, b], "both");
+  for (const from of [a, b]) {
+    const updates = [running(a, from, { momentum: 1 })];
+    await assertRejects(
+      () => Plan.make(device, { updates, parameters: [store] }),
+      TypeError,
+      `are ${from === a ? "a" : "b"} and a of one: a dispatch cannot read and write the same buffer`,
+    );
+  }
+  const updates = [running(a, scale(b, 2), { momentum: 1 })];
+  store.write(b, filled(4, 3));
+  using plan = await Plan.make(device, { updates, parameters: [store] });
+  plan.run();
+  assertEquals((await store.read()).get(a), filled(4, 6));
+});
+
+Deno.test("bytes are read as numbers", async () => {
+  const x = input("x", [2, 5], "u8");
+  using plan = await Plan.make(await deviceOf("tile"), { outputs: { x } });
+  plan.run({ x: Uint8Array.from({ length: 10 }, (_, i) => 25 * i) });
+  assertEquals(await plan.read("x"), Float32Array.from({ length: 10 }, (_, i) => 25 * i));
+});
+
+Deno.test("an output has no values before the first run and after the plan was disposed of", async () => {
+  const device = await deviceOf("tile");
+  const plan = await Plan.make(device, { outputs: { y: scale(input("x", [4]), 2) } });
+  await assertRejects(() => plan.read("y"), DeviceError, "Cannot read y: the plan has not run yet");
+  plan.run({ x: filled(4, 1) });
+  using bank = device.buffer("bank", 64);
+  assertThrows(() => plan.copyOutput("y", bank, 0, 20), RangeError, "at most 16 bytes, current are 20");
+  assertThrows(() => plan.copyOutput("y", bank, 52, 16), RangeError, "at most 12 bytes, current are 16");
+  plan[Symbol.dispose]();
+  await assertRejects(() => plan.read("y"), DeviceError, "Cannot read y: the plan was disposed of");
+  assertThrows(() => plan.copyOutput("y", bank, 0, 16), DeviceError, "was disposed of");
+  await device.finish(); // none of it reached the device
 });
 
 Deno.test("an output is copied on the device", async () => {
