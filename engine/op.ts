@@ -68,8 +68,6 @@ export interface Op<Attrs = unknown> {
   readonly wants?: readonly Want[];
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
   readonly dense?: boolean;
-  /** The output is the memory of this input under another shape; such an op has no kernels. */
-  readonly aliases?: number;
   /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
   slices?(node: Tensor<Attrs>): readonly number[];
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */
@@ -81,9 +79,16 @@ export function defineOp<Attrs>(op: Op<Attrs>): Op<Attrs> {
   return op;
 }
 
-/** Adds a node to the graph. @throws {ShapeError} when the inputs do not fit the op. */
+/** Adds a node to the graph. @throws {ShapeError} when the inputs do not fit the op, or the result would be empty. */
 export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor<Attrs> {
   const { shape, dtype } = op.infer(inputs, attrs);
+  if (!shape.every((length) => Number.isInteger(length) && length > 0)) {
+    throw new ShapeError(
+      `Cannot add ${op.name} to the graph: it takes dimensions of 1 or more, current are [${
+        shape.join(", ")
+      }]`,
+    );
+  }
   return new TensorNode(op, inputs, attrs, shape, dtype);
 }
 

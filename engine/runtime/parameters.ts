@@ -1,4 +1,4 @@
-import { parameter } from "../ops/source.ts";
+import { nameOf, parameter } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import type { OwnedBuffer } from "./memory.ts";
@@ -33,10 +33,17 @@ export class Parameters implements Disposable {
   /** Allocates zeros for these tensors. @throws {MemoryError} when the budget does not hold them. */
   constructor(device: Device, readonly tensors: readonly Tensor[], label: string) {
     const { offsets, words } = flatLayout(tensors);
-    this.flat = parameter(`${label} (flat)`, [words]);
+    const atLeast = Math.max(words, ALIGN_WORDS); // a network without norms has an empty store for their statistics
+    this.flat = parameter(`${label} (flat)`, [atLeast]);
     this.#offsets = new Map(tensors.map((tensor, i) => [tensor, offsets[i]]));
     this.#device = device;
-    this.#owned = device.buffer(label, Math.max(words, 4) * 4);
+    this.#owned = device.buffer(label, atLeast * 4);
+  }
+
+  /** A store of the same shapes, zero at first: momenta, averages, sums of gradients. */
+  like(label: string): Parameters {
+    const tensors = this.tensors.map((tensor) => parameter(`${label} of ${nameOf(tensor)}`, tensor.shape));
+    return new Parameters(this.#device, tensors, label);
   }
 
   /** Where a tensor of this store is, in bytes; null for a stranger. */

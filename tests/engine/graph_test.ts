@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ShapeError } from "../../engine/errors.ts";
 import { inOrder, rewrite, usersOf } from "../../engine/graph.ts";
 import { interpret } from "../../engine/interpret.ts";
 import { add } from "../../engine/ops/add.ts";
 import { mul } from "../../engine/ops/mul.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { scale } from "../../engine/ops/scale.ts";
-import { constant, input } from "../../engine/ops/source.ts";
+import { expandRows } from "../../engine/ops/expand_rows.ts";
+import { constant, input, tensor } from "../../engine/ops/source.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
 const x = input("x", [3]);
@@ -66,4 +68,22 @@ Deno.test("interpret wants a value for every source, of its length", () => {
     "it takes 3 values, current are 1",
   );
   assertEquals(interpret([relu(constant([-1, 2], [2]))])[0], Float64Array.of(0, 2));
+});
+
+Deno.test("a tensor without values is refused when it is added", () => {
+  for (
+    const empty of [
+      () => input("x", [0, 4]),
+      () => tensor([[], []]),
+      () => tensor([]),
+      () => expandRows(x, 0),
+    ]
+  ) {
+    assertThrows(empty, ShapeError, "it takes dimensions of 1 or more, current are [");
+  }
+  assertThrows(
+    () => input("x", [2.5]),
+    ShapeError,
+    "Cannot add input to the graph: it takes dimensions of 1 or more",
+  );
 });

@@ -44,3 +44,8 @@ Deno.test("a store refuses strangers and other lengths", async () => {
   assert(store.locate(stranger) === null);
   assertEquals(store.version, 0);
 });
+
+Deno.test("a store may be empty", async () => {
+  using store = new Parameters(await deviceOf("tile"), [], "statistics of a network without norms");
+  assertEquals((await store.read()).size, 0);
+});
