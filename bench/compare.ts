@@ -6,29 +6,10 @@
 // On a software adapter under Linux the kernels run in this process, and its processor time says more than the clock
 // where other programs run beside.
 
+import { timed } from "./processor.ts";
 import { type Engine, feedsOf, planForward } from "./resnet32.ts";
 
 const TURNS = 6;
-
-/** Processor time of all threads so far in milliseconds; NaN where the system does not tell. */
-function processorMs(): number {
-  let ns = 0;
-  try {
-    for (const { name } of Deno.readDirSync("/proc/self/task")) {
-      ns += Number(Deno.readTextFileSync(`/proc/self/task/${name}/schedstat`).split(" ")[0]);
-    }
-  } catch {
-    return NaN;
-  }
-  return ns / 1e6;
-}
-
-/** Milliseconds by the clock and of the processor. */
-async function timed(work: () => Promise<void>): Promise<{ clock: number; processor: number }> {
-  const [clock, processor] = [performance.now(), processorMs()];
-  await work();
-  return { clock: performance.now() - clock, processor: processorMs() - processor };
-}
 
 async function contender(folder: string, batch: number) {
   const engine: Engine = await import(new URL(`${folder}/engine/mod.ts`, `file://${Deno.cwd()}/`).href);

@@ -1,0 +1,88 @@
+// A training step of ResNet-32: cross-entropy, gradients of all weights, SGD and running statistics, in one submit.
+//
+//   deno run -A bench/train_step.ts [batch]
+//
+// On a software adapter under Linux the kernels run in this process, so that its processor time can be told.
+
+import {
+  cifarResNet,
+  correct,
+  crossEntropy,
+  Device,
+  type Forward,
+  grad,
+  input,
+  linear,
+  loadState,
+  normalize,
+  parameter,
+  Parameters,
+  Plan,
+  sgd,
+  track,
+} from "../engine/mod.ts";
+import { drawState } from "../train/init.ts";
+import { timed } from "./processor.ts";
+import { feedsOf } from "./resnet32.ts";
+
+const STEPS = 6;
+const CLASSES = 100;
+const batch = Number(Deno.args[0] ?? 128);
+
+const network = cifarResNet({ depth: 32, classes: CLASSES });
+const { weight, bias } = network.classifier;
+const trained = [...network.backbone, weight, bias];
+const device = await Device.open();
+const weights = new Parameters(device, trained, "weights");
+const momenta = new Parameters(device, trained.map(({ shape }) => parameter("momentum", shape)), "momenta");
+const statistics = new Parameters(device, network.statistics, "running statistics");
+const sums = parameter("sums", [8]);
+const guard = new Parameters(device, [sums], "sums");
+loadState([weights, statistics], drawState(network, 0));
+
+const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
+const images = normalize(input("images", [batch, 32, 32, 3], "u8"), pixels);
+const labels = input("labels", [batch], "u32");
+const forward: Forward = { statistics: "updated", updates: [] };
+const logits = linear(network.forward(images, forward), weight, bias);
+const loss = crossEntropy(logits, labels);
+const update = sgd({
+  parameters: weights,
+  momenta,
+  gradients: grad(loss, trained),
+  lr: input("lr", []),
+  momentum: 0.9,
+  weightDecay: 2e-4,
+  guard: sums,
+});
+const plan = await Plan.make(device, {
+  updates: [...forward.updates, track(sums, loss, correct(logits, labels)), update],
+  parameters: [weights, momenta, statistics, guard],
+});
+const feeds = {
+  ...feedsOf(batch),
+  labels: Uint32Array.from({ length: batch }, (_, i) => (i * 37) % CLASSES),
+  lr: Float32Array.of(0.01),
+};
+const step = () =>
+  timed(async () => {
+    plan.run(feeds);
+    await device.finish();
+  });
+
+const first = await step();
+const best = { clock: Infinity, processor: Infinity };
+for (let i = 0; i < STEPS; i++) {
+  const { clock, processor } = await step();
+  best.clock = Math.min(best.clock, clock);
+  best.processor = Math.min(best.processor, processor);
+}
+const rate = (ms: number) => (batch / ms * 1000).toFixed(1);
+console.log(`${device.adapter}, ${device.family}: ${plan.steps.length} dispatches a step of ${batch} images`);
+console.log(`device memory ${(device.memory.used / 2 ** 20).toFixed(0)} MiB`);
+console.log(`first step ${first.clock.toFixed(0)} ms, compilation included`);
+console.log(`best of ${STEPS}: ${best.clock.toFixed(0)} ms by the clock, ${rate(best.clock)} images/s`);
+console.log(
+  `processor time ${best.processor.toFixed(0)} ms: ${rate(best.processor / 2)} images/s of two idle cores`,
+);
+Deno.exit(0);
