@@ -26,7 +26,7 @@ override PAD: i32;
   var value = vec4f();
 //#end
 //#if MAX
-  var value = vec4f(-3.4028234e38);
+  var value = load_x(u32(image * H + max(top, 0)), u32(max(left, 0)) * GROUPS + col % GROUPS);
 //#end
   for (var i = max(top, 0); i < min(top + K, H); i++) {
     for (var j = max(left, 0); j < min(left + K, W); j++) {
@@ -35,7 +35,9 @@ override PAD: i32;
       value += x_ij;
 //#end
 //#if MAX
-      value = max(value, x_ij);
+      // Not max, which hides NaN; compilers take it that nothing differs from itself, so NaN is told by its bits.
+      let is_nan = (bitcast<vec4u>(x_ij) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+      value = select(value, x_ij, (x_ij > value) | is_nan);
 //#end
     }
   }

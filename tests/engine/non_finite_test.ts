@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { add } from "../../engine/ops/add.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
+import { maxPool } from "../../engine/ops/pool.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { input } from "../../engine/ops/source.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
@@ -40,6 +41,17 @@ for (const family of FAMILIES) {
         }
       }
     }
+  });
+
+  Deno.test(`a maximum over pixels keeps NaN and minus infinity, ${family}`, async () => {
+    const x = input("x", [1, 2, 4, 1]);
+    const image = Float32Array.of(1, NaN, -Infinity, -Infinity, 2, 3, -Infinity, -Infinity);
+    const { y } = await evaluate(
+      await deviceOf(family),
+      { y: maxPool(x, { kernel: 2 }) },
+      new Map([[x, image]]),
+    );
+    assertEquals(y, Float32Array.of(NaN, -Infinity));
   });
 
   Deno.test(`relu keeps NaN, alone and behind a convolution, ${family}`, async () => {
