@@ -40,7 +40,10 @@ export type FlagName = keyof Flags;
 
 /** How a flag is written and what it does, for the help. */
 export const flagTable: Record<FlagName, { value: string | null; about: string }> = {
-  config: { value: "FILE", about: "config to run, YAML (default: configs/fashion-lt-gml.yaml)" },
+  config: {
+    value: "FILE",
+    about: "config to run, YAML (default: configs/fashion-lt-gml.yaml; of train: configs/fashion-lt-ce.yaml)",
+  },
   data: { value: "DIR", about: "folder with the data set's files (key data.dir)" },
   checkpoint: { value: "FILE", about: "weights to begin with, torch or safetensors (key checkpoint)" },
   ensemble: { value: "FILE", about: "second checkpoint; the two models' probabilities are averaged" },

@@ -60,7 +60,7 @@ export async function train(
   const images = (epochs - work.epochs.length) * setup.train.count - work.step * batch;
   const stage = progress.stage("train", images, { waited: () => loader.waitedMs });
   const training: Training = { setup, config, work, trainer, loader, stage, signal };
-  const [secondsBefore, doneBefore] = [work.seconds.train, stage.done];
+  const secondsBefore = work.seconds.train;
   for (;;) {
     const last = work.epochs.at(-1);
     const done = work.epochs.length === epochs;
@@ -83,7 +83,7 @@ export async function train(
     before: work.before && evaluateScores(work.before, setup),
     after,
     throughput: {
-      trainImagesPerSecond: seconds && (stage.done - doneBefore) / seconds,
+      trainImagesPerSecond: seconds && stage.done / seconds,
       dataWaitShare: seconds && loader.waitedMs / 1000 / seconds,
     },
   };

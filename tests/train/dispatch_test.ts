@@ -34,7 +34,7 @@ Deno.test("an unknown command names the nearest one and exits with 1", async () 
   assertEquals([code, out], [1, ""]);
   assertEquals(
     err,
-    "error: Cannot run fintune: everyclass has no such command; the nearest is finetune (of finetune, evaluate, doctor)\n",
+    "error: Cannot run fintune: everyclass has no such command; the nearest is finetune (of finetune, train, evaluate, doctor)\n",
   );
 });
 
