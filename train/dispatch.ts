@@ -9,6 +9,8 @@ export interface Command {
   about: string;
   /** The flags it takes. */
   flags: readonly FlagName[];
+  /** Those of them that may be given several times, besides `set`. */
+  repeated?: readonly FlagName[];
   /** An example, without the command itself. */
   example: string;
   /** Imports the command only when it runs, so that help is quick and needs no permission. */
@@ -24,7 +26,7 @@ export interface Output {
 }
 
 /**
- * Runs the command named by the first argument.
+ * Runs the command named by the first argument, or by the first two of a command such as `reproduce table1`.
  *
  * @param args The arguments of the process.
  * @param commands The commands by name.
@@ -37,17 +39,23 @@ export async function dispatch(
   output: Output = { out: console.log, err: console.error },
 ): Promise<number> {
   try {
-    const [name, ...rest] = args;
-    if (name === undefined) {
+    if (args.length === 0) {
       output.err(overview(commands));
       return 1;
     }
-    if (["help", "--help", "-h"].includes(name)) {
+    if (isHelp(args[0])) {
       output.out(overview(commands));
       return 0;
     }
+    const group = Object.entries(commands).filter(([name]) => name.startsWith(`${args[0]} `));
+    if (group.length > 0 && isHelp(args[1])) {
+      output.out(overview(Object.fromEntries(group)));
+      return 0;
+    }
+    const words = group.length > 0 ? 2 : 1;
+    const [name, rest] = [args.slice(0, words).join(" "), args.slice(words)];
     if (!Object.hasOwn(commands, name)) {
-      const known = Object.keys(commands);
+      const known = group.length > 0 ? group.map(([name]) => name) : Object.keys(commands);
       throw new UsageError(
         `Cannot run ${name}: everyclass has no such command; the nearest is ${nearest(name, known)} (of ${
           known.join(", ")
@@ -55,7 +63,7 @@ export async function dispatch(
       );
     }
     const command = commands[name];
-    const flags = parseFlags(rest, name, command.flags);
+    const flags = parseFlags(rest, name, command.flags, command.repeated);
     if (flags.help) {
       output.out(commandHelp(name, command));
       return 0;
@@ -70,6 +78,8 @@ export async function dispatch(
     return 1;
   }
 }
+
+const isHelp = (word: string | undefined) => ["help", "--help", "-h"].includes(word ?? "");
 
 function overview(commands: Record<string, Command>): string {
   const names = Object.keys(commands);

@@ -79,6 +79,7 @@ export async function finetune(
   return { before, after, ensemble, logits, throughput: extractor.throughput };
 }
 
-function restore(store: Parameters, values: readonly Float32Array[]): void {
+/** Writes the values of all of a store's tensors. */
+export function restore(store: Parameters, values: readonly Float32Array[]): void {
   store.tensors.forEach((tensor, i) => store.write(tensor, values[i]));
 }

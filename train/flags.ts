@@ -5,6 +5,9 @@ import { nearest } from "./nearest.ts";
 /** The kernel families a user can ask for; `auto` leaves the choice to the adapter. */
 export type Family = "auto" | "tile" | "lane";
 
+/** Which ablations a table of several runs has: none, those that only re-train classifiers, or all. */
+export type Ablations = "none" | "quick" | "all";
+
 /** A command line, understood: null where a flag was not given. */
 export interface Flags {
   /** Config file. */
@@ -13,6 +16,8 @@ export interface Flags {
   data: string | null;
   /** Weights to begin with. */
   checkpoint: string | null;
+  /** All values of `checkpoint`, for a command that takes several. */
+  checkpoints: string[];
   /** Run folder to write. */
   out: string | null;
   /** Folder of an interrupted run to go on with. */
@@ -21,6 +26,10 @@ export interface Flags {
   set: string[];
   /** Seed of the run, at most 2^32 - 1. */
   seed: number | null;
+  /** How many seeds to run, at least 1. */
+  seeds: number | null;
+  /** Which ablations to run. */
+  ablations: Ablations | null;
   /** Kernel family. */
   family: Family | null;
   /** A second checkpoint whose probabilities are averaged with the first one's. */
@@ -36,13 +45,13 @@ export interface Flags {
 }
 
 /** The name of a flag, without its dashes. */
-export type FlagName = keyof Flags;
+export type FlagName = Exclude<keyof Flags, "checkpoints">;
 
 /** How a flag is written and what it does, for the help. */
 export const flagTable: Record<FlagName, { value: string | null; about: string }> = {
   config: {
     value: "FILE",
-    about: "config to run, YAML (default: configs/fashion-lt-gml.yaml; of train: configs/fashion-lt-ce.yaml)",
+    about: "config to run, YAML (default: the command's own, in configs/)",
   },
   data: { value: "DIR", about: "folder with the data set's files (key data.dir)" },
   checkpoint: { value: "FILE", about: "weights to begin with, torch or safetensors (key checkpoint)" },
@@ -51,7 +60,12 @@ export const flagTable: Record<FlagName, { value: string | null; about: string }
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
   resume: { value: "DIR", about: "go on with the interrupted run in this folder" },
   set: { value: "KEY=VALUE", about: "set a config key, such as optimizer.lr=0.1; can be repeated" },
-  seed: { value: "N", about: "seed of the run (key seed)" },
+  seed: { value: "N", about: "seed of the run, or the first of several (key seed)" },
+  seeds: { value: "N", about: "how many seeds to run (default: 3)" },
+  ablations: {
+    value: "none|quick|all",
+    about: "more rows: those that only re-train (quick, the default), or all, with passes of their own",
+  },
   family: {
     value: "auto|tile|lane",
     about: "kernel family: tile for GPUs, lane for software adapters (key family)",
@@ -67,9 +81,15 @@ export const flagTable: Record<FlagName, { value: string | null; about: string }
  * @param args The arguments after the command's name.
  * @param command The command's name, for the messages.
  * @param allowed The flags that the command takes.
+ * @param repeated Those of them that may be given several times; `set` always may.
  * @throws {UsageError} when a flag is unknown, misses its value, is given twice or has a value of a wrong kind.
  */
-export function parseFlags(args: readonly string[], command: string, allowed: readonly FlagName[]): Flags {
+export function parseFlags(
+  args: readonly string[],
+  command: string,
+  allowed: readonly FlagName[],
+  repeated: readonly FlagName[] = [],
+): Flags {
   const [withValue, switches] = [
     allowed.filter((f) => flagTable[f].value),
     allowed.filter((f) => !flagTable[f].value),
@@ -92,23 +112,28 @@ export function parseFlags(args: readonly string[], command: string, allowed: re
     },
   });
 
+  const all = (name: FlagName): string[] =>
+    ((given[name] ?? []) as string[]).map((value) => valueOf(name, value));
   const text = (name: FlagName): string | null => {
-    const values = (given[name] ?? []) as string[];
-    if (values.length > 1) {
+    const values = all(name);
+    if (values.length > 1 && !repeated.includes(name)) {
       throw new UsageError(
         `Cannot take --${name} twice: current values are ${values.join(" and ")}: keep one`,
       );
     }
-    return values.length ? valueOf(name, values[0]) : null;
+    return values.length ? values[0] : null;
   };
   return {
     config: text("config"),
     data: text("data"),
     checkpoint: text("checkpoint"),
+    checkpoints: all("checkpoint"),
     out: text("out"),
     resume: text("resume"),
-    set: ((given.set ?? []) as string[]).map((pair) => valueOf("set", pair)),
-    seed: wholeNumber("seed", text("seed")),
+    set: all("set"),
+    seed: wholeNumber("seed", text("seed"), 0, 2 ** 32 - 1),
+    seeds: wholeNumber("seeds", text("seeds"), 1, 1000),
+    ablations: oneOf("ablations", text("ablations"), ["none", "quick", "all"]),
     family: oneOf("family", text("family"), ["auto", "tile", "lane"]),
     ensemble: text("ensemble"),
     predictions: text("predictions"),
@@ -123,11 +148,11 @@ function valueOf(name: FlagName, value: string): string {
   throw new UsageError(`Cannot read --${name}: it takes ${flagTable[name].value}, no value was given`);
 }
 
-function wholeNumber(name: FlagName, value: string | null): number | null {
+function wholeNumber(name: FlagName, value: string | null, least: number, most: number): number | null {
   if (value === null) return null;
-  if (/^\d+$/.test(value) && Number(value) < 2 ** 32) return Number(value);
+  if (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
   throw new UsageError(
-    `Cannot read --${name}: it takes a whole number from 0 to 4294967295, current value is ${value}`,
+    `Cannot read --${name}: it takes a whole number from ${least} to ${most}, current value is ${value}`,
   );
 }
 

@@ -34,6 +34,20 @@ export const commands: Record<string, Command> = {
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
     load: () => import("./commands/evaluate.ts"),
   },
+  "reproduce table1": {
+    about:
+      "Run the rows of the paper's Table 1 over several seeds, with ablations, beside the paper's numbers",
+    flags: [...common, "seeds", "ablations", "resume"],
+    example: "--checkpoint FILE --data DIR --seeds 3",
+    load: () => import("./commands/reproduce_table1.ts"),
+  },
+  "reproduce figures": {
+    about: "Draw the recall of every class before and after GML for several stage-1 models",
+    flags: common,
+    repeated: ["checkpoint"],
+    example: "--checkpoint BSCE=FILE --checkpoint MiSLAS=FILE --data DIR",
+    load: () => import("./commands/reproduce_figures.ts"),
+  },
   doctor: {
     about: "Show the WebGPU adapter and what everyclass makes of it, and say what to install",
     flags: ["family", "json", "help"],

@@ -73,8 +73,8 @@ export interface ClassRow {
   ensemble: number | null;
 }
 
-/** The summary as JSON, numbers to four decimals. */
-export function summaryJson(summary: Summary | TrainSummary): string {
+/** A summary as JSON, numbers to four decimals. */
+export function summaryJson(summary: object): string {
   return JSON.stringify(summary, (_, value) => typeof value === "number" ? rounded(value) : value, 2) + "\n";
 }
 

@@ -6,14 +6,16 @@ import { type Markup, markup } from "./report_html.ts";
 import { formatDuration } from "./stage.ts";
 import { formatMetric } from "./table.ts";
 
-const sources: Record<Config["data"]["source"], string> = {
+/** The data sets as people call them. */
+export const sources: Record<Config["data"]["source"], string> = {
   cifar10: "CIFAR-10",
   cifar100: "CIFAR-100",
   "fashion-mnist": "Fashion-MNIST",
   idx: "a data set of IDX files",
 };
 
-const losses: Record<Config["loss"], string> = {
+/** The losses as people call them. */
+export const losses: Record<Config["loss"], string> = {
   gml: "GML",
   ce: "cross-entropy",
   "ce-weighted": "cross-entropy weighted by class size",

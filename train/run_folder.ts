@@ -21,6 +21,11 @@ export const runFiles = {
   recalls: "recalls.csv",
   checkpoint: "checkpoint.safetensors",
   report: "report.html",
+  /** Table 1 of the paper. */
+  tableText: "table1.md",
+  tablePage: "table1.html",
+  /** Its figures. */
+  figuresPage: "figures.html",
   /** What an interrupted run needs to go on; gone once the run is whole. */
   work: "work.safetensors",
 } as const;
@@ -148,7 +153,8 @@ export class RunFolder implements Disposable {
     }
   }
 
-  private async write(name: string, content: string | Uint8Array): Promise<void> {
+  /** Writes another file of this name. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
     await writeWhole(join(this.path, name), content);
   }
 }

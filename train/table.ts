@@ -23,12 +23,16 @@ export function formatMetric(value: number | null, decimals: number): string {
  * @param models Name and metrics of each model; a model whose metrics are null is left out.
  */
 export function metricsTable(models: readonly { name: string; metrics: Metrics | null }[]): string {
-  const rows = [
+  return alignedTable([
     ["", ...metricColumns.map((c) => c.head)],
     ...models.flatMap(({ name, metrics }) =>
       metrics ? [[name, ...metricColumns.map((c) => formatMetric(metrics[c.key], c.decimals))]] : []
     ),
-  ];
+  ]);
+}
+
+/** Rows of text as a table for a terminal, the first one its heading: names to the left, numbers to the right. */
+export function alignedTable(rows: readonly string[][]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   const lines = rows.map((row) =>
     row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd()

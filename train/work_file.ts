@@ -15,15 +15,7 @@ const FREE = ["name", "data.dir", "checkpoint", "workers"];
 
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
 export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
-  const state: StateDict = new Map();
-  const put = (name: string, data: Float32Array | null | undefined) => {
-    if (data) state.set(name, { dtype: "f32", shape: [data.length], data });
-  };
-  put("testFeatures", work.testFeatures);
-  work.views.forEach((rows, view) => put(`view.${view}`, rows));
-  for (const part of CLASSIFIER) put(`classifier.${part}`, work.classifier?.[part]);
-  work.statistics?.forEach((values, i) => put(`statistics.${i}`, values));
-  return writeSafetensors(state, {
+  return writeSafetensors(stateOf(work), {
     epochs: JSON.stringify(work.epochs),
     seconds: JSON.stringify(work.seconds),
     ...markOf(setup, config),
@@ -40,10 +32,28 @@ export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
 export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path: string): Work {
   const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds"]);
   checkMark(metadata, setup, config, path);
-  const get = (name: string) => state.get(name)?.data as Float32Array | undefined;
-  const numbered = (prefix: string) => {
+  return { ...workOf(state), epochs: JSON.parse(metadata.epochs), seconds: JSON.parse(metadata.seconds) };
+}
+
+/** The tensors of a work. @param prefix Put before each name. */
+export function stateOf(work: Work, prefix = ""): StateDict {
+  const state: StateDict = new Map();
+  const put = (name: string, data: Float32Array | null | undefined) => {
+    if (data) state.set(prefix + name, { dtype: "f32", shape: [data.length], data });
+  };
+  put("testFeatures", work.testFeatures);
+  work.views.forEach((rows, view) => put(`view.${view}`, rows));
+  for (const part of CLASSIFIER) put(`classifier.${part}`, work.classifier?.[part]);
+  work.statistics?.forEach((values, i) => put(`statistics.${i}`, values));
+  return state;
+}
+
+/** A work of these tensors, without epochs and times. */
+export function workOf(state: StateDict, prefix = ""): Work {
+  const get = (name: string) => state.get(prefix + name)?.data as Float32Array | undefined;
+  const numbered = (name: string) => {
     const found: Float32Array[] = [];
-    for (let rows = get(`${prefix}.0`); rows; rows = get(`${prefix}.${found.length}`)) found.push(rows);
+    for (let rows = get(`${name}.0`); rows; rows = get(`${name}.${found.length}`)) found.push(rows);
     return found;
   };
   const [weight, bias, momentumWeight, momentumBias] = CLASSIFIER.map((part) => get(`classifier.${part}`)!);
@@ -54,8 +64,6 @@ export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path
     views: numbered("view"),
     classifier: weight ? { weight, bias, momentumWeight, momentumBias } : null,
     statistics: statistics.length > 0 ? statistics : null,
-    epochs: JSON.parse(metadata.epochs),
-    seconds: JSON.parse(metadata.seconds),
   };
 }
 

@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DeviceError } from "../../engine/mod.ts";
+import { type Config, configToYaml, loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
+import type { Ablations, Flags } from "../flags.ts";
+import { Interrupted } from "../interrupt.ts";
+import { summaryJson } from "../records.ts";
+import { asHtml, asMarkdown } from "../reproduce/document.ts";
+import { rowKeys, rowsOf } from "../reproduce/rows.ts";
+import { newTableWork, runTable, type Table, type TableWork } from "../reproduce/table1.ts";
+import { tableDocument } from "../reproduce/table1_document.ts";
+import { packTable, unpackTable, wantedOf } from "../reproduce/table1_file.ts";
+import { summarise } from "../reproduce/table1_summary.ts";
+import { runFiles, RunFolder } from "../run_folder.ts";
+import { openSession, type Session, type Surroundings, terminal } from "../session.ts";
+import { alignedTable } from "../table.ts";
+
+/** The config whose recipe the paper's table has. */
+export const paperConfigFile: string = fileURLToPath(
+  new URL("../../configs/cifar100-lt-gml.yaml", import.meta.url),
+);
+
+/** What the flags ask for besides the config. */
+interface Wanted {
+  seeds: number;
+  ablations: Ablations;
+}
+
+/**
+ * `deno task reproduce table1`: re-trains a stage-1 model in all ways of the paper's Table 1 over several seeds, and
+ * writes one page.
+ *
+ * @returns The exit code: 0, or that of the signal that stopped it.
+ */
+export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  const date = new Date();
+  refuseRowKeys(flags);
+  const resumed = flags.resume === null ? null : reopen(flags.resume, flags);
+  const kept = await resumed?.readWork();
+  const wanted = kept
+    ? wantedOf<Wanted>(kept, flags.resume!)
+    : { seeds: flags.seeds ?? 3, ablations: flags.ablations ?? "quick" };
+  const config = withViews(await loadConfig(resumed?.configFile ?? flags.config ?? paperConfigFile, flags));
+  const seeds = seedsOf(config, wanted);
+  const folder = resumed ?? RunFolder.open("table1", flags.out);
+  using session = await openSession(flags, config, folder, surroundings);
+  const { setup, progress, signal } = session;
+  const work = kept ? unpackTable(kept, setup, config, folder.path) : newTableWork();
+  const totalBefore = work.seconds.total;
+  const table: Table = {
+    setup,
+    config,
+    rows: rowsOf(wanted.ablations, config.views),
+    seeds,
+    progress,
+    signal,
+  };
+  progress.line(
+    `${table.rows.length} ways to re-train ${setup.network.name} from ${config.checkpoint}, ${seeds.length} seeds, ` +
+      `on ${setup.device.adapter} with the ${setup.device.family} kernels`,
+  );
+  try {
+    await runTable(table, work);
+  } catch (error) {
+    work.seconds.total = totalBefore + session.elapsed();
+    await keep(session, work, wanted, error);
+    if (error instanceof Interrupted) return error.exitCode;
+    throw error;
+  }
+
+  const { features, retrain } = work.seconds;
+  const total = totalBefore + session.elapsed();
+  const summary = summarise(table, work, { load: session.load, features, retrain, total });
+  const document = tableDocument(summary, config, { date, flags: flagsOf(config, wanted) });
+  await writeConfig(session, wanted);
+  await folder.write(runFiles.tableText, asMarkdown(document));
+  await folder.write(runFiles.tablePage, asHtml(document, configToYaml(config)));
+  // The summary last: where it is, the run is whole.
+  await folder.write(runFiles.summary, summaryJson(summary));
+  await folder.removeWork();
+  if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
+  else if (!flags.quiet) {
+    const [{ head, lines }] = document.sections;
+    const page = join(folder.path, runFiles.tablePage);
+    surroundings.print(
+      `\n${alignedTable([[...head], ...lines.map(({ cells }) => [...cells])])}\n\nPage: ${page}`,
+    );
+  }
+  return 0;
+}
+
+/** The folder of an interrupted table; where it goes and what it does is settled. */
+function reopen(path: string, flags: Flags): RunFolder {
+  const again = (["config", "out", "seeds", "ablations"] as const).find((name) => flags[name] !== null);
+  if (!again) return RunFolder.reopen(path);
+  throw new UsageError(
+    `Cannot take --${again} with --resume: the table goes on in its folder as it was begun`,
+  );
+}
+
+/** @throws {UsageError} when a key is set that the rows set themselves. */
+function refuseRowKeys({ set }: Flags): void {
+  const key = rowKeys.find((key) => set.some((pair) => pair.split(/[.=]/)[0].trim() === key));
+  if (key) {
+    throw new UsageError(
+      `Cannot set ${key}: the rows of the table set ${rowKeys.join(", ")} themselves; finetune takes it`,
+    );
+  }
+}
+
+/** The config with its stored views. @throws {RangeError} when there are none. */
+function withViews(config: Config): Table["config"] {
+  const { views, epochs } = config;
+  if (views !== "fresh") return { ...config, views: Math.min(views, epochs) };
+  throw new RangeError(
+    "Cannot make the table: it takes a number of stored views, current is fresh: new views in every epoch would be " +
+      "computed for every row; set views=15 for nearly the same",
+  );
+}
+
+function seedsOf({ seed }: Config, { seeds }: Wanted): number[] {
+  if (seed + seeds <= 2 ** 32) return Array.from({ length: seeds }, (_, i) => seed + i);
+  throw new RangeError(
+    `Cannot run ${seeds} seeds: it takes seeds of at most 4294967295, current ones begin at ${seed}`,
+  );
+}
+
+/** Keeps the work of a table that ended early and says how to go on. */
+async function keep(
+  session: Session,
+  work: TableWork,
+  wanted: Wanted,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof Interrupted || error instanceof DeviceError)) return;
+  const { folder, setup, config, progress } = session;
+  await writeConfig(session, wanted);
+  await folder.writeWork(packTable(work, wanted, setup, config));
+  progress.line("Stopped; the features and the rows that were done are kept. To go on:");
+  progress.line(`  deno task reproduce table1 --resume ${folder.path}`);
+}
+
+async function writeConfig({ folder, config }: Session, { seeds, ablations }: Wanted): Promise<void> {
+  await folder.writeConfig(config, `reproduce table1 --seeds ${seeds} --ablations ${ablations}`);
+}
+
+/** What to give again for the same table. */
+function flagsOf({ seed }: Config, { seeds, ablations }: Wanted): string {
+  return [
+    `--seeds ${seeds}`,
+    ...ablations === "quick" ? [] : [`--ablations ${ablations}`],
+    ...seed === 0 ? [] : [`--seed ${seed}`],
+  ].join(" ");
+}

@@ -1,0 +1,23 @@
+import { loadState } from "../../engine/mod.ts";
+import type { Config } from "../config.ts";
+import { evaluationRows } from "../evaluation.ts";
+import { finetune, type Listeners } from "../finetune.ts";
+import type { Summary } from "../records.ts";
+import type { Setup, State } from "../setup.ts";
+import { newWork } from "../work.ts";
+import type { Pair } from "./figures_page.ts";
+
+/** Re-trains the classifier of one more model of the same network, and evaluates it before and after. */
+export async function comparePair(
+  setup: Setup,
+  config: Config,
+  { name, state }: { name: string; state: State },
+  listeners: Pick<Listeners, "progress" | "signal">,
+): Promise<{ pair: Pair; throughput: Summary["throughput"] }> {
+  loadState([setup.backbone, setup.statistics], state);
+  const of = { ...setup, stage1: state };
+  const run = { ...listeners, onEpoch: () => Promise.resolve() };
+  const { before, after, throughput } = await finetune(of, config, newWork(), run);
+  const classes = evaluationRows(setup, before, after, null);
+  return { pair: { name, before: before.metrics, after: after.metrics, classes }, throughput };
+}

@@ -1,0 +1,99 @@
+import { type Config, configToYaml } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import type { ClassRow, Summary } from "../records.ts";
+import { factList, losses, machineFacts, sources } from "../report_facts.ts";
+import { Markup, markup } from "../report_html.ts";
+import { page } from "../report_page.ts";
+import { recallFigure } from "../report_recalls.ts";
+import { svgFile } from "../report_svg_file.ts";
+import { allClasses } from "../report_tables.ts";
+import { formatMetric, metricColumns } from "../table.ts";
+
+/** A model before and after its classifier was re-trained. */
+export interface Pair {
+  name: string;
+  before: Metrics;
+  after: Metrics;
+  /** All classes. */
+  classes: ClassRow[];
+}
+
+/** What the page tells. */
+export interface Figures extends Pick<Summary, "throughput" | "adapter" | "family" | "versions" | "images"> {
+  models: Pair[];
+  seed: number;
+}
+
+/** The figure of a model as a file that stands alone. */
+export function figureFile({ name, classes }: Pair, config: Config): string {
+  return svgFile(
+    recallFigure(classes),
+    `${name}: recall of every class before and after ${losses[config.loss]}`,
+  );
+}
+
+/** All figures on one page, with a table of what the models came to. */
+export function figuresPage(figures: Figures, config: Config, date: Date): string {
+  const { models, images } = figures;
+  const loss = losses[config.loss];
+  const names = models.map(({ name }) => name);
+  const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0];
+  const lead =
+    `Recall of every class before and after the classifier was re-trained with ${loss}, for ${list}: on ` +
+    `${sources[config.data.source]} cut to a long tail of ratio ${config.data.ratio} ` +
+    `(${images.train.toLocaleString("en")} training images).`;
+  const sections = models.map((model, i) =>
+    markup`<section>
+<h2>Figure ${i + 1}. ${model.name}</h2>
+<p class="legend">
+<span><i style="background:var(--before)"></i>before</span>
+<span><i style="background:var(--after)"></i>after, or a gain</span>
+<span><i style="background:var(--worse)"></i>a loss</span>
+<span>Classes from the largest to the smallest; above each group its mean recall</span>
+</p>
+<figure class="scroll"><div class="wide">${new Markup(
+      recallFigure(model.classes, `recalls${i + 1}`),
+    )}</div></figure>
+${allClasses(model.classes)}
+</section>
+`
+  );
+  return page({ title: `Before and after ${loss}`, date, lead }, [
+    markup`<section>
+<h2>The models</h2>
+${metricsTable(models)}
+</section>
+`,
+    ...sections,
+    markup`<section>
+<h2>Machine</h2>
+${factList(machineFacts(figures, { Seed: String(figures.seed) }))}
+</section>
+<section>
+<h2>How to repeat it</h2>
+<pre>deno task reproduce figures ${
+      names.map((name) => `--checkpoint ${name}=FILE`).join(" ")
+    } --data DIR</pre>
+<p class="note">The config that the models share:</p>
+<pre>${configToYaml(config).trimEnd()}</pre>
+</section>
+`,
+  ]);
+}
+
+function metricsTable(models: readonly Pair[]): Markup {
+  const row = (name: string, metrics: Metrics, reference: boolean) =>
+    markup`<tr${reference ? markup` class="reference"` : null}><td>${name}</td>${
+      metricColumns.map(({ key, decimals }) => markup`<td>${formatMetric(metrics[key], decimals)}</td>`)
+    }</tr>\n`;
+  return markup`<div class="scroll"><table>
+<thead><tr><th></th>${metricColumns.map(({ head }) => markup`<th>${head}</th>`)}</tr></thead>
+<tbody>
+${
+    models.map((
+      { name, before, after },
+    ) => [row(`${name} before`, before, true), row(`${name} after`, after, false)])
+  }
+</tbody>
+</table></div>`;
+}

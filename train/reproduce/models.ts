@@ -1,0 +1,45 @@
+import { basename } from "node:path";
+import { UsageError } from "../errors.ts";
+
+/** A stage-1 model given on the command line. */
+export interface Model {
+  /** Name in the page and of its files. */
+  name: string;
+  /** The checkpoint. */
+  file: string;
+}
+
+/** What a name may be: it names files. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/**
+ * The models that `--checkpoint NAME=FILE` names; without a name it is the file's own.
+ *
+ * @throws {UsageError} when there is none, a name cannot name a file, or two are the same.
+ */
+export function modelsOf(checkpoints: readonly string[]): Model[] {
+  if (checkpoints.length === 0) {
+    throw new UsageError(
+      "Cannot draw figures: it takes the models to draw, none is given: add --checkpoint NAME=FILE for each",
+    );
+  }
+  const models = checkpoints.map((text) => {
+    // A path may hold an equals sign too, but hardly one before its first slash.
+    const [, name, file] = /^([^=/\\]*)=(.*)$/s.exec(text) ?? [null, nameOf(text), text];
+    if (NAME.test(name) && file !== "") return { name, file };
+    throw new UsageError(
+      `Cannot read --checkpoint ${text}: it takes NAME=FILE with a name of letters, digits, dots, dashes and underscores`,
+    );
+  });
+  const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) < i);
+  if (twice) {
+    throw new UsageError(
+      `Cannot draw ${twice.name} twice: it takes models of different names: add NAME= to one`,
+    );
+  }
+  return models;
+}
+
+function nameOf(file: string): string {
+  return basename(file).replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9._-]+/g, "-");
+}

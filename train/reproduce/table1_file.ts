@@ -1,0 +1,39 @@
+import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
+import type { Config } from "../config.ts";
+import type { Setup } from "../setup.ts";
+import { checkMark, markOf, parseWork, stateOf, workOf } from "../work_file.ts";
+import { newTableWork, type TableWork } from "./table1.ts";
+
+/** What of the work is kept as text. */
+const TEXTS = ["seed", "before", "results", "throughput", "seconds"] as const;
+
+/** The work of an interrupted table as the bytes of a safetensors file. @param wanted What the flags asked for. */
+export function packTable(work: TableWork, wanted: object, setup: Setup, config: Config): Uint8Array {
+  const state: StateDict = new Map([
+    ...stateOf(work.features.frozen, "frozen."),
+    ...stateOf(work.features.updated, "updated."),
+  ]);
+  const texts = Object.fromEntries(TEXTS.map((key) => [key, JSON.stringify(work[key])]));
+  return writeSafetensors(state, { ...texts, wanted: JSON.stringify(wanted), ...markOf(setup, config) });
+}
+
+/**
+ * The work in such a file, for a table of the same config on the same data and checkpoint.
+ *
+ * @param path The run folder, for errors.
+ * @throws {RangeError} when config, data or checkpoint are others. @throws {Error} when the file is damaged.
+ */
+export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, path: string): TableWork {
+  const { state, metadata } = parseWork(bytes, path, TEXTS);
+  checkMark(metadata, setup, config, path);
+  return {
+    ...newTableWork(),
+    ...Object.fromEntries(TEXTS.map((key) => [key, JSON.parse(metadata[key])])),
+    features: { frozen: workOf(state, "frozen."), updated: workOf(state, "updated.") },
+  };
+}
+
+/** What the flags of the interrupted table asked for. @throws {Error} when the file is damaged. */
+export function wantedOf<T>(bytes: Uint8Array, path: string): T {
+  return JSON.parse(parseWork(bytes, path, ["wanted"]).metadata.wanted);
+}
