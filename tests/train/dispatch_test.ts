@@ -34,8 +34,21 @@ Deno.test("an unknown command names the nearest one and exits with 1", async () 
   assertEquals([code, out], [1, ""]);
   assertEquals(
     err,
-    "error: Cannot run fintune: everyclass has no such command; the nearest is finetune (of finetune, train, evaluate, doctor)\n",
+    "error: Cannot run fintune: everyclass has no such command; the nearest is finetune (of finetune, evaluate, reproduce table1, reproduce figures, doctor)\n",
   );
+});
+
+Deno.test("a command of two words runs, and its first word alone tells which there are", async () => {
+  const { code, ran } = await run(["reproduce", "table1", "--seeds", "5"]);
+  assertEquals([code, ran?.seeds], [0, 5]);
+  for (const words of [["reproduce"], ["reproduce", "table2"], ["reproduce", "--seeds", "5"]]) {
+    const { code, err } = await run(words);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "(of reproduce table1, reproduce figures)");
+  }
+  const help = await run(["reproduce", "--help"]);
+  assertEquals([help.code, help.err, help.out.includes("finetune")], [0, "", false]);
+  assertStringIncludes(help.out, "reproduce figures");
 });
 
 Deno.test("the help of a command lists its flags and does not run it", async () => {

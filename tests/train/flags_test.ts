@@ -15,9 +15,12 @@ Deno.test("without flags nothing is given", () => {
     config: null,
     data: null,
     checkpoint: null,
+    checkpoints: [],
     out: null,
     set: [],
     seed: null,
+    seeds: null,
+    ablations: null,
     family: null,
     ensemble: null,
     predictions: null,
@@ -42,9 +45,12 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     config: "a.yaml",
     data: "../d",
     checkpoint: "c.pt",
+    checkpoints: ["c.pt"],
     out: "o",
     set: ["a=1", "b=x=y"],
     seed: 7,
+    seeds: null,
+    ablations: null,
     family: "lane",
     ensemble: "2.pt",
     predictions: "p.txt",
@@ -57,6 +63,13 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
 
 Deno.test("a run to go on with is read", () => {
   assertEquals(finetune("--resume", "runs/a").resume, "runs/a");
+});
+
+Deno.test("a command may take a flag several times", () => {
+  const args = ["--checkpoint", "a=1.pt", "--checkpoint=2.pt"];
+  const { flags: allowed, repeated } = commands["reproduce figures"];
+  assertEquals(parseFlags(args, "reproduce figures", allowed, repeated).checkpoints, ["a=1.pt", "2.pt"]);
+  refuses(args, "--checkpoint twice");
 });
 
 Deno.test("values that look like numbers or booleans stay text", () => {

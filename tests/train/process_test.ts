@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A task of deno.json as a process. */
 function task(
-  name: "finetune" | "evaluate",
+  name: "finetune" | "evaluate" | "reproduce",
   flags: readonly string[],
   env: Record<string, string> = {},
 ): Deno.Command {
@@ -66,6 +66,21 @@ Deno.test("process: Ctrl-C ends a run with 130, and it goes on where it was", as
   const whole = await task("finetune", [...problem.flags("whole", `epochs=${epochs}`), "--quiet"]).output();
   assertEquals(whole.code, 0, text(whole.stderr));
   assertEquals(bytesOf("stopped"), bytesOf("whole"));
+});
+
+Deno.test("process: reproduce has the permissions for both of its pages", async () => {
+  const sets = "network=resnet8 views=1 epochs=1";
+  for (
+    const [what, page, more] of [["table1", "table1.html", ["--ablations", "none"]], [
+      "figures",
+      "figures.html",
+      [],
+    ]] as const
+  ) {
+    const { code, stderr } = await task("reproduce", [what, ...problem.flags(what, sets), ...more]).output();
+    assertEquals(code, 0, text(stderr));
+    assert(filesIn(problem.path(what)).includes(page));
+  }
 });
 
 Deno.test("process: without a driver it says what to install, exits with 1 and leaves nothing", async () => {

@@ -1,0 +1,72 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Summary } from "../../../train/records.ts";
+import { everyclass, filesIn } from "../command.ts";
+import { Problem } from "../problem.ts";
+
+const problem = new Problem();
+const SETS = "network=resnet8 views=1";
+
+Deno.test("figures: one page and a file for each model, with what finetune alone comes to", async () => {
+  const alone = await everyclass(["finetune", ...problem.flags("alone", SETS), "--quiet"]);
+  assertEquals(alone.code, 0, alone.err);
+  const second = problem.path("alone/checkpoint.safetensors");
+  const { code, out, err } = await everyclass([
+    ...["reproduce", "figures", ...problem.flags("figures", SETS, { checkpoint: null })],
+    ...["--checkpoint", `Again=${second}`, "--checkpoint", problem.checkpoint],
+  ]);
+  assertEquals(code, 0, err);
+  assertEquals(filesIn(problem.path("figures")), [
+    ...["Again.csv", "Again.svg", "config.yaml", "figures.html"],
+    ...["stage1.csv", "stage1.svg", "summary.json"],
+  ]);
+  const { models } = JSON.parse(Deno.readTextFileSync(problem.path("figures/summary.json")));
+  const { before, after }: Summary = JSON.parse(
+    Deno.readTextFileSync(problem.path("alone/summary.json")),
+  );
+  // The second checkpoint is as good as if it had been the first.
+  assertEquals(models[1], { name: "stage1", before, after });
+  assertEquals(models[0].before, after);
+  assertStringIncludes(out, `stage1 after   ${after!.mean.toFixed(2)}`);
+});
+
+Deno.test("figures: the page is whole and loads nothing", () => {
+  const html = Deno.readTextFileSync(problem.path("figures/figures.html"));
+  assertEquals(/<script|<link|<img|@import|https?:/i.exec(html), null);
+  const headings = [...html.matchAll(/<h2>(.*)<\/h2>/g)].map(([, heading]) => heading);
+  assertEquals(headings.slice(0, 3), ["The models", "Figure 1. Again", "Figure 2. stage1"]);
+  const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+  assertEquals(ids.length, new Set(ids).size);
+  assertEquals(ids.filter((id) => /^recalls\d$/.test(id)), ["recalls1", "recalls2"]);
+});
+
+Deno.test("figures: an SVG file stands alone, its colours written out", () => {
+  const svg = Deno.readTextFileSync(problem.path("figures/stage1.svg"));
+  assertMatch(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  assertEquals(/var\(|undefined|NaN|inherit|<script/.exec(svg)?.[0], undefined);
+  assertEquals(svg.split("http").length, 2);
+  for (const part of ["<title>stage1: recall of every class before and after GML</title>", "a loss"]) {
+    assertStringIncludes(svg, part);
+  }
+  assert(svg.includes('fill="#1d6a72"'), "the bars after have no colour");
+  assert(svg.endsWith("</svg>\n"));
+});
+
+Deno.test("figures: models that cannot be drawn are told before the first is trained", async () => {
+  const run = (...flags: string[]) =>
+    everyclass([
+      ...["reproduce", "figures", ...problem.flags("none", SETS, { checkpoint: null }), ...flags],
+    ]);
+  const missing = problem.path("missing.pt");
+  const cases: [flags: string[], part: string][] = [
+    [[], "none is given"],
+    [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", `b=${missing}`], "there is no such file"],
+    [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", "a=b.pt"], "Cannot draw a twice"],
+  ];
+  for (const [flags, part] of cases) {
+    const { code, err } = await run(...flags);
+    assertEquals(code, 1);
+    assertStringIncludes(err, part);
+    assert(!/evaluate stage 1/.test(err), err);
+  }
+  assert(!filesIn(problem.folder).includes("none"));
+});
