@@ -1,10 +1,10 @@
 import { UsageError } from "./errors.ts";
-import type { Flags } from "./flags.ts";
+import type { FlagName, Flags } from "./flags.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** The folder of an interrupted run; where it goes and what it does is settled. */
-export function reopen(path: string, flags: Flags): RunFolder {
-  for (const name of ["config", "out"] as const) {
+/** The folder of an interrupted run; where it goes and what it does is settled, by these flags too. */
+export function reopen(path: string, flags: Flags, settled: readonly FlagName[] = []): RunFolder {
+  for (const name of ["config", "out", ...settled] as const) {
     if (flags[name] !== null) {
       throw new UsageError(
         `Cannot take --${name} with --resume: the run goes on in its folder with its own config`,

@@ -12,6 +12,7 @@ import { newTableWork, runTable, type Table, type TableWork } from "../reproduce
 import { tableDocument } from "../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../reproduce/table1_file.ts";
 import { summarise } from "../reproduce/table1_summary.ts";
+import { reopen } from "../reopen.ts";
 import { runFiles, RunFolder } from "../run_folder.ts";
 import { openSession, type Session, type Surroundings, terminal } from "../session.ts";
 import { alignedTable } from "../table.ts";
@@ -36,7 +37,7 @@ interface Wanted {
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
   refuseRowKeys(flags);
-  const resumed = flags.resume === null ? null : reopen(flags.resume, flags);
+  const resumed = flags.resume === null ? null : reopen(flags.resume, flags, ["seeds", "ablations"]);
   const kept = await resumed?.readWork();
   const wanted = kept
     ? wantedOf<Wanted>(kept, flags.resume!)
@@ -88,15 +89,6 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     );
   }
   return 0;
-}
-
-/** The folder of an interrupted table; where it goes and what it does is settled. */
-function reopen(path: string, flags: Flags): RunFolder {
-  const again = (["config", "out", "seeds", "ablations"] as const).find((name) => flags[name] !== null);
-  if (!again) return RunFolder.reopen(path);
-  throw new UsageError(
-    `Cannot take --${again} with --resume: the table goes on in its folder as it was begun`,
-  );
 }
 
 /** @throws {UsageError} when a key is set that the rows set themselves. */
