@@ -29,6 +29,11 @@ export function usersOf(order: readonly Tensor[]): Map<Tensor, Tensor[]> {
   return users;
 }
 
+/** The tensor whose memory this one is: itself, unless its op only names the memory of an input. */
+export function memoryOf(node: Tensor): Tensor {
+  return node.op.aliases === undefined ? node : memoryOf(node.inputs[node.op.aliases]);
+}
+
 /**
  * Rebuilds the graph bottom-up.
  *

@@ -2,19 +2,26 @@ import type { DType, Shape, Tensor } from "./tensor.ts";
 import { Tensor as TensorNode } from "./tensor.ts";
 import { ShapeError } from "./errors.ts";
 import type { Place } from "./runtime/layout.ts";
+import type { View } from "./runtime/view.ts";
 
 /** `tile`: workgroup memory, for GPUs. `lane`: register tiles over storage textures, for software adapters. */
 export type Family = "tile" | "lane";
 
-/** What a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch buffers. */
-export type Operand = { input: number } | { output: true } | { scratch: number };
+/**
+ * What a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch buffers; where
+ * it is not walked in its own order, with the view that it is seen through.
+ */
+export type Operand = ({ input: number } | { output: true } | { scratch: number }) & { readonly view?: View };
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */
 export type Want = "any" | "buffer" | "fast";
 
 /** One dispatch of one kernel. */
 export interface Kernel {
-  /** File name of the shader without its ending: the label in traces, benches and errors. */
+  /**
+   * The label in traces, benches and errors: the shader's file name without its ending or, where one text serves several
+   * ops, the name of the op.
+   */
   readonly label: string;
   /** WGSL with the directives of `runtime/template.ts`. */
   readonly code: string;
@@ -68,6 +75,8 @@ export interface Op<Attrs = unknown> {
   readonly wants?: readonly Want[];
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
   readonly dense?: boolean;
+  /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
+  readonly aliases?: number;
   /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
   slices?(node: Tensor<Attrs>): readonly number[];
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */

@@ -1,3 +1,4 @@
+import { memoryOf } from "../graph.ts";
 import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Parameters } from "./parameters.ts";
@@ -50,7 +51,7 @@ export function checkEffects(
       );
     }
     for (const store of stores) {
-      const own = node.inputs.filter((input) => store.locate(input));
+      const own = node.inputs.map(memoryOf).filter((input) => store.locate(input));
       const [target] = targetsOf(node).filter((target) => own.includes(target));
       const read = own.find((input, i) => own.indexOf(input) < i || !targetsOf(node).includes(input));
       if (target && read) {

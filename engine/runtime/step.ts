@@ -23,11 +23,12 @@ export function stepOf(device: Device, storage: StorageMap, node: Tensor, kernel
   const find = (operand: Operand): { storage: Storage; slot: Slot } => {
     if ("scratch" in operand) {
       const found = storage.scratch(node, operand.scratch) as Storage & { place: "buffer" };
-      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4] } };
+      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
     const found = storage.of(tensor);
-    return { storage: found, slot: { place: found.place, shape: tensor.shape, flat: kernel.flat } };
+    const { flat } = kernel;
+    return { storage: found, slot: { place: found.place, shape: tensor.shape, flat, view: operand.view } };
   };
   const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
   const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));

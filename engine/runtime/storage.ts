@@ -1,5 +1,5 @@
 import { MemoryError } from "../errors.ts";
-import { inOrder } from "../graph.ts";
+import { inOrder, memoryOf } from "../graph.ts";
 import { assignSlots, type Stay } from "../passes/slots.ts";
 import type { Lowering } from "../op.ts";
 import { nameOf } from "../ops/source.ts";
@@ -78,7 +78,7 @@ export class StorageMap implements Disposable {
 
   /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
   #fixed({ outputs, places, stable, parameters }: StorageRequest): void {
-    const kept = new Set(outputs);
+    const kept = new Set(outputs.map(memoryOf));
     const order = inOrder(outputs);
     for (const node of order) {
       const [own, second] = parameters.map((store) => store.locate(node)).filter((found) => found !== null);
@@ -95,7 +95,7 @@ export class StorageMap implements Disposable {
       }
     }
     for (const node of order) {
-      if (this.#of.has(node) || node.op.writes) continue;
+      if (this.#of.has(node) || node.op.writes || memoryOf(node) !== node) continue;
       if (node.op.name === "parameter") {
         throw new TypeError(
           `Cannot plan ${node.describe()}: none of the given stores holds ${nameOf(node)}`,
@@ -105,13 +105,14 @@ export class StorageMap implements Disposable {
       if (own) this.#allocate(node, places.get(node)!);
       if (node.op.name === "constant") this.write(node, (node.attrs as { values: Float32Array }).values);
     }
+    this.#aliases(order);
   }
 
   /** What is computed and used within a run. */
-  #shared({ places, steps }: StorageRequest): void {
+  #shared({ places, steps, outputs }: StorageRequest): void {
     const death = new Map<Tensor, number>();
     steps.forEach(({ node }, at) => {
-      for (const used of [node, ...node.inputs]) death.set(used, at);
+      for (const used of [node, ...node.inputs]) death.set(memoryOf(used), at);
     });
     const stays: (Stay & { give: (storage: Storage) => void })[] = [];
     steps.forEach(({ node, lowering }, at) => {
@@ -134,6 +135,15 @@ export class StorageMap implements Disposable {
     const { slots, of } = assignSlots(stays);
     const made = slots.map(({ kind, bytes }) => this.#make(kind, bytes, "intermediate values"));
     stays.forEach(({ give }, i) => give(made[of[i]]));
+    this.#aliases(inOrder(outputs));
+  }
+
+  /** What names the memory of another tensor is where that one is. */
+  #aliases(order: readonly Tensor[]): void {
+    for (const node of order) {
+      const storage = memoryOf(node) === node ? undefined : this.#of.get(memoryOf(node));
+      if (storage) this.#of.set(node, storage);
+    }
   }
 
   #allocate(node: Tensor, place: Place): Storage {

@@ -1,5 +1,7 @@
 import type { Shape } from "../tensor.ts";
 import { matrixOf, type Place } from "./layout.ts";
+import type { View } from "./view.ts";
+import { loadCode, storeCode } from "./view_code.ts";
 
 /** What stands behind a name that a shader declares. */
 export interface Slot {
@@ -7,6 +9,8 @@ export interface Slot {
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
+  /** How the kernel walks the operand; default as the matrix view of its own shape. */
+  view?: View;
 }
 
 interface Expansion {
@@ -19,7 +23,8 @@ interface Expansion {
 /**
  * Expands the directives of a shader to plain WGSL.
  *
- *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view
+ *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view, with
+ *                            zeros beyond the last channel
  *     //#vec4 y write        the same with store_y(row, col, value)
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
  *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
@@ -49,7 +54,7 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
       continue;
     }
     const [, word, rest] = directive;
-    const words = rest.split(/\s+/);
+    const words = substitute(rest, scope).split(/\s+/);
     if (word === "for" || word === "if") {
       const end = closing(lines, at);
       const body = lines.slice(at + 1, end);
@@ -124,27 +129,30 @@ function denseOperand(name: string, type: string, update: boolean, context: Expa
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
   const { slot, binding } = slotOf(name, context);
+  if (slot.view) {
+    const { element, code } = (write ? storeCode : loadCode)(name, slot.place, slot.view);
+    return `${binding}${typeOf(name, slot.place, write, element)}\n${code}`;
+  }
   const { rows, width, channels, cols } = matrixOf(
     slot.flat ? [slot.shape.reduce((a, b) => a * b, 1)] : slot.shape,
   );
   const signature = write
     ? `fn store_${name}(row: u32, col: u32, value: vec4f)`
     : `fn load_${name}(row: u32, col: u32) -> vec4f`;
-  const access = write ? "write" : "read";
+  const declared = (element: "vec4f" | "f32", body: string) =>
+    `${binding}${typeOf(name, slot.place, write, element)}\n${signature} { ${body} }`;
   if (slot.place === "texture") {
     const body = write
       ? `textureStore(${name}, vec2u(col, row), value);`
       : `return textureLoad(${name}, vec2u(col, row));`;
-    return `${binding} ${name}: texture_storage_2d<rgba32float, ${access}>;\n${signature} { ${body} }`;
+    return declared("vec4f", body);
   }
-  const mode = write ? "read_write" : "read";
   if (channels % 4 === 0 || rows * width === 1) {
     const at = `${name}[row * ${cols}u + col]`;
+    if (write) return declared("vec4f", `${at} = value;`);
     // What lies behind a vector's last value is of whoever used the memory before.
     const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
-    const value = channels % 4 === 0 ? at : `select(vec4f(), ${at}, ${real})`;
-    const body = write ? `${at} = value;` : `return ${value};`;
-    return `${binding}<storage, ${mode}> ${name}: array<vec4f>;\n${signature} { ${body} }`;
+    return declared("vec4f", `return ${channels % 4 === 0 ? at : `select(vec4f(), ${at}, ${real})`};`);
   }
   // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.
   const groups = cols / width;
@@ -156,6 +164,10 @@ function vectorOperand(name: string, write: boolean, context: Expansion): string
       ? `if (${inside}) { ${name}[at + ${i}u] = value[${i}]; }`
       : `if (${inside}) { value[${i}] = ${name}[at + ${i}u]; }`;
   }).join(" ");
-  const body = write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`;
-  return `${binding}<storage, ${mode}> ${name}: array<f32>;\n${signature} { ${body} }`;
+  return declared("f32", write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`);
+}
+
+function typeOf(name: string, place: Place, write: boolean, element: "vec4f" | "f32"): string {
+  if (place === "texture") return ` ${name}: texture_storage_2d<rgba32float, ${write ? "write" : "read"}>;`;
+  return `<storage, ${write ? "read_write" : "read"}> ${name}: array<${element}>;`;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { expand, type Slot } from "../../../engine/runtime/template.ts";
+import { broadcastView, rowsView } from "../../../engine/runtime/view.ts";
 
 const none = new Map<string, Slot>();
 const buffer = (...shape: number[]): Slot => ({ place: "buffer", shape });
@@ -53,6 +54,27 @@ Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
   // 5 pixels of 2 vectors each.
   assertStringIncludes(wgsl, "return x[row * 10u + col];");
   assertStringIncludes(expand("//#vec4 y write", one("y", buffer(3, 4))).wgsl, "var<storage, read_write> y");
+});
+
+Deno.test("vec4 reads and writes through a view", () => {
+  const view = broadcastView([3, 1], [2, 3, 8]);
+  const read = expand("//#vec4 x", one("x", { ...buffer(3, 1), view })).wgsl;
+  assertStringIncludes(read, "array<f32>");
+  assertStringIncludes(read, "fn load_x(row: u32, col: u32) -> vec4f {");
+  const rows = expand("//#vec4 y write", one("y", { ...texture(2, 3, 8), view: rowsView([2, 3, 8]) })).wgsl;
+  assertStringIncludes(rows, "texture_storage_2d<rgba32float, write>");
+  assertStringIncludes(rows, "fn store_y(row: u32, col: u32, value: vec4f) {");
+  const parts = { ...rowsView([4, 6]), last: { length: 3, stride: 2 } };
+  assertThrows(
+    () => expand("//#vec4 y write", one("y", { ...texture(4, 6), view: parts })),
+    TypeError,
+    "Cannot write y to a texture: it takes whole 4-vectors",
+  );
+});
+
+Deno.test("a directive names its operand with the counter of a loop", () => {
+  const slots = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
+  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", slots).names, ["x0", "x1"]);
 });
 
 Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by scalar", () => {
