@@ -32,7 +32,12 @@ fn row_max(lane: u32, value: f32) -> f32 {
   shares[lane] = value;
   for (var reach = THREADS / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
-    if (lane < reach) { shares[lane] = max(shares[lane], shares[lane + reach]); }
+    if (lane < reach) {
+      let own = shares[lane];
+      let other = shares[lane + reach];
+      // NaN beside NaN, as `larger` of lanes.wgsl.
+      shares[lane] = select(select(own + other, other, other >= own), own, own >= other);
+    }
   }
   workgroupBarrier();
   return shares[0];

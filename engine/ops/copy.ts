@@ -1,16 +1,9 @@
-import code from "../../shaders/copy.wgsl" with { type: "text" };
-import { apply, defineOp, type Op } from "../op.ts";
+import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { elementwise } from "./elementwise.ts";
+import { unaryOp } from "./unary.ts";
 
 /** The same values in another place: the place pass puts it between a tensor and a kernel that wants it elsewhere. */
-export const copyOp: Op<null> = defineOp({
-  name: "copy",
-  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  gradient: (_, dy) => [dy],
-  reference: (_, [x]) => x,
-  lower: (node, context) => elementwise("copy", code, node, context, ["x"]),
-});
+export const copyOp: Op<null> = unaryOp("copy", { value: (x) => x, formula: "a", gradient: (_, dy) => dy });
 
 /** A copy of x. */
 export function copy(x: Tensor): Tensor {

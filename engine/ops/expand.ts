@@ -1,23 +1,27 @@
-import code from "../../shaders/expand.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
-import { type Shape, sizeOf, type Tensor } from "../tensor.ts";
-import { ofChannels } from "./channels.ts";
-import { overVectors } from "./elementwise.ts";
-import { sum } from "./sum.ts";
+import { sameShape, type Shape, type Tensor } from "../tensor.ts";
+import { broadcastPositions, pick, sumTo } from "./broadcast.ts";
+import { byFormula } from "./formula.ts";
 
-/** `y = x` everywhere. */
-export const expandOp: Op<{ shape: Shape }> = defineOp({
+/** `y = x`, repeated. */
+export const expandOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: "expand",
   infer: (inputs, { shape }) => {
-    if (inputs[0].size !== 1) throw misfit("expand", "a scalar []", inputs, "a vector wants expandRows");
-    return { shape, dtype: "f32" as const };
+    const [x] = inputs;
+    const ahead = shape.length - x.shape.length;
+    if (ahead < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + ahead])) {
+      const takes = `f32 that repeats to [${shape.join(", ")}], aligned at the last axis`;
+      throw misfit("expand", takes, inputs, "only axes of length 1 are repeated");
+    }
+    if (x.dtype !== "f32") throw misfit("expand", "an f32 tensor", inputs, "indices are not calculated with");
+    return { shape, dtype: "f32" };
   },
-  gradient: (_, dy) => [sum(dy)],
-  reference: ({ attrs }, [x]) => new Float64Array(sizeOf(attrs.shape)).fill(x[0]),
-  lower: (node) => ({ kernels: [overVectors("expand", code, node, ["x"], ofChannels(node.shape))] }),
+  gradient: ({ inputs: [x] }, dy) => [sumTo(dy, x.shape)],
+  reference: ({ inputs: [{ shape: of }], shape }, [x]) => pick(x, broadcastPositions(of, shape)),
+  lower: (node, context) => byFormula("expand", "a", node, context),
 });
 
-/** A scalar, repeated over a shape. Source: torch.Tensor.expand. */
+/** x repeated over a larger shape by NumPy's rules. @throws {ShapeError} when it does not fit. Source: torch.Tensor.expand. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  return apply(expandOp, [x], { shape });
+  return sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape });
 }

@@ -1,24 +1,19 @@
-import code from "../../shaders/mul.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../op.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
-import { elementwise } from "./elementwise.ts";
+import type { Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { applyBinary, binaryOp } from "./binary.ts";
 
 /** `y = a * b`. */
-export const mulOp: Op<null> = defineOp({
-  name: "mul",
-  infer: (inputs) => {
-    const [a, b] = inputs;
-    if (!sameShape(a.shape, b.shape) || a.dtype !== "f32" || b.dtype !== "f32") {
-      throw misfit("mul", "two f32 tensors of the same shape", inputs, "shapes are not broadcast");
-    }
-    return { shape: a.shape, dtype: "f32" as const };
-  },
-  gradient: ({ inputs: [a, b] }, dy) => [mul(dy, b), mul(dy, a)],
-  reference: (_, [a, b]) => a.map((value, i) => value * b[i]),
-  lower: (node, context) => elementwise("mul", code, node, context, ["a", "b"]),
+export const mulOp: Op<null> = binaryOp("mul", {
+  value: (a, b) => a * b,
+  formula: "a * b",
+  gradient: (dy, a, b) => [mul(dy, b), mul(dy, a)],
 });
 
-/** Product, element by element, of two tensors of one shape. @throws {ShapeError} when they differ. */
-export function mul(a: Tensor, b: Tensor): Tensor {
-  return apply(mulOp, [a, b], null);
+/**
+ * Product, value by value, of two tensors or numbers, repeated to one shape by NumPy's rules.
+ *
+ * @throws {ShapeError} when the shapes do not repeat to one. Source: torch.mul.
+ */
+export function mul(a: Tensor | number, b: Tensor | number): Tensor {
+  return applyBinary(mulOp, a, b, null);
 }

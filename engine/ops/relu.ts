@@ -1,16 +1,13 @@
-import code from "../../shaders/relu.wgsl" with { type: "text" };
-import { apply, defineOp, type Op } from "../op.ts";
+import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { elementwise } from "./elementwise.ts";
 import { reluGrad } from "./relu_grad.ts";
+import { unaryOp } from "./unary.ts";
 
-/** `y = max(x, 0)`. */
-export const reluOp: Op<null> = defineOp({
-  name: "relu",
-  infer: ([x]) => ({ shape: x.shape, dtype: "f32" as const }),
-  gradient: (y, dy) => [reluGrad(y, dy)],
-  reference: (_, [x]) => x.map((value) => Math.max(value, 0)),
-  lower: (node, context) => elementwise("relu", code, node, context, ["x"]),
+/** `y = max(x, 0)`, and NaN where x is NaN: max alone would give 0 and hide it. */
+export const reluOp: Op<null> = unaryOp("relu", {
+  value: (x) => Math.max(x, 0),
+  formula: "select(a, vec4f(), a < vec4f())",
+  gradient: (y, dy) => reluGrad(y, dy),
 });
 
 /** Rectifier, `max(x, 0)`, of any shape. Source: torch.nn.functional.relu. */

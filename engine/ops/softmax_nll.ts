@@ -2,8 +2,8 @@ import code from "../../shaders/softmax_nll.wgsl" with { type: "text" };
 import gradCode from "../../shaders/softmax_nll_grad.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Operand } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
-import { logSumExp, mapRows, overRows } from "./rows.ts";
-import { sumRows } from "./sum_rows.ts";
+import { logSumExpOf, mapRows, overRows } from "./rows.ts";
+import { sum } from "./sum.ts";
 
 /** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior. */
 export const softmaxNllOp: Op<null> = defineOp({
@@ -22,12 +22,12 @@ export const softmaxNllOp: Op<null> = defineOp({
   gradient: (nll, dy) => {
     const [logits, labels, ...prior] = nll.inputs;
     const dlogits = apply(softmaxNllGradOp, [logits, labels, nll, dy, ...prior], null);
-    return [dlogits, null, ...prior.map(() => sumRows(dlogits))];
+    return [dlogits, null, ...prior.map(() => sum(dlogits, 0))];
   },
   reference: ({ inputs: [{ shape: [rows, classes] }] }, [logits, labels, prior]) =>
     Float64Array.from({ length: rows }, (_, b) => {
       const z = rowPlusPrior(logits, b * classes, classes, prior);
-      return logSumExp(z) - z[labels[b]];
+      return logSumExpOf(z) - z[labels[b]];
     }),
   wants: ["fast"],
   lower: ({ inputs: [logits, , prior] }, { family }) => {
@@ -48,7 +48,7 @@ export const softmaxNllGradOp: Op<null> = defineOp({
   reference: ({ shape }, [logits, labels, , dy, prior]) =>
     mapRows(shape, (at, b) => {
       const z = rowPlusPrior(logits, at, shape[1], prior);
-      const lse = logSumExp(z);
+      const lse = logSumExpOf(z);
       return z.map((value, j) => dy[b] * (Math.exp(value - lse) - (j === labels[b] ? 1 : 0)));
     }),
   lower: ({ inputs: [logits, , , , prior] }, { family }) => {

@@ -1,61 +1,60 @@
-import code from "../../shaders/sum.wgsl" with { type: "text" };
-import workgroup_sum from "../../shaders/workgroup_sum.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
-import { matrixOf } from "../runtime/layout.ts";
+import { apply, type Op } from "../op.ts";
 import type { Shape, Tensor } from "../tensor.ts";
-import { ofChannels } from "./channels.ts";
 import { expand } from "./expand.ts";
+import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
 import { scale } from "./scale.ts";
 
-/** Most workgroups of the first stage, which is the length of the second. */
-const MOST_PARTS = 1024;
+/** How a reduction leaves the axes that it joined. */
+export interface ReduceOptions {
+  /** Leave them with the length 1, so that the result repeats over x again; default false: they are gone. */
+  keepDims?: boolean;
+}
 
-/** Vectors below which one workgroup does it all: 32 additions an invocation. */
-const LEAST_CHUNK = 2048;
-
-/** `y = sum of all x`. */
-export const sumOp: Op<null> = defineOp({
+/** `y = sum of x over the axes`. */
+export const sumOp: Op<ReduceAttrs> = reduceOp({
   name: "sum",
-  infer: (inputs) => {
-    if (inputs[0].dtype !== "f32") throw misfit("sum", "an f32 tensor", inputs, "indices are not added up");
-    return { shape: [], dtype: "f32" as const };
-  },
-  gradient: ({ inputs: [x] }, dy) => [expand(dy, x.shape)],
-  reference: (_, [x]) => Float64Array.of(x.reduce((sum, value) => sum + value, 0)),
-  lower: ({ inputs: [x] }) => {
-    const { rows, cols } = matrixOf(x.shape);
-    // Every invocation adds chunk / 64 vectors: 64 MiB make 64 additions, far from llvmpipe's limit of 65,535.
-    const chunk = Math.max(LEAST_CHUNK, Math.ceil(rows * cols / MOST_PARTS));
-    const parts = Math.ceil(rows * cols / chunk);
-    const partial = { scratch: 0 };
-    if (parts <= 1) return { kernels: [stage({ input: 0 }, x.shape, { output: true }, chunk)] };
-    const kernels = [
-      stage({ input: 0 }, x.shape, partial, chunk),
-      stage(partial, [parts], { output: true }, chunk),
-    ];
-    return { kernels, scratch: [parts * 4] };
-  },
+  join: (a, b) => a + b,
+  gradient: ({ inputs: [x], attrs }, dy) => expand(reshape(dy, keptShape(x.shape, attrs.axes)), x.shape),
 });
 
-function stage(x: Operand, shape: Shape, y: Operand, chunk: number): Kernel {
-  const { rows, cols } = matrixOf(shape);
-  const { constants, includes } = ofChannels(shape);
-  return {
-    label: "sum",
-    code,
-    bind: { x, y },
-    includes: { ...includes, workgroup_sum },
-    constants: { ...constants, COLS: cols, COUNT: rows * cols, CHUNK: chunk },
-    workgroups: [Math.ceil(rows * cols / chunk), 1, 1],
-  };
+/** Sum over these axes, ascending, in a given shape: the other lengths, with ones where the caller wants them. */
+export function sumOver(x: Tensor, axes: readonly number[], shape: Shape): Tensor {
+  return applyReduction(sumOp, x, axes, shape);
 }
 
-/** Sum of all values, a scalar `[]`, in an order that the shape fixes. Source: torch.sum. */
-export function sum(x: Tensor): Tensor {
-  return apply(sumOp, [x], null);
+/** Adds a reduction to the graph. */
+export function applyReduction(
+  op: Op<ReduceAttrs>,
+  x: Tensor,
+  axes: readonly number[],
+  shape: Shape,
+): Tensor {
+  if (axes.every((axis) => x.shape[axis] === 1) && x.dtype === "f32") return reshape(x, shape);
+  // A reduction of the last axis whose result ends in another one writes single values: not into a texture's vectors.
+  const dense = axes.includes(x.shape.length - 1) && (shape.at(-1) ?? 1) !== 1;
+  return apply(dense ? { ...op, dense } : op, [x], { axes, shape });
 }
 
-/** Mean of all values, a scalar `[]`. Source: torch.mean. */
-export function mean(x: Tensor): Tensor {
-  return scale(sum(x), 1 / x.size);
+/** The shape that a reduction leaves. */
+export function reducedShape(x: Tensor, axes: readonly number[], { keepDims = false }: ReduceOptions): Shape {
+  return keepDims ? keptShape(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/**
+ * Sum over some axes, in an order that the shape fixes.
+ *
+ * @param x f32, of any shape. @param axes From the first, or negative from the last; default all of them.
+ * @returns The shape of x without the axes: a scalar `[]` where all are gone.
+ * @throws {RangeError} when an axis is not there. Source: torch.sum.
+ */
+export function sum(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  const own = axesOf("sum", x, axes);
+  return sumOver(x, own, reducedShape(x, own, options));
+}
+
+/** Mean over some axes, given as those of {@link sum}. Source: torch.mean. */
+export function mean(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  const total = sum(x, axes, options);
+  return scale(total, total.size / x.size);
 }

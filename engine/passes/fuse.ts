@@ -7,7 +7,7 @@ import { mul } from "../ops/mul.ts";
 import { packFilters, packFiltersOp } from "../ops/pack_filters.ts";
 import { reluOp } from "../ops/relu.ts";
 import { sub } from "../ops/sub.ts";
-import type { Tensor } from "../tensor.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
  * Fuses `relu(batch_norm(conv2d(x)) + residual)`, and every part of it, into one convolution: the norm's factor goes
@@ -30,7 +30,7 @@ export function fuse(outputs: readonly Tensor[]): Tensor[] {
     if (node.op.name === addOp.name) {
       for (const n of [0, 1]) {
         const into = conv(n);
-        if (into && !into.attrs.residual && !into.attrs.relu) {
+        if (into && !into.attrs.residual && !into.attrs.relu && sameShape(inputs[1 - n].shape, into.shape)) {
           return apply(conv2dOp, [...into.inputs, inputs[1 - n]], { ...into.attrs, residual: true });
         }
       }

@@ -5,7 +5,7 @@ import { batchNormSumsOp } from "../ops/batch_norm_sums.ts";
 import { batchNormTrainingGradOp, batchNormTrainingOp } from "../ops/batch_norm_training.ts";
 import { reluOp } from "../ops/relu.ts";
 import { reluGradOp } from "../ops/relu_grad.ts";
-import type { Tensor } from "../tensor.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
  * Fuses `relu(batch_norm_training(x) + residual)`, and every part of it, into one pass over memory; and the gradient of
@@ -25,6 +25,7 @@ export function fuseNorms(outputs: readonly Tensor[]): Tensor[] {
 
   return rewrite(outputs, (node, inputs) => {
     if (is(addOp, node)) {
+      if (!sameShape(inputs[0].shape, inputs[1].shape)) return null;
       const n = [0, 1].find((n) => plain(inputs[n]) && readOnce(node.inputs[n]));
       if (n === undefined) return null;
       const norm = inputs[n] as NormTensor;

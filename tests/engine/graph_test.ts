@@ -6,7 +6,7 @@ import { add } from "../../engine/ops/add.ts";
 import { mul } from "../../engine/ops/mul.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { scale } from "../../engine/ops/scale.ts";
-import { expandRows } from "../../engine/ops/expand_rows.ts";
+import { expand } from "../../engine/ops/expand.ts";
 import { constant, input, tensor } from "../../engine/ops/source.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
@@ -76,7 +76,7 @@ Deno.test("a tensor without values is refused when it is added", () => {
       () => input("x", [0, 4]),
       () => tensor([[], []]),
       () => tensor([]),
-      () => expandRows(x, 0),
+      () => expand(x, [0, 3]),
     ]
   ) {
     assertThrows(empty, ShapeError, "it takes dimensions of 1 or more, current are [");

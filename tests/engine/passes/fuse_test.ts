@@ -63,6 +63,11 @@ Deno.test("of two convolutions that are added one takes in the other", () => {
   assertEquals(left(add(conv(x, w1), conv(x, w2))), ["conv2d", "conv2d +residual"]);
 });
 
+Deno.test("a sum that repeats one of its sides is no residual", () => {
+  assertEquals(left(add(conv(x), input("bias", [3]))), ["conv2d", "add"]);
+  assertEquals(left(add(conv(input("image", [1, 5, 4, 3])), x)), ["conv2d", "add"]);
+});
+
 Deno.test("a convolution that is read twice stays as it is", () => {
   const y = conv(x);
   assertEquals(left(add(relu(y), y)), ["conv2d", "relu", "add"]);

@@ -1,0 +1,24 @@
+import type { Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { applyBinary, binaryOp } from "./binary.ts";
+import { mul } from "./mul.ts";
+import { neg } from "./scale.ts";
+
+/** `y = a / b`. */
+export const divOp: Op<null> = binaryOp("div", {
+  value: (a, b) => a / b,
+  formula: "a / b",
+  gradient: (dy, _, b, y) => {
+    const da = div(dy, b);
+    return [da, neg(mul(da, y))];
+  },
+});
+
+/**
+ * Quotient of two tensors or numbers, repeated to one shape by NumPy's rules.
+ *
+ * @throws {ShapeError} when the shapes do not repeat to one. Source: torch.div.
+ */
+export function div(a: Tensor | number, b: Tensor | number): Tensor {
+  return applyBinary(divOp, a, b, null);
+}

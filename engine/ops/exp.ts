@@ -1,0 +1,16 @@
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { mul } from "./mul.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = e^x`. */
+export const expOp: Op<null> = unaryOp("exp", {
+  value: Math.exp,
+  formula: "exp(a)",
+  gradient: (y, dy) => mul(dy, y),
+});
+
+/** Exponential of each value. Source: torch.exp. */
+export function exp(x: Tensor): Tensor {
+  return apply(expOp, [x], null);
+}

@@ -1,0 +1,16 @@
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { div } from "./div.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = ln x`. */
+export const logOp: Op<null> = unaryOp("log", {
+  value: Math.log,
+  formula: "log(a)",
+  gradient: ({ inputs: [x] }, dy) => div(dy, x),
+});
+
+/** Natural logarithm of each value; of 0 it is -Infinity. Source: torch.log. */
+export function log(x: Tensor): Tensor {
+  return apply(logOp, [x], null);
+}

@@ -1,0 +1,31 @@
+import type { Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { equal } from "./compare.ts";
+import { div } from "./div.ts";
+import { mul } from "./mul.ts";
+import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
+import { applyReduction, reducedShape, type ReduceOptions, sumOver } from "./sum.ts";
+
+/** `y = largest x over the axes`, NaN where there is one; values that are equally large share the gradient. */
+export const maxOp: Op<ReduceAttrs> = reduceOp({
+  name: "max",
+  join: Math.max,
+  gradient: (y, dy) => {
+    const { inputs: [x], attrs: { axes } } = y;
+    const kept = keptShape(x.shape, axes);
+    const largest = equal(x, reshape(y, kept));
+    return mul(largest, div(reshape(dy, kept), sumOver(largest, axes, kept)));
+  },
+});
+
+/**
+ * Largest value over some axes, given as those of {@link sum}. Values that tie for it share the gradient in equal parts,
+ * as those of torch.amax; NaN anywhere gives NaN.
+ *
+ * @throws {RangeError} when an axis is not there. Source: torch.amax.
+ */
+export function max(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
+  const own = axesOf("max", x, axes);
+  return applyReduction(maxOp, x, own, reducedShape(x, own, options));
+}

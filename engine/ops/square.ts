@@ -1,0 +1,17 @@
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { mul } from "./mul.ts";
+import { scale } from "./scale.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = x^2`. */
+export const squareOp: Op<null> = unaryOp("square", {
+  value: (x) => x * x,
+  formula: "a * a",
+  gradient: ({ inputs: [x] }, dy) => scale(mul(dy, x), 2),
+});
+
+/** Square of each value. Source: torch.square. */
+export function square(x: Tensor): Tensor {
+  return apply(squareOp, [x], null);
+}
