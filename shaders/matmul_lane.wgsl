@@ -2,7 +2,7 @@
 //
 //   y[m, n] = bias[n] + sum over k of a[m, k] b[k, n]
 //
-// a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors.
+// a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each, along z.
 // An invocation computes HEIGHT rows x GROUPS 4-vectors of columns; per 4 of K it reads HEIGHT texels of a and
 // 4 GROUPS of b for 16 HEIGHT GROUPS multiply-adds. One loop of K4 iterations: K up to 262,000 under llvmpipe's
 // budget of 65,535 iterations. b has no row beyond K, so the last vector's missing terms are left out by a's zeros
@@ -18,6 +18,7 @@ override K4: u32;
 override K: u32;
 override N4: u32;
 override STRIPS: u32;
+//#include matrices
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = (id.x / STRIPS) * $(HEIGHT)u;
@@ -31,13 +32,13 @@ override STRIPS: u32;
 //#end
   for (var k = 0u; k < K4; k++) {
 //#for r HEIGHT
-    let a$r = load_a(row$r, k);
+    let a$r = a_at(id.z, row$r, k);
 //#end
 //#for g GROUPS
-    let p$g = load_b(k * 4u, col + $gu);
-    let q$g = load_b(min(k * 4u + 1u, K - 1u), col + $gu);
-    let s$g = load_b(min(k * 4u + 2u, K - 1u), col + $gu);
-    let t$g = load_b(min(k * 4u + 3u, K - 1u), col + $gu);
+    let p$g = b_at(id.z, k * 4u, col + $gu);
+    let q$g = b_at(id.z, min(k * 4u + 1u, K - 1u), col + $gu);
+    let s$g = b_at(id.z, min(k * 4u + 2u, K - 1u), col + $gu);
+    let t$g = b_at(id.z, min(k * 4u + 3u, K - 1u), col + $gu);
 //#for r HEIGHT
     sum$r_$g += a$r.x * p$g + a$r.y * q$g + a$r.z * s$g + a$r.w * t$g;
 //#end
@@ -51,7 +52,7 @@ override STRIPS: u32;
 //#if BIAS
       value += load_bias(0u, col + $gu);
 //#end
-      store_y(first + $ru, col + $gu, value);
+      put_y(id.z, first + $ru, col + $gu, value);
     }
 //#end
   }

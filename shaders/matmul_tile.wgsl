@@ -2,7 +2,7 @@
 //
 //   y[m, n] = bias[n] + sum over k of a[m, k] b[k, n]
 //
-// a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors.
+// a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each.
 // A workgroup of 64 computes TILE_ROWS rows x ACROSS 4-vectors of columns, 4 of K at a time; each invocation holds
 // MINE rows x one 4-vector.
 //#vec4 a
@@ -15,12 +15,15 @@ override M: u32;
 override K4: u32;
 override K: u32;
 override N4: u32;
+override LAYERS: u32; // workgroups along z for one product
+//#include matrices
 
 var<workgroup> left: array<vec4f, $(TILE_ROWS)>;
 var<workgroup> right: array<vec4f, $(ACROSS*4)>;
 
 @compute @workgroup_size(64) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
-  let first = (group.z * groups.y + group.y) * $(TILE_ROWS)u;
+  let batch = group.z / LAYERS;
+  let first = ((group.z % LAYERS) * groups.y + group.y) * $(TILE_ROWS)u;
   let across = mine % $(ACROSS)u;
   let down = mine / $(ACROSS)u;
   let col = group.x * $(ACROSS)u + across;
@@ -30,14 +33,14 @@ var<workgroup> right: array<vec4f, $(ACROSS*4)>;
   for (var k = 0u; k < K4; k++) {
     if (mine < $(TILE_ROWS)u) {
       var value = vec4f();
-      if (first + mine < M) { value = load_a(first + mine, k); }
+      if (first + mine < M) { value = a_at(batch, first + mine, k); }
       left[mine] = value;
     }
     if (mine < $(ACROSS*4)u) {
       let b_col = group.x * $(ACROSS)u + mine % $(ACROSS)u;
       let b_row = k * 4u + mine / $(ACROSS)u;
       var value = vec4f();
-      if (b_col < N4 && b_row < K) { value = load_b(b_row, b_col); }
+      if (b_col < N4 && b_row < K) { value = b_at(batch, b_row, b_col); }
       right[mine] = value;
     }
     workgroupBarrier();
@@ -60,7 +63,7 @@ var<workgroup> right: array<vec4f, $(ACROSS*4)>;
 //#if BIAS
       value += load_bias(0u, col);
 //#end
-      store_y(row, col, value);
+      put_y(batch, row, col, value);
     }
   }
 //#end

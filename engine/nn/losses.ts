@@ -1,6 +1,6 @@
+import { gather } from "../ops/gather.ts";
 import { gml } from "../ops/gml.ts";
 import { softmaxNll } from "../ops/softmax_nll.ts";
-import { take } from "../ops/take.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor.ts";
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: { weights?: Tensor } = {}): Tensor {
   const { weights } = options;
-  return weightedMean(softmaxNll(logits, labels, null), weights ? take(weights, labels) : null);
+  return weightedMean(softmaxNll(logits, labels, null), weights ? gather(weights, labels) : null);
 }
 
 /**

@@ -1,70 +1,77 @@
 import lane from "../../shaders/matmul_lane.wgsl" with { type: "text" };
 import tile from "../../shaders/matmul_tile.wgsl" with { type: "text" };
+import matrices from "../../shaders/matrices.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { ceil4 } from "./pack_filters.ts";
-import { sumRows } from "./sum_rows.ts";
+import { sum } from "./sum.ts";
 import { tiling } from "./tiling.ts";
 import { transpose } from "./transpose.ts";
 
-/** `y = a b + bias`, the bias an optional third input added to every row. */
+/** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
 export const matmulOp: Op<null> = defineOp<null>({
   name: "matmul",
   infer: (inputs) => {
     const [a, b, bias] = inputs;
-    const takes = "a [M, K], b [K, N] and perhaps a bias [N]";
-    if (a.shape.length !== 2 || b.shape.length !== 2) {
+    const takes = "a [M, K], b [K, N] and perhaps a bias [N], or a [B, M, K] and b [B, K, N]";
+    const rank = a.shape.length;
+    if ((rank !== 2 && rank !== 3) || b.shape.length !== rank) {
       throw misfit("matmul", takes, inputs, "they are not matrices");
     }
-    if (a.shape[1] !== b.shape[0]) throw misfit("matmul", takes, inputs, "the inner lengths differ");
-    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== b.shape[1])) {
+    if (a.shape[rank - 1] !== b.shape[rank - 2]) {
+      throw misfit("matmul", takes, inputs, "the inner lengths differ");
+    }
+    if (rank === 3 && a.shape[0] !== b.shape[0]) {
+      throw misfit("matmul", takes, inputs, "one batch is larger than the other");
+    }
+    const columns = b.shape[rank - 1];
+    if (bias && (rank !== 2 || bias.shape.length !== 1 || bias.shape[0] !== columns)) {
       throw misfit("matmul", takes, inputs, "the bias is of another length");
     }
-    return { shape: [a.shape[0], b.shape[1]], dtype: "f32" as const };
+    return { shape: [...a.shape.slice(0, -1), columns], dtype: "f32" as const };
   },
   gradient: (node, dy) => {
     const [a, b, bias] = node.inputs;
-    return [matmul(dy, transpose(b)), matmul(transpose(a), dy), ...bias ? [sumRows(dy)] : []];
+    return [matmul(dy, transpose(b)), matmul(transpose(a), dy), ...bias ? [sum(dy, 0)] : []];
   },
   reference: (node, [a, b, bias]) => {
-    const [m, n] = node.shape;
-    const k = node.inputs[0].shape[1];
-    const y = new Float64Array(m * n);
-    for (let i = 0; i < m; i++) {
+    const { batch, M: m, K: k, N: n } = sizes(node);
+    const y = new Float64Array(batch * m * n);
+    for (let i = 0; i < batch * m; i++) {
+      const inB = Math.floor(i / m) * k * n;
       for (let j = 0; j < n; j++) {
         let sum = bias?.[j] ?? 0;
-        for (let l = 0; l < k; l++) sum += a[i * k + l] * b[l * n + j];
+        for (let l = 0; l < k; l++) sum += a[i * k + l] * b[inB + l * n + j];
         y[i * n + j] = sum;
       }
     }
     return y;
   },
   wants: ["fast", "fast", "any"],
-  flops: (node) => 2 * node.size * node.inputs[0].shape[1],
+  flops: (node) => 2 * node.size * sizes(node).K,
   lower: (node, { family }) => ({ kernels: [family === "lane" ? laneKernel(node) : tileKernel(node)] }),
 });
 
 /**
- * Matrix product.
+ * Matrix product, of two matrices or of each pair of two batches of them.
  *
- * @param a [M, K]. @param b [K, N]. @param bias [N], added to every row.
- * @returns [M, N]. @throws {ShapeError} when the inner lengths differ. Source: torch.matmul.
+ * @param a [M, K] or [B, M, K]. @param b [K, N] or [B, K, N]. @param bias [N], added to every row of a single product.
+ * @returns [M, N] or [B, M, N]. @throws {ShapeError} when the inner lengths or the batches differ.
+ * Source: torch.matmul.
  */
 export function matmul(a: Tensor, b: Tensor, bias?: Tensor): Tensor {
   return apply(matmulOp, bias ? [a, b, bias] : [a, b], null);
 }
 
-function sizes(node: Tensor<null>) {
-  return {
-    M: node.shape[0],
-    K4: ceil4(node.inputs[0].shape[1]) / 4,
-    K: node.inputs[0].shape[1],
-    N4: ceil4(node.shape[1]) / 4,
-  };
+function sizes({ shape, inputs: [a] }: Tensor) {
+  const [K, N] = [a.shape.at(-1)!, shape.at(-1)!];
+  const batch = shape.length === 3 ? shape[0] : 1;
+  return { batch, M: shape.at(-2)!, K, N, K4: ceil4(K) / 4, N4: ceil4(N) / 4 };
 }
 
-function bindings(node: Tensor<null>) {
+function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includes"> {
   const bias = node.inputs.length > 2;
+  const batched = node.shape.length === 3;
   return {
     bind: {
       a: { input: 0 },
@@ -72,7 +79,8 @@ function bindings(node: Tensor<null>) {
       ...bias && { bias: { input: 2 } },
       y: { output: true as const },
     },
-    defines: { BIAS: Number(bias) },
+    defines: { BIAS: Number(bias), BATCHED: Number(batched), SINGLE: Number(!batched) },
+    includes: { matrices },
   };
 }
 
@@ -81,7 +89,7 @@ const MOST_PRODUCTS = 4 * 65_535;
 
 /** Register tiles of 8 rows x up to 16 columns. */
 function laneKernel(node: Tensor<null>): Kernel {
-  const { M, K, N4 } = sizes(node);
+  const { batch, M, K, K4, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
     throw new RangeError(
       `Cannot run ${node.describe()} by matmul_lane: it takes an inner length of at most ${MOST_PRODUCTS}, ` +
@@ -92,26 +100,28 @@ function laneKernel(node: Tensor<null>): Kernel {
   // Few rows make small tiles, so that both cores have work.
   const rows = M >= 512 ? 8 : 4;
   const strips = N4 / groups;
+  const { defines, ...bound } = bindings(node);
   return {
     label: "matmul_lane",
     code: lane,
-    bind: bindings(node).bind,
-    constants: { ...sizes(node), STRIPS: strips },
-    defines: { ...bindings(node).defines, HEIGHT: rows, GROUPS: groups },
-    workgroups: [Math.ceil(strips * Math.ceil(M / rows) / 64), 1, 1],
+    ...bound,
+    constants: { M, K, K4, N4, STRIPS: strips },
+    defines: { ...defines, HEIGHT: rows, GROUPS: groups },
+    workgroups: [Math.ceil(strips * Math.ceil(M / rows) / 64), 1, batch],
   };
 }
 
 /** Tiles of workgroup memory, as those of conv2d. */
 function tileKernel(node: Tensor<null>): Kernel {
-  const { M, N4 } = sizes(node);
-  const { defines, tiles } = tiling(M, N4);
+  const { batch, M, K, K4, N4 } = sizes(node);
+  const { defines: tiles, tiles: [across, down, more] } = tiling(M, N4);
+  const { defines, ...bound } = bindings(node);
   return {
     label: "matmul_tile",
     code: tile,
-    bind: bindings(node).bind,
-    constants: sizes(node),
-    defines: { ...bindings(node).defines, ...defines },
-    workgroups: tiles,
+    ...bound,
+    constants: { M, K, K4, N4, LAYERS: more },
+    defines: { ...defines, ...tiles },
+    workgroups: [across, down, more * batch],
   };
 }

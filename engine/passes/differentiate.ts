@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { inOrder } from "../graph.ts";
 import { add } from "../ops/add.ts";
 import { constant } from "../ops/source.ts";
+import { stopGradientOp } from "../ops/stop_gradient.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
@@ -31,6 +32,28 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
 }
 
 /**
+ * A loss and its gradients.
+ *
+ * @param loss A scalar `[]`, or a function that builds it from the tensors of wrt.
+ * @param wrt What to differentiate by.
+ * @returns The loss, and dloss/dt of each t in wrt, of its shape.
+ * @throws {ShapeError} when loss is no scalar. @throws {TypeError} as {@link grad}. Source: jax.value_and_grad.
+ *
+ * @example
+ * ```ts
+ * const [weight, bias] = [parameter("weight", [10, 64]), parameter("bias", [10])];
+ * const { value, gradients } = valueAndGrad((w, b) => crossEntropy(linear(x, w, b), labels), [weight, bias]);
+ * ```
+ */
+export function valueAndGrad(
+  loss: Tensor | ((...wrt: Tensor[]) => Tensor),
+  wrt: readonly Tensor[],
+): { value: Tensor; gradients: Tensor[] } {
+  const value = typeof loss === "function" ? loss(...wrt) : loss;
+  return { value, gradients: grad(value, wrt) };
+}
+
+/**
  * Gradients of `sum(y * dy)`: what reverse mode carries from y back to wrt.
  *
  * @param dy Of the shape of y.
@@ -42,7 +65,9 @@ export function pullback(y: Tensor, dy: Tensor, wrt: readonly Tensor[]): Tensor[
   }
   const order = inOrder([y]);
   const leads = new Set<Tensor>(wrt);
-  for (const node of order) if (node.inputs.some((i) => leads.has(i))) leads.add(node);
+  for (const node of order) {
+    if (node.op.name !== stopGradientOp.name && node.inputs.some((i) => leads.has(i))) leads.add(node);
+  }
 
   const gradients = new Map<Tensor, Tensor>([[y, dy]]);
   for (const node of order.reverse()) {

@@ -1,10 +1,11 @@
 import { DeviceError } from "../errors.ts";
-import { inOrder } from "../graph.ts";
+import { inOrder, memoryOf } from "../graph.ts";
 import type { Lowering } from "../op.ts";
 import { copy } from "../ops/copy.ts";
 import { fuse } from "../passes/fuse.ts";
 import { fuseNorms } from "../passes/fuse_norms.ts";
 import { place } from "../passes/place.ts";
+import { simplify } from "../passes/simplify.ts";
 import { stable } from "../passes/stable.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
@@ -65,8 +66,10 @@ export class Plan implements Disposable {
     const written = (node: Tensor) =>
       stores.some(({ store, written }) => written && store.locate(node) !== null);
     // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
-    const results = Object.values(outputs).map((output) => written(output) ? copy(output) : output);
-    const roots = fuseNorms(fuse([...results, ...updates]));
+    const roots = fuseNorms(fuse(
+      simplify([...Object.values(outputs), ...updates])
+        .map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root),
+    ));
     const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
     const order = inOrder(placed.outputs);
     const effects = placed.outputs.slice(names.length);

@@ -4,12 +4,12 @@ import { inOrder } from "../../engine/graph.ts";
 import { interpret } from "../../engine/interpret.ts";
 import { add } from "../../engine/ops/add.ts";
 import { argmax } from "../../engine/ops/argmax.ts";
+import { correct } from "../../engine/ops/correct.ts";
 import { mul } from "../../engine/ops/mul.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { scale } from "../../engine/ops/scale.ts";
 import { constant, input } from "../../engine/ops/source.ts";
 import { sum } from "../../engine/ops/sum.ts";
-import { take } from "../../engine/ops/take.ts";
 import { grad, pullback } from "../../engine/passes/differentiate.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
@@ -58,8 +58,8 @@ Deno.test("grad refuses a loss that is no scalar", () => {
 
 Deno.test("grad names the op without a gradient", () => {
   const logits = input("logits", [2, 3]);
-  const best = take(constant([1, 2, 3], [3]), argmax(logits));
-  assertThrows(() => grad(sum(best), [logits]), TypeError, "current is take#");
+  const hits = correct(logits, argmax(logits));
+  assertThrows(() => grad(sum(hits), [logits]), TypeError, "current is correct#");
 });
 
 Deno.test("grad refuses what the loss does not depend on", () => {

@@ -1,9 +1,9 @@
 import { assertThrows } from "@std/assert";
 import { ShapeError } from "../../engine/errors.ts";
 import { balancedSoftmax, crossEntropy, gmlLoss } from "../../engine/nn/losses.ts";
+import { gather } from "../../engine/ops/gather.ts";
 import { gml } from "../../engine/ops/gml.ts";
 import { input } from "../../engine/ops/source.ts";
-import { take } from "../../engine/ops/take.ts";
 import { weightedMean } from "../../engine/ops/weighted_mean.ts";
 import { checkOp, type Example } from "./check.ts";
 
@@ -18,7 +18,7 @@ for (const batch of [1, 3, 64, 65, 300]) {
   checkOp("weightedMean", weightedMean, [{ shape: [batch], range: [0, 3] }, weights], { shape: [] });
 }
 for (const batch of [1, 4, 65]) {
-  checkOp("take", take, [[7], labelled(batch, 7)], { shape: [batch], gradient: false });
+  checkOp("gather", gather, [[7], labelled(batch, 7)], { shape: [batch] });
 }
 
 for (const [batch, classes] of [[1, 1], [1, 5], [63, 3], [64, 100], [65, 4], [128, 10], [300, 1000]]) {
@@ -67,7 +67,7 @@ Deno.test("losses refuse what does not fit", () => {
   const nll = input("nll", [4]);
   assertThrows(() => gml(nll, input("labels", [5], "u32")), ShapeError, "labels of another batch");
   assertThrows(() => weightedMean(nll, input("weights", [5])), ShapeError, "one per sample");
-  assertThrows(() => take(nll, input("labels", [4])), ShapeError, "labels u32 [B]");
+  assertThrows(() => gather(nll, input("labels", [4])), ShapeError, "indices u32 [B]");
   const logits = input("logits", [4, 3]);
   const labels = input("labels", [4], "u32");
   assertThrows(() => gmlLoss(logits, labels, input("prior", [5])), ShapeError, "a prior of other classes");

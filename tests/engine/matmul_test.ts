@@ -16,6 +16,13 @@ for (const [m, k, n] of CASES) {
 }
 checkOp("matmul with bias", matmul, [[9, 6], [6, 10], [10]]);
 
+// Batches of one, odd and even matrices, and of more than a tile of rows.
+for (const [batch, m, k, n] of [[1, 3, 5, 2], [3, 7, 4, 8], [5, 17, 6, 66], [2, 130, 9, 3]]) {
+  checkOp("matmul of batches", (a, b) => matmul(a, b), [[batch, m, k], [batch, k, n]], {
+    shape: [batch, m, n],
+  });
+}
+
 // Sums of 100,003 products, one after the other: off by up to 3e-5 of their rms. The software adapter ends loops of
 // an invocation after 65,535 rounds in total, silently.
 checkOp("matmul of long rows", (a, b) => matmul(a, b), [[2, 100_003], [100_003, 5]], { relative: 1e-4 });
@@ -30,8 +37,11 @@ for (const [batch, features, classes] of [[1, 7, 3], [128, 64, 100]]) {
 for (const [m, n] of [[1, 9], [5, 3], [67, 130]]) {
   checkOp("transpose", transpose, [[m, n]], { shape: [n, m] });
 }
+checkOp("transpose of several", transpose, [[3, 5, 6]], { shape: [3, 6, 5] });
 // More vectors than one band of workgroups holds: 32,768 x 64.
-checkOp("transpose of 8 M values", transpose, [{ shape: [2049, 4100], range: [-1, 1] }], { gradient: false });
+checkOp("transpose of 2 M values", transpose, [{ shape: [1, 2_097_217], range: [-1, 1] }], {
+  gradient: false,
+});
 
 checkTorch("linear", ({ x, weight, bias }) => ({ y: linear(x, weight, bias) }));
 
@@ -52,9 +62,12 @@ Deno.test("matmul, linear and transpose refuse what does not fit, with the shape
   assertThrows(
     () => matmul(of(2, 3), of(4, 5)),
     ShapeError,
-    "Cannot add matmul to the graph: it takes a [M, K], b [K, N] and perhaps a bias [N], current inputs are " +
-      "f32 [2, 3] and f32 [4, 5]: the inner lengths differ",
+    "Cannot add matmul to the graph: it takes a [M, K], b [K, N] and perhaps a bias [N], or a [B, M, K] and b [B, K, N], " +
+      "current inputs are f32 [2, 3] and f32 [4, 5]: the inner lengths differ",
   );
+  assertThrows(() => matmul(of(2, 3, 4), of(3, 4, 5)), ShapeError, "one batch is larger than the other");
+  assertThrows(() => matmul(of(2, 3, 4), of(2, 4, 5), of(5)), ShapeError, "the bias is of another length");
+  assertThrows(() => matmul(of(2, 3, 4), of(4, 5)), ShapeError, "they are not matrices");
   assertThrows(() => matmul(of(2, 3), of(3)), ShapeError, "they are not matrices");
   assertThrows(() => matmul(of(2, 3), of(3, 5), of(4)), ShapeError, "the bias is of another length");
   assertThrows(
@@ -65,5 +78,5 @@ Deno.test("matmul, linear and transpose refuse what does not fit, with the shape
   );
   assertThrows(() => linear(of(128, 64), of(100)), ShapeError, "they are not matrices");
   assertThrows(() => linear(of(8, 64), of(10, 64), of(9)), ShapeError, "the bias is of another length");
-  assertThrows(() => transpose(of(2, 3, 4)), ShapeError, "it is not a matrix");
+  assertThrows(() => transpose(of(3)), ShapeError, "it is not a matrix");
 });
