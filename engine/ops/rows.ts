@@ -2,17 +2,17 @@ import lanes from "../../shaders/lanes.wgsl" with { type: "text" };
 import laneRows from "../../shaders/rows_lane.wgsl" with { type: "text" };
 import tileRows from "../../shaders/rows_tile.wgsl" with { type: "text" };
 import { type Family, type Kernel, misfit, type Operand } from "../op.ts";
-import { matrixOf } from "../runtime/layout.ts";
-import { sameShape, type Shape, type Tensor } from "../tensor.ts";
+import { rowsView } from "../runtime/view.ts";
+import { sameShape, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { ofChannels } from "./channels.ts";
 
 /** Rows of one workgroup: THREADS of `shaders/rows_lane.wgsl`; in the tile family a row is a workgroup. */
 const ROWS_EACH = { lane: 16, tile: 1 } as const;
 
 /**
- * A kernel over the rows of a matrix, one text for both families (see `shaders/rows_lane.wgsl`).
+ * A kernel over the rows of a tensor, one text for both families (see `shaders/rows_lane.wgsl`).
  *
- * @param shape [B, C] of the operand whose rows are walked.
+ * @param shape [..., C] of the operand whose rows are walked.
  */
 export function overRows(
   label: string,
@@ -22,7 +22,7 @@ export function overRows(
   bind: Readonly<Record<string, Operand>>,
   defines: Readonly<Record<string, number>> = {},
 ): Kernel {
-  const { rows, cols } = matrixOf(shape);
+  const [rows, cols] = [sizeOf(shape.slice(0, -1)), Math.ceil(columnsOf(shape) / 4)];
   const { constants, includes } = ofChannels(shape);
   const groups = Math.ceil(rows / ROWS_EACH[family]);
   const x = Math.min(groups, 32768);
@@ -37,28 +37,42 @@ export function overRows(
   };
 }
 
+/** An operand of such a kernel: of more than two dimensions, a row for each place of all but the last. */
+export function rowsOperand(operand: Operand, shape: Shape): Operand {
+  return shape.length === 2 ? operand : { ...operand, view: rowsView(shape) };
+}
+
+/** Length of the rows of a shape. */
+export function columnsOf(shape: Shape): number {
+  return shape.at(-1)!;
+}
+
 /** Shape rule of ops from f32 matrices of one shape [B, C] to another such. */
 export function matrixRule(op: string, inputs: readonly Tensor[]): { shape: Shape; dtype: "f32" } {
+  if (inputs[0].shape.length > 2) throw misfit(op, "f32 [B, C]", inputs, "reshape it to rows first");
+  return rowsRule(op, inputs);
+}
+
+/** Shape rule of ops from f32 tensors of one shape [..., C] to another such, row by row. */
+export function rowsRule(op: string, inputs: readonly Tensor[]): { shape: Shape; dtype: "f32" } {
   const { shape } = inputs[0];
   const fits = inputs.every((input) => input.dtype === "f32" && sameShape(input.shape, shape));
-  if (shape.length !== 2 || !fits) {
-    throw misfit(op, "f32 [B, C]", inputs, "a single row wants the shape [1, C]");
+  if (shape.length < 2 || !fits) {
+    throw misfit(op, "f32 [..., C] of rank 2 or more", inputs, "a single row wants the shape [1, C]");
   }
   return { shape, dtype: "f32" };
 }
 
-/** A matrix from its dense values, row by row: what references are written with. */
-export function mapRows(
-  [rows, columns]: Shape,
-  row: (at: number, b: number) => ArrayLike<number>,
-): Float64Array {
-  const result = new Float64Array(rows * columns);
-  for (let b = 0; b < rows; b++) result.set(row(b * columns, b), b * columns);
+/** A tensor from its dense values, row by row: what references are written with. */
+export function mapRows(shape: Shape, row: (at: number, b: number) => ArrayLike<number>): Float64Array {
+  const columns = columnsOf(shape);
+  const result = new Float64Array(sizeOf(shape));
+  for (let at = 0, b = 0; at < result.length; at += columns, b++) result.set(row(at, b), at);
   return result;
 }
 
 /** Log of the sum of exp of a row, its largest value taken off first. */
-export function logSumExp(row: Float64Array): number {
+export function logSumExpOf(row: Float64Array): number {
   const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
   return largest + Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }

@@ -1,0 +1,46 @@
+import code from "../../shaders/log_sum_exp.wgsl" with { type: "text" };
+import { apply, defineOp, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { exp } from "./exp.ts";
+import { mul } from "./mul.ts";
+import { reshape } from "./reshape.ts";
+import { columnsOf, logSumExpOf, overRows, rowsOperand, rowsRule } from "./rows.ts";
+import { sub } from "./sub.ts";
+
+/** `y[b] = log sum_k exp x[b, k]`. */
+export const logSumExpOp: Op<null> = defineOp<null>({
+  name: "log_sum_exp",
+  infer: (inputs) => ({ shape: rowsRule("log_sum_exp", inputs).shape.slice(0, -1), dtype: "f32" }),
+  gradient: (y, dy) => {
+    const [x] = y.inputs;
+    const rows = [...y.shape, 1];
+    return [mul(exp(sub(x, reshape(y, rows))), reshape(dy, rows))];
+  },
+  reference: ({ inputs: [{ shape }], size }, [x]) => {
+    const columns = columnsOf(shape);
+    return Float64Array.from(
+      { length: size },
+      (_, b) => logSumExpOf(x.subarray(b * columns, (b + 1) * columns)),
+    );
+  },
+  wants: ["fast"],
+  dense: true,
+  lower: ({ inputs: [{ shape }] }, { family }) => ({
+    kernels: [
+      overRows("log_sum_exp", code, family, shape, {
+        x: rowsOperand({ input: 0 }, shape),
+        y: { output: true },
+      }),
+    ],
+  }),
+});
+
+/**
+ * Logarithm of the sum of the exponentials over the last dimension, of large values too.
+ *
+ * @param x [..., C], of rank 2 or more. @returns [...]. @throws {ShapeError} when x is a vector or a scalar.
+ * Source: torch.logsumexp.
+ */
+export function logSumExp(x: Tensor): Tensor {
+  return apply(logSumExpOp, [x], null);
+}
