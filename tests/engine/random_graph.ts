@@ -3,7 +3,7 @@ import { batchNorm } from "../../engine/ops/batch_norm.ts";
 import { batchNormTraining } from "../../engine/ops/batch_norm_training.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
 import { copy } from "../../engine/ops/copy.ts";
-import { expandRows } from "../../engine/ops/expand_rows.ts";
+import { expand } from "../../engine/ops/expand.ts";
 import { linear } from "../../engine/ops/linear.ts";
 import { mul } from "../../engine/ops/mul.ts";
 import { pack } from "../../engine/ops/pack.ts";
@@ -14,7 +14,6 @@ import { scale } from "../../engine/ops/scale.ts";
 import { softmax } from "../../engine/ops/softmax.ts";
 import { constant, input, parameter } from "../../engine/ops/source.ts";
 import { sum } from "../../engine/ops/sum.ts";
-import { sumRows } from "../../engine/ops/sum_rows.ts";
 import { transpose } from "../../engine/ops/transpose.ts";
 import { globalNorm } from "../../engine/optim/global_norm.ts";
 import { type Shape, sizeOf, type Tensor } from "../../engine/tensor.ts";
@@ -94,8 +93,11 @@ export function randomGraph(seed: number): RandomGraph {
     },
     () => transpose(ofRank(2)),
     () => softmax(ofRank(2)),
-    () => sumRows(ofRank(2)),
-    () => expandRows(ofRank(1), length()),
+    () => sum(ofRank(2), 0),
+    () => {
+      const x = ofRank(1);
+      return expand(x, [length(), x.size]);
+    },
     () => scale(sum(pick(known)), 0.3),
     () => {
       const [x, kernel, padding] = [ofRank(4), pick([1, 2, 3]), pick([0, 1])];
