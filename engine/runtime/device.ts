@@ -164,6 +164,11 @@ export class Device implements Disposable {
     if (this.#error) throw this.#error;
   }
 
+  /** Whether something went wrong, so that {@link Device.check} throws from now on. */
+  get failed(): boolean {
+    return this.#error !== null;
+  }
+
   /** Gives the device back, with all its memory. */
   [Symbol.dispose](): void {
     this.#open = false;

@@ -22,15 +22,22 @@ export async function evaluate(tensors: readonly Tensor[]): Promise<Float32Array
         "make a plan, which is given values at each run",
     );
   }
-  shared ??= Device.open();
-  const device = await shared.catch((error) => {
-    shared = null; // a later call may find a driver
+  const opened = shared ??= Device.open();
+  const forget = () => {
+    if (shared === opened) shared = null;
+  };
+  const device = await opened.catch((error) => {
+    forget(); // a later call may find a driver
     throw error;
   });
   const names = tensors.map((_, i) => String(i));
   using plan = await Plan.make(device, {
     outputs: Object.fromEntries(names.map((name, i) => [name, tensors[i]])),
   });
-  plan.run();
-  return await Promise.all(names.map((name) => plan.read(name)));
+  try {
+    plan.run();
+    return await Promise.all(names.map((name) => plan.read(name)));
+  } finally {
+    if (device.failed) forget();
+  }
 }

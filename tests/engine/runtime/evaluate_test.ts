@@ -1,0 +1,19 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeviceError } from "../../../engine/errors.ts";
+import { apply, defineOp } from "../../../engine/op.ts";
+import { copyOp } from "../../../engine/ops/copy.ts";
+import { scale } from "../../../engine/ops/scale.ts";
+import { tensor } from "../../../engine/ops/source.ts";
+
+Deno.test("after a tensor that the device refuses, the next one is computed", async () => {
+  const x = tensor([1, 2]);
+  const refused = defineOp<null>({
+    ...copyOp,
+    lower: (node, context) => {
+      const { kernels: [kernel] } = copyOp.lower!(node, context);
+      return { kernels: [{ ...kernel, workgroups: [70_000, 1, 1] }] }; // at most 65,535
+    },
+  });
+  await assertRejects(() => apply(refused, [x], null).data(), DeviceError, "Cannot go on with this device");
+  assertEquals(await scale(x, 2).data(), Float32Array.of(2, 4));
+});
