@@ -58,18 +58,18 @@ export class Plan implements Disposable {
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
     const { outputs = {}, updates = [], parameters = [] } = spec;
     const names = Object.keys(outputs);
-    checkEffects(inOrder([...Object.values(outputs), ...updates]), updates, parameters);
+    const simple = simplify([...Object.values(outputs), ...updates]);
+    const simpleUpdates = simple.slice(names.length);
+    checkEffects(inOrder(simple), simpleUpdates, parameters);
     const stores = parameters.map((store) => ({
       store,
-      written: updates.flatMap(targetsOf).some((target) => store.locate(target)),
+      written: simpleUpdates.flatMap(targetsOf).some((target) => store.locate(target)),
     }));
     const written = (node: Tensor) =>
       stores.some(({ store, written }) => written && store.locate(node) !== null);
     // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
-    const roots = fuseNorms(fuse(
-      simplify([...Object.values(outputs), ...updates])
-        .map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root),
-    ));
+    const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
+    const roots = fuseNorms(fuse(results));
     const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
     const order = inOrder(placed.outputs);
     const effects = placed.outputs.slice(names.length);

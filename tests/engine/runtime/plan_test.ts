@@ -6,9 +6,11 @@ import { matmul } from "../../../engine/ops/matmul.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
 import { pack } from "../../../engine/ops/pack.ts";
 import { relu } from "../../../engine/ops/relu.ts";
+import { reshape } from "../../../engine/ops/reshape.ts";
 import { running } from "../../../engine/ops/running.ts";
 import { scale } from "../../../engine/ops/scale.ts";
 import { constant, input, parameter } from "../../../engine/ops/source.ts";
+import { stopGradient } from "../../../engine/ops/stop_gradient.ts";
 import { sum } from "../../../engine/ops/sum.ts";
 import { transpose } from "../../../engine/ops/transpose.ts";
 import { globalNorm } from "../../../engine/optim/global_norm.ts";
@@ -163,7 +165,7 @@ Deno.test("an update that reads from the store it writes is refused, and does no
   const device = await deviceOf("tile");
   const [a, b] = [parameter("a", [4]), parameter("b", [4])];
   using store = new Parameters(device, [a, b], "both");
-  for (const from of [a, b]) {
+  for (const from of [a, b, stopGradient(b), reshape(b, [2, 2])]) {
     const updates = [running(a, from, { momentum: 1 })];
     await assertRejects(
       () => Plan.make(device, { updates, parameters: [store] }),
