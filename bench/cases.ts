@@ -2,6 +2,7 @@
 
 import type { Family } from "../engine/op.ts";
 import { crossEntropy } from "../engine/nn/losses.ts";
+import { batchNormTraining } from "../engine/ops/batch_norm_training.ts";
 import { conv2d } from "../engine/ops/conv2d.ts";
 import { linear } from "../engine/ops/linear.ts";
 import { matmul } from "../engine/ops/matmul.ts";
@@ -70,6 +71,18 @@ function loss(family: Family, batch: number, classes: number): Case {
   };
 }
 
+/** A batch norm by the batch's own moments and the relu behind it; and its gradient by x, from that of its result. */
+function norms(family: Family, images: Shape): Case[] {
+  const vectors = { gamma: known(images.at(-1)!), beta: known(images.at(-1)!) };
+  const of = (x: Tensor) => relu(batchNormTraining(x, vectors).y);
+  const x = inPlace(known(...images));
+  const shape = `with relu ${images.join("x")}`;
+  return [
+    caseOf("batch_norm", shape, family, images, of),
+    caseOf("batch_norm by x", shape, family, images, (dy) => pullback(of(x), dy, [x])[0]),
+  ];
+}
+
 /** The cases of a family; small ones where its kernels are slow. */
 export function casesOf(family: Family, small: boolean): Case[] {
   const batch = small ? 8 : 128;
@@ -86,6 +99,7 @@ export function casesOf(family: Family, small: boolean): Case[] {
     ...layers.map((layer) => convolution(family, ...layer)),
     ...layers.slice(1).map((layer) => gradientOf("images", family, ...layer)),
     ...layers.map((layer) => gradientOf("weight", family, ...layer)),
+    ...[[batch, 32, 32, 16], [batch, 8, 8, 64]].flatMap((images) => norms(family, images)),
     caseOf("linear", "128x64 to 100", family, [128, 64], (x) => linear(x, known(100, 64), known(100))),
     loss(family, 512, 1000),
     caseOf("relu", "2 M values", family, [128, 32, 32, 16], relu),
