@@ -33,7 +33,7 @@ function writeAll(store: Parameters, values: Float32Array): void {
 
 /** An optimiser of the fixture over a store, and the store of its state. */
 function optimizerOf(device: Device, attributes: Record<string, never>, options: UpdateOptions) {
-  const { optimizer, shapes, momentum, nesterov, betas, eps } = attributes;
+  const { optimizer, momentum, nesterov, betas, eps } = attributes;
   if (optimizer === "adamw") {
     const state = adamwState(device, options.parameters);
     return { state, update: adamw({ ...options, state, betas, eps }) };
@@ -48,7 +48,7 @@ for (const { name, attributes, tensors } of torchCases("optimizer", "training.sa
       const device = await deviceOf(family);
       const { lr, shapes, groups, clipNorm, average } = attributes;
       using parameters = storeOf(device, "p", shapes);
-      using averages = storeOf(device, "average of p", shapes);
+      using averages = parameters.like("average");
       const { data: start } = tensors.get("param")!;
       for (const store of [parameters, averages]) writeAll(store, start);
       const gradients = shapes.map((shape: number[], i: number) => input(`g${i}`, shape));
@@ -105,7 +105,7 @@ for (const family of FAMILIES) {
     const lr = input("lr", []);
     const options = { parameters, gradients: flat, lr, weightDecay: 0.1, groups, clipNorm: 3 };
     using state = adamwState(device, parameters);
-    using momenta = storeOf(device, "momenta", shapes);
+    using momenta = parameters.like("momentum");
     for (
       const [own, update] of [
         [state, adamw({ ...options, state })],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { scale } from "../../../engine/ops/scale.ts";
-import { parameter } from "../../../engine/ops/source.ts";
+import { nameOf, parameter } from "../../../engine/ops/source.ts";
 import { flatLayout, Parameters } from "../../../engine/runtime/parameters.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
@@ -33,6 +33,15 @@ Deno.test("the flat tensor of a store is all of them, zeros between", async () =
     flatLayout(tensors).offsets.forEach((at, i) => expected.fill(3, at, at + tensors[i].size));
     assertEquals(y, expected);
   }
+});
+
+Deno.test("a store like another has its shapes, zeros, and names that say whose they are", async () => {
+  using store = new Parameters(await deviceOf("tile"), tensors, "parameters");
+  tensors.forEach((tensor) => store.write(tensor, new Float32Array(tensor.size).fill(1)));
+  using momenta = store.like("momentum");
+  assertEquals(momenta.tensors.map(({ shape }) => shape), shapes);
+  assertEquals(momenta.tensors.map(nameOf), shapes.map((_, i) => `momentum of p${i}`));
+  assert([...(await momenta.read()).values()].every((values) => values.every((value) => value === 0)));
 });
 
 Deno.test("a store refuses strangers and other lengths", async () => {
