@@ -38,7 +38,7 @@ function optimizerOf(device: Device, attributes: Record<string, never>, options:
     const state = adamwState(device, options.parameters);
     return { state, update: adamw({ ...options, state, betas, eps }) };
   }
-  const momenta = storeOf(device, "momenta", shapes);
+  const momenta = options.parameters.like("momentum");
   return { state: momenta, update: sgd({ ...options, momenta, momentum, nesterov }) };
 }
 
