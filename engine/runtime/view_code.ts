@@ -156,6 +156,7 @@ function runOf(place: Place, { of, rows, cols, last, offset = 0, fill = 0 }: Vie
   const { from, count, every } = extent(last);
   const along = last.stride === 1 || last.length === 1 && channels === 1;
   if (!along || every > 1 || first % 4 !== 0 || from % 4 !== 0) return null;
+  if (first + count > channels) return null; // one element to the next goes from pixel to pixel
   if ([...rows, ...cols].some(({ length, stride }) => length > 1 && stride % channels !== 0)) return null;
   const padded = inTexture && first + count === channels;
   // Beyond the operand's last place its vector may go on, with other channels or with zeros.

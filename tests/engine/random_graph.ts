@@ -1,3 +1,4 @@
+import { memoryOf } from "../../engine/graph.ts";
 import { add } from "../../engine/ops/add.ts";
 import { batchNorm } from "../../engine/ops/batch_norm.ts";
 import { batchNormTraining } from "../../engine/ops/batch_norm_training.ts";
@@ -16,8 +17,10 @@ import { constant, input, parameter } from "../../engine/ops/source.ts";
 import { sum } from "../../engine/ops/sum.ts";
 import { transpose } from "../../engine/ops/transpose.ts";
 import { globalNorm } from "../../engine/optim/global_norm.ts";
+import { simplify } from "../../engine/passes/simplify.ts";
 import { type Shape, sizeOf, type Tensor } from "../../engine/tensor.ts";
 import { inTexture, padding } from "./in_texture.ts";
+import { shapeOps } from "./random_shapes.ts";
 import { uniform } from "./random.ts";
 
 /** A graph to be planned, and its sources. */
@@ -99,6 +102,7 @@ export function randomGraph(seed: number): RandomGraph {
       return expand(x, [length(), x.size]);
     },
     () => scale(sum(pick(known)), 0.3),
+    ...shapeOps({ pick, whole, chance, like, known }),
     () => {
       const [x, kernel, padding] = [ofRank(4), pick([1, 2, 3]), pick([0, 1])];
       if (!fits(x, kernel)) return null;
@@ -134,7 +138,9 @@ export function randomGraph(seed: number): RandomGraph {
   if (matrices.length > 0) outputs.padding = padding(inTexture(pick(matrices)));
   const updates = stores.flatMap((store) => {
     const target = store.length > 0 && chance(0.6) ? pick(store) : null;
-    const values = known.filter((tensor) => target?.size === tensor.size && !store.includes(tensor));
+    const values = known.filter((tensor) =>
+      target?.size === tensor.size && !store.includes(memoryOf(simplify([tensor])[0]))
+    );
     return target && values.length > 0 ? [running(target, pick(values), { momentum: 0.5 })] : [];
   });
   return { outputs, updates, inputs, stores };

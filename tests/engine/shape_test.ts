@@ -36,6 +36,7 @@ for (const axes of [[0, 2, 1, 3], [3, 0, 1, 2], [1, 3, 0, 2], [0, 1, 3, 2]]) {
   checkOp(`permute ${axes}`, (x) => permute(x, axes), [[2, 3, 5, 6]]);
   checkOp(`permute ${axes}`, (x) => permute(x, axes), [[4, 3, 2, 8]]);
 }
+checkOp("permute of a column", (x) => permute(x, [1, 0]), [[6, 1]], { shape: [1, 6] });
 checkOp("permute of three", (x) => permute(x, [-1, 0, 1]), [[7, 4, 5]], { shape: [5, 7, 4] });
 
 // Along the first axis, one in the middle, and the last: at vector ends and inside vectors.
