@@ -86,7 +86,15 @@ export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";
 export { Parameters } from "./runtime/parameters.ts";
 export { type Feeds, Plan, type PlanSpec, type Step } from "./runtime/plan.ts";
-export { balancedSoftmax, crossEntropy, gmlLoss } from "./nn/losses.ts";
+export { ldamMargins, smoothingFactors } from "./nn/class_tables.ts";
+export {
+  balancedSoftmax,
+  crossEntropy,
+  focalLoss,
+  gmlLoss,
+  labelAwareSmoothing,
+  ldamLoss,
+} from "./nn/losses.ts";
 export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
 export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
 export { averageWeights } from "./optim/average.ts";

@@ -1,6 +1,17 @@
+import { misfit } from "../op.ts";
+import { add } from "../ops/add.ts";
+import { clamp } from "../ops/clamp.ts";
+import { exp } from "../ops/exp.ts";
 import { gather } from "../ops/gather.ts";
 import { gml } from "../ops/gml.ts";
+import { logSoftmax } from "../ops/log_softmax.ts";
+import { mul } from "../ops/mul.ts";
+import { oneHot } from "../ops/one_hot.ts";
+import { pow } from "../ops/pow.ts";
+import { neg, scale } from "../ops/scale.ts";
 import { softmaxNll } from "../ops/softmax_nll.ts";
+import { sub } from "../ops/sub.ts";
+import { mean } from "../ops/sum.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -42,4 +53,78 @@ export function balancedSoftmax(logits: Tensor, labels: Tensor, logPrior: Tensor
  */
 export function gmlLoss(logits: Tensor, labels: Tensor, logPrior: Tensor): Tensor {
   return gml(softmaxNll(logits, labels, logPrior), labels);
+}
+
+/**
+ * Focal loss, `sum_i w_yi (1 - p_i)^gamma nll_i / sum_i w_yi` with `p_i = softmax(z_i)[y_i]` and `nll_i = -log p_i`:
+ * samples that are right already pull little. With gamma 0 it is {@linkcode crossEntropy}.
+ *
+ * @param logits z [B, C]. @param labels y, u32 [B].
+ * @param options.gamma Not below 0; the paper's is 2.
+ * @param options.weights w [C], a weight for each class; default all 1.
+ * @returns A scalar `[]`.
+ * @throws {ShapeError} when they do not fit each other. @throws {RangeError} when gamma is below 0. Source: Lin et al.,
+ * "Focal Loss for Dense Object Detection", ICCV 2017.
+ */
+export function focalLoss(
+  logits: Tensor,
+  labels: Tensor,
+  options: { gamma: number; weights?: Tensor },
+): Tensor {
+  const { gamma, weights } = options;
+  if (!(gamma >= 0 && gamma < Infinity)) {
+    throw new RangeError(`Cannot make a focal loss: it takes a gamma of at least 0, current one is ${gamma}`);
+  }
+  const nll = softmaxNll(logits, labels, null);
+  // Away from 0, where p is 1 in float32: the slope of a power below 1 is infinite there.
+  const miss = clamp(sub(1, exp(neg(nll))), 2 ** -24, 1);
+  return weightedMean(mul(pow(miss, gamma), nll), weights ? gather(weights, labels) : null);
+}
+
+/**
+ * LDAM: cross-entropy of `scale (cos_ik - m_k [k = y_i])`, so that a class has to win by its margin. It takes the
+ * cosines of a classifier without bias, `matmul(l2Normalize(features), transpose(l2Normalize(weight)))`.
+ *
+ * @param cosines [B, C]. @param labels y, u32 [B]. @param margins m [C], such as those of {@linkcode ldamMargins}.
+ * @param options.scale Default 30. @param options.weights A weight for each class [C]; default all 1.
+ * @returns A scalar `[]`.
+ * @throws {ShapeError} when they do not fit each other. Source: Cao et al., "Learning Imbalanced Datasets with
+ * Label-Distribution-Aware Margin Loss", NeurIPS 2019.
+ */
+export function ldamLoss(
+  cosines: Tensor,
+  labels: Tensor,
+  margins: Tensor,
+  options: { scale?: number; weights?: Tensor } = {},
+): Tensor {
+  checkTable("ldamLoss", cosines, labels, margins);
+  const own = mul(oneHot(labels, margins.size), margins);
+  return crossEntropy(scale(sub(cosines, own), options.scale ?? 30), labels, { weights: options.weights });
+}
+
+/**
+ * Label-aware smoothing, `mean_i (1 - e_yi) nll_i + e_yi mean_k(-log p_ik)` with `p_i = softmax(z_i)` and
+ * `nll_i = -log p_i[y_i]`: cross-entropy with labels that are smoothed class by class.
+ *
+ * @param logits z [B, C]. @param labels y, u32 [B].
+ * @param smoothing e [C], from 0 to 1, such as those of {@linkcode smoothingFactors}.
+ * @returns A scalar `[]`.
+ * @throws {ShapeError} when they do not fit each other. Source: Zhong et al., "Improving Calibration for Long-Tailed
+ * Recognition", CVPR 2021.
+ */
+export function labelAwareSmoothing(logits: Tensor, labels: Tensor, smoothing: Tensor): Tensor {
+  checkTable("labelAwareSmoothing", logits, labels, smoothing);
+  const nll = softmaxNll(logits, labels, null);
+  const even = neg(mean(logSoftmax(logits), -1));
+  return mean(add(nll, mul(gather(smoothing, labels), sub(even, nll))));
+}
+
+/** Refuses what broadcasting would repeat to fit. */
+function checkTable(loss: string, logits: Tensor, labels: Tensor, table: Tensor): void {
+  const [rows, classes] = logits.shape;
+  const fits = logits.shape.length === 2 && labels.shape.length === 1 && labels.size === rows &&
+    table.shape.length === 1 && table.size === classes;
+  if (fits) return;
+  const takes = "logits [B, C], labels [B] and a value for each class [C]";
+  throw misfit(loss, takes, [logits, labels, table], "labels of another batch, or other classes");
 }
