@@ -58,8 +58,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     signal,
   };
   progress.line(
-    `${table.rows.length} ways to re-train ${setup.network.name} from ${config.checkpoint}, ${seeds.length} seeds, ` +
-      `on ${setup.device.adapter} with the ${setup.device.family} kernels`,
+    `${table.rows.length} ways to re-train ${setup.network.name} from ${config.checkpoint}, ` +
+      `seeds ${seeds.join(", ")}, on ${setup.device.adapter} with the ${setup.device.family} kernels`,
   );
   try {
     await runTable(table, work);

@@ -69,7 +69,7 @@ export function sectionsOf(summary: TableSummary, config: Config & { views: numb
     ],
     [
       "Ensemble temperatures",
-      "The mean of softmax(new / t) and softmax(stage 1 / t), at the two temperatures named.",
+      "The mean of softmax(new / t) and softmax(stage 1 / t): t of the new model and of stage 1.",
       [...lines(gml), ...ensembles.flatMap(({ id }) => lines(id))],
       ensembles.length > 0,
     ],

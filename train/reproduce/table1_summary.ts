@@ -55,7 +55,7 @@ export function summarise(
 function ensemblesOf({ id, name, ensembles }: Row): { id: string; name: string }[] {
   return ensembles.map((temperatures) => ({
     id: ensembleId(id, temperatures),
-    name: `${name}, ensemble at ${temperatures.temperatureNew} and ${temperatures.temperatureOld}`,
+    name: `${name}, t ${temperatures.temperatureNew} and ${temperatures.temperatureOld}`,
   }));
 }
 
