@@ -43,7 +43,9 @@ export function trainGraph(setup: Setup, config: TrainConfig, size: number): Tra
   const labels = input("labels", [size], "u32");
   const logits = linear(network.forward(pixels(setup, size, mixup), forward), weight, bias);
   const weights = config.loss.weights === "none" ? undefined : input("weights", [classes]);
-  const lossOf = (labels: Tensor) => trainLosses[config.loss.name].of({ logits, labels, weights, counts });
+  const { name, gamma, smoothing } = config.loss;
+  const lossOf = (labels: Tensor) =>
+    trainLosses[name].of({ logits, labels, weights, counts, gamma, smoothing });
   const loss = mixup
     ? add(mul(mixup.lambda, lossOf(labels)), mul(mixup.rest, lossOf(input("labels2", [size], "u32"))))
     : lossOf(labels);

@@ -1,4 +1,13 @@
-import { balancedSoftmax, constant, crossEntropy, gmlLoss, type Tensor } from "../engine/mod.ts";
+import {
+  balancedSoftmax,
+  constant,
+  crossEntropy,
+  focalLoss,
+  gmlLoss,
+  labelAwareSmoothing,
+  smoothingFactors,
+  type Tensor,
+} from "../engine/mod.ts";
 
 /** What a loss is made of. */
 export interface LossParts {
@@ -10,6 +19,10 @@ export interface LossParts {
   weights: Tensor | undefined;
   /** Training images of each class, none of them 0. */
   counts: Uint32Array;
+  /** Of the focal loss. */
+  gamma: number;
+  /** Of label-aware smoothing: how much of the label of the largest and of the smallest class is smoothed away. */
+  smoothing: { head: number; tail: number };
 }
 
 /** A loss that a network can be trained with. */
@@ -20,7 +33,8 @@ interface TrainLoss {
   of(parts: LossParts): Tensor;
 }
 
-const logPrior = (counts: Uint32Array) => constant(Array.from(counts, Math.log), [counts.length]);
+const table = (values: ArrayLike<number>) => constant(Array.from(values), [values.length]);
+const logPrior = (counts: Uint32Array) => table(Array.from(counts, Math.log));
 
 /** The losses by their names in the config. */
 export const trainLosses = {
@@ -35,6 +49,15 @@ export const trainLosses = {
   "gml": {
     weighted: false,
     of: ({ logits, labels, counts }) => gmlLoss(logits, labels, logPrior(counts)),
+  },
+  "focal": {
+    weighted: true,
+    of: ({ logits, labels, weights, gamma }) => focalLoss(logits, labels, { gamma, weights }),
+  },
+  "las": {
+    weighted: false,
+    of: ({ logits, labels, counts, smoothing: { head, tail } }) =>
+      labelAwareSmoothing(logits, labels, table(smoothingFactors(counts, head, tail))),
   },
 } as const satisfies Record<string, TrainLoss>;
 

@@ -42,7 +42,12 @@ export const trainSchema = z.strictObject({
     beta: share().default(0.9999),
     /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
     deferred: whole(1, many).nullable().describe("a whole number below epochs, or null").default(null),
-  }).describe("name, weights, beta and deferred").prefault({}),
+    /** Of focal: the power of the probability that is missing. */
+    gamma: atLeast(0).default(2),
+    /** Of las: how much of the label of the largest class and of the smallest is smoothed away. */
+    smoothing: z.strictObject({ head: share().default(0.4), tail: share().default(0.1) })
+      .describe("head and tail").prefault({}),
+  }).describe("name, weights, beta, deferred, gamma and smoothing").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
   sampler: samplerName(),
