@@ -73,6 +73,8 @@ export interface Op<Attrs = unknown> {
   flops?(node: Tensor<Attrs>): number;
   /** Where the kernels want each input; default anywhere. `fast` is a texture in the `lane` family. */
   readonly wants?: readonly Want[];
+  /** The inputs are repeated to one shape by NumPy's rules: nothing has to repeat them before. */
+  readonly repeats?: boolean;
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
   readonly dense?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */

@@ -41,6 +41,7 @@ export function binaryOp<Attrs>(
       const [inA, inB] = inputs.map((input) => broadcastPositions(input.shape, shape));
       return Float64Array.from(inA, (at, i) => value(a[at], b[inB[i]], attrs));
     },
+    repeats: true,
     lower: (node, context) => byFormula(name, formula, node, context, numbers?.(node.attrs)),
   });
 }

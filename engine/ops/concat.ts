@@ -6,8 +6,8 @@ import { byViews } from "./formula.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 
-/** Most tensors that one kernel joins: with its result, as many buffers as every adapter binds. */
-const MOST_INPUTS = 7;
+/** Most tensors that one kernel joins: with its result, as many textures as every adapter binds. */
+const MOST_INPUTS = 3;
 
 /** The inputs one after the other along an axis. */
 export const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({

@@ -7,7 +7,7 @@ import { type Axis, stridesOf, type View } from "../runtime/view.ts";
 import { type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { broadcastPositions } from "./broadcast.ts";
 import { grid2d } from "./elementwise.ts";
-import { overRows } from "./rows.ts";
+import { rowsKernel } from "./rows.ts";
 
 /** What a reduction goes over. */
 export interface ReduceAttrs {
@@ -100,7 +100,7 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
   const least = family === "lane" ? 512 : 4096;
   const parts = Math.min(1024, Math.ceil(vectors / least));
   const stage = (from: Operand, parts: number, vectors: number, last: number, y: Operand): Kernel => {
-    const kernel = overRows(name, rowsCode, family, [rows * parts, last], { x: from, y }, switches(name));
+    const kernel = rowsKernel(name, rowsCode, family, [rows * parts, last], { x: from, y }, switches(name));
     const constants = { PARTS: parts, COLS: vectors, EACH: Math.ceil(vectors / parts) };
     return { ...kernel, constants: { ...kernel.constants, ...constants } };
   };

@@ -10,6 +10,7 @@ export const reluGradOp: Op<null> = {
     formula: "select(vec4f(), b, a > vec4f())",
     gradient: (ddx, y) => [null, reluGrad(y, ddx)],
   }),
+  repeats: false,
   infer: (inputs) => {
     const [y, dy] = inputs;
     if (!sameShape(y.shape, dy.shape)) {

@@ -9,12 +9,33 @@ import { ofChannels } from "./channels.ts";
 /** Rows of one workgroup: THREADS of `shaders/rows_lane.wgsl`; in the tile family a row is a workgroup. */
 const ROWS_EACH = { lane: 16, tile: 1 } as const;
 
+/** Longest rows of a software adapter: four loops over their 4-vectors, of 65,535 rounds together. */
+const MOST_COLUMNS = 4 * Math.floor(65_535 / 4);
+
 /**
  * A kernel over the rows of a tensor, one text for both families (see `shaders/rows_lane.wgsl`).
  *
  * @param shape [..., C] of the operand whose rows are walked.
  */
 export function overRows(
+  label: string,
+  code: string,
+  family: Family,
+  shape: Shape,
+  bind: Readonly<Record<string, Operand>>,
+  defines: Readonly<Record<string, number>> = {},
+): Kernel {
+  if (family === "lane" && columnsOf(shape) > MOST_COLUMNS) {
+    throw new RangeError(
+      `Cannot run ${label} on a software adapter: it takes rows of at most ${MOST_COLUMNS} values, current are ` +
+        `[${shape.join(", ")}]: take another axis, or split them`,
+    );
+  }
+  return rowsKernel(label, code, family, shape, bind, defines);
+}
+
+/** The same without a limit, for kernels that cut long rows themselves. */
+export function rowsKernel(
   label: string,
   code: string,
   family: Family,

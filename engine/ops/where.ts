@@ -28,6 +28,7 @@ export const whereOp: Op<null> = defineOp<null>({
     );
     return condition.map((chosen, i) => chosen !== 0 ? a[i] : b[i]);
   },
+  repeats: true,
   lower: (node, context) => byFormula("where", "select(c, b, a != vec4f())", node, context),
 });
 

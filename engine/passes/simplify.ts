@@ -1,12 +1,16 @@
 import { inOrder, rewrite, usersOf } from "../graph.ts";
+import { apply } from "../op.ts";
+import { broadcastShape } from "../ops/broadcast.ts";
+import { expandOp } from "../ops/expand.ts";
 import { matmul, matmulOp } from "../ops/matmul.ts";
 import { stopGradientOp } from "../ops/stop_gradient.ts";
 import { isTranspose, transpose } from "../ops/transpose.ts";
-import type { Tensor } from "../tensor.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
- * Takes out what is nothing to compute: the marks at which differentiation stops, and the transpose of a product that
- * has a transpose itself, `(a^T b)^T = b^T a`, as the gradient of a linear layer's weight does.
+ * Takes out what is nothing to compute: the marks at which differentiation stops, what repeats a tensor for an op that
+ * repeats it by itself, and the transpose of a product that has a transpose itself, `(a^T b)^T = b^T a`, as the gradient
+ * of a linear layer's weight does.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const users = usersOf(inOrder(outputs));
@@ -14,8 +18,20 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   return rewrite(outputs, (node, inputs) => {
     const [product] = inputs;
     if (node.op.name === stopGradientOp.name) return product;
+    if (node.op.repeats) return unrepeated(node, inputs);
     if (!isTranspose(node) || product.op.name !== matmulOp.name || !readOnce(node.inputs[0])) return null;
     const [a, b, bias] = product.inputs;
     return !bias && (isTranspose(a) || isTranspose(b)) ? matmul(transpose(b), transpose(a)) : null;
   });
+}
+
+/** The op on what its inputs were repeated from, as far as they still repeat to its shape; null where nothing changes. */
+function unrepeated({ op, attrs, shape }: Tensor, inputs: readonly Tensor[]): Tensor | null {
+  const own = [...inputs];
+  for (const [i, input] of inputs.entries()) {
+    if (input.op.name !== expandOp.name) continue;
+    own[i] = input.inputs[0];
+    if (!sameShape(broadcastShape(op.name, own), shape)) own[i] = input;
+  }
+  return own.some((input, i) => input !== inputs[i]) ? apply(op, own, attrs) : null;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ShapeError } from "../../engine/errors.ts";
 import { l2Normalize } from "../../engine/ops/l2_normalize.ts";
 import { logSoftmax } from "../../engine/ops/log_softmax.ts";
@@ -8,6 +8,7 @@ import { softmax } from "../../engine/ops/softmax.ts";
 import { constant, input } from "../../engine/ops/source.ts";
 import { sum } from "../../engine/ops/sum.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
+import { Plan } from "../../engine/runtime/plan.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "./check.ts";
 
 // One value, around a vector, more than a workgroup of vectors; rows of images; a row of zeros between others.
@@ -51,6 +52,15 @@ Deno.test("l2Normalize of zeros, of tiny and of huge rows, and its gradient, are
       [1e12, 0],
     ]);
   }
+});
+
+Deno.test("rows too long for the loops of a software adapter are refused, not wrong", async () => {
+  const y = l2Normalize(input("x", [65_533, 2]), 0);
+  await assertRejects(
+    async () => Plan.make(await deviceOf("lane"), { outputs: { y } }),
+    RangeError,
+    "Cannot run l2_normalize on a software adapter: it takes rows of at most 65532 values, current are [2, 65533]",
+  );
 });
 
 Deno.test("logSumExp takes rows of -Infinity, and l2Normalize and it refuse vectors", async () => {

@@ -1,13 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { inOrder } from "../../../engine/graph.ts";
 import { interpret } from "../../../engine/interpret.ts";
+import { expand } from "../../../engine/ops/expand.ts";
 import { linear } from "../../../engine/ops/linear.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
 import { mul } from "../../../engine/ops/mul.ts";
 import { relu } from "../../../engine/ops/relu.ts";
 import { input } from "../../../engine/ops/source.ts";
 import { stopGradient } from "../../../engine/ops/stop_gradient.ts";
-import { sum } from "../../../engine/ops/sum.ts";
+import { mean, sum } from "../../../engine/ops/sum.ts";
 import { transpose } from "../../../engine/ops/transpose.ts";
 import { grad } from "../../../engine/passes/differentiate.ts";
 import { simplify } from "../../../engine/passes/simplify.ts";
@@ -54,6 +55,15 @@ Deno.test("other transposes stay: of a product without one, with a bias, or that
   const product = matmul(transpose(a), b);
   assertEquals(left(transpose(product), relu(product)), ["permute", "matmul", "permute", "relu"]);
   assertEquals(left(transpose(product), product), ["permute", "matmul", "permute"]);
+});
+
+Deno.test("what is repeated for an op that repeats by itself is not, unless it makes the op's shape", () => {
+  const row = input("row", [3]);
+  assertEquals(left(mul(a, expand(row, [4, 3]))), ["mul"]);
+  assertEquals(left(mul(expand(row, [4, 3]), expand(input("s", []), [4, 3]))), ["expand", "mul"]);
+  assertEquals(left(relu(expand(row, [4, 3]))), ["expand", "relu"]);
+  const [da] = grad(mean(mul(mul(a, a), a)), [a]);
+  assert(!left(da).includes("expand"), left(da).join(" "));
 });
 
 Deno.test("the marks at which differentiation stops go, as outputs too", () => {
