@@ -99,6 +99,21 @@ Deno.test("a classifier alone is trained on a checkpoint's frozen network, with 
   }
 });
 
+Deno.test("the classifier learns by the focal loss with weights and by label-aware smoothing", async () => {
+  const checkpoint = problem.path("run/checkpoint.safetensors");
+  const head = "train=classifier statistics=frozen batch=177 epochs=3 optimizer.warmup=0 optimizer.lr=0.01";
+  for (const [run, sets] of [["focal", "loss.weights=effective"], ["las", "loss.smoothing.head=0.3"]]) {
+    const { code, err } = await everyclass([
+      ...flags(run, `${head} loss.name=${run} ${sets}`),
+      "--checkpoint",
+      checkpoint,
+    ]);
+    assertEquals(code, 0, err);
+    const losses = epochsOf(run).map(([, , loss]) => Number(loss));
+    assert(losses.length === 3 && losses[1] < losses[0] && losses[2] < losses[1], `${run}: ${losses}`);
+  }
+});
+
 Deno.test("numbers that break end the run at that step; the last good network is kept", async () => {
   const sets = "optimizer.schedule.steps=[1] optimizer.schedule.factors=[1e30]";
   const { code, err } = await everyclass(flags("broken", sets));
