@@ -13,7 +13,7 @@ import {
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import { HeadLogits } from "./head_logits.ts";
-import { lossOf } from "./losses.ts";
+import { losses } from "./losses.ts";
 import { allFinite, firstNonFinite } from "./non_finite.ts";
 import type { Head, Setup } from "./setup.ts";
 
@@ -168,7 +168,8 @@ export class Classifier implements Disposable {
     const { network: { features, classifier: { weight, bias } }, counts } = this.setup;
     const labels = input("labels", [size], "u32");
     const logits = linear(input("features", [size, features]), weight, bias);
-    const loss = lossOf(this.config.loss, logits, labels, counts);
+    const { loss: name, gamma, lambda, smoothing } = this.config;
+    const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing });
     return { logits, labels, loss, gradients: grad(loss, [weight, bias]) };
   }
 

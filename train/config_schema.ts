@@ -3,21 +3,16 @@ import { z } from "zod";
 import { type ConfigKind, nesterovConflicts, stepConflicts } from "./config_keys.ts";
 import {
   above,
-  atLeast,
   choice,
-  dataKeys,
   epochSteps,
-  familyName,
-  flag,
+  inputKeys,
+  lossKeys,
+  lossName,
   many,
-  networkName,
-  path,
-  runName,
+  runKeys,
   samplerName,
-  seed,
-  share,
+  sgdKeys,
   whole,
-  workerCount,
 } from "./schema_parts.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
@@ -26,38 +21,29 @@ const temperature = () => above(0).default(1);
 
 /** The config of a run: its keys, what each takes, its default. */
 export const configSchema = z.strictObject({
-  /** Name of the run and of its folder; the config file's own name by default. */
-  name: runName().default("fashion-lt-gml"),
-  data: dataKeys(),
-  network: networkName(),
-  /** Stage-1 weights, torch or safetensors. */
-  checkpoint: path(),
+  ...inputKeys("fashion-lt-gml"),
   /** Keep the classifier's stage-1 weights or draw new ones. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */
   statistics: choice(["frozen", "updated"]).default("frozen"),
-  loss: choice(["gml", "ce", "ce-weighted", "balanced-softmax"]).default("gml"),
+  loss: lossName().default("gml"),
+  ...lossKeys(),
   sampler: samplerName(),
   epochs: whole(1, many).default(20),
   batch: whole(1, many).default(128),
   optimizer: z.strictObject({
-    lr: above(0).default(0.05),
+    ...sgdKeys({ lr: 0.05, weightDecay: 0.0005 }),
     /** Epochs, counted from 0, before which the learning rate is multiplied by gamma. */
     steps: epochSteps().default([5]),
     gamma: above(0).default(0.2),
-    momentum: share().default(0.9),
-    nesterov: flag().default(false),
-    weightDecay: atLeast(0).default(0.0005),
-  }).describe("lr, steps, gamma, momentum, nesterov and weightDecay").prefault({}),
+  }).describe("lr, momentum, nesterov, weightDecay, steps and gamma").prefault({}),
   /** How many augmented views of every image are stored as features, or new ones every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
-  seed: seed(),
-  workers: workerCount(),
-  family: familyName(),
+  ...runKeys(),
 });
 
 /** The effective config of a run: every key has its value. */

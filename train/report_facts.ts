@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Config } from "./config.ts";
+import { losses } from "./losses.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ClassRow, Summary } from "./records.ts";
 import { type Markup, markup } from "./report_html.ts";
@@ -12,14 +13,6 @@ export const sources: Record<Config["data"]["source"], string> = {
   cifar100: "CIFAR-100",
   "fashion-mnist": "Fashion-MNIST",
   idx: "a data set of IDX files",
-};
-
-/** The losses as people call them. */
-export const losses: Record<Config["loss"], string> = {
-  gml: "GML",
-  ce: "cross-entropy",
-  "ce-weighted": "cross-entropy weighted by class size",
-  "balanced-softmax": "balanced softmax",
 };
 
 const number = (value: number) => value.toLocaleString("en");
@@ -39,7 +32,7 @@ export function whatWasDone(config: Config, summary: Summary, classes: readonly 
     : `${plural(views, `stored ${kind}view`)} of every image`;
   const rest = config.statistics === "frozen" ? "" : " but for its batch-norm statistics";
   return [
-    `The classifier of a ${network}${from} was ${how} with the ${losses[config.loss]} loss`,
+    `The classifier of a ${network}${from} was ${how} with ${losses[config.loss].title}`,
     ` for ${plural(epochs, "epoch")} on ${on}, the rest of the network frozen${rest},`,
     ` on ${sources[data.source]} cut to a long tail of ratio ${data.ratio}:`,
     ` ${number(summary.images.train)} images in ${classes.length} classes of ${number(largest)} down to ${

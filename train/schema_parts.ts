@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lossNames } from "./losses.ts";
 
 // What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
 // after "it takes" in an error message.
@@ -25,28 +26,23 @@ export const atLeast = (bound: number) => z.number().min(bound).describe(`a numb
 export const share = () => z.number().min(0).lt(1).describe("a number from 0 to below 1");
 
 /** True or false. */
-export const flag = () => z.boolean().describe("true or false");
+const flag = () => z.boolean().describe("true or false");
 
 /** A path, by default none. */
-export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
+const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
 
 /** Of a whole number without a bound. */
 export const many = Number.MAX_SAFE_INTEGER;
 
 /** A seed, 0 by default. */
-export const seed = () => whole(0, 2 ** 32 - 1).default(0);
+const seed = () => whole(0, 2 ** 32 - 1).default(0);
 
 /** Epochs at which something changes. */
 export const epochSteps = () =>
   z.array(z.int().min(1)).describe("a list of whole numbers, ascending and below epochs");
 
-/** Name of a run and of its folder. */
-export const runName = () =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
-    .describe("a name of letters, digits, dots, dashes and underscores");
-
 /** Which images there are, which of them are kept, how they are changed. */
-export const dataKeys = () =>
+const data = () =>
   z.strictObject({
     source: choice(["cifar10", "cifar100", "fashion-mnist", "idx"]).default("fashion-mnist"),
     /** Folder with the files; null: fetched and cached where the source allows it. */
@@ -60,22 +56,58 @@ export const dataKeys = () =>
       /** What else than padding, cropping and mirroring; paco makes two views of every image. */
       policy: choice(["crop-flip", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
-      flip: z.boolean().describe("true or false").default(true),
+      flip: flag().default(true),
       /** Side of a black square, in pixels; 0: none. */
       cutout: whole(0, 256).default(0),
     })
       .nullable().describe("policy, pad, flip and cutout, or null").prefault({}),
   }).describe("source, dir, ratio, seed and augment").prefault({});
 
-/** The networks that can be built. */
-export const networkName = () =>
-  choice(["resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"]).default("resnet8");
+/**
+ * What a run works with.
+ *
+ * @param name Of the run whose config holds the defaults.
+ */
+export const inputKeys = (name: string) => ({
+  /** Name of the run and of its folder; the config file's own name by default. */
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .describe("a name of letters, digits, dots, dashes and underscores").default(name),
+  data: data(),
+  network: choice(["resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"]).default("resnet8"),
+  /** Weights to begin with, torch or safetensors. */
+  checkpoint: path(),
+});
+
+/** The name of a loss, for every command the same. */
+export const lossName = () => choice(lossNames);
+
+/** What some of the losses take besides. */
+export const lossKeys = () => ({
+  /** Of focal: the power of the probability that is missing. */
+  gamma: atLeast(0).default(2),
+  /** Of gml+las: what GML counts beside label-aware smoothing. */
+  lambda: above(0).default(1),
+  /** Of las and gml+las: how much of the label of the largest class and of the smallest is smoothed away. */
+  smoothing: z.strictObject({ head: share().default(0.4), tail: share().default(0.1) })
+    .describe("head and tail").prefault({}),
+});
 
 /** In which order images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
-/** Threads that decode and augment; they never change the result. */
-export const workerCount = () => whole(1, 256).default(1);
+/** Of SGD, but for the learning rate over the epochs. */
+export const sgdKeys = (defaults: { lr: number; weightDecay: number }) => ({
+  lr: above(0).default(defaults.lr),
+  momentum: share().default(0.9),
+  nesterov: flag().default(false),
+  weightDecay: atLeast(0).default(defaults.weightDecay),
+});
 
-/** Which kernels are used. */
-export const familyName = () => choice(["auto", "tile", "lane"]).default("auto");
+/** Where everything random begins, and how the machine is used. */
+export const runKeys = () => ({
+  seed: seed(),
+  /** Threads that decode and augment; they never change the result. */
+  workers: whole(1, 256).default(1),
+  /** Which kernels are used. */
+  family: choice(["auto", "tile", "lane"]).default("auto"),
+});

@@ -1,9 +1,9 @@
 import { type Batch, epochOrder, type Loader } from "../data/mod.ts";
 import { NonFiniteError } from "../engine/mod.ts";
+import { classWeights } from "./class_weights.ts";
 import { learningRates } from "./learning_rate.ts";
 import type { Setup, State } from "./setup.ts";
 import type { Stage } from "./stage.ts";
-import { classWeights } from "./train_losses.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import type { TrainWork } from "./train_work.ts";
 import { brokenTensor, type StepTime, sumsOf, type Trainer } from "./trainer.ts";

@@ -10,8 +10,8 @@ import {
   normalize,
   type Tensor,
 } from "../engine/mod.ts";
+import { losses } from "./losses.ts";
 import type { Setup } from "./setup.ts";
-import { trainLosses } from "./train_losses.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** A step of training before its update. */
@@ -43,9 +43,9 @@ export function trainGraph(setup: Setup, config: TrainConfig, size: number): Tra
   const labels = input("labels", [size], "u32");
   const logits = linear(network.forward(pixels(setup, size, mixup), forward), weight, bias);
   const weights = config.loss.weights === "none" ? undefined : input("weights", [classes]);
-  const { name, gamma, smoothing } = config.loss;
+  const { name, gamma, lambda, smoothing } = config.loss;
   const lossOf = (labels: Tensor) =>
-    trainLosses[name].of({ logits, labels, weights, counts, gamma, smoothing });
+    losses[name].of({ logits, labels, counts, weights, gamma, lambda, smoothing });
   const loss = mixup
     ? add(mul(mixup.lambda, lossOf(labels)), mul(mixup.rest, lossOf(input("labels2", [size], "u32"))))
     : lossOf(labels);

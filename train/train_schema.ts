@@ -1,63 +1,49 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type ConfigKind, type Conflict, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import { losses } from "./losses.ts";
 import {
   above,
-  atLeast,
   choice,
-  dataKeys,
   epochSteps,
-  familyName,
-  flag,
+  inputKeys,
+  lossKeys,
+  lossName,
   many,
-  networkName,
-  path,
-  runName,
+  runKeys,
   samplerName,
-  seed,
+  sgdKeys,
   share,
   whole,
-  workerCount,
 } from "./schema_parts.ts";
-import { lossNames, trainLosses } from "./train_losses.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
 /** The config of `train`. */
 export const trainSchema = z.strictObject({
-  name: runName().default("fashion-lt-ce"),
-  data: dataKeys(),
-  network: networkName(),
-  /** Weights to begin with, torch or safetensors; null: drawn from the seed. */
-  checkpoint: path(),
+  /** Without a checkpoint the weights are drawn from the seed. */
+  ...inputKeys("fashion-lt-ce"),
   /** What is trained: the whole network, or its last layer alone. */
   train: choice(["all", "classifier"]).default("all"),
   /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
-    name: choice(lossNames).default("ce"),
+    name: lossName().default("ce"),
     /** Weights of the classes, of sum C. */
     weights: choice(["none", "inverse", "effective"]).default("none"),
     /** Of the effective number. */
     beta: share().default(0.9999),
     /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
     deferred: whole(1, many).nullable().describe("a whole number below epochs, or null").default(null),
-    /** Of focal: the power of the probability that is missing. */
-    gamma: atLeast(0).default(2),
-    /** Of las: how much of the label of the largest class and of the smallest is smoothed away. */
-    smoothing: z.strictObject({ head: share().default(0.4), tail: share().default(0.1) })
-      .describe("head and tail").prefault({}),
-  }).describe("name, weights, beta, deferred, gamma and smoothing").prefault({}),
+    ...lossKeys(),
+  }).describe("name, weights, beta, deferred, gamma, lambda and smoothing").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
   sampler: samplerName(),
   epochs: whole(1, many).default(10),
   batch: whole(2, many).default(128),
   optimizer: z.strictObject({
-    lr: above(0).default(0.1),
-    momentum: share().default(0.9),
-    nesterov: flag().default(false),
-    weightDecay: atLeast(0).default(0.0002),
+    ...sgdKeys({ lr: 0.1, weightDecay: 0.0002 }),
     /** Epochs in which the learning rate rises to lr, linearly. */
     warmup: whole(0, many).default(1),
     schedule: z.strictObject({
@@ -70,9 +56,7 @@ export const trainSchema = z.strictObject({
   }).describe("lr, momentum, nesterov, weightDecay, warmup and schedule").prefault({}),
   /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
-  seed: seed(),
-  workers: workerCount(),
-  family: familyName(),
+  ...runKeys(),
 });
 
 /** The effective config of a training run: every key has its value. */
@@ -92,7 +76,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     `as many numbers as there are steps (${steps.length})`,
   );
   add(
-    loss.weights !== "none" && !trainLosses[loss.name].weighted,
+    loss.weights !== "none" && !losses[loss.name].weighted,
     "loss.weights",
     `none with ${loss.name}, which has no weights`,
   );

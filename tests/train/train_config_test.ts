@@ -1,19 +1,11 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import {
-  constant,
-  focalLoss,
-  input,
-  interpret,
-  labelAwareSmoothing,
-  networkOf,
-  type Tensor,
-} from "../../engine/mod.ts";
+import { networkOf } from "../../engine/mod.ts";
+import { classWeights } from "../../train/class_weights.ts";
 import { loadConfigOf } from "../../train/config.ts";
 import { configKey, configKeys } from "../../train/config_keys.ts";
 import { drawState } from "../../train/init.ts";
 import { learningRates } from "../../train/learning_rate.ts";
-import { classWeights, trainLosses } from "../../train/train_losses.ts";
 import { trainingConfig, trainSchema } from "../../train/train_schema.ts";
 
 const shipped = (name: string) =>
@@ -63,7 +55,10 @@ Deno.test("faults between training keys are told", async () => {
         "optimizer.schedule.factors takes as many numbers as there are steps (2)",
       ],
       ["loss.deferred=3", "loss.deferred takes null without weights to defer, current value is 3"],
-      ["loss.name=focus", "loss.name takes one of ce, balanced-softmax, gml, focal, las"],
+      [
+        "loss.name=focus",
+        "loss.name takes one of gml, gml+las, las, ce, ce-weighted, balanced-softmax, focal",
+      ],
       ["loss.gamma=-1", "loss.gamma takes a number of at least 0"],
       ["loss.smoothing.head=1", "loss.smoothing.head takes a number from 0 to below 1"],
       ["batch=1", "batch takes a whole number of at least 2"],
@@ -78,28 +73,6 @@ Deno.test("faults between training keys are told", async () => {
   const set = ["loss.name=gml", "loss.weights=inverse"];
   const { message } = await assertRejects(() => loadConfigOf(trainingConfig, null, { set }), RangeError);
   assertStringIncludes(message, "loss.weights takes none with gml");
-});
-
-Deno.test("focal loss and label-aware smoothing are made with their parameters", async () => {
-  const logits = constant([1, -1, 0.5, 2, -0.3, 0.1], [3, 2]);
-  const labels = input("labels", [3], "u32");
-  const at = new Map([[labels, [0, 1, 0]]]);
-  const counts = Uint32Array.of(50, 5);
-  const cases: [string[], Tensor][] = [
-    [["loss.name=focal"], focalLoss(logits, labels, { gamma: 2 })],
-    [["loss.name=focal", "loss.gamma=0.5"], focalLoss(logits, labels, { gamma: 0.5 })],
-    [["loss.name=las"], labelAwareSmoothing(logits, labels, constant([0.4, 0.1], [2]))],
-    [
-      ["loss.name=las", "loss.smoothing={ head: 0.3, tail: 0 }"],
-      labelAwareSmoothing(logits, labels, constant([0.3, 0], [2])),
-    ],
-  ];
-  for (const [set, expected] of cases) {
-    const { loss: { name, gamma, smoothing } } = await loadConfigOf(trainingConfig, null, { set });
-    const loss = trainLosses[name].of({ logits, labels, weights: undefined, counts, gamma, smoothing });
-    const [[actual], [wanted]] = interpret([loss, expected], at);
-    assertAlmostEquals(actual, wanted, 1e-7, `${set}`);
-  }
 });
 
 Deno.test("every training key has its words for the messages", () => {

@@ -1,7 +1,8 @@
 import { type Config, configToYaml } from "../config.ts";
+import { losses } from "../losses.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ClassRow, Summary } from "../records.ts";
-import { factList, losses, machineFacts, sources } from "../report_facts.ts";
+import { factList, machineFacts, sources } from "../report_facts.ts";
 import { Markup, markup } from "../report_html.ts";
 import { page } from "../report_page.ts";
 import { recallFigure } from "../report_recalls.ts";
@@ -28,14 +29,14 @@ export interface Figures extends Pick<Summary, "throughput" | "adapter" | "famil
 export function figureFile({ name, classes }: Pair, config: Config): string {
   return svgFile(
     recallFigure(classes),
-    `${name}: recall of every class before and after ${losses[config.loss]}`,
+    `${name}: recall of every class before and after ${losses[config.loss].title}`,
   );
 }
 
 /** All figures on one page, with a table of what the models came to. */
 export function figuresPage(figures: Figures, config: Config, date: Date): string {
   const { models, images } = figures;
-  const loss = losses[config.loss];
+  const loss = losses[config.loss].title;
   const names = models.map(({ name }) => name);
   const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0];
   const lead =
