@@ -1,5 +1,5 @@
-import { apply } from "./op.ts";
-import type { Tensor } from "./tensor.ts";
+import { apply, misfit } from "./op.ts";
+import { sameShape, type Tensor } from "./tensor.ts";
 
 /** Every tensor that the given ones depend on, inputs before users; what no output needs is left out. */
 export function inOrder(outputs: readonly Tensor[]): Tensor[] {
@@ -52,4 +52,19 @@ export function rewrite(
     rebuilt.set(node, replace(node, inputs) ?? (unchanged ? node : apply(node.op, inputs, node.attrs)));
   }
   return outputs.map((output) => rebuilt.get(output)!);
+}
+
+/**
+ * The same graph over other tensors, such as a network's over the parameters of its moving average.
+ *
+ * @param outputs What to compute; effects too. @param others For each tensor to be replaced, the one in its place.
+ * @returns The outputs over the others, in the order given. @throws {ShapeError} when one has another shape.
+ */
+export function substitute(outputs: readonly Tensor[], others: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  for (const [tensor, other] of others) {
+    if (!sameShape(tensor.shape, other.shape) || tensor.dtype !== other.dtype) {
+      throw misfit("substitute", "tensors of one shape", [tensor, other], "they are not of the same network");
+    }
+  }
+  return rewrite(outputs, (node) => others.get(node) ?? null);
 }

@@ -29,6 +29,7 @@ export {
 export { constant, input, nameOf, type Nested, parameter, tensor } from "./ops/source.ts";
 export { abs } from "./ops/abs.ts";
 export { add } from "./ops/add.ts";
+export { asNumbers } from "./ops/as_numbers.ts";
 export { batchNorm, type BatchNormVectors } from "./ops/batch_norm.ts";
 export { batchNormTraining } from "./ops/batch_norm_training.ts";
 export { channelMoments } from "./ops/channel_moments.ts";
@@ -37,6 +38,7 @@ export { equal, greater, greaterEqual, less, lessEqual, sign } from "./ops/compa
 export { concat, stack } from "./ops/concat.ts";
 export { conv2d } from "./ops/conv2d.ts";
 export { div } from "./ops/div.ts";
+export { enqueue } from "./ops/enqueue.ts";
 export { exp } from "./ops/exp.ts";
 export { expand } from "./ops/expand.ts";
 export { gather } from "./ops/gather.ts";
@@ -76,7 +78,7 @@ export { where } from "./ops/where.ts";
 export { argmax } from "./ops/argmax.ts";
 export { correct } from "./ops/correct.ts";
 export { track } from "./ops/track.ts";
-export { inOrder } from "./graph.ts";
+export { inOrder, substitute } from "./graph.ts";
 export { grad, valueAndGrad } from "./passes/differentiate.ts";
 export { interpret } from "./interpret.ts";
 export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
@@ -95,6 +97,7 @@ export {
   labelAwareSmoothing,
   ldamLoss,
 } from "./nn/losses.ts";
+export { pacoLoss, type PacoParts, type PacoWeights } from "./nn/paco.ts";
 export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
 export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
 export { averageWeights } from "./optim/average.ts";
@@ -113,5 +116,6 @@ export { sgd, type SgdOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
 export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
+export { type Projection, projection } from "./nn/projection.ts";
 export { loadState, readState, stateShapes, torchShape } from "./nn/state.ts";
 export * from "./io/mod.ts";

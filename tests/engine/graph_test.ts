@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../engine/errors.ts";
-import { inOrder, rewrite, usersOf } from "../../engine/graph.ts";
+import { inOrder, rewrite, substitute, usersOf } from "../../engine/graph.ts";
 import { interpret } from "../../engine/interpret.ts";
 import { add } from "../../engine/ops/add.ts";
 import { mul } from "../../engine/ops/mul.ts";
@@ -85,5 +85,20 @@ Deno.test("a tensor without values is refused when it is added", () => {
     () => input("x", [2.5]),
     ShapeError,
     "Cannot add input to the graph: it takes dimensions of 1 or more",
+  );
+});
+
+Deno.test("substitute computes the same of other tensors, and refuses others of another shape", () => {
+  const [weight, other] = [input("weight", [3]), input("other", [3])];
+  const y = mul(relu(add(x, weight)), weight);
+  const [twin, untouched] = substitute([y, relu(x)], new Map([[weight, other]]));
+  assertEquals(inOrder([twin]).includes(weight), false);
+  const values = new Map([[x, [1, -2, 3]], [weight, [9, 9, 9]], [other, [-2, 3, 1]]]);
+  assertEquals([...interpret([twin], values)[0]], [-0, 3, 4]);
+  assertEquals(inOrder([untouched]).includes(x), true);
+  assertThrows(
+    () => substitute([y], new Map([[weight, input("other", [4])]])),
+    ShapeError,
+    "not of the same",
   );
 });

@@ -1,0 +1,118 @@
+// paco - parametric contrast: the logits of the classes beside the likeness to other samples, in one softmax.
+//
+//   l_i      = [ z_i + log N,  q_i . v_j / T  for v_j in q (but i), k, queue ]
+//   log p_ij = l_ij - log( sum_classes exp l + gamma sum_samples exp l )
+//   w_ij     = beta [j = y_i] among the classes, alpha [y_j = y_i] among the samples
+//   loss     = -mean_i sum_j w_ij log p_ij / sum_j w_ij
+//
+// Since log p_ij is l_ij less one number of the row, the loss is that number less the weighted mean of the own l_ij: no
+// probability is ever formed, and logSumExp takes the row's maximum off. Gamma is added as its logarithm.
+//
+// Samples that are not compared, oneself and places of the queue that are still empty, get -1e30 added.
+import { misfit } from "../op.ts";
+import { add } from "../ops/add.ts";
+import { asNumbers, counting } from "../ops/as_numbers.ts";
+import { equal, greaterEqual } from "../ops/compare.ts";
+import { concat } from "../ops/concat.ts";
+import { div } from "../ops/div.ts";
+import { logSumExp } from "../ops/log_sum_exp.ts";
+import { matmul } from "../ops/matmul.ts";
+import { mul } from "../ops/mul.ts";
+import { oneHot } from "../ops/one_hot.ts";
+import { reshape } from "../ops/reshape.ts";
+import { scale } from "../ops/scale.ts";
+import { stopGradient } from "../ops/stop_gradient.ts";
+import { sub } from "../ops/sub.ts";
+import { mean, sum } from "../ops/sum.ts";
+import { transpose } from "../ops/transpose.ts";
+import { sameShape, type Tensor } from "../tensor.ts";
+
+/** What {@link pacoLoss} weighs. */
+export interface PacoWeights {
+  /** T: the scale of the likeness between samples is 1 / T. */
+  temperature: number;
+  /** Weight of each sample of the own class. */
+  alpha: number;
+  /** Weight of the own class itself. */
+  beta: number;
+  /** Weight of all samples in the denominator. */
+  gamma: number;
+}
+
+/** What {@link pacoLoss} is made of. */
+export interface PacoParts extends PacoWeights {
+  /** z [B, C], of the first view of every image. */
+  logits: Tensor;
+  /** q [B, D], of length 1, of the same view: gradients flow to them, as anchors and as samples. */
+  features: Tensor;
+  /** k [B, D], of length 1, of the second view: no gradient flows to them. */
+  keys: Tensor;
+  /** [K, D], of length 1, of earlier batches: neither do they get one. */
+  queue: Tensor;
+  /** f32 [K], the class of each of them; below 0 where the place is empty, which is then compared with nothing. */
+  queueLabels: Tensor;
+  /** y, u32 [B]. */
+  labels: Tensor;
+  /** log N [C], N the number of training images of each class. */
+  logPrior: Tensor;
+}
+
+/**
+ * PaCo, parametric contrastive learning: balanced softmax whose denominator also has the other samples, and whose
+ * positives also are the samples of the own class. With alpha and gamma 0 it is {@link balancedSoftmax}.
+ *
+ * @returns A scalar `[]`.
+ * @throws {ShapeError} when the parts do not fit each other. @throws {RangeError} when a weight is negative, alpha and
+ * beta are both 0, or the temperature is not above 0. Source: Cui et al., "Parametric Contrastive Learning", ICCV 2021.
+ */
+export function pacoLoss(parts: PacoParts): Tensor {
+  checkParts(parts);
+  const { logits, features, labels, logPrior, temperature, alpha, beta, gamma } = parts;
+  const [batch, classes] = logits.shape;
+  const others = [parts.keys, parts.queue].map(stopGradient);
+  const ofClasses = add(logits, logPrior);
+  const ofSamples = scale(matmul(features, transpose(concat([features, ...others]))), 1 / temperature);
+
+  const own = asNumbers(labels, classes);
+  const classOf = concat([own, own, parts.queueLabels]);
+  const samples = counting(classOf.size);
+  const apart = sub(1, equal(reshape(counting(batch), [batch, 1]), samples));
+  const compared = mul(apart, greaterEqual(classOf, 0));
+  const alike = mul(equal(reshape(own, [batch, 1]), classOf), compared);
+
+  const left = add(scale(sub(compared, 1), EXCLUDED), Math.max(Math.log(gamma), -EXCLUDED));
+  const total = logSumExp(concat([ofClasses, add(ofSamples, left)], -1));
+  const pull = add(
+    scale(sum(mul(oneHot(labels, classes), ofClasses), -1), beta),
+    scale(sum(mul(alike, ofSamples), -1), alpha),
+  );
+  return mean(sub(total, div(pull, add(scale(sum(alike, -1), alpha), beta))));
+}
+
+/** Taken off a logit that is not to count: its exponential is 0, and it is finite, so that no NaN comes of it. */
+const EXCLUDED = 1e30;
+
+function checkParts(parts: PacoParts): void {
+  const { logits, features, keys, queue, queueLabels, labels, logPrior } = parts;
+  const [batch, classes] = logits.shape;
+  const [, width] = features.shape;
+  const fits = logits.shape.length === 2 && sameShape(logPrior.shape, [classes]) &&
+    sameShape(labels.shape, [batch]) && sameShape(features.shape, [batch, width]) &&
+    sameShape(keys.shape, [batch, width]) && sameShape(queue.shape, [queue.shape[0], width]) &&
+    sameShape(queueLabels.shape, [queue.shape[0]]);
+  if (!fits) {
+    throw misfit(
+      "pacoLoss",
+      "logits [B, C], features [B, D], keys [B, D], a queue [K, D], its labels [K], labels [B] and a log prior [C]",
+      [logits, features, keys, queue, queueLabels, labels, logPrior],
+      "they are of different batches, queues or heads",
+    );
+  }
+  const { temperature, alpha, beta, gamma } = parts;
+  const ranges = temperature > 0 && alpha >= 0 && beta >= 0 && gamma >= 0 && alpha + beta > 0;
+  if (ranges && [1 / temperature, alpha, beta, gamma].every(Number.isFinite)) return;
+  throw new RangeError(
+    "Cannot make a PaCo loss: it takes a temperature above 0, alpha, beta and gamma of 0 or more, not both alpha and " +
+      `beta 0, current are ${temperature}, ${alpha}, ${beta} and ${gamma}`,
+  );
+}

@@ -1,0 +1,38 @@
+import { linear } from "../ops/linear.ts";
+import { relu } from "../ops/relu.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Forward, Registry } from "./layers.ts";
+
+/** A head beside the classifier that exists in training only, a description: values live in {@link Parameters} stores. */
+export interface Projection {
+  /** Trainable tensors. */
+  readonly weights: readonly Tensor[];
+  /** Running estimates of its batch norm. */
+  readonly statistics: readonly Tensor[];
+  /** [N, dimensions], of any length, of features [N, features]. */
+  forward(features: Tensor, forward: Forward): Tensor;
+}
+
+/**
+ * The head of contrastive methods: linear, batch norm, relu, linear. Its tensors are named projection.linear1,
+ * projection.bn1 and projection.linear2.
+ *
+ * @param features Length of a feature vector, of the hidden layer too. @param dimensions Of the result.
+ * Source: X. Chen et al., "Improved Baselines with Momentum Contrastive Learning", 2020, with PaCo's batch norm.
+ */
+export function projection(features: number, dimensions: number): Projection {
+  const registry = new Registry();
+  const layer = (name: string, into: number) => {
+    const weight = registry.weight(`projection.${name}.weight`, [into, features]);
+    const bias = registry.weight(`projection.${name}.bias`, [into]);
+    return (x: Tensor) => linear(x, weight, bias);
+  };
+  const first = layer("linear1", features);
+  const norm = registry.norm("projection.bn1", features);
+  const second = layer("linear2", dimensions);
+  return {
+    weights: registry.weights,
+    statistics: registry.statistics,
+    forward: (x, forward) => second(relu(norm(first(x), forward))),
+  };
+}
