@@ -19,10 +19,26 @@ Deno.test("longTailCounts are Python's, float64 rounding included", () => {
   for (const { head, classes, ratio, sha256: expected } of fixture.counts) {
     assertEquals(sha256(longTailCounts(head, classes, ratio)), expected, `${head} ${classes} ${ratio}`);
   }
-  const total = (ratio: number): number => longTailCounts(500, 100, ratio).reduce((a, b) => a + b);
-  assertEquals([total(100), total(50), total(10)], [10_847, 12_608, 19_573]);
   assertEquals(Array.from(longTailCounts(9, 1, 100)), [9]);
 });
+
+// int(head * (1 / ratio) ** (i / (classes - 1))) summed over the classes, and its value for the last of them.
+const LONG_TAILS = [
+  ["CIFAR10-LT", 5000, 10, { 10: [20_431, 500], 50: [13_996, 100], 100: [12_406, 50], 200: [11_203, 25] }],
+  ["CIFAR100-LT", 500, 100, { 10: [19_573, 50], 50: [12_608, 10], 100: [10_847, 5], 200: [9502, 2] }],
+] as const;
+
+for (const [name, head, classes, totals] of LONG_TAILS) {
+  for (const [ratio, [total, last]] of Object.entries(totals)) {
+    Deno.test(`${name} of ratio ${ratio} has ${total} images, ${last} in its last class`, () => {
+      const counts = longTailCounts(head, classes, Number(ratio));
+      assertEquals([counts.reduce((a, b) => a + b), counts[0], counts[classes - 1]], [total, head, last]);
+      const labels = Uint32Array.from({ length: head * classes }, (_, i) => i % classes);
+      const kept = longTail(labels, classes, { ratio: Number(ratio), seed: 0 });
+      assertEquals(classCounts(kept.map((i) => labels[i]), classes), counts);
+    });
+  }
+}
 
 Deno.test("longTail with ratio 1 keeps every image in place", () => {
   assertEquals(longTail(Uint32Array.of(1, 1, 0), 2, { ratio: 1, seed: 0 }), ascending(3));
