@@ -6,6 +6,7 @@
 //#vec4 x
 //#vec4 y write
 //#include grid
+//#include lanes
 override H: i32;
 override W: i32;
 override OH: u32;
@@ -35,9 +36,7 @@ override PAD: i32;
       value += x_ij;
 //#end
 //#if MAX
-      // Not max, which hides NaN; compilers take it that nothing differs from itself, so NaN is told by its bits.
-      let is_nan = (bitcast<vec4u>(x_ij) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
-      value = select(value, x_ij, (x_ij > value) | is_nan);
+      value = select(value, x_ij, beats(x_ij, value)); // not max, which hides NaN
 //#end
     }
   }

@@ -1,5 +1,6 @@
 import code from "../../shaders/pool.wgsl" with { type: "text" };
 import grid from "../../shaders/grid.wgsl" with { type: "text" };
+import lanes from "../../shaders/lanes.wgsl" with { type: "text" };
 import globalCode from "../../shaders/global_avg_pool.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -81,7 +82,8 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
         PAD: padding,
       };
       const defines = { MAX: Number(max), AVERAGE: Number(!max) };
-      return { kernels: [overVectors("pool", code, node, ["x"], { constants, defines })] };
+      const includes = { lanes };
+      return { kernels: [overVectors("pool", code, node, ["x"], { constants, defines, includes })] };
     },
   });
 }

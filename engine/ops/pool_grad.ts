@@ -1,4 +1,5 @@
 import code from "../../shaders/pool_grad.wgsl" with { type: "text" };
+import lanes from "../../shaders/lanes.wgsl" with { type: "text" };
 import spread from "../../shaders/global_avg_pool_grad.wgsl" with { type: "text" };
 import tapCode from "../../shaders/max_pool_tap.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, type Op } from "../op.ts";
@@ -30,7 +31,7 @@ export function avgPoolGrad(dy: Tensor, moves: Moves, shape: Shape): Tensor {
   return apply(avgPoolGradOp, [dy], { ...moves, shape });
 }
 
-/** The place of each window's first maximum, as the number `ky kernel + kx`; a number per window has no gradient. */
+/** The place of each window's first maximum or last NaN, `ky kernel + kx`; a number per window has no gradient. */
 export const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   name: "max_pool_tap",
   infer: ([x], moves) => {
@@ -41,7 +42,7 @@ export const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
     const most = new Float64Array(node.size).fill(-Infinity);
     const taps = new Float64Array(node.size).fill(-1);
     eachPlace(imagesOf(node), (at, tap, from) => {
-      if (taps[at] >= 0 && x[from] <= most[at]) return;
+      if (taps[at] >= 0 && !(x[from] > most[at] || Number.isNaN(x[from]))) return;
       most[at] = x[from];
       taps[at] = tap;
     });
@@ -49,7 +50,9 @@ export const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   },
   lower: (node) => {
     const constants = { ...sizes(node.attrs, node.inputs[0].shape, node.shape), CHANNELS: node.shape[3] };
-    return { kernels: [overVectors("max_pool_tap", tapCode, node, ["x"], { constants })] };
+    return {
+      kernels: [overVectors("max_pool_tap", tapCode, node, ["x"], { constants, includes: { lanes } })],
+    };
   },
 });
 
@@ -67,7 +70,7 @@ export const maxPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
   lower: (node) => ({ kernels: [gradKernel(node, true)] }),
 });
 
-/** Gradient of the windowed maximum of x: of equal values the first takes it, as torch has it. */
+/** Gradient of the windowed maximum of x: of equal values the first takes it, of NaN the last, as torch has it. */
 export function maxPoolGrad(x: Tensor, dy: Tensor, { kernel, stride, padding }: Moves): Tensor {
   const moves = { kernel, stride, padding };
   return apply(maxPoolGradOp, [dy, apply(maxPoolTapOp, [x], moves)], { ...moves, shape: x.shape });

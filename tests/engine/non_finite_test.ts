@@ -2,11 +2,13 @@
 // a run would go on with broken weights as if nothing had happened.
 
 import { assert, assertEquals } from "@std/assert";
+import { interpret } from "../../engine/interpret.ts";
 import { add } from "../../engine/ops/add.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
 import { maxPool } from "../../engine/ops/pool.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { input } from "../../engine/ops/source.ts";
+import { sum } from "../../engine/ops/sum.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { deviceOf, evaluate, FAMILIES } from "./check.ts";
@@ -52,6 +54,27 @@ for (const family of FAMILIES) {
       new Map([[x, image]]),
     );
     assertEquals(y, Float32Array.of(NaN, -Infinity));
+  });
+
+  Deno.test(`a maximum over pixels sends its gradient to the NaN that it keeps, ${family}`, async () => {
+    const x = input("x", [1, 2, 10, 1]);
+    // Windows of 2 x 2 pixels: NaN first, amid, last, twice, and minus infinities alone.
+    const image = Float32Array.of(
+      ...[NaN, 5, 1, NaN, 2, 3, NaN, 7, -Infinity, -Infinity],
+      ...[6, 7, 9, 4, 1, NaN, NaN, 8, -Infinity, -Infinity],
+    );
+    const y = maxPool(x, { kernel: 2 });
+    const [dx] = grad(sum(y), [x]);
+    const feeds = new Map([[x, image]]);
+    // torch 1.13: max_pool2d(x, 2).sum().backward()
+    const expected = [
+      ...[1, 0, 0, 1, 0, 0, 0, 0, 1, 0],
+      ...[0, 0, 0, 0, 0, 1, 1, 0, 0, 0],
+    ];
+    assertEquals([...interpret([dx], feeds)[0]], expected);
+    const found = await evaluate(await deviceOf(family), { y, dx }, feeds);
+    assertEquals(found.y, Float32Array.of(NaN, NaN, NaN, NaN, -Infinity));
+    assertEquals([...found.dx], expected);
   });
 
   Deno.test(`relu keeps NaN, alone and behind a convolution, ${family}`, async () => {
