@@ -5,7 +5,7 @@ import { mul } from "./mul.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = |x|`. */
-export const absOp: Op<null> = unaryOp("abs", {
+const absOp: Op<null> = unaryOp("abs", {
   value: Math.abs,
   formula: "abs(a)",
   gradient: ({ inputs: [x] }, dy) => mul(dy, sign(x)),

@@ -43,7 +43,7 @@ export const batchNormOp: Op<null> = defineOp<null>({
 });
 
 /** `gamma / sqrt(variance + eps)`, per channel. */
-export const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
+const batchNormScaleOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "batch_norm_scale",
   infer: (inputs) => {
     const [{ shape, size }, variance] = inputs;
@@ -82,7 +82,7 @@ export interface BatchNormVectors {
 }
 
 /** The factor of a batch norm, `gamma / sqrt(variance + eps)` [C]. */
-export function batchNormScale({ gamma, variance }: BatchNormVectors, eps: number): Tensor {
+function batchNormScale({ gamma, variance }: BatchNormVectors, eps: number): Tensor {
   return apply(batchNormScaleOp, [gamma, variance], { eps });
 }
 

@@ -8,7 +8,7 @@ import { row } from "./row.ts";
 import { scale } from "./scale.ts";
 
 /** `y[0, c] = mean of x[..., c]`, `y[1, c] = mean of (x[..., c] - y[0, c])^2`. */
-export const channelMomentsOp: Op<null> = defineOp<null>({
+const channelMomentsOp: Op<null> = defineOp<null>({
   name: "channel_moments",
   infer: (inputs) => {
     const [{ shape }] = inputs;

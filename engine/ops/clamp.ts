@@ -10,7 +10,7 @@ interface Bounds {
 }
 
 /** `y = min(max(x, least), most)`, NaN where x is NaN. */
-export const clampOp: Op<Bounds> = unaryOp<Bounds>("clamp", {
+const clampOp: Op<Bounds> = unaryOp<Bounds>("clamp", {
   value: (x, { least, most }) => Math.min(Math.max(x, least), most),
   formula: ({ least, most }) => {
     const above = least === -Infinity ? "a" : "select(a, vec4f(LEAST), a < vec4f(LEAST))";

@@ -10,7 +10,7 @@ interface Outcome {
 }
 
 /** `y = above, equal or below by a > b, a = b or a < b; 0 beside NaN`; nothing flows back: it is flat. */
-export const compareOp: Op<Outcome> = binaryOp<Outcome>("compare", {
+const compareOp: Op<Outcome> = binaryOp<Outcome>("compare", {
   value: (a, b, { above, equal, below }) => a > b ? above : a === b ? equal : a < b ? below : 0,
   formula: "select(select(select(vec4f(), vec4f(BELOW), a < b), vec4f(EQUAL), a == b), vec4f(ABOVE), a > b)",
   numbers: ({ above, equal, below }) => ({ ABOVE: above, EQUAL: equal, BELOW: below }),

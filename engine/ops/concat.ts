@@ -10,7 +10,7 @@ import { slice } from "./slice.ts";
 const MOST_INPUTS = 3;
 
 /** The inputs one after the other along an axis. */
-export const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({
+const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({
   name: "concat",
   infer: (inputs, { axis }) => {
     const [{ shape }] = inputs;

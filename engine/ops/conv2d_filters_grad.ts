@@ -17,7 +17,7 @@ const MOST_PIXELS = 4096;
 const MOST_BYTES = 2 ** 26;
 
 /** `dfilters = sum over pixels of (x moved by each tap) dy`, in the layout of packed filters. */
-export const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
+const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   name: "conv2d_filters_grad",
   infer: (inputs, attrs) => {
     const [x, dy] = inputs;

@@ -15,7 +15,7 @@ import { tiling } from "./tiling.ts";
 const MOST_TERMS = 56;
 
 /** The strip of pixels and the 4-vectors of channels of an invocation of the lane kernel. */
-export function laneTile(
+function laneTile(
   kernel: number,
   stride: number,
   width: number,

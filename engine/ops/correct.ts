@@ -5,7 +5,7 @@ import { argmaxOp } from "./argmax.ts";
 import { overRows } from "./rows.ts";
 
 /** `y[b] = 1 where argmax logits[b, :] is labels[b], else 0`. */
-export const correctOp: Op<null> = defineOp({
+const correctOp: Op<null> = defineOp({
   name: "correct",
   infer: (inputs) => {
     const [logits, labels] = inputs;

@@ -19,7 +19,7 @@ export interface Dilation {
 }
 
 /** `y[i stride + before, j stride + before, c] = x[i, j, skip + c]`, and 0 between. */
-export const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
+const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
   name: "dilate",
   infer: (inputs, { height, width, skip, channels }) => {
     const [n, , , c] = inputs[0].shape;

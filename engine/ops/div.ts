@@ -5,7 +5,7 @@ import { mul } from "./mul.ts";
 import { neg } from "./scale.ts";
 
 /** `y = a / b`. */
-export const divOp: Op<null> = binaryOp("div", {
+const divOp: Op<null> = binaryOp("div", {
   value: (a, b) => a / b,
   formula: "a / b",
   gradient: (dy, _, b, y) => {

@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = e^x`. */
-export const expOp: Op<null> = unaryOp("exp", {
+const expOp: Op<null> = unaryOp("exp", {
   value: Math.exp,
   formula: "exp(a)",
   gradient: (y, dy) => mul(dy, y),

@@ -7,7 +7,7 @@ import { entriesView, vectorsOf } from "./entries.ts";
 import { scatterAdd } from "./scatter_add.ts";
 
 /** `y[b, ...] = table[indices[b], ...]`. */
-export const gatherOp: Op<null> = defineOp<null>({
+const gatherOp: Op<null> = defineOp<null>({
   name: "gather",
   infer: (inputs) => {
     const [table, indices] = inputs;

@@ -20,7 +20,7 @@ import { sameShape, type Tensor } from "../tensor.ts";
 const LEAST = 1e-5;
 
 /** Per sample `(p / S, -log(S / n), 1, 0)`, the middle two only for the first sample of a class. */
-export const gmlTermsOp: Op<null> = defineOp({
+const gmlTermsOp: Op<null> = defineOp({
   name: "gml_terms",
   infer: (inputs) => {
     const [nll, labels] = inputs;
@@ -56,7 +56,7 @@ export const gmlTermsOp: Op<null> = defineOp({
 });
 
 /** The loss from nll, labels and their terms. */
-export const gmlOp: Op<null> = defineOp({
+const gmlOp: Op<null> = defineOp({
   name: "gml",
   infer: () => ({ shape: [], dtype: "f32" as const }),
   gradient: ({ inputs: [, , terms] }, dy) => [apply(gmlGradOp, [terms, dy], null), null, null],
@@ -70,7 +70,7 @@ export const gmlOp: Op<null> = defineOp({
 });
 
 /** `dnll[i] = dy share[i] / |E|`. */
-export const gmlGradOp: Op<null> = defineOp({
+const gmlGradOp: Op<null> = defineOp({
   name: "gml_grad",
   infer: ([terms]) => ({ shape: [terms.shape[0]], dtype: "f32" as const }),
   reference: ({ shape: [batch] }, [terms, dy]) => {

@@ -13,7 +13,7 @@ interface Insertion {
 }
 
 /** `y[start + i step, ...] = x[i, ...]`, and `fill` elsewhere. */
-export const insertOp: Op<Insertion> = defineOp<Insertion>({
+const insertOp: Op<Insertion> = defineOp<Insertion>({
   name: "insert",
   infer: (_, { shape }) => ({ shape, dtype: "f32" }),
   gradient: ({ attrs: { cuts } }, dy) => [apply(sliceOp, [dy], { cuts })],

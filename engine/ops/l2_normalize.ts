@@ -7,7 +7,7 @@ import { permute } from "./permute.ts";
 import { columnsOf, mapRows, overRows, rowsOperand, rowsRule } from "./rows.ts";
 
 /** `y[b, :] = x[b, :] / max(|x[b, :]|, eps)`. */
-export const l2NormalizeOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
+const l2NormalizeOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "l2_normalize",
   infer: (inputs) => rowsRule("l2_normalize", inputs),
   gradient: ({ inputs: [x], attrs }, dy) => [apply(l2NormalizeGradOp, [x, dy], attrs)],
@@ -24,7 +24,7 @@ export const l2NormalizeOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
 });
 
 /** `dx[b, :] = (dy[b, :] - y[b, :] (y[b, :] . dy[b, :])) / |x[b, :]|`, and `dy[b, :] / eps` where `|x[b, :]| <= eps`. */
-export const l2NormalizeGradOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
+const l2NormalizeGradOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "l2_normalize_grad",
   infer: (inputs) => rowsRule("l2_normalize_grad", inputs),
   reference: ({ shape, attrs: { eps } }, [x, dy]) =>

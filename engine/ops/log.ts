@@ -4,7 +4,7 @@ import { div } from "./div.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = ln x`. */
-export const logOp: Op<null> = unaryOp("log", {
+const logOp: Op<null> = unaryOp("log", {
   value: Math.log,
   formula: "log(a)",
   gradient: ({ inputs: [x] }, dy) => div(dy, x),

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.ts";
 import { columnsOf, logSumExpOf, mapRows, overRows, rowsOperand, rowsRule } from "./rows.ts";
 
 /** `y[b, j] = x[b, j] - log sum_k exp x[b, k]`. */
-export const logSoftmaxOp: Op<null> = defineOp({
+const logSoftmaxOp: Op<null> = defineOp({
   name: "log_softmax",
   infer: (inputs) => rowsRule("log_softmax", inputs),
   gradient: (y, dy) => [apply(logSoftmaxGradOp, [y, dy], null)],
@@ -27,7 +27,7 @@ export const logSoftmaxOp: Op<null> = defineOp({
 });
 
 /** `dx[b, j] = dy[b, j] - exp y[b, j] sum_k dy[b, k]`. */
-export const logSoftmaxGradOp: Op<null> = defineOp({
+const logSoftmaxGradOp: Op<null> = defineOp({
   name: "log_softmax_grad",
   infer: (inputs) => rowsRule("log_softmax_grad", inputs),
   reference: ({ shape }, [y, dy]) =>

@@ -8,7 +8,7 @@ import { columnsOf, logSumExpOf, overRows, rowsOperand, rowsRule } from "./rows.
 import { sub } from "./sub.ts";
 
 /** `y[b] = log sum_k exp x[b, k]`. */
-export const logSumExpOp: Op<null> = defineOp<null>({
+const logSumExpOp: Op<null> = defineOp<null>({
   name: "log_sum_exp",
   infer: (inputs) => ({ shape: rowsRule("log_sum_exp", inputs).shape.slice(0, -1), dtype: "f32" }),
   gradient: (y, dy) => {

@@ -8,7 +8,7 @@ import { reshape } from "./reshape.ts";
 import { applyReduction, reducedShape, type ReduceOptions, sumOver } from "./sum.ts";
 
 /** `y = largest x over the axes`, NaN where there is one; values that are equally large share the gradient. */
-export const maxOp: Op<ReduceAttrs> = reduceOp({
+const maxOp: Op<ReduceAttrs> = reduceOp({
   name: "max",
   join: Math.max,
   gradient: (y, dy) => {

@@ -5,7 +5,7 @@ import { compare } from "./compare.ts";
 import { mul } from "./mul.ts";
 
 /** `y = the smaller of a and b`, NaN beside NaN. Equal values share the gradient, as PyTorch has it. */
-export const minimumOp: Op<null> = binaryOp("minimum", {
+const minimumOp: Op<null> = binaryOp("minimum", {
   value: (a, b) => Math.min(a, b),
   // Where neither is true one of them is NaN, and so is the sum.
   formula: "select(select(a + b, b, b <= a), a, a <= b)",

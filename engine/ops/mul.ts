@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 
 /** `y = a * b`. */
-export const mulOp: Op<null> = binaryOp("mul", {
+const mulOp: Op<null> = binaryOp("mul", {
   value: (a, b) => a * b,
   formula: "a * b",
   gradient: (dy, a, b) => [mul(dy, b), mul(dy, a)],

@@ -12,7 +12,7 @@ export interface PixelStatistics {
 }
 
 /** `y = (byte / 255 - mean[c]) / std[c]`. */
-export const normalizeOp: Op<PixelStatistics> = defineOp<PixelStatistics>({
+const normalizeOp: Op<PixelStatistics> = defineOp<PixelStatistics>({
   name: "normalize",
   infer: (inputs, { mean, std }) => {
     const [images] = inputs;

@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
 
 /** `y[b, c] = 1 where labels[b] = c, else 0`. */
-export const oneHotOp: Op<{ classes: number }> = defineOp<{ classes: number }>({
+const oneHotOp: Op<{ classes: number }> = defineOp<{ classes: number }>({
   name: "one_hot",
   infer: (inputs, { classes }) => {
     const [{ shape, dtype }] = inputs;

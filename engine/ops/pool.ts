@@ -89,16 +89,16 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
 }
 
 /** Mean of each window; the zeros of the padding count. */
-export const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool");
+const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool");
 
 /** Largest value of each window. */
-export const maxPoolOp: Op<Required<Window>> = poolOp("max_pool");
+const maxPoolOp: Op<Required<Window>> = poolOp("max_pool");
 
 /** Pixels beyond which an image is averaged row by row first: software adapters end loops after 65,535 rounds. */
 const MOST_PIXELS = 16384;
 
 /** Mean over the pixels of an image. */
-export const globalAvgPoolOp: Op<null> = defineOp<null>({
+const globalAvgPoolOp: Op<null> = defineOp<null>({
   name: "global_avg_pool",
   infer: (inputs) => {
     const [n, , , c] = inputs[0].shape;

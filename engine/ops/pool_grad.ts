@@ -14,7 +14,7 @@ interface PoolGradAttrs extends Moves {
 }
 
 /** `dx[i, j] = sum over the windows that cover i, j of dy / kernel^2`. */
-export const avgPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
+const avgPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
   name: "avg_pool_grad",
   infer: (_, { shape }) => ({ shape, dtype: "f32" as const }),
   gradient: ({ attrs }, ddx) => [avgPool(ddx, attrs)],
@@ -32,7 +32,7 @@ export function avgPoolGrad(dy: Tensor, moves: Moves, shape: Shape): Tensor {
 }
 
 /** The place of each window's first maximum or last NaN, `ky kernel + kx`; a number per window has no gradient. */
-export const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
+const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   name: "max_pool_tap",
   infer: ([x], moves) => {
     const [n, h, w, c] = x.shape;
@@ -57,7 +57,7 @@ export const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
 });
 
 /** `dx[i, j] = sum over the windows whose first maximum is at i, j of dy`. */
-export const maxPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
+const maxPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
   name: "max_pool_grad",
   infer: (_, { shape }) => ({ shape, dtype: "f32" as const }),
   reference: (node, [dy, taps]) => {
@@ -77,7 +77,7 @@ export function maxPoolGrad(x: Tensor, dy: Tensor, { kernel, stride, padding }: 
 }
 
 /** `dx[n, i, j, c] = dy[n, c] / (H W)`. */
-export const globalAvgPoolGradOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
+const globalAvgPoolGradOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: "global_avg_pool_grad",
   infer: (_, { shape }) => ({ shape, dtype: "f32" as const }),
   gradient: (_, ddx) => [globalAvgPool(ddx)],

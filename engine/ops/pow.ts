@@ -8,7 +8,7 @@ import { unaryOp } from "./unary.ts";
 const MOST_FACTORS = 8;
 
 /** `y = x^p`. */
-export const powOp: Op<{ exponent: number }> = unaryOp<{ exponent: number }>("pow", {
+const powOp: Op<{ exponent: number }> = unaryOp<{ exponent: number }>("pow", {
   value: (x, { exponent }) => x ** exponent,
   formula: ({ exponent }) => {
     if (exponent === 0) return "vec4f(1.0)";

@@ -3,7 +3,7 @@ import { apply, defineOp, type Op } from "../op.ts";
 import { sameShape, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 
 /** The memory of x under another shape. */
-export const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
+const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: "reshape",
   infer: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   gradient: ({ inputs: [x] }, dy) => [reshape(dy, x.shape)],

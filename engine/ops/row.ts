@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
 
 /** `y = x[row, :]`. */
-export const rowOp: Op<{ row: number }> = defineOp({
+const rowOp: Op<{ row: number }> = defineOp({
   name: "row",
   infer: (inputs, { row }) => {
     const { shape, dtype } = inputs[0];

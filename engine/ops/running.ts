@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.ts";
 import { grid2d } from "./elementwise.ts";
 
 /** In place: `estimate = (1 - momentum) estimate + momentum factor value`. */
-export const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
+const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
   { momentum: number; factor: number }
 >({
   name: "running",

@@ -3,7 +3,7 @@ import { apply, defineOp, misfit, type Op } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
 /** In place: both estimates move towards the moments by `momentum`, the variance made unbiased for `count` values. */
-export const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
+const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
   { momentum: number; count: number }
 >({
   name: "running_moments",

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = factor * x`. */
-export const scaleOp: Op<{ factor: number }> = unaryOp<{ factor: number }>("scale", {
+const scaleOp: Op<{ factor: number }> = unaryOp<{ factor: number }>("scale", {
   value: (x, { factor }) => factor * x,
   formula: "FACTOR * a",
   numbers: ({ factor }) => ({ FACTOR: factor }),

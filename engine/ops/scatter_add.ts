@@ -10,7 +10,7 @@ import { gather } from "./gather.ts";
 const MOST_ENTRIES = 65_535;
 
 /** `y[n, ...] = sum of values[b, ...] over the b with indices[b] = n`. */
-export const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
+const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
   name: "scatter_add",
   infer: (inputs, { length }) => {
     const [values, indices] = inputs;

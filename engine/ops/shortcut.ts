@@ -6,7 +6,7 @@ import { overVectors } from "./elementwise.ts";
 import { checkMoves } from "./window.ts";
 
 /** Every `stride`-th pixel, with `before` zero channels in front and the rest of the added ones behind. */
-export const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
+const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
   { stride: number; channels: number }
 >({
   name: "shortcut",

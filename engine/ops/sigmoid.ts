@@ -5,7 +5,7 @@ import { sub } from "./sub.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = 1 / (1 + e^-x)`. */
-export const sigmoidOp: Op<null> = unaryOp("sigmoid", {
+const sigmoidOp: Op<null> = unaryOp("sigmoid", {
   value: (x) => 1 / (1 + Math.exp(-x)),
   formula: "1.0 / (1.0 + exp(-a))",
   gradient: (y, dy) => mul(dy, mul(y, sub(1, y))),

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.ts";
 import { columnsOf, logSumExpOf, mapRows, overRows, rowsOperand, rowsRule } from "./rows.ts";
 
 /** `y[b, j] = exp x[b, j] / sum_k exp x[b, k]`. */
-export const softmaxOp: Op<null> = defineOp({
+const softmaxOp: Op<null> = defineOp({
   name: "softmax",
   infer: (inputs) => rowsRule("softmax", inputs),
   gradient: (y, dy) => [apply(softmaxGradOp, [y, dy], null)],
@@ -27,7 +27,7 @@ export const softmaxOp: Op<null> = defineOp({
 });
 
 /** `dx[b, j] = y[b, j] (dy[b, j] - sum_k y[b, k] dy[b, k])`. */
-export const softmaxGradOp: Op<null> = defineOp({
+const softmaxGradOp: Op<null> = defineOp({
   name: "softmax_grad",
   infer: (inputs) => rowsRule("softmax_grad", inputs),
   reference: ({ shape }, [y, dy]) =>

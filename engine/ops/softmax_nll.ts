@@ -6,7 +6,7 @@ import { logSumExpOf, mapRows, overRows } from "./rows.ts";
 import { sum } from "./sum.ts";
 
 /** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior. */
-export const softmaxNllOp: Op<null> = defineOp({
+const softmaxNllOp: Op<null> = defineOp({
   name: "softmax_nll",
   infer: (inputs) => {
     const [logits, labels, prior] = inputs;
@@ -42,7 +42,7 @@ export const softmaxNllOp: Op<null> = defineOp({
 });
 
 /** `dlogits[b, j] = dy[b] (softmax(logits[b, :] + prior)[j] - [j = labels[b]])`, by the nll of the forward pass. */
-export const softmaxNllGradOp: Op<null> = defineOp({
+const softmaxNllGradOp: Op<null> = defineOp({
   name: "softmax_nll_grad",
   infer: ([logits]) => ({ shape: logits.shape, dtype: "f32" as const }),
   reference: ({ shape }, [logits, labels, , dy, prior]) =>

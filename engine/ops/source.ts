@@ -19,13 +19,13 @@ function sourceOp(name: string): Op<Named> {
 }
 
 /** A value that the host writes at each run of a plan. */
-export const inputOp: Op<Named> = sourceOp("input");
+const inputOp: Op<Named> = sourceOp("input");
 
 /** A value that stays on the device between runs. */
-export const parameterOp: Op<Named> = sourceOp("parameter");
+const parameterOp: Op<Named> = sourceOp("parameter");
 
 /** A value known when the graph is built. */
-export const constantOp: Op<{ shape: Shape; values: Float32Array }> = defineOp({
+const constantOp: Op<{ shape: Shape; values: Float32Array }> = defineOp({
   name: "constant",
   infer: (_, { shape, values }) => {
     if (values.length !== sizeOf(shape)) {

@@ -5,7 +5,7 @@ import { scale } from "./scale.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = x^(1/2)`. */
-export const sqrtOp: Op<null> = unaryOp("sqrt", {
+const sqrtOp: Op<null> = unaryOp("sqrt", {
   value: Math.sqrt,
   formula: "sqrt(a)",
   gradient: (y, dy) => scale(div(dy, y), 0.5),

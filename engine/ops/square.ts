@@ -5,7 +5,7 @@ import { scale } from "./scale.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = x^2`. */
-export const squareOp: Op<null> = unaryOp("square", {
+const squareOp: Op<null> = unaryOp("square", {
   value: (x) => x * x,
   formula: "a * a",
   gradient: ({ inputs: [x] }, dy) => scale(mul(dy, x), 2),

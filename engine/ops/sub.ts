@@ -4,7 +4,7 @@ import { applyBinary, binaryOp } from "./binary.ts";
 import { neg } from "./scale.ts";
 
 /** `y = a - b`. */
-export const subOp: Op<null> = binaryOp("sub", {
+const subOp: Op<null> = binaryOp("sub", {
   value: (a, b) => a - b,
   formula: "a - b",
   gradient: (dy) => [dy, neg(dy)],

@@ -6,7 +6,7 @@ import { sameShape, type Tensor } from "../tensor.ts";
 import { ofChannels } from "./channels.ts";
 
 /** Adds a step's loss and hits to the statistics, in place; the node's value is the statistics after the step. */
-export const trackOp: Op<null> = defineOp({
+const trackOp: Op<null> = defineOp({
   name: "track",
   infer: (inputs) => {
     const [statistics, loss, correct] = inputs;

@@ -18,7 +18,7 @@ export interface FilterLayout {
  * Packed filters for the way back, from output channels to input channels: in each group
  * `y[last tap - tap, co, ci] = x[tap, ci, co]`.
  */
-export const turnFiltersOp: Op<FilterLayout> = defineOp<FilterLayout>({
+const turnFiltersOp: Op<FilterLayout> = defineOp<FilterLayout>({
   name: "turn_filters",
   infer: (inputs, { kernel, groups, inC }) => {
     const [rows, outC] = inputs[0].shape;

@@ -5,7 +5,7 @@ import { overVectors } from "./elementwise.ts";
 import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
 
 /** Filters from the packed matrix back to [outC, k, k, inC / groups]. */
-export const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
+const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
   { shape: Shape; groups: number }
 >({
   name: "unpack_filters",

@@ -8,7 +8,7 @@ import { ofChannels } from "./channels.ts";
 import { mean } from "./sum.ts";
 
 /** `y = sum_b w[b] v[b] / sum_b w[b]`; nothing flows back to the weights. */
-export const weightedMeanOp: Op<null> = defineOp({
+const weightedMeanOp: Op<null> = defineOp({
   name: "weighted_mean",
   infer: (inputs) => {
     const [values, weights] = inputs;
@@ -29,7 +29,7 @@ export const weightedMeanOp: Op<null> = defineOp({
 });
 
 /** `dvalues[b] = dy w[b] / sum_j w[j]`. */
-export const weightedMeanGradOp: Op<null> = defineOp({
+const weightedMeanGradOp: Op<null> = defineOp({
   name: "weighted_mean_grad",
   infer: ([weights]) => ({ shape: weights.shape, dtype: "f32" as const }),
   reference: (_, [weights, dy]) => weights.map((w) => dy[0] * w / total(weights)),

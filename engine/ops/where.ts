@@ -4,7 +4,7 @@ import { asTensor, broadcastPositions, broadcastShape, pick, sumTo } from "./bro
 import { byFormula } from "./formula.ts";
 
 /** `y = a where condition is not 0, else b`. */
-export const whereOp: Op<null> = defineOp<null>({
+const whereOp: Op<null> = defineOp<null>({
   name: "where",
   infer: (inputs) => {
     if (inputs.some(({ dtype }) => dtype !== "f32")) {

@@ -7,7 +7,7 @@ import { sameShape, type Tensor } from "../tensor.ts";
 import { flatGradient } from "./update.ts";
 
 /** In place: `total = keep total + share gradient`, both flat. */
-export const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
+const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
   name: "accumulate",
   infer: (inputs) => {
     const [total, gradient, keep] = inputs;

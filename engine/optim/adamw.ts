@@ -23,7 +23,7 @@ interface AdamwAttrs extends UpdateAttrs {
 const CORRECTIONS = 64;
 
 /** Inputs parameter and state, flat, and those of every optimiser; the node's value is the new parameter. */
-export const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
+const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
   name: "adamw",
   infer: (inputs, attrs) => {
     const [parameter, state] = inputs;

@@ -9,7 +9,7 @@ const MOST_PARTS = 1024;
 const LEAST_CHUNK = 2048;
 
 /** `y = sqrt(sum x^2)`. */
-export const globalNormOp: Op<null> = defineOp<null>({
+const globalNormOp: Op<null> = defineOp<null>({
   name: "global_norm",
   infer: (inputs) => {
     if (inputs[0].shape.length !== 1 || inputs[0].dtype !== "f32") {

@@ -17,7 +17,7 @@ interface SgdAttrs extends UpdateAttrs {
 }
 
 /** Inputs parameter and momentum, flat, and those of every optimiser; the node's value is the new parameter. */
-export const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
+const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
   name: "sgd",
   infer: (inputs, attrs) => {
     const [parameter, momentum] = inputs;
