@@ -1,3 +1,4 @@
+import expSum from "../../shaders/exp_sum.wgsl" with { type: "text" };
 import lanes from "../../shaders/lanes.wgsl" with { type: "text" };
 import laneRows from "../../shaders/rows_lane.wgsl" with { type: "text" };
 import tileRows from "../../shaders/rows_tile.wgsl" with { type: "text" };
@@ -52,7 +53,7 @@ export function rowsKernel(
     code,
     bind,
     defines,
-    includes: { ...includes, lanes, rows: family === "lane" ? laneRows : tileRows },
+    includes: { ...includes, lanes, exp_sum: expSum, rows: family === "lane" ? laneRows : tileRows },
     constants: { ...constants, ROWS: rows, COLS: cols, GROUPS_X: x },
     workgroups: [x, Math.ceil(groups / x), 1],
   };

@@ -1,0 +1,18 @@
+// exp_sum - of a row z_of(row, col) of 4-vectors its largest value m, and s, the sum of exp(z - m).
+//
+// The largest value is taken off, so that no exp overflows and a sure answer loses no digits. Reads the row twice; every
+// invocation of the row gets both.
+struct ExpSum { m: f32, s: f32 }
+
+fn exp_sum(row: u32, lane: u32) -> ExpSum {
+  var largest = vec4f(LOWEST);
+  for (var col = first_col(lane); col < COLS; col += STRIDE) {
+    largest = max(largest, select(vec4f(LOWEST), z_of(row, col), real(col)));
+  }
+  let m = row_max(lane, max4(largest));
+  var total = vec4f();
+  for (var col = first_col(lane); col < COLS; col += STRIDE) {
+    total += only_real(col, exp(z_of(row, col) - m));
+  }
+  return ExpSum(m, row_sum(lane, sum4(total)));
+}
