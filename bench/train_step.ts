@@ -12,7 +12,6 @@ import {
   type Forward,
   grad,
   input,
-  linear,
   loadState,
   normalize,
   parameter,
@@ -30,8 +29,7 @@ const CLASSES = 100;
 const batch = Number(Deno.args[0] ?? 128);
 
 const network = cifarResNet({ depth: 32, classes: CLASSES });
-const { weight, bias } = network.classifier;
-const trained = [...network.backbone, weight, bias];
+const trained = [...network.backbone, ...network.classifier.tensors];
 const device = await Device.open();
 const weights = new Parameters(device, trained, "weights");
 const momenta = new Parameters(device, trained.map(({ shape }) => parameter("momentum", shape)), "momenta");
@@ -44,7 +42,7 @@ const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
 const images = normalize(input("images", [batch, 32, 32, 3], "u8"), pixels);
 const labels = input("labels", [batch], "u32");
 const forward: Forward = { statistics: "updated", updates: [] };
-const logits = linear(network.forward(images, forward), weight, bias);
+const logits = network.classifier.logits(network.forward(images, forward));
 const loss = crossEntropy(logits, labels);
 const update = sgd({
   parameters: weights,

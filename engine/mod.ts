@@ -114,6 +114,7 @@ export {
 } from "./optim/schedule.ts";
 export { sgd, type SgdOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
+export { COSINE_SCALE, type Head, type HeadKind, headOf } from "./nn/heads.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
 export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
 export { type Projection, projection } from "./nn/projection.ts";

@@ -1,4 +1,4 @@
-import { nameOf, type StateDict, torchShape, writeSafetensors } from "../engine/mod.ts";
+import { nameOf, type StateDict, stateShapes, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import type { Setup, State } from "./setup.ts";
 import type { Work } from "./work.ts";
@@ -13,27 +13,25 @@ export function packCheckpoint(setup: Setup, config: Config, work: Work): Uint8A
   network.statistics.forEach((tensor, i) => {
     if (work.statistics) values.set(nameOf(tensor), work.statistics[i]);
   });
-  const { weight, bias } = network.classifier;
-  if (work.classifier) {
-    values.set(nameOf(weight), work.classifier.weight);
-    values.set(nameOf(bias), work.classifier.bias);
+  for (const name of network.classifier.tensors.map(nameOf)) {
+    if (work.classifier) values.set(name, work.classifier.get(name)!);
   }
   const epochs = `${work.epochs.length} of ${config.epochs}`;
   return packState(values, setup, { loss: config.loss, epochs, seed: String(config.seed) });
 }
 
-/** Values of a whole network in torch's layouts as a safetensors file, with what it is and more metadata. */
+/** Values of a whole network in torch's layouts as a safetensors file, its head folded, with what it is and more metadata. */
 export function packState(
   values: State,
   { network, dataset, counts }: Setup,
   metadata: Record<string, string>,
 ): Uint8Array {
-  const { weight, bias } = network.classifier;
-  const state: StateDict = new Map();
-  for (const tensor of [...network.backbone, ...network.statistics, weight, bias]) {
-    const name = nameOf(tensor);
-    state.set(name, { dtype: "f32", shape: torchShape(tensor), data: values.get(name)! });
-  }
+  const folded = network.classifier.fold(values);
+  const state: StateDict = new Map(
+    [...stateShapes(network)].map((
+      [name, shape],
+    ) => [name, { dtype: "f32", shape, data: folded.get(name)! }]),
+  );
   return writeSafetensors(state, {
     program: "everyclass",
     network: network.name,

@@ -2,11 +2,13 @@ import {
   correct,
   grad,
   input,
-  linear,
+  loadState,
+  nameOf,
   NonFiniteError,
   parameter,
   Parameters,
   Plan,
+  readState,
   sgd,
   type Tensor,
   track,
@@ -14,14 +16,8 @@ import {
 import type { Config } from "./config.ts";
 import { HeadLogits } from "./head_logits.ts";
 import { losses } from "./losses.ts";
-import { allFinite, firstNonFinite } from "./non_finite.ts";
-import type { Head, Setup } from "./setup.ts";
-
-/** State of the classifier and its optimiser between two epochs. */
-export interface ClassifierState extends Head {
-  momentumWeight: Float32Array;
-  momentumBias: Float32Array;
-}
+import { brokenTensor, firstNonFinite } from "./non_finite.ts";
+import type { Setup, State } from "./setup.ts";
 
 /** What to train on in one epoch. */
 export interface Epoch {
@@ -43,8 +39,8 @@ export interface EpochResult {
   loss: number;
   /** Share of the samples that were classified right while training. */
   accuracy: number;
-  /** The classifier after it. */
-  state: ClassifierState;
+  /** The classifier after it, and the momenta. */
+  state: State;
 }
 
 /** The last layer on the device: trained on features, and evaluated on them. */
@@ -56,37 +52,26 @@ export class Classifier implements Disposable {
   readonly #tracked: Tensor = parameter("statistics", [8]);
   readonly #logits: HeadLogits;
   /** The state before the epoch that is being trained. */
-  #before: ClassifierState | null = null;
+  #before: State | null = null;
 
   constructor(private readonly setup: Setup, private readonly config: Config) {
     const { device, network: { classifier } } = setup;
-    const tensors = [classifier.weight, classifier.bias];
-    this.#weights = new Parameters(device, tensors, "classifier");
-    this.#momenta = new Parameters(device, tensors.map((t) => parameter("momentum", t.shape)), "momenta");
+    this.#weights = new Parameters(device, classifier.tensors, "classifier");
+    this.#momenta = this.#weights.like("momentum");
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
     this.#logits = new HeadLogits(setup, this.#weights);
   }
 
-  /** Sets the weights, and forgets the momenta or sets them too. */
-  load(state: Head | ClassifierState): void {
-    const [weight, bias] = this.#weights.tensors;
-    this.#weights.write(weight, state.weight);
-    this.#weights.write(bias, state.bias);
-    const [ofWeight, ofBias] = this.#momenta.tensors;
-    const none = {
-      momentumWeight: new Float32Array(ofWeight.size),
-      momentumBias: new Float32Array(ofBias.size),
-    };
-    this.#before = { ...none, ...state };
-    this.#momenta.write(ofWeight, this.#before.momentumWeight);
-    this.#momenta.write(ofBias, this.#before.momentumBias);
+  /** Sets the weights, and forgets the momenta or sets them too. Other names play no part. */
+  load(state: State): void {
+    const none = this.#momenta.tensors.map((m) => [nameOf(m), new Float32Array(m.size)] as const);
+    this.#before = new Map([...none, ...state]);
+    loadState([this.#momenta, this.#weights], this.#before);
   }
 
-  /** Sync point: the weights and momenta. */
-  async state(): Promise<ClassifierState> {
-    const [weights, momenta] = await Promise.all([this.#weights.read(), this.#momenta.read()]);
-    const [[weight, bias], [momentumWeight, momentumBias]] = [[...weights.values()], [...momenta.values()]];
-    return { weight, bias, momentumWeight, momentumBias };
+  /** Sync point: the momenta and weights. */
+  state(): Promise<State> {
+    return readState([this.#momenta, this.#weights]);
   }
 
   /**
@@ -100,7 +85,7 @@ export class Classifier implements Disposable {
     for (const samples of this.#batches(epoch)) await this.#step(epoch, samples);
     const [statistics, state] = await Promise.all([this.#statistics.read(), this.state()]);
     const [loss, right, steps, bad] = [...statistics.values()][0];
-    if (bad > 0 || !Number.isFinite(loss) || brokenPart(state)) {
+    if (bad > 0 || !Number.isFinite(loss) || brokenTensor(state)) {
       throw await this.#fault(epoch, this.#before, bad);
     }
     this.#before = state;
@@ -165,19 +150,19 @@ export class Classifier implements Disposable {
   }
 
   #graph(size: number): { logits: Tensor; labels: Tensor; loss: Tensor; gradients: Tensor[] } {
-    const { network: { features, classifier: { weight, bias } }, counts } = this.setup;
+    const { network: { features, classifier }, counts } = this.setup;
     const labels = input("labels", [size], "u32");
-    const logits = linear(input("features", [size, features]), weight, bias);
+    const logits = classifier.logits(input("features", [size, features]));
     const { loss: name, gamma, lambda, smoothing } = this.config;
     const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing });
-    return { logits, labels, loss, gradients: grad(loss, [weight, bias]) };
+    return { logits, labels, loss, gradients: grad(loss, classifier.tensors) };
   }
 
   /**
    * Goes through an epoch again, a step at a time, to the first that has no finite loss or leaves no finite weights.
    * Runs are repeatable, so it comes again; and no run pays for the search but the one that has failed.
    */
-  async #fault(epoch: Epoch, start: ClassifierState, bad: number): Promise<NonFiniteError> {
+  async #fault(epoch: Epoch, start: State, bad: number): Promise<NonFiniteError> {
     let [before, number] = [start, 0];
     this.load(before);
     this.#statistics.write(this.#tracked, new Float32Array(8));
@@ -185,7 +170,7 @@ export class Classifier implements Disposable {
       number++;
       await this.#step(epoch, samples);
       const after = await this.state();
-      const broken = brokenPart(after);
+      const broken = brokenTensor(after);
       if (number !== bad && !broken) {
         before = after;
         continue;
@@ -205,16 +190,4 @@ function notFinite({ number, lr }: Epoch, when: string, what: string): NonFinite
     `Cannot go on with epoch ${number}: it takes finite numbers, the first NaN or infinite ones ${when} are in ` +
       `${what}: the learning rate ${lr} is too high`,
   );
-}
-
-/** The name of what is not finite in a state. */
-function brokenPart(state: ClassifierState): string | null {
-  const names = {
-    momentumWeight: "the momentum of linear.weight",
-    momentumBias: "the momentum of linear.bias",
-    weight: "linear.weight",
-    bias: "linear.bias",
-  };
-  const part = (Object.keys(names) as (keyof typeof names)[]).find((part) => !allFinite(state[part]));
-  return part ? names[part] : null;
 }

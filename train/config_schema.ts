@@ -22,6 +22,8 @@ const temperature = () => above(0).default(1);
 /** The config of a run: its keys, what each takes, its default. */
 export const configSchema = z.strictObject({
   ...inputKeys("fashion-lt-gml"),
+  /** The last layer: linear, or cosine as LDAM trains it. */
+  head: choice(["linear", "cosine"]).default("linear"),
   /** Keep the classifier's stage-1 weights or draw new ones. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */

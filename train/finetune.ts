@@ -7,7 +7,7 @@ import { ensembleProbabilities } from "./predict.ts";
 import type { Progress } from "./progress.ts";
 import type { Summary } from "./records.ts";
 import { retrain } from "./retrain.ts";
-import { checkTrainingImages, headOf, type Setup } from "./setup.ts";
+import { checkTrainingImages, type Setup } from "./setup.ts";
 import { stopwatch, type Work } from "./work.ts";
 
 /** What fine-tuning ends with. */
@@ -54,7 +54,7 @@ export async function finetune(
 
   loadState([statistics], stage1);
   work.testFeatures ??= await extractor.extract(test, { ...plainPass, name: "evaluate stage 1" });
-  classifier.load(headOf(setup.network, stage1));
+  classifier.load(stage1);
   const oldLogits = await classifier.logits(work.testFeatures);
   const before = evaluateScores(oldLogits, setup);
   work.seconds.evaluate += clock.lap();

@@ -1,4 +1,4 @@
-import { input, linear, type Parameters, Plan } from "../engine/mod.ts";
+import { input, type Parameters, Plan } from "../engine/mod.ts";
 import type { Setup } from "./setup.ts";
 
 /** Samples of one dispatch. */
@@ -13,9 +13,9 @@ export class HeadLogits implements Disposable {
 
   /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
   async of(features: Float32Array): Promise<Float32Array> {
-    const { device, network: { features: width, classes, classifier: { weight, bias } } } = this.setup;
+    const { device, network: { features: width, classes, classifier } } = this.setup;
     const plan = this.#plan ??= await Plan.make(device, {
-      outputs: { logits: linear(input("features", [BATCH, width]), weight, bias) },
+      outputs: { logits: classifier.logits(input("features", [BATCH, width])) },
       parameters: [this.weights],
     });
     const count = features.length / width;

@@ -1,22 +1,25 @@
 import { hash32 } from "../data/mod.ts";
-import { nameOf, type Network, torchShape } from "../engine/mod.ts";
-import type { Head, State } from "./setup.ts";
+import { nameOf, type Network, type Tensor, torchShape } from "../engine/mod.ts";
+import type { State } from "./setup.ts";
 
 /** Keep the draws apart from others of the same seed. */
 const [HEAD, BACKBONE] = [0x68656164, 0x6261636b];
 
 /**
- * A classifier to start anew: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias.
+ * A classifier to start anew: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias, scales 1; of a
+ * cosine head, where a vector's length is but the inverse of its learning rate, vectors of length about 1.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
-export function drawHead(classes: number, features: number, seed: number): Head {
-  const deviation = Math.sqrt(2 / features);
-  const weight = Float32Array.from(
-    { length: classes * features },
-    (_, i) => deviation * normal(i, HEAD, seed),
+export function drawHead({ classifier, features }: Network, seed: number): State {
+  const deviation = Math.sqrt((classifier.kind === "cosine" ? 1 : 2) / features);
+  const value = ({ shape }: Tensor, i: number) => shape.length > 1 ? deviation * normal(i, HEAD, seed) : 0;
+  return classifier.unfold(
+    new Map(classifier.stored.map((tensor) => [
+      nameOf(tensor),
+      Float32Array.from({ length: tensor.size }, (_, i) => value(tensor, i)),
+    ])),
   );
-  return { weight, bias: new Float32Array(classes) };
 }
 
 /**
@@ -26,9 +29,7 @@ export function drawHead(classes: number, features: number, seed: number): Head 
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
 export function drawState(network: Network, seed: number): State {
-  const { classes, features, classifier } = network;
-  const { weight, bias } = drawHead(classes, features, seed);
-  const state = new Map([[nameOf(classifier.weight), weight], [nameOf(classifier.bias), bias]]);
+  const state = new Map(drawHead(network, seed));
   network.backbone.forEach((tensor, layer) => {
     const values = new Float32Array(tensor.size);
     const shape = torchShape(tensor);

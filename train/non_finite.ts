@@ -26,6 +26,12 @@ export function allFinite(values: Float32Array): boolean {
   return values.every(Number.isFinite);
 }
 
+/** The name of the first tensor of a state that is not finite, or null. */
+export function brokenTensor(state: ReadonlyMap<string, Float32Array>): string | null {
+  for (const [name, values] of state) if (!allFinite(values)) return name;
+  return null;
+}
+
 /** `matmul [128, 10] of features, linear.weight, linear.bias`, or `linear.weight [10, 64]` for what has a name. */
 function describe(tensor: Tensor): string {
   const shape = `[${tensor.shape.join(", ")}]`;

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import type { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
 import { drawHead } from "./init.ts";
-import { headOf, type Setup } from "./setup.ts";
+import type { Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { stopwatch, type Work } from "./work.ts";
 
@@ -25,10 +25,7 @@ export async function retrain(run: Retraining): Promise<void> {
   const { setup, config, work, classifier, progress, signal } = run;
   const { train, network } = setup;
   const { epochs, seed } = config;
-  const first = () =>
-    config.classifier === "warm"
-      ? headOf(network, setup.stage1)
-      : drawHead(network.classes, network.features, seed);
+  const first = () => config.classifier === "warm" ? setup.stage1 : drawHead(network, seed);
   classifier.load(work.classifier ?? first());
   const stored = await storeViews(run);
   const fresh = stored === 0;

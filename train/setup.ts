@@ -1,9 +1,9 @@
 import { classCounts, type Dataset, type ImageSet, loadDataset, longTail, subset } from "../data/mod.ts";
 import {
   Device,
+  type HeadKind,
   loadState,
   matchState,
-  nameOf,
   type Network,
   networkOf,
   Parameters,
@@ -12,14 +12,6 @@ import {
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
-
-/** Weights and bias of a classifier, as they are trained and evaluated. */
-export interface Head {
-  /** [classes, features]. */
-  weight: Float32Array;
-  /** [classes]. */
-  bias: Float32Array;
-}
 
 /** The values of a network by name, in torch's layouts. */
 export type State = ReadonlyMap<string, Float32Array>;
@@ -35,12 +27,12 @@ export interface Setup extends Disposable {
   network: Network;
   backbone: Parameters;
   statistics: Parameters;
-  /** The checkpoint, or what was drawn in its place. */
+  /** The checkpoint, its head unfolded, or what was drawn in its place. */
   stage1: State;
 }
 
 /** The part of a config that says what a run works with. */
-export type SetupConfig = Pick<Config, "data" | "network" | "checkpoint" | "family">;
+export type SetupConfig = Pick<Config, "data" | "network" | "checkpoint" | "family"> & { head: HeadKind };
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
@@ -75,7 +67,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const classes = dataset.classNames.length;
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, { ratio, seed }));
   const counts = classCounts(train.labels, classes);
-  const network = networkOf(config.network, { classes, channels: train.channels });
+  const network = networkOf(config.network, { classes, channels: train.channels, head: config.head });
   const stage1 = bytes ? parseState(checkpoint!, bytes, network) : options.draw!(network);
 
   using open = new DisposableStack();
@@ -102,11 +94,6 @@ export async function readCheckpoint(path: string, network: Network): Promise<St
   return parseState(path, await readFile(path), network);
 }
 
-/** The classifier in a state. */
-export function headOf({ classifier }: Network, state: State): Head {
-  return { weight: state.get(nameOf(classifier.weight))!, bias: state.get(nameOf(classifier.bias))! };
-}
-
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
 export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupConfig): void {
   const label = counts.indexOf(0);
@@ -131,7 +118,8 @@ function checkTestImages({ test, classNames }: Dataset): void {
 
 function parseState(path: string, bytes: Uint8Array, network: Network): State {
   try {
-    return matchState(stateShapes(network), parseCheckpoint(bytes).state, { network: network.name });
+    const { state } = parseCheckpoint(bytes);
+    return network.classifier.unfold(matchState(stateShapes(network), state, { network: network.name }));
   } catch (cause) {
     throw new Error(`Cannot use the checkpoint ${path}`, { cause });
   }

@@ -5,7 +5,6 @@ import {
   type Forward,
   grad,
   input,
-  linear,
   mul,
   normalize,
   type Tensor,
@@ -28,7 +27,7 @@ export interface TrainGraph {
 
 /** The tensors that a config trains. */
 export function trainedTensors({ network: { backbone, classifier } }: Setup, config: TrainConfig): Tensor[] {
-  return [...config.train === "all" ? backbone : [], classifier.weight, classifier.bias];
+  return [...config.train === "all" ? backbone : [], ...classifier.tensors];
 }
 
 /**
@@ -37,11 +36,11 @@ export function trainedTensors({ network: { backbone, classifier } }: Setup, con
  */
 export function trainGraph(setup: Setup, config: TrainConfig, size: number): TrainGraph {
   const { network, counts } = setup;
-  const { classes, classifier: { weight, bias } } = network;
+  const { classes, classifier } = network;
   const forward: Forward = { statistics: config.statistics, updates: [] };
   const mixup = config.mixup === null ? null : { lambda: input("lambda", []), rest: input("rest", []) };
   const labels = input("labels", [size], "u32");
-  const logits = linear(network.forward(pixels(setup, size, mixup), forward), weight, bias);
+  const logits = classifier.logits(network.forward(pixels(setup, size, mixup), forward));
   const weights = config.loss.weights === "none" ? undefined : input("weights", [classes]);
   const { name, gamma, lambda, smoothing } = config.loss;
   const lossOf = (labels: Tensor) =>

@@ -23,6 +23,8 @@ import {
 export const trainSchema = z.strictObject({
   /** Without a checkpoint the weights are drawn from the seed. */
   ...inputKeys("fashion-lt-ce"),
+  /** The last layer: linear, cosine as LDAM trains it, or linear with a learned scale of each class. */
+  head: choice(["linear", "cosine", "scaled"]).default("linear"),
   /** What is trained: the whole network, or its last layer alone. */
   train: choice(["all", "classifier"]).default("all"),
   /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */

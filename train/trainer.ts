@@ -12,7 +12,7 @@ import {
   sgd,
   track,
 } from "../engine/mod.ts";
-import { allFinite, firstNonFinite } from "./non_finite.ts";
+import { firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 import { trainedTensors, trainGraph } from "./train_graph.ts";
 import type { TrainConfig } from "./train_schema.ts";
@@ -51,8 +51,7 @@ export class Trainer implements Disposable {
     const { device } = setup;
     const tensors = trainedTensors(setup, config);
     this.weights = new Parameters(device, tensors, "weights");
-    const momenta = tensors.map((tensor) => parameter(`momentum of ${nameOf(tensor)}`, tensor.shape));
-    this.#momenta = new Parameters(device, momenta, "momenta");
+    this.#momenta = this.weights.like("momentum");
     this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
     this.trained = config.train === "all" ? { ...setup, backbone: this.weights } : setup;
   }
@@ -161,10 +160,4 @@ export class Trainer implements Disposable {
       rest: Float32Array.of(1 - lambda),
     };
   }
-}
-
-/** The name of the first tensor of a state that is not finite, or null. */
-export function brokenTensor(state: State): string | null {
-  for (const [name, values] of state) if (!allFinite(values)) return name;
-  return null;
 }

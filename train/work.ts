@@ -1,5 +1,5 @@
-import type { ClassifierState } from "./classifier.ts";
 import type { EpochRow } from "./records.ts";
+import type { State } from "./setup.ts";
 
 /** All that a run has worked out so far: what an interrupted run needs to go on as if nothing had happened. */
 export interface Work {
@@ -7,8 +7,8 @@ export interface Work {
   testFeatures: Float32Array | null;
   /** Features of the training images, a stored view each. */
   views: Float32Array[];
-  /** The classifier after the last whole epoch. */
-  classifier: ClassifierState | null;
+  /** The classifier after the last whole epoch, and its momenta. */
+  classifier: State | null;
   /** Running statistics in the network's order, once they were updated. */
   statistics: Float32Array[] | null;
   /** A row for every whole epoch. */

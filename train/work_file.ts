@@ -8,7 +8,7 @@ import { configSchema } from "./config_schema.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 
-const CLASSIFIER = ["weight", "bias", "momentumWeight", "momentumBias"] as const;
+const CLASSIFIER = "classifier.";
 
 /** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
 const FREE = ["name", "data.dir", "checkpoint", "workers"];
@@ -43,7 +43,7 @@ export function stateOf(work: Work, prefix = ""): StateDict {
   };
   put("testFeatures", work.testFeatures);
   work.views.forEach((rows, view) => put(`view.${view}`, rows));
-  for (const part of CLASSIFIER) put(`classifier.${part}`, work.classifier?.[part]);
+  for (const [name, values] of work.classifier ?? []) put(CLASSIFIER + name, values);
   work.statistics?.forEach((values, i) => put(`statistics.${i}`, values));
   return state;
 }
@@ -56,13 +56,17 @@ export function workOf(state: StateDict, prefix = ""): Work {
     for (let rows = get(`${name}.0`); rows; rows = get(`${name}.${found.length}`)) found.push(rows);
     return found;
   };
-  const [weight, bias, momentumWeight, momentumBias] = CLASSIFIER.map((part) => get(`classifier.${part}`)!);
+  const start = prefix + CLASSIFIER;
+  const classifier = new Map(
+    [...state].filter(([name]) => name.startsWith(start))
+      .map(([name, { data }]) => [name.slice(start.length), data as Float32Array]),
+  );
   const statistics = numbered("statistics");
   return {
     ...newWork(),
     testFeatures: get("testFeatures") ?? null,
     views: numbered("view"),
-    classifier: weight ? { weight, bias, momentumWeight, momentumBias } : null,
+    classifier: classifier.size > 0 ? classifier : null,
     statistics: statistics.length > 0 ? statistics : null,
   };
 }

@@ -17,6 +17,7 @@ export function likelyCause(
     otherClasses(mismatch) ??
     otherShapes(mismatch) ??
     noStatistics(mismatch) ??
+    otherHead([...expected.keys()], mismatch) ??
     noClassifier([...expected.keys()], mismatch) ??
     "it belongs to another network";
 }
@@ -86,6 +87,20 @@ function otherShapes({ misshaped }: Mismatch): string | null {
 function noStatistics({ missing }: Mismatch): string | null {
   if (missing.length === 0 || !missing.every((name) => /(^|\.)running_(mean|var)$/.test(name))) return null;
   return "it was saved without the statistics of batch norm, parameters alone are not enough";
+}
+
+/** A bias or a learned scale of each class is all that the file lacks or has beyond the network. */
+function otherHead(expected: string[], { missing, unexpected, misshaped }: Mismatch): string | null {
+  const [name, ...others] = [...missing, ...unexpected];
+  const layer = expected.at(-1)?.replace(/[^.]*$/, "");
+  if (misshaped.length > 0 || others.length > 0 || !layer) return null;
+  if (name === `${layer}bias`) {
+    return missing.length > 0
+      ? "its classifier has no bias: it may have another head, cosine, as LDAM trains it"
+      : "its classifier has a bias, the network's has none: it may have another head, linear";
+  }
+  if (missing.length > 0 || !/(^|\.)(scales?|learned_norm)$/.test(name)) return null;
+  return `${name} may be learned scales s of a scaled head: fold them into the classifier, s W and s b`;
 }
 
 function noClassifier(expected: string[], { missing, unexpected }: Mismatch): string | null {

@@ -14,6 +14,7 @@ import { sub } from "../ops/sub.ts";
 import { mean } from "../ops/sum.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import type { Tensor } from "../tensor.ts";
+import { COSINE_SCALE } from "./heads.ts";
 
 /**
  * Cross-entropy, `sum_i w_yi nll_i / sum_i w_yi` with `nll_i = -log softmax(z_i)[y_i]`.
@@ -82,24 +83,25 @@ export function focalLoss(
 }
 
 /**
- * LDAM: cross-entropy of `scale (cos_ik - m_k [k = y_i])`, so that a class has to win by its margin. It takes the
- * cosines of a classifier without bias, `matmul(l2Normalize(features), transpose(l2Normalize(weight)))`.
+ * LDAM: cross-entropy of `z_ik - scale m_k [k = y_i]`, so that a class has to win by its margin. It takes the logits
+ * of a cosine classifier, `scale cos_ik`, such as those of {@linkcode headOf}.
  *
- * @param cosines [B, C]. @param labels y, u32 [B]. @param margins m [C], such as those of {@linkcode ldamMargins}.
- * @param options.scale Default 30. @param options.weights A weight for each class [C]; default all 1.
+ * @param logits z [B, C]. @param labels y, u32 [B]. @param margins m [C], such as those of {@linkcode ldamMargins}.
+ * @param options.scale What the cosines were multiplied by; default 30. @param options.weights A weight for each
+ * class [C]; default all 1.
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Cao et al., "Learning Imbalanced Datasets with
  * Label-Distribution-Aware Margin Loss", NeurIPS 2019.
  */
 export function ldamLoss(
-  cosines: Tensor,
+  logits: Tensor,
   labels: Tensor,
   margins: Tensor,
   options: { scale?: number; weights?: Tensor } = {},
 ): Tensor {
-  checkTable("ldamLoss", cosines, labels, margins);
-  const own = mul(oneHot(labels, margins.size), margins);
-  return crossEntropy(scale(sub(cosines, own), options.scale ?? 30), labels, { weights: options.weights });
+  checkTable("ldamLoss", logits, labels, margins);
+  const own = mul(oneHot(labels, margins.size), scale(margins, options.scale ?? COSINE_SCALE));
+  return crossEntropy(sub(logits, own), labels, { weights: options.weights });
 }
 
 /**

@@ -2,8 +2,8 @@ import { add } from "../ops/add.ts";
 import { globalAvgPool } from "../ops/pool.ts";
 import { relu } from "../ops/relu.ts";
 import { shortcut } from "../ops/shortcut.ts";
-import { parameter } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
+import { type Head, type HeadKind, headOf } from "./heads.ts";
 import { type Forward, Registry } from "./layers.ts";
 
 /** A backbone and its classifier, a description only: values live in {@link Parameters} stores. */
@@ -18,8 +18,8 @@ export interface Network {
   readonly backbone: readonly Tensor[];
   /** Running estimates of its batch norms. */
   readonly statistics: readonly Tensor[];
-  /** The last layer: weight [classes, features] and bias [classes]. */
-  readonly classifier: { readonly weight: Tensor; readonly bias: Tensor };
+  /** The last layer. */
+  readonly classifier: Head;
   /** Features [N, features] of normalised images [N, H, W, C]. */
   forward(images: Tensor, forward: Forward): Tensor;
 }
@@ -34,6 +34,8 @@ export interface CifarResNetOptions {
   channels?: number;
   /** Channels of the three stages; default 16, 32, 64. */
   widths?: readonly [number, number, number];
+  /** Kind of the last layer; default linear. */
+  head?: HeadKind;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface CifarResNetOptions {
  * Source: K. He et al., "Deep Residual Learning for Image Recognition", 2016, section 4.2.
  */
 export function cifarResNet(options: CifarResNetOptions): Network {
-  const { depth, classes, channels = 3, widths = [16, 32, 64] } = options;
+  const { depth, classes, channels = 3, widths = [16, 32, 64], head = "linear" } = options;
   const blocks = (depth - 2) / 6;
   if (!Number.isInteger(blocks) || blocks < 1) {
     throw new RangeError(
@@ -67,10 +69,7 @@ export function cifarResNet(options: CifarResNetOptions): Network {
     classes,
     backbone: registry.weights,
     statistics: registry.statistics,
-    classifier: {
-      weight: parameter("linear.weight", [classes, features]),
-      bias: parameter("linear.bias", [classes]),
-    },
+    classifier: headOf(head, { classes, features }),
     forward: (images, forward) => {
       const start = relu(firstNorm(first(images), forward));
       return globalAvgPool(body.reduce((x, block) => block(x, forward), start));
@@ -92,7 +91,10 @@ function basicBlock(registry: Registry, name: string, inC: number, outC: number,
 }
 
 /** The network of a name such as `resnet32`. @throws {RangeError} when the name is none. */
-export function networkOf(name: string, options: { classes: number; channels: number }): Network {
+export function networkOf(
+  name: string,
+  options: { classes: number; channels: number; head?: HeadKind },
+): Network {
   const depth = /^resnet(\d+)$/.exec(name)?.[1];
   if (!depth) throw new RangeError(`Cannot build network ${name}: it takes a name such as resnet32`);
   return cifarResNet({ depth: Number(depth), ...options });

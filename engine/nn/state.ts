@@ -3,9 +3,9 @@ import type { Parameters } from "../runtime/parameters.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Network } from "./resnet_cifar.ts";
 
-/** Every tensor of a network: trainable ones, running estimates, classifier. */
-export function tensorsOf(network: Network): Tensor[] {
-  return [...network.backbone, ...network.statistics, network.classifier.weight, network.classifier.bias];
+/** Every tensor of a network that a checkpoint holds: trainable ones, running estimates, classifier. */
+export function tensorsOf({ backbone, statistics, classifier }: Network): Tensor[] {
+  return [...backbone, ...statistics, ...classifier.stored];
 }
 
 /** The shape of a parameter in a checkpoint: torch keeps convolution weights as [out, in, k, k], the engine as [out, k, k, in]. */
@@ -31,11 +31,9 @@ export function loadState(stores: readonly Parameters[], state: ReadonlyMap<stri
 
 /** Sync point: the values of the stores' tensors in torch's layout, by name. */
 export async function readState(stores: readonly Parameters[]): Promise<Map<string, Float32Array>> {
-  const state = new Map<string, Float32Array>();
-  for (const store of stores) {
-    for (const [tensor, values] of await store.read()) state.set(nameOf(tensor), toTorch(tensor, values));
-  }
-  return state;
+  const read = await Promise.all(stores.map((store) => store.read()));
+  const values = read.flatMap((store) => [...store]);
+  return new Map(values.map(([tensor, own]) => [nameOf(tensor), toTorch(tensor, own)]));
 }
 
 /** [out, in, k, k] to [out, k, k, in]; other shapes stay. */

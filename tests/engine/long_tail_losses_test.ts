@@ -11,6 +11,7 @@ import {
   labelAwareSmoothing,
   ldamLoss,
   ldamMargins,
+  scale,
   ShapeError,
   smoothingFactors,
   type Tensor,
@@ -33,11 +34,11 @@ for (const [batch, classes] of [[1, 1], [7, 5], [65, 10]]) {
       table,
     ], { shape: [] });
   }
-  checkOp("ldamLoss", (z, y, m) => ldamLoss(z, y, m), [cosines, labels, table], {
+  checkOp("ldamLoss", (z, y, m) => ldamLoss(scale(z, 30), y, m), [cosines, labels, table], {
     shape: [],
     relative: 3e-5,
   });
-  checkOp("ldamLoss, weighted", (z, y, m, weights) => ldamLoss(z, y, m, { scale: 5, weights }), [
+  checkOp("ldamLoss, weighted", (z, y, m, weights) => ldamLoss(scale(z, 5), y, m, { scale: 5, weights }), [
     cosines,
     labels,
     table,
@@ -51,10 +52,11 @@ const table = (values: Float32Array) => constant([...values], [values.length]);
 function lossOf({ attributes, tensors }: TorchCase, logits: Tensor, labels: Tensor): Tensor {
   const counts = tensors.get("counts")!.data;
   const weights = attributes.weighted ? table(counts.map((count) => 1 / count)) : undefined;
-  const { gamma, scale, largest, head, tail } = attributes;
+  const { gamma, scale: s, largest, head, tail } = attributes;
   const losses: Record<string, () => Tensor> = {
     "focal": () => focalLoss(logits, labels, { gamma, weights }),
-    "ldam": () => ldamLoss(logits, labels, table(ldamMargins(counts, largest)), { scale, weights }),
+    "ldam": () =>
+      ldamLoss(scale(logits, s), labels, table(ldamMargins(counts, largest)), { scale: s, weights }),
     "las": () => labelAwareSmoothing(logits, labels, table(smoothingFactors(counts, head, tail))),
   };
   return losses[attributes.op]();

@@ -48,15 +48,11 @@ function perceptron(): Model {
 }
 
 function resnet(depth: number, widths: [number, number, number]): Model {
-  const { backbone, statistics, classifier: { weight, bias }, forward } = cifarResNet({
-    depth,
-    widths,
-    classes: 10,
-  });
+  const { backbone, statistics, classifier, forward } = cifarResNet({ depth, widths, classes: 10 });
   return {
-    weights: [...backbone, weight, bias],
+    weights: [...backbone, ...classifier.tensors],
     statistics,
-    logits: (images, options) => linear(forward(images, options), weight, bias),
+    logits: (images, options) => classifier.logits(forward(images, options)),
   };
 }
 

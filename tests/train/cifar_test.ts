@@ -6,7 +6,7 @@ import { Classifier } from "../../train/classifier.ts";
 import { loadConfig } from "../../train/config.ts";
 import { Extractor } from "../../train/extractor.ts";
 import { predict } from "../../train/predict.ts";
-import { headOf, setUp } from "../../train/setup.ts";
+import { setUp } from "../../train/setup.ts";
 import { sharedCheckpoints, sharedData } from "../shared.ts";
 import { quiet } from "./problem.ts";
 
@@ -34,7 +34,7 @@ Deno.test({
     using classifier = new Classifier(setup, config);
     const pass = { name: "features", view: 0, augment: null, statistics: "frozen" } as const;
     const features = await extractor.extract(few, pass);
-    classifier.load(headOf(network, stage1));
+    classifier.load(stage1);
     const predictions = predict(await classifier.logits(features), network.classes);
     const right = predictions.filter((label, i) => label === few.labels[i]).length;
     // The model has been trained on these images: it knows all 128 of them.

@@ -63,7 +63,10 @@ Deno.test("the step and the tensor that broke are named, and the weights are tho
   using _setup = setup;
   using classifier = new Classifier(setup, config);
   const { features: width, classes } = setup.network;
-  const start = { weight: new Float32Array(classes * width).fill(1), bias: new Float32Array(classes) };
+  const start = new Map([
+    ["linear.weight", new Float32Array(classes * width).fill(1)],
+    ["linear.bias", new Float32Array(classes)],
+  ]);
   const labels = setup.train.labels;
   const order = Uint32Array.from(labels, (_, i) => (i * 7) % labels.length);
   const features = new Float32Array(labels.length * width).fill(0.5);

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { networkOf } from "../../engine/mod.ts";
 import { finetune } from "../../train/finetune.ts";
 import { drawHead } from "../../train/init.ts";
 import { lossNames } from "../../train/losses.ts";
@@ -41,7 +42,7 @@ Deno.test("every loss, sampler and start trains, and none as another", async () 
       for (const start of STARTS) {
         const sets = `views=2 loss=${loss} sampler=${sampler} classifier=${start}`;
         const { classifier } = await run(sets, { ...newWork(), testFeatures, views });
-        const weights = classifier!.weight.join();
+        const weights = classifier!.get("linear.weight")!.join();
         assert(!seen.has(weights), `${sets} ends as ${seen.get(weights)}`);
         seen.set(weights, sets);
       }
@@ -83,8 +84,10 @@ Deno.test("the learning rate falls at the steps, as PyTorch's MultiStepLR does i
 });
 
 Deno.test("a new classifier is Kaiming-normal with a zero bias, and another for another seed", () => {
-  const { weight, bias } = drawHead(100, 64, 0);
-  assertEquals([weight.length, bias], [6400, new Float32Array(100)]);
+  const network = networkOf("resnet8", { classes: 100, channels: 3 });
+  const weightOf = (seed: number) => drawHead(network, seed).get("linear.weight")!;
+  const weight = weightOf(0);
+  assertEquals([weight.length, drawHead(network, 0).get("linear.bias")], [6400, new Float32Array(100)]);
   const mean = weight.reduce((a, b) => a + b, 0) / weight.length;
   const moment = (n: number) => weight.reduce((sum, w) => sum + (w - mean) ** n, 0) / weight.length;
   // Four standard errors of 6,400 draws: of the mean 4 / 80, of the deviation 4 / sqrt(12800), of the kurtosis 4 x 0.06.
@@ -92,6 +95,6 @@ Deno.test("a new classifier is Kaiming-normal with a zero bias, and another for 
   assertAlmostEquals(mean / deviation, 0, 0.05);
   assertAlmostEquals(Math.sqrt(moment(2)) / deviation, 1, 0.036);
   assertAlmostEquals(moment(4) / moment(2) ** 2, 3, 0.25);
-  assertEquals(drawHead(100, 64, 0).weight, weight);
-  assertNotEquals(drawHead(100, 64, 1).weight, weight);
+  assertEquals(weightOf(0), weight);
+  assertNotEquals(weightOf(1), weight);
 });

@@ -7,7 +7,7 @@ import type { Flags } from "../flags.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../session.ts";
-import { headOf, readCheckpoint, type State } from "../setup.ts";
+import { readCheckpoint, type State } from "../setup.ts";
 import { summaryOf } from "../summary.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using classifier = new Classifier(setup, config);
   const logitsOf = async (state: State, name: string) => {
     loadState([backbone, statistics], state);
-    classifier.load(headOf(network, state));
+    classifier.load(state);
     const logits = await classifier.logits(await extractor.extract(dataset.test, { ...plainPass, name }));
     signal.throwIfAborted();
     return logits;

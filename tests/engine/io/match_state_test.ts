@@ -173,3 +173,21 @@ Deno.test("stripPrefix keeps names that fit as they are", () => {
   assertEquals(stripPrefix(["bias"], zeros({ "a.bias": [1], "b.bias": [1] })).prefix, "");
   assertEquals(stripPrefix(["bias"], new Map()).prefix, "");
 });
+
+Deno.test("matchState names another head", () => {
+  const { "linear.bias": bias, ...cosine } = network({});
+  mismatch(
+    zeros(cosine),
+    "its classifier has no bias: it may have another head, cosine, as LDAM trains it",
+  );
+  mismatch(
+    zeros({ ...cosine, "linear.bias": bias, "learned_norm": [1, 10] }),
+    "learned_norm may be learned scales s of a scaled head: fold them into the classifier, s W and s b",
+  );
+  const error = assertThrows(
+    () => matchState(new Map(Object.entries(cosine)), zeros(network({}))),
+    MismatchError,
+    "its classifier has a bias, the network's has none: it may have another head, linear",
+  );
+  assertEquals(error.unexpected, ["linear.bias"]);
+});

@@ -6,7 +6,6 @@ import { matchState, parseCheckpoint } from "../../../engine/io/mod.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
 import { loadState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
 import type { Family } from "../../../engine/op.ts";
-import { linear } from "../../../engine/ops/linear.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
 import { input } from "../../../engine/ops/source.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
@@ -31,7 +30,7 @@ async function logitsOf(family: Family, files: string[], count: number, batch: n
   using store = new Parameters(device, tensorsOf(network), "network");
   const images = normalize(input("images", [batch, 32, 32, 3], "u8"), { mean, std });
   const features = network.forward(images, { statistics: "frozen", updates: [] });
-  const logits = linear(features, network.classifier.weight, network.classifier.bias);
+  const logits = network.classifier.logits(features);
   using plan = await Plan.make(device, { outputs: { logits }, parameters: [store] });
 
   const found: Float32Array[] = [];

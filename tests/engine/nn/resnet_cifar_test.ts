@@ -3,8 +3,7 @@ import { interpret } from "../../../engine/interpret.ts";
 import { matchState, parseCheckpoint, parseSafetensors } from "../../../engine/io/mod.ts";
 import type { Forward } from "../../../engine/nn/layers.ts";
 import { cifarResNet, type Network, networkOf } from "../../../engine/nn/resnet_cifar.ts";
-import { loadState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
-import { linear } from "../../../engine/ops/linear.ts";
+import { loadState, stateShapes } from "../../../engine/nn/state.ts";
 import { input, nameOf } from "../../../engine/ops/source.ts";
 import type { Device } from "../../../engine/runtime/device.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
@@ -24,8 +23,7 @@ function narrow(): { network: Network; state: Map<string, Float32Array> } {
 }
 
 function storesOf(device: Device, network: Network, state: Map<string, Float32Array>) {
-  const { weight, bias } = network.classifier;
-  const weights = new Parameters(device, [...network.backbone, weight, bias], "weights");
+  const weights = new Parameters(device, [...network.backbone, ...network.classifier.tensors], "weights");
   const statistics = new Parameters(device, network.statistics, "statistics");
   loadState([weights, statistics], state);
   return { weights, statistics };
@@ -37,7 +35,7 @@ Deno.test("a narrow ResNet-8 has PyTorch's features and logits", async () => {
     const { network, state } = narrow();
     const { weights, statistics } = storesOf(device, network, state);
     const features = network.forward(images, { statistics: "frozen", updates: [] });
-    const logits = linear(features, network.classifier.weight, network.classifier.bias);
+    const logits = network.classifier.logits(features);
     const parameters = [weights, statistics];
     using plan = await Plan.make(device, { outputs: { features, logits }, parameters });
     plan.run({ images: answer("images") });
@@ -77,7 +75,7 @@ Deno.test("with updated statistics a network normalises by the batch and moves i
 
 Deno.test("CIFAR residual networks have torch's names, shapes and numbers of parameters", () => {
   const sizes = (network: Network) =>
-    [...network.backbone, network.classifier.weight, network.classifier.bias]
+    [...network.backbone, ...network.classifier.tensors]
       .reduce((sum, { size }) => sum + size, 0);
   assertEquals(sizes(cifarResNet({ depth: 32, classes: 10 })), 464_154);
   assertEquals(sizes(networkOf("resnet20", { classes: 10, channels: 3 })), 269_722);
@@ -85,7 +83,7 @@ Deno.test("CIFAR residual networks have torch's names, shapes and numbers of par
   const network = networkOf("resnet14", { classes: 7, channels: 1 });
   assertEquals([network.name, network.features, network.classes], ["resnet14", 64, 7]);
   const shapes = stateShapes(network);
-  assertEquals(shapes.size, tensorsOf(network).length);
+  assertEquals(shapes.size, network.backbone.length + network.statistics.length + 2);
   assertEquals(shapes.get("conv1.weight"), [16, 1, 3, 3]);
   assertEquals(shapes.get("layer2.0.conv1.weight"), [32, 16, 3, 3]);
   assertEquals(shapes.get("layer3.1.bn2.running_var"), [64]);
