@@ -29,14 +29,6 @@ async function refuses(
   for (const part of parts) assertStringIncludes(message, part);
 }
 
-Deno.test("every shipped config is valid and named as its file", async () => {
-  for (const name of ["fashion-lt-gml", "cifar10-lt-gml", "cifar100-lt-gml", "cifar100-lt-gml-fresh"]) {
-    const config = await loadConfig(fileURLToPath(new URL(`../../configs/${name}.yaml`, import.meta.url)));
-    assertEquals(config.name, name);
-    assertEquals(config.views, name.endsWith("fresh") ? "fresh" : name.startsWith("fashion") ? 2 : 4);
-  }
-});
-
 Deno.test("the defaults are those of the default run, apart from its checkpoint", async () => {
   const run = await loadConfig(null);
   assertEquals(run, { ...configSchema.parse({}), checkpoint: run.checkpoint });

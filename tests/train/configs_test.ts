@@ -1,0 +1,67 @@
+// Every file in configs/: valid for the command it names, at every data set and ratio, and told of in configs/README.md,
+// whose flags are valid too.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadConfigOf } from "../../train/config.ts";
+import { finetuneConfig } from "../../train/config_schema.ts";
+import { parseFlags } from "../../train/flags.ts";
+import { trainingConfig } from "../../train/train_schema.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const readme = Deno.readTextFileSync(join(root, "configs/README.md"));
+const files = [...Deno.readDirSync(join(root, "configs"))].map(({ name }) => `configs/${name}`)
+  .filter((file) => file.endsWith(".yaml")).sort();
+
+/** The config of a file with more keys set, read as that of a command. */
+function load(command: string, file: string, set: string[] = []) {
+  assert(command === "train" || command === "finetune", `${file} names the command ${command}`);
+  const path = join(root, file);
+  return command === "train"
+    ? loadConfigOf(trainingConfig, path, { set })
+    : loadConfigOf(finetuneConfig, path, { set });
+}
+
+for (const file of files) {
+  const text = Deno.readTextFileSync(join(root, file));
+  const [line, command] = /^# {3}deno task (\w+)(?: --config \S+)?/m.exec(text) ?? [];
+
+  Deno.test(`${file} is valid for the command it names, and named as the file`, async () => {
+    assert(
+      line && (line.endsWith(file) || file.startsWith("configs/fashion-lt-")),
+      `the command is: ${line}`,
+    );
+    assertEquals((await load(command, file)).name, basename(file, ".yaml"));
+    // The data of the recipe, and where it is a CIFAR the other one and every ratio that is usual.
+    if (!file.includes("cifar")) return;
+    for (const source of ["cifar10", "cifar100"]) {
+      for (const ratio of [10, 50, 100, 200]) {
+        const { data } = await load(command, file, [`data.source=${source}`, `data.ratio=${ratio}`]);
+        assertEquals([data.source, data.ratio], [source, ratio]);
+      }
+    }
+  });
+
+  Deno.test(`${file} tells what it comes to, and is told of in configs/README.md`, () => {
+    assertStringIncludes(text, "Expected result");
+    assertStringIncludes(text, "Expected time");
+    assertStringIncludes(readme, basename(file));
+  });
+}
+
+Deno.test("configs/README.md names files that are there, with flags that their command takes", async () => {
+  const rows = readme.split("\n").filter((row) => row.startsWith("|") && row.includes("`--config "));
+  assert(rows.length > 0, "there is no row of flags");
+  for (const row of rows) {
+    const [, , stage1, retraining] = row.split("|");
+    for (const [command, cell] of [["train", stage1], ["finetune", retraining]]) {
+      for (const [, flags] of cell.matchAll(/`(--[^`]+)`/g)) {
+        const { config, set } = parseFlags(flags.split(" "), command, ["config", "set"]);
+        assert(config, `${flags} names no config`);
+        await load(command, config, set);
+      }
+    }
+  }
+  for (const [name] of readme.matchAll(/[\w-]+\.yaml/g)) assert(files.includes(`configs/${name}`), name);
+});
