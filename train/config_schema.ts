@@ -9,6 +9,7 @@ import {
   lossKeys,
   lossName,
   many,
+  ONE_VIEW,
   runKeys,
   samplerName,
   sgdKeys,
@@ -54,9 +55,12 @@ export type Config = z.output<typeof configSchema>;
 /** The config of `finetune` and `evaluate`. */
 export const finetuneConfig: ConfigKind<Config> = {
   schema: configSchema,
-  conflicts: ({ optimizer, epochs }) => [
+  conflicts: ({ optimizer, epochs, data }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
+    ...data.augment?.policy === "paco"
+      ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
+      : [],
   ],
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-gml.yaml", import.meta.url)),
 };

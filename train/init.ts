@@ -29,22 +29,28 @@ export function drawHead({ classifier, features }: Network, seed: number): State
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
 export function drawState(network: Network, seed: number): State {
-  const state = new Map(drawHead(network, seed));
-  network.backbone.forEach((tensor, layer) => {
+  return new Map([
+    ...drawHead(network, seed),
+    ...drawTensors(network.backbone, seed, BACKBONE),
+    ...drawTensors(network.statistics, seed, BACKBONE),
+  ]);
+}
+
+/**
+ * The values of layers to start anew, in torch's layouts: Kaiming-normal filters and matrices (standard deviation
+ * sqrt(2 / fan-in)), biases and running means 0, what batch norms multiply by and running variances 1.
+ *
+ * @param tensors Of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.
+ */
+export function drawTensors(tensors: readonly Tensor[], seed: number, part: number): State {
+  return new Map(tensors.map((tensor, layer) => {
+    const name = nameOf(tensor);
     const values = new Float32Array(tensor.size);
     const shape = torchShape(tensor);
-    if (shape.length === 1) values.fill(nameOf(tensor).endsWith(".weight") ? 1 : 0);
-    else {
-      const deviation = Math.sqrt(2 * shape[0] / tensor.size);
-      values.forEach((_, i) => values[i] = deviation * normal(i, BACKBONE, seed, layer));
-    }
-    state.set(nameOf(tensor), values);
-  });
-  for (const tensor of network.statistics) {
-    const values = new Float32Array(tensor.size);
-    state.set(nameOf(tensor), values.fill(nameOf(tensor).endsWith("running_var") ? 1 : 0));
-  }
-  return state;
+    if (shape.length === 1) return [name, values.fill(/weight$|running_var$/.test(name) ? 1 : 0)];
+    const deviation = Math.sqrt(2 * shape[0] / tensor.size);
+    return [name, values.map((_, i) => deviation * normal(i, part, seed, layer))];
+  }));
 }
 
 /** The i-th standard normal number of a key, by the Box-Muller transform. */

@@ -92,6 +92,9 @@ export const lossKeys = () => ({
     .describe("head and tail").prefault({}),
 });
 
+/** What `data.augment.policy` takes where images are seen once: in words. */
+export const ONE_VIEW = "crop-flip, autoaugment or simclr, which make one view,";
+
 /** In which order images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 

@@ -9,6 +9,7 @@ import {
   Parameters,
   parseCheckpoint,
   stateShapes,
+  type Tensor,
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
@@ -92,6 +93,11 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
 /** The state in another checkpoint of the same network. @throws {Error} when there is none or it does not fit. */
 export async function readCheckpoint(path: string, network: Network): Promise<State> {
   return parseState(path, await readFile(path), network);
+}
+
+/** The tensors of a network that are trained: all, or those of its classifier. */
+export function networkWeights({ backbone, classifier }: Network, which: "all" | "classifier"): Tensor[] {
+  return [...which === "all" ? backbone : [], ...classifier.tensors];
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */

@@ -2,12 +2,13 @@ import { type Batch, epochOrder, type Loader } from "../data/mod.ts";
 import { NonFiniteError } from "../engine/mod.ts";
 import { classWeights } from "./class_weights.ts";
 import { learningRates } from "./learning_rate.ts";
+import type { StepTime } from "./method.ts";
 import { brokenTensor } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import type { TrainWork } from "./train_work.ts";
-import { type StepTime, sumsOf, type Trainer } from "./trainer.ts";
+import { sumsOf, type Trainer } from "./trainer.ts";
 import { stopwatch } from "./work.ts";
 
 /** Longest stretch of steps that is submitted before the host waits for it, in milliseconds. */

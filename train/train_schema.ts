@@ -4,12 +4,14 @@ import { type ConfigKind, type Conflict, nesterovConflicts, stepConflicts } from
 import { losses } from "./losses.ts";
 import {
   above,
+  atLeast,
   choice,
   epochSteps,
   inputKeys,
   lossKeys,
   lossName,
   many,
+  ONE_VIEW,
   runKeys,
   samplerName,
   sgdKeys,
@@ -41,6 +43,25 @@ export const trainSchema = z.strictObject({
   }).describe("name, weights, beta, deferred, gamma, lambda and smoothing").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
+  /** Contrast with other images, beside the classes of balanced softmax; null: none. */
+  paco: z.strictObject({
+    /** Keys of earlier images that are kept. */
+    queue: whole(1, 2 ** 20).default(1024),
+    /** Share of the key network that a step keeps. */
+    momentum: share().default(0.999),
+    /** Length of the vectors that are compared. */
+    features: whole(1, 2 ** 16).default(32),
+    /** What their products are divided by. */
+    temperature: above(0).default(0.05),
+    /** Weight of each other image of the own class. */
+    alpha: atLeast(0).default(0.01),
+    /** Weight of the own class itself. */
+    beta: above(0).default(1),
+    /** Weight of the other images in the denominator. */
+    gamma: atLeast(0).default(1),
+  }).nullable().describe("queue, momentum, features, temperature, alpha, beta and gamma, or null").default(
+    null,
+  ),
   sampler: samplerName(),
   epochs: whole(1, many).default(10),
   batch: whole(2, many).default(128),
@@ -65,7 +86,7 @@ export const trainSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainSchema>;
 
 function conflicts(config: TrainConfig): Conflict[] {
-  const { optimizer, epochs, loss, data } = config;
+  const { optimizer, epochs, loss, data, mixup, paco } = config;
   const { steps, factors, kind } = optimizer.schedule;
   const found = [
     ...kind === "steps" ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
@@ -88,11 +109,15 @@ function conflicts(config: TrainConfig): Conflict[] {
     "loss.deferred",
     `a whole number below epochs (${epochs}), or null`,
   );
+  const views = data.augment?.policy === "paco" ? 2 : 1;
+  add(paco === null && views === 2, "data.augment.policy", `${ONE_VIEW} without paco`);
+  add(paco !== null && views === 1, "data.augment.policy", "paco with paco: it compares two views");
   add(
-    data.augment?.policy === "paco",
-    "data.augment.policy",
-    "crop-flip, autoaugment or simclr: a second view is not trained on",
+    paco !== null && loss.name !== "balanced-softmax",
+    "loss.name",
+    "balanced-softmax with paco, which adds to it",
   );
+  add(paco !== null && mixup !== null, "mixup", "null with paco");
   return found;
 }
 

@@ -1,6 +1,6 @@
-import { type Batch, mixupDraw } from "../data/mod.ts";
+import type { Batch } from "../data/mod.ts";
 import {
-  type Feeds,
+  grad,
   input,
   loadState,
   MemoryError,
@@ -12,21 +12,10 @@ import {
   sgd,
   track,
 } from "../engine/mod.ts";
+import { type Method, methodOf, type StepTime } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
-import { trainedTensors, trainGraph } from "./train_graph.ts";
 import type { TrainConfig } from "./train_schema.ts";
-
-/** What a step depends on besides its batch. */
-export interface StepTime {
-  /** From 0. */
-  epoch: number;
-  /** From 0, in its epoch. */
-  step: number;
-  lr: number;
-  /** A weight for each class. */
-  weights: Float32Array;
-}
 
 /** Name of the sums that a run keeps on the device, as `track` makes them. */
 const SUMS = "training sums";
@@ -41,26 +30,29 @@ export function sumsOf(state: State): { loss: number; hits: number; steps: numbe
 export class Trainer implements Disposable {
   /** The setup with the weights that are trained here, to evaluate them. */
   readonly trained: Setup;
-  /** The trained tensors, the classifier always among them. */
-  readonly weights: Parameters;
+  readonly #method: Method;
   readonly #momenta: Parameters;
   readonly #sums: Parameters;
   readonly #plans = new Map<number, Plan>();
 
   constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
     const { device } = setup;
-    const tensors = trainedTensors(setup, config);
-    this.weights = new Parameters(device, tensors, "weights");
+    this.#method = methodOf(setup, config);
     this.#momenta = this.weights.like("momentum");
     this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
     this.trained = config.train === "all" ? { ...setup, backbone: this.weights } : setup;
   }
 
-  /** The state to begin with: these weights, no momenta, no sums. */
-  fresh(weights: State): State {
+  /** The trained tensors, the classifier always among them. */
+  get weights(): Parameters {
+    return this.#method.weights;
+  }
+
+  /** The state to begin with: the network's values, no momenta, no sums. */
+  fresh(network: State): State {
     const zeros = [...this.#momenta.tensors, ...this.#sums.tensors]
       .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
-    return new Map([...weights, ...zeros]);
+    return new Map([...this.#method.fresh(network), ...zeros]);
   }
 
   /** Sets everything that a step changes. */
@@ -83,14 +75,15 @@ export class Trainer implements Disposable {
   /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plan is made. */
   async step(batch: Batch, time: StepTime): Promise<void> {
     const plan = await this.#plan(batch.count);
-    plan.run({ ...this.#feeds(batch, time), lr: Float32Array.of(time.lr) });
+    plan.run({ ...this.#method.feeds(batch, time), lr: Float32Array.of(time.lr) });
   }
 
   /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
   async firstBad(batch: Batch, time: StepTime): Promise<string> {
-    const { loss } = trainGraph(this.setup, this.config, batch.count);
+    const { loss } = this.#method.graph(batch.count);
+    const feeds = this.#method.feeds(batch, time);
     try {
-      const found = await firstNonFinite(this.setup.device, [loss], this.#stores, this.#feeds(batch, time));
+      const found = await firstNonFinite(this.setup.device, [loss], this.#stores, feeds);
       return found ?? "the loss";
     } catch (error) {
       if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
@@ -99,13 +92,13 @@ export class Trainer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const owned of [...this.#plans.values(), this.weights, this.#momenta, this.#sums]) {
+    for (const owned of [...this.#plans.values(), this.#method, this.#momenta, this.#sums]) {
       owned[Symbol.dispose]();
     }
   }
 
   get #changing(): Parameters[] {
-    return [this.weights, this.#momenta, this.setup.statistics, this.#sums];
+    return [this.weights, this.#momenta, ...this.#method.stores, this.#sums];
   }
 
   get #stores(): Parameters[] {
@@ -116,13 +109,13 @@ export class Trainer implements Disposable {
   async #plan(size: number): Promise<Plan> {
     let plan = this.#plans.get(size);
     if (!plan) {
-      const { loss, hits, gradients, updates } = trainGraph(this.setup, this.config, size);
+      const { loss, hits, before, after } = this.#method.graph(size);
       const { momentum, weightDecay, nesterov } = this.config.optimizer;
       const [sums] = this.#sums.tensors;
       const update = sgd({
         parameters: this.weights,
         momenta: this.#momenta,
-        gradients,
+        gradients: grad(loss, this.weights.tensors),
         lr: input("lr", []),
         momentum,
         weightDecay,
@@ -130,34 +123,11 @@ export class Trainer implements Disposable {
         guard: sums,
       });
       plan = await Plan.make(this.setup.device, {
-        updates: [...updates, track(sums, loss, hits), update],
+        updates: [...before, track(sums, loss, hits), update, ...after],
         parameters: this.#stores,
       });
       this.#plans.set(size, plan);
     }
     return plan;
-  }
-
-  #feeds({ images, labels, count }: Batch, { epoch, step, weights }: StepTime): Feeds {
-    const { config: { mixup, seed, loss }, setup: { train } } = this;
-    const bytes = train.height * train.width * train.channels;
-    const feeds = {
-      images: images.subarray(0, count * bytes),
-      labels: labels.subarray(0, count),
-      ...loss.weights !== "none" && { weights },
-    };
-    if (mixup === null) return feeds;
-    const { lambda, permutation } = mixupDraw(count, { seed, epoch, batch: step, alpha: mixup });
-    const images2 = new Uint8Array(count * bytes);
-    permutation.forEach((from, to) =>
-      images2.set(images.subarray(from * bytes, (from + 1) * bytes), to * bytes)
-    );
-    return {
-      ...feeds,
-      images2,
-      labels2: Uint32Array.from(permutation, (from) => labels[from]),
-      lambda: Float32Array.of(lambda),
-      rest: Float32Array.of(1 - lambda),
-    };
   }
 }

@@ -1,0 +1,121 @@
+// PaCo: parametric contrastive learning, with a momentum encoder and a queue of its keys.
+//
+//   q = unit(head(f(x1)))        the first view, by the trained network and a projection head
+//   k = unit(head'(f'(x2)))      the second view, by the key network: every tensor of the other, averaged over the steps
+//   loss = pacoLoss(z(f(x1)), q, k, queue)
+//   after the optimiser's step: key = momentum key + (1 - momentum) trained; the queue drops its oldest keys for k
+//
+// All of it is one plan: the average sees the new weights, the next step the new average, as in the public code. The key
+// network has running statistics of its own; batch norms in it go by the batch, as they do in the trained one.
+//
+// The public code begins with random vectors of random classes in its queue; here the places are empty until they are
+// filled, by 8 steps of 128 images: nothing is compared with an image that there never was.
+//
+// Source: J. Cui et al., "Parametric Contrastive Learning", ICCV 2021.
+import {
+  asNumbers,
+  averageWeights,
+  constant,
+  correct,
+  enqueue,
+  type Forward,
+  input,
+  l2Normalize,
+  nameOf,
+  normalize,
+  pacoLoss,
+  parameter,
+  Parameters,
+  projection,
+  substitute,
+  type Tensor,
+} from "../engine/mod.ts";
+import { drawTensors } from "./init.ts";
+import type { Method } from "./method.ts";
+import { networkWeights, type Setup } from "./setup.ts";
+import type { TrainConfig } from "./train_schema.ts";
+
+/** Keeps the draws of the projection head apart from others of the same seed. */
+const PROJECTION = 0x70616363;
+
+/** Class of an empty place in the queue. */
+const EMPTY = -1;
+
+/**
+ * PaCo with the constants of a config.
+ *
+ * Inputs of a step: images and images2, two views u8 [size, H, W, C], and labels u32 [size].
+ */
+export function pacoMethod(
+  setup: Setup,
+  config: TrainConfig,
+  paco: NonNullable<TrainConfig["paco"]>,
+): Method {
+  const { network, counts, dataset, device, statistics, train } = setup;
+  const head = projection(network.features, paco.features);
+  using open = new DisposableStack();
+  const own = (tensors: readonly Tensor[], label: string) => open.use(new Parameters(device, tensors, label));
+  const weights = own([...networkWeights(network, config.train), ...head.weights], "weights");
+  const headStatistics = own(head.statistics, "running statistics of the projection");
+  const trained = [weights, statistics, headStatistics];
+  const keys = trained.map((store) => open.use(store.like("key")));
+  const queue = parameter("queue", [paco.queue, paco.features]);
+  const queueLabels = parameter("labels of the queue", [paco.queue]);
+  const queueStore = own([queue, queueLabels], "queue");
+  const keyOf = new Map(
+    trained.flatMap(({ tensors }, i) => tensors.map((tensor, n) => [tensor, keys[i].tensors[n]] as const)),
+  );
+  const opened = open.move();
+
+  const shapeOf = (size: number) => [size, train.height, train.width, train.channels];
+  /** Features [size, F] and their projection [size, D], of length 1. */
+  const encode = (name: string, size: number, forward: Forward) => {
+    const features = network.forward(normalize(input(name, shapeOf(size), "u8"), dataset), forward);
+    return { features, directions: l2Normalize(head.forward(features, forward)) };
+  };
+  return {
+    weights,
+    stores: [statistics, headStatistics, ...keys, queueStore],
+    fresh(state) {
+      const begun = new Map([
+        ...state,
+        ...drawTensors(head.weights, config.seed, PROJECTION),
+        ...drawTensors(head.statistics, config.seed, PROJECTION),
+      ]);
+      for (const [tensor, key] of keyOf) begun.set(nameOf(key), begun.get(nameOf(tensor))!);
+      begun.set(nameOf(queue), new Float32Array(queue.size));
+      return begun.set(nameOf(queueLabels), new Float32Array(queueLabels.size).fill(EMPTY));
+    },
+    graph(size) {
+      const { classes, classifier } = network;
+      const ofTrained: Forward = { statistics: config.statistics, updates: [] };
+      const ofKeys: Forward = { statistics: config.statistics, updates: [] };
+      const first = encode("images", size, ofTrained);
+      const second = encode("images2", size, ofKeys);
+      const [newKeys, ...keyUpdates] = substitute([second.directions, ...ofKeys.updates], keyOf);
+      const logits = classifier.logits(first.features);
+      const labels = input("labels", [size], "u32");
+      const logPrior = constant(Array.from(counts, Math.log), [classes]);
+      const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
+      return {
+        loss: pacoLoss({ ...paco, ...parts, logPrior }),
+        hits: correct(logits, labels),
+        before: [
+          ...[...ofTrained.updates, ...keyUpdates],
+          enqueue(queue, newKeys),
+          enqueue(queueLabels, asNumbers(labels, classes)),
+        ],
+        after: [averageWeights(keys[0], weights, { decay: paco.momentum })],
+      };
+    },
+    feeds({ images, images2, labels, count }) {
+      const bytes = count * train.height * train.width * train.channels;
+      return {
+        images: images.subarray(0, bytes),
+        images2: images2!.subarray(0, bytes), // of the policy paco
+        labels: labels.subarray(0, count),
+      };
+    },
+    [Symbol.dispose]: () => opened.dispose(),
+  };
+}
