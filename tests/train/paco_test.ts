@@ -64,6 +64,27 @@ Deno.test("PaCo stopped after an epoch goes on to the same bits", async () => {
   assertEquals(bytesOf("stopped"), bytesOf("run"));
 });
 
+Deno.test("PaCo whose numbers break ends at that step, and the last good network is kept", async () => {
+  const sets = "optimizer.schedule.steps=[1] optimizer.schedule.factors=[1e30]";
+  const { code, err } = await everyclass(flags("broken", sets));
+  assertEquals(code, 1);
+  assertStringIncludes(err, "Cannot go on with epoch 2: it takes finite numbers");
+  assertEquals(filesIn(problem.path("broken")), ["checkpoint.safetensors", "config.yaml", "metrics.csv"]);
+});
+
+Deno.test("PaCo trains a classifier alone on a checkpoint's frozen network", async () => {
+  const sets = "train=classifier statistics=frozen epochs=1 head=scaled";
+  const { code, err } = await everyclass([...flags("classifier", sets), "--checkpoint", problem.checkpoint]);
+  assertEquals(code, 0, err);
+  const [old, now] = [Deno.readFileSync(problem.checkpoint), bytesOf("classifier")].map((bytes) =>
+    parseSafetensors(bytes).state
+  );
+  for (const [name, { data }] of old) {
+    if (name.startsWith("linear.")) assert(data.some((value, i) => value !== now.get(name)!.data[i]), name);
+    else assertEquals(now.get(name)!.data, data, name);
+  }
+});
+
 Deno.test("a second view is for PaCo, and PaCo for a second view", async () => {
   const cases: [sets: string, part: string][] = [
     ["paco=null", "data.augment.policy takes crop-flip, autoaugment or simclr"],

@@ -26,9 +26,17 @@ function stopAt(n: number): AbortSignal {
   });
 }
 
-Deno.test("training that is stopped twice amid an epoch goes on to the same bits", async () => {
-  const set = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 workers=1 " +
-    "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+const SETS = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 workers=1 " +
+  "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+
+/** PaCo with a queue that is filled amid the first epoch and that no batch divides. */
+const PACO = `${SETS} data.augment.policy=paco loss.name=balanced-softmax paco.queue=100 paco.features=8`;
+
+for (const [name, set] of [["training", SETS], ["training by PaCo", PACO]]) {
+  Deno.test(`${name} that is stopped twice amid an epoch goes on to the same bits`, () => resumes(set));
+}
+
+async function resumes(set: string): Promise<void> {
   const config = await loadConfigOf(trainingConfig, null, { data: problem.data, set: set.split(" ") });
   using setup = await setUp(config, quiet, {
     cache: problem.path("cache"),
@@ -53,4 +61,4 @@ Deno.test("training that is stopped twice amid an epoch goes on to the same bits
   assertEquals(places, ["0 epochs, 2 steps", "1 epochs, 2 steps"]);
   assertEquals((await run(work, 0)).after, after);
   assertEquals(result(work), result(whole));
-});
+}
