@@ -61,7 +61,8 @@ export async function finetune(
   listeners.signal.throwIfAborted();
 
   if (work.statistics) restore(statistics, work.statistics);
-  await retrain({ setup, config, work, extractor, classifier, ...listeners });
+  const { progress, signal, onEpoch } = listeners; // alone: a caller's object may hold a setup of its own
+  await retrain({ setup, config, work, extractor, classifier, progress, signal, onEpoch });
 
   clock.lap();
   const newFeatures = config.statistics === "frozen"
