@@ -95,7 +95,7 @@ export function pacoMethod(
       const [newKeys, ...keyUpdates] = substitute([second.directions, ...ofKeys.updates], keyOf);
       const logits = classifier.logits(first.features);
       const labels = input("labels", [size], "u32");
-      const logPrior = constant(Array.from(counts, Math.log), [classes]);
+      const logPrior = constant(Array.from(counts, (count) => Math.log(count / train.count)), [classes]);
       const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
       return {
         loss: pacoLoss({ ...paco, ...parts, logPrior }),

@@ -1,6 +1,6 @@
 // paco - parametric contrast: the logits of the classes beside the likeness to other samples, in one softmax.
 //
-//   l_i      = [ z_i + log N,  q_i . v_j / T  for v_j in q (but i), k, queue ]
+//   l_i      = [ z_i + log pi,  q_i . v_j / T  for v_j in q (but i), k, queue ]
 //   log p_ij = l_ij - log( sum_classes exp l + gamma sum_samples exp l )
 //   w_ij     = beta [j = y_i] among the classes, alpha [y_j = y_i] among the samples
 //   loss     = -mean_i sum_j w_ij log p_ij / sum_j w_ij
@@ -53,7 +53,10 @@ export interface PacoParts extends PacoWeights {
   queueLabels: Tensor;
   /** y, u32 [B]. */
   labels: Tensor;
-  /** log N [C], N the number of training images of each class. */
+  /**
+   * log pi [C], pi the share of each class in the training images: of sum 1, as a constant added to all classes would
+   * raise them above the samples.
+   */
   logPrior: Tensor;
 }
 

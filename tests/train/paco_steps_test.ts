@@ -30,7 +30,7 @@ async function steps(family: "tile" | "lane"): Promise<{ start: State; states: S
   const setup = {
     ...{ network, device, backbone, statistics, counts: Uint32Array.from(settings.counts) },
     dataset: { mean: settings.mean, std: settings.std },
-    train: { height: side, width: side, channels: 3 },
+    train: { height: side, width: side, channels: 3, count: 163 },
   } as unknown as Setup;
   const { momentum, weightDecay, lr } = settings;
   const config = trainSchema.parse({ paco, optimizer: { momentum, weightDecay } });

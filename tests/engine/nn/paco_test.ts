@@ -57,7 +57,8 @@ for (const { name, attributes, tensors } of torchCases("paco", "paco.safetensors
     const of = (key: string) => input(key, tensors.get(key)!.shape);
     const [logits, features, keys, queue] = ["logits", "features", "keys", "queue"].map(of);
     const [queueLabels, labels] = [of("queue_labels"), input("labels", [values("labels").length], "u32")];
-    const logPrior = constant(values("counts").map(Math.log), [values("counts").length]);
+    const images = values("counts").reduce((a, b) => a + b);
+    const logPrior = constant(values("counts").map((n) => Math.log(n / images)), [values("counts").length]);
     const parts = { logits, features, keys, queue, queueLabels, labels, logPrior };
     const loss = pacoLoss({ ...parts, temperature, alpha, beta, gamma });
     const [grad_logits, grad_features] = grad(loss, [logits, features]);
