@@ -57,7 +57,7 @@ Deno.test("configs/README.md names files that are there, with flags that their c
     const [, , stage1, retraining] = row.split("|");
     for (const [command, cell] of [["train", stage1], ["finetune", retraining]]) {
       for (const [, flags] of cell.matchAll(/`(--[^`]+)`/g)) {
-        const { config, set } = parseFlags(flags.split(" "), command, ["config", "set"]);
+        const { config, set } = parseFlags(flags.split(" "), command, ["config", "set", "checkpoint"]);
         assert(config, `${flags} names no config`);
         await load(command, config, set);
       }
