@@ -3,13 +3,11 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { loadConfigOf } from "../../train/config.ts";
 import { finetuneConfig } from "../../train/config_schema.ts";
-import { parseFlags } from "../../train/flags.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
+import { methodsOf, root } from "./recipes.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const readme = Deno.readTextFileSync(join(root, "configs/README.md"));
 const files = [...Deno.readDirSync(join(root, "configs"))].map(({ name }) => `configs/${name}`)
   .filter((file) => file.endsWith(".yaml")).sort();
@@ -51,17 +49,10 @@ for (const file of files) {
 }
 
 Deno.test("configs/README.md names files that are there, with flags that their command takes", async () => {
-  const rows = readme.split("\n").filter((row) => row.startsWith("|") && row.includes("`--config "));
-  assert(rows.length > 0, "there is no row of flags");
-  for (const row of rows) {
-    const [, , stage1, retraining] = row.split("|");
-    for (const [command, cell] of [["train", stage1], ["finetune", retraining]]) {
-      for (const [, flags] of cell.matchAll(/`(--[^`]+)`/g)) {
-        const { config, set } = parseFlags(flags.split(" "), command, ["config", "set", "checkpoint"]);
-        assert(config, `${flags} names no config`);
-        await load(command, config, set);
-      }
-    }
+  const methods = methodsOf(readme);
+  assert(methods.length > 0, "there is no row of flags");
+  for (const { command, config, set } of methods.flatMap(({ runs }) => runs)) {
+    await load(command, config, set);
   }
   for (const [name] of readme.matchAll(/[\w-]+\.yaml/g)) assert(files.includes(`configs/${name}`), name);
 });
