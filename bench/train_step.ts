@@ -1,6 +1,6 @@
 // A training step of ResNet-32: cross-entropy, gradients of all weights, SGD and running statistics, in one submit.
 //
-//   deno run -A bench/train_step.ts [batch]
+//   deno run -A bench/train_step.ts [batch] [f32 | f16]
 //
 // On a software adapter under Linux the kernels run in this process, so that its processor time can be told.
 
@@ -13,20 +13,25 @@ import {
   grad,
   input,
   loadState,
+  lossScale,
   normalize,
   parameter,
   Parameters,
   Plan,
+  type Precision,
+  scaleLoss,
   sgd,
   track,
+  unscale,
 } from "../engine/mod.ts";
 import { drawState } from "../train/init.ts";
 import { timed } from "./processor.ts";
 import { feedsOf } from "./resnet32.ts";
 
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 const STEPS = 6;
 const CLASSES = 100;
-const batch = Number(Deno.args[0] ?? 128);
+const [batch, precision] = [Number(Deno.args[0] ?? 128), (Deno.args[1] ?? "f32") as Precision];
 
 const network = cifarResNet({ depth: 32, classes: CLASSES });
 const trained = [...network.backbone, ...network.classifier.tensors];
@@ -44,18 +49,22 @@ const labels = input("labels", [batch], "u32");
 const forward: Forward = { statistics: "updated", updates: [] };
 const logits = network.classifier.logits(network.forward(images, forward));
 const loss = crossEntropy(logits, labels);
+const scale = lossScale(device);
+const { rescale, ...scaled } = unscale(scale, weights, grad(scaleLoss(loss, scale), trained));
+const half = precision === "f16";
 const update = sgd({
   parameters: weights,
   momenta,
-  gradients: grad(loss, trained),
+  ...half ? scaled : { gradients: grad(loss, trained) },
   lr: input("lr", []),
   momentum: 0.9,
   weightDecay: 2e-4,
   guard: sums,
 });
 const plan = await Plan.make(device, {
-  updates: [...forward.updates, track(sums, loss, correct(logits, labels)), update],
-  parameters: [weights, momenta, statistics, guard],
+  updates: [...forward.updates, track(sums, loss, correct(logits, labels)), update, ...half ? [rescale] : []],
+  parameters: [weights, momenta, statistics, guard, scale],
+  precision,
 });
 const feeds = {
   ...feedsOf(batch),
@@ -77,7 +86,7 @@ for (let i = 0; i < STEPS; i++) {
 }
 const rate = (ms: number) => (batch / ms * 1000).toFixed(1);
 console.log(`${device.adapter}, ${device.family}: ${plan.steps.length} dispatches a step of ${batch} images`);
-console.log(`device memory ${(device.memory.used / 2 ** 20).toFixed(0)} MiB`);
+console.log(`device memory ${mebibytes(device.memory.used)}, ${mebibytes(plan.bytes)} of it the plan's`);
 console.log(`first step ${first.clock.toFixed(0)} ms, compilation included`);
 console.log(`best of ${STEPS}: ${best.clock.toFixed(0)} ms by the clock, ${rate(best.clock)} images/s`);
 console.log(

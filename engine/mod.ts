@@ -84,10 +84,11 @@ export { interpret } from "./interpret.ts";
 export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
 export { evaluate } from "./runtime/evaluate.ts";
 export { Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
+export type { Format } from "./runtime/format.ts";
 export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";
 export { Parameters } from "./runtime/parameters.ts";
-export { type Feeds, Plan, type PlanSpec, type Step } from "./runtime/plan.ts";
+export { type Feeds, Plan, type PlanSpec, type Precision, type Step } from "./runtime/plan.ts";
 export { ldamMargins, smoothingFactors } from "./nn/class_tables.ts";
 export {
   balancedSoftmax,
@@ -102,6 +103,7 @@ export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
 export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
 export { averageWeights } from "./optim/average.ts";
 export { globalNorm } from "./optim/global_norm.ts";
+export { lossScale, type ScaledGradients, scaleLoss, unscale } from "./optim/loss_scale.ts";
 export type { ParameterGroup } from "./optim/groups.ts";
 export {
   constantRate,

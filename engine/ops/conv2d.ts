@@ -24,6 +24,7 @@ export interface Conv2dAttrs extends ConvMoves {
 /** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   name: "conv2d",
+  half: "always",
   infer: (inputs, attrs) => {
     const { kernel, groups, bias, residual } = attrs;
     const [x, filters] = inputs;

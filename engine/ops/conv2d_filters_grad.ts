@@ -19,6 +19,7 @@ const MOST_BYTES = 2 ** 26;
 /** `dfilters = sum over pixels of (x moved by each tap) dy`, in the layout of packed filters. */
 const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   name: "conv2d_filters_grad",
+  half: "never",
   infer: (inputs, attrs) => {
     const [x, dy] = inputs;
     const [n, h, w, inC] = x.shape;

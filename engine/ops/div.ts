@@ -5,14 +5,17 @@ import { mul } from "./mul.ts";
 import { neg } from "./scale.ts";
 
 /** `y = a / b`. */
-const divOp: Op<null> = binaryOp("div", {
-  value: (a, b) => a / b,
-  formula: "a / b",
-  gradient: (dy, _, b, y) => {
-    const da = div(dy, b);
-    return [da, neg(mul(da, y))];
-  },
-});
+const divOp: Op<null> = {
+  ...binaryOp("div", {
+    value: (a, b) => a / b,
+    formula: "a / b",
+    gradient: (dy, _, b, y) => {
+      const da = div(dy, b);
+      return [da, neg(mul(da, y))];
+    },
+  }),
+  half: "never",
+};
 
 /**
  * Quotient of two tensors or numbers, repeated to one shape by NumPy's rules.

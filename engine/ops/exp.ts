@@ -5,6 +5,7 @@ import { unaryOp } from "./unary.ts";
 
 /** `y = e^x`. */
 const expOp: Op<null> = unaryOp("exp", {
+  half: "never",
   value: Math.exp,
   formula: "exp(a)",
   gradient: (y, dy) => mul(dy, y),

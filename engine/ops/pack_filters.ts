@@ -14,6 +14,7 @@ import { unpackFilters } from "./unpack_filters.ts";
  */
 export const packFiltersOp: Op<{ groups: number }> = defineOp<{ groups: number }>({
   name: "pack_filters",
+  half: "always",
   infer: (inputs, { groups }) => {
     const [weight, scale] = inputs;
     const [outC, height, width, each] = weight.shape;

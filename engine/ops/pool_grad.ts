@@ -34,6 +34,7 @@ export function avgPoolGrad(dy: Tensor, moves: Moves, shape: Shape): Tensor {
 /** The place of each window's first maximum or last NaN, `ky kernel + kx`; a number per window has no gradient. */
 const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   name: "max_pool_tap",
+  half: "never",
   infer: ([x], moves) => {
     const [n, h, w, c] = x.shape;
     return { shape: [n, placesOf(h, moves), placesOf(w, moves), c], dtype: "f32" as const };

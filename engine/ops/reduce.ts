@@ -30,6 +30,7 @@ export interface Reduction {
 export function reduceOp({ name, join, gradient }: Reduction): Op<ReduceAttrs> {
   return defineOp<ReduceAttrs>({
     name,
+    half: "never",
     infer: (inputs, { shape }) => {
       if (inputs[0].dtype !== "f32") {
         throw misfit(name, "an f32 tensor", inputs, "indices are not calculated with");

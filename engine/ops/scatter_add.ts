@@ -12,6 +12,7 @@ const MOST_ENTRIES = 65_535;
 /** `y[n, ...] = sum of values[b, ...] over the b with indices[b] = n`. */
 const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
   name: "scatter_add",
+  half: "never",
   infer: (inputs, { length }) => {
     const [values, indices] = inputs;
     const fits = values.shape.length >= 1 && values.dtype === "f32" && indices.dtype === "u32" &&

@@ -6,6 +6,7 @@ import { unaryOp } from "./unary.ts";
 
 /** `y = x^2`. */
 const squareOp: Op<null> = unaryOp("square", {
+  half: "never",
   value: (x) => x * x,
   formula: "a * a",
   gradient: ({ inputs: [x] }, dy) => scale(mul(dy, x), 2),

@@ -12,12 +12,18 @@ export interface Unary<Attrs> {
   numbers?(attrs: Attrs): Record<string, number>;
   /** Gradient of the input. */
   gradient?(y: Tensor<Attrs>, dy: Tensor): Tensor;
+  /** See {@link Op}. */
+  half?: "never";
 }
 
 /** Declares an op `y = f(x)` on each value of an f32 tensor of any shape. */
-export function unaryOp<Attrs>(name: string, { value, formula, numbers, gradient }: Unary<Attrs>): Op<Attrs> {
+export function unaryOp<Attrs>(
+  name: string,
+  { value, formula, numbers, gradient, half }: Unary<Attrs>,
+): Op<Attrs> {
   return defineOp<Attrs>({
     name,
+    half,
     infer: (inputs) => {
       const [{ shape, dtype }] = inputs;
       if (dtype !== "f32") throw misfit(name, "an f32 tensor", inputs, "indices are not calculated with");

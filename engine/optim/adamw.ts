@@ -50,7 +50,7 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
   },
   writes: [0, 1],
   lower: ({ attrs, size }) => {
-    const { betas: [beta1, beta2], eps, guarded } = attrs;
+    const { betas: [beta1, beta2], eps, guarded, scaled } = attrs;
     const { bind, constants, ...kernel } = updateKernel(attrs, 2, size);
     const betas = { BETA1: beta1, BETA2: beta2 };
     const step: Kernel = {
@@ -63,8 +63,12 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
     const count: Kernel = {
       label: "adamw_count",
       code: countCode,
-      bind: { state: { input: 1 }, ...guarded && { guard: bind.guard } },
-      defines: { GUARDED: Number(guarded) },
+      bind: {
+        state: { input: 1 },
+        ...guarded && { guard: bind.guard },
+        ...scaled && { unscaled: bind.unscaled },
+      },
+      defines: { GUARDED: Number(guarded), SCALED: Number(scaled) },
       constants: { ...betas, CORRECTIONS: 2 * size },
       workgroups: [1, 1, 1],
     };

@@ -26,6 +26,8 @@ export interface UpdateOptions {
   clipNorm?: number;
   /** Statistics of {@link track}: once they hold a step without a finite loss, nothing is updated any more. */
   guard?: Tensor;
+  /** Of gradients of a scaled loss, what {@link unscale} gives with them: a step that is not finite is skipped. */
+  unscaled?: Tensor;
 }
 
 /** What is known of a step when the graph is built. */
@@ -34,17 +36,19 @@ export interface UpdateAttrs {
   clipNorm: number | null;
   guarded: boolean;
   grouped: boolean;
+  scaled: boolean;
 }
 
 /**
- * The inputs that all optimisers share, after their own: gradient, lr, and where there are such guard, groups and norm.
+ * The inputs that all optimisers share, after their own: gradient, lr, and where there are such guard, groups, what
+ * unscales, and of gradients that are not scaled the norm.
  *
  * @throws {ShapeError} when the gradients do not fit the parameters. @throws {RangeError} when groups overlap or
  * clipNorm is not above 0.
  */
 export function updateInputs(
   op: string,
-  { parameters, gradients, lr, weightDecay = 0, groups, clipNorm, guard }: UpdateOptions,
+  { parameters, gradients, lr, weightDecay = 0, groups, clipNorm, guard, unscaled }: UpdateOptions,
 ): { inputs: Tensor[]; attrs: UpdateAttrs } {
   const gradient = flatGradient(op, parameters, gradients);
   if (clipNorm !== undefined && !(clipNorm > 0)) {
@@ -57,10 +61,11 @@ export function updateInputs(
     lr,
     ...guard ? [guard] : [],
     ...groups ? [groupTable(op, parameters, groups, weightDecay)] : [],
-    ...clipNorm !== undefined ? [globalNorm(gradient)] : [],
+    ...unscaled ? [unscaled] : [],
+    ...clipNorm !== undefined && !unscaled ? [globalNorm(gradient)] : [],
   ];
-  const attrs = { weightDecay, clipNorm: clipNorm ?? null, guarded: !!guard, grouped: !!groups };
-  return { inputs, attrs };
+  const given = { guarded: !!guard, grouped: !!groups, scaled: !!unscaled };
+  return { inputs, attrs: { weightDecay, clipNorm: clipNorm ?? null, ...given } };
 }
 
 /** Whether those inputs, the first of them at `from`, fit parameters of this size. */
@@ -76,9 +81,10 @@ export function updateKernel(
   from: number,
   words: number,
 ): Pick<Kernel, "bind" | "defines" | "includes" | "constants" | "workgroups"> {
-  const { weightDecay, clipNorm, guarded, grouped } = attrs;
+  const { weightDecay, clipNorm, guarded, grouped, scaled } = attrs;
   const clipped = clipNorm !== null;
-  const names = ["gradient", "lr", guarded && "guard", grouped && "groups", clipped && "norm"];
+  const last = [scaled && "unscaled", clipped && !scaled && "norm"];
+  const names = ["gradient", "lr", guarded && "guard", grouped && "groups", ...last];
   const bind: Record<string, Operand> = {};
   names.filter((name) => name !== false).forEach((name, n) => bind[name] = { input: from + n });
   return {
@@ -88,6 +94,9 @@ export function updateKernel(
       UNGUARDED: Number(!guarded),
       GROUPED: Number(grouped),
       UNGROUPED: Number(!grouped),
+      SCALED: Number(scaled),
+      UNSCALED: Number(!scaled),
+      CLIPPED_UNSCALED: Number(clipped && !scaled),
       CLIPPED: Number(clipped),
       UNCLIPPED: Number(!clipped),
     },
@@ -96,18 +105,21 @@ export function updateKernel(
   };
 }
 
-/** The same in float64: null where the guard stops the step, else the numbers of the i-th parameter. */
+/** The same in float64: null where the step is not taken, else the numbers of the i-th parameter. */
 export function updateReference(
-  { weightDecay, clipNorm, guarded, grouped }: UpdateAttrs,
+  { weightDecay, clipNorm, guarded, grouped, scaled }: UpdateAttrs,
   [gradient, [lr], ...rest]: readonly Float64Array[],
 ): null | ((i: number) => { rate: number; decay: number; g: number }) {
   if (guarded && rest.shift()![3] !== 0) return null;
   const groups = grouped ? rest.shift()! : null;
-  const scale = clipNorm === null ? 1 : Math.min(1, clipNorm / (rest[0][0] + 1e-6));
+  const [factor, ofScaled] = scaled ? rest.shift()! : [1];
+  if (factor === 0) return null;
+  const norm = ofScaled ?? rest[0]?.[0];
+  const scale = factor * (clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + 1e-6)));
   return (i) => {
     const block = 2 * Math.floor(i / 64);
-    const [factor, decay] = groups ? [groups[block], groups[block + 1]] : [1, weightDecay];
-    return { rate: lr * factor, decay, g: gradient[i] * scale };
+    const [rate, decay] = groups ? [groups[block], groups[block + 1]] : [1, weightDecay];
+    return { rate: lr * rate, decay, g: gradient[i] * scale };
   };
 }
 

@@ -1,5 +1,6 @@
 import { DeviceError } from "../errors.ts";
 import type { Family } from "../op.ts";
+import type { Format } from "./format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 
 /** How to open a device. */
@@ -23,6 +24,9 @@ const NEEDED = {
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupStorageSize: 16384,
 } as const;
+
+/** What is used where the adapter has it. */
+const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /**
  * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
@@ -75,9 +79,7 @@ export class Device implements Disposable {
         );
       }
     }
-    const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
-      ? ["timestamp-query"]
-      : [];
+    const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
     const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
     const wanted = options.family ?? "auto";
     const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
@@ -90,14 +92,19 @@ export class Device implements Disposable {
       [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
   }
 
+  /** Whether plans can store values in f16. */
+  get hasHalf(): boolean {
+    return this.gpu.features.has("shader-f16");
+  }
+
   /** A zeroed storage buffer that can be copied from and to. */
   buffer(label: string, bytes: number, usage: number = STORAGE): OwnedBuffer {
     return new OwnedBuffer(this.gpu, this.memory, label, bytes, usage);
   }
 
   /** A zeroed storage texture of 4-vectors. */
-  texture(label: string, width: number, height: number): OwnedTexture {
-    return new OwnedTexture(this.gpu, this.memory, label, width, height);
+  texture(label: string, width: number, height: number, format: Format = "f32"): OwnedTexture {
+    return new OwnedTexture(this.gpu, this.memory, label, width, height, format);
   }
 
   /** The pipeline of a shader and its constants, made once per device. */

@@ -1,7 +1,14 @@
 import type { Shape } from "../tensor.ts";
+import type { Format } from "./format.ts";
 
-/** Where a tensor's values are: a storage buffer, dense and row-major, or an `rgba32float` texture. */
+/** Where a tensor's values are: a storage buffer, dense and row-major, or a texture of 4-vectors. */
 export type Place = "buffer" | "texture";
+
+/** Where a tensor's values are, and as what. */
+export interface Held {
+  place: Place;
+  format: Format;
+}
 
 /** A tensor as the matrix of 4-vectors that kernels see. */
 export interface Matrix {

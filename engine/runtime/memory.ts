@@ -1,4 +1,5 @@
 import { MemoryError } from "../errors.ts";
+import { bytesOf, type Format, texelFormat } from "./format.ts";
 
 /**
  * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
@@ -70,7 +71,7 @@ export class OwnedBuffer implements Disposable {
   }
 }
 
-/** An `rgba32float` storage texture that counts against its device's budget and is freed with its owner. */
+/** A storage texture of 4-vectors that counts against its device's budget and is freed with its owner. */
 export class OwnedTexture implements Disposable {
   /** The texture itself. */
   readonly texture: GPUTexture;
@@ -88,14 +89,15 @@ export class OwnedTexture implements Disposable {
     label: string,
     readonly width: number,
     readonly height: number,
+    format: Format,
   ) {
-    this.bytes = width * height * 16;
+    this.bytes = width * height * 4 * bytesOf(format);
     memory.take(label, this.bytes);
     this.#memory = memory;
     this.texture = gpu.createTexture({
       label,
       size: [width, height],
-      format: "rgba32float",
+      format: texelFormat(format),
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
     });
     this.view = this.texture.createView();

@@ -4,6 +4,7 @@ import type { Lowering } from "../op.ts";
 import { copy } from "../ops/copy.ts";
 import { fuse } from "../passes/fuse.ts";
 import { fuseNorms } from "../passes/fuse_norms.ts";
+import { half } from "../passes/half.ts";
 import { place } from "../passes/place.ts";
 import { simplify } from "../passes/simplify.ts";
 import { stable } from "../passes/stable.ts";
@@ -12,12 +13,13 @@ import type { Device } from "./device.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
 import type { OwnedBuffer } from "./memory.ts";
 import type { Parameters } from "./parameters.ts";
-import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
+import { timesOf } from "./profile.ts";
+import { checkEffects, inputsOf, type PlanSpec, type Precision, targetsOf } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, describeSteps } from "./trace.ts";
 
-export type { Feeds, PlanSpec, Step };
+export type { Feeds, PlanSpec, Precision, Step };
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
@@ -53,10 +55,16 @@ export class Plan implements Disposable {
    *
    * @throws {TypeError} when two inputs share a name, a parameter has no store or two, or an update writes anything
    * but parameters.
-   * @throws {MemoryError} when the budget does not hold it. @throws {DeviceError} when a shader does not compile.
+   * @throws {MemoryError} when the budget does not hold it. @throws {DeviceError} when a shader does not compile, or f16
+   * is asked for on an adapter without it.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
-    const { outputs = {}, updates = [], parameters = [] } = spec;
+    const { outputs = {}, updates = [], parameters = [], precision = "f32" } = spec;
+    if (precision === "f16" && !device.hasHalf) {
+      throw new DeviceError(
+        `Cannot plan in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: plan in f32`,
+      );
+    }
     const names = Object.keys(outputs);
     const simple = simplify([...Object.values(outputs), ...updates]);
     const simpleUpdates = simple.slice(names.length);
@@ -82,11 +90,13 @@ export class Plan implements Disposable {
       .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
     const once = computed.filter(({ node }) => kept.has(node));
     const always = computed.filter(({ node }) => !kept.has(node));
+    const halved = precision === "f16" ? half(order, placed.outputs, computed) : new Set<Tensor>();
 
     return await device.validated("plan this graph", () => {
       const storage = new StorageMap(device, {
         outputs: placed.outputs,
         places: placed.places,
+        half: halved,
         steps: [...once, ...always],
         stable: kept,
         parameters,
@@ -185,32 +195,8 @@ export class Plan implements Disposable {
    * @returns Milliseconds of each of {@link Plan.steps}. @throws {DeviceError} without `timestamp-query`.
    */
   async profile(feeds: Feeds = {}): Promise<number[]> {
-    const { gpu } = this.device;
-    if (!gpu.features.has("timestamp-query")) {
-      throw new DeviceError(`Cannot time dispatches on ${this.device.adapter}: it has no timestamp-query`);
-    }
     this.run(feeds);
-    const count = this.steps.length * 2;
-    const querySet = gpu.createQuerySet({ type: "timestamp", count });
-    using resolved = this.device.buffer(
-      "timestamps",
-      count * 8,
-      GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-    );
-    const encoder = gpu.createCommandEncoder({ label: "profile" });
-    this.steps.forEach(({ pipeline, bindings, kernel }, i) => {
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
-      const pass = encoder.beginComputePass({ label: kernel.label, timestampWrites });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindings);
-      pass.dispatchWorkgroups(...kernel.workgroups);
-      pass.end();
-    });
-    encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0);
-    gpu.queue.submit([encoder.finish()]);
-    const ticks = new BigUint64Array(await this.device.read(resolved.buffer, 0, count * 8));
-    querySet.destroy();
-    return this.steps.map((_, i) => Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6);
+    return await timesOf(this.device, this.steps);
   }
 
   /** Frees the memory of the plan; that of its stores stays. */

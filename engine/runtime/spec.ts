@@ -3,6 +3,9 @@ import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `passes/half.ts`). */
+export type Precision = "f32" | "f16";
+
 /** What a plan computes. */
 export interface PlanSpec {
   /** Results by the name they are read under. */
@@ -11,6 +14,8 @@ export interface PlanSpec {
   updates?: readonly Tensor[];
   /** Stores of every parameter in the graph. */
   parameters?: readonly Parameters[];
+  /** Default f32. f16 takes an adapter with `shader-f16`. */
+  precision?: Precision;
 }
 
 /** The inputs of a graph by name. @throws {TypeError} when two of them share one. */

@@ -27,8 +27,9 @@ export function stepOf(device: Device, storage: StorageMap, node: Tensor, kernel
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
     const found = storage.of(tensor);
+    const { place, format } = found;
     const { flat } = kernel;
-    return { storage: found, slot: { place: found.place, shape: tensor.shape, flat, view: operand.view } };
+    return { storage: found, slot: { place, format, shape: tensor.shape, flat, view: operand.view } };
   };
   const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
   const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));

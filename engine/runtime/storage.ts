@@ -1,23 +1,26 @@
 import { MemoryError } from "../errors.ts";
 import { inOrder, memoryOf } from "../graph.ts";
-import { assignSlots, type Stay } from "../passes/slots.ts";
+import { assignSlots, type Slot, type Stay } from "../passes/slots.ts";
 import type { Lowering } from "../op.ts";
 import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
-import { bufferBytes, matrixOf, type Place, toTexels } from "./layout.ts";
+import { bytesOf, type Format } from "./format.ts";
+import { bufferBytes, type Held, matrixOf, type Place, toTexels } from "./layout.ts";
 import { mebibytes, type OwnedBuffer, type OwnedTexture } from "./memory.ts";
 import { flatLayout, type Parameters } from "./parameters.ts";
 
 /** Where a value is on the device. */
 export type Storage =
-  | { place: "buffer"; buffer: GPUBuffer; offset: number; bytes: number }
-  | { place: "texture"; owned: OwnedTexture };
+  | { place: "buffer"; format: Format; buffer: GPUBuffer; offset: number; bytes: number }
+  | { place: "texture"; format: Format; owned: OwnedTexture };
 
 /** What the storage of a plan is made from. */
 export interface StorageRequest {
   outputs: readonly Tensor[];
   places: ReadonlyMap<Tensor, Place>;
+  /** What is stored in f16. */
+  half: ReadonlySet<Tensor>;
   /** Tensors computed at each run, in order, with their lowerings. */
   steps: readonly { node: Tensor; lowering: Lowering }[];
   stable: ReadonlySet<Tensor>;
@@ -77,7 +80,7 @@ export class StorageMap implements Disposable {
   }
 
   /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
-  #fixed({ outputs, places, stable, parameters }: StorageRequest): void {
+  #fixed({ outputs, places, half, stable, parameters }: StorageRequest): void {
     const kept = new Set(outputs.map(memoryOf));
     const order = inOrder(outputs);
     for (const node of order) {
@@ -85,10 +88,14 @@ export class StorageMap implements Disposable {
       if (second) {
         throw new TypeError(`Cannot plan ${node.describe()}: two of the given stores hold ${nameOf(node)}`);
       }
-      if (own) this.#of.set(node, { place: "buffer", ...own, bytes: bufferBytes(node.size) });
+      if (own) {
+        this.#of.set(node, { place: "buffer", format: "f32", ...own, bytes: bufferBytes(node.size) });
+      }
       const slices = node.op.slices?.(node);
       if (slices) {
-        const whole = this.#allocate(node, "buffer") as Storage & { place: "buffer" };
+        const whole = this.#allocate(node, { place: "buffer", format: "f32" }) as Storage & {
+          place: "buffer";
+        };
         node.inputs.forEach((input, i) =>
           this.#of.set(input, { ...whole, offset: slices[i] * 4, bytes: bufferBytes(input.size) })
         );
@@ -102,14 +109,14 @@ export class StorageMap implements Disposable {
         );
       }
       const own = kept.has(node) || stable.has(node) || node.op.name === "input";
-      if (own) this.#allocate(node, places.get(node)!);
+      if (own) this.#allocate(node, { place: places.get(node)!, format: half.has(node) ? "f16" : "f32" });
       if (node.op.name === "constant") this.write(node, (node.attrs as { values: Float32Array }).values);
     }
     this.#aliases(order);
   }
 
   /** What is computed and used within a run. */
-  #shared({ places, steps, outputs }: StorageRequest): void {
+  #shared({ places, half, steps, outputs }: StorageRequest): void {
     const death = new Map<Tensor, number>();
     steps.forEach(({ node }, at) => {
       for (const used of [node, ...node.inputs]) death.set(memoryOf(used), at);
@@ -117,8 +124,10 @@ export class StorageMap implements Disposable {
     const stays: (Stay & { give: (storage: Storage) => void })[] = [];
     steps.forEach(({ node, lowering }, at) => {
       if (!this.#of.has(node) && !node.op.writes) {
-        const stay = { birth: at, death: death.get(node)!, ...kindOf(node, places.get(node)!) };
-        stays.push({ ...stay, give: (storage) => this.#of.set(node, storage) });
+        const format = half.has(node) ? "f16" : "f32";
+        const kind = kindOf(node, { place: places.get(node)!, format });
+        const give = (storage: Storage) => this.#of.set(node, { ...storage, format });
+        stays.push({ birth: at, death: death.get(node)!, ...kind, give });
       }
       lowering.scratch?.forEach((bytes, n) => {
         const stay = { kind: "buffer", bytes: bufferBytes(bytes / 4), birth: at, death: at };
@@ -146,9 +155,9 @@ export class StorageMap implements Disposable {
     }
   }
 
-  #allocate(node: Tensor, place: Place): Storage {
-    const { kind, bytes } = kindOf(node, place);
-    const storage = this.#make(kind, bytes, node.describe());
+  #allocate(node: Tensor, held: Held): Storage {
+    const { kind, bytes } = kindOf(node, held);
+    const storage: Storage = { ...this.#make(kind, bytes, node.describe()), format: held.format };
     this.#of.set(node, storage);
     return storage;
   }
@@ -164,12 +173,12 @@ export class StorageMap implements Disposable {
       }
       const owned = this.#device.buffer(label, bytes);
       this.#owned.push(owned);
-      return { place: "buffer", buffer: owned.buffer, offset: 0, bytes };
+      return { place: "buffer", format: "f32", buffer: owned.buffer, offset: 0, bytes };
     }
-    const [width, height] = kind.split("x").map(Number);
-    const owned = this.#device.texture(label, width, height);
+    const [format, width, height] = kind.split(" ");
+    const owned = this.#device.texture(label, Number(width), Number(height), format as Format);
     this.#owned.push(owned);
-    return { place: "texture", owned };
+    return { place: "texture", format: format as Format, owned };
   }
 
   [Symbol.dispose](): void {
@@ -177,9 +186,13 @@ export class StorageMap implements Disposable {
   }
 }
 
-function kindOf(node: Tensor, place: Place): { kind: string; bytes: number } {
-  const { rows, cols } = matrixOf(node.shape);
-  if (place === "texture") return { kind: `${cols}x${rows}`, bytes: rows * cols * 16 };
-  const words = node.dtype === "u8" ? Math.ceil(node.size / 4) : node.size;
-  return { kind: "buffer", bytes: bufferBytes(node.op.slices ? flatLayout(node.inputs).words : words) };
+/** Buffers are shared whatever the numbers in them, textures only among those of one size and format. */
+function kindOf({ op, shape, size, dtype, inputs }: Tensor, { place, format }: Held): Slot {
+  const { rows, cols } = matrixOf(shape);
+  if (place === "texture") {
+    return { kind: `${format} ${cols} ${rows}`, bytes: rows * cols * 4 * bytesOf(format) };
+  }
+  const each = dtype === "u8" ? 1 : bytesOf(format);
+  const words = op.slices ? flatLayout(inputs).words : Math.ceil(size * each / 4);
+  return { kind: "buffer", bytes: bufferBytes(words) };
 }

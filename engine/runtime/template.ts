@@ -1,11 +1,14 @@
 import type { Shape } from "../tensor.ts";
-import { matrixOf, type Place } from "./layout.ts";
+import { type Element, type Format, loaded, stored, storedTexel, storedType, texelFormat } from "./format.ts";
+import { type Held, matrixOf, type Place } from "./layout.ts";
 import type { View } from "./view.ts";
 import { loadCode, storeCode } from "./view_code.ts";
 
 /** What stands behind a name that a shader declares. */
 export interface Slot {
   place: Place;
+  /** How the numbers are stored; default f32, and always of what is declared dense. */
+  format?: Format;
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
@@ -42,7 +45,8 @@ export function expand(
 ): { wgsl: string; names: string[] } {
   const context: Expansion = { slots, includes, names: [] };
   const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
-  return { wgsl, names: context.names };
+  const halved = context.names.some((name) => slots.get(name)!.format === "f16");
+  return { wgsl: halved ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
 }
 
 function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {
@@ -129,30 +133,30 @@ function denseOperand(name: string, type: string, update: boolean, context: Expa
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
   const { slot, binding } = slotOf(name, context);
-  if (slot.view) {
-    const { element, code } = (write ? storeCode : loadCode)(name, slot.place, slot.view);
-    return `${binding}${typeOf(name, slot.place, write, element)}\n${code}`;
+  const { place, format = "f32", shape, flat, view } = slot;
+  const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
+  if (view) {
+    const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);
+    return `${type(element)}\n${code}`;
   }
-  const { rows, width, channels, cols } = matrixOf(
-    slot.flat ? [slot.shape.reduce((a, b) => a * b, 1)] : slot.shape,
-  );
+  const { rows, width, channels, cols } = matrixOf(flat ? [shape.reduce((a, b) => a * b, 1)] : shape);
   const signature = write
     ? `fn store_${name}(row: u32, col: u32, value: vec4f)`
     : `fn load_${name}(row: u32, col: u32) -> vec4f`;
-  const declared = (element: "vec4f" | "f32", body: string) =>
-    `${binding}${typeOf(name, slot.place, write, element)}\n${signature} { ${body} }`;
-  if (slot.place === "texture") {
+  const declared = (element: Element, body: string) => `${type(element)}\n${signature} { ${body} }`;
+  if (place === "texture") {
     const body = write
-      ? `textureStore(${name}, vec2u(col, row), value);`
+      ? `textureStore(${name}, vec2u(col, row), ${storedTexel(format, "value")});`
       : `return textureLoad(${name}, vec2u(col, row));`;
     return declared("vec4f", body);
   }
   if (channels % 4 === 0 || rows * width === 1) {
     const at = `${name}[row * ${cols}u + col]`;
-    if (write) return declared("vec4f", `${at} = value;`);
+    if (write) return declared("vec4f", `${at} = ${stored("vec4f", format, "value")};`);
+    const value = loaded("vec4f", format, at);
     // What lies behind a vector's last value is of whoever used the memory before.
     const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
-    return declared("vec4f", `return ${channels % 4 === 0 ? at : `select(vec4f(), ${at}, ${real})`};`);
+    return declared("vec4f", `return ${channels % 4 === 0 ? value : `select(vec4f(), ${value}, ${real})`};`);
   }
   // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.
   const groups = cols / width;
@@ -161,13 +165,15 @@ function vectorOperand(name: string, write: boolean, context: Expansion): string
   const lanes = [0, 1, 2, 3].map((i) => {
     const inside = `c + ${i}u < ${channels}u`;
     return write
-      ? `if (${inside}) { ${name}[at + ${i}u] = value[${i}]; }`
-      : `if (${inside}) { value[${i}] = ${name}[at + ${i}u]; }`;
+      ? `if (${inside}) { ${name}[at + ${i}u] = ${stored("f32", format, `value[${i}]`)}; }`
+      : `if (${inside}) { value[${i}] = ${loaded("f32", format, `${name}[at + ${i}u]`)}; }`;
   }).join(" ");
   return declared("f32", write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`);
 }
 
-function typeOf(name: string, place: Place, write: boolean, element: "vec4f" | "f32"): string {
-  if (place === "texture") return ` ${name}: texture_storage_2d<rgba32float, ${write ? "write" : "read"}>;`;
-  return `<storage, ${write ? "read_write" : "read"}> ${name}: array<${element}>;`;
+function typeOf(name: string, { place, format }: Held, write: boolean, element: Element): string {
+  if (place === "texture") {
+    return ` ${name}: texture_storage_2d<${texelFormat(format)}, ${write ? "write" : "read"}>;`;
+  }
+  return `<storage, ${write ? "read_write" : "read"}> ${name}: array<${storedType(element, format)}>;`;
 }

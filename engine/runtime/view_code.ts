@@ -1,16 +1,17 @@
-import { matrixOf, type Place } from "./layout.ts";
+import { type Element, loaded, stored, storedTexel } from "./format.ts";
+import { type Held, matrixOf, type Place } from "./layout.ts";
 import { type Axis, isWhole, joined, type View } from "./view.ts";
 
 /** WGSL of an operand that is seen through a view. */
 export interface ViewCode {
-  /** What a buffer is an array of. */
-  element: "vec4f" | "f32";
+  /** What a buffer is an array of, in its format. */
+  element: Element;
   /** The accessor, and what it calls. */
   code: string;
 }
 
 /** `load_<name>(row, col)`: the view's fill where the operand has no element, zero beyond the last place. */
-export function loadCode(name: string, place: Place, view: View): ViewCode {
+export function loadCode(name: string, { place, format }: Held, view: View): ViewCode {
   const { last, offset = 0, fill = 0 } = view;
   const { lines, inside, at } = walkOf(view);
   const filled = real(`vec4f(${fill})`, last.length);
@@ -23,13 +24,10 @@ export function loadCode(name: string, place: Place, view: View): ViewCode {
     const { from, count } = extent(last);
     body.push(`let d = c - ${from}u;`); // below `from` it wraps and is large
     if (!isWhole(last)) body.push(`if (d >= ${Math.ceil(count / 4) * 4}u) { return ${filled}; }`);
-    const value = vectorAt(
-      name,
-      place,
-      view,
-      pixelOf(at, offset, run.channels),
-      `d / 4u + ${run.first / 4}u`,
-    );
+    const [pixel, vector] = [pixelOf(at, offset, run.channels), `d / 4u + ${run.first / 4}u`];
+    const value = place === "texture"
+      ? `textureLoad(${name}, ${texelOf(view, pixel, vector)})`
+      : loaded("vec4f", format, vectorOf(name, view, pixel, vector));
     body.push(`return ${run.padded ? value : real(value, last.length)};`);
     return { element: "vec4f", code: functionOf(signature, body) };
   }
@@ -37,7 +35,7 @@ export function loadCode(name: string, place: Place, view: View): ViewCode {
   const { channels } = matrixOf(view.of);
   if (place === "texture") body.push(`let pixel = at / ${channels}u;`, `let channel = at % ${channels}u;`);
   const value = (apart: string) => {
-    if (place === "buffer") return `${name}[at + ${apart} * ${last.stride}u]`;
+    if (place === "buffer") return loaded("f32", format, `${name}[at + ${apart} * ${last.stride}u]`);
     if (last.stride % channels !== 0) return `value_${name}(at + ${apart} * ${last.stride}u)`;
     // Places along the last axis that are whole pixels apart are all of one channel.
     const texel = texelOf(view, `pixel + ${apart} * ${last.stride / channels}u`, "channel / 4u");
@@ -61,7 +59,7 @@ export function loadCode(name: string, place: Place, view: View): ViewCode {
  *
  * @throws {TypeError} when a texture would be written in parts of its 4-vectors.
  */
-export function storeCode(name: string, place: Place, view: View): ViewCode {
+export function storeCode(name: string, { place, format }: Held, view: View): ViewCode {
   const { last, offset = 0 } = view;
   const { lines, at } = walkOf(view);
   const signature = `fn store_${name}(row: u32, col: u32, value: vec4f)`;
@@ -72,8 +70,8 @@ export function storeCode(name: string, place: Place, view: View): ViewCode {
     const vector = `c / 4u + ${run.first / 4}u`;
     body.push(
       place === "texture"
-        ? `textureStore(${name}, ${texelOf(view, pixel, vector)}, value);`
-        : `${vectorAt(name, place, view, pixel, vector)} = value;`,
+        ? `textureStore(${name}, ${texelOf(view, pixel, vector)}, ${storedTexel(format, "value")});`
+        : `${vectorOf(name, view, pixel, vector)} = ${stored("vec4f", format, "value")};`,
     );
     return { element: "vec4f", code: functionOf(signature, body) };
   }
@@ -85,7 +83,8 @@ export function storeCode(name: string, place: Place, view: View): ViewCode {
   }
   body.push(`let at = ${elementOf(at, offset)};`);
   for (let i = 0; i < Math.min(4, last.length); i++) {
-    body.push(laneOf(i, last, (apart) => `${name}[at + ${apart} * ${last.stride}u] = value[${i}];`));
+    const value = stored("f32", format, `value[${i}]`);
+    body.push(laneOf(i, last, (apart) => `${name}[at + ${apart} * ${last.stride}u] = ${value};`));
   }
   return { element: "f32", code: functionOf(signature, body) };
 }
@@ -189,8 +188,8 @@ function pixelOf(at: Walk["at"], offset: number, channels: number): string {
   return elementOf(strides, Math.floor(offset / channels));
 }
 
-function vectorAt(name: string, place: Place, view: View, pixel: string, vector: string): string {
-  if (place === "texture") return `textureLoad(${name}, ${texelOf(view, pixel, vector)})`;
+/** A 4-vector in a buffer. */
+function vectorOf(name: string, view: View, pixel: string, vector: string): string {
   return `${name}[(${pixel}) * ${Math.ceil((view.of.at(-1) ?? 1) / 4)}u + ${vector}]`;
 }
 

@@ -1,51 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { inOrder } from "../../engine/graph.ts";
 import { interpret } from "../../engine/interpret.ts";
-import type { Family } from "../../engine/op.ts";
-import { input } from "../../engine/ops/source.ts";
+import { input, nameOf } from "../../engine/ops/source.ts";
 import { pullback } from "../../engine/passes/differentiate.ts";
-import { Device } from "../../engine/runtime/device.ts";
-import { type Feeds, Plan } from "../../engine/runtime/plan.ts";
-import { type DType, type Shape, sizeOf, type Tensor } from "../../engine/tensor.ts";
-import { assertClose, type Tolerance } from "./close.ts";
+import type { Shape, Tensor } from "../../engine/tensor.ts";
+import { checkHalf, hasHalf, isFirst } from "./check_half.ts";
+import { assertClose } from "./close.ts";
+import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
+import { deviceOf, evaluate, FAMILIES } from "./families.ts";
 import { inTexture, padding } from "./in_texture.ts";
-import { normal, seedOf, uniform } from "./random.ts";
+import { seedOf, uniform } from "./random.ts";
 
-/** The kernel families; both run on every adapter. */
-export const FAMILIES: readonly Family[] = ["tile", "lane"];
-
-const devices = new Map<Family, Promise<Device>>();
-
-/** The device of a family, opened once per test file and never closed: the process ends with the file. */
-export function deviceOf(family: Family): Promise<Device> {
-  if (!devices.has(family)) devices.set(family, Device.open({ family }));
-  return devices.get(family)!;
-}
-
-/** An input of an op under test: a shape alone is filled with standard normal numbers. */
-export interface Example {
-  shape: Shape;
-  dtype?: DType;
-  /** Uniform numbers from the first to below the second; whole ones for `u32` and `u8`, where the default is [0, 256). */
-  range?: readonly [number, number];
-  values?: ArrayLike<number>;
-  /** Whether to check its gradient; default for every f32 input. */
-  gradient?: boolean;
-}
-
-/** What to check of an op. */
-export interface CheckOptions extends Tolerance {
-  /** Expected shape of the result. */
-  shape?: Shape;
-  /** False for ops without a gradient. */
-  gradient?: boolean;
-  /** Tolerance of the gradients where it differs. */
-  gradientTolerance?: Tolerance;
-}
+export { type CheckOptions, deviceOf, evaluate, type Example, FAMILIES };
 
 /**
  * Registers a test of an op. In both families it compares shape and values with the float64 reference, and every
- * input's gradient with the reference of the same gradient graph; that one is compared with central differences.
+ * input's gradient with the reference of the same gradient graph; that one is compared with central differences. Of
+ * each op one shape is compared once more where values are stored in f16.
  */
 export function checkOp(
   name: string,
@@ -56,6 +26,12 @@ export function checkOp(
   const full = examples.map((example) => "shape" in example ? example : { shape: example as Shape });
   const title = `${name} ${full.map(({ shape }) => `[${shape.join(", ")}]`).join(" ")}`;
   Deno.test(title, () => checkGraph(title, build, full, options));
+  if (!options.half && !isFirst(name, full)) return;
+  Deno.test({
+    name: `${title} in f16${hasHalf ? "" : ": left out, the adapter has no shader-f16"}`,
+    ignore: !hasHalf,
+    fn: () => checkHalf(title, build, full, options),
+  });
 }
 
 async function checkGraph(
@@ -116,23 +92,6 @@ async function checkGraph(
   }
 }
 
-type Numbers = Float32Array | Uint32Array | Uint8Array;
-
-/** Values of the outputs of a graph that is planned on this device and run once. */
-export async function evaluate(
-  device: Device,
-  outputs: Readonly<Record<string, Tensor>>,
-  feeds: ReadonlyMap<Tensor, Numbers>,
-): Promise<Record<string, Float32Array>> {
-  const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
-  using plan = await Plan.make(device, { outputs });
-  plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
-  // Read-backs awaited together cost as much as one.
-  const names = Object.keys(outputs);
-  const values = await Promise.all(names.map((name) => plan.read(name)));
-  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
-}
-
 /** Compares some values of a reference gradient with (f(x + h) - f(x - h)) / 2h, f = sum(y * cotangent). */
 function checkDifferences(
   y: Tensor,
@@ -170,19 +129,4 @@ function checkDifferences(
     differences,
     { relative: 1e-6, absolute: 1e-7 },
   );
-}
-
-function valuesOf({ shape, dtype = "f32", range, values }: Example, seed: string): Numbers {
-  const size = sizeOf(shape);
-  if (values && values.length !== size) {
-    throw new TypeError(`Cannot test with ${values.length} values for [${shape.join(", ")}]`);
-  }
-  const wild = range === undefined && dtype === "f32" ? normal(seedOf(seed)) : uniform(seedOf(seed));
-  const [low, high] = range ?? (dtype === "f32" ? [0, 1] : [0, 256]);
-  const numbers = values ?? Float64Array.from({ length: size }, () => low + (high - low) * wild());
-  return { f32: Float32Array, u32: Uint32Array, u8: Uint8Array }[dtype].from(numbers);
-}
-
-function nameOf(tensor: Tensor): string {
-  return (tensor.attrs as { name: string }).name;
 }

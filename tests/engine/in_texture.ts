@@ -3,11 +3,15 @@ import { copyOp } from "../../engine/ops/copy.ts";
 import { matrixOf } from "../../engine/runtime/layout.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
-/** The same values, which the lane family holds in a texture, as it does between the ops of a network. */
+/**
+ * The same values, which the lane family holds in a texture, as it does between the ops of a network; and a plan of f16
+ * precision in f16.
+ */
 const inTextureOp: Op<null> = defineOp({
   ...copyOp,
   name: "in_texture",
   wants: ["fast"],
+  half: "always",
   gradient: (_, dy) => [inTexture(dy)],
 });
 

@@ -66,6 +66,16 @@ Deno.test("an adapter without timestamps opens, and says so when it is to time",
   );
 });
 
+Deno.test("an adapter without f16 opens, and says so when a plan is to store in it", async () => {
+  using device = await Device.open({ gpu: await adapterWith({ features: new Set(["timestamp-query"]) }) });
+  assertEquals(device.hasHalf, false);
+  await assertRejects(
+    () => Plan.make(device, { outputs: { y: relu(input("x", [4])) }, precision: "f16" }),
+    DeviceError,
+    "it takes an adapter with shader-f16, current has none: plan in f32",
+  );
+});
+
 Deno.test("a device knows its adapter and its budget", async () => {
   using device = await Device.open();
   assert(device.adapter.length > 0);

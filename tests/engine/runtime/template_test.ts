@@ -56,6 +56,30 @@ Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
   assertStringIncludes(expand("//#vec4 y write", one("y", buffer(3, 4))).wgsl, "var<storage, read_write> y");
 });
 
+Deno.test("vec4 converts what is stored in f16, and only that", () => {
+  const half = (slot: Slot): Slot => ({ ...slot, format: "f16" });
+  const expandOne = (directive: string, slot: Slot) => expand(directive, one("x", half(slot))).wgsl;
+  const vectors = expandOne("//#vec4 x", buffer(3, 8));
+  assert(vectors.startsWith("enable f16;"));
+  assertStringIncludes(vectors, "x: array<vec4<f16>>;");
+  assertStringIncludes(vectors, "return vec4f(x[row * 2u + col]);");
+  assertStringIncludes(expandOne("//#vec4 x write", buffer(3, 8)), "x[row * 2u + col] = vec4<f16>(value);");
+  assertStringIncludes(expandOne("//#vec4 x", buffer(3, 5)), "value[0] = f32(x[at + 0u]);");
+  assertStringIncludes(expandOne("//#vec4 x write", buffer(3, 5)), "x[at + 0u] = f16(value[0]);");
+  assertStringIncludes(expandOne("//#vec4 x", texture(3, 5)), "texture_storage_2d<rgba16float, read>");
+  // Rounded in the shader, for adapters differ in how they round.
+  assertStringIncludes(expandOne("//#vec4 x write", texture(3, 5)), "vec4f(vec4<f16>(value))");
+  const view = broadcastView([3, 1], [2, 3, 8]);
+  assertStringIncludes(expandOne("//#vec4 x", { ...buffer(3, 1), view }), "f32(x[");
+  const rows = { ...buffer(2, 3, 8), view: rowsView([2, 3, 8]) };
+  assertStringIncludes(expandOne("//#vec4 x write", rows), "= vec4<f16>(value);");
+  const both = new Map([["x", half(buffer(8))], ["y", buffer(8)]]);
+  const mixed = expand("//#vec4 x\n//#vec4 y write", both).wgsl;
+  assertStringIncludes(mixed, "x: array<vec4<f16>>;");
+  assertStringIncludes(mixed, "y: array<vec4f>;");
+  assert(!expand("//#vec4 y", both).wgsl.includes("f16"));
+});
+
 Deno.test("vec4 reads and writes through a view", () => {
   const view = broadcastView([3, 1], [2, 3, 8]);
   const read = expand("//#vec4 x", one("x", { ...buffer(3, 1), view })).wgsl;

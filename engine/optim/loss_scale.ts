@@ -1,0 +1,132 @@
+// loss_scale - keeps small gradients from vanishing where they are stored in f16, which ends at 6e-8.
+//
+//   the loss is multiplied by a scale, a power of 2, and so is every gradient on the way back;
+//   the optimiser divides by it again, in f32; a step with a gradient that is NaN or infinite is skipped;
+//   the scale is halved then, and doubled after so many steps without.
+//
+// All of it happens on the device, with no read-back. Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018;
+// torch.cuda.amp.GradScaler; NVIDIA Apex for the largest scale.
+import rescaleCode from "../../shaders/rescale.wgsl" with { type: "text" };
+import unscaleCode from "../../shaders/unscale.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../op.ts";
+import { mul } from "../ops/mul.ts";
+import { parameter } from "../ops/source.ts";
+import type { Device } from "../runtime/device.ts";
+import { flatLayout, Parameters } from "../runtime/parameters.ts";
+import type { Tensor } from "../tensor.ts";
+import { globalNorm } from "./global_norm.ts";
+import { flatGradient } from "./update.ts";
+
+/** Scales stay where a scale and its inverse are exact. */
+const [LEAST, MOST] = [2 ** -24, 2 ** 24];
+
+/** `y = [1 / scale, norm / scale]`, zeros where the norm is not finite. */
+const unscaleOp: Op<null> = defineOp<null>({
+  name: "unscale",
+  infer: (inputs) => {
+    if (inputs.length !== 2 || inputs.some(({ size }) => size !== 1)) {
+      throw misfit("unscale", "a norm [] and a scale []", inputs, "the state is another store");
+    }
+    return { shape: [2], dtype: "f32" as const };
+  },
+  reference: (_, [[norm], [scale]]) =>
+    Number.isFinite(norm) ? Float64Array.of(1 / scale, norm / scale) : new Float64Array(2),
+  wants: ["buffer", "buffer"],
+  lower: () => ({
+    kernels: [{
+      label: "unscale",
+      code: unscaleCode,
+      bind: { norm: { input: 0 }, scale: { input: 1 }, y: { output: true } },
+      constants: {},
+      workgroups: [1, 1, 1],
+    }],
+  }),
+});
+
+/** Moves the state of a scale on, in place. */
+const rescaleOp: Op<{ interval: number; good: number }> = defineOp<{ interval: number; good: number }>({
+  name: "rescale",
+  infer: (inputs) => {
+    if (inputs[1].size !== 2) throw misfit("rescale", "a state and what unscale gave", inputs, "another");
+    return { shape: inputs[0].shape, dtype: "f32" as const };
+  },
+  reference: ({ attrs: { interval, good } }, [state, [factor]]) => {
+    const next = state.slice();
+    const count = factor === 0 ? 0 : state[good] + 1;
+    next[good] = count >= interval ? 0 : count;
+    if (factor === 0) next[0] = Math.max(LEAST, state[0] / 2);
+    else if (count >= interval) next[0] = Math.min(MOST, state[0] * 2);
+    return next;
+  },
+  writes: [0],
+  lower: ({ attrs: { interval, good } }) => ({
+    kernels: [{
+      label: "rescale",
+      code: rescaleCode,
+      bind: { state: { input: 0 }, unscaled: { input: 1 } },
+      constants: { INTERVAL: interval, LEAST, MOST, GOOD: good },
+      workgroups: [1, 1, 1],
+    }],
+  }),
+});
+
+/** Scale that a run begins with. */
+const START = 2 ** 16;
+
+/**
+ * The state of a loss scale: the scale [], 65,536 at first, and the number of good steps since it changed [].
+ *
+ * @param start Another scale to begin with, a power of 2.
+ */
+export function lossScale(device: Device, start: number = START): Parameters {
+  const state = new Parameters(
+    device,
+    [parameter("loss scale", []), parameter("good steps", [])],
+    "loss scale",
+  );
+  state.write(state.tensors[0], Float32Array.of(start));
+  return state;
+}
+
+/** A loss, or any scalar, times the scale: what gradients are taken of. @param state Made by {@link lossScale}. */
+export function scaleLoss(loss: Tensor, state: Parameters): Tensor {
+  return mul(loss, state.tensors[0]);
+}
+
+/** Gradients of a scaled loss, as {@link unscale} hands them to an optimiser. */
+export interface ScaledGradients {
+  /** All in one, still scaled. */
+  gradients: Tensor;
+  /** [2]: what they are to be multiplied by, 0 where one of them is NaN or infinite, and the norm of the product. */
+  unscaled: Tensor;
+  /** Effect that moves the scale on; its place among the updates does not matter. */
+  rescale: Tensor;
+}
+
+/**
+ * Checks the gradients of a scaled loss for an optimiser's step, which skips those that are not finite.
+ *
+ * @param state Made by {@link lossScale}. @param parameters What to train.
+ * @param gradients Of {@link scaleLoss}, as the optimiser would take them.
+ * @param options.interval Good steps until the scale is doubled; default 2,000.
+ * @throws {ShapeError} when the gradients do not fit the parameters.
+ *
+ * @example
+ * ```ts
+ * const state = lossScale(device);
+ * const scaled = unscale(state, parameters, grad(scaleLoss(loss, state), parameters.tensors));
+ * const step = sgd({ parameters, momenta, lr, ...scaled });
+ * const updates = [step, scaled.rescale];
+ * ```
+ */
+export function unscale(
+  state: Parameters,
+  parameters: Parameters,
+  gradients: readonly Tensor[] | Tensor,
+  { interval = 2000 }: { interval?: number } = {},
+): ScaledGradients {
+  const flat = flatGradient("unscale", parameters, gradients);
+  const unscaled = apply(unscaleOp, [globalNorm(flat), state.tensors[0]], null);
+  const [, good] = flatLayout(state.tensors).offsets;
+  return { gradients: flat, unscaled, rescale: apply(rescaleOp, [state.flat, unscaled], { interval, good }) };
+}

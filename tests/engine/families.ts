@@ -1,0 +1,34 @@
+import { inOrder } from "../../engine/graph.ts";
+import type { Family } from "../../engine/op.ts";
+import { nameOf } from "../../engine/ops/source.ts";
+import { Device } from "../../engine/runtime/device.ts";
+import { type Feeds, Plan, type Precision } from "../../engine/runtime/plan.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Numbers } from "./examples.ts";
+
+/** The kernel families; both run on every adapter. */
+export const FAMILIES: readonly Family[] = ["tile", "lane"];
+
+const devices = new Map<Family, Promise<Device>>();
+
+/** The device of a family, opened once per test file and never closed: the process ends with the file. */
+export function deviceOf(family: Family): Promise<Device> {
+  if (!devices.has(family)) devices.set(family, Device.open({ family }));
+  return devices.get(family)!;
+}
+
+/** Values of the outputs of a graph that is planned on this device and run once. */
+export async function evaluate(
+  device: Device,
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: ReadonlyMap<Tensor, Numbers>,
+  precision: Precision = "f32",
+): Promise<Record<string, Float32Array>> {
+  const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
+  using plan = await Plan.make(device, { outputs, precision });
+  plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
+  // Read-backs awaited together cost as much as one.
+  const names = Object.keys(outputs);
+  const values = await Promise.all(names.map((name) => plan.read(name)));
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+}
