@@ -116,12 +116,12 @@ function parsePair(schema: z.ZodType, pair: string): Tree {
   return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Tree;
 }
 
-/** The tree with its two paths made absolute, seen from a folder. */
+/** The tree with its paths made absolute, seen from a folder. */
 function resolvePaths(tree: Tree, folder: string): Tree {
   const absolute = (value: unknown) =>
     typeof value === "string" && value !== "" ? resolve(folder, value) : value;
   const result = { ...tree };
-  if ("checkpoint" in tree) result.checkpoint = absolute(tree.checkpoint);
+  for (const key of ["checkpoint", "stage1"]) if (key in tree) result[key] = absolute(tree[key]);
   if (isTree(tree.data) && "dir" in tree.data) result.data = { ...tree.data, dir: absolute(tree.data.dir) };
   return result;
 }

@@ -10,6 +10,7 @@ import {
   lossName,
   many,
   ONE_VIEW,
+  path,
   runKeys,
   samplerName,
   sgdKeys,
@@ -25,6 +26,8 @@ export const configSchema = z.strictObject({
   ...inputKeys("fashion-lt-gml"),
   /** The last layer: linear, or cosine as LDAM trains it. */
   head: choice(["linear", "cosine"]).default("linear"),
+  /** Config of `train` by which stage 1 is trained where there is no checkpoint, and cached. */
+  stage1: path(),
   /** Keep the classifier's stage-1 weights or draw new ones. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */

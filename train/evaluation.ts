@@ -22,7 +22,7 @@ export function evaluateScores(scores: Scores, { dataset, network, counts }: Set
 /** The rows of `recalls.csv`: recalls in per cent by class, for as many of the models as there are. */
 export function evaluationRows(
   { dataset, counts }: Setup,
-  before: Evaluation,
+  before: Evaluation | null,
   after: Evaluation | null,
   ensemble: Evaluation | null,
 ): ClassRow[] {
@@ -31,7 +31,7 @@ export function evaluationRows(
     class: label,
     name,
     trainImages: counts[label],
-    before: 100 * before.recalls[label],
+    before: percent(before, label),
     after: percent(after, label),
     ensemble: percent(ensemble, label),
   }));

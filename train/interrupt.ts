@@ -22,9 +22,9 @@ export class Interrupted extends Error {
   /** Name shown in a stack trace. */
   override name = "Interrupted";
 
-  /** @param exitCode Exit code of a process ended by the signal that came. */
-  constructor(readonly exitCode: number) {
-    super("Stopped by the user");
+  /** @param exitCode Exit code of a process ended by the signal that came. @param message What to tell the user. */
+  constructor(readonly exitCode: number, message = "Stopped by the user") {
+    super(message);
   }
 }
 

@@ -10,8 +10,15 @@ export interface Summary {
   ensemble: Metrics | null;
   /** Images a second through the backbone; share of the time, 0 to 1, spent waiting for data. */
   throughput: { forwardImagesPerSecond: number; dataWaitShare: number };
-  /** Time of each stage. */
-  seconds: { load: number; evaluate: number; features: number; retrain: number; total: number };
+  /** Time of each stage; `stage1` is its training, 0 where it was there. */
+  seconds: {
+    load: number;
+    stage1: number;
+    evaluate: number;
+    features: number;
+    retrain: number;
+    total: number;
+  };
   /** The adapter, in its own words. */
   adapter: string;
   /** The kernel family used. */
@@ -65,9 +72,9 @@ export interface ClassRow {
   name: string;
   /** Training images after the long-tailed cut. */
   trainImages: number;
-  /** Recall of the stage-1 model. */
-  before: number;
-  /** Recall of the re-trained model. */
+  /** Recall of the model that the run began with. */
+  before: number | null;
+  /** Recall of the trained model. */
   after: number | null;
   /** Recall of both together. */
   ensemble: number | null;
@@ -101,7 +108,7 @@ export function trainEpochsCsv(rows: readonly TrainEpochRow[]): string {
 }
 
 /** `recalls.csv`: a heading and a row for every class, in label order. */
-export function recallsCsv(rows: readonly (Omit<ClassRow, "before"> & { before: number | null })[]): string {
+export function recallsCsv(rows: readonly ClassRow[]): string {
   return csv(
     ["class", "name", "train_images", "before", "after", "ensemble"],
     rows.map((r) => [

@@ -1,25 +1,51 @@
 import type { EpochRow } from "./records.ts";
 import { colour, type Drawing, renderSvg, textStyle } from "./report_svg.ts";
 
-/** A curve over the epochs; where the learning rate changes, a line with its new value. */
+/** Up to so many changes of the learning rate are marked; more are a curve of their own. */
+const FEW_CHANGES = 4;
+
+/** A line of a plot. */
+export interface Line {
+  /** Written at its end where there are several. */
+  name: string;
+  colour: keyof typeof colour;
+  /** [epoch, value]. */
+  points: [number, number][];
+}
+
+/** A curve over the epochs; where the learning rate changes now and then, a line with its new value. */
 export function curve(
   id: string,
   heading: string,
   epochs: readonly EpochRow[],
   value: (row: EpochRow) => number,
 ): string {
-  const drops = epochs.filter((row, i) => i > 0 && row.lr !== epochs[i - 1].lr);
+  const changes = epochs.filter((row, i) => i > 0 && row.lr !== epochs[i - 1].lr);
+  const points = epochs.map((row): [number, number] => [row.epoch, value(row)]);
+  const marks = changes.length > FEW_CHANGES ? [] : changes;
+  return curves(id, heading, epochs.length, [{ name: "", colour: "after", points }], marks);
+}
+
+/** Several curves over the epochs in one plot. @param marks Epochs before which the learning rate changed. */
+export function curves(
+  id: string,
+  heading: string,
+  epochs: number,
+  lines: readonly Line[],
+  marks: readonly EpochRow[] = [],
+): string {
+  const named = lines.length > 1;
   const drawing: Drawing = {
     title: { text: heading, left: 0, top: 0, padding: 0, textStyle: { ...textStyle, fontWeight: "normal" } },
-    grid: { left: 44, right: 12, top: 40, bottom: 40, outerBoundsMode: "none" },
+    grid: { left: 44, right: named ? 60 : 12, top: 40, bottom: 40, outerBoundsMode: "none" },
     xAxis: {
       type: "value",
       name: "epoch",
       nameLocation: "middle",
       nameGap: 24,
       nameTextStyle: textStyle,
-      min: Math.min(1, epochs.length),
-      max: Math.max(2, epochs.length),
+      min: Math.min(1, epochs),
+      max: Math.max(2, epochs),
       minInterval: 1,
       axisLabel: textStyle,
       axisLine: { lineStyle: { color: colour.rule } },
@@ -35,24 +61,30 @@ export function curve(
       axisTick: { show: false },
       splitLine: { lineStyle: { color: colour.rule, width: 0.5 } },
     },
-    series: [{
+    series: lines.map((line, i) => ({
       type: "line",
+      name: line.name,
       silent: true,
       emphasis: { disabled: true },
-      data: epochs.map((row) => [row.epoch, value(row)]),
+      data: line.points,
       // A single epoch makes no line.
-      symbol: epochs.length > 1 ? "none" : "circle",
+      symbol: line.points.length > 1 ? "none" : "circle",
       symbolSize: 7,
-      lineStyle: { color: colour.after, width: 2 },
-      itemStyle: { color: colour.after },
+      lineStyle: { color: colour[line.colour], width: 2 },
+      itemStyle: { color: colour[line.colour] },
+      endLabel: { ...textStyle, show: named, formatter: "{a}", color: colour[line.colour], distance: 6 },
+      labelLayout: { moveOverlap: "shiftY" },
       markLine: {
         silent: true,
         symbol: "none",
-        data: drops.map((row) => ({ xAxis: row.epoch, name: `lr ${Number(row.lr.toPrecision(3))}` })),
+        data: (i === 0 ? marks : []).map((row) => ({
+          xAxis: row.epoch,
+          name: `lr ${Number(row.lr.toPrecision(3))}`,
+        })),
         lineStyle: { color: colour.muted, type: [2, 3], width: 0.75 },
         label: { formatter: "{b}", position: "end", ...textStyle, distance: 4 },
       },
-    }],
+    })),
   };
-  return renderSvg(id, `${heading} over ${epochs.length} epochs`, drawing, 508, 240);
+  return renderSvg(id, `${heading} over ${epochs} epochs`, drawing, 508, 240);
 }

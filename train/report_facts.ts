@@ -1,8 +1,6 @@
-import { basename } from "node:path";
 import type { Config } from "./config.ts";
-import { losses } from "./losses.ts";
 import type { Metrics } from "./metrics.ts";
-import type { ClassRow, Summary } from "./records.ts";
+import type { ClassRow, Summary, TrainSummary } from "./records.ts";
 import { type Markup, markup } from "./report_html.ts";
 import { formatDuration } from "./stage.ts";
 import { formatMetric } from "./table.ts";
@@ -16,33 +14,27 @@ export const sources: Record<Config["data"]["source"], string> = {
 };
 
 const number = (value: number) => value.toLocaleString("en");
-const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** A number with its noun, such as `2 epochs`. */
+export const plural = (count: number, noun: string): string =>
+  `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-/** What the run did, in one sentence. */
-export function whatWasDone(config: Config, summary: Summary, classes: readonly ClassRow[]): string {
-  const { data, epochs, views } = config;
+/** A network as people call it. */
+export const networkTitle = (name: Config["network"]): string => name.replace(/^resnet/, "ResNet-");
+
+/** The data that a run was trained on, in words. */
+export function dataWords(
+  { source, ratio }: Config["data"],
+  images: Summary["images"],
+  classes: readonly ClassRow[],
+): string {
   const sizes = classes.map((row) => row.trainImages);
-  const [largest, smallest] = [Math.max(...sizes), Math.min(...sizes)];
-  const network = config.network.replace(/^resnet/, "ResNet-");
-  const from = config.checkpoint ? ` from ${basename(config.checkpoint)}` : "";
-  const how = config.classifier === "warm" ? "trained further" : "trained anew";
-  const kind = data.augment ? "augmented " : "";
-  const on = views === "fresh"
-    ? `new ${kind}views in every epoch`
-    : `${plural(views, `stored ${kind}view`)} of every image`;
-  const rest = config.statistics === "frozen" ? "" : " but for its batch-norm statistics";
-  return [
-    `The classifier of a ${network}${from} was ${how} with ${losses[config.loss].title}`,
-    ` for ${plural(epochs, "epoch")} on ${on}, the rest of the network frozen${rest},`,
-    ` on ${sources[data.source]} cut to a long tail of ratio ${data.ratio}:`,
-    ` ${number(summary.images.train)} images in ${classes.length} classes of ${number(largest)} down to ${
-      number(smallest)
-    }.`,
-  ].join("");
+  const [largest, smallest] = [Math.max(...sizes), Math.min(...sizes)].map(number);
+  return `${sources[source]} cut to a long tail of ratio ${ratio}: ${number(images.train)} images in ` +
+    `${classes.length} classes of ${largest} down to ${smallest}.`;
 }
 
 /** The four numbers that a reader looks for first. */
-export function headFigures(before: Metrics, after: Metrics): Markup {
+export function headFigures(before: Metrics | null, after: Metrics): Markup {
   const figures: [string, keyof Metrics, number][] = [
     ["Harmonic mean of recalls, %", "hmean", 2],
     ["Geometric mean of recalls, %", "gmean", 2],
@@ -50,19 +42,20 @@ export function headFigures(before: Metrics, after: Metrics): Markup {
     ["Classes with no image right", "zeroRecall", 0],
   ];
   const blocks = figures.map(([name, key, decimals]) => {
-    const [from, to] = [formatMetric(before[key], decimals), formatMetric(after[key], decimals)];
-    return markup`<div><dt>${name}</dt><dd><span>${from} →</span> ${to}</dd></div>\n`;
+    const from = before && markup`<span>${formatMetric(before[key], decimals)} →</span> `;
+    return markup`<div><dt>${name}</dt><dd>${from}${formatMetric(after[key], decimals)}</dd></div>\n`;
   });
   return markup`<dl class="figures">\n${blocks}</dl>`;
 }
 
-/** The time of each stage as one bar with a legend. */
-export function timesBar({ seconds }: Summary): Markup {
-  const { total, ...stages } = seconds;
+/** The time of each stage that a run had as one bar with a legend. */
+export function timesBar({ total, ...stages }: { total: number } & Record<string, number>): Markup {
   const known = Object.values(stages).reduce((a, b) => a + b, 0);
-  const parts = Object.entries({ ...stages, other: Math.max(0, total - known) });
+  const parts = Object.entries({ ...stages, other: Math.max(0, total - known) })
+    .filter(([, value]) => value > 0)
+    .map(([name, value]) => [name === "stage1" ? "stage 1" : name, value] as const);
   // From the page's accent to its zones, so that neighbours differ.
-  const shades = [100, 72, 48, 30, 14];
+  const shades = [100, 78, 58, 42, 28, 14];
   const shade = (i: number) => `background:color-mix(in srgb, var(--after) ${shades[i]}%, var(--zone))`;
   const share = (value: number) => (100 * value / Math.max(total, known, 1e-9)).toFixed(2);
   const bars = parts.map(([, value], i) => markup`<div style="width:${share(value)}%;${shade(i)}"></div>`);
@@ -77,15 +70,20 @@ ${legend}<span>total ${formatDuration(total)}</span>
 
 /** The machine and its speed, by name; `more` is put in before the versions. */
 export function machineFacts(
-  summary: Pick<Summary, "throughput" | "adapter" | "family" | "images" | "versions">,
+  summary: Pick<Summary, "adapter" | "family" | "images" | "versions"> & {
+    throughput: Summary["throughput"] | TrainSummary["throughput"];
+  },
   more: Record<string, string>,
 ): Record<string, string> {
-  const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
-  const wait = `${(100 * dataWaitShare).toFixed(1)}% of the time waiting for data`;
+  const { throughput } = summary;
+  const [what, rate] = "trainImagesPerSecond" in throughput
+    ? ["Training", throughput.trainImagesPerSecond]
+    : ["Forward passes", throughput.forwardImagesPerSecond];
+  const wait = `${(100 * throughput.dataWaitShare).toFixed(1)}% of the time waiting for data`;
   return {
     "Adapter": summary.adapter,
     "Kernel family": summary.family,
-    "Forward passes": `${forwardImagesPerSecond.toFixed(1)} images/s, ${wait}`,
+    [what]: `${rate.toFixed(1)} images/s, ${wait}`,
     "Images": `${number(summary.images.train)} for training, ${number(summary.images.test)} for testing`,
     ...more,
     "Versions": Object.entries(summary.versions).map(([name, version]) => `${name} ${version}`).join(", "),

@@ -37,10 +37,15 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
   return [...classes].sort((a, b) => b.trainImages - a.trainImages || a.class - b.class);
 }
 
+/** Whether there is a model before. */
+export function hasBefore(classes: readonly ClassRow[]): boolean {
+  return classes.some((row) => row.before !== null);
+}
+
 /**
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
- * @param classes Rows with a recall after, in any order.
+ * @param classes Rows with a recall after, in any order; where there is none before, after stands alone.
  * @param id Unique in the page.
  */
 export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
@@ -81,7 +86,8 @@ export function recallFigure(classes: readonly ClassRow[], id = "recalls"): stri
     });
   });
   const drawing = { grid, xAxis, yAxis, series, graphic: annotations(rows, panels) } as Drawing;
-  const label = `Recall of ${rows.length} classes before and after, ordered by class size`;
+  const when = hasBefore(rows) ? " before and after" : "";
+  const label = `Recall of ${rows.length} classes${when}, ordered by class size`;
   return renderSvg(id, label, drawing, width, height);
 }
 
@@ -97,10 +103,7 @@ const percent = { min: 0, max: 100, interval: 25 };
 
 /** The panels from top to bottom, and where they end. */
 function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
-  const before = rows.map((row) => row.before);
   const after = rows.map((row) => row.after ?? 0);
-  const change = after.map((value, i) => value - before[i]);
-  const largest = Math.max(10, Math.ceil(Math.max(...change.map(Math.abs)) / 10) * 10);
   const sizes = rows.map((row) => Math.max(1, row.trainImages)); // a logarithmic axis has no place for 0
   const isFew = rows.length <= labelledClasses;
 
@@ -116,34 +119,43 @@ function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
     panels.push({ top: top + extra, height, heading, headingTop: top - 26, yAxis, series });
     top += extra + height + gap;
   };
-  if (rows.length <= manyClasses) {
-    add("Recall, %", 230, percent, [bars(before, colour.before, wide), bars(after, colour.after, narrow)]);
+  const isMany = rows.length > manyClasses;
+  const numbers = (position: string, formatter: (at: { value: number }) => string) =>
+    isFew ? { position, formatter } : undefined;
+  if (!hasBefore(rows)) {
+    const drawn = isMany
+      ? shape(after, colour.after)
+      : bars(after, colour.after, wide, numbers("top", recallLabel));
+    add("Recall, %", 230, percent, [drawn], isFew ? 14 : 0);
   } else {
-    add("Recall before, %", 170, percent, [shape(before, colour.before)]);
-    add("Recall after, %", 170, percent, [shape(after, colour.after)]);
+    const before = rows.map((row) => row.before ?? 0);
+    if (isMany) {
+      add("Recall before, %", 170, percent, [shape(before, colour.before)]);
+      add("Recall after, %", 170, percent, [shape(after, colour.after)]);
+    } else {
+      add("Recall, %", 230, percent, [bars(before, colour.before, wide), bars(after, colour.after, narrow)]);
+    }
+    const change = after.map((value, i) => value - before[i]);
+    const largest = Math.max(10, Math.ceil(Math.max(...change.map(Math.abs)) / 10) * 10);
+    const around0 = {
+      min: -largest,
+      max: largest,
+      interval: largest,
+      axisLabel: { ...textStyle, formatter: signed },
+    };
+    const draw = (keep: (value: number) => number, color: string, position: string) =>
+      isMany
+        ? shape(change.map(keep), color)
+        : bars(change.map(keep), color, narrow, numbers(position, changeLabel));
+    add("Change, percentage points", isFew ? 110 : 96, around0, [
+      draw((value) => Math.max(0, value), colour.after, "top"),
+      draw((value) => Math.min(0, value), colour.worse, "bottom"),
+    ]);
   }
-  const around0 = {
-    min: -largest,
-    max: largest,
-    interval: largest,
-    axisLabel: { ...textStyle, formatter: signed },
-  };
-  const gains = change.map((value) => Math.max(0, value));
-  const losses = change.map((value) => Math.min(0, value));
-  const draw = (data: number[], color: string, position: string) =>
-    rows.length > manyClasses
-      ? shape(data, color)
-      : bars(data, color, narrow, isFew ? { position, formatter: changeLabel } : undefined);
-  add("Change, percentage points", isFew ? 110 : 96, around0, [
-    draw(gains, colour.after, "top"),
-    draw(losses, colour.worse, "bottom"),
-  ]);
   const log = { type: "log", min: 1, max: 10 ** Math.ceil(Math.log10(sizes[0] + 1)) };
-  const count = { position: "top", formatter: ({ value }: { value: number }) => value.toLocaleString("en") };
+  const count = numbers("top", ({ value }) => value.toLocaleString("en"));
   add("Training images", 76, log, [
-    rows.length > manyClasses
-      ? shape(sizes, colour.before)
-      : bars(sizes, colour.before, wide, isFew ? count : undefined),
+    isMany ? shape(sizes, colour.before) : bars(sizes, colour.before, wide, count),
   ], isFew ? 14 : 0); // room for the number on the largest bar
   return { panels, bottom: top - gap };
 }
@@ -177,6 +189,10 @@ function shape(data: number[], color: string): Panel["series"][0] {
 /** A number with its sign, a true minus. */
 function signed(value: number): string {
   return value === 0 ? "0" : (value < 0 ? "−" : "+") + Math.abs(value);
+}
+
+function recallLabel({ value }: { value: number }): string {
+  return value.toFixed(1);
 }
 
 function changeLabel({ value }: { value: number }): string {
@@ -223,7 +239,8 @@ function annotations(rows: ClassRow[], panels: Panel[]): Record<string, unknown>
     if (from < 0) continue;
     const members = rows.filter((row) => groupOf(row.trainImages) === group);
     const mean = (values: number[]) => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(1);
-    const means = `${mean(members.map((row) => row.before))} → ${mean(members.map((row) => row.after ?? 0))}`;
+    const [old, now] = (["before", "after"] as const).map((key) => mean(members.map((row) => row[key] ?? 0)));
+    const means = hasBefore(rows) ? `${old} → ${now}` : now;
     const middle = (x(from) + x(from + members.length)) / 2;
     const heading = { textAlign: "center", fill: colour.ink };
     // A group of a few classes among hundreds may have no room for its words.

@@ -29,7 +29,7 @@ export const share = () => z.number().min(0).lt(1).describe("a number from 0 to 
 const flag = () => z.boolean().describe("true or false");
 
 /** A path, by default none. */
-const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
+export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
 
 /** Of a whole number without a bound. */
 export const many = Number.MAX_SAFE_INTEGER;

@@ -17,10 +17,12 @@ export interface Surroundings {
   progress: ProgressOptions;
   /** Where Ctrl-C comes from. */
   signals?: SignalSource;
+  /** Folder for what is fetched or trained once. */
+  cache: string;
 }
 
 /** The process's own stdout, stderr and signals. */
-export const terminal: Surroundings = { print: console.log, progress: {} };
+export const terminal: Surroundings = { print: console.log, progress: {}, cache: cacheFolder };
 
 /** What a command that works on images has open while it runs. */
 export interface Session<C = Config> extends Disposable {
@@ -31,6 +33,8 @@ export interface Session<C = Config> extends Disposable {
   setup: Setup;
   /** Seconds it took to load everything. */
   load: number;
+  /** Seconds it took to train a stage 1 that was missing. */
+  stage1: number;
   /** Seconds since the command began. */
   elapsed(): number;
   /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
@@ -58,7 +62,8 @@ export async function openSession<C extends SetupConfig>(
   );
   const told = () => progress.line("Stopping at the next step; again to stop at once");
   const { signal } = stack.use(new Interrupt(told, surroundings.signals));
-  const setup = stack.use(await setUp(config, progress, { cache: cacheFolder, draw }));
+  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, draw }));
+  introduce(setup, config, progress);
   const open = stack.move();
   return {
     config,
@@ -67,6 +72,7 @@ export async function openSession<C extends SetupConfig>(
     signal,
     setup,
     load: elapsed(),
+    stage1: 0,
     elapsed,
     report(summary, rows, last) {
       if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
@@ -74,4 +80,14 @@ export async function openSession<C extends SetupConfig>(
     },
     [Symbol.dispose]: () => open.dispose(),
   };
+}
+
+/** Tells what the data are. */
+function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
+  const number = (n: number) => n.toLocaleString("en");
+  progress.line(
+    `${dataset.name} with imbalance ratio ${data.ratio}: ${number(train.count)} training images in ` +
+      `${counts.length} classes of ${Math.max(...counts)} to ${Math.min(...counts)}, ` +
+      `${number(dataset.test.count)} test images`,
+  );
 }

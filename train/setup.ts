@@ -122,7 +122,8 @@ function checkTestImages({ test, classNames }: Dataset): void {
   );
 }
 
-function parseState(path: string, bytes: Uint8Array, network: Network): State {
+/** The state in the bytes of a checkpoint of a network, its head unfolded. @throws {Error} when it does not fit. */
+export function parseState(path: string, bytes: Uint8Array, network: Network): State {
   try {
     const { state } = parseCheckpoint(bytes);
     return network.classifier.unfold(matchState(stateShapes(network), state, { network: network.name }));

@@ -3,7 +3,7 @@ import { evaluateScores, type Evaluation } from "./evaluation.ts";
 import { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
 import { HeadLogits } from "./head_logits.ts";
-import type { TrainSummary } from "./records.ts";
+import type { TrainEpochRow, TrainSummary } from "./records.ts";
 import { checkTrainingImages, type Setup } from "./setup.ts";
 import { trainEpoch, type Training } from "./train_epoch.ts";
 import { Trainer } from "./trainer.ts";
@@ -34,7 +34,7 @@ export async function train(
   listeners: Listeners,
 ): Promise<TrainOutcome> {
   const { dataset: { test }, stage1 } = setup;
-  const { progress, signal, onEpoch } = listeners;
+  const { progress, signal } = listeners;
   checkTrainingImages(setup, config);
   using trainer = new Trainer(setup, config);
   using extractor = new Extractor(trainer.trained, config, progress, signal);
@@ -52,39 +52,60 @@ export async function train(
     work.before = await scoresOfTest("evaluate the checkpoint");
     signal.throwIfAborted();
   }
-  work.state ??= trainer.fresh(stage1);
-  trainer.load(work.state);
+  const throughput = await trainEpochs(trainer, { setup, config, work, ...listeners }, async (last) => {
+    const { metrics } = evaluateScores(await scoresOfTest(`evaluate epoch ${last.epoch}`), setup);
+    last.test = metrics;
+    return `epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`;
+  });
+  const after = evaluateScores(await scoresOfTest("evaluate"), setup);
+  work.epochs.at(-1)!.test = after.metrics;
+  return { before: work.before && evaluateScores(work.before, setup), after, throughput };
+}
 
+/** What the epochs of a training run work on. */
+export interface Epochs extends Listeners {
+  setup: Setup;
+  config: TrainConfig;
+  /** Filled on the way; begins where it stands. */
+  work: TrainWork;
+}
+
+/**
+ * All epochs that are still to do, on new views of the images.
+ *
+ * @param evaluate Evaluates the test set on the way, after the epochs that the config names; returns what to tell.
+ * @param name What the stage is called.
+ * @throws {Interrupted} when the signal is aborted, at a point where the work is whole.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; the work is that of the last whole epoch.
+ */
+export async function trainEpochs(
+  trainer: Trainer,
+  { setup, config, work, progress, signal, onEpoch }: Epochs,
+  evaluate: (last: TrainEpochRow) => Promise<string>,
+  name = "train",
+): Promise<TrainSummary["throughput"]> {
+  work.state ??= trainer.fresh(setup.stage1);
+  trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
   using loader = new Loader(setup.train, { batch, workers, augment, seed });
   const images = (epochs - work.epochs.length) * setup.train.count - work.step * batch;
-  const stage = progress.stage("train", images, { waited: () => loader.waitedMs });
+  const stage = progress.stage(name, images, { waited: () => loader.waitedMs });
   const training: Training = { setup, config, work, trainer, loader, stage, signal };
   const secondsBefore = work.seconds.train;
   for (;;) {
     const last = work.epochs.at(-1);
     const done = work.epochs.length === epochs;
-    if (last && !last.test && !done && evaluateEvery !== null && last.epoch % evaluateEvery === 0) {
-      const { metrics } = evaluateScores(await scoresOfTest(`evaluate epoch ${last.epoch}`), setup);
-      last.test = metrics;
-      stage.report(`epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`);
-    }
+    const due = !done && evaluateEvery !== null && last && !last.test && last.epoch % evaluateEvery === 0;
+    if (due) stage.report(await evaluate(last));
     signal.throwIfAborted();
     if (done) break;
     await trainEpoch(training);
     await onEpoch();
   }
   stage.end();
-
   const seconds = work.seconds.train - secondsBefore;
-  const after = evaluateScores(await scoresOfTest("evaluate"), setup);
-  work.epochs.at(-1)!.test = after.metrics;
   return {
-    before: work.before && evaluateScores(work.before, setup),
-    after,
-    throughput: {
-      trainImagesPerSecond: seconds && stage.done / seconds,
-      dataWaitShare: seconds && loader.waitedMs / 1000 / seconds,
-    },
+    trainImagesPerSecond: seconds && stage.done / seconds,
+    dataWaitShare: seconds && loader.waitedMs / 1000 / seconds,
   };
 }

@@ -14,7 +14,7 @@ export interface Work {
   /** A row for every whole epoch. */
   epochs: EpochRow[];
   /** How long it took. */
-  seconds: { evaluate: number; features: number; retrain: number; total: number };
+  seconds: { stage1: number; evaluate: number; features: number; retrain: number; total: number };
 }
 
 /** Nothing worked out yet. */
@@ -25,7 +25,7 @@ export function newWork(): Work {
     classifier: null,
     statistics: null,
     epochs: [],
-    seconds: { evaluate: 0, features: 0, retrain: 0, total: 0 },
+    seconds: { stage1: 0, evaluate: 0, features: 0, retrain: 0, total: 0 },
   };
 }
 

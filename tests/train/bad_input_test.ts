@@ -136,7 +136,7 @@ Deno.test("a checkpoint that is missing, damaged, dangerous or of another networ
   );
   await refuses(
     "finetune",
-    problem.flags("run", "checkpoint=null", { checkpoint: null }),
+    problem.flags("run", "stage1=null", { checkpoint: null }),
     "--checkpoint FILE",
   );
   await refuses("evaluate", [...problem.flags("run"), "--ensemble", problem.path("none.pt")], "none.pt");

@@ -1,5 +1,6 @@
 // The command line in this process, with all that it prints caught.
 
+import { cacheFolder } from "../../train/cache.ts";
 import { dispatch } from "../../train/dispatch.ts";
 import { commands } from "../../train/main.ts";
 import type { Flags } from "../../train/flags.ts";
@@ -15,14 +16,16 @@ export interface Finished {
   err: string;
 }
 
-/** Runs a command line; `onProgress` hears every line of progress and can send a signal. */
+/** Runs a command line; `onProgress` hears every line of progress and can send a signal. @param cache Folder for what is kept. */
 export async function everyclass(
   args: readonly string[],
   onProgress: (line: string, send: (signal: "SIGINT" | "SIGTERM") => void) => void = () => {},
+  cache: string = cacheFolder,
 ): Promise<Finished> {
   const finished = { code: 0, out: "", err: "" };
   const listeners = new Map<string, () => void>();
   const surroundings: Surroundings = {
+    cache,
     print: (text) => finished.out += text + "\n",
     progress: {
       mode: "lines",

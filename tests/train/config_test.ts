@@ -5,6 +5,7 @@ import { type ConfigFlags, configToYaml, defaultConfigFile, loadConfig } from ".
 import { configKey, configKeys } from "../../train/config_keys.ts";
 import { configSchema } from "../../train/config_schema.ts";
 import { UsageError } from "../../train/errors.ts";
+import { trainingConfig } from "../../train/train_schema.ts";
 
 const folder = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -29,11 +30,11 @@ async function refuses(
   for (const part of parts) assertStringIncludes(message, part);
 }
 
-Deno.test("the defaults are those of the default run, apart from its checkpoint", async () => {
+Deno.test("the defaults are those of the default run, apart from its stage 1", async () => {
   const run = await loadConfig(null);
-  assertEquals(run, { ...configSchema.parse({}), checkpoint: run.checkpoint });
-  assertStringIncludes(run.checkpoint!, join("checkpoints", "fashion-mnist-lt-ir100-resnet8.safetensors"));
-  assertEquals(await load("", { checkpoint: run.checkpoint }, "fashion-lt-gml.yaml"), run);
+  assertEquals(run, { ...configSchema.parse({}), stage1: run.stage1 });
+  assertEquals(run.stage1, trainingConfig.defaultFile);
+  assertEquals(await load("", set(`stage1=${run.stage1}`), "fashion-lt-gml.yaml"), run);
   assertEquals(await loadConfig(defaultConfigFile), run);
 });
 
@@ -96,14 +97,19 @@ Deno.test("the augmentation is set key by key, and one of padding and mirroring 
 });
 
 Deno.test("paths in a file are relative to it, on the command line to the current folder", async () => {
-  const yaml = "checkpoint: weights/a.pt\ndata: { dir: ../cifar }";
+  const yaml = "checkpoint: weights/a.pt\nstage1: ce.yaml\ndata: { dir: ../cifar }";
   const config = await load(yaml);
-  assertEquals([config.checkpoint, config.data.dir], [
+  assertEquals([config.checkpoint, config.stage1, config.data.dir], [
     join(folder, "weights/a.pt"),
+    join(folder, "ce.yaml"),
     join(folder, "../cifar"),
   ]);
-  const here = await load(yaml, { ...set("checkpoint=b.pt"), data: "d" });
-  assertEquals([here.checkpoint, here.data.dir], [join(Deno.cwd(), "b.pt"), join(Deno.cwd(), "d")]);
+  const here = await load(yaml, { ...set("checkpoint=b.pt", "stage1=d/ce.yaml"), data: "d" });
+  assertEquals([here.checkpoint, here.stage1, here.data.dir], [
+    join(Deno.cwd(), "b.pt"),
+    join(Deno.cwd(), "d/ce.yaml"),
+    join(Deno.cwd(), "d"),
+  ]);
   assertEquals((await load(yaml, { checkpoint: "/c.pt" })).checkpoint, "/c.pt");
 });
 

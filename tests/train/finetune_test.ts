@@ -69,7 +69,7 @@ Deno.test("finetune: the summary has the promised shape", () => {
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
   assert(forwardImagesPerSecond > 0 && dataWaitShare >= 0 && dataWaitShare <= 1);
   const { seconds } = summary;
-  assertEquals(Object.keys(seconds), ["load", "evaluate", "features", "retrain", "total"]);
+  assertEquals(Object.keys(seconds), ["load", "stage1", "evaluate", "features", "retrain", "total"]);
   const sum = seconds.load + seconds.evaluate + seconds.features + seconds.retrain;
   assert(seconds.load > 0 && seconds.features > 0 && seconds.retrain > 0 && sum <= seconds.total + 0.01);
   assert(summary.adapter.length > 0 && ["tile", "lane"].includes(summary.family));

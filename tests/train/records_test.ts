@@ -9,7 +9,7 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
     after: before,
     ensemble: null,
     throughput: { forwardImagesPerSecond: 81.23456, dataWaitShare: 0.0123456789 },
-    seconds: { load: 1, evaluate: 2, features: 3, retrain: 4, total: 10 },
+    seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, retrain: 4, total: 10 },
     adapter: "llvmpipe",
     family: "lane",
     seed: 4294967295,

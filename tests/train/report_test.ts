@@ -3,6 +3,7 @@ import { configSchema } from "../../train/config_schema.ts";
 import { classMetrics } from "../../train/metrics.ts";
 import { renderReport, type Report } from "../../train/report.ts";
 import { bySize } from "../../train/report_recalls.ts";
+import { assertSelfContained, cellsOf } from "./report_page.ts";
 
 /** A report of made-up results: class sizes fall from `head` to 5, names are given or `class 0` and so on. */
 function madeUp(classes: number, head: number, name = (i: number) => `class ${i}`): Report {
@@ -26,7 +27,7 @@ function madeUp(classes: number, head: number, name = (i: number) => `class ${i}
       after: metrics("after"),
       ensemble: metrics("ensemble"),
       throughput: { forwardImagesPerSecond: 84.31, dataWaitShare: 0.021 },
-      seconds: { load: 3.2, evaluate: 121, features: 512, retrain: 31, total: 670 },
+      seconds: { load: 3.2, stage1: 0, evaluate: 121, features: 512, retrain: 31, total: 670 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",
       seed: 0,
@@ -44,28 +45,6 @@ function madeUp(classes: number, head: number, name = (i: number) => `class ${i}
     })),
     machine: { System: "Linux, 2 threads" },
   };
-}
-
-/** Nothing in the page runs, nothing is loaded, and every id is there once. */
-function assertSelfContained(page: string) {
-  for (
-    const forbidden of [
-      /<script/i,
-      /<link/i,
-      /<img/i,
-      /<iframe/i,
-      /@import/i,
-      /url\((?!#)/i,
-      /https?:/i,
-      /\son\w+=/i,
-    ]
-  ) {
-    assertEquals(forbidden.exec(page)?.[0], undefined, String(forbidden));
-  }
-  for (const [, target] of page.matchAll(/\b(?:href|src)="([^"]*)"/g)) assert(target.startsWith("#"), target);
-  const ids = [...page.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
-  assertEquals(ids.length, new Set(ids).size);
-  for (const [, id] of page.matchAll(/url\(#([^)]*)\)/g)) assert(ids.includes(id), id);
 }
 
 /** The content of the plot of recalls. */
@@ -105,15 +84,11 @@ Deno.test("the report tells what was done, on what machine, how fast and how to 
 
 Deno.test("the report's table has before, after, ensemble and the change with its sign", async () => {
   const report = madeUp(10, 6000);
-  const cells = (page: string, name: string) => {
-    const row = page.split("<tr").find((part) => part.includes(`<td>${name}</td>`))!;
-    return [...row.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map((match) => match[1]).slice(1);
-  };
   const page = await renderReport(report);
   // Recalls fall from 90 to 9 in steps of 9 before, from 80 to 35 in steps of 5 after; 6, 2 and 2 classes are many,
   // medium and few.
   const { gmean, hmean } = report.summary.before;
-  assertEquals(cells(page, "before"), [
+  assertEquals(cellsOf(page, "before"), [
     "49.50",
     gmean.toFixed(2),
     hmean.toFixed(2),
@@ -123,9 +98,9 @@ Deno.test("the report's table has before, after, ensemble and the change with it
     "31.50",
     "13.50",
   ]);
-  const change = cells(page, "after − before");
+  const change = cellsOf(page, "after − before");
   assertEquals([0, 3, 4, 5, 7].map((i) => change[i]), ["+8.00", "+26.00", "0", "0.00", "+24.00"]);
-  assertEquals(cells(page, "ensemble").length, 8);
+  assertEquals(cellsOf(page, "ensemble").length, 8);
   const without = await renderReport({ ...report, summary: { ...report.summary, ensemble: null } });
   assert(!without.includes("<td>ensemble</td>"));
 });
@@ -164,7 +139,7 @@ Deno.test("class names are written under the plot where they fit", async () => {
 
 Deno.test("the worst classes before and after are each the ten of the lowest recall", async () => {
   const report = madeUp(30, 500);
-  report.classes = report.classes.map((row) => ({ ...row, after: 100 - row.before }));
+  report.classes = report.classes.map((row) => ({ ...row, after: 100 - row.before! }));
   const page = await renderReport(report);
   const table = (title: string) =>
     [...page.slice(page.indexOf(title)).split("</table>")[0].matchAll(/class="text">class (\d+)</g)].map((

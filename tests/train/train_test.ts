@@ -35,8 +35,13 @@ Deno.test("a network is trained from scratch and leaves a whole run folder", asy
     "config.yaml",
     "metrics.csv",
     "recalls.csv",
+    "report.html",
     "summary.json",
   ]);
+  assertStringIncludes(out, `Report: ${problem.path("run/report.html")}`);
+  const html = Deno.readTextFileSync(problem.path("run/report.html"));
+  assertStringIncludes(html, summaryOf("run").after.hmean.toFixed(2));
+  assertStringIncludes(html, `deno task train --config ${problem.path("run/config.yaml")}`);
   const { before, after, throughput, images } = summaryOf("run");
   assertEquals([before, images], [null, { train: 177, test: 120 }]);
   assert(after.mean > 0 && throughput.trainImagesPerSecond > 0);

@@ -6,8 +6,9 @@ import { Extractor, plainPass } from "../extractor.ts";
 import type { Flags } from "../flags.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
-import { openSession, type Surroundings, terminal } from "../session.ts";
+import { type Surroundings, terminal } from "../session.ts";
 import { readCheckpoint, type State } from "../setup.ts";
+import { openStage1Session } from "../stage1.ts";
 import { summaryOf } from "../summary.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const config = await loadConfig(flags.config, flags);
   if (flags.predictions !== null) checkWritable(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
-  using session = await openSession(flags, config, folder, surroundings);
+  using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, signal, elapsed, load } = session;
   const { network, dataset, backbone, statistics } = setup;
   const second = flags.ensemble === null ? null : await readCheckpoint(flags.ensemble, network);
@@ -47,7 +48,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     after: null,
     ensemble: ensemble?.metrics ?? null,
     throughput: extractor.throughput,
-    seconds: { load, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
+    seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
   });
   await folder.writeConfig(config);
   await folder.writeRecalls(evaluationRows(setup, model, null, ensemble));

@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DeviceError } from "../../engine/mod.ts";
 import { type Config, configToYaml, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import type { Ablations, Flags } from "../flags.ts";
-import { Interrupted } from "../interrupt.ts";
+import { type Keeper, keeping } from "../keep.ts";
 import { summaryJson } from "../records.ts";
 import { asHtml, asMarkdown } from "../reproduce/document.ts";
 import { rowKeys, rowsOf } from "../reproduce/rows.ts";
-import { newTableWork, runTable, type Table, type TableWork } from "../reproduce/table1.ts";
+import { newTableWork, runTable, type Table } from "../reproduce/table1.ts";
 import { tableDocument } from "../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../reproduce/table1_file.ts";
 import { summarise } from "../reproduce/table1_summary.ts";
 import { reopen } from "../reopen.ts";
 import { runFiles, RunFolder } from "../run_folder.ts";
-import { openSession, type Session, type Surroundings, terminal } from "../session.ts";
+import { type Session, type Surroundings, terminal } from "../session.ts";
+import { openStage1Session } from "../stage1.ts";
 import { alignedTable } from "../table.ts";
 
 /** The config whose recipe the paper's table has. */
@@ -32,7 +32,8 @@ interface Wanted {
  * `deno task reproduce table1`: re-trains a stage-1 model in all ways of the paper's Table 1 over several seeds, and
  * writes one page.
  *
- * @returns The exit code: 0, or that of the signal that stopped it.
+ * @returns 0.
+ * @throws {Interrupted} when it was stopped; the message says how to go on.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
@@ -45,7 +46,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const config = withViews(await loadConfig(resumed?.configFile ?? flags.config ?? paperConfigFile, flags));
   const seeds = seedsOf(config, wanted);
   const folder = resumed ?? RunFolder.open("table1", flags.out);
-  using session = await openSession(flags, config, folder, surroundings);
+  using session = await openStage1Session(flags, config, folder, surroundings, { train: true });
   const { setup, progress, signal } = session;
   const work = kept ? unpackTable(kept, setup, config, folder.path) : newTableWork();
   const totalBefore = work.seconds.total;
@@ -58,17 +59,25 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     signal,
   };
   progress.line(
-    `${table.rows.length} ways to re-train ${setup.network.name} from ${config.checkpoint}, ` +
+    `${table.rows.length} ways to re-train ${setup.network.name} from ${
+      config.checkpoint ?? config.stage1
+    }, ` +
       `seeds ${seeds.join(", ")}, on ${setup.device.adapter} with the ${setup.device.family} kernels`,
   );
-  try {
-    await runTable(table, work);
-  } catch (error) {
-    work.seconds.total = totalBefore + session.elapsed();
-    await keep(session, work, wanted, error);
-    if (error instanceof Interrupted) return error.exitCode;
-    throw error;
-  }
+  const keeper: Keeper = {
+    async save(goesOn) {
+      if (!goesOn) return;
+      work.seconds.total = totalBefore + session.elapsed();
+      await writeConfig(session, wanted);
+      await folder.writeWork(packTable(work, wanted, setup, config));
+    },
+    words: (goesOn) =>
+      goesOn
+        ? "Stopped; the features and the rows that were done are kept. To go on:\n" +
+          `  deno task reproduce table1 --resume ${folder.path}`
+        : null,
+  };
+  await keeping(keeper, progress, () => runTable(table, work));
 
   const { features, retrain } = work.seconds;
   const total = totalBefore + session.elapsed();
@@ -116,21 +125,6 @@ function seedsOf({ seed }: Config, { seeds }: Wanted): number[] {
   throw new RangeError(
     `Cannot run ${seeds} seeds: it takes seeds of at most 4294967295, current ones begin at ${seed}`,
   );
-}
-
-/** Keeps the work of a table that ended early and says how to go on. */
-async function keep(
-  session: Session,
-  work: TableWork,
-  wanted: Wanted,
-  error: unknown,
-): Promise<void> {
-  if (!(error instanceof Interrupted || error instanceof DeviceError)) return;
-  const { folder, setup, config, progress } = session;
-  await writeConfig(session, wanted);
-  await folder.writeWork(packTable(work, wanted, setup, config));
-  progress.line("Stopped; the features and the rows that were done are kept. To go on:");
-  progress.line(`  deno task reproduce table1 --resume ${folder.path}`);
 }
 
 async function writeConfig({ folder, config }: Session, { seeds, ablations }: Wanted): Promise<void> {

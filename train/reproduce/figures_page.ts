@@ -3,11 +3,11 @@ import { losses } from "../losses.ts";
 import type { Metrics } from "../metrics.ts";
 import type { ClassRow, Summary } from "../records.ts";
 import { factList, machineFacts, sources } from "../report_facts.ts";
-import { Markup, markup } from "../report_html.ts";
+import { type Markup, markup } from "../report_html.ts";
 import { page } from "../report_page.ts";
 import { recallFigure } from "../report_recalls.ts";
+import { recallSection } from "../report_run.ts";
 import { svgFile } from "../report_svg_file.ts";
-import { allClasses } from "../report_tables.ts";
 import { formatMetric, metricColumns } from "../table.ts";
 
 /** A model before and after its classifier was re-trained. */
@@ -43,21 +43,8 @@ export function figuresPage(figures: Figures, config: Config, date: Date): strin
     `Recall of every class before and after the classifier was re-trained with ${loss}, for ${list}: on ` +
     `${sources[config.data.source]} cut to a long tail of ratio ${config.data.ratio} ` +
     `(${images.train.toLocaleString("en")} training images).`;
-  const sections = models.map((model, i) =>
-    markup`<section>
-<h2>Figure ${i + 1}. ${model.name}</h2>
-<p class="legend">
-<span><i style="background:var(--before)"></i>before</span>
-<span><i style="background:var(--after)"></i>after, or a gain</span>
-<span><i style="background:var(--worse)"></i>a loss</span>
-<span>Classes from the largest to the smallest; above each group its mean recall</span>
-</p>
-<figure class="scroll"><div class="wide">${new Markup(
-      recallFigure(model.classes, `recalls${i + 1}`),
-    )}</div></figure>
-${allClasses(model.classes)}
-</section>
-`
+  const sections = models.map(({ name, classes }, i) =>
+    recallSection(`Figure ${i + 1}. ${name}`, classes, recallFigure(classes, `recalls${i + 1}`))
   );
   return page({ title: `Before and after ${loss}`, date, lead }, [
     markup`<section>

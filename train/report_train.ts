@@ -1,0 +1,63 @@
+import { losses } from "./losses.ts";
+import type { TrainEpochRow, TrainSummary } from "./records.ts";
+import { dataWords, networkTitle, plural } from "./report_facts.ts";
+import { originWords, renderRun, type RunReport } from "./report_run.ts";
+import type { TrainConfig } from "./train_schema.ts";
+
+/** What the report of a training run tells of. */
+export interface TrainReport extends RunReport {
+  config: TrainConfig;
+  summary: TrainSummary;
+  /** All epochs. */
+  epochs: readonly TrainEpochRow[];
+}
+
+/** The report of a training run as one HTML file. */
+export async function renderTrainReport(report: TrainReport): Promise<string> {
+  const { summary, epochs } = report;
+  const { curve, curves } = await import("./report_curves.ts");
+  const tests = epochs.flatMap(({ epoch, test }) => test ? [{ epoch, ...test }] : []);
+  const over = (key: "mean" | "hmean" | "lowest") =>
+    tests.map((test): [number, number] => [test.epoch, test[key]]);
+  const plots = [
+    curve("loss", "Training loss", epochs, (row) => row.loss),
+    curve("accuracy", "Training accuracy, %", epochs, (row) => row.accuracy),
+    curve("rate", "Learning rate", epochs, (row) => row.lr),
+  ];
+  // A single evaluation, at the end, is in the table above.
+  if (tests.length > 1) {
+    plots.push(curves("tests", "Recall on the test set, %", epochs.length, [
+      { name: "mean", colour: "muted", points: over("mean") },
+      { name: "H-mean", colour: "after", points: over("hmean") },
+      { name: "lowest", colour: "worse", points: over("lowest") },
+    ]));
+  }
+  return renderRun(report, {
+    task: "train",
+    lead: whatWasDone(report),
+    models: { ...summary, ensemble: null },
+    curves: { heading: "Training", plots },
+  });
+}
+
+/** What the run did, in one sentence. */
+function whatWasDone({ config, summary, classes }: TrainReport): string {
+  const { train, checkpoint, seed, loss, mixup, epochs, optimizer, data } = config;
+  const part = train === "classifier" ? "The classifier of a " : "A ";
+  const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
+  const weighted = loss.weights === "none" ? "" : " with weights of the classes";
+  const mixed = mixup === null ? "" : " and mixup";
+  const { lr, schedule: { kind, steps } } = optimizer;
+  const down = kind === "cosine"
+    ? "falling by half a cosine"
+    : steps.length > 0
+    ? `falling after ${steps.join(", ")} epochs`
+    : "constant";
+  const kept = train === "classifier" ? " with the rest of the network frozen" : "";
+  return [
+    `${part}${networkTitle(config.network)}${originWords(config)}${drawn} was trained with `,
+    `${losses[loss.name].title}${weighted}${mixed} for ${plural(epochs, "epoch")} by SGD, `,
+    `learning rate ${lr} ${down},${kept} on ${data.augment ? "augmented " : ""}images of `,
+    dataWords(data, summary.images, classes),
+  ].join("");
+}

@@ -1,0 +1,129 @@
+import { loadState, type Network } from "../engine/mod.ts";
+import { type Config, loadConfigOf } from "./config.ts";
+import type { Flags } from "./flags.ts";
+import { drawState } from "./init.ts";
+import { type Keeper, keeping } from "./keep.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { openSession, type Session, type Surroundings } from "./session.ts";
+import { checkTrainingImages, type State } from "./setup.ts";
+import { Stage1Cache } from "./stage1_cache.ts";
+import { trainEpochs } from "./train.ts";
+import { networkState } from "./train_epoch.ts";
+import { type TrainConfig, trainingConfig } from "./train_schema.ts";
+import { newTrainWork } from "./train_work.ts";
+import { Trainer } from "./trainer.ts";
+
+/**
+ * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
+ * workers and kernels; null where the run has a checkpoint, or names no such config.
+ *
+ * @throws {TypeError} when that config begins with a checkpoint. @throws {RangeError} when it has another head.
+ */
+export async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
+  const { checkpoint, stage1, data, network, head, workers, family } = config;
+  if (checkpoint !== null || stage1 === null) return null;
+  const recipe = await loadConfigOf(trainingConfig, stage1);
+  if (recipe.checkpoint !== null) {
+    throw new TypeError(
+      `Cannot train stage 1: it takes a config that begins from scratch, current ${stage1} begins with ` +
+        `${recipe.checkpoint}: give that one with --checkpoint instead`,
+    );
+  }
+  if (recipe.head !== head) {
+    throw new RangeError(
+      `Cannot train stage 1: it takes a config with the head of the run, ${head}, current ${stage1} has ${recipe.head}: ` +
+        "set head to the same in both",
+    );
+  }
+  return { ...recipe, data: { ...data, augment: recipe.data.augment }, network, workers, family };
+}
+
+/**
+ * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
+ * instead, those of the cache.
+ *
+ * @param options.train Whether they are trained, once, when the cache does not have them.
+ * @throws {Error} when they are not there and not to be trained.
+ * @throws {Interrupted} when the training is stopped; run again, it goes on.
+ */
+export async function openStage1Session(
+  flags: Flags,
+  config: Config,
+  folder: RunFolder,
+  surroundings: Surroundings,
+  options: { train: boolean },
+): Promise<Session> {
+  using stack = new DisposableStack();
+  stack.use(folder);
+  const recipe = await stage1Recipe(config);
+  const draw = recipe && ((network: Network) => drawState(network, recipe.seed));
+  const session = stack.use(await openSession(flags, config, folder, surroundings, draw ?? undefined));
+  const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
+  stack.move();
+  return opened;
+}
+
+/** The session with the stage-1 weights in place of those that were drawn. */
+async function withStage1(
+  session: Session,
+  recipe: TrainConfig,
+  folder: string,
+  { train }: { train: boolean },
+): Promise<Session> {
+  const { setup, progress } = session;
+  const cache = new Stage1Cache(folder, setup, recipe);
+  const kept = await cache.read();
+  if (kept && "damage" in kept) {
+    progress.line(`The cached stage 1 ${cache.path} is damaged, so it counts as missing: ${kept.damage}`);
+  }
+  const before = session.elapsed();
+  let state: State;
+  if (kept && "value" in kept) {
+    state = kept.value;
+    progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
+  } else if (train) state = await trainStage1(session, recipe, cache);
+  else {
+    throw new Error(
+      `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
+        "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
+    );
+  }
+  loadState([setup.backbone, setup.statistics], state);
+  const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
+  return { ...session, setup: { ...setup, stage1: state }, stage1: seconds };
+}
+
+/** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */
+async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1Cache): Promise<State> {
+  const { setup, progress, signal } = session;
+  const { device, network } = setup;
+  checkTrainingImages(setup, session.config);
+  cache.prepare();
+  const begun = await cache.readWork();
+  const work = begun && "value" in begun ? begun.value : newTrainWork();
+  progress.line(
+    `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
+      `kernels; later runs find it in ${cache.path}`,
+  );
+  const { epochs } = recipe;
+  const done = () => `${work.epochs.length} of ${epochs} epochs`;
+  if (work.epochs.length > 0 || work.step > 0) {
+    progress.line(`Going on with stage 1 after ${done()} and ${work.step} steps`);
+  }
+  const keeper: Keeper = {
+    save: (goesOn) => goesOn ? cache.writeWork(work) : cache.dropWork(),
+    words: (goesOn) =>
+      goesOn
+        ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on, run the same again`
+        : null,
+  };
+  await keeping(keeper, progress, async (onEpoch) => {
+    using trainer = new Trainer(setup, recipe);
+    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, progress, signal, onEpoch };
+    await trainEpochs(trainer, run, () => Promise.resolve(""), "stage 1");
+  });
+  const state = networkState(setup.stage1, work.state);
+  await cache.write(state);
+  await cache.dropWork();
+  return state;
+}

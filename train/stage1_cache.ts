@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { parseSafetensors, type StateDict } from "../engine/mod.ts";
+import { packState } from "./checkpoint.ts";
+import { checkWritable, writeWhole } from "./run_folder.ts";
+import { parseState, type Setup, type State } from "./setup.ts";
+import type { TrainConfig } from "./train_schema.ts";
+import { packTrainWork, type TrainWork, unpackTrainWork } from "./train_work.ts";
+import { markOf } from "./work_file.ts";
+
+/** Raised when training comes to other weights from the same config and images. */
+const VERSION = 1;
+
+/** What was read of a file: nothing where there is none, or why it cannot be used. */
+export type Read<T> = { value: T } | { damage: string } | null;
+
+/** The files that keep what a training config makes of the images and weights of a setup. */
+export class Stage1Cache {
+  /** The trained network. */
+  readonly path: string;
+  readonly #work: string;
+  readonly #folder: string;
+
+  /** @param setup With the weights to begin with. */
+  constructor(cache: string, private readonly setup: Setup, private readonly recipe: TrainConfig) {
+    this.#folder = join(cache, "stage1");
+    const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
+    this.path = join(this.#folder, `${name}.safetensors`);
+    this.#work = join(this.#folder, `${name}.work.safetensors`);
+  }
+
+  /** Makes sure that it can be written to, before any work starts. @throws {Error} when not. */
+  prepare(): void {
+    try {
+      Deno.mkdirSync(this.#folder, { recursive: true });
+    } catch {
+      // Told below, in better words.
+    }
+    checkWritable(this.path);
+  }
+
+  /** The trained network. */
+  read(): Promise<Read<State>> {
+    return this.#read(this.path, (bytes) => {
+      const { state, metadata } = parseSafetensors(bytes);
+      if (metadata.digest !== digestOf(state)) throw new Error("its numbers are not those that were written");
+      return parseState(this.path, bytes, this.setup.network);
+    });
+  }
+
+  /** Keeps the trained network, whole or not at all. */
+  async write(state: State): Promise<void> {
+    const { loss, epochs, seed } = this.recipe;
+    const metadata = { loss: loss.name, epochs: `${epochs} of ${epochs}`, seed: String(seed) };
+    const bytes = packState(state, this.setup, metadata);
+    const digest = digestOf(parseSafetensors(bytes).state);
+    await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }));
+  }
+
+  /** The work of a training that was stopped. */
+  readWork(): Promise<Read<TrainWork>> {
+    return this.#read(this.#work, (bytes) => unpackTrainWork(bytes, this.setup, this.recipe, this.#work));
+  }
+
+  /** Keeps the work of a training that is stopped. */
+  async writeWork(work: TrainWork): Promise<void> {
+    await writeWhole(this.#work, packTrainWork(work, this.setup, this.recipe));
+  }
+
+  /** Removes that again. */
+  async dropWork(): Promise<void> {
+    await Deno.remove(this.#work).catch(() => {});
+  }
+
+  async #read<T>(path: string, parse: (bytes: Uint8Array) => T): Promise<Read<T>> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await Deno.readFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+    try {
+      return { value: parse(bytes) };
+    } catch (error) {
+      return { damage: (error as Error).message };
+    }
+  }
+}
+
+/** A name for all that the result depends on: the training config, the weights to begin with, the images. */
+function keyOf(setup: Setup, recipe: TrainConfig): string {
+  const {
+    name: _name,
+    checkpoint: _file,
+    workers: _workers,
+    family: _family,
+    evaluateEvery: _every,
+    ...rest
+  } = recipe;
+  const { dir: _dir, ...data } = rest.data;
+  const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+}
+
+/** A digest of all tensors of a file, in its order. */
+function digestOf(state: StateDict): string {
+  const hash = createHash("sha256");
+  for (const [name, { data }] of state) {
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
