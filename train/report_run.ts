@@ -61,7 +61,7 @@ ${recallSection("Recall of every class", classes, recallFigure(classes))}<sectio
 </section>
 <section>
 <h2>${curves.heading}</h2>
-<div class="pair">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
+<div class="pair curves">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
 </section>
 <section>
 <h2>Time</h2>

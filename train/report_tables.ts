@@ -42,7 +42,8 @@ export function worstClasses(classes: readonly ClassRow[]): Markup[] {
     const rows = [...classes].sort((a, b) => a[key]! - b[key]! || a.trainImages - b.trainImages);
     return [markup`<div class="scroll">${classTable(title, rows.slice(0, count), false)}</div>`];
   };
-  return [...table(`The ${count} worst before`, "before"), ...table(`The ${count} worst after`, "after")];
+  const before = table(`The ${count} worst before`, "before");
+  return [...before, ...table(`The ${count} worst${before.length > 0 ? " after" : ""}`, "after")];
 }
 
 /** Every class in label order, folded away. */
