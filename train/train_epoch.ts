@@ -79,9 +79,9 @@ export async function trainEpoch(run: Training): Promise<void> {
   work.state = trainer.clearSums(state);
   const { epochs } = config;
   stage.report(
-    `epoch ${number} of ${epochs}, lr ${epoch.lr}, loss ${row.loss.toFixed(4)}, accuracy ${
-      accuracy.toFixed(1)
-    } %`,
+    `epoch ${number} of ${epochs}, lr ${Number(epoch.lr.toPrecision(3))}, loss ${
+      row.loss.toFixed(4)
+    }, accuracy ${accuracy.toFixed(1)} %`,
   );
 }
 

@@ -63,16 +63,16 @@ export const trainSchema = z.strictObject({
     null,
   ),
   sampler: samplerName(),
-  epochs: whole(1, many).default(10),
-  batch: whole(2, many).default(128),
+  epochs: whole(1, many).default(6),
+  batch: whole(2, many).default(64),
   optimizer: z.strictObject({
     ...sgdKeys({ lr: 0.1, weightDecay: 0.0002 }),
     /** Epochs in which the learning rate rises to lr, linearly. */
     warmup: whole(0, many).default(1),
     schedule: z.strictObject({
-      kind: choice(["steps", "cosine"]).default("steps"),
+      kind: choice(["steps", "cosine"]).default("cosine"),
       /** Epochs, counted from 0, from which on the learning rate is lr times the factor of the same place. */
-      steps: epochSteps().default([6, 8]),
+      steps: epochSteps().default([3, 5]),
       factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps")
         .default([0.1, 0.01]),
     }).describe("kind, steps and factors").prefault({}),

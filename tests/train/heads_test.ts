@@ -9,7 +9,7 @@ import { Problem } from "./problem.ts";
 const problem = new Problem();
 
 const KEYS = "data.source=idx data.ratio=10 data.augment.pad=1 workers=1 epochs=1 batch=70 " +
-  "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+  "optimizer.schedule.kind=steps optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
 
 function train(name: string, sets: string, ...flags: string[]): Promise<Finished> {
   const keys = `${KEYS} ${sets}`.split(" ").flatMap((key) => ["--set", key]);

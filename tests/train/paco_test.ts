@@ -10,7 +10,7 @@ const problem = new Problem();
 
 /** 177 images of four classes in three batches, the last one short; a queue that no batch divides. */
 const KEYS = "data.source=idx data.ratio=10 data.augment.pad=1 data.augment.policy=paco epochs=2 batch=70 " +
-  "loss.name=balanced-softmax optimizer.schedule.steps=[] optimizer.schedule.factors=[] optimizer.lr=0.05 " +
+  "loss.name=balanced-softmax optimizer.schedule.kind=steps optimizer.schedule.steps=[] optimizer.schedule.factors=[] optimizer.lr=0.05 " +
   "paco.queue=100 paco.features=8";
 
 function flags(name: string, sets = ""): string[] {

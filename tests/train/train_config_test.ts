@@ -66,7 +66,8 @@ Deno.test("faults between training keys are told", async () => {
       ["views=4", "no such key"],
     ]
   ) {
-    const error = await assertRejects(() => loadConfigOf(trainingConfig, null, { set: [pair] }), Error);
+    const set = ["optimizer.schedule.kind=steps", pair];
+    const error = await assertRejects(() => loadConfigOf(trainingConfig, null, { set }), Error);
     assertStringIncludes(error.message, message);
   }
   const set = ["loss.name=gml", "loss.weights=inverse"];

@@ -27,7 +27,7 @@ function stopAt(n: number): AbortSignal {
 }
 
 const SETS = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 workers=1 " +
-  "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+  "optimizer.schedule.kind=steps optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
 
 /** PaCo with a queue that is filled amid the first epoch and that no batch divides. */
 const PACO = `${SETS} data.augment.policy=paco loss.name=balanced-softmax paco.queue=100 paco.features=8`;

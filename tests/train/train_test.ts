@@ -10,7 +10,7 @@ const problem = new Problem();
 
 /** 177 images of four classes in three batches, the last one short. */
 const KEYS = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 workers=1 " +
-  "optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
+  "optimizer.schedule.kind=steps optimizer.schedule.steps=[] optimizer.schedule.factors=[]";
 
 function flags(name: string, sets = ""): string[] {
   const keys = `${KEYS} ${sets}`.trim().split(" ").flatMap((key) => ["--set", key]);
