@@ -50,7 +50,7 @@ Deno.test("a run that breaks later keeps the checkpoint of the last whole epoch"
   assertMatch(err, /Cannot go on with epoch 3: .* the learning rate 5e\+30 is too high/);
   assertStringIncludes(
     err,
-    `The classifier after epoch 2 is in ${problem.path("late/checkpoint.safetensors")}`,
+    `The last good network, after epoch 2, is in ${problem.path("late/checkpoint.safetensors")}`,
   );
   assertEquals(filesIn(problem.path("late")), ["checkpoint.safetensors", "config.yaml", "metrics.csv"]);
   const two = await everyclass(["finetune", ...problem.flags("two", "epochs=2"), "--quiet"]);
