@@ -1,6 +1,6 @@
 import { type Group, groupOf } from "./metrics.ts";
 import type { ClassRow } from "./records.ts";
-import { hasBefore, layOut } from "./report_panels.ts";
+import { hasBefore, layOut, type Panel } from "./report_panels.ts";
 import { colour, type Drawing, renderSvg, textStyle } from "./report_svg.ts";
 
 /** Width of the plot and its margins, in CSS pixels. */
