@@ -105,6 +105,7 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
     `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
       `kernels; later runs find it in ${cache.path}`,
   );
+  if (begun && "damage" in begun) progress.line(`What was trained before is of no use: ${begun.damage}`);
   const { epochs } = recipe;
   const done = () => `${work.epochs.length} of ${epochs} epochs`;
   if (work.epochs.length > 0 || work.step > 0) {

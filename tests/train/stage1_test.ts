@@ -154,6 +154,17 @@ Deno.test("Ctrl-C while stage 1 is trained leaves no run and no half file; run a
   assertEquals(bytesOf("stopped"), bytesOf("first"));
 });
 
+Deno.test("a stopped training whose file is damaged begins anew and says so", async () => {
+  const good = Deno.readFileSync(kept);
+  Deno.removeSync(kept);
+  Deno.writeTextFileSync(kept.replace(".safetensors", ".work.safetensors"), "{}");
+  const again = await withoutCheckpoint("finetune", "anew", recipe);
+  assertEquals(again.code, 0, again.err);
+  assertStringIncludes(again.err, "What was trained before is of no use: ");
+  assertStringIncludes(again.err, "stage 1: epoch 1 of 2");
+  assertEquals([Deno.readFileSync(kept), cached().some((name) => name.includes("work"))], [good, false]);
+});
+
 Deno.test("a run stopped after its stage 1 is resumed from the cache", async () => {
   const stopped = await withoutCheckpoint(
     "finetune",
