@@ -78,10 +78,11 @@ export async function trainEpoch(run: Training): Promise<void> {
   work.step = 0;
   work.state = trainer.clearSums(state);
   const { epochs } = config;
+  const scale = trainer.lossScaleIn(state);
   stage.report(
     `epoch ${number} of ${epochs}, lr ${Number(epoch.lr.toPrecision(3))}, loss ${
       row.loss.toFixed(4)
-    }, accuracy ${accuracy.toFixed(1)} %`,
+    }, accuracy ${accuracy.toFixed(1)} %${scale === null ? "" : `, loss scale ${scale}`}`,
   );
 }
 

@@ -79,6 +79,8 @@ export const trainSchema = z.strictObject({
   }).describe("lr, momentum, nesterov, weightDecay, warmup and schedule").prefault({}),
   /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
+  /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
+  precision: choice(["f32", "f16"]).default("f32"),
   ...runKeys(),
 });
 

@@ -1,16 +1,22 @@
 import type { Batch } from "../data/mod.ts";
 import {
+  DeviceError,
   grad,
   input,
   loadState,
+  lossScale,
   MemoryError,
   nameOf,
   parameter,
   Parameters,
   Plan,
   readState,
+  scaleLoss,
   sgd,
+  START_SCALE,
+  type Tensor,
   track,
+  unscale,
 } from "../engine/mod.ts";
 import { type Method, methodOf, type StepTime } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
@@ -33,13 +39,23 @@ export class Trainer implements Disposable {
   readonly #method: Method;
   readonly #momenta: Parameters;
   readonly #sums: Parameters;
+  /** In f16 alone. */
+  readonly #scale: Parameters | null;
   readonly #plans = new Map<number, Plan>();
 
+  /** @throws {DeviceError} when f16 is asked for on an adapter without it. */
   constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
     const { device } = setup;
+    if (config.precision === "f16" && !device.hasHalf) {
+      throw new DeviceError(
+        `Cannot train in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: ` +
+          "set precision to f32",
+      );
+    }
     this.#method = methodOf(setup, config);
     this.#momenta = this.weights.like("momentum");
     this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
+    this.#scale = config.precision === "f16" ? lossScale(device) : null;
     this.trained = config.train === "all" ? { ...setup, backbone: this.weights } : setup;
   }
 
@@ -48,11 +64,13 @@ export class Trainer implements Disposable {
     return this.#method.weights;
   }
 
-  /** The state to begin with: the network's values, no momenta, no sums. */
+  /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
   fresh(network: State): State {
-    const zeros = [...this.#momenta.tensors, ...this.#sums.tensors]
+    const [scale, good] = this.#scale?.tensors ?? [];
+    const zeros = [...this.#momenta.tensors, ...this.#sums.tensors, ...good ? [good] : []]
       .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
-    return new Map([...this.#method.fresh(network), ...zeros]);
+    const begun = new Map([...this.#method.fresh(network), ...zeros]);
+    return scale ? begun.set(nameOf(scale), Float32Array.of(START_SCALE)) : begun;
   }
 
   /** Sets everything that a step changes. */
@@ -72,6 +90,11 @@ export class Trainer implements Disposable {
     return new Map([...state, [SUMS, zeros]]);
   }
 
+  /** The scale of the loss in a state; null in f32. */
+  lossScaleIn(state: State): number | null {
+    return this.#scale && state.get(nameOf(this.#scale.tensors[0]))![0];
+  }
+
   /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plan is made. */
   async step(batch: Batch, time: StepTime): Promise<void> {
     const plan = await this.#plan(batch.count);
@@ -84,7 +107,7 @@ export class Trainer implements Disposable {
     const feeds = this.#method.feeds(batch, time);
     try {
       const found = await firstNonFinite(this.setup.device, [loss], this.#stores, feeds);
-      return found ?? "the loss";
+      return found ?? (this.#scale ? "the loss, where f16 ends at 65,504" : "the loss");
     } catch (error) {
       if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
       throw error;
@@ -95,10 +118,12 @@ export class Trainer implements Disposable {
     for (const owned of [...this.#plans.values(), this.#method, this.#momenta, this.#sums]) {
       owned[Symbol.dispose]();
     }
+    this.#scale?.[Symbol.dispose]();
   }
 
   get #changing(): Parameters[] {
-    return [this.weights, this.#momenta, ...this.#method.stores, this.#sums];
+    const scale = this.#scale ? [this.#scale] : [];
+    return [this.weights, this.#momenta, ...this.#method.stores, this.#sums, ...scale];
   }
 
   get #stores(): Parameters[] {
@@ -112,10 +137,11 @@ export class Trainer implements Disposable {
       const { loss, hits, before, after } = this.#method.graph(size);
       const { momentum, weightDecay, nesterov } = this.config.optimizer;
       const [sums] = this.#sums.tensors;
+      const { rescale, ...gradients } = this.#gradientsOf(loss);
       const update = sgd({
         parameters: this.weights,
         momenta: this.#momenta,
-        gradients: grad(loss, this.weights.tensors),
+        ...gradients,
         lr: input("lr", []),
         momentum,
         weightDecay,
@@ -123,11 +149,19 @@ export class Trainer implements Disposable {
         guard: sums,
       });
       plan = await Plan.make(this.setup.device, {
-        updates: [...before, track(sums, loss, hits), update, ...after],
+        updates: [...before, track(sums, loss, hits), update, ...rescale ? [rescale] : [], ...after],
         parameters: this.#stores,
+        precision: this.config.precision,
       });
       this.#plans.set(size, plan);
     }
     return plan;
+  }
+
+  /** What an optimiser takes of a loss; in f16 by way of its scale, with the effect that moves it on. */
+  #gradientsOf(loss: Tensor): { gradients: Tensor | Tensor[]; unscaled?: Tensor; rescale?: Tensor } {
+    const { tensors } = this.weights;
+    if (!this.#scale) return { gradients: grad(loss, tensors) };
+    return unscale(this.#scale, this.weights, grad(scaleLoss(loss, this.#scale), tensors));
   }
 }

@@ -70,15 +70,15 @@ const rescaleOp: Op<{ interval: number; good: number }> = defineOp<{ interval: n
   }),
 });
 
-/** Scale that a run begins with. */
-const START = 2 ** 16;
+/** The loss scale that a run begins with. */
+export const START_SCALE: number = 2 ** 16;
 
 /**
  * The state of a loss scale: the scale [], 65,536 at first, and the number of good steps since it changed [].
  *
  * @param start Another scale to begin with, a power of 2.
  */
-export function lossScale(device: Device, start: number = START): Parameters {
+export function lossScale(device: Device, start: number = START_SCALE): Parameters {
   const state = new Parameters(
     device,
     [parameter("loss scale", []), parameter("good steps", [])],

@@ -3,7 +3,8 @@ import { interpret } from "../../engine/interpret.ts";
 import { input, nameOf } from "../../engine/ops/source.ts";
 import { pullback } from "../../engine/passes/differentiate.ts";
 import type { Shape, Tensor } from "../../engine/tensor.ts";
-import { checkHalf, hasHalf, isFirst } from "./check_half.ts";
+import { ofHalf } from "../half.ts";
+import { checkHalf, isFirst } from "./check_half.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluate, FAMILIES } from "./families.ts";
@@ -27,11 +28,7 @@ export function checkOp(
   const title = `${name} ${full.map(({ shape }) => `[${shape.join(", ")}]`).join(" ")}`;
   Deno.test(title, () => checkGraph(title, build, full, options));
   if (!options.half && !isFirst(name, full)) return;
-  Deno.test({
-    name: `${title} in f16${hasHalf ? "" : ": left out, the adapter has no shader-f16"}`,
-    ignore: !hasHalf,
-    fn: () => checkHalf(title, build, full, options),
-  });
+  Deno.test({ ...ofHalf(`${title} in f16`), fn: () => checkHalf(title, build, full, options) });
 }
 
 async function checkGraph(

@@ -7,10 +7,6 @@ import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examp
 import { deviceOf, evaluate, FAMILIES } from "./families.ts";
 import { inTexture } from "./in_texture.ts";
 
-/** Whether the machine's adapter stores values in f16. */
-export const hasHalf: boolean = await navigator.gpu.requestAdapter()
-  .then((adapter) => adapter?.features.has("shader-f16") ?? false);
-
 const tested = new Set<string>();
 
 /** Whether these are the first examples in this file of the op that the name begins with, and neither tiny nor long to test. */

@@ -16,12 +16,10 @@ import type { Device } from "../../engine/runtime/device.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import { hasHalf } from "./check_half.ts";
+import { ofHalf } from "../half.ts";
 import { assertClose } from "./close.ts";
 import { deviceOf, FAMILIES } from "./families.ts";
 import { normal } from "./random.ts";
-
-const left = hasHalf ? "" : ": left out, the adapter has no shader-f16";
 
 /** Values of the tensors of a store one after the other. */
 const allOf = async (store: Parameters) => [...(await store.read()).values()].flatMap((part) => [...part]);
@@ -92,8 +90,7 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
-    name: `gradients too small for f16 are kept by the scale, and lost without it, ${family}${left}`,
-    ignore: !hasHalf,
+    ...ofHalf(`gradients too small for f16 are kept by the scale, and lost without it, ${family}`),
     fn: async () => {
       const start = await weightsAfter(family, { loss: 1e-6, steps: 0, scale: 1 });
       const lost = await weightsAfter(family, { loss: 1e-6, steps: 1, scale: 1 });
@@ -107,8 +104,7 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
-    name: `a gradient too large for f16 skips steps until the scale fits, ${family}${left}`,
-    ignore: !hasHalf,
+    ...ofHalf(`a gradient too large for f16 skips steps until the scale fits, ${family}`),
     fn: async () => {
       const start = await weightsAfter(family, { loss: 1000, steps: 0, scale: 2 ** 20 });
       const skipped = await weightsAfter(family, { loss: 1000, steps: 1, scale: 2 ** 20 });

@@ -19,8 +19,8 @@ import type { Device } from "../../engine/runtime/device.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan, type Precision } from "../../engine/runtime/plan.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { ofHalf } from "../half.ts";
 import { deviceOf } from "./check.ts";
-import { hasHalf } from "./check_half.ts";
 import { assertClose, type Tolerance } from "./close.ts";
 import { counted, countedBatch, countedWeights } from "./counted.ts";
 import { torchFile } from "./torch_cases.ts";
@@ -148,13 +148,8 @@ function checkTraining(
   allowed: Allowed,
   precision: Precision = "f32",
 ) {
-  const left = precision === "f16" && !hasHalf;
-  const half = precision === "f32"
-    ? ""
-    : left
-    ? " in f16: left out, the adapter has no shader-f16"
-    : " in f16";
-  Deno.test({ name: `ten steps of ${name} as PyTorch, ${family}${half}`, ignore: left, fn: check });
+  const title = `ten steps of ${name} as PyTorch, ${family}`;
+  Deno.test({ ...precision === "f16" ? ofHalf(`${title} in f16`) : { name: title }, fn: check });
 
   async function check(): Promise<void> {
     const recipe: Recipe = JSON.parse(metadata[name]);

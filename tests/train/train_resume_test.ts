@@ -4,10 +4,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { loadConfigOf } from "../../train/config.ts";
 import { drawState } from "../../train/init.ts";
 import { Interrupted } from "../../train/interrupt.ts";
-import { setUp } from "../../train/setup.ts";
+import { setUp, type State } from "../../train/setup.ts";
 import { train } from "../../train/train.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
 import { newTrainWork, packTrainWork, type TrainWork, unpackTrainWork } from "../../train/train_work.ts";
+import { ofHalf } from "../half.ts";
 import { Problem, quiet } from "./problem.ts";
 
 const problem = new Problem();
@@ -33,10 +34,21 @@ const SETS = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70
 const PACO = `${SETS} data.augment.policy=paco loss.name=balanced-softmax paco.queue=100 paco.features=8`;
 
 for (const [name, set] of [["training", SETS], ["training by PaCo", PACO]]) {
-  Deno.test(`${name} that is stopped twice amid an epoch goes on to the same bits`, () => resumes(set));
+  Deno.test(`${name} that is stopped twice amid an epoch goes on to the same bits`, async () => {
+    await resumes(set);
+  });
 }
 
-async function resumes(set: string): Promise<void> {
+Deno.test({
+  ...ofHalf("training in f16 that is stopped goes on to the same bits, the scale among them"),
+  fn: async () => {
+    const state = await resumes(`${SETS} precision=f16`);
+    assertEquals(["loss scale", "good steps"].map((name) => state.get(name)![0]), [2 ** 16, 6]);
+  },
+});
+
+/** Compares them, and gives the state at the end. */
+async function resumes(set: string): Promise<State> {
   const config = await loadConfigOf(trainingConfig, null, { data: problem.data, set: set.split(" ") });
   using setup = await setUp(config, quiet, {
     cache: problem.path("cache"),
@@ -61,4 +73,5 @@ async function resumes(set: string): Promise<void> {
   assertEquals(places, ["0 epochs, 2 steps", "1 epochs, 2 steps"]);
   assertEquals((await run(work, 0)).after, after);
   assertEquals(result(work), result(whole));
+  return whole.state!;
 }
