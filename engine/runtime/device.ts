@@ -18,12 +18,20 @@ export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
-/** The smallest adapter that the kernels fit. */
-const NEEDED = {
-  maxStorageBuffersPerShaderStage: 8,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupStorageSize: 16384,
-} as const;
+/** The smallest adapter that the kernels of a family fit; `batch_norm_training_grad` has 5 textures. */
+const NEEDED: Record<Family, Partial<Record<keyof GPUSupportedLimits, number>>> = {
+  tile: {
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupStorageSize: 16384,
+  },
+  lane: {
+    maxStorageBuffersPerShaderStage: 8,
+    maxStorageTexturesPerShaderStage: 5,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupStorageSize: 16384,
+  },
+};
 
 /** What is used where the adapter has it. */
 const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
@@ -71,18 +79,11 @@ export class Device implements Disposable {
           "adapter: without a GPU, install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)",
       );
     }
-    for (const [limit, least] of Object.entries(NEEDED)) {
-      const has = adapter.limits[limit as keyof typeof NEEDED];
-      if (has < least) {
-        throw new DeviceError(
-          `Cannot use this adapter: it takes ${limit} of at least ${least}, current is ${has}`,
-        );
-      }
-    }
-    const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
-    const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
     const wanted = options.family ?? "auto";
     const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
+    checkLimits(adapter, family);
+    const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
+    const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
     return new Device(gpu, adapter.info, family, options.memoryBudget ?? DEFAULT_MEMORY_BUDGET);
   }
 
@@ -190,6 +191,16 @@ async function requestDevice(adapter: GPUAdapter, descriptor: GPUDeviceDescripto
     throw new DeviceError(
       `Cannot open a device on ${adapter.info.description || "this adapter"}: ${(cause as Error).message}`,
       { cause },
+    );
+  }
+}
+
+function checkLimits({ limits }: GPUAdapter, family: Family): void {
+  for (const [limit, least] of Object.entries(NEEDED[family])) {
+    const has = limits[limit as keyof GPUSupportedLimits] as number;
+    if (has >= least) continue;
+    throw new DeviceError(
+      `Cannot use this adapter: it takes ${limit} of at least ${least} for ${family} kernels, current is ${has}`,
     );
   }
 }

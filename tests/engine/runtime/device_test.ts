@@ -30,17 +30,38 @@ Deno.test("a machine without an adapter is told what to install", async () => {
   await assertRejects(() => Device.open({ gpu: machine(null) }), DeviceError, text);
 });
 
-Deno.test("an adapter that is too small is refused with the limit that it misses", async () => {
-  const limits = {
+Deno.test("an adapter that is too small for a family is refused with the limit that it misses", async () => {
+  const roomy = {
     maxStorageBuffersPerShaderStage: 8,
-    maxComputeInvocationsPerWorkgroup: 128,
+    maxStorageTexturesPerShaderStage: 5,
+    maxComputeInvocationsPerWorkgroup: 256,
     maxComputeWorkgroupStorageSize: 32768,
   };
-  await assertRejects(
-    () => Device.open({ gpu: machine({ limits }) }),
-    DeviceError,
-    "Cannot use this adapter: it takes maxComputeInvocationsPerWorkgroup of at least 256, current is 128",
+  const refused = (family: "tile" | "lane", limits: Partial<typeof roomy>, message: string) => {
+    const gpu = machine({ info: { description: "A GPU" }, limits: { ...roomy, ...limits } });
+    return assertRejects(() => Device.open({ gpu, family }), DeviceError, message);
+  };
+  for (const family of ["tile", "lane"] as const) {
+    await refused(
+      family,
+      { maxComputeInvocationsPerWorkgroup: 128 },
+      `Cannot use this adapter: it takes maxComputeInvocationsPerWorkgroup of at least 256 for ${family} kernels, ` +
+        "current is 128",
+    );
+  }
+  const four = { maxStorageTexturesPerShaderStage: 4 };
+  await refused(
+    "lane",
+    four,
+    "maxStorageTexturesPerShaderStage of at least 5 for lane kernels, current is 4",
   );
+  const gpu = await adapterWith({
+    limits: new Proxy((await navigator.gpu.requestAdapter())!.limits, {
+      get: (target, key) => key in four ? 4 : Reflect.get(target, key, target),
+    }),
+  });
+  using device = await Device.open({ gpu, family: "tile" });
+  assertEquals(device.family, "tile");
 });
 
 Deno.test("software adapters take the lane family, others the tile family, unless told", async () => {
