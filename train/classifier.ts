@@ -59,7 +59,7 @@ export class Classifier implements Disposable {
     this.#weights = new Parameters(device, classifier.tensors, "classifier");
     this.#momenta = this.#weights.like("momentum");
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
-    this.#logits = new HeadLogits(setup, this.#weights);
+    this.#logits = new HeadLogits(setup, [this.#weights]);
   }
 
   /** Sets the weights, and forgets the momenta or sets them too. Other names play no part. */
@@ -153,8 +153,7 @@ export class Classifier implements Disposable {
     const { network: { features, classifier }, counts } = this.setup;
     const labels = input("labels", [size], "u32");
     const logits = classifier.logits(input("features", [size, features]));
-    const { loss: name, gamma, lambda, smoothing } = this.config;
-    const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing });
+    const loss = losses[this.config.loss].of({ ...this.config, logits, labels, counts });
     return { logits, labels, loss, gradients: grad(loss, classifier.tensors) };
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type ConfigKind, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import { headConflicts } from "./losses.ts";
 import {
   above,
   choice,
@@ -58,9 +59,10 @@ export type Config = z.output<typeof configSchema>;
 /** The config of `finetune` and `evaluate`. */
 export const finetuneConfig: ConfigKind<Config> = {
   schema: configSchema,
-  conflicts: ({ optimizer, epochs, data }) => [
+  conflicts: ({ optimizer, epochs, data, loss, head }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
+    ...headConflicts(loss, head),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

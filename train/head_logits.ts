@@ -4,19 +4,19 @@ import type { Setup } from "./setup.ts";
 /** Samples of one dispatch. */
 const BATCH = 1024;
 
-/** The last layer's logits of features, with the weights that a store holds at the time. */
+/** The last layer's logits of features, with the weights that its stores hold at the time. */
 export class HeadLogits implements Disposable {
   #plan: Plan | null = null;
 
-  /** @param weights Holds the network's classifier. */
-  constructor(private readonly setup: Setup, private readonly weights: Parameters) {}
+  /** @param stores Hold the network's classifier. */
+  constructor(private readonly setup: Setup, private readonly stores: readonly Parameters[]) {}
 
   /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
   async of(features: Float32Array): Promise<Float32Array> {
     const { device, network: { features: width, classes, classifier } } = this.setup;
     const plan = this.#plan ??= await Plan.make(device, {
       outputs: { logits: classifier.logits(input("features", [BATCH, width])) },
-      parameters: [this.weights],
+      parameters: this.stores,
     });
     const count = features.length / width;
     const logits = new Float32Array(count * classes);

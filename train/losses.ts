@@ -5,11 +5,15 @@ import {
   crossEntropy,
   focalLoss,
   gmlLoss,
+  type HeadKind,
   labelAwareSmoothing,
+  ldamLoss,
+  ldamMargins,
   scale,
   smoothingFactors,
   type Tensor,
 } from "../engine/mod.ts";
+import type { Conflict } from "./config_keys.ts";
 
 /** What a loss is made of. */
 export interface LossParts {
@@ -27,6 +31,8 @@ export interface LossParts {
   lambda: number;
   /** Of label-aware smoothing: how much of the label of the largest and of the smallest class is smoothed away. */
   smoothing: { head: number; tail: number };
+  /** Of LDAM: the margin of the smallest class. */
+  margin: number;
 }
 
 /** A loss that a config can name. */
@@ -35,6 +41,8 @@ interface Loss {
   title: string;
   /** Whether it takes a weight for each class. */
   weighted: boolean;
+  /** Whether it takes the logits of a cosine head. */
+  cosine?: boolean;
   /** The loss, a scalar. */
   of(parts: LossParts): Tensor;
 }
@@ -86,6 +94,13 @@ export const losses = {
     weighted: true,
     of: ({ logits, labels, weights, gamma }) => focalLoss(logits, labels, { gamma, weights }),
   },
+  "ldam": {
+    title: "LDAM",
+    weighted: true,
+    cosine: true,
+    of: ({ logits, labels, counts, weights, margin }) =>
+      ldamLoss(logits, labels, table(ldamMargins(counts, margin)), { weights }),
+  },
 } as const satisfies Record<string, Loss>;
 
 /** Name of a loss. */
@@ -93,3 +108,10 @@ export type LossName = keyof typeof losses;
 
 /** All names of losses. */
 export const lossNames = Object.keys(losses) as [LossName, ...LossName[]];
+
+/** Conflicts of a loss with the head that makes its logits. */
+export function headConflicts(name: LossName, head: HeadKind): Conflict[] {
+  const { cosine }: Loss = losses[name];
+  if (!cosine || head === "cosine") return [];
+  return [{ key: "head", takes: `cosine with ${name}, whose margins are between cosines` }];
+}

@@ -30,7 +30,7 @@ export interface StepGraph {
 
 /** A way to train a network: what is trained, what a step keeps besides, and how it is computed. */
 export interface Method extends Disposable {
-  /** What the optimiser changes; the classifier is always among it. */
+  /** What the optimiser changes. */
   readonly weights: Parameters;
   /** What else a step changes, the network's running statistics among it. The method owns all but those. */
   readonly stores: readonly Parameters[];

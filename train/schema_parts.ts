@@ -90,6 +90,8 @@ export const lossKeys = () => ({
   /** Of las and gml+las: how much of the label of the largest class and of the smallest is smoothed away. */
   smoothing: z.strictObject({ head: share().default(0.4), tail: share().default(0.1) })
     .describe("head and tail").prefault({}),
+  /** Of ldam: the margin of the smallest class. */
+  margin: above(0).default(0.5),
 });
 
 /** What `data.augment.policy` takes where images are seen once: in words. */

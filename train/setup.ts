@@ -95,9 +95,13 @@ export async function readCheckpoint(path: string, network: Network): Promise<St
   return parseState(path, await readFile(path), network);
 }
 
-/** The tensors of a network that are trained: all, or those of its classifier. */
-export function networkWeights({ backbone, classifier }: Network, which: "all" | "classifier"): Tensor[] {
-  return [...which === "all" ? backbone : [], ...classifier.tensors];
+/** The tensors of a network that are trained: all, those of its classifier, or of that the learned scales. */
+export function networkWeights(
+  { backbone, classifier: { tensors, stored } }: Network,
+  which: "all" | "classifier" | "scale",
+): Tensor[] {
+  if (which === "scale") return tensors.filter((tensor) => !stored.includes(tensor));
+  return [...which === "all" ? backbone : [], ...tensors];
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */

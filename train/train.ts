@@ -5,6 +5,7 @@ import type { Listeners } from "./finetune.ts";
 import { HeadLogits } from "./head_logits.ts";
 import type { TrainEpochRow, TrainSummary } from "./records.ts";
 import { checkTrainingImages, type Setup } from "./setup.ts";
+import { startOf } from "./start.ts";
 import { trainEpoch, type Training } from "./train_epoch.ts";
 import { Trainer } from "./trainer.ts";
 import type { TrainConfig } from "./train_schema.ts";
@@ -38,7 +39,7 @@ export async function train(
   checkTrainingImages(setup, config);
   using trainer = new Trainer(setup, config);
   using extractor = new Extractor(trainer.trained, config, progress, signal);
-  using head = new HeadLogits(setup, trainer.weights);
+  using head = new HeadLogits(setup, trainer.head);
   const scoresOfTest = async (name: string) => {
     const clock = stopwatch();
     const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
@@ -58,7 +59,8 @@ export async function train(
     return `epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`;
   });
   const after = evaluateScores(await scoresOfTest("evaluate"), setup);
-  work.epochs.at(-1)!.test = after.metrics;
+  const last = work.epochs.at(-1);
+  if (last) last.test = after.metrics;
   return { before: work.before && evaluateScores(work.before, setup), after, throughput };
 }
 
@@ -84,7 +86,7 @@ export async function trainEpochs(
   evaluate: (last: TrainEpochRow) => Promise<string>,
   name = "train",
 ): Promise<TrainSummary["throughput"]> {
-  work.state ??= trainer.fresh(setup.stage1);
+  work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
   using loader = new Loader(setup.train, { batch, workers, augment, seed });

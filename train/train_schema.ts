@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type ConfigKind, type Conflict, nesterovConflicts, stepConflicts } from "./config_keys.ts";
-import { losses } from "./losses.ts";
+import { headConflicts, losses } from "./losses.ts";
 import {
   above,
   atLeast,
@@ -27,8 +27,12 @@ export const trainSchema = z.strictObject({
   ...inputKeys("fashion-lt-ce"),
   /** The last layer: linear, cosine as LDAM trains it, or linear with a learned scale of each class. */
   head: choice(["linear", "cosine", "scaled"]).default("linear"),
-  /** What is trained: the whole network, or its last layer alone. */
-  train: choice(["all", "classifier"]).default("all"),
+  /** The last layer to begin with: the checkpoint's, a new one, or the checkpoint's with vectors of lengths alike. */
+  classifier: choice(["warm", "reinit", "tau-norm"]).default("warm"),
+  /** Of tau-norm: the power of its length that each class's weight vector is divided by. */
+  tau: atLeast(0).default(1),
+  /** What is trained: the whole network, its last layer alone, or of a scaled head the scales alone. */
+  train: choice(["all", "classifier", "scale"]).default("all"),
   /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
@@ -40,7 +44,7 @@ export const trainSchema = z.strictObject({
     /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
     deferred: whole(1, many).nullable().describe("a whole number below epochs, or null").default(null),
     ...lossKeys(),
-  }).describe("name, weights, beta, deferred, gamma, lambda and smoothing").prefault({}),
+  }).describe("name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
   /** Contrast with other images, beside the classes of balanced softmax; null: none. */
@@ -63,10 +67,12 @@ export const trainSchema = z.strictObject({
     null,
   ),
   sampler: samplerName(),
-  epochs: whole(1, many).default(6),
+  epochs: whole(0, many).default(6),
   batch: whole(2, many).default(64),
   optimizer: z.strictObject({
     ...sgdKeys({ lr: 0.1, weightDecay: 0.0002 }),
+    /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
+    classifierFactor: above(0).default(1),
     /** Epochs in which the learning rate rises to lr, linearly. */
     warmup: whole(0, many).default(1),
     schedule: z.strictObject({
@@ -76,7 +82,7 @@ export const trainSchema = z.strictObject({
       factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps")
         .default([0.1, 0.01]),
     }).describe("kind, steps and factors").prefault({}),
-  }).describe("lr, momentum, nesterov, weightDecay, warmup and schedule").prefault({}),
+  }).describe("lr, momentum, nesterov, weightDecay, classifierFactor, warmup and schedule").prefault({}),
   /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
   /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
@@ -88,11 +94,12 @@ export const trainSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainSchema>;
 
 function conflicts(config: TrainConfig): Conflict[] {
-  const { optimizer, epochs, loss, data, mixup, paco } = config;
+  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train } = config;
   const { steps, factors, kind } = optimizer.schedule;
   const found = [
     ...kind === "steps" ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
     ...nesterovConflicts(optimizer),
+    ...headConflicts(loss.name, head),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(
@@ -120,6 +127,26 @@ function conflicts(config: TrainConfig): Conflict[] {
     "balanced-softmax with paco, which adds to it",
   );
   add(paco !== null && mixup !== null, "mixup", "null with paco");
+  add(
+    train === "scale" && head !== "scaled",
+    "head",
+    "scaled with train scale: no other has scales to train",
+  );
+  add(
+    train === "scale" && optimizer.classifierFactor !== 1,
+    "optimizer.classifierFactor",
+    "1 with train scale, which trains neither weight nor bias",
+  );
+  add(
+    classifier === "tau-norm" && head === "cosine",
+    "classifier",
+    "warm or reinit with a cosine head, which takes no note of lengths",
+  );
+  add(
+    epochs === 0 && classifier !== "tau-norm",
+    "epochs",
+    "a whole number of at least 1, or 0 with classifier tau-norm",
+  );
   return found;
 }
 

@@ -8,6 +8,7 @@ import {
   MemoryError,
   nameOf,
   parameter,
+  type ParameterGroup,
   Parameters,
   Plan,
   readState,
@@ -36,7 +37,11 @@ export function sumsOf(state: State): { loss: number; hits: number; steps: numbe
 export class Trainer implements Disposable {
   /** The setup with the weights that are trained here, to evaluate them. */
   readonly trained: Setup;
+  /** They hold the classifier. */
+  readonly head: readonly Parameters[];
   readonly #method: Method;
+  /** What of the classifier is not trained. */
+  readonly #still: Parameters;
   readonly #momenta: Parameters;
   readonly #sums: Parameters;
   /** In f16 alone. */
@@ -53,15 +58,14 @@ export class Trainer implements Disposable {
       );
     }
     this.#method = methodOf(setup, config);
-    this.#momenta = this.weights.like("momentum");
+    const { weights } = this.#method;
+    const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
+    this.#still = new Parameters(device, still, "untrained weights");
+    this.head = [weights, this.#still];
+    this.#momenta = weights.like("momentum");
     this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
     this.#scale = config.precision === "f16" ? lossScale(device) : null;
-    this.trained = config.train === "all" ? { ...setup, backbone: this.weights } : setup;
-  }
-
-  /** The trained tensors, the classifier always among them. */
-  get weights(): Parameters {
-    return this.#method.weights;
+    this.trained = config.train === "all" ? { ...setup, backbone: weights } : setup;
   }
 
   /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
@@ -73,14 +77,14 @@ export class Trainer implements Disposable {
     return scale ? begun.set(nameOf(scale), Float32Array.of(START_SCALE)) : begun;
   }
 
-  /** Sets everything that a step changes. */
+  /** Sets everything that a step changes, and the whole classifier. */
   load(state: State): void {
-    loadState(this.#changing, state);
+    loadState(this.#kept, state);
   }
 
-  /** Sync point: everything that a step changes, in torch's layouts. */
+  /** Sync point: everything that a step changes, and the whole classifier, in torch's layouts. */
   state(): Promise<State> {
-    return readState(this.#changing);
+    return readState(this.#kept);
   }
 
   /** Begins new sums. @param state What the trainer holds; returned with the new sums. */
@@ -115,37 +119,46 @@ export class Trainer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const owned of [...this.#plans.values(), this.#method, this.#momenta, this.#sums]) {
+    for (const owned of [...this.#plans.values(), this.#method, this.#still, this.#momenta, this.#sums]) {
       owned[Symbol.dispose]();
     }
     this.#scale?.[Symbol.dispose]();
   }
 
-  get #changing(): Parameters[] {
+  get #kept(): Parameters[] {
     const scale = this.#scale ? [this.#scale] : [];
-    return [this.weights, this.#momenta, ...this.#method.stores, this.#sums, ...scale];
+    return [...this.head, this.#momenta, ...this.#method.stores, this.#sums, ...scale];
   }
 
   get #stores(): Parameters[] {
-    return this.config.train === "all" ? this.#changing : [...this.#changing, this.setup.backbone];
+    return this.config.train === "all" ? this.#kept : [...this.#kept, this.setup.backbone];
+  }
+
+  /** The last layer's weight and bias, where their learning rate is not that of all. */
+  get #groups(): ParameterGroup[] | undefined {
+    const { config: { optimizer: { classifierFactor } }, setup: { network } } = this;
+    if (classifierFactor === 1) return undefined;
+    return [{ tensors: network.classifier.stored, lrFactor: classifierFactor }];
   }
 
   /** Batches are all of one size but the last: a plan for each size. */
   async #plan(size: number): Promise<Plan> {
     let plan = this.#plans.get(size);
     if (!plan) {
+      const { weights } = this.#method;
       const { loss, hits, before, after } = this.#method.graph(size);
       const { momentum, weightDecay, nesterov } = this.config.optimizer;
       const [sums] = this.#sums.tensors;
       const { rescale, ...gradients } = this.#gradientsOf(loss);
       const update = sgd({
-        parameters: this.weights,
+        parameters: weights,
         momenta: this.#momenta,
         ...gradients,
         lr: input("lr", []),
         momentum,
         weightDecay,
         nesterov,
+        groups: this.#groups,
         guard: sums,
       });
       plan = await Plan.make(this.setup.device, {
@@ -160,8 +173,8 @@ export class Trainer implements Disposable {
 
   /** What an optimiser takes of a loss; in f16 by way of its scale, with the effect that moves it on. */
   #gradientsOf(loss: Tensor): { gradients: Tensor | Tensor[]; unscaled?: Tensor; rescale?: Tensor } {
-    const { tensors } = this.weights;
-    if (!this.#scale) return { gradients: grad(loss, tensors) };
-    return unscale(this.#scale, this.weights, grad(scaleLoss(loss, this.#scale), tensors));
+    const { weights } = this.#method;
+    if (!this.#scale) return { gradients: grad(loss, weights.tensors) };
+    return unscale(this.#scale, weights, grad(scaleLoss(loss, this.#scale), weights.tensors));
   }
 }

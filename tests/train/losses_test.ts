@@ -12,6 +12,7 @@ import {
   input,
   interpret,
   labelAwareSmoothing,
+  ldamLoss,
   scale,
   smoothingFactors,
   type Tensor,
@@ -23,7 +24,7 @@ import { checkOp, deviceOf, evaluate, FAMILIES } from "../engine/check.ts";
 import { assertClose } from "../engine/close.ts";
 import { torchCases } from "../engine/torch_cases.ts";
 
-const defaults = { gamma: 2, lambda: 1, smoothing: { head: 0.4, tail: 0.1 } };
+const defaults = { gamma: 2, lambda: 1, smoothing: { head: 0.4, tail: 0.1 }, margin: 0.5 };
 
 // Classes 1 and 4 of 5 are absent from one batch or another; [1, 5] has one class alone.
 for (const [batch, lambda] of [[1, 1], [7, 1], [33, 0.25]]) {
@@ -41,7 +42,14 @@ for (const { name, attributes, tensors } of torchCases("gml_las", "long_tail_los
   const logits = input("logits", tensors.get("logits")!.shape);
   const labels = input("labels", tensors.get("labels")!.shape, "u32");
   const counts = Uint32Array.from(tensors.get("counts")!.data);
-  const loss = losses["gml+las"].of({ logits, labels, counts, gamma: 2, lambda, smoothing: { head, tail } });
+  const loss = losses["gml+las"].of({
+    ...defaults,
+    logits,
+    labels,
+    counts,
+    lambda,
+    smoothing: { head, tail },
+  });
   const outputs = { loss, grad_logits: grad(loss, [logits])[0] };
   const feeds = new Map<Tensor, Float32Array | Uint32Array>([
     [logits, tensors.get("logits")!.data],
@@ -85,18 +93,20 @@ Deno.test("a config's words make their losses, in both commands alike", async ()
     ["gml", [], gml],
     ["focal", [], focalLoss(logits, labels, { gamma: 2 })],
     ["focal", ["gamma=0.5"], focalLoss(logits, labels, { gamma: 0.5 })],
+    ["ldam", ["margin=0.4"], ldamLoss(logits, labels, constant([0.4 * 0.1 ** 0.25, 0.4], [2]))],
     ["las", [], las(0.4, 0.1)],
     ["las", ["smoothing={ head: 0.3, tail: 0 }"], las(0.3, 0)],
     ["gml+las", [], add(gml, las(0.4, 0.1))],
     ["gml+las", ["lambda=0.5", "smoothing.tail=0"], add(scale(gml, 0.5), las(0.4, 0))],
   ];
   for (const [name, keys, expected] of cases) {
-    const finetune = await loadConfig(null, { set: [`loss=${name}`, ...keys] });
+    const head = `head=${name === "ldam" ? "cosine" : "linear"}`;
+    const finetune = await loadConfig(null, { set: [head, `loss=${name}`, ...keys] });
     const set = [`name=${name}`, ...keys].map((key) => `loss.${key}`);
-    const train = await loadConfigOf(trainingConfig, null, { set });
+    const train = await loadConfigOf(trainingConfig, null, { set: [head, ...set] });
     assertEquals([finetune.loss, train.loss.name], [name, name]);
-    for (const { gamma, lambda, smoothing } of [finetune, train.loss]) {
-      const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing });
+    for (const { gamma, lambda, smoothing, margin } of [finetune, train.loss]) {
+      const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing, margin });
       const [[actual], [wanted]] = interpret([loss, expected], new Map([[labels, [0, 1, 0]]]));
       assertAlmostEquals(actual, wanted, 1e-7, `${name} ${keys}`);
     }

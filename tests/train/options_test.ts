@@ -30,7 +30,8 @@ async function run(sets: string, work: Work): Promise<Work> {
   return work;
 }
 
-const LOSSES = lossNames;
+/** LDAM takes another head, in heads_test.ts. */
+const LOSSES = lossNames.filter((name) => name !== "ldam");
 const SAMPLERS = ["instance", "class-balanced"];
 const STARTS = ["warm", "reinit"];
 

@@ -7,6 +7,7 @@ import { renderTrainReport } from "../report_train.ts";
 import { openRun } from "../run.ts";
 import { runFiles } from "../run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../session.ts";
+import type { SetupOptions } from "../setup.ts";
 import { summaryOf } from "../summary.ts";
 import { train } from "../train.ts";
 import { networkState } from "../train_epoch.ts";
@@ -24,8 +25,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     task: "train",
     config: trainingConfig,
     origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
-    open: (config, folder) =>
-      openSession(flags, config, folder, surroundings, (network) => drawState(network, config.seed)),
+    open: (config, folder) => openSession(flags, config, folder, surroundings, drawOf(config)),
     newWork: newTrainWork,
     pack: packTrainWork,
     unpack: unpackTrainWork,
@@ -62,4 +62,9 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const rows = [{ name: "before", metrics: summary.before }, { name: "after", metrics: summary.after }];
   session.report(summary, rows, `Report: ${join(folder.path, runFiles.report)}`);
   return 0;
+}
+
+/** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
+function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
+  return train === "all" && classifier === "warm" ? (network) => drawState(network, seed) : undefined;
 }
