@@ -97,7 +97,7 @@ function conflicts(config: TrainConfig): Conflict[] {
   const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train } = config;
   const { steps, factors, kind } = optimizer.schedule;
   const found = [
-    ...kind === "steps" ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
+    ...kind === "steps" && epochs > 0 ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss.name, head),
   ];

@@ -62,6 +62,13 @@ Deno.test("faults between training keys are told", async () => {
       ["loss.smoothing.head=1", "loss.smoothing.head takes a number from 0 to below 1"],
       ["batch=1", "batch takes a whole number of at least 2"],
       ["data.augment.policy=paco", "data.augment.policy takes crop-flip, autoaugment or simclr"],
+      [
+        "loss.name=ldam",
+        'head takes cosine with ldam, whose margins are between cosines, current value is "linear"',
+      ],
+      ["train=scale", "head takes scaled with train scale: no other has scales to train"],
+      ["epochs=0", "epochs takes a whole number of at least 1, or 0 with classifier tau-norm"],
+      ["head=cosinus", "head takes one of linear, cosine, scaled"],
       ["mixup=0", "mixup takes a number above 0, or null"],
       ["views=4", "no such key"],
     ]
@@ -73,6 +80,20 @@ Deno.test("faults between training keys are told", async () => {
   const set = ["loss.name=gml", "loss.weights=inverse"];
   const { message } = await assertRejects(() => loadConfigOf(trainingConfig, null, { set }), RangeError);
   assertStringIncludes(message, "loss.weights takes none with gml");
+  const scale = ["head=scaled", "train=scale", "optimizer.classifierFactor=0.2"];
+  const both = ["head=cosine", "classifier=tau-norm"];
+  for (
+    const [set, part] of [
+      [scale, "optimizer.classifierFactor takes 1 with train scale"],
+      [both, "classifier takes warm or reinit with a cosine head"],
+    ] as const
+  ) {
+    const error = await assertRejects(
+      () => loadConfigOf(trainingConfig, null, { set: [...set] }),
+      RangeError,
+    );
+    assertStringIncludes(error.message, part);
+  }
 });
 
 Deno.test("every training key has its words for the messages", () => {
