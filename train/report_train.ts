@@ -42,8 +42,9 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
 
 /** What the run did, in one sentence. */
 function whatWasDone({ config, summary, classes }: TrainReport): string {
-  const { train, checkpoint, seed, loss, mixup, epochs, optimizer, data } = config;
-  const part = train === "classifier" ? "The classifier of a " : "A ";
+  const { train, classifier, tau, checkpoint, seed, loss, mixup, epochs, optimizer, data } = config;
+  const part =
+    { all: "A ", classifier: "The classifier of a ", scale: "The scales of the classes of a " }[train];
   const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
@@ -53,11 +54,24 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
     : steps.length > 0
     ? `falling after ${steps.join(", ")} epochs`
     : "constant";
-  const kept = train === "classifier" ? " with the rest of the network frozen" : "";
+  const kept = train === "all" ? "" : " with the rest of the network frozen";
+  const begun = { "warm": "", "reinit": ", its classifier drawn anew,", "tau-norm": `, ${tauNorm(tau)},` };
+  if (epochs === 0) {
+    return `A ${networkTitle(config.network)}${originWords(config)}, ${
+      tauNorm(tau)
+    }, and nothing trained, on ` +
+      dataWords(data, summary.images, classes);
+  }
   return [
-    `${part}${networkTitle(config.network)}${originWords(config)}${drawn} was trained with `,
+    `${part}${networkTitle(config.network)}${originWords(config)}${drawn}${
+      begun[classifier]
+    } was trained with `,
     `${losses[loss.name].title}${weighted}${mixed} for ${plural(epochs, "epoch")} by SGD, `,
     `learning rate ${lr} ${down},${kept} on ${data.augment ? "augmented " : ""}images of `,
     dataWords(data, summary.images, classes),
   ].join("");
+}
+
+function tauNorm(tau: number): string {
+  return `the classifier's vectors divided by their lengths to the power of ${tau}`;
 }

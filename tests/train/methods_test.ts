@@ -72,9 +72,6 @@ for (
   const [name, sets, head] of [
     ["ldam-drw", `${SHORT} loss.deferred=1`, "cosine"],
     ["mislas-stage1", SHORT, "linear"],
-    ["ce-inverse", SHORT, "linear"],
-    ["ce-effective", SHORT, "linear"],
-    ["ce-resample", SHORT, "linear"],
   ]
 ) {
   Deno.test(`${name} trains a network from scratch`, async () => {
