@@ -90,13 +90,14 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
   }
   const saveResult = async () => {
     await folder.writeConfig(config, kind.task);
-    if (done() > 0) await kind.saveResult(session, work);
+    await kind.saveResult(session, work);
   };
   const keeper: Keeper = {
     async save(goesOn) {
       if (done() === 0 && !goesOn) return;
       work.seconds.total = total();
-      await saveResult();
+      if (done() > 0) await saveResult();
+      else await folder.writeConfig(config, kind.task);
       await (goesOn ? folder.writeWork(kind.pack(work, setup, config)) : folder.removeWork());
     },
     words(goesOn) {
