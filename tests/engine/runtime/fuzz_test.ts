@@ -7,22 +7,38 @@ import { interpret } from "../../../engine/interpret.ts";
 import type { Family } from "../../../engine/op.ts";
 import { nameOf } from "../../../engine/ops/source.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
-import { Plan } from "../../../engine/runtime/plan.ts";
+import { Plan, type Precision } from "../../../engine/runtime/plan.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
+import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
-import { assertClose } from "../close.ts";
+import { assertClose, type Tolerance } from "../close.ts";
 import { normal, seedOf } from "../random.ts";
 import { randomGraph } from "../random_graph.ts";
 
 const GRAPHS = 12;
 
+// Twenty ops in a row, some of them differences; in f16 each may round to 2^-11.
+const close: Tolerance = { relative: 1e-4, absolute: 1e-5 };
+const halved: Tolerance = { relative: 20 * 2 ** -11, absolute: 2e-3 };
+
 for (const family of FAMILIES) {
   Deno.test(`random graphs give what their references give, run after run, ${family}`, async () => {
-    for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed);
+    for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed, "f32", close);
+  });
+  Deno.test({
+    ...ofHalf(`random graphs give what their references give, run after run, ${family} in f16`),
+    fn: async () => {
+      for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed, "f16", halved);
+    },
   });
 }
 
-async function checkGraph(family: Family, seed: number): Promise<void> {
+async function checkGraph(
+  family: Family,
+  seed: number,
+  precision: Precision,
+  tolerance: Tolerance,
+): Promise<void> {
   const device = await deviceOf(family);
   const before = device.memory.used;
   const next = normal(seedOf(`${family} ${seed}`));
@@ -34,7 +50,7 @@ async function checkGraph(family: Family, seed: number): Promise<void> {
   {
     using first = new Parameters(device, tensors[0], "first store");
     using second = new Parameters(device, tensors[1], "second store");
-    using plan = await Plan.make(device, { outputs, updates, parameters: [first, second] });
+    using plan = await Plan.make(device, { outputs, updates, parameters: [first, second], precision });
     const values = new Map<Tensor, Float32Array>();
     const write = (store: Parameters) => {
       for (const tensor of store.tensors) {
@@ -55,8 +71,7 @@ async function checkGraph(family: Family, seed: number): Promise<void> {
       const expected = interpret(Object.values(outputs), values);
       names.forEach((name, i) => {
         const title = `graph ${seed} ${family}, ${name}: ${outputs[name].describe()}`;
-        // Twenty ops in a row, some of them differences.
-        assertClose(title, actual[i], expected[i], { relative: 1e-4, absolute: 1e-5 });
+        assertClose(title, actual[i], expected[i], tolerance);
       });
       // Updates happen one after the other, on what was computed before the first of them.
       const after = new Map(values);
@@ -71,7 +86,7 @@ async function checkGraph(family: Family, seed: number): Promise<void> {
       const stored = new Map([...await first.read(), ...await second.read()]);
       for (const [parameter, value] of stored) {
         const title = `graph ${seed} ${family}, ${nameOf(parameter)} after the updates`;
-        assertClose(title, value, after.get(parameter)!, { relative: 1e-4, absolute: 1e-5 });
+        assertClose(title, value, after.get(parameter)!, tolerance);
       }
       for (const [parameter, value] of stored) values.set(parameter, value);
     }

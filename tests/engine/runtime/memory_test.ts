@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MemoryError } from "../../../engine/errors.ts";
+import { conv2d } from "../../../engine/ops/conv2d.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
+import { normalize } from "../../../engine/ops/normalize.ts";
+import { relu } from "../../../engine/ops/relu.ts";
 import { scale } from "../../../engine/ops/scale.ts";
 import { constant, input, parameter } from "../../../engine/ops/source.ts";
 import { sum } from "../../../engine/ops/sum.ts";
@@ -8,6 +11,7 @@ import { Device } from "../../../engine/runtime/device.ts";
 import { Memory } from "../../../engine/runtime/memory.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
+import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 
 Deno.test("memory counts what is taken and given, and its peak", () => {
@@ -92,4 +96,26 @@ Deno.test("values that do not live at the same time share memory", async () => {
     plan.run({ x: new Float32Array(64 * 64).fill(1) });
     assertEquals((await plan.read("y"))[5], Math.fround(1.5 ** 10));
   }
+});
+
+Deno.test({
+  ...ofHalf("a plan in f16 takes half the memory, in textures and in buffers, and gives all of it back"),
+  fn: async () => {
+    for (const family of FAMILIES) {
+      using device = await Device.open({ family });
+      const images = input("images", [8, 32, 32, 3], "u8");
+      const weight = (n: number) => input(`w${n}`, [16, 3, 3, n]);
+      const x = conv2d(normalize(images, { mean: [0, 0, 0], std: [1, 1, 1] }), weight(3), { padding: 1 });
+      const y = sum(conv2d(relu(conv2d(x, weight(16), { padding: 1 })), input("w", [16, 1, 1, 16])));
+      const bytes: number[] = [];
+      for (const precision of ["f32", "f16"] as const) {
+        using plan = await Plan.make(device, { outputs: { y }, precision });
+        bytes.push(plan.bytes);
+        assertEquals(device.memory.used, plan.bytes);
+      }
+      // The images and the weights are given as they are.
+      assert(bytes[1] < 0.6 * bytes[0], `${family}: ${bytes}`);
+      assertEquals(device.memory.used, 0);
+    }
+  },
 });
