@@ -42,12 +42,13 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
 
 /** What the run did, in one sentence. */
 function whatWasDone({ config, summary, classes }: TrainReport): string {
-  const { train, classifier, tau, checkpoint, seed, loss, mixup, epochs, optimizer, data } = config;
+  const { train, classifier, tau, checkpoint, seed, loss, mixup, paco, epochs, optimizer, data } = config;
   const part =
     { all: "A ", classifier: "The classifier of a ", scale: "The scales of the classes of a " }[train];
   const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
+  const contrasted = paco === null ? "" : " and PaCo's contrast";
   const { lr, schedule: { kind, steps } } = optimizer;
   const down = kind === "cosine"
     ? "falling by half a cosine"
@@ -66,7 +67,7 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
     `${part}${networkTitle(config.network)}${originWords(config)}${drawn}${
       begun[classifier]
     } was trained with `,
-    `${losses[loss.name].title}${weighted}${mixed} for ${plural(epochs, "epoch")} by SGD, `,
+    `${losses[loss.name].title}${weighted}${mixed}${contrasted} for ${plural(epochs, "epoch")} by SGD, `,
     `learning rate ${lr} ${down},${kept} on ${data.augment ? "augmented " : ""}images of `,
     dataWords(data, summary.images, classes),
   ].join("");

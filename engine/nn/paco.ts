@@ -8,7 +8,7 @@
 // Since log p_ij is l_ij less one number of the row, the loss is that number less the weighted mean of the own l_ij: no
 // probability is ever formed, and logSumExp takes the row's maximum off. Gamma is added as its logarithm.
 //
-// Samples that are not compared, oneself and places of the queue that are still empty, get -1e30 added.
+// Of samples that are not compared, oneself and places of the queue that are still empty, 60,000 is taken off.
 import { misfit } from "../op.ts";
 import { add } from "../ops/add.ts";
 import { asNumbers, counting } from "../ops/as_numbers.ts";
@@ -25,6 +25,7 @@ import { stopGradient } from "../ops/stop_gradient.ts";
 import { sub } from "../ops/sub.ts";
 import { mean, sum } from "../ops/sum.ts";
 import { transpose } from "../ops/transpose.ts";
+import { where } from "../ops/where.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
 /** What {@link pacoLoss} weighs. */
@@ -83,7 +84,7 @@ export function pacoLoss(parts: PacoParts): Tensor {
   const compared = mul(apart, greaterEqual(classOf, 0));
   const alike = mul(equal(reshape(own, [batch, 1]), classOf), compared);
 
-  const left = add(scale(sub(compared, 1), EXCLUDED), Math.max(Math.log(gamma), -EXCLUDED));
+  const left = where(compared, Math.max(Math.log(gamma), -EXCLUDED), -EXCLUDED);
   const total = logSumExp(concat([ofClasses, add(ofSamples, left)], -1));
   const pull = add(
     scale(sum(mul(oneHot(labels, classes), ofClasses), -1), beta),
@@ -92,8 +93,8 @@ export function pacoLoss(parts: PacoParts): Tensor {
   return mean(sub(total, div(pull, add(scale(sum(alike, -1), alpha), beta))));
 }
 
-/** Taken off a logit that is not to count: its exponential is 0, and it is finite, so that no NaN comes of it. */
-const EXCLUDED = 1e30;
+/** Taken off a logit that is not to count: its exponential is 0 beside any other, and it is finite, in f16 too. */
+const EXCLUDED = 6e4;
 
 function checkParts(parts: PacoParts): void {
   const { logits, features, keys, queue, queueLabels, labels, logPrior } = parts;

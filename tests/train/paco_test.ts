@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseSafetensors } from "../../engine/mod.ts";
 import type { TrainSummary } from "../../train/records.ts";
+import { ofHalf } from "../half.ts";
 import { everyclass, filesIn } from "./command.ts";
 import { Problem } from "./problem.ts";
 
@@ -19,15 +20,37 @@ function flags(name: string, sets = ""): string[] {
 }
 
 const bytesOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
+const lossesOf = (run: string) =>
+  Deno.readTextFileSync(problem.path(run, "metrics.csv")).trimEnd().split("\n").slice(1)
+    .map((row) => Number(row.split(",")[2]));
 const summaryOf = (run: string): TrainSummary =>
   JSON.parse(Deno.readTextFileSync(problem.path(run, "summary.json")));
 
 Deno.test("PaCo trains a network from scratch, and its loss falls", async () => {
   const { code, err } = await everyclass(flags("run"));
   assertEquals(code, 0, err);
-  const rows = Deno.readTextFileSync(problem.path("run/metrics.csv")).trimEnd().split("\n").slice(1);
-  const losses = rows.map((row) => Number(row.split(",")[2]));
+  const losses = lossesOf("run");
   assert(losses.length === 2 && losses[1] < losses[0] - 0.1, `${losses}`);
+});
+
+Deno.test("the report of PaCo names it", () => {
+  assertStringIncludes(
+    Deno.readTextFileSync(problem.path("run/report.html")),
+    "was trained with balanced softmax and PaCo&#39;s contrast for 2 epochs",
+  );
+});
+
+Deno.test({
+  ...ofHalf("PaCo in f16 goes the way of PaCo in f32, but not to the bit"),
+  fn: async () => {
+    const [whole, half] = await Promise.all(["f32", "f16"].map(async (precision) => {
+      const { code, err } = await everyclass(flags(precision, `epochs=1 precision=${precision}`));
+      assertEquals(code, 0, err);
+      return lossesOf(precision)[0];
+    }));
+    // The logits of samples are up to 20, and f16 rounds them by 2^-11 of that.
+    assert(Math.abs(half / whole - 1) < 1e-2 && half !== whole, `${half} and ${whole}`);
+  },
 });
 
 Deno.test("PaCo's checkpoint is the network alone, and evaluate and finetune take it", async () => {
