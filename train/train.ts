@@ -104,7 +104,7 @@ export async function trainEpochs(
     await trainEpoch(training);
     await onEpoch();
   }
-  stage.end();
+  if (stage.done > 0) stage.end();
   const seconds = work.seconds.train - secondsBefore;
   return {
     trainImagesPerSecond: seconds && stage.done / seconds,
