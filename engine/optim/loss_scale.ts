@@ -47,7 +47,9 @@ const unscaleOp: Op<null> = defineOp<null>({
 const rescaleOp: Op<{ interval: number; good: number }> = defineOp<{ interval: number; good: number }>({
   name: "rescale",
   infer: (inputs) => {
-    if (inputs[1].size !== 2) throw misfit("rescale", "a state and what unscale gave", inputs, "another");
+    if (inputs[1].size !== 2) {
+      throw misfit("rescale", "a state and factors [2]", inputs, "they are not what unscale gave");
+    }
     return { shape: inputs[0].shape, dtype: "f32" as const };
   },
   reference: ({ attrs: { interval, good } }, [state, [factor]]) => {
