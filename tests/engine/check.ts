@@ -100,13 +100,12 @@ function checkDifferences(
     title: string;
   },
 ): void {
-  // In float64 the truncation error is about h^2 and the rounding error about 1e-16 |f| / h.
+  // In float64 the truncation error is about h^2 and the rounding error about 1e-16 |y| / h: of the values, as their
+  // differences are summed up; of a difference of long sums it would be that of the sums.
   const h = 1e-5;
   const at = Float64Array.from(feeds.get(tensor)!);
-  const f = () =>
-    interpret([y], new Map<Tensor, ArrayLike<number>>([...feeds, [tensor, at]]))[0]
-      .reduce((sum, value, i) => sum + value * cotangent[i], 0);
-  const next = uniform(seedOf(`${title} ${tensor.id}`));
+  const values = () => interpret([y], new Map<Tensor, ArrayLike<number>>([...feeds, [tensor, at]]))[0];
+  const next = uniform(seedOf(`${title} ${nameOf(tensor)}`));
   const places = Array.from(
     { length: Math.min(6, at.length) },
     (_, i) => at.length <= 6 ? i : Math.floor(next() * at.length),
@@ -114,11 +113,11 @@ function checkDifferences(
   const differences = places.map((place) => {
     const value = at[place];
     at[place] = value + h;
-    const above = f();
+    const above = values();
     at[place] = value - h;
-    const below = f();
+    const below = values();
     at[place] = value;
-    return (above - below) / (2 * h);
+    return above.reduce((sum, y, i) => sum + (y - below[i]) * cotangent[i], 0) / (2 * h);
   });
   assertClose(
     `central differences of ${nameOf(tensor)} at ${places.join(", ")}`,
