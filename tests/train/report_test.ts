@@ -82,6 +82,16 @@ Deno.test("the report tells what was done, on what machine, how fast and how to 
   ) assertStringIncludes(page, text);
 });
 
+Deno.test("the report tells of a stage 1 that the run trained itself", async () => {
+  const report = madeUp(10, 6000);
+  assert(!(await renderReport(report)).includes("stage 1"));
+  report.config = configSchema.parse({ stage1: "/configs/ce.yaml" });
+  report.summary.seconds.stage1 = 125;
+  const page = await renderReport(report);
+  assertStringIncludes(page, "The classifier of a ResNet-8 from stage 1 by ce.yaml was trained further");
+  assertStringIncludes(page, "stage 1 2 min 05 s");
+});
+
 Deno.test("the report's table has before, after, ensemble and the change with its sign", async () => {
   const report = madeUp(10, 6000);
   const page = await renderReport(report);
