@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A task of deno.json as a process. */
 function task(
-  name: "finetune" | "evaluate" | "reproduce",
+  name: "finetune" | "train" | "evaluate" | "reproduce",
   flags: readonly string[],
   env: Record<string, string> = {},
 ): Deno.Command {
@@ -66,6 +66,17 @@ Deno.test("process: Ctrl-C ends a run with 130, and it goes on where it was", as
   const whole = await task("finetune", [...problem.flags("whole", `epochs=${epochs}`), "--quiet"]).output();
   assertEquals(whole.code, 0, text(whole.stderr));
   assertEquals(bytesOf("stopped"), bytesOf("whole"));
+});
+
+Deno.test("process: train has the permissions for all that it writes", async () => {
+  // No step is taken.
+  const sets = "data.source=idx data.ratio=10 classifier=tau-norm epochs=0".split(" ");
+  const { code, stderr } = await task("train", [
+    ...["--data", problem.data, "--checkpoint", problem.checkpoint, "--out", problem.path("trained")],
+    ...sets.flatMap((key) => ["--set", key]),
+  ]).output();
+  assertEquals(code, 0, text(stderr));
+  assert(filesIn(problem.path("trained")).includes("report.html"));
 });
 
 Deno.test("process: reproduce has the permissions for both of its pages", async () => {
