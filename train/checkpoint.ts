@@ -1,6 +1,7 @@
 import { nameOf, type StateDict, stateShapes, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import type { Setup, State } from "./setup.ts";
+import type { TrainConfig } from "./train_schema.ts";
 import type { Work } from "./work.ts";
 
 /**
@@ -18,6 +19,15 @@ export function packCheckpoint(setup: Setup, config: Config, work: Work): Uint8A
   }
   const epochs = `${work.epochs.length} of ${config.epochs}`;
   return packState(values, setup, { loss: config.loss, epochs, seed: String(config.seed) });
+}
+
+/** What a training run's checkpoint tells of it. @param done Whole epochs. */
+export function trainingFacts(
+  { paco, train, classifier, loss, epochs, seed }: TrainConfig,
+  done: number,
+): Record<string, string> {
+  const method = paco === null ? "plain" : "paco";
+  return { method, train, classifier, loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
 }
 
 /** Values of a whole network in torch's layouts as a safetensors file, its head folded, with what it is and more metadata. */

@@ -1,12 +1,12 @@
-import { loadState, type Network } from "../engine/mod.ts";
+import { loadState } from "../engine/mod.ts";
 import { type Config, loadConfigOf } from "./config.ts";
 import type { Flags } from "./flags.ts";
-import { drawState } from "./init.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type State } from "./setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
+import { drawOf } from "./start.ts";
 import { trainEpochs } from "./train.ts";
 import { networkState } from "./train_epoch.ts";
 import { type TrainConfig, trainingConfig } from "./train_schema.ts";
@@ -17,7 +17,7 @@ import { Trainer } from "./trainer.ts";
  * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
  * workers and kernels; null where the run has a checkpoint, or names no such config.
  *
- * @throws {TypeError} when that config begins with a checkpoint. @throws {RangeError} when it has another head.
+ * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
  */
 export async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   const { checkpoint, stage1, data, network, head, workers, family } = config;
@@ -27,6 +27,12 @@ export async function stage1Recipe(config: Config): Promise<TrainConfig | null> 
     throw new TypeError(
       `Cannot train stage 1: it takes a config that begins from scratch, current ${stage1} begins with ` +
         `${recipe.checkpoint}: give that one with --checkpoint instead`,
+    );
+  }
+  if (!drawOf(recipe)) {
+    throw new TypeError(
+      `Cannot train stage 1: it takes a config that begins from scratch, current ${stage1} has train: ${recipe.train}, ` +
+        `classifier: ${recipe.classifier}: run that one by deno task train, and give what it comes to with --checkpoint`,
     );
   }
   if (recipe.head !== head) {
@@ -56,8 +62,8 @@ export async function openStage1Session(
   using stack = new DisposableStack();
   stack.use(folder);
   const recipe = await stage1Recipe(config);
-  const draw = recipe && ((network: Network) => drawState(network, recipe.seed));
-  const session = stack.use(await openSession(flags, config, folder, surroundings, draw ?? undefined));
+  const draw = recipe ? drawOf(recipe) : undefined;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, draw));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;

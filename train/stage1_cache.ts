@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
-import { packState } from "./checkpoint.ts";
+import { packState, trainingFacts } from "./checkpoint.ts";
 import { checkWritable, writeWhole } from "./run_folder.ts";
 import { parseState, type Setup, type State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
@@ -50,8 +50,7 @@ export class Stage1Cache {
 
   /** Keeps the trained network, whole or not at all. */
   async write(state: State): Promise<void> {
-    const { loss, epochs, seed } = this.recipe;
-    const metadata = { loss: loss.name, epochs: `${epochs} of ${epochs}`, seed: String(seed) };
+    const metadata = trainingFacts(this.recipe, this.recipe.epochs);
     const bytes = packState(state, this.setup, metadata);
     const digest = digestOf(parseSafetensors(bytes).state);
     await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }));

@@ -1,7 +1,12 @@
 import { nameOf, type Network } from "../engine/mod.ts";
-import { drawHead } from "./init.ts";
-import type { Setup, State } from "./setup.ts";
+import { drawHead, drawState } from "./init.ts";
+import type { Setup, SetupOptions, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
+
+/** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
+export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
+  return train === "all" && classifier === "warm" ? (network) => drawState(network, seed) : undefined;
+}
 
 /** The weights that training begins with: the checkpoint's, its classifier as the config has it. */
 export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: TrainConfig): State {

@@ -107,6 +107,8 @@ Deno.test("tau-norm divides each vector by a power of its length and takes no st
   assertEquals(after.get("linear.bias"), new Float32Array(4));
   assertEquals(Deno.readTextFileSync(problem.path("tau-norm/metrics.csv")).trimEnd().split("\n").length, 1);
   assertNotEquals(summaryOf("tau-norm").before, null);
+  const { metadata } = parseSafetensors(Deno.readFileSync(checkpointOf("tau-norm")));
+  assertEquals([metadata.classifier, metadata.epochs], ["tau-norm", "0 of 0"]);
 });
 
 /** What a recipe's training leaves on the device, in this process. */

@@ -54,7 +54,8 @@ Deno.test({
 });
 
 Deno.test("PaCo's checkpoint is the network alone, and evaluate and finetune take it", async () => {
-  const { state } = parseSafetensors(bytesOf("run"));
+  const { state, metadata } = parseSafetensors(bytesOf("run"));
+  assertEquals([metadata.method, metadata.loss], ["paco", "balanced-softmax"]);
   assertEquals(state.size, parseSafetensors(Deno.readFileSync(problem.checkpoint)).state.size);
   const checkpoint = problem.path("run/checkpoint.safetensors");
   const { code, err } = await everyclass([

@@ -61,7 +61,8 @@ Deno.test("the first run trains its stage 1 and keeps it, the next one finds it"
   assertMatch(cached()[0], /^idx-resnet8-[0-9a-f]{16}\.safetensors$/);
   kept = problem.path("cache/stage1", cached()[0]);
   const { metadata } = parseSafetensors(Deno.readFileSync(kept));
-  assertEquals([metadata.network, metadata.loss, metadata.epochs], ["resnet8", "ce", "2 of 2"]);
+  const { network, method, loss, epochs } = metadata;
+  assertEquals([network, method, loss, epochs], ["resnet8", "plain", "ce", "2 of 2"]);
   assert(summaryOf("first").seconds.stage1 > 0);
 
   const second = await withoutCheckpoint("finetune", "second", recipe);
@@ -190,4 +191,22 @@ Deno.test("a stage 1 whose numbers break, or that begins with a checkpoint, is r
   assertStringIncludes(refused.err, `current ${second} begins with ${problem.checkpoint}`);
   assertEquals(cached(), before);
   assert(!filesIn(problem.folder).some((name) => name === "broken" || name === "refused"));
+});
+
+Deno.test("a recipe of a second stage is refused: its frozen part would be what was drawn", async () => {
+  for (
+    const [keys, current] of [
+      ["train: classifier\nclassifier: reinit", "train: classifier, classifier: reinit"],
+      ["train: scale\nhead: scaled", "train: scale, classifier: warm"],
+      ["classifier: tau-norm", "train: all, classifier: tau-norm"],
+    ]
+  ) {
+    const file = recipeFile("stage2", keys);
+    const { code, err } = await withoutCheckpoint("finetune", "refused", file);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      err,
+      `Cannot train stage 1: it takes a config that begins from scratch, current ${file} has ${current}: `,
+    );
+  }
 });

@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { packState } from "../checkpoint.ts";
+import { packState, trainingFacts } from "../checkpoint.ts";
 import type { Flags } from "../flags.ts";
 import { evaluationRows } from "../evaluation.ts";
-import { drawState } from "../init.ts";
 import { renderTrainReport } from "../report_train.ts";
 import { openRun } from "../run.ts";
 import { runFiles } from "../run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../session.ts";
-import type { SetupOptions } from "../setup.ts";
+import { drawOf } from "../start.ts";
 import { summaryOf } from "../summary.ts";
 import { train } from "../train.ts";
 import { networkState } from "../train_epoch.ts";
@@ -31,9 +30,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     unpack: unpackTrainWork,
     // The network after the last step, whole epochs or not.
     async saveResult({ folder, setup, config }, work) {
-      const epochs = `${work.epochs.length} of ${config.epochs}`;
-      const metadata = { loss: config.loss.name, epochs, seed: String(config.seed) };
-      await folder.writeCheckpoint(packState(networkState(setup.stage1, work.state), setup, metadata));
+      const state = networkState(setup.stage1, work.state);
+      await folder.writeCheckpoint(packState(state, setup, trainingFacts(config, work.epochs.length)));
       await folder.writeTrainEpochs(work.epochs);
     },
   }, flags);
@@ -62,9 +60,4 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const rows = [{ name: "before", metrics: summary.before }, { name: "after", metrics: summary.after }];
   session.report(summary, rows, `Report: ${join(folder.path, runFiles.report)}`);
   return 0;
-}
-
-/** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
-function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
-  return train === "all" && classifier === "warm" ? (network) => drawState(network, seed) : undefined;
 }
