@@ -80,6 +80,8 @@ export function curves(
         data: (i === 0 ? marks : []).map((row) => ({
           xAxis: row.epoch,
           name: `lr ${Number(row.lr.toPrecision(3))}`,
+          // Half of the words would be beyond the right edge.
+          label: { align: row.epoch > 0.95 * epochs ? "right" : "center" },
         })),
         lineStyle: { color: colour.muted, type: [2, 3], width: 0.75 },
         label: { formatter: "{b}", position: "end", ...textStyle, distance: 4 },

@@ -89,3 +89,11 @@ Deno.test("test metrics are drawn where they were taken on the way, each by its 
   const drawn = page.match(/<svg id="tests"[\s\S]*?<\/svg>/)![0];
   for (const name of ["mean", "H-mean", "lowest"]) assertStringIncludes(drawn, `>${name}<`);
 });
+
+Deno.test("the last learning rate of a curve is written to its left, not beyond the plot's edge", async () => {
+  const page = await renderTrainReport(madeUp(10, null, 3));
+  const drawn = page.match(/<svg id="loss"[\s\S]*?<\/svg>/)![0];
+  const anchorOf = (rate: string) =>
+    new RegExp(`<text[^>]*text-anchor="(\\w+)"[^>]*>lr ${rate}<`).exec(drawn)?.[1];
+  assertEquals([anchorOf("0.05"), anchorOf("0.0333")], ["middle", "end"]);
+});
