@@ -5,7 +5,7 @@ export class UsageError extends Error {
 }
 
 /** Name of the environment variable that adds the stack to an error on the command line. */
-export const debugVariable = "EVERYCLASS_DEBUG";
+const debugVariable = "EVERYCLASS_DEBUG";
 
 /**
  * What the command line prints for an error: its message and those of its causes; the stack too where

@@ -22,7 +22,7 @@ export async function firstNonFinite(
 }
 
 /** Whether no value is NaN or infinite. */
-export function allFinite(values: Float32Array): boolean {
+function allFinite(values: Float32Array): boolean {
   return values.every(Number.isFinite);
 }
 

@@ -49,15 +49,3 @@ function inline(svg: string, id: string, label: string): string {
     .replace("<svg ", `<svg id="${id}" role="img" aria-label="${echarts.format.encodeHTML(label)}" `)
     .trim();
 }
-
-/** An axis of categories without ticks; its labels only where asked for. */
-export function categoryAxis(gridIndex: number, data: (string | number)[], show = false): Drawing["xAxis"] {
-  return {
-    type: "category",
-    gridIndex,
-    data,
-    axisTick: { show: false },
-    axisLine: { lineStyle: { color: colour.rule }, onZero: true },
-    axisLabel: { show, ...textStyle },
-  };
-}

@@ -19,7 +19,7 @@ import { Trainer } from "./trainer.ts";
  *
  * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
  */
-export async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
+async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   const { checkpoint, stage1, data, network, head, workers, family } = config;
   if (checkpoint !== null || stage1 === null) return null;
   const recipe = await loadConfigOf(trainingConfig, stage1);

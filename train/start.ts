@@ -27,7 +27,7 @@ export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: T
  * Source: Kang et al., "Decoupling Representation and Classifier for Long-Tailed Recognition", ICLR 2020, which leaves
  * the bias out.
  */
-export function tauNormalize({ classifier, features }: Network, state: State, tau: number): State {
+function tauNormalize({ classifier, features }: Network, state: State, tau: number): State {
   const normalized = new Map(state);
   for (const tensor of classifier.stored) {
     const values = state.get(nameOf(tensor))!;

@@ -102,7 +102,7 @@ export function rowsOf(ablations: Ablations, views: number): Row[] {
 }
 
 /** 1, 2, 4 and so on, below the number of views. */
-export function fewerViews(views: number): number[] {
+function fewerViews(views: number): number[] {
   const counts: number[] = [];
   for (let count = 1; count < views; count *= 2) counts.push(count);
   return counts;
