@@ -130,7 +130,9 @@ function checkTestImages({ test, classNames }: Dataset): void {
 export function parseState(path: string, bytes: Uint8Array, network: Network): State {
   try {
     const { state } = parseCheckpoint(bytes);
-    return network.classifier.unfold(matchState(stateShapes(network), state, { network: network.name }));
+    const { name, classifier } = network;
+    const { transposed } = classifier;
+    return classifier.unfold(matchState(stateShapes(network), state, { network: name, transposed }));
   } catch (cause) {
     throw new Error(`Cannot use the checkpoint ${path}`, { cause });
   }

@@ -15,9 +15,9 @@ export function likelyCause(
     otherNames([...expected.keys()], names, mismatch) ??
     otherDepth([...expected.keys()], names, mismatch) ??
     otherClasses(mismatch) ??
+    otherHead([...expected.keys()], mismatch) ??
     otherShapes(mismatch) ??
     noStatistics(mismatch) ??
-    otherHead([...expected.keys()], mismatch) ??
     noClassifier([...expected.keys()], mismatch) ??
     "it belongs to another network";
 }
@@ -89,11 +89,16 @@ function noStatistics({ missing }: Mismatch): string | null {
   return "it was saved without the statistics of batch norm, parameters alone are not enough";
 }
 
-/** A bias or a learned scale of each class is all that the file lacks or has beyond the network. */
+/**
+ * A bias or a learned scale of each class is all that the file lacks or has beyond the network; the classifier's matrix
+ * may be turned, as LDAM's public code has it.
+ */
 function otherHead(expected: string[], { missing, unexpected, misshaped }: Mismatch): string | null {
   const [name, ...others] = [...missing, ...unexpected];
   const layer = expected.at(-1)?.replace(/[^.]*$/, "");
-  if (misshaped.length > 0 || others.length > 0 || !layer) return null;
+  const turned = ({ name, expected, given }: Misshaped) =>
+    name === `${layer}weight` && given.toReversed().join() === expected.join();
+  if (!misshaped.every(turned) || others.length > 0 || !layer) return null;
   if (name === `${layer}bias`) {
     return missing.length > 0
       ? "its classifier has no bias: it may have another head, cosine, as LDAM trains it"

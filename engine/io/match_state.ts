@@ -12,6 +12,8 @@ export interface MatchOptions {
   network?: string;
   /** Names that the file may have and the caller does not want, such as a classifier that is to start anew. */
   omit?: readonly string[];
+  /** Matrices that the file may hold [columns, rows]; which, its shape tells. A square one is taken as it stands. */
+  transposed?: readonly string[];
 }
 
 /** A tensor whose shape or type is not the expected one. */
@@ -70,7 +72,8 @@ export function matchState(
   given: StateDict,
   options: MatchOptions = {},
 ): Map<string, Float32Array> {
-  const { state } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
+  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
+  const state = turnBack(expected, stripped, options.transposed ?? []);
   const omitted = new Set(options.omit);
   const mismatch = compare(expected, state, omitted);
   const { missing, unexpected, misshaped } = mismatch;
@@ -96,6 +99,24 @@ export function matchState(
     if (tensor) weights.set(name, finite(name, tensor));
   }
   return weights;
+}
+
+/** The state with those of the named matrices turned that stand [columns, rows] in it. */
+function turnBack(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  names: readonly string[],
+): StateDict {
+  const state = new Map(given);
+  for (const name of names) {
+    const [tensor, [rows, columns]] = [given.get(name), expected.get(name)!];
+    if (!tensor || rows === columns || showShape(tensor.shape) !== showShape([columns, rows])) continue;
+    const { data } = tensor;
+    if (!(data instanceof Float32Array)) continue; // refused below, as all integers are
+    const turned = data.map((_, i) => data[i % columns * rows + Math.floor(i / columns)]);
+    state.set(name, { dtype: "f32", shape: [rows, columns], data: turned });
+  }
+  return state;
 }
 
 function compare(

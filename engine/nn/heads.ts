@@ -18,6 +18,8 @@ export interface Head {
   readonly tensors: readonly Tensor[];
   /** Those of them that a checkpoint holds. */
   readonly stored: readonly Tensor[];
+  /** Names of those that others' checkpoints may hold [features, classes]. */
+  readonly transposed: readonly string[];
   /** Logits [B, classes] of features [B, features]. */
   logits(features: Tensor): Tensor;
   /** A checkpoint's values with what it does not hold, as it is before training. Other names stay. */
@@ -33,8 +35,8 @@ export const COSINE_SCALE = 30;
  * The last layer of a kind.
  *
  * - `linear`: W f + b; linear.weight W [classes, features], linear.bias b [classes].
- * - `cosine`: 30 cos(w_c, f), of LDAM; linear.weight alone. Source: Cao et al., "Learning Imbalanced Datasets with
- *   Label-Distribution-Aware Margin Loss", NeurIPS 2019.
+ * - `cosine`: 30 cos(w_c, f), of LDAM; linear.weight alone, whose vectors the method's public code has as columns.
+ *   Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss", NeurIPS 2019.
  * - `scaled`: s (W f + b) with linear.scale s [classes], 1 before training; a checkpoint holds s W and s b as a linear
  *   layer. Source: LWS of Kang et al., "Decoupling Representation and Classifier", ICLR 2020, and Zhong et al.,
  *   "Improving Calibration for Long-Tailed Recognition", CVPR 2021.
@@ -43,7 +45,8 @@ export function headOf(kind: HeadKind, size: { classes: number; features: number
   const weight = parameter("linear.weight", [size.classes, size.features]);
   if (kind === "cosine") {
     const cosines = (f: Tensor) => matmul(l2Normalize(f), transpose(l2Normalize(weight)));
-    return asStored(kind, [weight], (f) => scale(cosines(f), COSINE_SCALE));
+    const head = asStored(kind, [weight], (f) => scale(cosines(f), COSINE_SCALE));
+    return { ...head, transposed: [nameOf(weight)] };
   }
   const bias = parameter("linear.bias", [size.classes]);
   const plain = asStored(kind, [weight, bias], (f) => linear(f, weight, bias));
@@ -53,7 +56,7 @@ export function headOf(kind: HeadKind, size: { classes: number; features: number
 /** A head that a checkpoint holds as it is trained. */
 function asStored(kind: HeadKind, tensors: Tensor[], logits: Head["logits"]): Head {
   const same = (values: ReadonlyMap<string, Float32Array>) => new Map(values);
-  return { kind, tensors, stored: tensors, logits, unfold: same, fold: same };
+  return { kind, tensors, stored: tensors, transposed: [], logits, unfold: same, fold: same };
 }
 
 function scaled({ tensors: stored, logits, ...rest }: Head): Head {

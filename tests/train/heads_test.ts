@@ -1,7 +1,7 @@
 // Each kind of last layer through train, evaluate and finetune.
 
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
+import { parseSafetensors, type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Metrics } from "../../train/metrics.ts";
 import { everyclass, type Finished } from "./command.ts";
 import { Problem } from "./problem.ts";
@@ -53,6 +53,17 @@ Deno.test("a cosine head is trained from scratch, evaluated, and re-trained with
   const losses = Deno.readTextFileSync(problem.path("gml", "metrics.csv")).trimEnd().split("\n").slice(1)
     .map((row) => Number(row.split(",")[2]));
   assert(losses[2] < losses[0], `${losses}`);
+});
+
+Deno.test("a cosine head that holds its vectors as columns, as LDAM's public code does, is read too", async () => {
+  const state = stateOf("cosine");
+  const { data, shape: [classes, features] } = state.get("linear.weight")!;
+  const at = (i: number) => Number(data[(i % classes) * features + Math.floor(i / classes)]);
+  const columns = Float32Array.from({ length: data.length }, (_, i) => at(i));
+  state.set("linear.weight", { dtype: "f32", shape: [features, classes], data: columns });
+  Deno.mkdirSync(problem.path("columns"));
+  Deno.writeFileSync(checkpointOf("columns"), writeSafetensors(state));
+  assertEquals(await evaluate("columns", "cosine"), summaryOf("cosine").after);
 });
 
 Deno.test("a scaled head is trained from a linear checkpoint and leaves a linear one", async () => {

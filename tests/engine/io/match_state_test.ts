@@ -191,3 +191,29 @@ Deno.test("matchState names another head", () => {
   );
   assertEquals(error.unexpected, ["linear.bias"]);
 });
+
+Deno.test("matchState turns a matrix that may stand [columns, rows], told by its shape", () => {
+  const expected = new Map([["linear.weight", [2, 3]], ["linear.bias", [2]]]);
+  const given = (shape: number[]): StateDict =>
+    new Map([
+      ["module.linear.weight", { dtype: "f32", shape, data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+      ["module.linear.bias", { dtype: "f32", shape: [2], data: Float32Array.of(7, 8) }],
+    ]);
+  const read = (
+    shape: number[],
+    transposed: string[],
+  ) => [...matchState(expected, given(shape), { transposed }).get("linear.weight")!];
+  assertEquals(read([3, 2], ["linear.weight"]), [1, 3, 5, 2, 4, 6]);
+  assertEquals(read([2, 3], ["linear.weight"]), [1, 2, 3, 4, 5, 6]);
+  for (const [shape, transposed] of [[[3, 2], []], [[6, 1], ["linear.weight"]]]) {
+    assertThrows(() => read(shape as number[], transposed as string[]), MismatchError, "1 mis-shaped");
+  }
+});
+
+Deno.test("matchState names a cosine head whose vectors are columns", () => {
+  const { "linear.bias": _bias, "linear.weight": weight, ...backbone } = network({});
+  mismatch(
+    zeros({ ...backbone, "linear.weight": weight.toReversed() }),
+    "its classifier has no bias: it may have another head, cosine, as LDAM trains it",
+  );
+});
