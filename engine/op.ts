@@ -78,8 +78,9 @@ export interface Op<Attrs = unknown> {
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
   readonly dense?: boolean;
   /**
-   * How a plan of f16 precision stores the output, a tensor of two dimensions or more. Default as its largest inputs are;
-   * `always`: in f16, for the wide results of long calculations; `never`: a sum, a statistic or a loss, which f16 does not hold.
+   * How a plan of f16 precision stores the output, a tensor of two dimensions or more. Default in f16 where its largest
+   * inputs all are; `always`: in f16, for the wide results of long calculations; `never`: a sum, a statistic or a loss,
+   * which f16 does not hold.
    */
   readonly half?: "always" | "never";
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */

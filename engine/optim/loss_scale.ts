@@ -78,9 +78,14 @@ export const START_SCALE: number = 2 ** 16;
 /**
  * The state of a loss scale: the scale [], 65,536 at first, and the number of good steps since it changed [].
  *
- * @param start Another scale to begin with, a power of 2.
+ * @param start Another scale to begin with. @throws {RangeError} when it is no power of 2 from 2^-24 to 2^24.
  */
 export function lossScale(device: Device, start: number = START_SCALE): Parameters {
+  if (!(start >= LEAST && start <= MOST && Number.isInteger(Math.log2(start)))) {
+    throw new RangeError(
+      `Cannot scale a loss: it takes a power of 2 from 2^-24 to 2^24, so that it is undone to the bit, current is ${start}`,
+    );
+  }
   const state = new Parameters(
     device,
     [parameter("loss scale", []), parameter("good steps", [])],

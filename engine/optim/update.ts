@@ -70,9 +70,11 @@ export function updateInputs(
 
 /** Whether those inputs, the first of them at `from`, fit parameters of this size. */
 export function updateFits(inputs: readonly Tensor[], from: number, attrs: UpdateAttrs): boolean {
+  const { guarded, grouped, scaled } = attrs;
   const [gradient, lr, ...rest] = inputs.slice(from);
   return sameShape(gradient.shape, inputs[0].shape) && lr.shape.length === 0 &&
-    (!attrs.guarded || sameShape(rest[0].shape, [8]));
+    (!guarded || sameShape(rest[0].shape, [8])) &&
+    (!scaled || sameShape(rest[Number(guarded) + Number(grouped)].shape, [2]));
 }
 
 /** What an optimiser's kernel needs for the inputs from `from` on and its grid over `words` parameters. */

@@ -12,8 +12,9 @@ export interface Computed {
  * Chooses what a plan of f16 precision stores in f16: activations, their gradients and packed filters.
  *
  * What stays in f32: sources, and so all parameters; what the host reads; scalars and vectors; what its op says f16 does
- * not hold, and what is computed from that alone; slices of a packed tensor, as gradients of parameters are; and what a
- * kernel reaches otherwise than through accessors, which are what converts. Source: the lists of torch.autocast.
+ * not hold; what is computed from f32, of several inputs the largest counting; slices of a packed tensor, as gradients of
+ * parameters are; and what a kernel reaches otherwise than through accessors, which are what converts. Source: the lists
+ * of torch.autocast.
  *
  * @param order Every tensor of the graph, inputs first. @param computed Those of them that kernels compute.
  */

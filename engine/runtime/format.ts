@@ -1,6 +1,6 @@
 /**
  * How the numbers of a tensor are stored. Kernels calculate in f32 whatever it is: what they load is widened, what they
- * store is rounded to the nearest, and beyond 65,504 it is infinite.
+ * store becomes one of the two numbers beside it, the adapter's choice, and from 65,536 on it is infinite.
  */
 export type Format = "f32" | "f16";
 

@@ -1,6 +1,7 @@
 // Loss scaling: what f16 would lose is kept, what overflows is skipped, and in f32 nothing changes by a bit.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ShapeError } from "../../engine/errors.ts";
 import { interpret } from "../../engine/interpret.ts";
 import type { Family } from "../../engine/op.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
@@ -33,9 +34,12 @@ function optimizersOf(device: Device, scaled: boolean) {
   const scale = lossScale(device);
   const checked = unscale(scale, parameters, gradients, { interval: 3 });
   const given = scaled ? checked : { gradients };
-  const options = { parameters, lr: input("lr", []), weightDecay: 0.1, ...given };
+  const [first, second] = parameters.tensors;
+  const groups = [{ tensors: [first], weightDecay: 0.3 }, { tensors: [second], lrFactor: 0.5 }];
+  const guard = parameter("statistics", [8]);
+  const options = { parameters, lr: input("lr", []), weightDecay: 0.1, groups, guard, ...given };
   const updates = [sgd({ ...options, momenta, momentum: 0.9 }), adamw({ ...options, state, clipNorm: 2 })];
-  const stores = [parameters, momenta, state];
+  const stores = [parameters, momenta, state, new Parameters(device, [guard], "statistics")];
   return { parameters, stores, scale, updates: scaled ? [checked.rescale, ...updates] : updates };
 }
 
@@ -76,7 +80,7 @@ for (const family of FAMILIES) {
       });
     run(1);
     const before = await Promise.all(stores.map(allOf));
-    assert(before.every((values) => values.some((value) => value !== 0)));
+    assert(before.slice(0, 3).every((values) => values.some((value) => value !== 0)));
     for (const bad of [Infinity, NaN, -Infinity]) run(bad);
     assertEquals(await Promise.all(stores.map(allOf)), before);
     assertEquals(await allOf(scale), [2 ** 13, 0]);
@@ -87,6 +91,44 @@ for (const family of FAMILIES) {
     for (let i = 0; i < 50; i++) run(NaN);
     assertEquals(await allOf(scale), [2 ** -24, 0]);
     for (const owned of [...stores, scale]) owned[Symbol.dispose]();
+  });
+
+  Deno.test(`steps by scaled gradients are those of their references, ${family}`, async () => {
+    const device = await deviceOf(family);
+    using parameters = new Parameters(device, [parameter("p", [5])], "p");
+    using momenta = parameters.like("momentum");
+    using state = adamwState(device, parameters);
+    const [g, lr] = [input("g", [5]), input("lr", [])];
+    const start = Float32Array.of(1, -2, 3, 0.5, 0);
+    for (const optimizer of ["sgd", "adamw"]) {
+      using scale = lossScale(device, 8);
+      const { rescale, ...scaled } = unscale(scale, parameters, [g], { interval: 2 });
+      const options = { parameters, lr, ...scaled, clipNorm: 0.5, weightDecay: 0.1 };
+      const update = optimizer === "sgd" ? sgd({ ...options, momenta }) : adamw({ ...options, state });
+      const stores = [parameters, momenta, state, scale];
+      using plan = await Plan.make(device, { updates: [update, rescale], parameters: stores });
+      // Skipped and halved, a good step, skipped and halved, two good steps and doubled.
+      for (const last of [NaN, 1, Infinity, 1, -1]) {
+        for (const store of [momenta, state]) {
+          for (const tensor of store.tensors) store.write(tensor, new Float32Array(tensor.size));
+        }
+        parameters.write(parameters.tensors[0], start);
+        const [factor, good] = await allOf(scale);
+        const feeds = { g: Float32Array.of(3, 4, 0, -7, last), lr: Float32Array.of(0.1) };
+        const values = new Map<Tensor, Float32Array>([[g, feeds.g], [lr, feeds.lr]]);
+        values.set(scale.tensors[0], Float32Array.of(factor));
+        for (const { flat } of stores) values.set(flat, new Float32Array(flat.size));
+        values.get(parameters.flat)!.set(start);
+        values.get(scale.flat)![0] = factor;
+        values.get(scale.flat)![64] = good;
+        const [expected, moved] = interpret([update, rescale], values);
+        plan.run(feeds);
+        assertClose(`${optimizer} at ${last}`, await allOf(parameters), expected.slice(0, 5));
+        assertEquals(await allOf(scale), [moved[0], moved[64]]);
+        assertEquals(start.every((value, i) => value === expected[i]), !Number.isFinite(last));
+      }
+      assertEquals(await allOf(scale), [4, 0]);
+    }
   });
 
   Deno.test({
@@ -116,6 +158,24 @@ for (const family of FAMILIES) {
     },
   });
 }
+
+Deno.test("a scale that is no power of 2 is refused, and so are factors that are not unscale's", async () => {
+  const device = await deviceOf("lane");
+  for (const start of [0, -1, 3, NaN, Infinity, 2 ** 25, 2 ** -25]) {
+    assertThrows(() => lossScale(device, start), RangeError, "Cannot scale a loss: it takes a power of 2");
+  }
+  using parameters = new Parameters(device, [parameter("p", [5])], "p");
+  using momenta = parameters.like("momentum");
+  using state = adamwState(device, parameters);
+  const options = { parameters, gradients: [input("g", [5])], lr: input("lr", []) };
+  for (const unscaled of [input("u", []), input("u", [5])]) {
+    for (const guard of [undefined, input("guard", [8])]) {
+      const own = { ...options, unscaled, guard, groups: [{ tensors: parameters.tensors }] };
+      assertThrows(() => sgd({ ...own, momenta }), ShapeError, "unscaled [2]");
+      assertThrows(() => adamw({ ...own, state }), ShapeError, "unscaled [2]");
+    }
+  }
+});
 
 /**
  * Takes steps of two convolutions in f16 with a loss of about this size. The rate undoes the size.

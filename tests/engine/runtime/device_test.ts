@@ -5,25 +5,7 @@ import { input } from "../../../engine/ops/source.ts";
 import { relu } from "../../../engine/ops/relu.ts";
 import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/runtime/device.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
-
-/** A machine that offers this adapter. */
-function machine(adapter: unknown): GPU {
-  return { requestAdapter: () => Promise.resolve(adapter) } as GPU;
-}
-
-/** The machine's adapter with some properties changed. */
-async function adapterWith(changes: Record<string, unknown>): Promise<GPU> {
-  const adapter = (await navigator.gpu.requestAdapter())!;
-  return machine(
-    new Proxy(adapter, {
-      get(target, key) {
-        if (typeof key === "string" && key in changes) return changes[key];
-        const value = Reflect.get(target, key);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    }),
-  );
-}
+import { adapterWith, adapterWithin, machine } from "../adapters.ts";
 
 Deno.test("a machine without an adapter is told what to install", async () => {
   const text = "install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)";
@@ -55,12 +37,7 @@ Deno.test("an adapter that is too small for a family is refused with the limit t
     four,
     "maxStorageTexturesPerShaderStage of at least 5 for lane kernels, current is 4",
   );
-  const gpu = await adapterWith({
-    limits: new Proxy((await navigator.gpu.requestAdapter())!.limits, {
-      get: (target, key) => key in four ? 4 : Reflect.get(target, key, target),
-    }),
-  });
-  using device = await Device.open({ gpu, family: "tile" });
+  using device = await Device.open({ gpu: await adapterWithin(four), family: "tile" });
   assertEquals(device.family, "tile");
 });
 
