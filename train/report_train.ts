@@ -53,7 +53,7 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
   const down = kind === "cosine"
     ? "falling by half a cosine"
     : steps.length > 0
-    ? `falling after ${steps.join(", ")} epochs`
+    ? `falling after epoch ${steps.join(" and ")}`
     : "constant";
   const kept = train === "all" ? "" : " with the rest of the network frozen";
   const begun = { "warm": "", "reinit": ", its classifier drawn anew,", "tau-norm": `, ${tauNorm(tau)},` };

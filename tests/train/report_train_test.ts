@@ -82,6 +82,18 @@ Deno.test("the training report tells what was done, how fast and how to repeat i
   assertMatch(from, /<dt>Lowest recall, %<\/dt><dd><span>5\.00 →<\/span> 9\.00<\/dd>/);
 });
 
+Deno.test("the training report tells after which epochs the learning rate falls", async () => {
+  for (
+    const [steps, words] of [[[1], "after epoch 1,"], [[3, 5], "after epoch 3 and 5,"], [[], "constant,"]]
+  ) {
+    const report = madeUp(10, null);
+    const { optimizer } = report.config;
+    const schedule = { kind: "steps", steps, factors: [] } as unknown as typeof optimizer.schedule;
+    const config = { ...report.config, optimizer: { ...optimizer, schedule } };
+    assertStringIncludes(await renderTrainReport({ ...report, config }), words as string);
+  }
+});
+
 Deno.test("test metrics are drawn where they were taken on the way, each by its name", async () => {
   const once = madeUp(10, null, 2);
   assertEquals(plots(await renderTrainReport(once)), ["recalls", "loss", "accuracy", "rate"]);
