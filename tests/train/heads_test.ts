@@ -34,25 +34,28 @@ async function evaluate(run: string, head: string): Promise<Metrics> {
   return summaryOf(name).before;
 }
 
-Deno.test("a cosine head is trained from scratch, evaluated, and re-trained with GML", async () => {
+Deno.test("a cosine head is trained from scratch, evaluated, and re-trained with GML and with LDAM", async () => {
   const { code, err } = await train("cosine", "head=cosine");
   assertEquals(code, 0, err);
   assertEquals(headIn("cosine"), ["linear.weight"]);
   assertEquals(await evaluate("cosine", "cosine"), summaryOf("cosine").after);
 
-  const finetuned = await everyclass([
-    "finetune",
-    ...problem.flags("gml", "head=cosine views=1", { checkpoint: checkpointOf("cosine") }),
-  ]);
-  assertEquals(finetuned.code, 0, finetuned.err);
-  assertEquals(summaryOf("gml").before, summaryOf("cosine").after);
-  assertEquals(await evaluate("gml", "cosine"), summaryOf("gml").after);
-  const [old, now] = [stateOf("cosine"), stateOf("gml")];
-  assertEquals(now.get("conv1.weight"), old.get("conv1.weight"));
-  assertNotEquals(now.get("linear.weight"), old.get("linear.weight"));
-  const losses = Deno.readTextFileSync(problem.path("gml", "metrics.csv")).trimEnd().split("\n").slice(1)
-    .map((row) => Number(row.split(",")[2]));
-  assert(losses[2] < losses[0], `${losses}`);
+  for (const loss of ["gml", "ldam"]) {
+    const finetuned = await everyclass([
+      "finetune",
+      ...problem.flags(loss, `head=cosine views=1 loss=${loss}`, { checkpoint: checkpointOf("cosine") }),
+    ]);
+    assertEquals(finetuned.code, 0, finetuned.err);
+    assertEquals(summaryOf(loss).before, summaryOf("cosine").after);
+    assertEquals(await evaluate(loss, "cosine"), summaryOf(loss).after);
+    const [old, now] = [stateOf("cosine"), stateOf(loss)];
+    assertEquals(now.get("conv1.weight"), old.get("conv1.weight"));
+    assertNotEquals(now.get("linear.weight"), old.get("linear.weight"));
+    const losses = Deno.readTextFileSync(problem.path(loss, "metrics.csv")).trimEnd().split("\n").slice(1)
+      .map((row) => Number(row.split(",")[2]));
+    assert(losses[2] < losses[0], `${loss}: ${losses}`);
+  }
+  assertNotEquals(stateOf("ldam").get("linear.weight"), stateOf("gml").get("linear.weight"));
 });
 
 Deno.test("a cosine head that holds its vectors as columns, as LDAM's public code does, is read too", async () => {
