@@ -44,7 +44,7 @@ export function curves(
       nameLocation: "middle",
       nameGap: 24,
       nameTextStyle: textStyle,
-      min: Math.min(1, epochs),
+      min: 1,
       max: Math.max(2, epochs),
       minInterval: 1,
       axisLabel: textStyle,

@@ -83,7 +83,7 @@ export function machineFacts(
   return {
     "Adapter": summary.adapter,
     "Kernel family": summary.family,
-    [what]: `${rate.toFixed(1)} images/s, ${wait}`,
+    ...rate > 0 && { [what]: `${rate.toFixed(1)} images/s, ${wait}` },
     "Images": `${number(summary.images.train)} for training, ${number(summary.images.test)} for testing`,
     ...more,
     "Versions": Object.entries(summary.versions).map(([name, version]) => `${name} ${version}`).join(", "),

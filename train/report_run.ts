@@ -31,7 +31,7 @@ export interface Own {
   /** What was done, in a sentence. */
   lead: string;
   models: Models;
-  /** Heading of the curves, and the plots, in pairs. */
+  /** Heading of the curves, and the plots, in pairs; without a plot there is no heading either. */
   curves: { heading: string; plots: string[] };
 }
 
@@ -49,6 +49,13 @@ export async function renderRun(report: RunReport, { task, lead, models, curves 
   // ECharts takes half a second to load, and it is needed only here.
   const { recallFigure } = await import("./report_recalls.ts");
   const facts = machineFacts(summary, { ...report.machine, Seed: String(summary.seed) });
+  const plots = curves.plots.length > 0
+    ? markup`<section>
+<h2>${curves.heading}</h2>
+<div class="pair curves">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
+</section>
+`
+    : null;
   return page(
     { title: config.name, date, lead, below: headFigures(before, after) },
     markup`<section>
@@ -59,11 +66,7 @@ ${recallSection("Recall of every class", classes, recallFigure(classes))}<sectio
 <h2>The worst classes</h2>
 <div class="pair">${worstClasses(classes)}</div>
 </section>
-<section>
-<h2>${curves.heading}</h2>
-<div class="pair curves">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
-</section>
-<section>
+${plots}<section>
 <h2>Time</h2>
 ${timesBar(summary.seconds)}
 </section>

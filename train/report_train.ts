@@ -19,7 +19,7 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
   const tests = epochs.flatMap(({ epoch, test }) => test ? [{ epoch, ...test }] : []);
   const over = (key: "mean" | "hmean" | "lowest") =>
     tests.map((test): [number, number] => [test.epoch, test[key]]);
-  const plots = [
+  const plots = epochs.length === 0 ? [] : [
     curve("loss", "Training loss", epochs, (row) => row.loss),
     curve("accuracy", "Training accuracy, %", epochs, (row) => row.accuracy),
     curve("rate", "Learning rate", epochs, (row) => row.lr),

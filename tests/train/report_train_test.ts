@@ -94,6 +94,18 @@ Deno.test("the training report tells after which epochs the learning rate falls"
   }
 });
 
+Deno.test("the report of a run that trained nothing has no curves, and no speed of training", async () => {
+  const report = madeUp(10, "/weights/ce.pt", 0);
+  const throughput = { trainImagesPerSecond: 0, dataWaitShare: 0 };
+  const page = await renderTrainReport({
+    ...report,
+    config: trainSchema.parse({ classifier: "tau-norm", epochs: 0 }),
+    summary: { ...report.summary, throughput },
+  });
+  assertEquals(plots(page), ["recalls"]);
+  assert(!page.includes("<h2>Training</h2>") && !page.includes("images/s"));
+});
+
 Deno.test("test metrics are drawn where they were taken on the way, each by its name", async () => {
   const once = madeUp(10, null, 2);
   assertEquals(plots(await renderTrainReport(once)), ["recalls", "loss", "accuracy", "rate"]);
