@@ -14,7 +14,8 @@ export interface Keeper {
 }
 
 /**
- * Runs a piece of work and keeps it: on the way, and when it is stopped or fails.
+ * Runs a piece of work and keeps it: on the way, and when it is stopped or fails. Where that cannot be written, what was
+ * kept before stays.
  *
  * @param body Gets what it is to call after each whole epoch.
  * @throws {Interrupted} when the user stopped it; the message says how to go on.
@@ -25,14 +26,19 @@ export async function keeping<T>(
   body: (onEpoch: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   let saved = performance.now();
+  let unsaved: unknown = null;
   const onEpoch = async () => {
     if (performance.now() - saved < SAVE_EVERY_MS) return;
-    await keeper.save(true);
+    await keeper.save(true).catch((error) => {
+      throw unsaved = error;
+    });
     saved = performance.now();
   };
   try {
     return await body(onEpoch);
   } catch (error) {
+    // The disk is full, say: what was saved before stays, to go on from.
+    if (error === unsaved) throw error;
     const goesOn = error instanceof Interrupted || error instanceof DeviceError;
     await keeper.save(goesOn).catch((failure: Error) => {
       throw new Error(failure.message, { cause: error });
