@@ -11,7 +11,7 @@
 // Of samples that are not compared, oneself and places of the queue that are still empty, 60,000 is taken off.
 import { misfit } from "../op.ts";
 import { add } from "../ops/add.ts";
-import { asNumbers, counting } from "../ops/as_numbers.ts";
+import { arange, asNumbers } from "../ops/as_numbers.ts";
 import { equal, greaterEqual } from "../ops/compare.ts";
 import { concat } from "../ops/concat.ts";
 import { div } from "../ops/div.ts";
@@ -79,8 +79,8 @@ export function pacoLoss(parts: PacoParts): Tensor {
 
   const own = asNumbers(labels, classes);
   const classOf = concat([own, own, parts.queueLabels]);
-  const samples = counting(classOf.size);
-  const apart = sub(1, equal(reshape(counting(batch), [batch, 1]), samples));
+  const samples = arange(classOf.size);
+  const apart = sub(1, equal(reshape(arange(batch), [batch, 1]), samples));
   const compared = mul(apart, greaterEqual(classOf, 0));
   const alike = mul(equal(reshape(own, [batch, 1]), classOf), compared);
 

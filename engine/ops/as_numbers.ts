@@ -4,10 +4,10 @@ import { constant } from "./source.ts";
 
 /** Labels u32 [B], each below classes, as f32: what a store can hold, and arithmetic takes. */
 export function asNumbers(labels: Tensor, classes: number): Tensor {
-  return gather(counting(classes), labels);
+  return gather(arange(classes), labels);
 }
 
 /** 0, 1, 2, ... [n]. Source: torch.arange. */
-export function counting(n: number): Tensor {
+export function arange(n: number): Tensor {
   return constant(Array.from({ length: n }, (_, i) => i), [n]);
 }

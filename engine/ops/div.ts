@@ -5,17 +5,15 @@ import { mul } from "./mul.ts";
 import { neg } from "./scale.ts";
 
 /** `y = a / b`. */
-const divOp: Op<null> = {
-  ...binaryOp("div", {
-    value: (a, b) => a / b,
-    formula: "a / b",
-    gradient: (dy, _, b, y) => {
-      const da = div(dy, b);
-      return [da, neg(mul(da, y))];
-    },
-  }),
+const divOp: Op<null> = binaryOp("div", {
   half: "never",
-};
+  value: (a, b) => a / b,
+  formula: "a / b",
+  gradient: (dy, _, b, y) => {
+    const da = div(dy, b);
+    return [da, neg(mul(da, y))];
+  },
+});
 
 /**
  * Quotient of two tensors or numbers, repeated to one shape by NumPy's rules.
