@@ -92,4 +92,12 @@ console.log(`best of ${STEPS}: ${best.clock.toFixed(0)} ms by the clock, ${rate(
 console.log(
   `processor time ${best.processor.toFixed(0)} ms: ${rate(best.processor / 2)} images/s of two idle cores`,
 );
+console.log("by kernel, each dispatch alone, milliseconds and share:");
+const times = await plan.profile(feeds);
+const byKernel = new Map<string, number>();
+plan.steps.forEach(({ kernel: { label } }, i) => byKernel.set(label, (byKernel.get(label) ?? 0) + times[i]));
+const whole = times.reduce((sum, time) => sum + time, 0);
+for (const [label, time] of [...byKernel].sort(([, a], [, b]) => b - a)) {
+  console.log(`${time.toFixed(1).padStart(9)}${(100 * time / whole).toFixed(1).padStart(6)} %  ${label}`);
+}
 Deno.exit(0);
