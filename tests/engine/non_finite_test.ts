@@ -3,11 +3,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { interpret } from "../../engine/interpret.ts";
+import { focalLoss, labelAwareSmoothing, ldamLoss } from "../../engine/nn/losses.ts";
+import { pacoLoss } from "../../engine/nn/paco.ts";
 import { add } from "../../engine/ops/add.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
 import { maxPool } from "../../engine/ops/pool.ts";
 import { relu } from "../../engine/ops/relu.ts";
-import { input } from "../../engine/ops/source.ts";
+import { constant, input } from "../../engine/ops/source.ts";
 import { sum } from "../../engine/ops/sum.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import type { Tensor } from "../../engine/tensor.ts";
@@ -23,11 +25,24 @@ for (const family of FAMILIES) {
   Deno.test(`a logit that is NaN or infinite shows in every loss and gradient, ${family}`, async () => {
     const device = await deviceOf(family);
     const [z, y] = [input("z", [BATCH, CLASSES]), input("y", [BATCH], "u32")];
-    const outputs: Record<string, Tensor> = {};
+    const table = constant([...counts].map((count) => count / 100), [CLASSES]);
+    // Every image is like the others, and like what waits in the queue.
+    const queueLabels = constant([0, 1, -1, 4], [4]);
+    const [features, keys, queue] = [BATCH, BATCH, 4].map((count) =>
+      constant(new Array(2 * count).fill(0.7), [count, 2])
+    );
+    const parts = { logits: z, features, keys, queue, queueLabels, labels: y, logPrior: table };
+    const losses: Record<string, Tensor> = {
+      paco: pacoLoss({ ...parts, temperature: 0.1, alpha: 0.05, beta: 1, gamma: 1 }),
+      ldam: ldamLoss(z, y, table),
+      las: labelAwareSmoothing(z, y, table),
+      focal: focalLoss(z, y, { gamma: 2 }),
+    };
     for (const name of ["gml", "ce", "ce-weighted", "balanced-softmax"]) {
-      outputs[name] = lossOf(name, z, y, counts);
-      outputs[`gradient of ${name}`] = grad(outputs[name], [z])[0];
+      losses[name] = lossOf(name, z, y, counts);
     }
+    const outputs = { ...losses };
+    for (const [name, loss] of Object.entries(losses)) outputs[`gradient of ${name}`] = grad(loss, [z])[0];
     // The label's own logit, another one, one of the last row.
     for (const at of [0, 3, BATCH * CLASSES - 2]) {
       for (const bad of [NaN, Infinity]) {
