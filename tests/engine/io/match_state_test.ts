@@ -208,6 +208,10 @@ Deno.test("matchState turns a matrix that may stand [columns, rows], told by its
   for (const [shape, transposed] of [[[3, 2], []], [[6, 1], ["linear.weight"]]]) {
     assertThrows(() => read(shape as number[], transposed as string[]), MismatchError, "1 mis-shaped");
   }
+  // One that is not wanted is left alone.
+  const options = { transposed: ["linear.weight"], omit: ["linear.weight"] };
+  const bias = matchState(new Map([["linear.bias", [2]]]), given([3, 2]), options);
+  assertEquals([...bias.keys()], ["linear.bias"]);
 });
 
 Deno.test("matchState names a cosine head whose vectors are columns", () => {
