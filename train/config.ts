@@ -7,7 +7,7 @@ import { type Config, finetuneConfig } from "./config_schema.ts";
 import type { Flags } from "./flags.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
-import type { TrainConfig } from "./train_schema.ts";
+import { type TrainConfig, trainingConfig } from "./train_schema.ts";
 
 export type { Config } from "./config_schema.ts";
 
@@ -45,6 +45,7 @@ export async function loadConfigOf<C>(
   const source = file ?? kind.defaultFile;
   let tree = await readTree(source);
   tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
+  checkCommand(kind, tree, source);
   for (const pair of flags.set ?? []) {
     tree = merge(tree, resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
   }
@@ -58,6 +59,16 @@ export async function loadConfigOf<C>(
 /** The config as YAML; `loadConfig` reads the identical config back. */
 export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });
+}
+
+/** Refuses a file that is none of this command's but one of another: its keys need no telling one by one. */
+function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
+  const fits = ({ schema }: ConfigKind<unknown>) => schema.safeParse(tree).success;
+  const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
+  if (!other) return;
+  throw new RangeError(
+    `Cannot use the config ${source}: it takes one of deno task ${kind.task}, current is one of deno task ${other.task}`,
+  );
 }
 
 async function readTree(file: string): Promise<Tree> {

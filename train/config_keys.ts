@@ -10,6 +10,8 @@ export interface Conflict {
 
 /** The config of a command. */
 export interface ConfigKind<C> {
+  /** The command, as in `deno task <task>`. */
+  task: string;
   /** Its keys, what each takes, its default. */
   schema: z.ZodType<C>;
   /** What no single key can tell. */

@@ -58,6 +58,7 @@ export type Config = z.output<typeof configSchema>;
 
 /** The config of `finetune` and `evaluate`. */
 export const finetuneConfig: ConfigKind<Config> = {
+  task: "finetune",
   schema: configSchema,
   conflicts: ({ optimizer, epochs, data, loss, head }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),

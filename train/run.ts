@@ -20,8 +20,6 @@ interface RunWork {
 
 /** A command that trains: what is its own. */
 export interface RunKind<C extends Config | TrainConfig, W extends RunWork> {
-  /** As in `deno task <task>`. */
-  task: string;
   config: ConfigKind<C>;
   /** Where the network is from, such as `from FILE`. */
   origin(config: C): string;
@@ -89,7 +87,7 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
     progress.line(`Going on after epoch ${done()} of ${config.epochs}${part}`);
   }
   const saveResult = async () => {
-    await folder.writeConfig(config, kind.task);
+    await folder.writeConfig(config, kind.config.task);
     await kind.saveResult(session, work);
   };
   const keeper: Keeper = {
@@ -97,13 +95,13 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
       if (done() === 0 && !goesOn) return;
       work.seconds.total = total();
       if (done() > 0) await saveResult();
-      else await folder.writeConfig(config, kind.task);
+      else await folder.writeConfig(config, kind.config.task);
       await (goesOn ? folder.writeWork(kind.pack(work, setup, config)) : folder.removeWork());
     },
     words(goesOn) {
       if (goesOn) {
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
-          `  deno task ${kind.task} --resume ${folder.path}`;
+          `  deno task ${kind.config.task} --resume ${folder.path}`;
       }
       const file = join(folder.path, runFiles.checkpoint);
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;

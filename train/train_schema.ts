@@ -152,6 +152,7 @@ function conflicts(config: TrainConfig): Conflict[] {
 
 /** The config of `train`, as a kind. */
 export const trainingConfig: ConfigKind<TrainConfig> = {
+  task: "train",
   schema: trainSchema,
   conflicts,
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-ce.yaml", import.meta.url)),

@@ -1,7 +1,7 @@
 // Every file in configs/: valid for the command it names, at every data set and ratio, and told of in configs/README.md,
 // whose flags are valid too.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { basename, join } from "node:path";
 import { loadConfigOf } from "../../train/config.ts";
 import { finetuneConfig } from "../../train/config_schema.ts";
@@ -47,6 +47,21 @@ for (const file of files) {
     assertStringIncludes(readme, basename(file));
   });
 }
+
+Deno.test("a config of another command is refused as such, not key by key", async () => {
+  const refused = (command: string, file: string, message: string) =>
+    assertRejects(() => load(command, `configs/${file}`, ["epochs=3"]), RangeError, message);
+  await refused(
+    "finetune",
+    "cifar100-lt-crt.yaml",
+    "takes one of deno task finetune, current is one of deno task train",
+  );
+  await refused(
+    "train",
+    "cifar100-lt-gml.yaml",
+    "takes one of deno task train, current is one of deno task finetune",
+  );
+});
 
 Deno.test("configs/README.md names files that are there, with flags that their command takes", async () => {
   const methods = methodsOf(readme);

@@ -22,7 +22,6 @@ import { packWork, unpackWork } from "../work_file.ts";
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using run = await openRun<Config, Work>({
-    task: "finetune",
     config: finetuneConfig,
     origin: ({ checkpoint, stage1 }) =>
       `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,

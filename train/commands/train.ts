@@ -21,7 +21,6 @@ import { newTrainWork, packTrainWork, type TrainWork, unpackTrainWork } from "..
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using run = await openRun<TrainConfig, TrainWork>({
-    task: "train",
     config: trainingConfig,
     origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
     open: (config, folder) => openSession(flags, config, folder, surroundings, drawOf(config)),
