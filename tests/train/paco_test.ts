@@ -2,10 +2,10 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseSafetensors } from "../../engine/mod.ts";
-import type { TrainSummary } from "../../train/records.ts";
 import { ofHalf } from "../half.ts";
 import { everyclass, filesIn } from "./command.ts";
 import { Problem } from "./problem.ts";
+import { assertTaken } from "./takes.ts";
 
 const problem = new Problem();
 
@@ -23,8 +23,6 @@ const bytesOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint
 const lossesOf = (run: string) =>
   Deno.readTextFileSync(problem.path(run, "metrics.csv")).trimEnd().split("\n").slice(1)
     .map((row) => Number(row.split(",")[2]));
-const summaryOf = (run: string): TrainSummary =>
-  JSON.parse(Deno.readTextFileSync(problem.path(run, "summary.json")));
 
 Deno.test("PaCo trains a network from scratch, and its loss falls", async () => {
   const { code, err } = await everyclass(flags("run"));
@@ -57,14 +55,7 @@ Deno.test("PaCo's checkpoint is the network alone, and evaluate and finetune tak
   const { state, metadata } = parseSafetensors(bytesOf("run"));
   assertEquals([metadata.method, metadata.loss], ["paco", "balanced-softmax"]);
   assertEquals(state.size, parseSafetensors(Deno.readFileSync(problem.checkpoint)).state.size);
-  const checkpoint = problem.path("run/checkpoint.safetensors");
-  const { code, err } = await everyclass([
-    "finetune",
-    ...problem.flags("finetuned", "epochs=1 views=1", { checkpoint }),
-  ]);
-  assertEquals(code, 0, err);
-  const { before } = JSON.parse(Deno.readTextFileSync(problem.path("finetuned/summary.json")));
-  assertEquals(before, summaryOf("run").after);
+  await assertTaken(problem, "run");
 });
 
 Deno.test("the figures take PaCo's checkpoint", async () => {

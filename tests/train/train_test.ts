@@ -5,6 +5,7 @@ import { parseSafetensors } from "../../engine/mod.ts";
 import type { TrainSummary } from "../../train/records.ts";
 import { everyclass, filesIn } from "./command.ts";
 import { Problem } from "./problem.ts";
+import { assertTaken } from "./takes.ts";
 
 const problem = new Problem();
 
@@ -81,14 +82,7 @@ Deno.test("Ctrl-C keeps the network, and --resume ends as if nothing had been", 
 });
 
 Deno.test("finetune and evaluate take its checkpoint", async () => {
-  const checkpoint = problem.path("run/checkpoint.safetensors");
-  const { code, err } = await everyclass([
-    "finetune",
-    ...problem.flags("finetuned", "epochs=1 views=1", { checkpoint }),
-  ]);
-  assertEquals(code, 0, err);
-  const { before } = JSON.parse(Deno.readTextFileSync(problem.path("finetuned/summary.json")));
-  assertEquals(before, summaryOf("run").after);
+  await assertTaken(problem, "run");
 });
 
 Deno.test("a classifier alone is trained on a checkpoint's frozen network, with deferred weights and mixup", async () => {
