@@ -11,7 +11,7 @@ import { CIFAR_COUNTS, type CifarDescription, type CifarVersion } from "./cifar_
 import type { Dataset, LoadOptions } from "./dataset.ts";
 import { MissingDataError } from "./errors.ts";
 import { checkSum, join, kindOf } from "./files.ts";
-import { type ImageSet, newImageSet, setLabels } from "./image_set.ts";
+import { type MemoryImages, newImageSet, setLabels } from "./image_set.ts";
 
 /**
  * CIFAR-10 or CIFAR-100 out of `dir`: the python or the binary version, as a folder, as the official `.tar.gz`, or
@@ -21,7 +21,7 @@ export async function loadCifar(
   description: CifarDescription,
   dir: string | null,
   options: LoadOptions,
-): Promise<Dataset> {
+): Promise<Dataset<MemoryImages>> {
   const { python, binary, name } = description;
   const found = await find(dir, python, options) ??
     await find(dir, binary, options);
@@ -45,7 +45,7 @@ export async function loadCifar(
   const [meta, metaPath] = await read(version.meta);
   const names = version === python ? decodeNames : decodeNamesText;
   const decode = version === python ? decodePickle : decodeBinary;
-  const split = async (files: readonly string[], expected: number): Promise<ImageSet> => {
+  const split = async (files: readonly string[], expected: number): Promise<MemoryImages> => {
     const batches: [CifarBatch, string][] = [];
     for (const file of files) {
       const [bytes, path] = await read(file);
@@ -90,7 +90,7 @@ async function find(
   return itself ? { folder: folderOnDisk(dir, advice(version)), version } : null;
 }
 
-function join32(batches: [CifarBatch, string][], classes: number): ImageSet {
+function join32(batches: [CifarBatch, string][], classes: number): MemoryImages {
   const set = newImageSet(batches.reduce((sum, [batch]) => sum + batch.count, 0), 32, 32, 3);
   let at = 0;
   for (const [batch, path] of batches) {

@@ -1,7 +1,7 @@
 // The two layouts of CIFAR's files. Both hold an image as three planes of 32 x 32: red, green, blue.
 import { NdArray, numpyGlobals, unpickle } from "../formats/mod.ts";
 import type { CifarDescription } from "./cifar_files.ts";
-import type { ImageSet } from "./image_set.ts";
+import type { MemoryImages } from "./image_set.ts";
 
 /** Pixels and labels of one file, still as they are stored. */
 export interface CifarBatch {
@@ -74,7 +74,7 @@ export function decodeNamesText(bytes: Uint8Array, description: CifarDescription
 }
 
 /** Copies a batch into a set from image `at` on, planes made channels-last. */
-export function interleave(batch: CifarBatch, set: ImageSet, at: number): void {
+export function interleave(batch: CifarBatch, set: MemoryImages, at: number): void {
   const { bytes } = batch;
   const { images } = set;
   let write = at * IMAGE;

@@ -4,15 +4,15 @@ import type { ImageSet } from "./image_set.ts";
 export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx";
 
 /** Training and test images with what their names and numbers mean. */
-export interface Dataset {
+export interface Dataset<S extends ImageSet = ImageSet> {
   /** As its authors write it, for people. */
   name: string;
   /** Where it was read: a folder, an archive or a package. */
   origin: string;
   /** Images to learn from, the long-tailed cut not yet made. */
-  train: ImageSet;
+  train: S;
   /** Images to judge by, all classes as often. */
-  test: ImageSet;
+  test: S;
   /** [classes], in the order of the labels. */
   classNames: string[];
   /** Of each channel of pixel / 255 over the training set, as the field's code writes it. */

@@ -3,6 +3,7 @@ import type { Dataset, LoadOptions } from "./dataset.ts";
 import { ChecksumError, MissingDataError } from "./errors.ts";
 import { convertPackage, type FashionPackage, fashionPackage } from "./fashion_package.ts";
 import { join, writeWhole } from "./files.ts";
+import type { MemoryImages } from "./image_set.ts";
 import { checkIdxFiles, IDX_FILES, type IdxContents, idxImageSet, readIdxFiles } from "./idx.ts";
 
 /** The ten classes in the order of the labels. */
@@ -48,7 +49,7 @@ export async function loadFashion(
   dir: string | null,
   options: LoadOptions,
   places: FashionPlaces = { system: [DEBIAN_FOLDER], npm: fashionPackage },
-): Promise<Dataset> {
+): Promise<Dataset<MemoryImages>> {
   const own = dir === null ? [] : [dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")];
   const given = await readOfficial(own, options);
   if (given) return given;
@@ -70,7 +71,10 @@ export async function loadFashion(
 }
 
 /** The official files in the first of these folders that has them. */
-async function readOfficial(folders: readonly string[], options: LoadOptions): Promise<Dataset | null> {
+async function readOfficial(
+  folders: readonly string[],
+  options: LoadOptions,
+): Promise<Dataset<MemoryImages> | null> {
   const official = await readIdxFiles([...folders]);
   if (!official) return null;
   options.onProgress?.(`Reading ${official.folder}`);
@@ -81,7 +85,7 @@ async function readOfficial(folders: readonly string[], options: LoadOptions): P
 function dataset(
   origin: string,
   [trainImages, trainLabels, testImages, testLabels]: IdxContents["files"],
-): Dataset {
+): Dataset<MemoryImages> {
   return {
     name: "Fashion-MNIST",
     origin,

@@ -1,6 +1,6 @@
 import { Draws } from "./augment/draws.ts";
 import { augment, type Step } from "./augment/steps.ts";
-import type { ImageSet } from "./image_set.ts";
+import type { ImageSet, MemoryImages } from "./image_set.ts";
 import { hash32 } from "./random.ts";
 
 /** Where the images of a batch come from and how they are changed. */
@@ -25,7 +25,9 @@ export function fillBatch(
   number: number,
   out: Uint8Array,
 ): void {
-  const { set: { images, count, height, width, channels }, batch, views, seed } = filling;
+  const { set, batch, views, seed } = filling;
+  const { count, height, width, channels } = set;
+  const { images } = set as MemoryImages;
   const size = height * width * channels;
   const indices = order.subarray(number * batch, (number + 1) * batch);
   views.forEach((steps, v) => {

@@ -2,7 +2,7 @@
 import type { Dataset, LoadOptions } from "./dataset.ts";
 import { MissingDataError } from "./errors.ts";
 import { checkSum, gunzip, join, readIfThere } from "./files.ts";
-import { type ImageSet, newImageSet, setLabels } from "./image_set.ts";
+import { type MemoryImages, newImageSet, setLabels } from "./image_set.ts";
 
 /** The four files by their official names, without `.gz`. */
 export const IDX_FILES = [
@@ -66,7 +66,7 @@ export function idxImageSet(
   images: { path: string; bytes: Uint8Array },
   labels: { path: string; bytes: Uint8Array },
   classes: number,
-): ImageSet {
+): MemoryImages {
   const { shape: [count, height, width, channels = 1], items } = decodeIdx(images.bytes, [3, 4], images.path);
   const { shape: [labelled], items: values } = decodeIdx(labels.bytes, [1], labels.path);
   if (items.length === 0) {
@@ -123,7 +123,7 @@ export function checkIdxFiles(contents: IdxContents, sha256: readonly string[]):
  * with the names of the classes in `classes.txt` beside them, a line each (without it the classes are numbered up to
  * the largest training label).
  */
-export async function loadIdx(dir: string | null, options: LoadOptions): Promise<Dataset> {
+export async function loadIdx(dir: string | null, options: LoadOptions): Promise<Dataset<MemoryImages>> {
   const contents = dir === null
     ? null
     : await readIdxFiles([dir, join(dir, "mnist"), join(dir, "MNIST/raw")]);
@@ -166,7 +166,7 @@ function numbered(labels: Uint8Array): string[] {
 }
 
 /** Mean and standard deviation of each channel of pixel / 255. */
-function statistics({ images, channels }: ImageSet): { mean: number[]; std: number[] } {
+function statistics({ images, channels }: MemoryImages): { mean: number[]; std: number[] } {
   const counts = Array.from({ length: channels }, () => new Float64Array(256));
   for (let i = 0; i < images.length; i++) counts[i % channels][images[i]]++;
   const total = images.length / channels;

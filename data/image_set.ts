@@ -1,18 +1,44 @@
-/** Labelled images as stored: 8 bits a channel, channels last, in shared memory so that Workers see them. */
-export interface ImageSet {
-  /** [count, height, width, channels], a view of a SharedArrayBuffer. */
-  images: Uint8Array;
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+
+/** What all sets of labelled images have. */
+interface Labelled {
   /** [count], a view of a SharedArrayBuffer. */
   labels: Uint32Array;
   /** How many images. */
   count: number;
-  /** Rows of an image. */
+  /** Rows of an image as a Loader delivers it. */
   height: number;
-  /** Columns of an image. */
+  /** Columns of it. */
   width: number;
   /** 3 for colour, 1 for grey. */
   channels: number;
 }
+
+/** Images held whole, all of one size: 8 bits a channel, channels last, in shared memory so that Workers see them. */
+export interface MemoryImages extends Labelled {
+  kind: "memory";
+  /** [count, height, width, channels], a view of a SharedArrayBuffer. */
+  images: Uint8Array;
+}
+
+/** Images in files, of any size and encoding: Workers decode each when its turn comes. */
+export interface EncodedImages extends Labelled {
+  kind: "encoded";
+  /** [count], absolute paths; of several images in one file, the same path. */
+  files: readonly string[];
+  /** [count, 2], where an image begins in its file and how many bytes it has; null: it is the file. */
+  ranges: Float64Array | null;
+  /** Shorter side in pixels to which an image is shrunk or stretched when it is decoded; null: it stays as it is. */
+  shorter: number | null;
+  /** Most pixels of an image, by its header: what has more is refused before it is decoded. */
+  maxPixels: number;
+  /** How many images of a pass may be broken; those come as black. */
+  maxBroken: number;
+}
+
+/** Labelled images, to be had by a Loader. */
+export type ImageSet = MemoryImages | EncodedImages;
 
 /**
  * An image set in shared memory, all zero.
@@ -24,10 +50,11 @@ export interface ImageSet {
  * set.images.fill(255);
  * ```
  */
-export function newImageSet(count: number, height: number, width: number, channels: number): ImageSet {
+export function newImageSet(count: number, height: number, width: number, channels: number): MemoryImages {
   return {
+    kind: "memory",
     images: new Uint8Array(new SharedArrayBuffer(count * height * width * channels)),
-    labels: new Uint32Array(new SharedArrayBuffer(4 * count)),
+    labels: sharedLabels(count),
     count,
     height,
     width,
@@ -35,25 +62,62 @@ export function newImageSet(count: number, height: number, width: number, channe
   };
 }
 
+/** Labels in shared memory, all 0. */
+export function sharedLabels(count: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(4 * count));
+}
+
 /**
- * The images at `indices`, copied, in that order.
+ * The images at `indices`, in that order; what is in memory is copied.
  *
  * @throws {RangeError} when an index is not below the count.
  */
+export function subset<S extends ImageSet>(set: S, indices: Uint32Array): S;
 export function subset(set: ImageSet, indices: Uint32Array): ImageSet {
+  const bad = indices.find((index) => index >= set.count);
+  if (bad !== undefined) {
+    throw new RangeError(
+      `Cannot take a subset: it takes indices below ${set.count}, current index is ${bad}`,
+    );
+  }
+  const count = indices.length;
+  const labels = sharedLabels(count);
+  indices.forEach((index, i) => labels[i] = set.labels[index]);
+  if (set.kind === "encoded") {
+    const files = Array.from(indices, (index) => set.files[index]);
+    const ranges = set.ranges && new Float64Array(2 * count);
+    indices.forEach((index, i) => ranges?.set(set.ranges!.subarray(2 * index, 2 * index + 2), 2 * i));
+    return { ...set, labels, count, files, ranges };
+  }
+  const size = set.height * set.width * set.channels;
+  const images = new Uint8Array(new SharedArrayBuffer(count * size));
+  indices.forEach((index, i) => images.set(set.images.subarray(index * size, (index + 1) * size), i * size));
+  return { ...set, labels, count, images };
+}
+
+/**
+ * A digest of all that decides the pixels and labels of a set, SHA-256 in hex. Of files it is their names, sizes and
+ * times of change that count, not where they are.
+ */
+export function digestOf(set: ImageSet): string {
+  const hash = createHash("sha256").update(set.labels);
   const { height, width, channels } = set;
-  const size = height * width * channels;
-  const part = newImageSet(indices.length, height, width, channels);
-  indices.forEach((index, i) => {
-    if (index >= set.count) {
-      throw new RangeError(
-        `Cannot take a subset: it takes indices below ${set.count}, current index is ${index}`,
-      );
-    }
-    part.images.set(set.images.subarray(index * size, (index + 1) * size), i * size);
-    part.labels[i] = set.labels[index];
-  });
-  return part;
+  hash.update(JSON.stringify([height, width, channels]));
+  if (set.kind === "memory") return hash.update(set.images).digest("hex");
+  hash.update(JSON.stringify([set.shorter, set.maxPixels]));
+  if (set.ranges) hash.update(set.ranges);
+  let [last, facts] = ["", ""];
+  for (const file of set.files) {
+    if (file !== last) facts = factsOf(last = file);
+    hash.update(facts);
+  }
+  return hash.digest("hex");
+}
+
+/** Name, size and time of change of a file. */
+function factsOf(file: string): string {
+  const { size, mtime } = Deno.statSync(file);
+  return JSON.stringify([basename(file), size, mtime?.getTime() ?? null]);
 }
 
 /**
@@ -73,7 +137,7 @@ export function classCounts(labels: Uint32Array, classes: number): Uint32Array {
 
 /** Copies labels as a file holds them, checked. */
 export function setLabels(
-  set: ImageSet,
+  set: Labelled,
   at: number,
   labels: ArrayLike<number>,
   classes: number,

@@ -3,6 +3,7 @@ import { CIFAR10, CIFAR100 } from "./cifar_files.ts";
 import type { Dataset, LoadOptions, Source } from "./dataset.ts";
 import { loadFashion } from "./fashion.ts";
 import { loadIdx } from "./idx.ts";
+import type { MemoryImages } from "./image_set.ts";
 
 /**
  * Loads a dataset whole into memory.
@@ -24,6 +25,13 @@ import { loadIdx } from "./idx.ts";
  * console.log(train.count, test.count, classNames.length); // 50000 10000 100
  * ```
  */
+export function loadDataset(
+  source: "cifar10" | "cifar100" | "fashion-mnist" | "idx",
+  dir: string | null,
+  options?: LoadOptions,
+): Promise<Dataset<MemoryImages>>;
+/** The same for any source. */
+export function loadDataset(source: Source, dir: string | null, options?: LoadOptions): Promise<Dataset>;
 export function loadDataset(source: Source, dir: string | null, options: LoadOptions = {}): Promise<Dataset> {
   switch (source) {
     case "cifar10":

@@ -66,13 +66,14 @@ export class Loader implements Disposable, AsyncDisposable {
     checkInteger("augment.cutout", augment?.cutout ?? 0, 0);
     checkInteger("seed", seed, 0);
     const size = set.height * set.width * set.channels;
-    if (set.images.length !== set.count * size || set.labels.length !== set.count) {
+    const images = set.kind === "memory" ? set.images : null;
+    if ((images && images.length !== set.count * size) || set.labels.length !== set.count) {
       throw new TypeError(
         `Cannot load the images: it takes ${set.count * size} bytes and ${set.count} labels, ` +
-          `current are ${set.images.length} and ${set.labels.length}`,
+          `current are ${images?.length ?? 0} and ${set.labels.length}`,
       );
     }
-    if (workers > 0 && !(set.images.buffer instanceof SharedArrayBuffer)) {
+    if (workers > 0 && images && !(images.buffer instanceof SharedArrayBuffer)) {
       throw new TypeError(
         "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
       );

@@ -6,7 +6,15 @@
 export type { Augment, Policy } from "./augment/recipe.ts";
 export type { Dataset, LoadOptions, Source } from "./dataset.ts";
 export { ChecksumError, MissingDataError } from "./errors.ts";
-export { classCounts, type ImageSet, newImageSet, subset } from "./image_set.ts";
+export {
+  classCounts,
+  digestOf,
+  type EncodedImages,
+  type ImageSet,
+  type MemoryImages,
+  newImageSet,
+  subset,
+} from "./image_set.ts";
 export { loadDataset } from "./load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
 export { longTail, longTailCounts } from "./long_tail.ts";

@@ -143,15 +143,12 @@ export class Extractor implements Disposable {
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) return;
     const image = order[Math.floor(bad / this.setup.network.features)];
-    const size = set.height * set.width * set.channels;
     const { device, backbone, statistics } = this.setup;
     // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
-    const first = await firstNonFinite(
-      device,
-      [this.#graph(set, 1, "frozen").features],
-      [backbone, statistics],
-      { images: set.images.subarray(image * size, (image + 1) * size) },
-    );
+    using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
+    const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
+    const { features } = this.#graph(set, 1, "frozen");
+    const first = await firstNonFinite(device, [features], [backbone, statistics], { images });
     throw new NonFiniteError(
       `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
         rows[bad]

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parse, stringify } from "@std/yaml";
 import type { z } from "zod";
+import { digestOf } from "../data/mod.ts";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import { configKeys } from "./config_keys.ts";
@@ -137,6 +138,6 @@ function changes(schema: z.ZodType, before: object, now: object): string[] {
 function digest({ stage1, dataset, train }: Setup): string {
   const hash = createHash("sha256");
   for (const [name, values] of stage1) hash.update(name).update(values);
-  for (const { images, labels } of [train, dataset.test]) hash.update(images).update(labels);
+  for (const set of [train, dataset.test]) hash.update(digestOf(set));
   return hash.digest("hex");
 }

@@ -1,7 +1,13 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { createTar } from "nanotar";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ChecksumError, type Dataset, loadDataset, MissingDataError } from "../../data/mod.ts";
+import {
+  ChecksumError,
+  type Dataset,
+  loadDataset,
+  type MemoryImages,
+  MissingDataError,
+} from "../../data/mod.ts";
 import { decodePickle } from "../../data/cifar_decode.ts";
 import { CIFAR10, CIFAR100 } from "../../data/cifar_files.ts";
 import fixtures from "../fixtures/data/cifar_pickles.json" with { type: "json" };
@@ -28,10 +34,10 @@ function tarGz(folder: string, files: Record<string, Uint8Array>): Uint8Array {
 }
 
 /** Loads files that are not the published ones. */
-const load = (source: "cifar10" | "cifar100", dir: string): Promise<Dataset> =>
+const load = (source: "cifar10" | "cifar100", dir: string): Promise<Dataset<MemoryImages>> =>
   loadDataset(source, dir, { verify: false });
 
-function assertCifar100({ train, test, classNames, mean, std }: Dataset): void {
+function assertCifar100({ train, test, classNames, mean, std }: Dataset<MemoryImages>): void {
   assertEquals([train.count, train.height, train.width, train.channels], [2, 32, 32, 3]);
   assertEquals([Array.from(train.labels), Array.from(test.labels)], [[4, 99], [0]]);
   assertEquals(Array.from(train.images), channelsLast(planes(2)));

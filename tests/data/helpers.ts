@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ImageSet, newImageSet } from "../../data/mod.ts";
+import { type MemoryImages, newImageSet } from "../../data/mod.ts";
 
 /** 0, 1, 2 … */
 export function ascending(count: number): Uint32Array {
@@ -12,7 +12,7 @@ export function sha256(values: Uint32Array | Uint8Array): string {
 }
 
 /** A set whose pixels are never zero and differ from image to image and from place to place. */
-export function patternSet(count: number, height = 8, width = 6, channels = 3, classes = 10): ImageSet {
+export function patternSet(count: number, height = 8, width = 6, channels = 3, classes = 10): MemoryImages {
   const set = newImageSet(count, height, width, channels);
   set.images.forEach((_, i) => set.images[i] = 1 + (i * 7 + (i >> 8)) % 255);
   set.labels.forEach((_, i) => set.labels[i] = i % classes);

@@ -1,7 +1,7 @@
 // Features depend on the image, the view and the weights, and on nothing that only makes the work faster.
 
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { epochOrder, type ImageSet, subset } from "../../data/mod.ts";
+import { epochOrder, type ImageSet, type MemoryImages, subset } from "../../data/mod.ts";
 import { conv2d, input, interpret, loadState, nameOf, normalize, type Tensor } from "../../engine/mod.ts";
 import { Extractor, type Pass } from "../../train/extractor.ts";
 import { assertClose } from "../engine/close.ts";
@@ -57,7 +57,7 @@ Deno.test("views differ by their number and the seed, and agree when repeated", 
 
 Deno.test("updated statistics are those of each batch, of the short last one too", async () => {
   const { network, stage1, statistics, dataset } = setup;
-  const set = subset(setup.train, range(0, 8));
+  const set = subset(setup.train as MemoryImages, range(0, 8));
   const pass: Pass = { ...plain, name: "updated", view: 1, statistics: "updated" };
   loadState([statistics], stage1);
   const actual = await featuresOf(set, pass, { batch: 5 });
