@@ -87,8 +87,9 @@ export { Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts
 export type { Format } from "./runtime/format.ts";
 export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";
+export { ParameterLayout, tensorsLike } from "./runtime/parameter_layout.ts";
 export { Parameters } from "./runtime/parameters.ts";
-export { type Feeds, Plan, type PlanSpec, type Precision, type Step } from "./runtime/plan.ts";
+export { type Feeds, Plan, type PlanSize, type PlanSpec, type Precision, type Step } from "./runtime/plan.ts";
 export { ldamMargins, smoothingFactors } from "./nn/class_tables.ts";
 export {
   balancedSoftmax,

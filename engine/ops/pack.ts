@@ -1,5 +1,5 @@
 import { apply, misfit, type Op } from "../op.ts";
-import { flatLayout } from "../runtime/parameters.ts";
+import { flatLayout } from "../runtime/parameter_layout.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The inputs one after the other in one buffer, laid out as `Parameters` of their shapes; the gaps are zero. */

@@ -2,7 +2,7 @@ import code from "../../shaders/accumulate.wgsl" with { type: "text" };
 import grid from "../../shaders/grid.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import { grid2d } from "../ops/elementwise.ts";
-import type { Parameters } from "../runtime/parameters.ts";
+import type { ParameterLayout } from "../runtime/parameter_layout.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 import { flatGradient } from "./update.ts";
 
@@ -37,8 +37,11 @@ const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
 
 /** What {@link accumulate} is given. */
 export interface AccumulateOptions {
-  /** A store of the parameters' shapes; its `flat` is what an optimiser then takes as gradients. */
-  total: Parameters;
+  /**
+   * A store of the parameters' shapes, whose `flat` is what an optimiser then takes as gradients; or some neighbours in
+   * it and their span.
+   */
+  total: Pick<ParameterLayout, "tensors" | "flat">;
   /** Gradient of each of the parameters, in the store's order. */
   gradients: readonly Tensor[];
   /** A scalar `[]`, an input: 0 for the first micro-batch of a step, which forgets the step before, then 1. */

@@ -1,6 +1,6 @@
 import { constant } from "../ops/source.ts";
 import type { Parameters } from "../runtime/parameters.ts";
-import { flatLayout } from "../runtime/parameters.ts";
+import { flatLayout } from "../runtime/parameter_layout.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Parameters that an optimiser treats in their own way. */

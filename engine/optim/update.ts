@@ -128,7 +128,7 @@ export function updateReference(
 /** Gradients as one flat tensor. @throws {ShapeError} when they do not fit the parameters. */
 export function flatGradient(
   op: string,
-  parameters: Parameters,
+  parameters: Pick<Parameters, "tensors">,
   gradients: readonly Tensor[] | Tensor,
 ): Tensor {
   if (!Array.isArray(gradients)) return gradients as Tensor;

@@ -1,5 +1,6 @@
 import { DeviceError } from "../errors.ts";
 import type { Family } from "../op.ts";
+import type { PlanSize } from "./draft.ts";
 import type { Format } from "./format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 
@@ -96,6 +97,13 @@ export class Device implements Disposable {
   /** Whether plans can store values in f16. */
   get hasHalf(): boolean {
     return this.gpu.features.has("shader-f16");
+  }
+
+  /** Whether what the budget leaves and the limits of the adapter hold a plan, as `Plan.measure` measures it. */
+  holds({ bytes, largest, workgroups }: PlanSize): boolean {
+    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
+    return bytes <= this.memory.left && largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
+      workgroups <= maxComputeWorkgroupsPerDimension;
   }
 
   /** A zeroed storage buffer that can be copied from and to. */

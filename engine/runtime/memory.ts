@@ -17,6 +17,11 @@ export class Memory {
     readonly budget: number,
   ) {}
 
+  /** Bytes of the budget that are not in use. */
+  get left(): number {
+    return this.budget - this.used;
+  }
+
   /** Counts an allocation. @throws {MemoryError} when it does not fit. */
   take(label: string, bytes: number): void {
     if (this.used + bytes > this.budget) {

@@ -1,32 +1,24 @@
 import { DeviceError } from "../errors.ts";
-import { inOrder, memoryOf } from "../graph.ts";
-import type { Lowering } from "../op.ts";
-import { copy } from "../ops/copy.ts";
-import { fuse } from "../passes/fuse.ts";
-import { fuseNorms } from "../passes/fuse_norms.ts";
-import { half } from "../passes/half.ts";
-import { place } from "../passes/place.ts";
-import { simplify } from "../passes/simplify.ts";
-import { stable } from "../passes/stable.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
+import { draft, type PlanSize, sizeOf } from "./draft.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
 import type { OwnedBuffer } from "./memory.ts";
+import type { ParameterLayout } from "./parameter_layout.ts";
 import type { Parameters } from "./parameters.ts";
 import { timesOf } from "./profile.ts";
-import { checkEffects, inputsOf, type PlanSpec, type Precision, targetsOf } from "./spec.ts";
+import type { PlanSpec, Precision } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, describeSteps } from "./trace.ts";
 
-export type { Feeds, PlanSpec, Precision, Step };
+export type { Feeds, PlanSize, PlanSpec, Precision, Step };
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
  * submits one command buffer, without waiting.
  */
 export class Plan implements Disposable {
-  readonly #inputs: ReadonlyMap<string, Tensor>;
   readonly #outputs: ReadonlyMap<string, Tensor>;
   readonly #storage: StorageMap;
   /** Versions of the stores at which the kept results were computed. */
@@ -41,11 +33,11 @@ export class Plan implements Disposable {
     /** Dispatches of every run. */
     readonly steps: readonly Step[],
     private readonly stores: readonly { store: Parameters; written: boolean }[],
-    inputs: ReadonlyMap<string, Tensor>,
+    /** The inputs by name. */
+    readonly inputs: ReadonlyMap<string, Tensor>,
     outputs: ReadonlyMap<string, Tensor>,
     storage: StorageMap,
   ) {
-    this.#inputs = inputs;
     this.#outputs = outputs;
     this.#storage = storage;
   }
@@ -59,59 +51,19 @@ export class Plan implements Disposable {
    * is asked for on an adapter without it.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
-    const { outputs = {}, updates = [], parameters = [], precision = "f32" } = spec;
-    if (precision === "f16" && !device.hasHalf) {
-      throw new DeviceError(
-        `Cannot plan in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: plan in f32`,
-      );
-    }
-    const names = Object.keys(outputs);
-    const simple = simplify([...Object.values(outputs), ...updates]);
-    const simpleUpdates = simple.slice(names.length);
-    checkEffects(inOrder(simple), simpleUpdates, parameters);
-    const stores = parameters.map((store) => ({
-      store,
-      written: simpleUpdates.flatMap(targetsOf).some((target) => store.locate(target)),
-    }));
-    const written = (node: Tensor) =>
-      stores.some(({ store, written }) => written && store.locate(node) !== null);
-    // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
-    const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
-    const roots = fuseNorms(fuse(results));
-    const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
-    const order = inOrder(placed.outputs);
-    const effects = placed.outputs.slice(names.length);
-    const inputs = inputsOf(order);
-    const kept = stable(placed.outputs, written);
-
-    // Updates come last: whatever reads a parameter sees its value from before the step.
-    const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
-      .filter((node) => node.op.lower)
-      .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
-    const once = computed.filter(({ node }) => kept.has(node));
-    const always = computed.filter(({ node }) => !kept.has(node));
-    const halved = precision === "f16" ? half(order, placed.outputs, computed) : new Set<Tensor>();
-
+    const { once, always, stores, inputs, outputs, demand } = draft(device, spec);
     return await device.validated("plan this graph", () => {
-      const storage = new StorageMap(device, {
-        outputs: placed.outputs,
-        places: placed.places,
-        half: halved,
-        steps: [...once, ...always],
-        stable: kept,
-        parameters,
-      });
-      const record = ({ node, lowering }: typeof computed[number]) =>
+      const storage = new StorageMap(device, demand);
+      const record = ({ node, lowering }: typeof once[number]) =>
         lowering.kernels.map((kernel) => stepOf(device, storage, node, kernel));
       try {
-        const byName = new Map(names.map((name, i) => [name, placed.outputs[i]]));
         return new Plan(
           device,
           once.flatMap(record),
           always.flatMap(record),
           stores,
           inputs,
-          byName,
+          outputs,
           storage,
         );
       } catch (error) {
@@ -119,6 +71,16 @@ export class Plan implements Disposable {
         throw error;
       }
     });
+  }
+
+  /**
+   * What a plan of this graph would take, to the byte. Nothing is allocated, no shader compiled; of its stores the layout
+   * will do. {@linkcode Device.holds} tells whether there is room.
+   *
+   * @throws {TypeError} as {@link Plan.make}. @throws {DeviceError} when f16 is asked for on an adapter without it.
+   */
+  static measure(device: Device, spec: PlanSpec<ParameterLayout>): PlanSize {
+    return sizeOf(draft(device, spec));
   }
 
   /**
@@ -145,8 +107,8 @@ export class Plan implements Disposable {
   run(feeds: Feeds = {}): void {
     if (!this.#live) throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
     this.device.check();
-    checkFeeds(this.#inputs, feeds);
-    for (const [name, tensor] of this.#inputs) this.#storage.write(tensor, feeds[name]);
+    checkFeeds(this.inputs, feeds);
+    for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
     const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
     const pass = encoder.beginComputePass({ label: "plan" });
     for (const { pipeline, bindings, kernel } of this.#due()) {
@@ -171,9 +133,33 @@ export class Plan implements Disposable {
     if (bytes > most) {
       throw new RangeError(`Cannot copy ${name}: it takes at most ${most} bytes, current are ${bytes}`);
     }
-    const encoder = this.device.gpu.createCommandEncoder({ label: name });
-    encoder.copyBufferToBuffer(source.buffer, source.offset, target.buffer, offset, bytes);
-    this.device.gpu.queue.submit([encoder.finish()]);
+    this.#copy(name, source.offset, target.buffer, offset, bytes);
+  }
+
+  /**
+   * Copies rows of an output into a tensor of a store, on the device; does not wait.
+   *
+   * @param from The first of the output's rows. @param target The tensor. @param to The first of its rows.
+   * @param count How many rows, each as long as those of the target.
+   * @throws {RangeError} when either has fewer rows. @throws {TypeError} when there is no such output, or the tensor is
+   * not in the store. @throws {DeviceError} when the plan was disposed of, or has not run.
+   */
+  copyRows(name: string, from: number, store: Parameters, target: Tensor, to: number, count: number): void {
+    const { tensor, storage } = this.#output(name);
+    const place = store.locate(target);
+    if (!place) {
+      throw new TypeError(`Cannot copy ${name} to ${target.describe()}: the store does not hold it`);
+    }
+    const width = target.size / target.shape[0];
+    if ((from + count) * width > tensor.size || (to + count) * width > target.size) {
+      throw new RangeError(
+        `Cannot copy ${name} to ${target.describe()}: it takes rows that both have, current are ${count} from ` +
+          `row ${from} to row ${to} of ${tensor.describe()}`,
+      );
+    }
+    const bytes = (rows: number) => rows * width * 4;
+    this.#copy(name, storage.offset + bytes(from), place.buffer, place.offset + bytes(to), bytes(count));
+    store.version++;
   }
 
   /**
@@ -205,6 +191,13 @@ export class Plan implements Disposable {
     this.#storage[Symbol.dispose]();
   }
 
+  #copy(name: string, from: number, target: GPUBuffer, to: number, bytes: number): void {
+    const { buffer } = this.#output(name).storage;
+    const encoder = this.device.gpu.createCommandEncoder({ label: name });
+    encoder.copyBufferToBuffer(buffer, from, target, to, bytes);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
   #due(): Step[] {
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
     const stale = this.#keptAt !== `at ${versions}`;
@@ -225,12 +218,4 @@ export class Plan implements Disposable {
     if (!this.#keptAt) throw new DeviceError(`Cannot read ${name}: the plan has not run yet`);
     return { tensor, storage: this.#storage.of(tensor) as Storage & { place: "buffer" } };
   }
-}
-
-function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {
-  return node.op.lower!(node, {
-    family: device.family,
-    inputs: node.inputs.map((input) => places.get(input)!),
-    output: places.get(node)!,
-  });
 }

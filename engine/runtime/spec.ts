@@ -1,19 +1,20 @@
 import { memoryOf } from "../graph.ts";
 import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
+import type { ParameterLayout } from "./parameter_layout.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `passes/half.ts`). */
 export type Precision = "f32" | "f16";
 
-/** What a plan computes. */
-export interface PlanSpec {
+/** What a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */
+export interface PlanSpec<Store extends ParameterLayout = Parameters> {
   /** Results by the name they are read under. */
   outputs?: Readonly<Record<string, Tensor>>;
   /** Effects, such as an optimiser's step, in the order they happen, after everything else. */
   updates?: readonly Tensor[];
   /** Stores of every parameter in the graph. */
-  parameters?: readonly Parameters[];
+  parameters?: readonly Store[];
   /** Default f32. f16 takes an adapter with `shader-f16`. */
   precision?: Precision;
 }
@@ -45,7 +46,7 @@ export function targetsOf(update: Tensor): Tensor[] {
 export function checkEffects(
   order: readonly Tensor[],
   updates: readonly Tensor[],
-  stores: readonly Parameters[],
+  stores: readonly ParameterLayout[],
 ): void {
   for (const node of updates) {
     const other = targetsOf(node).find(({ op }) => op.name !== "parameter");
@@ -56,7 +57,7 @@ export function checkEffects(
       );
     }
     for (const store of stores) {
-      const own = node.inputs.map(memoryOf).filter((input) => store.locate(input));
+      const own = node.inputs.map(memoryOf).filter((input) => store.offsetOf(input) !== null);
       const [target] = targetsOf(node).filter((target) => own.includes(target));
       const read = own.find((input, i) => own.indexOf(input) < i || !targetsOf(node).includes(input));
       if (target && read) {

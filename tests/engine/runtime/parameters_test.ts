@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { scale } from "../../../engine/ops/scale.ts";
 import { nameOf, parameter } from "../../../engine/ops/source.ts";
-import { flatLayout, Parameters } from "../../../engine/runtime/parameters.ts";
+import { flatLayout } from "../../../engine/runtime/parameter_layout.ts";
+import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 

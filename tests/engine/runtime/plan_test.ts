@@ -214,6 +214,29 @@ Deno.test("an output is copied on the device", async () => {
   ]);
 });
 
+Deno.test("rows of an output are copied into a store on the device, and what is kept of it is stale then", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const rows = parameter("rows", [5, 3]);
+    using store = new Parameters(device, [parameter("first", [2]), rows], "rows");
+    using plan = await Plan.make(device, { outputs: { y: scale(input("x", [4, 3]), 2) } });
+    using reader = await Plan.make(device, { outputs: { z: scale(rows, 10) }, parameters: [store] });
+    reader.run();
+    plan.run({ x: Float32Array.from({ length: 12 }, (_, i) => i) });
+    plan.copyRows("y", 1, store, rows, 3, 2);
+    reader.run();
+    assertEquals([...await reader.read("z")], [...filled(9, 0), 60, 80, 100, 120, 140, 160]);
+    const given = "current are 2 from row 3 to row 0 of";
+    assertThrows(() => plan.copyRows("y", 3, store, rows, 0, 2), RangeError, given);
+    assertThrows(() => plan.copyRows("y", 0, store, rows, 4, 2), RangeError, "takes rows that both have");
+    assertThrows(
+      () => plan.copyRows("y", 0, store, parameter("z", [4, 3]), 0, 1),
+      TypeError,
+      "does not hold it",
+    );
+  }
+});
+
 Deno.test("a profile has a time for each step", async () => {
   const device = await deviceOf("lane");
   const x = input("x", [64, 64]);

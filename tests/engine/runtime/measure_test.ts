@@ -1,0 +1,124 @@
+// What a plan takes is told before it is allocated, to the byte.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { crossEntropy } from "../../../engine/nn/losses.ts";
+import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
+import { normalize } from "../../../engine/ops/normalize.ts";
+import { input, parameter } from "../../../engine/ops/source.ts";
+import { accumulate } from "../../../engine/optim/accumulate.ts";
+import { sgd } from "../../../engine/optim/sgd.ts";
+import { grad } from "../../../engine/passes/differentiate.ts";
+import type { Statistics } from "../../../engine/nn/layers.ts";
+import { ParameterLayout, tensorsLike } from "../../../engine/runtime/parameter_layout.ts";
+import { Parameters } from "../../../engine/runtime/parameters.ts";
+import { Plan, type Precision } from "../../../engine/runtime/plan.ts";
+import type { Tensor } from "../../../engine/tensor.ts";
+import { ofHalf } from "../../half.ts";
+import { deviceOf, FAMILIES } from "../check.ts";
+
+const network = cifarResNet({ depth: 8, classes: 5 });
+
+/** A forward pass, or a step of training. */
+function graphOf(size: number, statistics: Statistics) {
+  const images = normalize(input("images", [size, 16, 16, 3], "u8"), { mean: [0, 0, 0], std: [1, 1, 1] });
+  const updates: Tensor[] = [];
+  const features = network.forward(images, { statistics, updates });
+  const loss = crossEntropy(network.classifier.logits(features), input("labels", [size], "u32"));
+  return { features, loss, updates };
+}
+
+const weights = [...network.backbone, ...network.classifier.tensors];
+
+for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) {
+  const of = precision === "f16" ? ofHalf : (name: string) => ({ name });
+  for (const family of FAMILIES) {
+    Deno.test({
+      ...of(`plans of ResNet-8 take what was measured before, forward and training, ${family}, ${precision}`),
+      fn: async () => {
+        const device = await deviceOf(family);
+        const labels = ["weights", "statistics", "momenta"];
+        const tensors = [weights, network.statistics, tensorsLike(weights, "momentum")];
+        const layouts = tensors.map((own, i) => new ParameterLayout(own, labels[i]));
+        const { memory } = device;
+        const start = memory.used;
+        const frozen = graphOf(6, "frozen");
+        const forward = { outputs: { features: frozen.features }, precision };
+        const training = (stores: readonly ParameterLayout[]) => {
+          const [parameters, , momenta] = stores as Parameters[];
+          const { loss, updates } = graphOf(6, "updated");
+          const gradients = grad(loss, weights);
+          const step = sgd({ parameters, momenta, gradients, lr: input("lr", []), momentum: 0.9 });
+          return { outputs: { loss }, updates: [...updates, step], precision };
+        };
+        const sizes = [
+          Plan.measure(device, { ...forward, parameters: layouts }),
+          Plan.measure(device, { ...training(layouts), parameters: layouts }),
+        ];
+        assertEquals(memory.used, start);
+
+        using stack = new DisposableStack();
+        const stores = tensors.map((own, i) => stack.use(new Parameters(device, own, labels[i])));
+        assertEquals(stores.map(({ bytes }) => bytes), layouts.map(({ bytes }) => bytes));
+        for (const [i, spec] of [forward, training(stores)].entries()) {
+          const before = memory.used;
+          using plan = await Plan.make(device, { ...spec, parameters: stores });
+          assertEquals([plan.bytes, memory.used - before], [sizes[i].bytes, sizes[i].bytes]);
+          const groups = [...plan.once, ...plan.steps].flatMap(({ kernel }) => kernel.workgroups);
+          assertEquals(sizes[i].workgroups, Math.max(...groups));
+        }
+        // The images between two layers are what counts: they grow with the batch.
+        const twice = Plan.measure(device, {
+          outputs: { y: graphOf(12, "frozen").features },
+          parameters: layouts,
+        });
+        assert(
+          twice.bytes > (precision === "f32" ? 1.3 : 2) * sizes[0].bytes,
+          `${twice.bytes} ${sizes[0].bytes}`,
+        );
+      },
+    });
+  }
+}
+
+Deno.test("a device holds what neither its budget nor the limits of the adapter end", async () => {
+  const device = await deviceOf("tile");
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
+  const small = { bytes: 1024, largest: 512, workgroups: 4 };
+  assert(device.holds(small));
+  assert(device.holds({ ...small, bytes: device.memory.left }));
+  assert(!device.holds({ ...small, bytes: device.memory.left + 1 }));
+  assert(!device.holds({ ...small, largest: Math.min(maxBufferSize, maxStorageBufferBindingSize) + 1 }));
+  assert(!device.holds({ ...small, workgroups: device.gpu.limits.maxComputeWorkgroupsPerDimension + 1 }));
+});
+
+for (const family of FAMILIES) {
+  Deno.test(`gradients of some neighbours of a store are added up in their span, ${family}`, async () => {
+    const device = await deviceOf(family);
+    const gradients = [[3], [2, 5], [70], [4]].map((shape, i) => input(`g${i}`, shape));
+    const store = gradients.map(({ shape }, i) => parameter(`p${i}`, shape));
+    using total = new Parameters(device, store, "total");
+    for (const tensor of store) total.write(tensor, new Float32Array(tensor.size).fill(1));
+    const part = store.slice(1, 3);
+    const effect = accumulate({
+      total: { tensors: part, flat: total.span(part) },
+      gradients: gradients.slice(1, 3),
+      keep: input("keep", []),
+    });
+    using plan = await Plan.make(device, { updates: [effect], parameters: [total] });
+    const feeds = { g1: new Float32Array(10).fill(2), g2: new Float32Array(70).fill(5) };
+    plan.run({ ...feeds, keep: Float32Array.of(1) });
+    const sums = async () => [...(await total.read()).values()].map(([first]) => first);
+    assertEquals(await sums(), [1, 3, 6, 1]);
+    plan.run({ ...feeds, keep: Float32Array.of(0) });
+    assertEquals(await sums(), [1, 2, 5, 1]);
+  });
+}
+
+Deno.test("a span takes neighbours in the store's order", () => {
+  const [a, b, c] = tensorsLike(weights.slice(0, 3), "x");
+  const layout = new ParameterLayout([a, b, c], "x");
+  assertEquals(layout.offsetOf(layout.span([b, c])), layout.offsetOf(b));
+  for (const tensors of [[a, c], [b, a], [...tensorsLike([a], "y")]]) {
+    assertThrows(() => layout.span(tensors), TypeError, "it takes neighbours in the store's order");
+  }
+});
