@@ -13,6 +13,7 @@ import {
   type Tensor,
   track,
 } from "../engine/mod.ts";
+import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { HeadLogits } from "./head_logits.ts";
 import { losses } from "./losses.ts";
@@ -23,8 +24,8 @@ import type { Setup, State } from "./setup.ts";
 export interface Epoch {
   /** From 1, for errors. */
   number: number;
-  /** [images, features]. */
-  features: Float32Array;
+  /** A row for each image. */
+  features: FeatureRows;
   /** [images]. */
   labels: Uint32Array;
   /** The images' indices in the order of training. */
@@ -51,6 +52,8 @@ export class Classifier implements Disposable {
   readonly #statistics: Parameters;
   readonly #tracked: Tensor = parameter("statistics", [8]);
   readonly #logits: HeadLogits;
+  /** Of the batch that is being written. */
+  readonly #rows: Float32Array;
   /** The state before the epoch that is being trained. */
   #before: State | null = null;
 
@@ -60,6 +63,7 @@ export class Classifier implements Disposable {
     this.#momenta = this.#weights.like("momentum");
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
     this.#logits = new HeadLogits(setup, [this.#weights]);
+    this.#rows = new Float32Array(config.batch * setup.network.features);
   }
 
   /** Sets the weights, and forgets the momenta or sets them too. Other names play no part. */
@@ -83,6 +87,7 @@ export class Classifier implements Disposable {
     this.#before ??= await this.state();
     this.#statistics.write(this.#tracked, new Float32Array(8));
     for (const samples of this.#batches(epoch)) await this.#step(epoch, samples);
+    epoch.features.close();
     const [statistics, state] = await Promise.all([this.#statistics.read(), this.state()]);
     const [loss, right, steps, bad] = [...statistics.values()][0];
     if (bad > 0 || !Number.isFinite(loss) || brokenTensor(state)) {
@@ -92,9 +97,9 @@ export class Classifier implements Disposable {
     return { loss: loss / steps, accuracy: right / epoch.order.length, state };
   }
 
-  /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
-  async logits(features: Float32Array): Promise<Float32Array> {
-    return await this.#logits.of(features);
+  /** The plain logits of features; no prior is added at test time. */
+  get logits(): HeadLogits {
+    return this.#logits;
   }
 
   [Symbol.dispose](): void {
@@ -118,9 +123,8 @@ export class Classifier implements Disposable {
     { features, labels }: Epoch,
     samples: Uint32Array,
   ): Record<"features" | "labels", Float32Array | Uint32Array> {
-    const width = this.setup.network.features;
-    const rows = new Float32Array(samples.length * width);
-    samples.forEach((from, to) => rows.set(features.subarray(from * width, (from + 1) * width), to * width));
+    const rows = this.#rows.subarray(0, samples.length * features.width);
+    features.gather(samples, rows);
     return { features: rows, labels: Uint32Array.from(samples, (sample) => labels[sample]) };
   }
 

@@ -1,5 +1,7 @@
 import { type Augment, epochOrder, type ImageSet, Loader } from "../data/mod.ts";
 import { input, NonFiniteError, normalize, Plan, type Statistics, type Tensor } from "../engine/mod.ts";
+import { type MemoryRows, memoryRows } from "./bank/memory.ts";
+import type { RowSink } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import type { Progress } from "./progress.ts";
@@ -46,24 +48,41 @@ export class Extractor implements Disposable {
     private readonly signal: AbortSignal,
   ) {}
 
+  /** Features of every image of a set, in memory. See {@linkcode Extractor.extract}. */
+  async rows(set: ImageSet, pass: Pass): Promise<MemoryRows> {
+    const rows = memoryRows(set.count, this.setup.network.features);
+    await this.extract(set, pass, rows);
+    return rows;
+  }
+
   /**
-   * Features of every image of a set.
+   * Computes the features of images of a set. Those of a frozen pass depend on nothing but the image, the view and the
+   * weights, so any part of it can be computed alone.
    *
-   * @returns [count, features], in the set's order.
-   * @throws {NonFiniteError} when a feature is NaN or infinite. @throws {Interrupted} when the run was stopped.
+   * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
+   * @param part The first image, and the one after the last; all by default. Updated statistics take all.
+   * @throws {NonFiniteError} when a feature is NaN or infinite.
+   * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
    */
-  async extract(set: ImageSet, pass: Pass): Promise<Float32Array> {
+  async extract(
+    set: ImageSet,
+    pass: Pass,
+    sink: RowSink,
+    part: { from: number; to: number } = { from: 0, to: set.count },
+  ): Promise<void> {
     const { seed, workers } = this.config;
     const { features, classes } = this.setup.network;
     const { augment, statistics, view } = pass;
     const batch = statistics === "updated" ? Math.min(this.config.batch, set.count) : FROZEN_BATCH;
     const sampler = statistics === "updated" ? "instance" : "sequential";
-    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view });
+    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view }).subarray(
+      part.from,
+      part.to,
+    );
     const imageBytes = set.height * set.width * set.channels;
-    const out = new Float32Array(set.count * features);
     using stretch = this.setup.device.buffer("features", Math.max(MOST_IMAGES, batch) * features * 4);
     using loader = new Loader(set, { batch, workers, augment, seed });
-    const stage = this.progress.stage(pass.name, set.count, { waited: () => loader.waitedMs });
+    const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };
 
@@ -76,24 +95,22 @@ export class Extractor implements Disposable {
       plan.copyOutput("features", stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;
       compiled ||= !known;
-      if (submitted - done < this.#stretchOf(batch) && submitted < set.count) continue;
+      if (submitted - done < this.#stretchOf(batch) && submitted < order.length) continue;
 
       const bytes = await this.setup.device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
-      await this.#checkFinite(rows, set, order.subarray(done, submitted), pass);
-      for (let i = done; i < submitted; i++) {
-        out.set(rows.subarray((i - done) * features, (i - done + 1) * features), order[i] * features);
-      }
+      const samples = order.subarray(done, submitted);
+      await this.#checkFinite(rows, set, samples, pass);
+      await sink.put(samples, rows);
       stage.advance(submitted - done);
       const ms = performance.now() - mark.at;
       if (!compiled) this.#count(submitted - done, ms, loader.waitedMs - mark.waited);
       [done, compiled] = [submitted, false];
       mark = { at: performance.now(), waited: loader.waitedMs };
       // A whole pass is handed over even then: the caller keeps it.
-      if (done < set.count) this.signal.throwIfAborted();
+      if (done < order.length) this.signal.throwIfAborted();
     }
     stage.end();
-    return out;
   }
 
   /** Images a second over all passes, and the share of the time spent waiting for data. */

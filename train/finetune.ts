@@ -1,4 +1,5 @@
 import { loadState, type Parameters } from "../engine/mod.ts";
+import type { FeatureBank } from "./bank/bank.ts";
 import { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
@@ -49,26 +50,26 @@ export async function finetune(
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
   using extractor = new Extractor(setup, config, listeners.progress, listeners.signal);
+  const bank: FeatureBank = extractor;
   using classifier = new Classifier(setup, config);
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  work.testFeatures ??= await extractor.extract(test, { ...plainPass, name: "evaluate stage 1" });
+  work.testFeatures ??= await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
   classifier.load(stage1);
-  const oldLogits = await classifier.logits(work.testFeatures);
+  const oldLogits = await classifier.logits.of(work.testFeatures);
   const before = evaluateScores(oldLogits, setup);
   work.seconds.evaluate += clock.lap();
   listeners.signal.throwIfAborted();
 
   if (work.statistics) restore(statistics, work.statistics);
   const { progress, signal, onEpoch } = listeners; // alone: a caller's object may hold a setup of its own
-  await retrain({ setup, config, work, extractor, classifier, progress, signal, onEpoch });
+  await retrain({ setup, config, work, bank, classifier, progress, signal, onEpoch });
 
   clock.lap();
-  const newFeatures = config.statistics === "frozen"
-    ? work.testFeatures
-    : await extractor.extract(test, { ...plainPass, name: "evaluate re-trained" });
-  const newLogits = await classifier.logits(newFeatures);
+  const newLogits = config.statistics === "frozen"
+    ? await classifier.logits.of(work.testFeatures)
+    : await logitsOf(setup, { extractor, classifier }, "evaluate re-trained");
   const after = evaluateScores(newLogits, setup);
   const t = config.ensemble;
   const ensemble = t && evaluateScores(
@@ -78,6 +79,17 @@ export async function finetune(
   work.seconds.evaluate += clock.lap();
   const logits = { old: oldLogits, new: newLogits };
   return { before, after, ensemble, logits, throughput: extractor.throughput };
+}
+
+/** The plain logits [test images, classes] of the test images by the network as it is now. @param name For progress. */
+export async function logitsOf(
+  { dataset: { test } }: Setup,
+  { extractor, classifier }: { extractor: Extractor; classifier: Classifier },
+  name: string,
+): Promise<Float32Array> {
+  const logits = classifier.logits.collect(test.count);
+  await extractor.extract(test, { ...plainPass, name }, logits);
+  return logits.values;
 }
 
 /** Writes the values of all of a store's tensors. */

@@ -1,4 +1,5 @@
 import { input, type Parameters, Plan } from "../engine/mod.ts";
+import { type FeatureRows, range, type RowSink } from "./bank/rows.ts";
 import type { Setup } from "./setup.ts";
 
 /** Samples of one dispatch. */
@@ -11,23 +12,44 @@ export class HeadLogits implements Disposable {
   /** @param stores Hold the network's classifier. */
   constructor(private readonly setup: Setup, private readonly stores: readonly Parameters[]) {}
 
-  /** Sync point: plain logits [count, classes] of features [count, features]; no prior is added at test time. */
-  async of(features: Float32Array): Promise<Float32Array> {
-    const { device, network: { features: width, classes, classifier } } = this.setup;
-    const plan = this.#plan ??= await Plan.make(device, {
-      outputs: { logits: classifier.logits(input("features", [BATCH, width])) },
+  /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
+  async of(rows: FeatureRows): Promise<Float32Array> {
+    const logits = this.collect(rows.count);
+    const batch = new Float32Array(BATCH * rows.width);
+    for (let from = 0; from < rows.count; from += BATCH) {
+      const samples = range(from, Math.min(from + BATCH, rows.count));
+      const part = batch.subarray(0, samples.length * rows.width);
+      rows.gather(samples, part);
+      await logits.put(samples, part);
+    }
+    rows.close();
+    return logits.values;
+  }
+
+  /** Takes rows as they are computed, and keeps of each its plain logits alone. Every `put` is a sync point. */
+  collect(count: number): RowSink & { /** [count, classes] */ values: Float32Array } {
+    const { features: width, classes } = this.setup.network;
+    const values = new Float32Array(count * classes);
+    const batch = new Float32Array(BATCH * width);
+    const put = async (samples: Uint32Array, rows: Float32Array) => {
+      const plan = this.#plan ??= await this.#make();
+      for (let from = 0; from < samples.length; from += BATCH) {
+        const part = samples.subarray(from, from + BATCH);
+        batch.set(rows.subarray(from * width, (from + part.length) * width));
+        plan.run({ features: batch });
+        const logits = await plan.read("logits");
+        part.forEach((to, i) => values.set(logits.subarray(i * classes, (i + 1) * classes), to * classes));
+      }
+    };
+    return { values, put };
+  }
+
+  #make(): Promise<Plan> {
+    const { device, network: { features, classifier } } = this.setup;
+    return Plan.make(device, {
+      outputs: { logits: classifier.logits(input("features", [BATCH, features])) },
       parameters: this.stores,
     });
-    const count = features.length / width;
-    const logits = new Float32Array(count * classes);
-    const batch = new Float32Array(BATCH * width);
-    for (let from = 0; from < count; from += BATCH) {
-      const to = Math.min(from + BATCH, count);
-      batch.set(features.subarray(from * width, to * width));
-      plan.run({ features: batch });
-      logits.set((await plan.read("logits")).subarray(0, (to - from) * classes), from * classes);
-    }
-    return logits;
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,8 @@
 import { epochOrder } from "../data/mod.ts";
+import type { FeatureBank } from "./bank/bank.ts";
+import type { FeatureRows } from "./bank/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
-import type { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
 import { drawHead } from "./init.ts";
 import type { Setup } from "./setup.ts";
@@ -13,12 +14,13 @@ export interface Retraining extends Listeners {
   setup: Setup;
   config: Config;
   work: Work;
-  extractor: Extractor;
+  /** Gives the features. */
+  bank: FeatureBank;
   classifier: Classifier;
 }
 
 /** What it takes to compute the views. */
-export type Extraction = Pick<Retraining, "setup" | "config" | "work" | "extractor" | "signal">;
+export type Extraction = Pick<Retraining, "setup" | "config" | "work" | "bank" | "signal">;
 
 /** The epochs that are still to do: on stored views in turn, or each on a view of its own. */
 export async function retrain(run: Retraining): Promise<void> {
@@ -65,11 +67,11 @@ export async function storeViews(run: Extraction): Promise<number> {
   return stored;
 }
 
-async function extractView(run: Extraction, name: string, view: number): Promise<Float32Array> {
-  const { setup: { train }, config: { data: { augment }, statistics }, extractor, work } = run;
+async function extractView(run: Extraction, name: string, view: number): Promise<FeatureRows> {
+  const { setup: { train }, config: { data: { augment }, statistics }, bank, work } = run;
   const clock = stopwatch();
   // Views are numbered from 1: number 0 is the plain image of the evaluation.
-  const rows = await extractor.extract(train, { name, view: view + 1, augment, statistics });
+  const rows = await bank.rows(train, { name, view: view + 1, augment, statistics });
   work.seconds.features += clock.lap();
   return rows;
 }
@@ -78,7 +80,7 @@ async function extractView(run: Extraction, name: string, view: number): Promise
 async function trainEpoch(
   run: Retraining,
   epoch: number,
-  features: Float32Array,
+  features: FeatureRows,
   stage: Stage,
 ): Promise<void> {
   const { setup: { train, network }, config, work, classifier, onEpoch } = run;

@@ -43,9 +43,10 @@ export async function train(
   const scoresOfTest = async (name: string) => {
     const clock = stopwatch();
     const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
-    const scores = await head.of(await extractor.extract(test, pass));
+    const logits = head.collect(test.count);
+    await extractor.extract(test, pass, logits);
     work.seconds.evaluate += clock.lap();
-    return scores;
+    return logits.values;
   };
 
   if (config.checkpoint !== null && work.before === null) {

@@ -1,12 +1,13 @@
+import type { FeatureRows } from "./bank/rows.ts";
 import type { EpochRow } from "./records.ts";
 import type { State } from "./setup.ts";
 
 /** All that a run has worked out so far: what an interrupted run needs to go on as if nothing had happened. */
 export interface Work {
   /** Features of the test images by the stage-1 backbone. */
-  testFeatures: Float32Array | null;
+  testFeatures: FeatureRows | null;
   /** Features of the training images, a stored view each. */
-  views: Float32Array[];
+  views: FeatureRows[];
   /** The classifier after the last whole epoch, and its momenta. */
   classifier: State | null;
   /** Running statistics in the network's order, once they were updated. */

@@ -3,6 +3,8 @@ import { parse, stringify } from "@std/yaml";
 import type { z } from "zod";
 import { digestOf } from "../data/mod.ts";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
+import { MemoryRows } from "./bank/memory.ts";
+import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { configKeys } from "./config_keys.ts";
 import { configSchema } from "./config_schema.ts";
@@ -42,8 +44,13 @@ export function stateOf(work: Work, prefix = ""): StateDict {
   const put = (name: string, data: Float32Array | null | undefined) => {
     if (data) state.set(prefix + name, { dtype: "f32", shape: [data.length], data });
   };
-  put("testFeatures", work.testFeatures);
-  work.views.forEach((rows, view) => put(`view.${view}`, rows));
+  const putRows = (name: string, rows: FeatureRows | null) => {
+    if (!(rows instanceof MemoryRows)) return; // on disk they are kept already
+    const { count, width, values } = rows;
+    state.set(prefix + name, { dtype: "f32", shape: [count, width], data: values });
+  };
+  putRows("testFeatures", work.testFeatures);
+  work.views.forEach((rows, view) => putRows(`view.${view}`, rows));
   for (const [name, values] of work.classifier ?? []) put(CLASSIFIER + name, values);
   work.statistics?.forEach((values, i) => put(`statistics.${i}`, values));
   return state;
@@ -52,9 +59,13 @@ export function stateOf(work: Work, prefix = ""): StateDict {
 /** A work of these tensors, without epochs and times. */
 export function workOf(state: StateDict, prefix = ""): Work {
   const get = (name: string) => state.get(prefix + name)?.data as Float32Array | undefined;
-  const numbered = (name: string) => {
-    const found: Float32Array[] = [];
-    for (let rows = get(`${name}.0`); rows; rows = get(`${name}.${found.length}`)) found.push(rows);
+  const rowsOf = (name: string) => {
+    const { shape, data } = state.get(prefix + name) ?? {};
+    return shape?.length === 2 ? new MemoryRows(shape[1], data as Float32Array) : undefined;
+  };
+  const numbered = <T>(name: string, read: (name: string) => T | undefined) => {
+    const found: T[] = [];
+    for (let next = read(`${name}.0`); next; next = read(`${name}.${found.length}`)) found.push(next);
     return found;
   };
   const start = prefix + CLASSIFIER;
@@ -62,11 +73,11 @@ export function workOf(state: StateDict, prefix = ""): Work {
     [...state].filter(([name]) => name.startsWith(start))
       .map(([name, { data }]) => [name.slice(start.length), data as Float32Array]),
   );
-  const statistics = numbered("statistics");
+  const statistics = numbered("statistics", get);
   return {
     ...newWork(),
-    testFeatures: get("testFeatures") ?? null,
-    views: numbered("view"),
+    testFeatures: rowsOf("testFeatures") ?? null,
+    views: numbered("view", rowsOf),
     classifier: classifier.size > 0 ? classifier : null,
     statistics: statistics.length > 0 ? statistics : null,
   };

@@ -33,9 +33,9 @@ Deno.test({
     using extractor = new Extractor(setup, config, quiet, new AbortController().signal);
     using classifier = new Classifier(setup, config);
     const pass = { name: "features", view: 0, augment: null, statistics: "frozen" } as const;
-    const features = await extractor.extract(few, pass);
+    const features = await extractor.rows(few, pass);
     classifier.load(stage1);
-    const predictions = predict(await classifier.logits(features), network.classes);
+    const predictions = predict(await classifier.logits.of(features), network.classes);
     const right = predictions.filter((label, i) => label === few.labels[i]).length;
     // The model has been trained on these images: it knows all 128 of them.
     assert(right >= 126, `${right} of 128 training images are right`);

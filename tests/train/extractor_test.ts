@@ -21,7 +21,7 @@ async function featuresOf(
   changes: Partial<typeof config> = {},
 ): Promise<Float32Array> {
   using extractor = new Extractor(setup, { ...config, workers: 0, ...changes }, quiet, never);
-  return await extractor.extract(set, pass);
+  return (await extractor.rows(set, pass)).values;
 }
 
 const range = (from: number, to: number) => Uint32Array.from({ length: to - from }, (_, i) => from + i);
@@ -42,9 +42,9 @@ Deno.test("features do not depend on what else is in a batch, nor on the length 
     assertEquals(await featuresOf(setup.train, pass, { workers: 2 }), whole);
     // A second pass knows its speed, so its stretches are longer than one batch.
     using extractor = new Extractor(setup, { ...config, workers: 0 }, quiet, never);
-    await extractor.extract(setup.train, plain);
-    await extractor.extract(setup.train, plain);
-    assertEquals(await extractor.extract(setup.train, pass), whole);
+    await extractor.rows(setup.train, plain);
+    await extractor.rows(setup.train, plain);
+    assertEquals((await extractor.rows(setup.train, pass)).values, whole);
   }
 });
 

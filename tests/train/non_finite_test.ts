@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { NonFiniteError, parseSafetensors, type StateDict, writeSafetensors } from "../../engine/mod.ts";
+import { memoryRows } from "../../train/bank/memory.ts";
 import { Classifier } from "../../train/classifier.ts";
 import { everyclass, filesIn } from "./command.ts";
 import { Problem, randomState } from "./problem.ts";
@@ -69,9 +70,10 @@ Deno.test("the step and the tensor that broke are named, and the weights are tho
   ]);
   const labels = setup.train.labels;
   const order = Uint32Array.from(labels, (_, i) => (i * 7) % labels.length);
-  const features = new Float32Array(labels.length * width).fill(0.5);
+  const features = memoryRows(labels.length, width);
+  features.values.fill(0.5);
   // Its logits are beyond the largest float, though every feature is below.
-  features.fill(3e38, order[95] * width, (order[95] + 1) * width);
+  features.values.fill(3e38, order[95] * width, (order[95] + 1) * width);
   const epoch = { number: 4, features, labels, order, lr: 0.01 };
   classifier.load(start);
   const { message } = await assertRejects(() => classifier.train(epoch), NonFiniteError);

@@ -2,7 +2,8 @@ import { loadState } from "../../engine/mod.ts";
 import { Classifier } from "../classifier.ts";
 import { loadConfig } from "../config.ts";
 import { evaluateScores, evaluationRows } from "../evaluation.ts";
-import { Extractor, plainPass } from "../extractor.ts";
+import { Extractor } from "../extractor.ts";
+import { logitsOf } from "../finetune.ts";
 import type { Flags } from "../flags.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
@@ -22,24 +23,24 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, signal, elapsed, load } = session;
-  const { network, dataset, backbone, statistics } = setup;
+  const { network, backbone, statistics } = setup;
   const second = flags.ensemble === null ? null : await readCheckpoint(flags.ensemble, network);
 
   using extractor = new Extractor(setup, config, progress, signal);
   using classifier = new Classifier(setup, config);
-  const logitsOf = async (state: State, name: string) => {
+  const scoresOf = async (state: State, name: string) => {
     loadState([backbone, statistics], state);
     classifier.load(state);
-    const logits = await classifier.logits(await extractor.extract(dataset.test, { ...plainPass, name }));
+    const logits = await logitsOf(setup, { extractor, classifier }, name);
     signal.throwIfAborted();
     return logits;
   };
-  const logits = await logitsOf(setup.stage1, "evaluate");
+  const logits = await scoresOf(setup.stage1, "evaluate");
   const model = evaluateScores(logits, setup);
   let ensemble = null;
   if (second) {
     const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-    const other = await logitsOf(second, "evaluate the second");
+    const other = await scoresOf(second, "evaluate the second");
     const both = ensembleProbabilities(logits, other, network.classes, temperatureNew, temperatureOld);
     ensemble = evaluateScores(both, setup);
   }

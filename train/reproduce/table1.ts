@@ -108,11 +108,11 @@ async function storeFeatures(
       loadState([statistics], stage1);
       // Of the stage-1 model: a row with updated statistics has them computed anew after its training.
       features.testFeatures ??= work.features.frozen.testFeatures ??
-        await extractor.extract(test, { ...plainPass, name: "evaluate stage 1" });
+        await extractor.rows(test, { ...plainPass, name: "evaluate stage 1" });
       signal.throwIfAborted();
       if (features.statistics) restore(statistics, features.statistics);
       const run = { ...config, seed, statistics: kind };
-      await storeViews({ setup, config: run, work: features, extractor, signal });
+      await storeViews({ setup, config: run, work: features, bank: extractor, signal });
     }
   } finally {
     work.seconds.features += clock.lap();

@@ -1,0 +1,32 @@
+import type { FeatureRows, RowSink } from "./rows.ts";
+
+/** Rows in memory. */
+export class MemoryRows implements FeatureRows, RowSink {
+  /** How many rows. */
+  readonly count: number;
+
+  /** @param width Values of a row. @param values [count, width]; used as it is. */
+  constructor(readonly width: number, readonly values: Float32Array) {
+    this.count = values.length / width;
+  }
+
+  /** Copies rows. */
+  gather(samples: Uint32Array, out: Float32Array): void {
+    const { width, values } = this;
+    samples.forEach((from, to) => out.set(values.subarray(from * width, (from + 1) * width), to * width));
+  }
+
+  /** Takes rows. */
+  put(samples: Uint32Array, rows: Float32Array): void {
+    const { width, values } = this;
+    samples.forEach((to, from) => values.set(rows.subarray(from * width, (from + 1) * width), to * width));
+  }
+
+  /** Nothing is open. */
+  close(): void {}
+}
+
+/** Rows in memory, all zero. */
+export function memoryRows(count: number, width: number): MemoryRows {
+  return new MemoryRows(width, new Float32Array(count * width));
+}
