@@ -1,3 +1,5 @@
+import type { BrokenImage } from "./pixels_of.ts";
+
 /** A data file that is not there; the message says what was looked for and where to get it. */
 export class MissingDataError extends Error {
   /** Always `MissingDataError`. */
@@ -8,4 +10,20 @@ export class MissingDataError extends Error {
 export class ChecksumError extends Error {
   /** Always `ChecksumError`. */
   override readonly name: string = "ChecksumError";
+}
+
+/** More images are broken than a run takes. */
+export class BrokenImagesError extends Error {
+  /** Always `BrokenImagesError`. */
+  override readonly name: string = "BrokenImagesError";
+
+  /** Says which, as far as it was found out. @param most How many a run takes. */
+  constructor(readonly images: readonly BrokenImage[], most: number) {
+    const first = images.slice(0, 5).map(({ path, cause }) => `${path}: ${cause}`).join("; ");
+    const rest = images.length > 5 ? ` and ${images.length - 5} more` : "";
+    super(
+      `Cannot read the images: it takes at most ${most} broken ones (data.maxBroken), current are ${images.length} so ` +
+        `far: ${first}${rest}`,
+    );
+  }
 }

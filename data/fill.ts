@@ -1,14 +1,20 @@
 import { Draws } from "./augment/draws.ts";
-import { augment, type Step } from "./augment/steps.ts";
-import type { ImageSet, MemoryImages } from "./image_set.ts";
+import { applyFrame } from "./augment/frames.ts";
+import type { View } from "./augment/recipe.ts";
+import { augment } from "./augment/steps.ts";
+import type { ImageSet } from "./image_set.ts";
+import { type BrokenImage, pixelsOf, type ReadImage } from "./pixels_of.ts";
 import { hash32 } from "./random.ts";
+
+/** Images that are read before it is their turn: decoding has threads of its own. */
+const AHEAD = 2;
 
 /** Where the images of a batch come from and how they are changed. */
 export interface Filling {
   set: ImageSet;
   batch: number;
-  /** The steps of each view that is made of an image. */
-  views: Step[][];
+  /** The views that are made of an image. */
+  views: View[];
   seed: number;
 }
 
@@ -17,33 +23,59 @@ export function batchBytes({ set, batch, views }: Filling): number {
   return views.length * batch * set.height * set.width * set.channels;
 }
 
-/** Writes batch `number` of the order to `out`; rows after the last image are zero. The same in and out of Workers. */
-export function fillBatch(
-  filling: Filling,
-  order: Uint32Array,
-  view: number,
-  number: number,
-  out: Uint8Array,
-): void {
-  const { set, batch, views, seed } = filling;
-  const { count, height, width, channels } = set;
-  const { images } = set as MemoryImages;
-  const size = height * width * channels;
-  const indices = order.subarray(number * batch, (number + 1) * batch);
-  views.forEach((steps, v) => {
-    const rows = out.subarray(v * batch * size, (v + 1) * batch * size);
-    indices.forEach((index, i) => {
-      if (index >= count) {
-        throw new RangeError(
-          `Cannot load image ${index}: it takes indices below ${count}, the images of the set`,
-        );
-      }
-      const data = rows.subarray(i * size, (i + 1) * size);
-      data.set(images.subarray(index * size, (index + 1) * size));
-      // What is drawn depends on nothing else, so neither Workers nor orders matter.
-      const key = v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v);
-      augment({ data, height, width, channels }, steps, new Draws(key));
-    });
-    rows.fill(0, indices.length * size);
-  });
+/** Fills batches, the same in and out of Workers. */
+export class Filler {
+  readonly #read: ReadImage;
+
+  constructor(private readonly filling: Filling) {
+    // Stretched parts are taken of the image itself: of a smaller one they would be coarse.
+    const whole = filling.views.some(({ frame }) => frame.name === "random-resized-crop");
+    this.#read = pixelsOf(filling.set, whole);
+  }
+
+  /**
+   * Writes batch `number` of the order to `out`; rows after the last image, and those of broken images, are zero.
+   *
+   * @returns The broken ones.
+   * @throws {RangeError} when an index is not below the set's count.
+   */
+  async fill(order: Uint32Array, view: number, number: number, out: Uint8Array): Promise<BrokenImage[]> {
+    const { set: { count, height, width, channels }, batch, views, seed } = this.filling;
+    const size = height * width * channels;
+    const indices = order.subarray(number * batch, (number + 1) * batch);
+    const beyond = indices.find((index) => index >= count);
+    if (beyond !== undefined) {
+      throw new RangeError(
+        `Cannot load image ${beyond}: it takes indices below ${count}, the images of the set`,
+      );
+    }
+    const broken: BrokenImage[] = [];
+    const coming = Array.from(indices.subarray(0, AHEAD), (index) => this.#soon(index));
+    for (const [i, index] of indices.entries()) {
+      if (i + AHEAD < indices.length) coming.push(this.#soon(indices[i + AHEAD]));
+      const source = await coming.shift()!();
+      if ("cause" in source) broken.push(source);
+      views.forEach(({ frame, steps }, v) => {
+        const at = (v * batch + i) * size;
+        const data = out.subarray(at, at + size);
+        if ("cause" in source) return data.fill(0);
+        const target = { data, height, width, channels };
+        // What is drawn depends on nothing else, so neither Workers nor orders matter.
+        const draws = new Draws(v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v));
+        applyFrame(source, target, frame, draws);
+        augment(target, steps, draws);
+      });
+    }
+    for (let v = 0; v < views.length; v++) {
+      out.fill(0, (v * batch + indices.length) * size, (v + 1) * batch * size);
+    }
+    return broken;
+  }
+
+  /** Begins to read an image; an error waits until it is asked for. */
+  #soon(index: number): () => ReturnType<ReadImage> {
+    const image = this.#read(index);
+    image.catch(() => {});
+    return () => image;
+  }
 }

@@ -1,6 +1,8 @@
 import { type Augment, recipe } from "./augment/recipe.ts";
-import { batchBytes, fillBatch, type Filling } from "./fill.ts";
+import { batchBytes, Filler, type Filling } from "./fill.ts";
+import { BrokenImagesError } from "./errors.ts";
 import type { ImageSet } from "./image_set.ts";
+import type { BrokenImage } from "./pixels_of.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */
@@ -27,6 +29,8 @@ export interface LoaderOptions {
   augment: Augment | null;
   /** Seed of those changes, an integer. */
   seed: number;
+  /** Hears of each broken image that is within the set's `maxBroken`, once. */
+  onBroken?: (image: BrokenImage) => void;
 }
 
 /**
@@ -49,6 +53,9 @@ export class Loader implements Disposable, AsyncDisposable {
   waitedMs = 0;
   readonly #filling: Filling;
   readonly #pool: WorkerPool | null;
+  readonly #onBroken: (image: BrokenImage) => void;
+  /** Places of the broken images that were told of. */
+  readonly #told = new Set<number>();
   #busy = false;
 
   /**
@@ -59,7 +66,7 @@ export class Loader implements Disposable, AsyncDisposable {
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
   constructor(set: ImageSet, options: LoaderOptions) {
-    const { batch, workers, augment, seed } = options;
+    const { batch, workers, augment, seed, onBroken = () => {} } = options;
     checkInteger("batch", batch, 1);
     checkInteger("workers", workers, 0);
     checkInteger("augment.pad", augment?.pad ?? 0, 0);
@@ -79,6 +86,7 @@ export class Loader implements Disposable, AsyncDisposable {
       );
     }
     this.#filling = { set, batch, views: recipe(augment, set.channels), seed };
+    this.#onBroken = onBroken;
     this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
   }
 
@@ -88,6 +96,7 @@ export class Loader implements Disposable, AsyncDisposable {
    * @param order Indices into the set.
    * @param view Number of the augmented view: another one gives other pixels.
    * @throws {RangeError} when an index is not below the set's count (on the way).
+   * @throws {BrokenImagesError} when more images are broken than the set allows.
    * @throws {Error} when the batches of an earlier order are still being taken.
    */
   async *batches(order: Uint32Array, view: number): AsyncGenerator<Batch, void, void> {
@@ -96,14 +105,14 @@ export class Loader implements Disposable, AsyncDisposable {
     }
     this.#busy = true;
     const { set, batch, views } = this.#filling;
-    const inline = this.#pool ? null : new Uint8Array(batchBytes(this.#filling));
+    const inline = this.#pool ? null : this.#inline();
     try {
       this.#pool?.start(order, view);
       for (let number = 0; number * batch < order.length; number++) {
         const asked = performance.now();
-        if (inline) fillBatch(this.#filling, order, view, number, inline);
-        const filled = inline ?? await this.#pool!.take(number);
+        const { filled, broken } = await (inline ? inline(number, order, view) : this.#pool!.take(number));
         this.waitedMs += performance.now() - asked;
+        this.#tell(broken);
 
         const count = Math.min(batch, order.length - number * batch);
         const indices = new Uint32Array(batch);
@@ -119,6 +128,29 @@ export class Loader implements Disposable, AsyncDisposable {
     } finally {
       await this.#pool?.stop();
       this.#busy = false;
+    }
+  }
+
+  /** Fills each batch when it is asked for. */
+  #inline() {
+    const filler = new Filler(this.#filling);
+    const filled = new Uint8Array(batchBytes(this.#filling));
+    const broken: BrokenImage[] = [];
+    return async (number: number, order: Uint32Array, view: number) => {
+      broken.push(...await filler.fill(order, view, number, filled));
+      return { filled, broken };
+    };
+  }
+
+  /** @param broken Images of the run so far. */
+  #tell(broken: readonly BrokenImage[]): void {
+    const { set } = this.#filling;
+    const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat one
+    const most = set.kind === "encoded" ? set.maxBroken : 0;
+    if (images.size > most) throw new BrokenImagesError([...images.values()], most);
+    for (const image of images.values()) {
+      if (!this.#told.has(image.index)) this.#onBroken(image);
+      this.#told.add(image.index);
     }
   }
 

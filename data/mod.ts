@@ -3,9 +3,9 @@
  *
  * @module
  */
-export type { Augment, Policy } from "./augment/recipe.ts";
+export type { Augment, Jitter, Policy } from "./augment/recipe.ts";
 export type { Dataset, LoadOptions, Source } from "./dataset.ts";
-export { ChecksumError, MissingDataError } from "./errors.ts";
+export { BrokenImagesError, ChecksumError, MissingDataError } from "./errors.ts";
 export {
   classCounts,
   digestOf,
@@ -19,5 +19,6 @@ export { loadDataset } from "./load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
 export { longTail, longTailCounts } from "./long_tail.ts";
 export { type Mixup, mixupDraw, type MixupOptions } from "./mixup.ts";
+export type { BrokenImage } from "./pixels_of.ts";
 export { hash32, LegacyRandom } from "./random.ts";
 export { epochOrder, type Sampler } from "./sampler.ts";

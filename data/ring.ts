@@ -4,6 +4,7 @@
 // message. A slot is free again when the loader counts its batch as used. The loader never waits with Atomics: it may
 // be on the main thread.
 import type { Filling } from "./fill.ts";
+import type { BrokenImage } from "./pixels_of.ts";
 
 /** Places in {@linkcode Ring.control}. */
 export const CONTROL = {
@@ -13,8 +14,10 @@ export const CONTROL = {
   next: 1,
   /** Batches that the consumer is done with. */
   used: 2,
+  /** Broken images that Workers told of. */
+  broken: 3,
   /** From here on one place a slot: the batch it holds + 1. */
-  ready: 3,
+  ready: 4,
 } as const;
 
 /** Above every batch number: nobody waits for a slot any more. */
@@ -42,8 +45,8 @@ export interface WorkerRun {
 /** To a Worker. */
 export type ToWorker = { setup: WorkerSetup } | { start: WorkerRun };
 
-/** From a Worker: a batch is ready, the run is over, or it failed (then it is over too). */
-export type FromWorker = { ready: number } | { ended: number; error?: Error };
+/** From a Worker: images are broken, a batch is ready, the run is over, or it failed (then it is over too). */
+export type FromWorker = { broken: BrokenImage[] } | { ready: number } | { ended: number; error?: Error };
 
 /** A ring in shared memory. */
 export function newRing(depth: number, slotBytes: number): Ring {

@@ -1,6 +1,6 @@
 // The Worker of a Loader: draws batches of the order that is going on and fills their slots of the ring.
 /// <reference lib="deno.worker" />
-import { fillBatch } from "./fill.ts";
+import { Filler } from "./fill.ts";
 import {
   CONTROL,
   type FromWorker,
@@ -10,14 +10,17 @@ import {
   type WorkerSetup,
 } from "./ring.ts";
 
-let setup: WorkerSetup | undefined;
+let setup: (WorkerSetup & { filler: Filler }) | undefined;
 
-self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
-  if ("setup" in data) setup = data.setup;
-  else if (setup) tell(work(setup, data.start));
+self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
+  if ("setup" in data) setup = { ...data.setup, filler: new Filler(data.setup) };
+  else if (setup) tell(await work(setup, data.start));
 };
 
-function work(setup: WorkerSetup, { run, order, view }: WorkerRun): FromWorker {
+async function work(
+  setup: WorkerSetup & { filler: Filler },
+  { run, order, view }: WorkerRun,
+): Promise<FromWorker> {
   const { control, slots } = setup.ring;
   const batches = Math.ceil(order.length / setup.batch);
   try {
@@ -25,7 +28,11 @@ function work(setup: WorkerSetup, { run, order, view }: WorkerRun): FromWorker {
       const number = Atomics.add(control, CONTROL.next, 1);
       if (number >= batches || !waitForSlot(setup.ring, number, run)) return { ended: run };
       const slot = number % slots.length;
-      fillBatch(setup, order, view, number, slots[slot]);
+      const broken = await setup.filler.fill(order, view, number, slots[slot]);
+      if (broken.length > 0) {
+        tell({ broken });
+        Atomics.add(control, CONTROL.broken, broken.length);
+      }
       Atomics.store(control, CONTROL.ready + slot, number + 1);
       tell({ ready: number });
     }

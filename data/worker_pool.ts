@@ -1,4 +1,5 @@
 import { batchBytes, type Filling } from "./fill.ts";
+import type { BrokenImage } from "./pixels_of.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
 
 /** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
@@ -9,7 +10,9 @@ export class WorkerPool {
   #active = 0;
   #failure: Error | null = null;
   /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
-  #broken = false;
+  #dead = false;
+  /** Broken images of the current run that were heard of. */
+  #broken: BrokenImage[] = [];
   /** Wakes whoever waits for a message. */
   #wake: () => void = () => {};
 
@@ -24,7 +27,7 @@ export class WorkerPool {
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
       worker.onerror = (event) => {
         event.preventDefault(); // it is thrown to the consumer instead
-        this.#broken = true;
+        this.#dead = true;
         this.#fail(new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
       };
       tell(worker, { setup: { ...filling, ring: this.#ring } });
@@ -34,24 +37,29 @@ export class WorkerPool {
 
   /** Sets the Workers to an order. */
   start(order: Uint32Array, view: number): void {
-    if (this.#broken && this.#failure) throw this.#failure;
+    if (this.#dead && this.#failure) throw this.#failure;
     this.#failure = null;
     const { control } = this.#ring;
     control.fill(0, CONTROL.next); // nobody else looks at it between runs
     const run = Atomics.add(control, CONTROL.run, 1) + 1;
     this.#active = this.#workers.length;
+    this.#broken = [];
     for (const worker of this.#workers) tell(worker, { start: { run, order, view } });
   }
 
-  /** The slot of a batch, once it is filled. */
-  async take(number: number): Promise<Uint8Array> {
+  /** The slot of a batch, once it is filled, and the broken images of the run so far: all of this batch among them. */
+  async take(number: number): Promise<{ filled: Uint8Array; broken: readonly BrokenImage[] }> {
     const { control, slots } = this.#ring;
     const slot = number % slots.length;
     while (Atomics.load(control, CONTROL.ready + slot) !== number + 1) {
       if (this.#failure) throw this.#failure;
       await this.#message();
     }
-    return slots[slot];
+    // Told before the batch was ready, but messages take their time.
+    while (this.#broken.length < Atomics.load(control, CONTROL.broken) && !this.#failure) {
+      await this.#message();
+    }
+    return { filled: slots[slot], broken: this.#broken };
   }
 
   /** Gives the slot of a batch back to the Workers. */
@@ -66,13 +74,13 @@ export class WorkerPool {
     Atomics.add(control, CONTROL.run, 1);
     Atomics.store(control, CONTROL.used, NO_LIMIT);
     Atomics.notify(control, CONTROL.used);
-    while (this.#active > 0 && !this.#broken) await this.#message();
+    while (this.#active > 0 && !this.#dead) await this.#message();
   }
 
   /** Ends the Workers; whoever waits for a batch gets an error. */
   dispose(): void {
     for (const worker of this.#workers) worker.terminate();
-    this.#broken = true;
+    this.#dead = true;
     this.#fail(new Error("Cannot load on: the loader was disposed of"));
   }
 
@@ -81,6 +89,7 @@ export class WorkerPool {
   }
 
   #hear(message: FromWorker): void {
+    if ("broken" in message) this.#broken.push(...message.broken);
     if ("ended" in message) {
       this.#active--;
       if (message.error) this.#fail(message.error);

@@ -4,6 +4,7 @@ import { type ConfigKind, nesterovConflicts, stepConflicts } from "./config_keys
 import { headConflicts } from "./losses.ts";
 import {
   above,
+  augmentConflicts,
   choice,
   epochSteps,
   inputKeys,
@@ -64,6 +65,7 @@ export const finetuneConfig: ConfigKind<Config> = {
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss, head),
+    ...augmentConflicts(data),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

@@ -4,7 +4,7 @@ import { type MemoryRows, memoryRows } from "./bank/memory.ts";
 import type { RowSink } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { firstNonFinite } from "./non_finite.ts";
-import type { Progress } from "./progress.ts";
+import { type Progress, tellBroken } from "./progress.ts";
 import type { Summary } from "./records.ts";
 import type { Setup } from "./setup.ts";
 
@@ -81,7 +81,7 @@ export class Extractor implements Disposable {
     );
     const imageBytes = set.height * set.width * set.channels;
     using stretch = this.setup.device.buffer("features", Math.max(MOST_IMAGES, batch) * features * 4);
-    using loader = new Loader(set, { batch, workers, augment, seed });
+    using loader = new Loader(set, { batch, workers, augment, seed, onBroken: tellBroken(this.progress) });
     const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };

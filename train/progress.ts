@@ -1,3 +1,4 @@
+import type { BrokenImage } from "../data/mod.ts";
 import { Stage, type StageOptions } from "./stage.ts";
 
 /** How progress is shown: a bar on a terminal, a line per epoch and stage, or not at all. */
@@ -88,4 +89,9 @@ function terminalColumns(): number {
 function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+}
+
+/** Tells of broken images that a run goes on without. */
+export function tellBroken(progress: Progress): (image: BrokenImage) => void {
+  return ({ path, cause }) => progress.line(`The image ${path} is broken and comes as black: ${cause}`);
 }

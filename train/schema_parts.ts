@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Conflict } from "./config_keys.ts";
 import { lossNames } from "./losses.ts";
 
 // What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
@@ -54,13 +55,21 @@ const data = () =>
     /** Random changes to training images; null: none. */
     augment: z.strictObject({
       /** What else than padding, cropping and mirroring; paco makes two views of every image. */
-      policy: choice(["crop-flip", "autoaugment", "simclr", "paco"]).default("crop-flip"),
+      policy: choice(["crop-flip", "resized-crop", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: flag().default(true),
+      /** How far colours change, of crop-flip and resized-crop; null: not at all. */
+      jitter: z.strictObject({
+        brightness: atLeast(0).default(0.4),
+        contrast: atLeast(0).default(0.4),
+        saturation: atLeast(0).default(0.4),
+        /** Of the colour wheel. */
+        hue: z.number().min(0).max(0.5).describe("a number from 0 to 0.5").default(0),
+      }).nullable().describe("brightness, contrast, saturation and hue, or null").default(null),
       /** Side of a black square, in pixels; 0: none. */
       cutout: whole(0, 256).default(0),
     })
-      .nullable().describe("policy, pad, flip and cutout, or null").prefault({}),
+      .nullable().describe("policy, pad, flip, jitter and cutout, or null").prefault({}),
   }).describe("source, dir, ratio, seed and augment").prefault({});
 
 /**
@@ -95,7 +104,16 @@ export const lossKeys = () => ({
 });
 
 /** What `data.augment.policy` takes where images are seen once: in words. */
-export const ONE_VIEW = "crop-flip, autoaugment or simclr, which make one view,";
+export const ONE_VIEW = "crop-flip, resized-crop, autoaugment or simclr, which make one view,";
+
+/** Conflicts of an augmentation. */
+export function augmentConflicts(
+  { augment }: { augment: { policy: string; jitter: unknown } | null },
+): Conflict[] {
+  return augment?.jitter && !["crop-flip", "resized-crop"].includes(augment.policy)
+    ? [{ key: "data.augment.jitter", takes: `null with ${augment.policy}, which has its own` }]
+    : [];
+}
 
 /** In which order images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");

@@ -3,6 +3,7 @@ import { evaluateScores, type Evaluation } from "./evaluation.ts";
 import { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
 import { HeadLogits } from "./head_logits.ts";
+import { tellBroken } from "./progress.ts";
 import type { TrainEpochRow, TrainSummary } from "./records.ts";
 import { checkTrainingImages, type Setup } from "./setup.ts";
 import { startOf } from "./start.ts";
@@ -90,7 +91,7 @@ export async function trainEpochs(
   work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
-  using loader = new Loader(setup.train, { batch, workers, augment, seed });
+  using loader = new Loader(setup.train, { batch, workers, augment, seed, onBroken: tellBroken(progress) });
   const images = (epochs - work.epochs.length) * setup.train.count - work.step * batch;
   const stage = progress.stage(name, images, { waited: () => loader.waitedMs });
   const training: Training = { setup, config, work, trainer, loader, stage, signal };

@@ -5,6 +5,7 @@ import { headConflicts, losses } from "./losses.ts";
 import {
   above,
   atLeast,
+  augmentConflicts,
   choice,
   epochSteps,
   inputKeys,
@@ -100,6 +101,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...kind === "steps" && epochs > 0 ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss.name, head),
+    ...augmentConflicts(data),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

@@ -1,11 +1,15 @@
-// crop-flip - the augmentation of CIFAR training.
+// crop-flip - a part of an image of the target's size, with black around the image; the augmentation of CIFAR training.
 //
 //   y[r, c] = x[r + dy, flip ? width - 1 - c + dx : c + dx]     0 where that is outside the image
 //
-// dy, dx uniform on -pad … pad, flip true half the time: torchvision's RandomCrop(size, padding = pad), then
-// RandomHorizontalFlip, on 8-bit pixels before normalisation. So the padding is black, not the mean.
+// y [height, width]; dy uniform on -pad ... rows + pad - height, dx alike, flip true half the time: torchvision's
+// RandomCrop(size, padding = pad), then RandomHorizontalFlip, on 8-bit pixels before normalisation. So the padding is
+// black, not the mean.
 import type { Draws } from "./draws.ts";
-import { copyOf, type Pixels } from "./pixels.ts";
+import type { Pixels } from "./pixels.ts";
+
+/** Height and width in pixels. */
+export type Size = Pick<Pixels, "height" | "width">;
 
 /** Where an image moves. */
 export interface CropFlip {
@@ -17,35 +21,55 @@ export interface CropFlip {
   flip: boolean;
 }
 
-/** Draws where an image moves. */
-export function drawCropFlip(pad: number, flip: boolean, draws: Draws): CropFlip {
-  const dy = draws.integer(2 * pad + 1) - pad;
-  const dx = draws.integer(2 * pad + 1) - pad;
+/** Draws where an image moves. @throws {RangeError} when the target is larger than the image with its padding. */
+export function drawCropFlip(source: Size, target: Size, pad: number, flip: boolean, draws: Draws): CropFlip {
+  const places = (length: number, part: number) => {
+    if (length + 2 * pad >= part) return length + 2 * pad - part + 1;
+    throw new RangeError(
+      `Cannot crop ${target.width} x ${target.height} pixels: it takes an image that has as many with ${pad} around ` +
+        `it, current one has ${source.width} x ${source.height}`,
+    );
+  };
+  const dy = draws.integer(places(source.height, target.height)) - pad;
+  const dx = draws.integer(places(source.width, target.width)) - pad;
   return { dy, dx, flip: flip && draws.chance(.5) };
 }
 
-/** Moves an image, mirrors it if so drawn. */
-export function cropFlip(image: Pixels, { dy, dx, flip }: CropFlip): void {
-  const { data, height, width, channels } = image;
-  const source = copyOf(image);
-  const row = width * channels;
-  // Columns of the uncropped row that lie inside the image; the rest stays zero.
-  const from = Math.max(0, -dx);
-  const to = Math.min(width, width - dx);
-  const step = flip ? -channels : channels;
+/** Copies a part of an image, mirrored if so drawn. */
+export function cropFlip(source: Pixels, target: Pixels, { dy, dx, flip }: CropFlip): void {
+  const { data, height, width, channels } = target;
+  const read = source.width * channels, write = width * channels;
+  // Columns of the part, not mirrored, that lie inside the image; the rest stays black.
+  const from = Math.max(0, -dx), to = Math.min(width, source.width - dx);
   data.fill(0);
-  for (let y = Math.max(0, -dy); y < Math.min(height, height - dy); y++) {
-    let read = (y + dy) * row + (from + dx) * channels;
-    let write = y * row + (flip ? width - 1 - from : from) * channels;
-    for (let x = from; x < to; x++) {
-      for (let c = 0; c < channels; c++) data[write + c] = source[read + c];
-      read += channels;
-      write += step;
-    }
+  if (to <= from) return;
+  for (let y = Math.max(0, -dy); y < Math.min(height, source.height - dy); y++) {
+    const at = (y + dy) * read + (from + dx) * channels;
+    data.set(source.data.subarray(at, at + (to - from) * channels), y * write + from * channels);
   }
+  if (flip) mirror(target);
+}
+
+/** The middle of an image. Source: torchvision.transforms.CenterCrop, which puts the odd pixel before it. */
+export function centreCrop(source: Pixels, target: Pixels): void {
+  const before = (length: number, part: number) => {
+    const half = (length - part) / 2;
+    return Math.floor(half) + Number(half % 1 !== 0 && Math.floor(half) % 2 !== 0); // a half to the even one
+  };
+  const dy = before(source.height, target.height), dx = before(source.width, target.width);
+  cropFlip(source, target, { dy, dx, flip: false });
 }
 
 /** Mirrors an image left to right. */
-export function flip(image: Pixels): void {
-  cropFlip(image, { dy: 0, dx: 0, flip: true });
+export function mirror({ data, height, width, channels }: Pixels): void {
+  for (let y = 0; y < height; y++) {
+    let left = y * width * channels, right = left + (width - 1) * channels;
+    for (; left < right; left += channels, right -= channels) {
+      for (let c = 0; c < channels; c++) {
+        const value = data[left + c];
+        data[left + c] = data[right + c];
+        data[right + c] = value;
+      }
+    }
+  }
 }

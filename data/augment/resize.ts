@@ -1,11 +1,11 @@
-// resizedCrop - a part of an image, stretched over the whole image.
+// resizedCrop - a part of an image, stretched over the target.
 //
 //   y[i] = sum_j w_ij x[j],   w_ij = max(0, 1 - |j + .5 - (i + .5) scale| / max(1, scale)), scaled to sum 1
 //
 // along the rows first, then along the columns: bilinear, antialiased where it shrinks. Weights in 22-bit fixed point,
 // 8 bits in between. Source: PIL's Image.resize, torchvision's resized_crop.
 import type { Draws } from "./draws.ts";
-import { copyOf, type Pixels } from "./pixels.ts";
+import type { Pixels } from "./pixels.ts";
 
 /** A part of an image. */
 export interface Crop {
@@ -38,18 +38,17 @@ export function drawCrop(
   return { top: (height - h) >> 1, left: (width - w) >> 1, height: h, width: w };
 }
 
-/** Stretches a part of the image over the whole. */
-export function resizedCrop(image: Pixels, crop: Crop): void {
-  const { data, height, width, channels } = image;
-  const source = copyOf(image);
-  const row = width * channels;
-  const between = new Uint8Array(crop.height * row);
+/** Stretches a part of an image over the whole target. */
+export function resizedCrop(source: Pixels, target: Pixels, crop: Crop): void {
+  const { data, height, width, channels } = target;
+  const row = source.width * channels, targetRow = width * channels;
+  const between = new Uint8Array(crop.height * targetRow);
   const start = crop.top * row + crop.left * channels;
   // Lines are [place along the axis, channel and all else]: strides of both, and how many lines there are.
   for (let y = 0; y < crop.height; y++) {
-    stretch(source, start + y * row, between, y * row, channels, channels, crop.width, width);
+    stretch(source.data, start + y * row, between, y * targetRow, channels, channels, crop.width, width);
   }
-  stretch(between, 0, data, 0, row, row, crop.height, height);
+  stretch(between, 0, data, 0, targetRow, targetRow, crop.height, height);
 }
 
 /** Stretches `lines` neighbouring lines of `from` values, `step` apart, to `to` values. */

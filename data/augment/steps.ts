@@ -1,22 +1,16 @@
 import { autoAugment } from "./autoaugment.ts";
 import { brightness, contrast, grayscale, saturation } from "./blend.ts";
 import { gaussianBlur } from "./blur.ts";
-import { cropFlip, drawCropFlip, flip } from "./crop_flip.ts";
+import { mirror } from "./crop_flip.ts";
 import { randomCutout } from "./cutout.ts";
 import type { Draws } from "./draws.ts";
+import type { Range } from "./frames.ts";
 import { hue } from "./hue.ts";
 import type { Pixels } from "./pixels.ts";
-import { drawCrop, resizedCrop } from "./resize.ts";
-
-type Range = readonly [least: number, most: number];
 
 /** One augmentation and what it may draw; `p` is the probability that it is done at all. Ranges are drawn uniformly. */
 export type Step =
-  /** Padding with black, a crop of the image's own size, a mirror image half the time. */
-  | { name: "crop-flip"; pad: number; flip: boolean }
   | { name: "flip"; p: number }
-  /** A part of the image, `scale` of its area, width over height in `ratio`, stretched over the whole. */
-  | { name: "random-resized-crop"; scale: Range; ratio: Range }
   | { name: "autoaugment-cifar" }
   /** Black squares, `length` wide, about uniform pixels. */
   | { name: "cutout"; holes: number; length: number }
@@ -30,12 +24,9 @@ export type Step =
 const APPLY: {
   [N in Step["name"]]: (image: Pixels, step: Extract<Step, { name: N }>, draws: Draws) => void;
 } = {
-  "crop-flip": (image, { pad, flip }, draws) => cropFlip(image, drawCropFlip(pad, flip, draws)),
   "flip": (image, { p }, draws) => {
-    if (draws.chance(p)) flip(image);
+    if (draws.chance(p)) mirror(image);
   },
-  "random-resized-crop": (image, { scale, ratio }, draws) =>
-    resizedCrop(image, drawCrop(image, scale, ratio, draws)),
   "autoaugment-cifar": (image, _, draws) => autoAugment(image, draws),
   "cutout": (image, { holes, length }, draws) => randomCutout(image, holes, length, draws),
   "color-jitter": (image, step, draws) => {

@@ -91,9 +91,9 @@ Deno.test("--set reads YAML typed by the key", async () => {
 
 Deno.test("the augmentation is set key by key, and one of padding and mirroring alone is enough", async () => {
   const plain = await load("data: { augment: { pad: 2, flip: false } }");
-  assertEquals(plain.data.augment, { policy: "crop-flip", pad: 2, flip: false, cutout: 0 });
+  assertEquals(plain.data.augment, { policy: "crop-flip", pad: 2, flip: false, jitter: null, cutout: 0 });
   const strong = await load("", set("data.augment.policy=autoaugment", "data.augment.cutout=16"));
-  assertEquals(strong.data.augment, { policy: "autoaugment", pad: 4, flip: true, cutout: 16 });
+  assertEquals(strong.data.augment, { policy: "autoaugment", pad: 4, flip: true, jitter: null, cutout: 16 });
 });
 
 Deno.test("paths in a file are relative to it, on the command line to the current folder", async () => {
@@ -174,7 +174,11 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
       ["data: { source: cifar }", "data.source takes one of cifar10, cifar100, fashion-mnist, idx"],
       [
         "data: { augment: { policy: auto } }",
-        "data.augment.policy takes one of crop-flip, autoaugment, simclr, paco",
+        "data.augment.policy takes one of crop-flip, resized-crop, autoaugment, simclr, paco",
+      ],
+      [
+        "data: { augment: { policy: autoaugment, jitter: {} } }",
+        "data.augment.jitter takes null with autoaugment, which has its own",
       ],
       ["data: { augment: { cutout: -1 } }", "data.augment.cutout takes a whole number from 0 to 256"],
       ["network: resnet9", "network takes one of resnet8"],

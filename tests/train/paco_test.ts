@@ -102,7 +102,7 @@ Deno.test("PaCo trains a classifier alone on a checkpoint's frozen network", asy
 
 Deno.test("a second view is for PaCo, and PaCo for a second view", async () => {
   const cases: [sets: string, part: string][] = [
-    ["paco=null", "data.augment.policy takes crop-flip, autoaugment or simclr"],
+    ["paco=null", "data.augment.policy takes crop-flip, resized-crop, autoaugment or simclr"],
     ["data.augment.policy=simclr", "data.augment.policy takes paco with paco"],
     ["loss.name=ce", "loss.name takes balanced-softmax with paco"],
     ["mixup=1", "mixup takes null with paco"],
@@ -119,5 +119,5 @@ Deno.test("a second view is for PaCo, and PaCo for a second view", async () => {
     ...problem.flags("refused", "data.augment.policy=paco"),
   ]);
   assertEquals(code, 1);
-  assertStringIncludes(err, "data.augment.policy takes crop-flip, autoaugment or simclr");
+  assertStringIncludes(err, "data.augment.policy takes crop-flip, resized-crop, autoaugment or simclr");
 });

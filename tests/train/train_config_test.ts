@@ -39,7 +39,7 @@ Deno.test("the recipe of PaCo holds the method's values", async () => {
   const constants = { temperature: 0.05, alpha: 0.01, beta: 1, gamma: 1 };
   assertEquals(paco, { queue: 1024, momentum: 0.999, features: 32, ...constants });
   assertEquals(trainSchema.parse({ paco: {} }).paco, paco);
-  assertEquals(augment, { policy: "paco", pad: 4, flip: true, cutout: 16 });
+  assertEquals(augment, { policy: "paco", pad: 4, flip: true, jitter: null, cutout: 16 });
 });
 
 Deno.test("faults between training keys are told", async () => {
@@ -61,7 +61,10 @@ Deno.test("faults between training keys are told", async () => {
       ["loss.gamma=-1", "loss.gamma takes a number of at least 0"],
       ["loss.smoothing.head=1", "loss.smoothing.head takes a number from 0 to below 1"],
       ["batch=1", "batch takes a whole number of at least 2"],
-      ["data.augment.policy=paco", "data.augment.policy takes crop-flip, autoaugment or simclr"],
+      [
+        "data.augment.policy=paco",
+        "data.augment.policy takes crop-flip, resized-crop, autoaugment or simclr",
+      ],
       [
         "loss.name=ldam",
         'head takes cosine with ldam, whose margins are between cosines, current value is "linear"',

@@ -3,7 +3,7 @@ import { rotate, shear, translate } from "../../../data/augment/affine.ts";
 import { CIFAR_POLICY, operate } from "../../../data/augment/autoaugment.ts";
 import { brightness, contrast, grayscale, saturation, sharpness } from "../../../data/augment/blend.ts";
 import { gaussianBlur } from "../../../data/augment/blur.ts";
-import { cropFlip, flip } from "../../../data/augment/crop_flip.ts";
+import { cropFlip, mirror } from "../../../data/augment/crop_flip.ts";
 import { cutout } from "../../../data/augment/cutout.ts";
 import { hue } from "../../../data/augment/hue.ts";
 import type { Pixels } from "../../../data/augment/pixels.ts";
@@ -14,13 +14,14 @@ import { sha256 } from "../helpers.ts";
 
 // deno-lint-ignore no-explicit-any
 const OPERATIONS: Record<string, (image: Pixels, ...args: any[]) => void> = {
-  cropFlip: (image, dy, dx, flip) => cropFlip(image, { dy, dx, flip }),
-  resizedCrop: (image, top, left, height, width) => resizedCrop(image, { top, left, height, width }),
+  cropFlip: (image, dy, dx, flip) => cropFlip(copyOf(image), image, { dy, dx, flip }),
+  resizedCrop: (image, top, left, height, width) =>
+    resizedCrop(copyOf(image), image, { top, left, height, width }),
+  flip: mirror,
   translate: (image, dx, dy) => translate(image, dx, dy, 128),
   shear: (image, x, y) => shear(image, x, y, 128),
   rotate: (image, degrees) => rotate(image, degrees, 128),
   ...{
-    flip,
     invert,
     posterize,
     solarize,
@@ -34,6 +35,8 @@ const OPERATIONS: Record<string, (image: Pixels, ...args: any[]) => void> = {
   },
   ...{ grayscale, gaussianBlur, cutout },
 };
+
+const copyOf = (image: Pixels): Pixels => ({ ...image, data: image.data.slice() });
 
 function imageOf(name: string): Pixels {
   const { height, width, channels, pixels } = fixture.images.find((image) => image.name === name)!;
