@@ -1,4 +1,6 @@
 import { CheckpointError } from "./checkpoint_error.ts";
+import { foldScales } from "./layouts/fold_scales.ts";
+import { takeLayout } from "./layouts/take_layout.ts";
 import { looksLike } from "./looks_like.ts";
 import { parseSafetensors } from "./safetensors.ts";
 import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./torch.ts";
@@ -26,7 +28,16 @@ export function parseCheckpoint(bytes: Uint8Array, options: ReadOptions = {}): C
           "current one is safetensors: it has no inner dictionaries",
       );
     }
-    return { format: "safetensors", ...parseSafetensors(bytes), entries: [""], leftOut: [] };
+    const { state, metadata } = parseSafetensors(bytes);
+    const laidOut = takeLayout([{ path: "", tensors: state }]);
+    return {
+      format: "safetensors",
+      state: laidOut ? foldScales(laidOut.tensors, laidOut.scales) : state,
+      metadata,
+      entries: [""],
+      leftOut: laidOut?.layout.leftOut ?? [],
+      layout: laidOut?.layout ?? null,
+    };
   }
   throw new CheckpointError(
     "Cannot read the checkpoint: it takes a file of torch.save or safetensors, " +

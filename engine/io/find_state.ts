@@ -1,4 +1,5 @@
 import { CheckpointError, firstOf } from "./checkpoint_error.ts";
+import { type LayoutFound, takeLayout } from "./layouts/take_layout.ts";
 import { elementCount } from "./raw_tensor.ts";
 import { TorchTensor } from "./torch_tensor.ts";
 
@@ -12,6 +13,10 @@ export interface FoundState {
   metadata: Record<string, string>;
   /** Everything else beside them that was not read, such as `optimizer`. */
   leftOut: string[];
+  /** The layout of published code that it has; null: the tensors are the network's as they stand. */
+  layout: LayoutFound | null;
+  /** A factor of each class's logit that is yet to be folded into the classifier. */
+  scales: { name: string; tensor: TorchTensor } | null;
 }
 
 interface Dictionary {
@@ -23,8 +28,8 @@ interface Dictionary {
 const USUAL = /state_?dict|model|net|weights/i;
 
 /**
- * Finds the one dictionary of tensors in a checkpoint, such as the value of `state_dict`, `model` or `net`, or the
- * checkpoint itself.
+ * Finds the network in a checkpoint: its parts, where it has the layout of published code, or the one dictionary of
+ * tensors, such as the value of `state_dict`, `model` or `net`, or the checkpoint itself.
  *
  * @param root What was unpickled.
  * @param wanted Dictionaries to take instead of searching, joined into one.
@@ -32,13 +37,37 @@ const USUAL = /state_?dict|model|net|weights/i;
  */
 export function findState(root: unknown, wanted?: readonly string[]): FoundState {
   const dictionaries = collect(root);
+  const laidOut = wanted
+    ? null
+    : takeLayout(dictionaries.map(({ path, items }) => ({ path, tensors: tensorsOf(items) })));
+  if (laidOut) {
+    const { layout, tensors, scales, paths } = laidOut;
+    const beside = describe(dictionaries, dictionaries.filter(({ path }) => paths.includes(path)));
+    return {
+      ...beside,
+      entries: paths,
+      tensors,
+      scales,
+      layout,
+      leftOut: [...layout.leftOut, ...beside.leftOut],
+    };
+  }
   const strict = dictionaries.filter(({ items }) => hasTensors(items) && [...items.values()].every(isLeaf));
   // A script may as well put the weights of the network and a dictionary of others side by side.
   const candidates = strict.length ? strict : dictionaries.filter(({ items }) => hasTensors(items));
   const chosen = wanted
     ? wanted.map((path) => choose(path, dictionaries, candidates))
     : [theOne(root, candidates)];
-  return { entries: chosen.map(({ path }) => path), ...join(chosen), ...describe(dictionaries, chosen) };
+  const entries = chosen.map(({ path }) => path);
+  return { entries, ...join(chosen), ...describe(dictionaries, chosen), layout: null, scales: null };
+}
+
+function tensorsOf(items: Map<unknown, unknown>): Map<string, TorchTensor> {
+  const tensors = new Map<string, TorchTensor>();
+  for (const [name, value] of items) {
+    if (typeof name === "string" && value instanceof TorchTensor) tensors.set(name, value);
+  }
+  return tensors;
 }
 
 /** Every dictionary that can be reached by text keys; an optimiser numbers its parameters, so its tensors are not. */

@@ -1,4 +1,5 @@
 import { CheckpointError, firstOf } from "./checkpoint_error.ts";
+import { renameHead } from "./head_names.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { stripPrefix } from "./prefix.ts";
 import { type RawTensor, showShape, type StateDict } from "./raw_tensor.ts";
@@ -60,12 +61,13 @@ export class MismatchError extends CheckpointError implements Mismatch {
 
 /**
  * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
- * that all names have, such as `module.`, is taken off first; `num_batches_tracked` may be there or not.
+ * that all names have, such as `module.`, is taken off first; the last layer may have another of the usual names (fc,
+ * linear, classifier, head); `num_batches_tracked` may be there or not.
  *
  * @param expected Names and shapes of the network.
  * @returns the numbers by name, in the order of `expected`.
  * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
- * @throws {CheckpointError} when a weight is NaN or infinite.
+ * @throws {CheckpointError} when a weight is NaN or infinite, or several layers have usual names of a last layer.
  */
 export function matchState(
   expected: ReadonlyMap<string, readonly number[]>,
@@ -73,7 +75,7 @@ export function matchState(
   options: MatchOptions = {},
 ): Map<string, Float32Array> {
   const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
-  const state = turnBack(expected, stripped, options.transposed ?? []);
+  const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
   const omitted = new Set(options.omit);
   const mismatch = compare(expected, state, omitted);
   const { missing, unexpected, misshaped } = mismatch;

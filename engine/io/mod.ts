@@ -5,6 +5,7 @@
  */
 export { parseCheckpoint } from "./checkpoint.ts";
 export { CheckpointError } from "./checkpoint_error.ts";
+export type { LayoutFound } from "./layouts/take_layout.ts";
 export {
   type MatchOptions,
   matchState,

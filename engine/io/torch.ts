@@ -1,6 +1,8 @@
 import { ForbiddenGlobalError } from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import { findState } from "./find_state.ts";
+import { foldScales } from "./layouts/fold_scales.ts";
+import type { LayoutFound } from "./layouts/take_layout.ts";
 import { looksLike } from "./looks_like.ts";
 import type { StateDict } from "./raw_tensor.ts";
 import { isLegacy, unpickleLegacy } from "./torch_legacy.ts";
@@ -18,13 +20,16 @@ export interface Checkpoint {
   entries: string[];
   /** What else stands in the file and was not read, such as `optimizer`. */
   leftOut: string[];
+  /** The layout of published code that it has, by which `state` was made; null: the tensors are as they stand there. */
+  layout: LayoutFound | null;
 }
 
 /** What to read of a checkpoint. */
 export interface ReadOptions {
   /**
    * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an inner
-   * one. Only files that hold several need it. The default is the one dictionary of tensors there is.
+   * one. Only files that hold several need it. The default is the network, where the file has the layout of published
+   * code, or the one dictionary of tensors there is.
    */
   entries?: readonly string[];
 }
@@ -45,10 +50,11 @@ export function parseTorch(bytes: Uint8Array, options: ReadOptions = {}): Checkp
     );
   }
   const root = refusing(() => format === "torch" ? unpickleZip(bytes) : unpickleLegacy(bytes));
-  const { tensors, ...found } = findState(root, options.entries);
+  const { tensors, scales, ...found } = findState(root, options.entries);
   const state: StateDict = new Map();
   for (const [name, tensor] of tensors) state.set(name, tensor.read(name));
-  return { format, state, ...found };
+  const factors = scales && { ...scales, tensor: scales.tensor.read(scales.name) };
+  return { format, state: foldScales(state, factors), ...found };
 }
 
 /** The format of `torch.save` that a file has by its opening, or null. */

@@ -130,9 +130,39 @@ Deno.test("matchState names missing statistics, a missing and a renamed classifi
     "it holds the backbone without a classifier",
   );
   mismatch(
-    renamed(new Map(all), (name) => name.replace("linear", "fc")),
-    "the classifier may have another name there (fc.weight, fc.bias)",
+    renamed(new Map(all), (name) => name.replace("linear", "last_linear")),
+    "the classifier may have another name there (last_linear.weight, last_linear.bias)",
   );
+});
+
+for (const head of ["fc", "classifier", "head"]) {
+  Deno.test(`matchState takes ${head} for the last layer`, () => {
+    const given = renamed(zeros(network({})), (name) => `module.${name.replace("linear", head)}`);
+    given.get(`module.${head}.bias`)!.data[3] = 7;
+    const weights = matchState(wanted, given);
+    assertEquals([...weights.keys()], [...wanted.keys()]);
+    assertEquals(weights.get("linear.bias")?.[3], 7);
+    const other = new Map([...wanted].map(([name, shape]) => [name.replace("linear", head), shape]));
+    assertEquals(matchState(other, zeros(network({}))).size, 9);
+    const fewer = renamed(zeros(network({ classes: 7 })), (name) => name.replace("linear", head));
+    mismatch(fewer, "linear was trained for 7 classes, the network has 10");
+  });
+}
+
+Deno.test("matchState does not guess between two last layers", () => {
+  const { "linear.weight": weight, "linear.bias": bias, ...backbone } = network({});
+  for (const names of [["fc", "linear"], ["fc", "head"]]) {
+    const heads = names.flatMap((name) => [[`${name}.weight`, weight], [`${name}.bias`, bias]]);
+    const error = assertThrows(
+      () => matchState(wanted, zeros({ ...backbone, ...Object.fromEntries(heads) })),
+      CheckpointError,
+    );
+    assertEquals(
+      error.message,
+      "Cannot tell the last layer of the checkpoint: it takes one of fc, linear, classifier, head, " +
+        `current are ${names.join(" and ")}: save the network with one of them`,
+    );
+  }
 });
 
 Deno.test("matchState does not guess between two encoders", () => {
