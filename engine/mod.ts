@@ -119,7 +119,16 @@ export { sgd, type SgdOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
 export { COSINE_SCALE, type Head, type HeadKind, headOf } from "./nn/heads.ts";
 export type { Forward, Statistics } from "./nn/layers.ts";
-export { cifarResNet, type CifarResNetOptions, type Network, networkOf } from "./nn/resnet_cifar.ts";
+export type { Network } from "./nn/network.ts";
+export {
+  bottleneckNames,
+  type NetworkName,
+  networkNames,
+  networkOf,
+  type NetworkOptions,
+} from "./nn/networks.ts";
+export { resNet, type ResNetOptions } from "./nn/resnet.ts";
+export { cifarResNet, type CifarResNetOptions } from "./nn/resnet_cifar.ts";
 export { type Projection, projection } from "./nn/projection.ts";
 export { loadState, readState, stateShapes, torchShape } from "./nn/state.ts";
 export * from "./io/mod.ts";

@@ -34,23 +34,29 @@ export const COSINE_SCALE = 30;
 /**
  * The last layer of a kind.
  *
- * - `linear`: W f + b; linear.weight W [classes, features], linear.bias b [classes].
- * - `cosine`: 30 cos(w_c, f), of LDAM; linear.weight alone, whose vectors the method's public code has as columns.
+ * - `linear`: W f + b; weight W [classes, features], bias b [classes].
+ * - `cosine`: 30 cos(w_c, f), of LDAM; weight alone, whose vectors the method's public code has as columns.
  *   Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss", NeurIPS 2019.
- * - `scaled`: s (W f + b) with linear.scale s [classes], 1 before training; a checkpoint holds s W and s b as a linear
+ * - `scaled`: s (W f + b) with scale s [classes], 1 before training; a checkpoint holds s W and s b as a linear
  *   layer. Source: LWS of Kang et al., "Decoupling Representation and Classifier", ICLR 2020, and Zhong et al.,
  *   "Improving Calibration for Long-Tailed Recognition", CVPR 2021.
+ *
+ * @param layer What its tensors are named under, such as `linear` in `linear.weight`.
  */
-export function headOf(kind: HeadKind, size: { classes: number; features: number }): Head {
-  const weight = parameter("linear.weight", [size.classes, size.features]);
+export function headOf(
+  kind: HeadKind,
+  size: { classes: number; features: number },
+  layer = "linear",
+): Head {
+  const weight = parameter(`${layer}.weight`, [size.classes, size.features]);
   if (kind === "cosine") {
     const cosines = (f: Tensor) => matmul(l2Normalize(f), transpose(l2Normalize(weight)));
     const head = asStored(kind, [weight], (f) => scale(cosines(f), COSINE_SCALE));
     return { ...head, transposed: [nameOf(weight)] };
   }
-  const bias = parameter("linear.bias", [size.classes]);
+  const bias = parameter(`${layer}.bias`, [size.classes]);
   const plain = asStored(kind, [weight, bias], (f) => linear(f, weight, bias));
-  return kind === "linear" ? plain : scaled(plain);
+  return kind === "linear" ? plain : scaled(plain, layer);
 }
 
 /** A head that a checkpoint holds as it is trained. */
@@ -59,9 +65,9 @@ function asStored(kind: HeadKind, tensors: Tensor[], logits: Head["logits"]): He
   return { kind, tensors, stored: tensors, transposed: [], logits, unfold: same, fold: same };
 }
 
-function scaled({ tensors: stored, logits, ...rest }: Head): Head {
+function scaled({ tensors: stored, logits, ...rest }: Head, layer: string): Head {
   const [{ size: classes }] = stored.slice(-1);
-  const scales = parameter("linear.scale", [classes]);
+  const scales = parameter(`${layer}.scale`, [classes]);
   return {
     ...rest,
     tensors: [...stored, scales],

@@ -16,9 +16,14 @@ export type Statistics = "frozen" | "updated";
 export interface Forward {
   /** Where batch norms take their mean and variance from. */
   statistics: Statistics;
+  /** What the names of batch norms begin with that are frozen, whatever `statistics` says; default none. */
+  frozen?: readonly string[];
   /** Updates of running estimates, to be given to a plan. */
   updates: Tensor[];
 }
+
+/** A part of a network that may hold batch norms. */
+export type Block = (x: Tensor, forward: Forward) => Tensor;
 
 /** Share of the batch in torch's running estimates. */
 const MOMENTUM = 0.1;
@@ -28,20 +33,28 @@ export class Registry {
   readonly weights: Tensor[] = [];
   readonly statistics: Tensor[] = [];
 
-  /** A convolution without bias: weight [outC, k, k, inC] named `<name>.weight`. */
-  conv(name: string, inC: number, outC: number, kernel: number, stride = 1): (x: Tensor) => Tensor {
-    const weight = this.weight(`${name}.weight`, [outC, kernel, kernel, inC]);
-    return (x) => conv2d(x, weight, { stride, padding: (kernel - 1) / 2 });
+  /** A convolution without bias: weight [outC, k, k, inC / groups] named `<name>.weight`. */
+  conv(
+    name: string,
+    inC: number,
+    outC: number,
+    kernel: number,
+    stride = 1,
+    groups = 1,
+  ): (x: Tensor) => Tensor {
+    const weight = this.weight(`${name}.weight`, [outC, kernel, kernel, inC / groups]);
+    return (x) => conv2d(x, weight, { stride, padding: (kernel - 1) / 2, groups });
   }
 
   /** A batch norm with torch's names and momentum. */
-  norm(name: string, channels: number): (x: Tensor, forward: Forward) => Tensor {
+  norm(name: string, channels: number): Block {
     const gamma = this.weight(`${name}.weight`, [channels]);
     const beta = this.weight(`${name}.bias`, [channels]);
     const mean = this.#statistic(`${name}.running_mean`, channels);
     const variance = this.#statistic(`${name}.running_var`, channels);
-    return (x, { statistics, updates }) => {
-      if (statistics === "frozen") return batchNorm(x, { gamma, beta, mean, variance });
+    return (x, { statistics, frozen = [], updates }) => {
+      const still = statistics === "frozen" || frozen.some((stage) => `${name}.`.startsWith(stage));
+      if (still) return batchNorm(x, { gamma, beta, mean, variance });
       const count = x.size / channels;
       if (count < 2) {
         throw new ShapeError(

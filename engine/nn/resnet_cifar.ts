@@ -3,26 +3,9 @@ import { globalAvgPool } from "../ops/pool.ts";
 import { relu } from "../ops/relu.ts";
 import { shortcut } from "../ops/shortcut.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Head, type HeadKind, headOf } from "./heads.ts";
-import { type Forward, Registry } from "./layers.ts";
-
-/** A backbone and its classifier, a description only: values live in {@link Parameters} stores. */
-export interface Network {
-  /** Such as `resnet32`. */
-  readonly name: string;
-  /** Length of a feature vector. */
-  readonly features: number;
-  /** Number of classes. */
-  readonly classes: number;
-  /** Trainable tensors of the backbone. */
-  readonly backbone: readonly Tensor[];
-  /** Running estimates of its batch norms. */
-  readonly statistics: readonly Tensor[];
-  /** The last layer. */
-  readonly classifier: Head;
-  /** Features [N, features] of normalised images [N, H, W, C]. */
-  forward(images: Tensor, forward: Forward): Tensor;
-}
+import { type HeadKind, headOf } from "./heads.ts";
+import { type Block, Registry } from "./layers.ts";
+import type { Network } from "./network.ts";
 
 /** What sets one CIFAR residual network apart from another. */
 export interface CifarResNetOptions {
@@ -67,17 +50,16 @@ export function cifarResNet(options: CifarResNetOptions): Network {
     name: `resnet${depth}`,
     features,
     classes,
+    stages: ["conv1.", "bn1.", "layer1.", "layer2.", "layer3."],
     backbone: registry.weights,
     statistics: registry.statistics,
-    classifier: headOf(head, { classes, features }),
+    classifier: headOf(head, { classes, features }, "linear"),
     forward: (images, forward) => {
       const start = relu(firstNorm(first(images), forward));
       return globalAvgPool(body.reduce((x, block) => block(x, forward), start));
     },
   };
 }
-
-type Block = (x: Tensor, forward: Forward) => Tensor;
 
 function basicBlock(registry: Registry, name: string, inC: number, outC: number, stride: number): Block {
   const conv1 = registry.conv(`${name}.conv1`, inC, outC, 3, stride);
@@ -88,14 +70,4 @@ function basicBlock(registry: Registry, name: string, inC: number, outC: number,
     ? (x: Tensor) => x
     : (x: Tensor) => shortcut(x, { stride, channels: outC });
   return (x, forward) => relu(add(norm2(conv2(relu(norm1(conv1(x), forward))), forward), skip(x)));
-}
-
-/** The network of a name such as `resnet32`. @throws {RangeError} when the name is none. */
-export function networkOf(
-  name: string,
-  options: { classes: number; channels: number; head?: HeadKind },
-): Network {
-  const depth = /^resnet(\d+)$/.exec(name)?.[1];
-  if (!depth) throw new RangeError(`Cannot build network ${name}: it takes a name such as resnet32`);
-  return cifarResNet({ depth: Number(depth), ...options });
 }

@@ -1,7 +1,7 @@
 import { nameOf } from "../ops/source.ts";
 import type { Parameters } from "../runtime/parameters.ts";
 import type { Tensor } from "../tensor.ts";
-import type { Network } from "./resnet_cifar.ts";
+import type { Network } from "./network.ts";
 
 /** Every tensor of a network that a checkpoint holds: trainable ones, running estimates, classifier. */
 export function tensorsOf({ backbone, statistics, classifier }: Network): Tensor[] {

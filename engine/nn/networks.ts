@@ -1,0 +1,70 @@
+import type { HeadKind } from "./heads.ts";
+import type { Network } from "./network.ts";
+import { resNet, type ResNetOptions } from "./resnet.ts";
+import { cifarResNet } from "./resnet_cifar.ts";
+
+/** What a network is built for, whichever it is. */
+export interface NetworkOptions {
+  /** Number of classes. */
+  classes: number;
+  /** Channels of the images. */
+  channels: number;
+  /** Kind of the last layer; default linear. */
+  head?: HeadKind;
+  /** One more bottleneck behind the last stage, of networks of bottlenecks; default false. */
+  extraBlock?: boolean;
+}
+
+type Known = { depth: number } | Pick<ResNetOptions, "block" | "blocks" | "groups" | "groupWidth">;
+
+const known = {
+  resnet8: { depth: 8 },
+  resnet14: { depth: 14 },
+  resnet20: { depth: 20 },
+  resnet32: { depth: 32 },
+  resnet44: { depth: 44 },
+  resnet56: { depth: 56 },
+  resnet110: { depth: 110 },
+  resnet10: { block: "basic", blocks: [1, 1, 1, 1] },
+  resnet18: { block: "basic", blocks: [2, 2, 2, 2] },
+  resnet34: { block: "basic", blocks: [3, 4, 6, 3] },
+  resnet50: { block: "bottleneck", blocks: [3, 4, 6, 3] },
+  resnet101: { block: "bottleneck", blocks: [3, 4, 23, 3] },
+  resnet152: { block: "bottleneck", blocks: [3, 8, 36, 3] },
+  resnext50_32x4d: { block: "bottleneck", blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4 },
+} as const satisfies Record<string, Known>;
+
+/** Name of a network that there is. */
+export type NetworkName = keyof typeof known;
+
+/** All of them: those for small images, as CIFAR's, then those for large ones, as ImageNet's. */
+export const networkNames: readonly NetworkName[] = Object.keys(known) as NetworkName[];
+
+/** Those that can have an extra block. */
+export const bottleneckNames: readonly NetworkName[] = networkNames.filter((name) =>
+  "block" in known[name] && known[name].block === "bottleneck"
+);
+
+/**
+ * The network of a name.
+ *
+ * @throws {RangeError} when there is none of this name, or an extra block is asked for where it cannot have one.
+ */
+export function networkOf(name: string, options: NetworkOptions): Network {
+  if (!Object.hasOwn(known, name)) {
+    throw new RangeError(`Cannot build network ${name}: it takes one of ${networkNames.join(", ")}`);
+  }
+  const { extraBlock, ...rest } = options;
+  if (extraBlock && !bottleneckNames.some((one) => one === name)) {
+    throw new RangeError(
+      `Cannot build ${name} with an extra block: it takes one of ${
+        bottleneckNames.join(", ")
+      }, whose blocks are ` +
+        "bottlenecks",
+    );
+  }
+  const parts: Known = known[name as NetworkName];
+  return "depth" in parts
+    ? cifarResNet({ ...parts, ...rest })
+    : resNet({ name, ...parts, ...rest, extraBlock });
+}
