@@ -11,6 +11,7 @@ import {
   lossKeys,
   lossName,
   many,
+  networkConflicts,
   ONE_VIEW,
   path,
   runKeys,
@@ -61,11 +62,12 @@ export type Config = z.output<typeof configSchema>;
 export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
-  conflicts: ({ optimizer, epochs, data, loss, head }) => [
+  conflicts: ({ optimizer, epochs, data, loss, head, network, extraBlock }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss, head),
     ...augmentConflicts(data),
+    ...networkConflicts({ network, extraBlock }),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

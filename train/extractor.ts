@@ -142,7 +142,11 @@ export class Extractor implements Disposable {
     if (!plan) {
       const { device, backbone, statistics: estimates } = this.setup;
       const { features, updates } = this.#graph(set, size, statistics);
-      plan = await Plan.make(device, { outputs: { features }, updates, parameters: [backbone, estimates] });
+      plan = await Plan.make(device, {
+        outputs: { features },
+        updates,
+        parameters: [...backbone, estimates],
+      });
       this.#plans.set(key, plan);
     }
     return plan;
@@ -165,7 +169,7 @@ export class Extractor implements Disposable {
     using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
     const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
     const { features } = this.#graph(set, 1, "frozen");
-    const first = await firstNonFinite(device, [features], [backbone, statistics], { images });
+    const first = await firstNonFinite(device, [features], [...backbone, statistics], { images });
     throw new NonFiniteError(
       `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
         rows[bad]

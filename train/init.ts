@@ -3,7 +3,7 @@ import { nameOf, type Network, type Tensor, torchShape } from "../engine/mod.ts"
 import type { State } from "./setup.ts";
 
 /** Keep the draws apart from others of the same seed. */
-const [HEAD, BACKBONE] = [0x68656164, 0x6261636b];
+const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
 
 /**
  * A classifier to start anew: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias, scales 1; of a
@@ -34,6 +34,12 @@ export function drawState(network: Network, seed: number): State {
     ...drawTensors(network.backbone, seed, BACKBONE),
     ...drawTensors(network.statistics, seed, BACKBONE),
   ]);
+}
+
+/** The values of a network's last stage alone, as {@linkcode drawState} draws them but for the numbers. */
+export function drawLastStage({ stages, backbone, statistics }: Network, seed: number): State {
+  const last = [...backbone, ...statistics].filter((tensor) => nameOf(tensor).startsWith(stages.at(-1)!));
+  return drawTensors(last, seed, LAST_STAGE);
 }
 
 /**

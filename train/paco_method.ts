@@ -32,7 +32,8 @@ import {
 } from "../engine/mod.ts";
 import { drawTensors } from "./init.ts";
 import type { Method } from "./method.ts";
-import { networkWeights, type Setup } from "./setup.ts";
+import type { Setup } from "./setup.ts";
+import { forwardOf, networkWeights } from "./trained_part.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** Keeps the draws of the projection head apart from others of the same seed. */
@@ -88,8 +89,8 @@ export function pacoMethod(
     },
     graph(size) {
       const { classes, classifier } = network;
-      const ofTrained: Forward = { statistics: config.statistics, updates: [] };
-      const ofKeys: Forward = { statistics: config.statistics, updates: [] };
+      const ofTrained = forwardOf(network, config);
+      const ofKeys = forwardOf(network, config);
       const first = encode("images", size, ofTrained);
       const second = encode("images2", size, ofKeys);
       const [newKeys, ...keyUpdates] = substitute([second.directions, ...ofKeys.updates], keyOf);

@@ -1,18 +1,9 @@
 import { mixupDraw } from "../data/mod.ts";
-import {
-  add,
-  correct,
-  expand,
-  type Forward,
-  input,
-  mul,
-  normalize,
-  Parameters,
-  type Tensor,
-} from "../engine/mod.ts";
+import { add, correct, expand, input, mul, normalize, Parameters, type Tensor } from "../engine/mod.ts";
 import { losses } from "./losses.ts";
 import type { Method } from "./method.ts";
-import { networkWeights, type Setup } from "./setup.ts";
+import type { Setup } from "./setup.ts";
+import { forwardOf, networkWeights } from "./trained_part.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /**
@@ -31,7 +22,7 @@ export function plainMethod(setup: Setup, config: TrainConfig): Method {
     fresh: (state) => state,
     graph(size) {
       const { classes, classifier } = network;
-      const forward: Forward = { statistics: config.statistics, updates: [] };
+      const forward = forwardOf(network, config);
       const blend = mixup === null ? null : { lambda: input("lambda", []), rest: input("rest", []) };
       const labels = input("labels", [size], "u32");
       const logits = classifier.logits(network.forward(pixels(setup, size, blend), forward));

@@ -33,7 +33,7 @@ export interface Summary {
 
 /** What a training run leaves in `summary.json`. */
 export interface TrainSummary extends Omit<Summary, "before" | "ensemble" | "throughput" | "seconds"> {
-  /** The checkpoint that the run began with; null when it began from scratch. */
+  /** The checkpoint that the run began with; null when it began from scratch, or a part of it was drawn. */
   before: Metrics | null;
   /** The trained model. */
   after: Metrics;

@@ -19,7 +19,10 @@ export const plural = (count: number, noun: string): string =>
   `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A network as people call it. */
-export const networkTitle = (name: Config["network"]): string => name.replace(/^resnet/, "ResNet-");
+export function networkTitle({ network, extraBlock }: Pick<Config, "network" | "extraBlock">): string {
+  const title = network.replace(/^resnet(\d)/, "ResNet-$1").replace(/^resnext(\d+)_(.*)$/, "ResNeXt-$1 ($2)");
+  return extraBlock ? `${title} with an extra block` : title;
+}
 
 /** The data that a run was trained on, in words. */
 export function dataWords(

@@ -43,8 +43,12 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
 /** What the run did, in one sentence. */
 function whatWasDone({ config, summary, classes }: TrainReport): string {
   const { train, classifier, tau, checkpoint, seed, loss, mixup, paco, epochs, optimizer, data } = config;
-  const part =
-    { all: "A ", classifier: "The classifier of a ", scale: "The scales of the classes of a " }[train];
+  const part = {
+    all: "A ",
+    "last-stage": "The last stage and the classifier of a ",
+    classifier: "The classifier of a ",
+    scale: "The scales of the classes of a ",
+  }[train];
   const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
@@ -58,15 +62,11 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
   const kept = train === "all" ? "" : " with the rest of the network frozen";
   const begun = { "warm": "", "reinit": ", its classifier drawn anew,", "tau-norm": `, ${tauNorm(tau)},` };
   if (epochs === 0) {
-    return `A ${networkTitle(config.network)}${originWords(config)}, ${
-      tauNorm(tau)
-    }, and nothing trained, on ` +
+    return `A ${networkTitle(config)}${originWords(config)}, ${tauNorm(tau)}, and nothing trained, on ` +
       dataWords(data, summary.images, classes);
   }
   return [
-    `${part}${networkTitle(config.network)}${originWords(config)}${drawn}${
-      begun[classifier]
-    } was trained with `,
+    `${part}${networkTitle(config)}${originWords(config)}${drawn}${begun[classifier]} was trained with `,
     `${losses[loss.name].title}${weighted}${mixed}${contrasted} for ${plural(epochs, "epoch")} by SGD, `,
     `learning rate ${lr} ${down},${kept} on ${data.augment ? "augmented " : ""}images of `,
     dataWords(data, summary.images, classes),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bottleneckNames, type NetworkName, networkNames } from "../engine/mod.ts";
 import type { Conflict } from "./config_keys.ts";
 import { lossNames } from "./losses.ts";
 
@@ -6,7 +7,7 @@ import { lossNames } from "./losses.ts";
 // after "it takes" in an error message.
 
 /** One of these words. */
-export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+export const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values).describe(`one of ${values.join(", ")}`);
 
 /** A whole number in a range. */
@@ -82,10 +83,23 @@ export const inputKeys = (name: string) => ({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .describe("a name of letters, digits, dots, dashes and underscores").default(name),
   data: data(),
-  network: choice(["resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56"]).default("resnet8"),
+  network: choice(networkNames).default("resnet8"),
+  /** One more bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
+  extraBlock: flag().default(false),
   /** Weights to begin with, torch or safetensors. */
   checkpoint: path(),
 });
+
+/** Conflicts of a network. */
+export function networkConflicts(
+  { network, extraBlock }: { network: NetworkName; extraBlock: boolean },
+): Conflict[] {
+  if (!extraBlock || bottleneckNames.includes(network)) return [];
+  const takes = `false with ${network}: behind ${
+    bottleneckNames.join(", ")
+  } alone there is room for a bottleneck`;
+  return [{ key: "extraBlock", takes }];
+}
 
 /** The name of a loss, for every command the same. */
 export const lossName = () => choice(lossNames);

@@ -51,7 +51,7 @@ export async function openSession<C extends SetupConfig>(
   config: C,
   folder: RunFolder,
   surroundings: Surroundings,
-  draw?: SetupOptions["draw"],
+  draw: Pick<SetupOptions, "draw" | "anew"> = {},
 ): Promise<Session<C>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
@@ -62,7 +62,7 @@ export async function openSession<C extends SetupConfig>(
   );
   const told = () => progress.line("Stopping at the next step; again to stop at once");
   const { signal } = stack.use(new Interrupt(told, surroundings.signals));
-  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, draw }));
+  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, ...draw }));
   introduce(setup, config, progress);
   const open = stack.move();
   return {

@@ -9,10 +9,10 @@ import {
   Parameters,
   parseCheckpoint,
   stateShapes,
-  type Tensor,
 } from "../engine/mod.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
+import { stagesOf } from "./trained_part.ts";
 
 /** The values of a network by name, in torch's layouts. */
 export type State = ReadonlyMap<string, Float32Array>;
@@ -26,14 +26,19 @@ export interface Setup extends Disposable {
   counts: Uint32Array;
   device: Device;
   network: Network;
-  backbone: Parameters;
+  /** A store for each of the network's stages, so that a part of them can be trained. */
+  backbone: readonly Parameters[];
   statistics: Parameters;
   /** The checkpoint, its head unfolded, or what was drawn in its place. */
   stage1: State;
+  /** Names of those of its tensors that were drawn: the checkpoint has none that fit. */
+  drawn: readonly string[];
 }
 
 /** The part of a config that says what a run works with. */
-export type SetupConfig = Pick<Config, "data" | "network" | "checkpoint" | "family"> & { head: HeadKind };
+export type SetupConfig = Pick<Config, "data" | "network" | "extraBlock" | "checkpoint" | "family"> & {
+  head: HeadKind;
+};
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
@@ -43,6 +48,8 @@ export interface SetupOptions {
   memoryBudget?: number;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
   draw?: (network: Network) => State;
+  /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
+  anew?: (network: Network) => State;
 }
 
 /**
@@ -68,14 +75,21 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const classes = dataset.classNames.length;
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, { ratio, seed }));
   const counts = classCounts(train.labels, classes);
-  const network = networkOf(config.network, { classes, channels: train.channels, head: config.head });
-  const stage1 = bytes ? parseState(checkpoint!, bytes, network) : options.draw!(network);
+  const { head, extraBlock } = config;
+  const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
+  const { state: stage1, drawn } = bytes
+    ? parseParts(checkpoint!, bytes, network, options.anew?.(network) ?? new Map())
+    : allDrawn(options.draw!(network));
+  if (bytes && drawn.length > 0) {
+    const parts = new Set(drawn.map(partOf));
+    progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
+  }
 
   using open = new DisposableStack();
   const device = open.use(await Device.open({ family: config.family, memoryBudget: options.memoryBudget }));
-  const backbone = open.use(new Parameters(device, network.backbone, "backbone"));
+  const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
-  loadState([backbone, statistics], stage1);
+  loadState([...backbone, statistics], stage1);
   const opened = open.move();
   return {
     dataset,
@@ -86,6 +100,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     backbone,
     statistics,
     stage1,
+    drawn,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }
@@ -93,15 +108,6 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
 /** The state in another checkpoint of the same network. @throws {Error} when there is none or it does not fit. */
 export async function readCheckpoint(path: string, network: Network): Promise<State> {
   return parseState(path, await readFile(path), network);
-}
-
-/** The tensors of a network that are trained: all, those of its classifier, or of that the learned scales. */
-export function networkWeights(
-  { backbone, classifier: { tensors, stored } }: Network,
-  which: "all" | "classifier" | "scale",
-): Tensor[] {
-  if (which === "scale") return tensors.filter((tensor) => !stored.includes(tensor));
-  return [...which === "all" ? backbone : [], ...tensors];
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
@@ -128,14 +134,40 @@ function checkTestImages({ test, classNames }: Dataset): void {
 
 /** The state in the bytes of a checkpoint of a network, its head unfolded. @throws {Error} when it does not fit. */
 export function parseState(path: string, bytes: Uint8Array, network: Network): State {
+  return parseParts(path, bytes, network, new Map()).state;
+}
+
+/**
+ * The same where the checkpoint may lack parts or have them for other classes.
+ *
+ * @param anew The values of these parts, whole layers, where none of the checkpoint's fit.
+ */
+export function parseParts(
+  path: string,
+  bytes: Uint8Array,
+  network: Network,
+  anew: State,
+): Pick<Setup, "drawn"> & { state: State } {
   try {
-    const { state } = parseCheckpoint(bytes);
+    const { state: given } = parseCheckpoint(bytes);
     const { name, classifier } = network;
     const { transposed } = classifier;
-    return classifier.unfold(matchState(stateShapes(network), state, { network: name, transposed }));
+    const optional = [...Map.groupBy(anew.keys(), partOf).values()];
+    const shapes = stateShapes(network);
+    const found = matchState(shapes, given, { network: name, transposed, optional });
+    const drawn = [...shapes.keys()].filter((name) => !found.has(name));
+    const filled = drawn.map((name) => [name, anew.get(name)!] as const);
+    return { state: classifier.unfold(new Map([...found, ...filled])), drawn };
   } catch (cause) {
     throw new Error(`Cannot use the checkpoint ${path}`, { cause });
   }
+}
+
+/** `block` of `block.conv1.weight`. */
+const partOf = (name: string) => name.split(".")[0];
+
+function allDrawn(state: State): Pick<Setup, "drawn"> & { state: State } {
+  return { state, drawn: [...state.keys()] };
 }
 
 async function readFile(path: string): Promise<Uint8Array> {

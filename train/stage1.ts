@@ -20,7 +20,7 @@ import { Trainer } from "./trainer.ts";
  * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
  */
 async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
-  const { checkpoint, stage1, data, network, head, workers, family } = config;
+  const { checkpoint, stage1, data, network, extraBlock, head, workers, family } = config;
   if (checkpoint !== null || stage1 === null) return null;
   const recipe = await loadConfigOf(trainingConfig, stage1);
   if (recipe.checkpoint !== null) {
@@ -41,7 +41,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
         "set head to the same in both",
     );
   }
-  return { ...recipe, data: { ...data, augment: recipe.data.augment }, network, workers, family };
+  return { ...recipe, data: { ...data, augment: recipe.data.augment }, network, extraBlock, workers, family };
 }
 
 /**
@@ -63,7 +63,7 @@ export async function openStage1Session(
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, draw));
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;
@@ -94,9 +94,9 @@ async function withStage1(
         "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
     );
   }
-  loadState([setup.backbone, setup.statistics], state);
+  loadState([...setup.backbone, setup.statistics], state);
   const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
-  return { ...session, setup: { ...setup, stage1: state }, stage1: seconds };
+  return { ...session, setup: { ...setup, stage1: state, drawn: [] }, stage1: seconds };
 }
 
 /** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */

@@ -1,11 +1,21 @@
 import { nameOf, type Network } from "../engine/mod.ts";
-import { drawHead, drawState } from "./init.ts";
+import { drawHead, drawLastStage, drawState } from "./init.ts";
 import type { Setup, SetupOptions, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
 export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
   return train === "all" && classifier === "warm" ? (network) => drawState(network, seed) : undefined;
+}
+
+/**
+ * Draws what of a checkpoint is to start anew where it has none that fits: the classifier, and an extra block that is
+ * trained.
+ */
+export function anewOf({ train, classifier, extraBlock, seed }: TrainConfig): SetupOptions["anew"] {
+  if (classifier !== "reinit") return undefined;
+  const block = extraBlock && (train === "all" || train === "last-stage");
+  return (network) => new Map([...drawHead(network, seed), ...block ? drawLastStage(network, seed) : []]);
 }
 
 /** The weights that training begins with: the checkpoint's, its classifier as the config has it. */

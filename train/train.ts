@@ -15,7 +15,7 @@ import { stopwatch } from "./work.ts";
 
 /** What training ends with. */
 export interface TrainOutcome {
-  /** The checkpoint that it began with; null from scratch. */
+  /** The checkpoint that it began with; null from scratch, and where a part of it was drawn. */
   before: Evaluation | null;
   after: Evaluation;
   throughput: TrainSummary["throughput"];
@@ -50,7 +50,8 @@ export async function train(
     return logits.values;
   };
 
-  if (config.checkpoint !== null && work.before === null) {
+  // A checkpoint of which a part was drawn is no classifier of these classes.
+  if (setup.drawn.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");
     signal.throwIfAborted();

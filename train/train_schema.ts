@@ -12,6 +12,7 @@ import {
   lossKeys,
   lossName,
   many,
+  networkConflicts,
   ONE_VIEW,
   runKeys,
   samplerName,
@@ -32,8 +33,11 @@ export const trainSchema = z.strictObject({
   classifier: choice(["warm", "reinit", "tau-norm"]).default("warm"),
   /** Of tau-norm: the power of its length that each class's weight vector is divided by. */
   tau: atLeast(0).default(1),
-  /** What is trained: the whole network, its last layer alone, or of a scaled head the scales alone. */
-  train: choice(["all", "classifier", "scale"]).default("all"),
+  /**
+   * What is trained: the whole network, its last stage and last layer, its last layer alone, or of a scaled head the
+   * scales alone. Before the last stage, where that is trained, batch norms go by their running statistics.
+   */
+  train: choice(["all", "last-stage", "classifier", "scale"]).default("all"),
   /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
@@ -102,6 +106,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
+    ...networkConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

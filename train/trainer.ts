@@ -42,6 +42,8 @@ export class Trainer implements Disposable {
   readonly #method: Method;
   /** What of the classifier is not trained. */
   readonly #still: Parameters;
+  /** What of the backbone is not trained. */
+  readonly #frozen: readonly Parameters[];
   readonly #momenta: Parameters;
   readonly #sums: Parameters;
   /** In f16 alone. */
@@ -65,7 +67,9 @@ export class Trainer implements Disposable {
     this.#momenta = weights.like("momentum");
     this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
     this.#scale = config.precision === "f16" ? lossScale(device) : null;
-    this.trained = config.train === "all" ? { ...setup, backbone: weights } : setup;
+    const trained = new Set(weights.tensors);
+    this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
+    this.trained = { ...setup, backbone: [...this.#frozen, weights] };
   }
 
   /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
@@ -131,7 +135,7 @@ export class Trainer implements Disposable {
   }
 
   get #stores(): Parameters[] {
-    return this.config.train === "all" ? this.#kept : [...this.#kept, this.setup.backbone];
+    return [...this.#kept, ...this.#frozen];
   }
 
   /** The last layer's weight and bias, where their learning rate is not that of all. */

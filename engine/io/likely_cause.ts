@@ -19,6 +19,7 @@ export function likelyCause(
     otherShapes(mismatch) ??
     noStatistics(mismatch) ??
     noClassifier([...expected.keys()], mismatch) ??
+    otherParts([...expected.keys()], names, mismatch) ??
     "it belongs to another network";
 }
 
@@ -114,4 +115,16 @@ function noClassifier(expected: string[], { missing, unexpected }: Mismatch): st
   return unexpected.length > 0
     ? `the classifier may have another name there (${firstOf(unexpected, 2)})`
     : "it holds the backbone without a classifier";
+}
+
+/** A whole part, such as `block.*`, is all that the file lacks or has beyond the network. */
+function otherParts(expected: string[], names: string[], mismatch: Mismatch): string | null {
+  const { missing, unexpected, misshaped } = mismatch;
+  const partOf = (name: string) => name.split(".")[0];
+  const [part, ...others] = new Set([...missing, ...unexpected].map(partOf));
+  if (misshaped.length > 0 || part === undefined || others.length > 0) return null;
+  if (!names.some((name) => partOf(name) === part)) return `it is of a network without ${part}`;
+  return expected.some((name) => partOf(name) === part)
+    ? null
+    : `it is of a network that has ${part} besides`;
 }

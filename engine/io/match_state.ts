@@ -13,6 +13,8 @@ export interface MatchOptions {
   network?: string;
   /** Names that the file may have and the caller does not want, such as a classifier that is to start anew. */
   omit?: readonly string[];
+  /** Groups of names that the file need not have: one of which none fits is left out, in the file and in the result. */
+  optional?: readonly (readonly string[])[];
   /** Matrices that the file may hold [columns, rows]; which, its shape tells. A square one is taken as it stands. */
   transposed?: readonly string[];
 }
@@ -76,27 +78,31 @@ export function matchState(
 ): Map<string, Float32Array> {
   const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
   const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
-  const omitted = new Set(options.omit);
-  const mismatch = compare(expected, state, omitted);
+  const absent = (options.optional ?? []).filter((group) =>
+    !group.some((name) => fits(name, expected, state))
+  );
+  const omitted = new Set([...options.omit ?? [], ...absent.flat()]);
+  const wanted = new Map([...expected].filter(([name]) => !omitted.has(name)));
+  const mismatch = compare(wanted, state, omitted);
   const { missing, unexpected, misshaped } = mismatch;
   if (missing.length + unexpected.length + misshaped.length > 0) {
-    const fitting = [...expected.keys()].filter((name) => state.has(name)).length - misshaped.length;
+    const fitting = [...wanted.keys()].filter((name) => state.has(name)).length - misshaped.length;
     const shapes = misshaped.map(({ name, expected, given, dtype }) =>
       `${name} ${showShape(given)} ${dtype} for ${showShape(expected)}`
     );
     throw new MismatchError(
       `Cannot load the checkpoint into ${
         options.network ?? "the network"
-      }: it takes ${expected.size} tensors, ` +
+      }: it takes ${wanted.size} tensors, ` +
         `current are ${fitting} that fit, ${count(missing, "missing")}, ${
           count(unexpected, "unexpected")
         }, ` +
-        `${count(shapes, "mis-shaped")}: ${likelyCause(expected, state, mismatch)}`,
+        `${count(shapes, "mis-shaped")}: ${likelyCause(wanted, state, mismatch)}`,
       mismatch,
     );
   }
   const weights = new Map<string, Float32Array>();
-  for (const name of expected.keys()) {
+  for (const name of wanted.keys()) {
     const tensor = state.get(name);
     if (tensor) weights.set(name, finite(name, tensor));
   }
@@ -132,7 +138,7 @@ function compare(
     const tensor = given.get(name);
     if (!tensor) {
       if (!COUNTER.test(name)) missing.push(name);
-    } else if (showShape(tensor.shape) !== showShape(shape) || !(isFloat(tensor) || COUNTER.test(name))) {
+    } else if (!isLike(tensor, shape) || !(isFloat(tensor) || COUNTER.test(name))) {
       misshaped.push({ name, expected: shape, given: tensor.shape, dtype: tensor.dtype });
     }
   }
@@ -148,6 +154,15 @@ function finite(name: string, { data }: RawTensor): Float32Array {
     `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
       "the training that wrote it diverged",
   );
+}
+
+function isLike({ shape }: RawTensor, expected: readonly number[]): boolean {
+  return showShape(shape) === showShape(expected);
+}
+
+function fits(name: string, expected: ReadonlyMap<string, readonly number[]>, state: StateDict): boolean {
+  const [given, shape] = [state.get(name), expected.get(name)];
+  return given !== undefined && shape !== undefined && isLike(given, shape);
 }
 
 function isFloat({ data }: RawTensor): boolean {

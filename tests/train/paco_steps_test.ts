@@ -28,7 +28,7 @@ async function steps(family: "tile" | "lane"): Promise<{ start: State; states: S
   using backbone = new Parameters(device, network.backbone, "backbone");
   using statistics = new Parameters(device, network.statistics, "statistics");
   const setup = {
-    ...{ network, device, backbone, statistics, counts: Uint32Array.from(settings.counts) },
+    ...{ network, device, backbone: [backbone], statistics, counts: Uint32Array.from(settings.counts) },
     dataset: { mean: settings.mean, std: settings.std },
     train: { height: side, width: side, channels: 3, count: 163 },
   } as unknown as Setup;

@@ -14,7 +14,7 @@ export const quiet: Progress = new Progress({ mode: "quiet" });
 
 const CLASSES = 4;
 
-/** Height and width of an image. */
+/** Height and width of an image, unless a test asks for others. */
 const SIZE = 12;
 
 /** Images a class: with imbalance ratio 10 training keeps 100, 46, 21 and 10 of them, 177 together. */
@@ -29,10 +29,11 @@ export class Problem {
   /** The stage-1 checkpoint. */
   readonly checkpoint: string = join(this.folder, "stage1.safetensors");
 
-  constructor() {
+  /** @param size Height and width of an image. */
+  constructor(size = SIZE) {
     addEventListener("unload", () => Deno.removeSync(this.folder, { recursive: true }));
     Deno.mkdirSync(this.data);
-    const [train, test] = [imagesOf(TRAIN_IMAGES, 1), imagesOf(TEST_IMAGES, 2)];
+    const [train, test] = [imagesOf(TRAIN_IMAGES, 1, size), imagesOf(TEST_IMAGES, 2, size)];
     [train.images, train.labels, test.images, test.labels].forEach((bytes, i) =>
       Deno.writeFileSync(join(this.data, IDX_FILES[i]), bytes)
     );
@@ -94,17 +95,17 @@ export function randomState(name: string, classes: number, channels = 1): StateD
 }
 
 /** IDX files of images of each class in turn: stripes of the class's direction, anywhere, under noise. */
-function imagesOf(perClass: number, seed: number): { images: Uint8Array; labels: Uint8Array } {
+function imagesOf(perClass: number, seed: number, size: number): { images: Uint8Array; labels: Uint8Array } {
   const count = perClass * CLASSES;
   const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
-  const images = new Uint8Array(count * SIZE * SIZE);
+  const images = new Uint8Array(count * size * size);
   for (let i = 0; i < images.length; i++) {
-    const [image, row, col] = [Math.floor(i / SIZE / SIZE), Math.floor(i / SIZE) % SIZE, i % SIZE];
+    const [image, row, col] = [Math.floor(i / size / size), Math.floor(i / size) % size, i % size];
     const angle = Math.PI * labels[image] / CLASSES;
     const phase = (Math.cos(angle) * row + Math.sin(angle) * col) * Math.PI / 2 + hash32(seed, image);
     images[i] = Math.min(255, Math.max(0, 128 + 50 * Math.sin(phase) + 10 * normal(seed, i)));
   }
-  return { images: encodeIdx([count, SIZE, SIZE], images), labels: encodeIdx([count], labels) };
+  return { images: encodeIdx([count, size, size], images), labels: encodeIdx([count], labels) };
 }
 
 /** The i-th standard normal number of a seed. */

@@ -33,7 +33,14 @@ const SETS = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70
 /** PaCo with a queue that is filled amid the first epoch and that no batch divides. */
 const PACO = `${SETS} data.augment.policy=paco loss.name=balanced-softmax paco.queue=100 paco.features=8`;
 
-for (const [name, set] of [["training", SETS], ["training by PaCo", PACO]]) {
+for (
+  const [name, set] of [
+    ["training", SETS],
+    ["training of the last stage", `${SETS} train=last-stage`],
+    ["training by PaCo", PACO],
+    ["training of the last stage by PaCo", `${PACO} train=last-stage`],
+  ]
+) {
   Deno.test(`${name} that is stopped twice amid an epoch goes on to the same bits`, async () => {
     await resumes(set);
   });

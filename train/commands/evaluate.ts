@@ -29,7 +29,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using extractor = new Extractor(setup, config, progress, signal);
   using classifier = new Classifier(setup, config);
   const scoresOf = async (state: State, name: string) => {
-    loadState([backbone, statistics], state);
+    loadState([...backbone, statistics], state);
     classifier.load(state);
     const logits = await logitsOf(setup, { extractor, classifier }, name);
     signal.throwIfAborted();

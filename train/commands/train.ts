@@ -6,7 +6,7 @@ import { renderTrainReport } from "../report_train.ts";
 import { openRun } from "../run.ts";
 import { runFiles } from "../run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../session.ts";
-import { drawOf } from "../start.ts";
+import { anewOf, drawOf } from "../start.ts";
 import { summaryOf } from "../summary.ts";
 import { train } from "../train.ts";
 import { networkState } from "../train_epoch.ts";
@@ -23,7 +23,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using run = await openRun<TrainConfig, TrainWork>({
     config: trainingConfig,
     origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
-    open: (config, folder) => openSession(flags, config, folder, surroundings, drawOf(config)),
+    open: (config, folder) =>
+      openSession(flags, config, folder, surroundings, { draw: drawOf(config), anew: anewOf(config) }),
     newWork: newTrainWork,
     pack: packTrainWork,
     unpack: unpackTrainWork,

@@ -14,7 +14,7 @@ export async function comparePair(
   { name, state }: { name: string; state: State },
   listeners: Pick<Listeners, "progress" | "signal">,
 ): Promise<{ pair: Pair; throughput: Summary["throughput"] }> {
-  loadState([setup.backbone, setup.statistics], state);
+  loadState([...setup.backbone, setup.statistics], state);
   const of = { ...setup, stage1: state };
   const run = { ...listeners, onEpoch: () => Promise.resolve() };
   const { before, after, throughput } = await finetune(of, config, newWork(), run);

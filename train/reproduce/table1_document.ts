@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Config } from "../config.ts";
-import { headFigures, machineFacts, sources } from "../report_facts.ts";
+import { headFigures, machineFacts, networkTitle, sources } from "../report_facts.ts";
 import { formatDuration } from "../stage.ts";
 import type { TablePage } from "./document.ts";
 import { rowId } from "./rows.ts";
@@ -21,10 +21,9 @@ export function tableDocument(
   const gml = rowOf(summary, rowId("gml"))!;
   const plural = (count: number, noun: string) =>
     `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
-  const network = config.network.replace(/^resnet/, "ResNet-");
   const runs = plural(seeds.length * trained(summary), "run");
   const lead = [
-    `The classifier of a ${network} from ${basename(config.checkpoint!)}, `,
+    `The classifier of a ${networkTitle(config)} from ${basename(config.checkpoint!)}, `,
     `re-trained in the ways of the paper's Table 1, ${plural(config.epochs, "epoch")} each, on `,
     `${sources[config.data.source]} cut to a long tail of ratio ${config.data.ratio} `,
     `(${plural(images.train, "training image")}), on ${plural(config.views, "stored view")} of every image, `,

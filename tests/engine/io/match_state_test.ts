@@ -55,6 +55,35 @@ Deno.test("matchState leaves out what the caller omits, of any shape", () => {
   assertEquals(error.unexpected, omit);
 });
 
+Deno.test("matchState leaves out a group that the file need not have where none of it fits", () => {
+  const classifier = ["linear.weight", "linear.bias"];
+  const block = ["layer1.1.conv1.weight", "layer1.1.bn1.weight", "layer1.1.bn1.running_mean"];
+  const read = (given: StateDict) => [...matchState(wanted, given, { optional: [classifier, block] }).keys()];
+  const names = [...wanted.keys()];
+  assertEquals(read(zeros(network({}))), names);
+  assertEquals(read(zeros(network({ classes: 1000 }))), names.filter((name) => !classifier.includes(name)));
+  const shallow = names.filter((name) => !block.includes(name));
+  assertEquals(read(zeros(network({ depth: 1 }))), shallow);
+  const backbone = renamed(zeros(network({ depth: 1 })), (name) => `module.${name}`);
+  for (const name of classifier) backbone.delete(`module.${name}`);
+  assertEquals(read(backbone), shallow.filter((name) => !classifier.includes(name)));
+  // Half a group is a damaged one.
+  const { "linear.bias": _bias, "layer1.1.bn1.weight": _weight, ...half } = network({});
+  const error = assertThrows(() => read(zeros(half)), MismatchError);
+  assertEquals(error.missing, ["layer1.1.bn1.weight", "linear.bias"]);
+});
+
+Deno.test("matchState names a whole part that one of both lacks", () => {
+  const block = { "block.conv1.weight": [4, 4, 1, 1], "block.bn1.weight": [4] };
+  mismatch(zeros({ ...network({}), ...block }), "it is of a network that has block besides");
+  const larger = new Map([...wanted].toSpliced(7, 0, ...Object.entries(block)));
+  assertThrows(
+    () => matchState(larger, zeros(network({}))),
+    MismatchError,
+    "2 missing (block.conv1.weight, block.bn1.weight), 0 unexpected, 0 mis-shaped: it is of a network without block",
+  );
+});
+
 Deno.test("matchState reads a training run's checkpoint end to end", () => {
   const { state } = parseCheckpoint(fixture("run.pth.tar"));
   const shapes = new Map([
