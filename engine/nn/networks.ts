@@ -17,7 +17,12 @@ export interface NetworkOptions {
 
 type Known = { depth: number } | Pick<ResNetOptions, "block" | "blocks" | "groups" | "groupWidth">;
 
-const known = {
+/** Name of a network that there is: for small images, as CIFAR's, or for large ones, as ImageNet's. */
+export type NetworkName =
+  | ("resnet8" | "resnet14" | "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110")
+  | ("resnet10" | "resnet18" | "resnet34" | "resnet50" | "resnet101" | "resnet152" | "resnext50_32x4d");
+
+const known: Record<NetworkName, Known> = {
   resnet8: { depth: 8 },
   resnet14: { depth: 14 },
   resnet20: { depth: 20 },
@@ -32,18 +37,16 @@ const known = {
   resnet101: { block: "bottleneck", blocks: [3, 4, 23, 3] },
   resnet152: { block: "bottleneck", blocks: [3, 8, 36, 3] },
   resnext50_32x4d: { block: "bottleneck", blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4 },
-} as const satisfies Record<string, Known>;
+};
 
-/** Name of a network that there is. */
-export type NetworkName = keyof typeof known;
-
-/** All of them: those for small images, as CIFAR's, then those for large ones, as ImageNet's. */
+/** All of them. */
 export const networkNames: readonly NetworkName[] = Object.keys(known) as NetworkName[];
 
 /** Those that can have an extra block. */
-export const bottleneckNames: readonly NetworkName[] = networkNames.filter((name) =>
-  "block" in known[name] && known[name].block === "bottleneck"
-);
+export const bottleneckNames: readonly NetworkName[] = networkNames.filter((name) => {
+  const parts = known[name];
+  return "block" in parts && parts.block === "bottleneck";
+});
 
 /**
  * The network of a name.
@@ -63,7 +66,7 @@ export function networkOf(name: string, options: NetworkOptions): Network {
         "bottlenecks",
     );
   }
-  const parts: Known = known[name as NetworkName];
+  const parts = known[name as NetworkName];
   return "depth" in parts
     ? cifarResNet({ ...parts, ...rest })
     : resNet({ name, ...parts, ...rest, extraBlock });
