@@ -40,6 +40,37 @@ for (const [name, head, classes, totals] of LONG_TAILS) {
   }
 }
 
+// floor(max(head * x(i) / x(0), head / ratio)) with x(i) = ((i + 1) / (classes + 1)) ** (-1 / 6) - 1, by Python 3.
+const PARETO = [
+  [1280, 1000, 256, 6, [117_137, 1280, 1075, 966, 5]],
+  [4980, 365, 996, 6, [213_550, 4980, 4112, 3649, 5]],
+] as const;
+
+for (const [head, classes, ratio, alpha, expected] of PARETO) {
+  Deno.test(`a Pareto cut of ${classes} classes of ${head} to ${expected[4]} is that of its quantiles`, () => {
+    const counts = longTailCounts(head, classes, ratio, "pareto", alpha);
+    const total = counts.reduce((a, b) => a + b);
+    assertEquals([total, counts[0], counts[1], counts[2], counts[classes - 1]], [...expected]);
+    assertEquals(counts, counts.toSorted((a, b) => b - a));
+    assertEquals(counts, longTailCounts(head, classes, ratio, "pareto")); // 6 is usual
+  });
+}
+
+Deno.test("a Pareto cut keeps the first of the same shuffled images as an exponential one, ratio 1 keeps all", () => {
+  const labels = Uint32Array.from({ length: 300 }, (_, i) => i % 3);
+  const cut = (profile: "pareto" | "exponential", ratio = 20, alpha = 2) =>
+    longTail(labels, 3, { ratio, seed: 7, profile, alpha });
+  const [pareto, exponential] = [cut("pareto"), cut("exponential")];
+  // 100 times 4 ** .5 - 1, 2 ** .5 - 1 and (4 / 3) ** .5 - 1.
+  assertEquals(classCounts(pareto.map((i) => labels[i]), 3), Uint32Array.of(100, 41, 15));
+  assertEquals(pareto.slice(0, 100), exponential.slice(0, 100));
+  assertEquals(pareto.slice(100, 122), exponential.slice(100, 122)); // 100, 22, 5
+  assertEquals(pareto.slice(141, 146), exponential.slice(122));
+  assertEquals(cut("pareto", 1), ascending(300));
+  assertEquals(longTailCounts(50, 4, 1, "pareto"), Uint32Array.of(50, 50, 50, 50));
+  assertThrows(() => cut("pareto", 20, 0), RangeError, "alpha above 0, current is 0");
+});
+
 Deno.test("longTail with ratio 1 keeps every image in place", () => {
   assertEquals(longTail(Uint32Array.of(1, 1, 0), 2, { ratio: 1, seed: 0 }), ascending(3));
 });
