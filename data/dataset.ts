@@ -1,7 +1,7 @@
 import type { ImageSet } from "./image_set.ts";
 
 /** A source of images that {@linkcode loadDataset} knows. */
-export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx";
+export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx" | "list" | "folder" | "parquet";
 
 /** Training and test images with what their names and numbers mean. */
 export interface Dataset<S extends ImageSet = ImageSet> {
@@ -9,6 +9,8 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   name: string;
   /** Where it was read: a folder, an archive or a package. */
   origin: string;
+  /** The real folder that all images are below, where each is a file of its own: the cut can be kept as list files. */
+  root?: string;
   /** Images to learn from, the long-tailed cut not yet made. */
   train: S;
   /** Images to judge by, all classes as often. */
@@ -27,6 +29,28 @@ export interface LoadOptions {
   cache?: string;
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
+  /** Of `list`: the list file of the training images. */
+  train?: string | null;
+  /** Of `list`: that of the test images; null splits the training list. */
+  test?: string | null;
+  /** Of `list`: a file with the names of the classes, one a line; null numbers them. */
+  names?: string | null;
+  /** Of `list`: taken off the front of each path. */
+  strip?: string | null;
+  /** Of `list`: put before each path then. */
+  add?: string | null;
+  /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
+  testShare?: number;
+  /** Seed of that. Default 0. */
+  seed?: number;
+  /** Of images in files: shorter side, in pixels, that they are brought to; null leaves them. Default 256. */
+  resize?: number | null;
+  /** Of the same: height and width as delivered. Default 224. */
+  size?: number;
+  /** Of the same: how many of a pass may be broken. Default 0. */
+  maxBroken?: number;
+  /** Of the same: most pixels of one, by its header. Default 100 million. */
+  maxPixels?: number;
   /** Hears what is being done. */
   onProgress?: (message: string) => void;
 }

@@ -1,16 +1,21 @@
+import { MissingDataError } from "./errors.ts";
+
 type ErrorClass = new (message: string) => Error;
 
-/**
- * What is wrong with a source, gathered so that all of it is told at once.
- *
- * The error is of the first class in the order given that a fault has: what cannot be read comes before what is out of
- * range, and that before what is missing.
- */
+/** The weightiest first: what cannot be read, what is out of range, what is missing. */
+const ORDER: readonly ErrorClass[] = [SyntaxError, RangeError, MissingDataError];
+
+/** What is wrong with a source of images, gathered so that all of it is told at once. */
 export class Faults {
   readonly #found: { kind: ErrorClass; text: string }[] = [];
 
-  /** @param order The classes of error, the weightiest first. */
-  constructor(private readonly order: readonly ErrorClass[]) {}
+  /** @param source For the message, such as "the list FILE". */
+  constructor(readonly source: string) {}
+
+  /** How many there are. */
+  get count(): number {
+    return this.#found.length;
+  }
 
   /** Adds a fault. @param text "it takes …, current …". */
   add(kind: ErrorClass, text: string): void {
@@ -18,7 +23,7 @@ export class Faults {
   }
 
   /**
-   * Adds one fault for several places, with the first few of them.
+   * Adds one fault for several places, if there are any, and tells the first few of them.
    *
    * @param takes What the source takes. @param places Each wrong place, in words. @param lead Put before them.
    */
@@ -26,13 +31,19 @@ export class Faults {
     if (places.length > 0) this.add(kind, `it takes ${takes}, current ${lead}${firstOf(places)}`);
   }
 
-  /** @param what What could not be done, such as "use the list FILE". @throws {Error} when there is a fault. */
-  throwAny(what: string): void {
-    const kind = this.order.find((kind) => this.#found.some((fault) => fault.kind === kind));
+  /** @throws {SyntaxError | RangeError | MissingDataError} when one of them has a fault; the weightiest one's class. */
+  static throwAny(...all: readonly Faults[]): void {
+    const wrong = all.filter(({ count }) => count > 0);
+    const kind = ORDER.find((kind) => wrong.some((faults) => faults.#found.some((one) => one.kind === kind)));
     if (!kind) return;
-    const texts = this.#found.map(({ text }) => text);
+    const texts = wrong.flatMap((faults) =>
+      faults.#found.map(({ text }) => wrong.length > 1 ? `${faults.source}: ${text}` : text)
+    );
+    const what = wrong.map(({ source }) => source).join(" and ");
     throw new kind(
-      `Cannot ${what}:${texts.length === 1 ? ` ${texts[0]}` : texts.map((text) => `\n  ${text}`).join("")}`,
+      `Cannot use ${what}:${
+        texts.length === 1 ? ` ${texts[0]}` : texts.map((text) => `\n  ${text}`).join("")
+      }`,
     );
   }
 }

@@ -41,7 +41,12 @@ export function findFiles(
     return join(folder.real ?? join(root, parent), file);
   });
   const missing = `${wrong.missing.length.toLocaleString("en")} of ${paths.length.toLocaleString("en")}`;
-  faults.addAll(MissingDataError, `files that are below ${root}`, wrong.missing, `${missing} are not there: `);
+  faults.addAll(
+    MissingDataError,
+    `files that are below ${root}`,
+    wrong.missing,
+    `${missing} are not there: `,
+  );
   faults.addAll(RangeError, "files, no folders", wrong.folder);
   faults.addAll(RangeError, `files below ${root}, where symbolic links may not lead out`, wrong.out);
   faults.addAll(RangeError, "symbolic links that lead to a file, not round in a loop", wrong.loop);

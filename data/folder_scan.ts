@@ -1,0 +1,148 @@
+import { extname } from "node:path";
+import { MissingDataError } from "./errors.ts";
+import { Faults, firstOf } from "./faults.ts";
+import { join } from "./files.ts";
+import { isBelow, realPath } from "./image_files.ts";
+
+/** Endings of files that are taken for images, in lower case. */
+const IMAGES = new Set("jpg jpeg png webp gif bmp tif tiff avif".split(" ").map((ending) => `.${ending}`));
+
+/** The images of a folder that has a folder for each class. */
+export interface Scan {
+  /** [classes], sorted by code unit. */
+  classNames: string[];
+  /** [classes], for each the absolute paths of its images, sorted by code unit. */
+  files: string[][];
+}
+
+/** Names of the folders in a folder, with symbolic links to some, without hidden ones; sorted by code unit. */
+export function subfolders(folder: string): string[] {
+  return entriesOf(folder).filter(({ name, isDirectory, isSymlink }) =>
+    isDirectory || (isSymlink && isFolder(join(folder, name)))
+  ).map(({ name }) => name);
+}
+
+/**
+ * The classes of a folder and their images, which may lie in further folders to any depth.
+ *
+ * @param root A folder without symbolic links, which none may lead out of. @param folder It, or one below it.
+ * @param onProgress Hears of files that are left out.
+ * @throws {MissingDataError} when there is no folder in it, or a link leads nowhere.
+ * @throws {RangeError} when a class has no image, or a link leads out of `root` or to a folder that is looked into anyway.
+ */
+export function scanClasses(root: string, folder: string, onProgress?: (message: string) => void): Scan {
+  const walk = new Walk(root, new Faults(`the images of ${folder}`));
+  const { faults } = walk;
+  walk.enter(folder, ".");
+  const classNames = subfolders(folder);
+  const files = classNames.map((name) => walk.tree(join(folder, name), name, []).sort(byCodeUnit));
+  const beside = entriesOf(folder).filter(({ name, isFile }) => isFile && isImage(name)).length;
+  if (classNames.length === 0) {
+    const current = `${beside === 0 ? "no images" : plural(beside, "image")} and no folder`;
+    faults.add(MissingDataError, `it takes a folder of images for each class, current are ${current}`);
+  }
+  if (faults.count === 0) {
+    const empty = classNames.filter((_, label) => files[label].length === 0);
+    faults.addAll(RangeError, "one image or more in the folder of each class", empty, "have none: ");
+  }
+  Faults.throwAny(faults);
+  if (beside > 0) {
+    onProgress?.(`Left out ${plural(beside, "image")} that lie in ${folder}, in no class's folder`);
+  }
+  const others = walk.others.values().reduce((sum, count) => sum + count, 0);
+  if (others > 0) {
+    const kinds = Array.from(walk.others).sort(([, a], [, b]) => b - a).map(([kind, n]) => `${n} ${kind}`);
+    onProgress?.(
+      `Left out ${plural(others, "file")} in ${folder} that no image is called like: ${firstOf(kinds, 5)}`,
+    );
+  }
+  return { classNames, files };
+}
+
+/** A walk over folders that goes into each once. */
+class Walk {
+  /** How many files that are no images have each ending. */
+  readonly others = new Map<string, number>();
+  /** Real paths of the folders gone into, and what they are called. */
+  readonly #seen = new Map<string, string>();
+
+  constructor(private readonly root: string, readonly faults: Faults) {}
+
+  /** Goes into a folder, if it may. @param name What it is called, for messages. */
+  enter(folder: string, name: string): boolean {
+    const real = this.#follow(folder, name);
+    const earlier = real === null ? undefined : this.#seen.get(real);
+    if (earlier !== undefined) {
+      this.#refuse(
+        `${name} leads to ${earlier === "." ? "the folder itself" : earlier}, where images are looked for`,
+      );
+    }
+    if (real === null || earlier !== undefined) return false;
+    this.#seen.set(real, name);
+    return true;
+  }
+
+  /** Adds the paths of all images below a folder. */
+  tree(folder: string, name: string, files: string[]): string[] {
+    if (!this.enter(folder, name)) return files;
+    for (const entry of entriesOf(folder)) {
+      const [path, called] = [join(folder, entry.name), `${name}/${entry.name}`];
+      if (entry.isDirectory || (entry.isSymlink && isFolder(path))) this.tree(path, called, files);
+      else if (!isImage(entry.name)) {
+        const ending = extname(entry.name) || "without an ending";
+        this.others.set(ending, (this.others.get(ending) ?? 0) + 1);
+      } else if (entry.name.includes("\n")) {
+        this.faults.add(
+          RangeError,
+          `it takes names without line breaks, current is ${JSON.stringify(called)}`,
+        );
+      } else if (entry.isFile || this.#follow(path, called) !== null) files.push(path);
+    }
+    return files;
+  }
+
+  /** Where a path really is, or null where it may not be used. */
+  #follow(path: string, name: string): string | null {
+    const real = realPath(path);
+    if (real === null) {
+      this.faults.add(
+        MissingDataError,
+        `it takes symbolic links to what is there, current ${name} leads nowhere`,
+      );
+      return null;
+    }
+    if (real !== "loop" && isBelow(this.root, real)) return real;
+    this.#refuse(`${name} leads ${real === "loop" ? "round in a loop" : `out, to ${real}`}`);
+    return null;
+  }
+
+  #refuse(current: string): void {
+    this.faults.add(RangeError, `it takes symbolic links that stay below ${this.root}, current ${current}`);
+  }
+}
+
+function entriesOf(folder: string): Deno.DirEntry[] {
+  return Array.from(Deno.readDirSync(folder)).filter(({ name }) => !name.startsWith("."))
+    .sort((a, b) => byCodeUnit(a.name, b.name));
+}
+
+function isImage(name: string): boolean {
+  return IMAGES.has(extname(name).toLowerCase());
+}
+
+/** Whether a symbolic link leads to a folder; one that leads round counts as one, so that it is told of. */
+function isFolder(link: string): boolean {
+  try {
+    return Deno.statSync(link).isDirectory;
+  } catch (error) {
+    return error instanceof Deno.errors.FilesystemLoop;
+  }
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
