@@ -4,6 +4,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
 import { checkConfig } from "./config_check.ts";
 import { type Config, finetuneConfig } from "./config_schema.ts";
+import { DATA_PATHS, sourceDefaults } from "./data_keys.ts";
 import type { Flags } from "./flags.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
@@ -53,6 +54,7 @@ export async function loadConfigOf<C>(
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
+  if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
   return checkConfig(kind, tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
 }
 
@@ -133,7 +135,10 @@ function resolvePaths(tree: Tree, folder: string): Tree {
     typeof value === "string" && value !== "" ? resolve(folder, value) : value;
   const result = { ...tree };
   for (const key of ["checkpoint", "stage1"]) if (key in tree) result[key] = absolute(tree[key]);
-  if (isTree(tree.data) && "dir" in tree.data) result.data = { ...tree.data, dir: absolute(tree.data.dir) };
+  if (isTree(tree.data)) {
+    const data = result.data = { ...tree.data };
+    for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);
+  }
   return result;
 }
 

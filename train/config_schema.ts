@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type ConfigKind, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import { dataConflicts } from "./data_keys.ts";
 import { headConflicts } from "./losses.ts";
 import {
   above,
@@ -68,6 +69,7 @@ export const finetuneConfig: ConfigKind<Config> = {
     ...headConflicts(loss, head),
     ...augmentConflicts(data),
     ...networkConflicts({ network, extraBlock }),
+    ...dataConflicts(data),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

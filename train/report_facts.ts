@@ -11,6 +11,9 @@ export const sources: Record<Config["data"]["source"], string> = {
   cifar100: "CIFAR-100",
   "fashion-mnist": "Fashion-MNIST",
   idx: "a data set of IDX files",
+  list: "The images of a list",
+  folder: "A folder of images",
+  parquet: "A data set in Parquet",
 };
 
 const number = (value: number) => value.toLocaleString("en");
@@ -32,7 +35,8 @@ export function dataWords(
 ): string {
   const sizes = classes.map((row) => row.trainImages);
   const [largest, smallest] = [Math.max(...sizes), Math.min(...sizes)].map(number);
-  return `${sources[source]} cut to a long tail of ratio ${ratio}: ${number(images.train)} images in ` +
+  const cut = ratio === 1 ? "" : ` cut to a long tail of ratio ${ratio}`;
+  return `${sources[source]}${cut}: ${number(images.train)} images in ` +
     `${classes.length} classes of ${largest} down to ${smallest}.`;
 }
 

@@ -3,6 +3,7 @@ import { type Config, loadConfigOf } from "./config.ts";
 import type { ConfigKind } from "./config_keys.ts";
 import type { Flags } from "./flags.ts";
 import { type Keeper, keeping } from "./keep.ts";
+import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { ClassRow, Summary, TrainSummary } from "./records.ts";
@@ -86,8 +87,12 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
     const part = work.step ? ` and ${work.step} steps` : "";
     progress.line(`Going on after epoch ${done()} of ${config.epochs}${part}`);
   }
-  const saveResult = async () => {
+  const saveInputs = async () => {
     await folder.writeConfig(config, kind.config.task);
+    await writeLists(folder, setup);
+  };
+  const saveResult = async () => {
+    await saveInputs();
     await kind.saveResult(session, work);
   };
   const keeper: Keeper = {
@@ -95,7 +100,7 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
       if (done() === 0 && !goesOn) return;
       work.seconds.total = total();
       if (done() > 0) await saveResult();
-      else await folder.writeConfig(config, kind.config.task);
+      else await saveInputs();
       await (goesOn ? folder.writeWork(kind.pack(work, setup, config)) : folder.removeWork());
     },
     words(goesOn) {

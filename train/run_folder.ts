@@ -21,6 +21,10 @@ export const runFiles = {
   recalls: "recalls.csv",
   checkpoint: "checkpoint.safetensors",
   report: "report.html",
+  /** The images of the run, where they are files. */
+  trainList: "train-list.txt",
+  testList: "test-list.txt",
+  classNames: "class-names.txt",
   /** Table 1 of the paper. */
   tableText: "table1.md",
   tablePage: "table1.html",

@@ -43,16 +43,44 @@ const seed = () => whole(0, 2 ** 32 - 1).default(0);
 export const epochSteps = () =>
   z.array(z.int().min(1)).describe("a list of whole numbers, ascending and below epochs");
 
-/** Which images there are, which of them are kept, how they are changed. */
-const data = () =>
+/** Which images there are, which of them are kept, how they are changed; data_keys.ts tells which keys fit a source. */
+export const dataKeys = () =>
   z.strictObject({
-    source: choice(["cifar10", "cifar100", "fashion-mnist", "idx"]).default("fashion-mnist"),
+    source: choice(["cifar10", "cifar100", "fashion-mnist", "idx", "list", "folder", "parquet"])
+      .default("fashion-mnist"),
     /** Folder with the files; null: fetched and cached where the source allows it. */
     dir: path(),
-    /** Images of the largest class over those of the smallest; 1 keeps all. */
+    /**
+     * Images of the largest class over those of the smallest; 1 keeps all, and is the default of list, folder and
+     * parquet: what has a long tail by nature needs no cut. Classes are cut in the order of their labels.
+     */
     ratio: atLeast(1).default(100),
-    /** Seed of the long-tailed cut alone: which images are kept. */
+    /** How the classes of the cut shrink: CIFAR-LT's way, or ImageNet-LT's. */
+    profile: choice(["exponential", "pareto"]).default("exponential"),
+    /** Of pareto: its power. */
+    alpha: above(0).default(6),
+    /** Seed of the long-tailed cut and of testShare alone: which images are kept, which are for testing. */
     seed: seed(),
+    /** Of list: the list of training images, a relative path and a label a line. */
+    train: path(),
+    /** Of list: the list of test images; null: testShare of the training list. */
+    test: path(),
+    /** Of list: a file with the names of the classes, one a line; null: they are numbered. */
+    names: path(),
+    /** Of list: taken off the front of each path, before add is put there; null: nothing. */
+    strip: z.string().nullable().describe("text or null").default(null),
+    /** Of list: put before each path; null: nothing. */
+    add: z.string().nullable().describe("text or null").default(null),
+    /** Of list, folder and parquet without a test split: the share of each class's images that is for testing. */
+    testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
+    /** Of the same: shorter side in pixels that images are brought to when they are decoded; null: as they are. */
+    resize: whole(1, 65536).nullable().describe("a whole number from 1 to 65536, or null").default(256),
+    /** Of the same: height and width of what is cut out of that. */
+    size: whole(8, 4096).default(224),
+    /** Of the same: how many images of a pass may be broken; they come as black. */
+    maxBroken: whole(0, many).default(0),
+    /** Of the same: images of more pixels, by their header, count as broken. */
+    maxPixels: whole(1, many).default(100_000_000),
     /** Random changes to training images; null: none. */
     augment: z.strictObject({
       /** What else than padding, cropping and mirroring; paco makes two views of every image. */
@@ -71,7 +99,7 @@ const data = () =>
       cutout: whole(0, 256).default(0),
     })
       .nullable().describe("policy, pad, flip, jitter and cutout, or null").prefault({}),
-  }).describe("source, dir, ratio, seed and augment").prefault({});
+  }).describe("source, dir, ratio and other keys of data").prefault({});
 
 /**
  * What a run works with.
@@ -82,7 +110,7 @@ export const inputKeys = (name: string) => ({
   /** Name of the run and of its folder; the config file's own name by default. */
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .describe("a name of letters, digits, dots, dashes and underscores").default(name),
-  data: data(),
+  data: dataKeys(),
   network: choice(networkNames).default("resnet8"),
   /** One more bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),

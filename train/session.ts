@@ -85,9 +85,12 @@ export async function openSession<C extends SetupConfig>(
 /** Tells what the data are. */
 function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
   const number = (n: number) => n.toLocaleString("en");
+  const [most, least] = [Math.max(...counts), Math.min(...counts)];
+  const cut = data.ratio === 1
+    ? `as it is, imbalance ratio ${(most / least).toFixed(1)}`
+    : `with imbalance ratio ${data.ratio}`;
   progress.line(
-    `${dataset.name} with imbalance ratio ${data.ratio}: ${number(train.count)} training images in ` +
-      `${counts.length} classes of ${Math.max(...counts)} to ${Math.min(...counts)}, ` +
-      `${number(dataset.test.count)} test images`,
+    `${dataset.name} ${cut}: ${number(train.count)} training images in ` +
+      `${counts.length} classes of ${most} to ${least}, ${number(dataset.test.count)} test images`,
   );
 }

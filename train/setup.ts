@@ -66,14 +66,15 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     );
   }
   const bytes = checkpoint === null ? null : await readFile(checkpoint);
-  const dataset = await loadDataset(config.data.source, config.data.dir, {
+  const { source, dir, ...data } = config.data;
+  const dataset = await loadDataset(source, dir, {
+    ...data,
     cache: options.cache,
     onProgress: (message) => progress.line(message),
   });
   checkTestImages(dataset);
-  const { ratio, seed } = config.data;
   const classes = dataset.classNames.length;
-  const train = subset(dataset.train, longTail(dataset.train.labels, classes, { ratio, seed }));
+  const train = subset(dataset.train, longTail(dataset.train.labels, classes, data));
   const counts = classCounts(train.labels, classes);
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
@@ -124,11 +125,15 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
 }
 
 function checkTestImages({ test, classNames }: Dataset): void {
-  const label = classCounts(test.labels, classNames.length).indexOf(0);
+  const counts = classCounts(test.labels, classNames.length);
+  const label = counts.indexOf(0);
   if (label < 0) return;
+  const more = counts.reduce((zeros, count) => zeros + Number(count === 0), -1);
   throw new RangeError(
     `Cannot evaluate: it takes test images of every class, current are none of class ${label} ` +
-      `(${classNames[label]}): the test set is of another data set, or cut`,
+      `(${classNames[label]})${
+        more > 0 ? ` and ${more} more` : ""
+      }: the test set is of another data set, or cut`,
   );
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
+import { DATA_PATHS } from "./data_keys.ts";
 import { checkWritable, writeWhole } from "./run_folder.ts";
 import { parseState, type Setup, type State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
@@ -97,7 +98,9 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     evaluateEvery: _every,
     ...rest
   } = recipe;
-  const { dir: _dir, ...data } = rest.data;
+  const data = Object.fromEntries(
+    Object.entries(rest.data).filter(([key]) => !(DATA_PATHS as readonly string[]).includes(key)),
+  );
   const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type ConfigKind, type Conflict, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import { dataConflicts } from "./data_keys.ts";
 import { headConflicts, losses } from "./losses.ts";
 import {
   above,
@@ -107,6 +108,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
     ...networkConflicts(config),
+    ...dataConflicts(data),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

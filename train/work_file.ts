@@ -8,13 +8,14 @@ import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { configKeys } from "./config_keys.ts";
 import { configSchema } from "./config_schema.ts";
+import { DATA_PATHS } from "./data_keys.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 
 const CLASSIFIER = "classifier.";
 
 /** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
-const FREE = ["name", "data.dir", "checkpoint", "stage1", "workers"];
+const FREE = ["name", ...DATA_PATHS.map((key) => `data.${key}`), "checkpoint", "stage1", "workers"];
 
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
 export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {

@@ -5,6 +5,7 @@ import { evaluateScores, evaluationRows } from "../evaluation.ts";
 import { Extractor } from "../extractor.ts";
 import { logitsOf } from "../finetune.ts";
 import type { Flags } from "../flags.ts";
+import { writeLists } from "../lists.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
 import { type Surroundings, terminal } from "../session.ts";
@@ -52,6 +53,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
   });
   await folder.writeConfig(config);
+  await writeLists(folder, setup);
   await folder.writeRecalls(evaluationRows(setup, model, null, ensemble));
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
