@@ -20,6 +20,9 @@ import { losses } from "./losses.ts";
 import { brokenTensor, firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 
+/** Most bytes of features that are handed to the device before the host waits for it. */
+const MOST_WAITING = 256 * 2 ** 20;
+
 /** What to train on in one epoch. */
 export interface Epoch {
   /** From 1, for errors. */
@@ -79,15 +82,30 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * A step of SGD for each batch of an epoch, then a sync point: nothing waits for the device in between.
+   * A step of SGD for each batch of an epoch, then a sync point: no step waits for the device, the rows of the next are
+   * read while it works.
    *
    * @throws {NonFiniteError} when a loss or the weights became NaN or infinite; the weights are those before that step.
    */
   async train(epoch: Epoch): Promise<EpochResult> {
+    try {
+      return await this.#train(epoch);
+    } finally {
+      epoch.features.close();
+    }
+  }
+
+  async #train(epoch: Epoch): Promise<EpochResult> {
     this.#before ??= await this.state();
     this.#statistics.write(this.#tracked, new Float32Array(8));
-    for (const samples of this.#batches(epoch)) await this.#step(epoch, samples);
-    epoch.features.close();
+    let waiting = 0;
+    for (const samples of this.#batches(epoch)) {
+      await this.#step(epoch, samples);
+      waiting += 4 * samples.length * epoch.features.width;
+      if (waiting < MOST_WAITING) continue;
+      await this.setup.device.finish(); // sync point: it bounds what waits on the device
+      waiting = 0;
+    }
     const [statistics, state] = await Promise.all([this.#statistics.read(), this.state()]);
     const [loss, right, steps, bad] = [...statistics.values()][0];
     if (bad > 0 || !Number.isFinite(loss) || brokenTensor(state)) {

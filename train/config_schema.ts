@@ -50,6 +50,8 @@ export const configSchema = z.strictObject({
   /** How many augmented views of every image are stored as features, or new ones every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),
+  /** Where those features are: in memory, in files of the cache, or in files above 1 GiB. */
+  featureBank: choice(["auto", "memory", "disk"]).default("auto"),
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
@@ -63,13 +65,19 @@ export type Config = z.output<typeof configSchema>;
 export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
-  conflicts: ({ optimizer, epochs, data, loss, head, network, extraBlock }) => [
+  conflicts: ({ optimizer, epochs, data, loss, head, network, extraBlock, statistics, featureBank }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss, head),
     ...augmentConflicts(data),
     ...networkConflicts({ network, extraBlock }),
     ...dataConflicts(data),
+    ...featureBank === "disk" && statistics === "updated"
+      ? [{
+        key: "featureBank",
+        takes: "auto or memory, as features of updated statistics cannot be resumed part by part",
+      }]
+      : [],
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

@@ -1,5 +1,5 @@
 import { loadState, type Parameters } from "../engine/mod.ts";
-import type { FeatureBank } from "./bank/bank.ts";
+import { openBank } from "./bank/open.ts";
 import { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
@@ -50,7 +50,7 @@ export async function finetune(
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
   using extractor = new Extractor(setup, config, listeners.progress, listeners.signal);
-  const bank: FeatureBank = extractor;
+  await using bank = openBank({ setup, config, extractor, ...listeners });
   using classifier = new Classifier(setup, config);
   const clock = stopwatch();
 

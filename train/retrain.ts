@@ -71,7 +71,8 @@ async function extractView(run: Extraction, name: string, view: number): Promise
   const { setup: { train }, config: { data: { augment }, statistics }, bank, work } = run;
   const clock = stopwatch();
   // Views are numbered from 1: number 0 is the plain image of the evaluation.
-  const rows = await bank.rows(train, { name, view: view + 1, augment, statistics });
+  const once = run.config.views === "fresh";
+  const rows = await bank.rows(train, { name, view: view + 1, augment, statistics }, { once });
   work.seconds.features += clock.lap();
   return rows;
 }

@@ -33,6 +33,8 @@ export interface Setup extends Disposable {
   stage1: State;
   /** Names of those of its tensors that were drawn: the checkpoint has none that fit. */
   drawn: readonly string[];
+  /** Folder for what is fetched or computed once. */
+  cache: string;
 }
 
 /** The part of a config that says what a run works with. */
@@ -42,7 +44,7 @@ export type SetupConfig = Pick<Config, "data" | "network" | "extraBlock" | "chec
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
-  /** Folder for fetched data. */
+  /** Folder for what is fetched or computed once. */
   cache: string;
   /** Bytes of device memory that may be in use; the engine's default without it. */
   memoryBudget?: number;
@@ -102,6 +104,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     statistics,
     stage1,
     drawn,
+    cache: options.cache,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }

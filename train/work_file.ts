@@ -15,7 +15,14 @@ import { newWork, type Work } from "./work.ts";
 const CLASSIFIER = "classifier.";
 
 /** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
-const FREE = ["name", ...DATA_PATHS.map((key) => `data.${key}`), "checkpoint", "stage1", "workers"];
+const FREE = [
+  "name",
+  ...DATA_PATHS.map((key) => `data.${key}`),
+  "checkpoint",
+  "stage1",
+  "workers",
+  "featureBank",
+];
 
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
 export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {

@@ -32,15 +32,30 @@ async function finish(setup: Setup, config: Config, work: Work) {
   };
 }
 
-for (const sets of ["statistics=frozen", "statistics=updated", "statistics=updated views=fresh"]) {
+/** The same with a cache that holds nothing. */
+function anew(setup: Setup): Setup {
+  return { ...setup, cache: Deno.makeTempDirSync({ dir: problem.folder }) };
+}
+
+for (
+  const sets of [
+    "statistics=frozen",
+    "statistics=frozen featureBank=disk",
+    "statistics=frozen featureBank=disk views=fresh",
+    "statistics=updated",
+    "statistics=updated views=fresh",
+  ]
+) {
   Deno.test(`a run with ${sets} that is stopped anywhere goes on to the same bits`, async () => {
-    const { setup, config: { ...config } } = await problem.setUp(`${sets} epochs=2`);
-    using _setup = setup;
+    const { setup: opened, config: { ...config } } = await problem.setUp(`${sets} epochs=2`);
+    using _setup = opened;
     config.workers = 0; // to start some for every view takes the most time
-    const expected = await finish(setup, config, newWork());
+    // Of memory: where features are kept changes nothing.
+    const expected = await finish(opened, { ...config, featureBank: "memory" }, newWork());
     const stops: string[] = [];
     for (let n = 1;; n++) {
       const work = newWork();
+      const setup = anew(opened);
       const listeners = { progress: quiet, signal: stopAt(n), onEpoch: () => Promise.resolve() };
       const stopped = await finetune(setup, config, work, listeners).then(() => false, (error) => {
         assert(error instanceof Interrupted, error);

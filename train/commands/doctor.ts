@@ -1,3 +1,4 @@
+import { formatBytes } from "../bytes.ts";
 import { diagnose, type Diagnosis } from "../diagnosis.ts";
 import type { Flags } from "../flags.ts";
 import type { Surroundings } from "../session.ts";
@@ -47,7 +48,7 @@ function adapterRows(adapter: NonNullable<Diagnosis["adapter"]>): [string, strin
 function limitRows(limits: Record<string, number>): [string, string][] {
   return Object.entries(limits).map(([name, value]) => [
     name,
-    /Size$/.test(name) ? bytes(value) : value.toLocaleString("en"),
+    /Size$/.test(name) ? formatBytes(value) : value.toLocaleString("en"),
   ]);
 }
 
@@ -55,13 +56,7 @@ function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][
   const rate = device.matmulGflops;
   return [
     ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
-    ["memory budget", bytes(device.memoryBudget)],
+    ["memory budget", formatBytes(device.memoryBudget)],
     ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
   ];
-}
-
-function bytes(value: number): string {
-  const unit = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const;
-  const [name, size] = unit.find(([, size]) => value >= 0.999 * size) ?? ["B", 1];
-  return `${Number((value / size).toFixed(1)).toLocaleString("en")} ${name}`;
 }

@@ -1,4 +1,5 @@
 import { loadState } from "../../engine/mod.ts";
+import { openBank } from "../bank/open.ts";
 import type { Config } from "../config.ts";
 import { evaluateScores } from "../evaluation.ts";
 import { Extractor, plainPass } from "../extractor.ts";
@@ -107,12 +108,13 @@ async function storeFeatures(
       const features = work.features[kind];
       loadState([statistics], stage1);
       // Of the stage-1 model: a row with updated statistics has them computed anew after its training.
+      const run = { ...config, seed, statistics: kind };
+      await using bank = openBank({ setup, config: run, extractor, progress, signal });
       features.testFeatures ??= work.features.frozen.testFeatures ??
-        await extractor.rows(test, { ...plainPass, name: "evaluate stage 1" });
+        await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
       signal.throwIfAborted();
       if (features.statistics) restore(statistics, features.statistics);
-      const run = { ...config, seed, statistics: kind };
-      await storeViews({ setup, config: run, work: features, bank: extractor, signal });
+      await storeViews({ setup, config: run, work: features, bank, signal });
     }
   } finally {
     work.seconds.features += clock.lap();

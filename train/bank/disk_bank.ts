@@ -1,0 +1,152 @@
+import { join } from "node:path";
+import type { ImageSet } from "../../data/mod.ts";
+import { bytesIn, formatBytes } from "../bytes.ts";
+import type { Config } from "../config.ts";
+import type { Extractor, Pass } from "../extractor.ts";
+import type { Progress } from "../progress.ts";
+import { checkWritable } from "../run_folder.ts";
+import type { Setup } from "../setup.ts";
+import type { FeatureBank } from "./bank.ts";
+import { bankKey } from "./key.ts";
+import type { FeatureRows } from "./rows.ts";
+import type { Part } from "./shards.ts";
+import { removeView, ViewFile } from "./view_file.ts";
+
+/** Waiting for another run, in milliseconds between two looks. */
+const WAIT_MS = 500;
+
+/** What a disk bank works with. */
+export interface DiskBankParts {
+  setup: Setup;
+  config: Pick<Config, "seed">;
+  extractor: Extractor;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+/**
+ * Features in files, of which any run with the same images, augmentation, seed and backbone finds those that are there:
+ *
+ *     <folder>/<key>/view-1.f32     [images, width] f32 little-endian, row by row (numpy.memmap reads it as it is)
+ *     <folder>/<key>/view-1.json    its shards with their SHA-256
+ *
+ * Frozen statistics only: a row of updated ones depends on the batches before it, and could not be computed alone.
+ */
+export class DiskBank implements FeatureBank {
+  /** The file that is to be removed once its rows were used. */
+  #once: string | null = null;
+
+  /** @param folder Of all banks. */
+  constructor(readonly folder: string, private readonly parts: DiskBankParts) {}
+
+  /**
+   * The features of a pass over a set: those that are there and as they were written, and what is missing computed.
+   *
+   * @param options.once Whether they are used but once: the file is removed when the next one is whole.
+   * @throws {Error} when they cannot be written; what was written before stays.
+   * @throws {Interrupted} when the run was stopped; what was computed by then is kept.
+   */
+  async rows(set: ImageSet, pass: Pass, { once = false } = {}): Promise<FeatureRows> {
+    const path = this.#begin(set, pass);
+    using file = await this.#open(path, set.count);
+    await this.#check(file, pass.name);
+    await file.keep(!once);
+    for (const part of file.missing) await this.#compute(file, set, pass, part);
+    await this.#release();
+    if (file.once) this.#once = path;
+    return file.rows;
+  }
+
+  /** Removes what was used but once, and tells what all banks hold. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#release();
+    const { progress } = this.parts;
+    progress.line(
+      `${this.folder} holds ${formatBytes(bytesIn(this.folder))} of features, for other runs too`,
+    );
+  }
+
+  async #release(): Promise<void> {
+    if (this.#once) await removeView(this.#once);
+    this.#once = null;
+  }
+
+  /** The path of a view, in a folder that can be written to. */
+  #begin(set: ImageSet, pass: Pass): string {
+    const { setup, config: { seed } } = this.parts;
+    const folder = join(this.folder, bankKey(setup, set, pass, seed));
+    try {
+      Deno.mkdirSync(folder, { recursive: true });
+    } catch {
+      // Told below, in better words.
+    }
+    // Without random changes all views are alike.
+    const path = join(folder, `view-${pass.augment ? pass.view : 0}.f32`);
+    checkWritable(path);
+    return path;
+  }
+
+  async #open(path: string, count: number): Promise<ViewFile> {
+    const { setup: { network }, progress, signal } = this.parts;
+    let told = false;
+    return await ViewFile.open(path, { count, width: network.features }, async () => {
+      if (!told) progress.line(`Waiting for another run that writes ${path}`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      signal.throwIfAborted();
+    });
+  }
+
+  /** Checks what is there by its digests, and tells what is damaged. */
+  async #check(file: ViewFile, name: string): Promise<void> {
+    const { progress } = this.parts;
+    const damaged = await file.check();
+    if (damaged === null) progress.line(`${file.indexPath} is damaged: all of "${name}" is computed again`);
+    for (const { from, to } of damaged ?? []) {
+      progress.line(
+        `${file.path} is damaged: rows ${number(from)} to ${number(to - 1)} of "${name}" are computed again`,
+      );
+    }
+    const { there, count } = file;
+    if (there > 0) progress.line(`${name}: ${number(there)} of ${number(count)} rows are in ${file.path}`);
+  }
+
+  async #compute(file: ViewFile, set: ImageSet, pass: Pass, part: Part): Promise<void> {
+    const sink = file.sink(part);
+    try {
+      await this.parts.extractor.extract(set, pass, {
+        async put(samples, rows) {
+          try {
+            await sink.put(samples, rows);
+          } catch (cause) {
+            throw unwritten(file, cause as Error);
+          }
+        },
+      }, part);
+    } catch (error) {
+      // What was computed is kept if it can be; why it ended is told.
+      await sink.end().catch(() => {});
+      throw error;
+    }
+  }
+}
+
+/** That rows could not be written, in words a user can act on. */
+function unwritten({ path, there, count, width }: ViewFile, cause: Error): Error {
+  const why = /no space left|disk full|os error (28|112)/i.test(cause.message)
+    ? "the disk is full"
+    : cause.message;
+  return new Error(
+    `Cannot keep the features in ${path}: ${why}: ${number(there)} of ${
+      number(count)
+    } rows are there and need not be ` +
+      `computed again; free ${
+        formatBytes(4 * width * (count - there))
+      } for the others, or set featureBank=memory`,
+    { cause },
+  );
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en");
+}

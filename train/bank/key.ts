@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { digestOf, type ImageSet } from "../../data/mod.ts";
+import { nameOf } from "../../engine/mod.ts";
+import type { Pass } from "../extractor.ts";
+import type { Setup } from "../setup.ts";
+
+/** Raised when the same weights and images come to other features. */
+const VERSION = 1;
+
+/**
+ * A name for all that the features of a set's views depend on: the images and how they are changed, the backbone and
+ * what computes it. Runs that differ in their loss, their sampler or their schedule have it in common.
+ *
+ * @param seed Of the random changes; plain images do not depend on it.
+ */
+export function bankKey(
+  { network, stage1, dataset, device }: Setup,
+  set: ImageSet,
+  { augment }: Pick<Pass, "augment">,
+  seed: number,
+): string {
+  const weights = createHash("sha256");
+  for (const name of [...network.backbone, ...network.statistics].map(nameOf)) {
+    weights.update(name!).update(stage1.get(name!)!);
+  }
+  const { height, width, channels } = set;
+  const { mean, std } = dataset;
+  const parts = [
+    ...[VERSION, network.name, weights.digest("hex"), digestOf(set), [height, width, channels], mean, std],
+    // Another adapter or other kernels round in other places.
+    ...[device.adapter, device.family],
+    augment && [augment, seed],
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

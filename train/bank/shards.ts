@@ -1,0 +1,52 @@
+/** Images by their place in a set: the first, and the one after the last. */
+export interface Part {
+  from: number;
+  to: number;
+}
+
+/** Rows whose bytes are on disk, and known by their digest. */
+export interface Shard extends Part {
+  /** SHA-256 of their bytes, in hex. */
+  sha256: string;
+}
+
+/** What is told of a file of rows beside it, once those rows are on disk. */
+export interface Index {
+  /** Rows of the whole file. */
+  count: number;
+  /** Values of a row. */
+  width: number;
+  /** Removed once it was read; a run that keeps it says so here. */
+  once: boolean;
+  /** In order, without overlap. */
+  shards: readonly Shard[];
+}
+
+/** The parts of so many rows that no shard has, in order. */
+export function gapsOf(shards: readonly Part[], count: number): Part[] {
+  const edges = [{ from: 0, to: 0 }, ...shards, { from: count, to: count }];
+  return edges.slice(1).map(({ from }, i) => ({ from: edges[i].to, to: from })).filter(({ from, to }) =>
+    from < to
+  );
+}
+
+/** An index as the text of its file, a shard a line. */
+export function indexText({ shards, ...facts }: Index): string {
+  const lines = shards.map((shard) => "\n  " + JSON.stringify(shard));
+  return `${JSON.stringify(facts).slice(0, -1)},"shards":[${lines.join(",")}]}\n`;
+}
+
+/** The index in such a text. @throws {SyntaxError} when it is none of a file of these rows. */
+export function parseIndex(text: string, { count, width }: Pick<Index, "count" | "width">): Index {
+  const index = JSON.parse(text) as Index;
+  if (index.count !== count || index.width !== width) {
+    throw new SyntaxError(`it is of ${index.count} rows of ${index.width} values`);
+  }
+  let end = 0;
+  for (const { from, to, sha256 } of index.shards) {
+    const whole = [from, to].every(Number.isInteger) && /^[0-9a-f]{64}$/.test(sha256);
+    if (!whole || from < end || to <= from || to > count) throw new SyntaxError("its shards make no sense");
+    end = to;
+  }
+  return index;
+}
