@@ -6,6 +6,7 @@ import { loadFolder } from "./folder.ts";
 import { loadIdx } from "./idx.ts";
 import type { EncodedImages, MemoryImages } from "./image_set.ts";
 import { loadList } from "./list.ts";
+import { loadParquet } from "./parquet.ts";
 
 /**
  * Loads a dataset: whole into memory, or of images in files where they are and which they are.
@@ -63,6 +64,6 @@ export async function loadDataset(
     case "folder":
       return loadFolder(dir, options);
     case "parquet":
-      throw new Error("Cannot read Parquet: this version does not yet");
+      return loadParquet(dir, options);
   }
 }

@@ -1,0 +1,84 @@
+// A pack: encoded images one behind the other in one file, and beside it an index of where each begins and its label.
+//
+//   FILE.pack    the images
+//   FILE.index   offsets f64 [count + 1] · labels u32 [count] · key, 32 bytes · SHA-256 of all before, 32 bytes
+//
+// The key names what the pack was made of. The index is written last: where it fits, the pack is whole.
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { Found } from "./encoded.ts";
+import { readIfThere, writeWhole } from "./files.ts";
+
+/** Images to be packed, in parts that are held in memory one at a time. */
+export interface PackParts {
+  labels: Uint32Array;
+  /** As many images as labels, altogether. */
+  parts(): AsyncIterable<readonly Uint8Array[]>;
+  /** When what they are made of was last changed: the pack's time of change too, so that one made again is the same. */
+  changed: Date;
+}
+
+/** The images of a pack made of what this key names, or null when there is none that is whole. */
+export async function readPack(path: string, key: Uint8Array): Promise<Found | null> {
+  const index = await readIfThere(`${path}.index`);
+  const count = index && (index.length - 72) / 12;
+  if (!index || !Number.isInteger(count) || count! < 0) return null;
+  const end = index.length - 32;
+  if (digest(index.subarray(0, end)).compare(index.subarray(end)) !== 0) return null;
+  if (key.some((byte, i) => byte !== index[end - 32 + i])) return null;
+  const { buffer } = index.slice(); // from its start, for the views
+  const offsets = new Float64Array(buffer, 0, count! + 1);
+  const labels = new Uint32Array(buffer, offsets.byteLength, count!);
+  const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
+  return size === offsets[count!] ? found(path, offsets, labels) : null;
+}
+
+/**
+ * Packs images; the pack is there whole or not at all.
+ *
+ * @param path Of the pack, without its ending.
+ * @throws {Error} when it cannot be written, or the parts end with an error.
+ */
+export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<Found> {
+  const { labels, changed } = images;
+  const offsets = new Float64Array(labels.length + 1);
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      let i = 0;
+      for await (const part of images.parts()) {
+        for (const image of part) {
+          for (let at = 0; at < image.length;) at += file.writeSync(image.subarray(at));
+          offsets[i + 1] = offsets[i++] + image.length;
+        }
+      }
+      if (i !== labels.length) {
+        throw new RangeError(`Cannot pack ${path}: ${labels.length} labels, ${i} images`);
+      }
+      await file.syncData();
+    }
+    await Deno.utime(temporary, changed, changed);
+    await Deno.rename(temporary, `${path}.pack`);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+  const index = Buffer.concat([bytesOf(offsets), bytesOf(labels), key]);
+  await writeWhole(`${path}.index`, Buffer.concat([index, digest(index)]));
+  return found(path, offsets, labels);
+}
+
+function found(path: string, offsets: Float64Array, labels: Uint32Array): Found {
+  const ranges = new Float64Array(2 * labels.length);
+  labels.forEach((_, i) => ranges.set([offsets[i], offsets[i + 1] - offsets[i]], 2 * i));
+  return { files: new Array<string>(labels.length).fill(`${path}.pack`), labels, ranges };
+}
+
+function digest(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
