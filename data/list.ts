@@ -3,7 +3,7 @@ import type { Dataset, LoadOptions } from "./dataset.ts";
 import { encodedDataset, type Found } from "./encoded.ts";
 import { MissingDataError } from "./errors.ts";
 import { Faults } from "./faults.ts";
-import { kindOf } from "./files.ts";
+import { join, kindOf } from "./files.ts";
 import { findFiles, realFolder } from "./image_files.ts";
 import type { EncodedImages } from "./image_set.ts";
 import { type ImageList, parseList } from "./list_file.ts";
@@ -15,17 +15,19 @@ import { type ImageList, parseList } from "./list_file.ts";
  * without a gap, and that no path comes twice. What is wrong in both lists is told at once.
  *
  * @param dir Folder that the paths are relative to.
- * @param options `train` and `test` (null: a share of the training list), `names`, `strip` and `add`.
+ * @param options `train` (null: both lists are those in the folder whose names end in `train.txt` and `test.txt`) and
+ * `test` (null: a share of the training list), `names`, `strip` and `add`.
  */
 export async function loadList(dir: string | null, options: LoadOptions): Promise<Dataset<EncodedImages>> {
-  const { train, test, onProgress } = options;
-  if (dir === null || !train) {
+  const { onProgress } = options;
+  if (dir === null) {
     throw new MissingDataError(
-      "Cannot find the images: it takes a list file (data.train) and the folder that its paths are relative to " +
-        `(data.dir), current ${dir === null ? "folder" : "list"} is none`,
+      "Cannot find the images: it takes the folder that the paths of the lists are relative to (data.dir), " +
+        "current is none",
     );
   }
   const root = realFolder(dir, "the images");
+  const { train, test } = options.train ? options as { train: string; test?: string | null } : listsIn(dir);
   onProgress?.(`Reading ${train} and looking for its images in ${root}`);
   const learned = await read(train, root, options);
   const tested = test ? await read(test, root, options) : null;
@@ -50,6 +52,22 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
     train: learned.found,
     test: tested && tested.found,
   }, options);
+}
+
+/** The published lists, unpacked beside the images. @throws {MissingDataError} when it is unclear which they are. */
+function listsIn(dir: string): { train: string; test: string | null } {
+  const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
+  const [train, test] = ["train", "test"].map((split) =>
+    files.filter((name) => new RegExp(`(^|[^a-z])${split}\\.txt$`, "i").test(name))
+  );
+  if (train.length === 1 && test.length <= 1) {
+    return { train: join(dir, train[0]), test: test.length === 1 ? join(dir, test[0]) : null };
+  }
+  const found = [...train, ...test].join(", ") || "none";
+  throw new MissingDataError(
+    `Cannot tell the lists of the images: it takes one in ${dir} whose name ends in train.txt, and one at most in ` +
+      `test.txt, current are ${found}: name them with data.train and data.test`,
+  );
 }
 
 interface Read {

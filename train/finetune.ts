@@ -13,11 +13,12 @@ import { stopwatch, type Work } from "./work.ts";
 
 /** What fine-tuning ends with. */
 export interface Outcome {
-  before: Evaluation;
+  /** The model as it came; null where its classifier was drawn. */
+  before: Evaluation | null;
   after: Evaluation;
   ensemble: Evaluation | null;
   /** Plain logits [test images, classes] of both models. */
-  logits: { old: Float32Array; new: Float32Array };
+  logits: { old: Float32Array | null; new: Float32Array };
   throughput: Summary["throughput"];
 }
 
@@ -31,7 +32,7 @@ export interface Listeners {
 }
 
 /**
- * Evaluates the stage-1 model, re-trains its classifier on features of the frozen backbone, and evaluates again.
+ * Evaluates the stage-1 model, where it has a classifier for these classes, re-trains its classifier on features of the frozen backbone, and evaluates again.
  *
  * With a frozen backbone the features of an augmented view are computed once: training cycles through the stored
  * views, or computes a new one every epoch (`views: fresh`).
@@ -57,8 +58,8 @@ export async function finetune(
   loadState([statistics], stage1);
   work.testFeatures ??= await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
   classifier.load(stage1);
-  const oldLogits = await classifier.logits.of(work.testFeatures);
-  const before = evaluateScores(oldLogits, setup);
+  const oldLogits = setup.drawn.length > 0 ? null : await classifier.logits.of(work.testFeatures);
+  const before = oldLogits && evaluateScores(oldLogits, setup);
   work.seconds.evaluate += clock.lap();
   listeners.signal.throwIfAborted();
 
@@ -72,7 +73,7 @@ export async function finetune(
     : await logitsOf(setup, { extractor, classifier }, "evaluate re-trained");
   const after = evaluateScores(newLogits, setup);
   const t = config.ensemble;
-  const ensemble = t && evaluateScores(
+  const ensemble = t && oldLogits && evaluateScores(
     ensembleProbabilities(newLogits, oldLogits, classes, t.temperatureNew, t.temperatureOld),
     setup,
   );

@@ -2,8 +2,8 @@ import type { Metrics } from "./metrics.ts";
 
 /** What a run leaves in `summary.json`. */
 export interface Summary {
-  /** The stage-1 model. */
-  before: Metrics;
+  /** The stage-1 model; null where a part of it was drawn. */
+  before: Metrics | null;
   /** The re-trained model; null where none was trained. */
   after: Metrics | null;
   /** Both models together; null where there is no ensemble. */
@@ -32,9 +32,7 @@ export interface Summary {
 }
 
 /** What a training run leaves in `summary.json`. */
-export interface TrainSummary extends Omit<Summary, "before" | "ensemble" | "throughput" | "seconds"> {
-  /** The checkpoint that the run began with; null when it began from scratch, or a part of it was drawn. */
-  before: Metrics | null;
+export interface TrainSummary extends Omit<Summary, "ensemble" | "throughput" | "seconds"> {
   /** The trained model. */
   after: Metrics;
   /** Training images a second; share of that time, 0 to 1, spent waiting for data. */

@@ -61,7 +61,7 @@ export const dataKeys = () =>
     alpha: above(0).default(6),
     /** Seed of the long-tailed cut and of testShare alone: which images are kept, which are for testing. */
     seed: seed(),
-    /** Of list: the list of training images, a relative path and a label a line. */
+    /** Of list: the list of training images, a relative path and a label a line; null: both lists are looked for in dir. */
     train: path(),
     /** Of list: the list of test images; null: testShare of the training list. */
     test: path(),

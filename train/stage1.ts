@@ -1,6 +1,7 @@
-import { loadState } from "../engine/mod.ts";
+import { loadState, type Network } from "../engine/mod.ts";
 import { type Config, loadConfigOf } from "./config.ts";
 import type { Flags } from "./flags.ts";
+import { drawHead } from "./init.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
@@ -63,7 +64,10 @@ export async function openStage1Session(
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw }));
+  const anew = config.classifier === "reinit"
+    ? (network: Network) => drawHead(network, config.seed)
+    : undefined;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, anew }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;

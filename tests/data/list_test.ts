@@ -191,8 +191,9 @@ Deno.test("a list that is empty, missing, a folder or of another kind is refused
     (await other(`${tree.path}/a`)).message,
     "current is a folder: a folder of images a class is read by",
   );
-  assertStringIncludes((await other(null)).message, "current list is none");
-  assertStringIncludes((await other(`${tree.path}/train.txt`, null)).message, "current folder is none");
+  Deno.removeSync(`${tree.path}/train.txt`);
+  assertStringIncludes((await other(null)).message, "whose name ends in train.txt");
+  assertStringIncludes((await other(`${tree.path}/train.txt`, null)).message, "current is none");
   assertStringIncludes(
     (await other(`${tree.path}/train.txt`, `${tree.path}/no`)).message,
     "/no is not there",
@@ -259,4 +260,19 @@ Deno.test("formatList writes what is read back", async () => {
   const { train } = await load(tree, formatList(paths, Uint32Array.of(0, 1, 2, 1, 0)));
   assertEquals(train.files, paths.map((path) => `${tree.path}/${path}`));
   assertEquals(Array.from(train.labels), [0, 1, 2, 1, 0]);
+});
+
+Deno.test("lists beside the images are found by their names, unless there are several", async () => {
+  await using tree = await imageTree("1.jpg", "2.jpg", "3.jpg");
+  tree.add("1.jpg 0\n2.jpg 1\n", "ImageNet_LT_train.txt");
+  tree.add("3.jpg 1\n", "ImageNet_LT_test.txt");
+  tree.add("3.jpg 0\n", "latest.txt");
+  const { train, test } = await loadDataset("list", tree.path);
+  assertEquals([train.count, test.files, test.labels[0]], [2, [`${tree.path}/3.jpg`], 1]);
+  tree.add("3.jpg 1\n", "test.txt");
+  const { message } = await assertRejects(() => loadDataset("list", tree.path), MissingDataError);
+  assertStringIncludes(
+    message,
+    "current are ImageNet_LT_train.txt, ImageNet_LT_test.txt, test.txt: name them",
+  );
 });

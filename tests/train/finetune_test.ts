@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { parseSafetensors } from "../../engine/mod.ts";
+import { parseSafetensors, writeSafetensors } from "../../engine/mod.ts";
 import { loadConfig } from "../../train/config.ts";
 import type { Metrics } from "../../train/metrics.ts";
 import type { Summary } from "../../train/records.ts";
 import { everyclass, filesIn } from "./command.ts";
-import { Problem } from "./problem.ts";
+import { Problem, randomState } from "./problem.ts";
 
 const problem = new Problem();
 
@@ -50,7 +50,7 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
     row.split(/ +/)
   );
   assertEquals(rows.map((row) => row.slice(0, 2)), [
-    ["before", before.mean.toFixed(2)],
+    ["before", before!.mean.toFixed(2)],
     ["after", after!.mean.toFixed(2)],
     ["ensemble", ensemble!.mean.toFixed(2)],
   ]);
@@ -166,4 +166,24 @@ Deno.test("finetune: --json prints the summary and nothing else, --quiet prints 
   const quiet = await everyclass(["finetune", ...problem.flags("quiet", "epochs=1 views=1"), "--quiet"]);
   assertEquals(quiet, { code: 0, out: "", err: "" });
   assertEquals(filesIn(problem.path("quiet")).length, 6);
+});
+
+Deno.test("finetune: a network trained for other classes gets a new classifier, where it is to begin anew", async () => {
+  const checkpoint = problem.path("seven.safetensors");
+  Deno.writeFileSync(checkpoint, writeSafetensors(randomState("resnet8", 7)));
+  const flags = problem.flags("other classes").map((flag) => flag === problem.checkpoint ? checkpoint : flag);
+  const refused = await everyclass(["finetune", ...flags]);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.err, "linear was trained for 7 classes, the network has 4");
+
+  const { code, err, out } = await everyclass(["finetune", ...flags, "--set", "classifier=reinit"]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(err, "Drawn anew, as the checkpoint has none that fit: linear");
+  const { before, after, ensemble } = summaryOf("other classes");
+  assertEquals([before, ensemble], [null, null]);
+  checkMetrics(after!);
+  assert(!/^(before|ensemble) /m.test(out), out);
+  assert(csvOf("other classes", "recalls.csv").slice(1).every((row) => row[3] === "" && row[4] !== ""));
+  const report = Deno.readTextFileSync(problem.path("other classes", "report.html"));
+  assert(!report.includes("Before and after"));
 });

@@ -22,7 +22,7 @@ async function run(sets: string, work: Work): Promise<Work> {
     onEpoch: () => Promise.resolve(),
   };
   const { before, after, ensemble } = await finetune(setup, config, work, listeners);
-  for (const { metrics: { mean, gmean, hmean, lowest } } of [before, after, ensemble!]) {
+  for (const { metrics: { mean, gmean, hmean, lowest } } of [before!, after, ensemble!]) {
     assert([mean, gmean, hmean, lowest].every((value) => value >= 0 && value <= 100));
   }
   assertEquals(work.epochs.length, 2);

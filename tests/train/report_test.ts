@@ -97,7 +97,7 @@ Deno.test("the report's table has before, after, ensemble and the change with it
   const page = await renderReport(report);
   // Recalls fall from 90 to 9 in steps of 9 before, from 80 to 35 in steps of 5 after; 6, 2 and 2 classes are many,
   // medium and few.
-  const { gmean, hmean } = report.summary.before;
+  const { gmean, hmean } = report.summary.before!;
   assertEquals(cellsOf(page, "before"), [
     "49.50",
     gmean.toFixed(2),

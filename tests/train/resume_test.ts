@@ -28,7 +28,7 @@ async function finish(setup: Setup, config: Config, work: Work) {
   return {
     checkpoint: packCheckpoint(setup, config, work),
     losses: work.epochs.map(({ loss }) => loss),
-    predictions: [before.predictions, after.predictions],
+    predictions: [before!.predictions, after.predictions],
   };
 }
 

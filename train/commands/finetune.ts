@@ -42,7 +42,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   );
   const { stage1, evaluate, features, retrain } = work.seconds;
   const summary = summaryOf(setup, config, {
-    before: before.metrics,
+    before: before?.metrics ?? null,
     after: after.metrics,
     ensemble: ensemble?.metrics ?? null,
     throughput,

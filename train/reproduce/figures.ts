@@ -19,5 +19,5 @@ export async function comparePair(
   const run = { ...listeners, onEpoch: () => Promise.resolve() };
   const { before, after, throughput } = await finetune(of, config, newWork(), run);
   const classes = evaluationRows(setup, before, after, null);
-  return { pair: { name, before: before.metrics, after: after.metrics, classes }, throughput };
+  return { pair: { name, before: before!.metrics, after: after.metrics, classes }, throughput };
 }

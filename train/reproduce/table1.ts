@@ -142,12 +142,12 @@ async function runRow(
     { ...newWork(), testFeatures, views, statistics },
     listeners,
   );
-  work.before ??= before.metrics;
+  work.before ??= before!.metrics;
   for (const temperatures of row.ensembles) {
     const { temperatureNew, temperatureOld } = temperatures;
     const probabilities = ensembleProbabilities(
       logits.new,
-      logits.old,
+      logits.old!,
       setup.network.classes,
       temperatureNew,
       temperatureOld,
