@@ -79,7 +79,7 @@ export { argmax } from "./ops/argmax.ts";
 export { correct } from "./ops/correct.ts";
 export { track } from "./ops/track.ts";
 export { inOrder, substitute } from "./graph.ts";
-export { grad, valueAndGrad } from "./passes/differentiate.ts";
+export { grad, pullback, valueAndGrad } from "./passes/differentiate.ts";
 export { interpret } from "./interpret.ts";
 export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
 export { evaluate } from "./runtime/evaluate.ts";
@@ -89,6 +89,7 @@ export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";
 export { ParameterLayout, tensorsLike } from "./runtime/parameter_layout.ts";
 export { Parameters } from "./runtime/parameters.ts";
+export { inputsOf } from "./runtime/spec.ts";
 export { type Feeds, Plan, type PlanSize, type PlanSpec, type Precision, type Step } from "./runtime/plan.ts";
 export { ldamMargins, smoothingFactors } from "./nn/class_tables.ts";
 export {

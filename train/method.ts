@@ -28,6 +28,18 @@ export interface StepGraph {
   after: Tensor[];
 }
 
+/** A step in two, the features between them: what goes image by image, and what takes all images of a batch. */
+export interface Phases {
+  /** F. */
+  readonly width: number;
+  /** The weights of the second of them, neighbours among those that are trained. */
+  readonly head: readonly Tensor[];
+  /** Features [size, F] of so many images, and effects on the running statistics. */
+  encode(size: number): { features: Tensor; updates: Tensor[] };
+  /** What follows of all features [B, F] of a batch: its loss [] and hits [B]. */
+  judge(features: Tensor): { loss: Tensor; hits: Tensor };
+}
+
 /** A way to train a network: what is trained, what a step keeps besides, and how it is computed. */
 export interface Method extends Disposable {
   /** What the optimiser changes. */
@@ -38,6 +50,8 @@ export interface Method extends Disposable {
   fresh(network: State): State;
   /** A step on a batch of this size. */
   graph(size: number): StepGraph;
+  /** The same step in two, so that a batch may be split; or why it may not. */
+  readonly phases: Phases | string;
   /** The values of that graph's inputs. */
   feeds(batch: Batch, time: StepTime): Feeds;
 }

@@ -3,7 +3,8 @@ import { type Device, type Feeds, inOrder, type Parameters, Plan, type Tensor } 
 /**
  * Sync point: runs a graph again with every tensor kept, to name the first that has a NaN or infinite value.
  *
- * @param roots What was computed. @param parameters Stores of its parameters. @param feeds The inputs' values.
+ * @param roots What was computed. @param parameters Stores of its parameters. @param feeds The inputs' values; those
+ * that the graph does not have play no part.
  * @returns The tensor in words, or null when all are finite.
  */
 export async function firstNonFinite(
@@ -15,7 +16,7 @@ export async function firstNonFinite(
   const order = inOrder(roots).filter(({ dtype }) => dtype === "f32");
   const outputs = Object.fromEntries(order.map((tensor, i) => [`${i}`, tensor]));
   using plan = await Plan.make(device, { outputs, parameters });
-  plan.run(feeds);
+  plan.run(Object.fromEntries([...plan.inputs.keys()].map((name) => [name, feeds[name]])));
   const values = await Promise.all(order.map((_, i) => plan.read(`${i}`)));
   const first = values.findIndex((tensor) => !allFinite(tensor));
   return first < 0 ? null : describe(order[first]);

@@ -109,6 +109,7 @@ export function pacoMethod(
         after: [averageWeights(keys[0], weights, { decay: paco.momentum })],
       };
     },
+    phases: "PaCo compares each image with the keys of its whole batch",
     feeds({ images, images2, labels, count }) {
       const bytes = count * train.height * train.width * train.channels;
       return {

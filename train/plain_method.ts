@@ -16,23 +16,40 @@ export function plainMethod(setup: Setup, config: TrainConfig): Method {
   const { network, counts, device, statistics, train } = setup;
   const { mixup, loss: { name, weights: weighting }, seed } = config;
   const weights = new Parameters(device, networkWeights(network, config.train), "weights");
+  const { classes, classifier, features: width } = network;
+  /** The scalars of mixup. A graph of both phases has them once. */
+  const blendOf = () => mixup === null ? null : { lambda: input("lambda", []), rest: input("rest", []) };
+
+  const encode = (size: number, blend = blendOf()) => {
+    const forward = forwardOf(network, config);
+    return { features: network.forward(pixels(setup, size, blend), forward), updates: forward.updates };
+  };
+  const judge = (features: Tensor, blend = blendOf()) => {
+    const size = features.shape[0];
+    const labels = input("labels", [size], "u32");
+    const logits = classifier.logits(features);
+    const ofClasses = weighting === "none" ? undefined : input("weights", [classes]);
+    const lossOf = (labels: Tensor) =>
+      losses[name].of({ ...config.loss, logits, labels, counts, weights: ofClasses });
+    const loss = blend
+      ? add(mul(blend.lambda, lossOf(labels)), mul(blend.rest, lossOf(input("labels2", [size], "u32"))))
+      : lossOf(labels);
+    return { loss, hits: correct(logits, labels) };
+  };
   return {
     weights,
     stores: [statistics],
     fresh: (state) => state,
     graph(size) {
-      const { classes, classifier } = network;
-      const forward = forwardOf(network, config);
-      const blend = mixup === null ? null : { lambda: input("lambda", []), rest: input("rest", []) };
-      const labels = input("labels", [size], "u32");
-      const logits = classifier.logits(network.forward(pixels(setup, size, blend), forward));
-      const ofClasses = weighting === "none" ? undefined : input("weights", [classes]);
-      const lossOf = (labels: Tensor) =>
-        losses[name].of({ ...config.loss, logits, labels, counts, weights: ofClasses });
-      const loss = blend
-        ? add(mul(blend.lambda, lossOf(labels)), mul(blend.rest, lossOf(input("labels2", [size], "u32"))))
-        : lossOf(labels);
-      return { loss, hits: correct(logits, labels), before: forward.updates, after: [] };
+      const blend = blendOf();
+      const { features, updates } = encode(size, blend);
+      return { ...judge(features, blend), before: updates, after: [] };
+    },
+    phases: {
+      width,
+      head: classifier.tensors,
+      encode: (size) => encode(size),
+      judge: (features) => judge(features),
     },
     feeds({ images, labels, count }, { epoch, step, weights }) {
       const bytes = train.height * train.width * train.channels;

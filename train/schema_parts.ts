@@ -173,6 +173,8 @@ export const runKeys = () => ({
   seed: seed(),
   /** Threads that decode and augment; they never change the result. */
   workers: whole(1, 256).default(1),
+  /** Memory of the device that may be in use, in GiB; null: what the engine takes without it. */
+  memoryBudget: above(0).nullable().describe("a number above 0, or null").default(null),
   /** Which kernels are used. */
   family: choice(["auto", "tile", "lane"]).default("auto"),
 });

@@ -38,16 +38,16 @@ export interface Setup extends Disposable {
 }
 
 /** The part of a config that says what a run works with. */
-export type SetupConfig = Pick<Config, "data" | "network" | "extraBlock" | "checkpoint" | "family"> & {
-  head: HeadKind;
-};
+export type SetupConfig =
+  & Pick<Config, "data" | "network" | "extraBlock" | "checkpoint" | "family" | "memoryBudget">
+  & {
+    head: HeadKind;
+  };
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
   /** Folder for what is fetched or computed once. */
   cache: string;
-  /** Bytes of device memory that may be in use; the engine's default without it. */
-  memoryBudget?: number;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
   draw?: (network: Network) => State;
   /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
@@ -67,7 +67,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
-  const bytes = checkpoint === null ? null : await readFile(checkpoint);
+  const stored = checkpoint === null ? null : await readFile(checkpoint);
   const { source, dir, ...data } = config.data;
   const dataset = await loadDataset(source, dir, {
     ...data,
@@ -80,16 +80,18 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const counts = classCounts(train.labels, classes);
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
-  const { state: stage1, drawn } = bytes
-    ? parseParts(checkpoint!, bytes, network, options.anew?.(network) ?? new Map())
+  const { state: stage1, drawn } = stored
+    ? parseParts(checkpoint!, stored, network, options.anew?.(network) ?? new Map())
     : allDrawn(options.draw!(network));
-  if (bytes && drawn.length > 0) {
+  if (stored && drawn.length > 0) {
     const parts = new Set(drawn.map(partOf));
     progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
   }
 
   using open = new DisposableStack();
-  const device = open.use(await Device.open({ family: config.family, memoryBudget: options.memoryBudget }));
+  const { family, memoryBudget } = config;
+  const bytes = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
+  const device = open.use(await Device.open({ family, memoryBudget: bytes }));
   const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   loadState([...backbone, statistics], stage1);

@@ -16,12 +16,12 @@ import { Trainer } from "./trainer.ts";
 
 /**
  * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
- * workers and kernels; null where the run has a checkpoint, or names no such config.
+ * workers, memory and kernels; null where the run has a checkpoint, or names no such config.
  *
  * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
  */
 async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
-  const { checkpoint, stage1, data, network, extraBlock, head, workers, family } = config;
+  const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family } = config;
   if (checkpoint !== null || stage1 === null) return null;
   const recipe = await loadConfigOf(trainingConfig, stage1);
   if (recipe.checkpoint !== null) {
@@ -42,7 +42,15 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
         "set head to the same in both",
     );
   }
-  return { ...recipe, data: { ...data, augment: recipe.data.augment }, network, extraBlock, workers, family };
+  return {
+    ...recipe,
+    data: { ...data, augment: recipe.data.augment },
+    network,
+    extraBlock,
+    workers,
+    memoryBudget,
+    family,
+  };
 }
 
 /**

@@ -95,6 +95,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     checkpoint: _file,
     workers: _workers,
     family: _family,
+    memoryBudget: _budget,
     evaluateEvery: _every,
     ...rest
   } = recipe;

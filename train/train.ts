@@ -39,10 +39,11 @@ export async function train(
   const { progress, signal } = listeners;
   checkTrainingImages(setup, config);
   using trainer = new Trainer(setup, config);
-  using extractor = new Extractor(trainer.trained, config, progress, signal);
-  using head = new HeadLogits(setup, trainer.head);
   const scoresOfTest = async (name: string) => {
     const clock = stopwatch();
+    trainer.release(); // training and evaluation take turns at the memory
+    using extractor = new Extractor(trainer.trained, config, progress, signal);
+    using head = new HeadLogits(setup, trainer.head);
     const pass = { name, view: 0, augment: null, statistics: "frozen" } as const;
     const logits = head.collect(test.count);
     await extractor.extract(test, pass, logits);
@@ -89,6 +90,8 @@ export async function trainEpochs(
   evaluate: (last: TrainEpochRow) => Promise<string>,
   name = "train",
 ): Promise<TrainSummary["throughput"]> {
+  const told = partsWords(trainer.parts, config);
+  if (told) progress.line(told);
   work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
@@ -113,4 +116,15 @@ export async function trainEpochs(
     trainImagesPerSecond: seconds && stage.done / seconds,
     dataWaitShare: seconds && loader.waitedMs / 1000 / seconds,
   };
+}
+
+/** What there is to tell of batches that are taken in parts; null where they are whole. */
+function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig): string | null {
+  if (parts.length === 1) return null;
+  const sizes = [...new Set(parts)].join(" or ");
+  const why = microBatch === "auto" ? "which the memory holds" : "by microBatch";
+  const images =
+    `Batches are taken in ${parts.length} parts of ${sizes} images, ${why}; the loss is that of the whole batch`;
+  if (statistics === "frozen") return images;
+  return `${images}, but the statistics of batch norms are those of a part`;
 }

@@ -75,6 +75,12 @@ export const trainSchema = z.strictObject({
   sampler: samplerName(),
   epochs: whole(0, many).default(6),
   batch: whole(2, many).default(64),
+  /**
+   * Most images of a batch that are on the device at once; auto: as many as its memory holds. The losses are those of the
+   * whole batch, and so is the step, but for batch norms with `statistics: updated`, which see a part.
+   */
+  microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
+    .default("auto"),
   optimizer: z.strictObject({
     ...sgdKeys({ lr: 0.1, weightDecay: 0.0002 }),
     /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
@@ -100,7 +106,7 @@ export const trainSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainSchema>;
 
 function conflicts(config: TrainConfig): Conflict[] {
-  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train } = config;
+  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch } = config;
   const { steps, factors, kind } = optimizer.schedule;
   const found = [
     ...kind === "steps" && epochs > 0 ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
@@ -136,6 +142,11 @@ function conflicts(config: TrainConfig): Conflict[] {
     "balanced-softmax with paco, which adds to it",
   );
   add(paco !== null && mixup !== null, "mixup", "null with paco");
+  add(
+    paco !== null && microBatch !== "auto" && microBatch < batch,
+    "microBatch",
+    "auto with paco, which compares each image with the keys of its whole batch",
+  );
   add(
     train === "scale" && head !== "scaled",
     "head",

@@ -1,8 +1,9 @@
 import type { Batch } from "../data/mod.ts";
 import {
   DeviceError,
-  grad,
-  input,
+  type Feeds,
+  inOrder,
+  inputsOf,
   loadState,
   lossScale,
   MemoryError,
@@ -10,18 +11,15 @@ import {
   parameter,
   type ParameterGroup,
   Parameters,
-  Plan,
   readState,
-  scaleLoss,
-  sgd,
   START_SCALE,
-  type Tensor,
-  track,
-  unscale,
 } from "../engine/mod.ts";
+import { BatchSplit } from "./batch_split.ts";
 import { type Method, methodOf, type StepTime } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
+import { rowsOf, SplitStep } from "./split_step.ts";
+import { type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** Name of the sums that a run keeps on the device, as `track` makes them. */
@@ -48,9 +46,14 @@ export class Trainer implements Disposable {
   readonly #sums: Parameters;
   /** In f16 alone. */
   readonly #scale: Parameters | null;
-  readonly #plans = new Map<number, Plan>();
+  readonly #split: BatchSplit;
+  readonly #owned: DisposableStack;
+  readonly #plans = new Map<number, StepPlans>();
 
-  /** @throws {DeviceError} when f16 is asked for on an adapter without it. */
+  /**
+   * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
+   * hold a step on a batch, nor on parts of it.
+   */
   constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
     const { device } = setup;
     if (config.precision === "f16" && !device.hasHalf) {
@@ -59,17 +62,20 @@ export class Trainer implements Disposable {
           "set precision to f32",
       );
     }
-    this.#method = methodOf(setup, config);
+    using open = new DisposableStack();
+    this.#method = open.use(methodOf(setup, config));
     const { weights } = this.#method;
     const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
-    this.#still = new Parameters(device, still, "untrained weights");
+    this.#still = open.use(new Parameters(device, still, "untrained weights"));
     this.head = [weights, this.#still];
-    this.#momenta = weights.like("momentum");
-    this.#sums = new Parameters(device, [parameter(SUMS, [8])], SUMS);
-    this.#scale = config.precision === "f16" ? lossScale(device) : null;
+    this.#momenta = open.use(weights.like("momentum"));
+    this.#sums = open.use(new Parameters(device, [parameter(SUMS, [8])], SUMS));
+    this.#scale = config.precision === "f16" ? open.use(lossScale(device)) : null;
     const trained = new Set(weights.tensors);
     this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
     this.trained = { ...setup, backbone: [...this.#frozen, weights] };
+    this.#split = new BatchSplit(this.#parts, this.#batch, this.#kept);
+    this.#owned = open.move();
   }
 
   /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
@@ -103,18 +109,28 @@ export class Trainer implements Disposable {
     return this.#scale && state.get(nameOf(this.#scale.tensors[0]))![0];
   }
 
-  /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plan is made. */
+  /** Images of the parts that batches are taken in, in their order; one part where a batch is taken as a whole. */
+  get parts(): readonly number[] {
+    return this.#split.of(this.#batch);
+  }
+
+  /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plans are made. */
   async step(batch: Batch, time: StepTime): Promise<void> {
-    const plan = await this.#plan(batch.count);
-    plan.run({ ...this.#method.feeds(batch, time), lr: Float32Array.of(time.lr) });
+    const plans = await this.#plansOf(batch.count);
+    plans.run(this.#feeds(batch, time));
+  }
+
+  /** Gives back the memory of the plans, until the next step makes them again: for work of another kind. */
+  release(): void {
+    for (const plans of this.#plans.values()) plans[Symbol.dispose]();
+    this.#plans.clear();
   }
 
   /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
   async firstBad(batch: Batch, time: StepTime): Promise<string> {
-    const { loss } = this.#method.graph(batch.count);
-    const feeds = this.#method.feeds(batch, time);
+    this.release();
     try {
-      const found = await firstNonFinite(this.setup.device, [loss], this.#stores, feeds);
+      const found = await this.#search(batch.count, this.#feeds(batch, time));
       return found ?? (this.#scale ? "the loss, where f16 ends at 65,504" : "the loss");
     } catch (error) {
       if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
@@ -123,10 +139,8 @@ export class Trainer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const owned of [...this.#plans.values(), this.#method, this.#still, this.#momenta, this.#sums]) {
-      owned[Symbol.dispose]();
-    }
-    this.#scale?.[Symbol.dispose]();
+    this.release();
+    this.#owned.dispose();
   }
 
   get #kept(): Parameters[] {
@@ -145,40 +159,65 @@ export class Trainer implements Disposable {
     return [{ tensors: network.classifier.stored, lrFactor: classifierFactor }];
   }
 
-  /** Batches are all of one size but the last: a plan for each size. */
-  async #plan(size: number): Promise<Plan> {
-    let plan = this.#plans.get(size);
-    if (!plan) {
-      const { weights } = this.#method;
-      const { loss, hits, before, after } = this.#method.graph(size);
-      const { momentum, weightDecay, nesterov } = this.config.optimizer;
-      const [sums] = this.#sums.tensors;
-      const { rescale, ...gradients } = this.#gradientsOf(loss);
-      const update = sgd({
-        parameters: weights,
-        momenta: this.#momenta,
-        ...gradients,
-        lr: input("lr", []),
-        momentum,
-        weightDecay,
-        nesterov,
-        groups: this.#groups,
-        guard: sums,
-      });
-      plan = await Plan.make(this.setup.device, {
-        updates: [...before, track(sums, loss, hits), update, ...rescale ? [rescale] : [], ...after],
-        parameters: this.#stores,
-        precision: this.config.precision,
-      });
-      this.#plans.set(size, plan);
-    }
-    return plan;
+  /** Images of a batch, but for the last of an epoch. */
+  get #batch(): number {
+    return Math.min(this.config.batch, this.setup.train.count);
   }
 
-  /** What an optimiser takes of a loss; in f16 by way of its scale, with the effect that moves it on. */
-  #gradientsOf(loss: Tensor): { gradients: Tensor | Tensor[]; unscaled?: Tensor; rescale?: Tensor } {
-    const { weights } = this.#method;
-    if (!this.#scale) return { gradients: grad(loss, weights.tensors) };
-    return unscale(this.#scale, weights, grad(scaleLoss(loss, this.#scale), weights.tensors));
+  get #parts(): StepParts {
+    return {
+      device: this.setup.device,
+      config: this.config,
+      method: this.#method,
+      momenta: this.#momenta,
+      sums: this.#sums,
+      scale: this.#scale,
+      stores: this.#stores,
+      groups: this.#groups,
+    };
+  }
+
+  #feeds(batch: Batch, time: StepTime): Feeds {
+    return { ...this.#method.feeds(batch, time), lr: Float32Array.of(time.lr) };
+  }
+
+  /** Batches are all of one size but the last: plans for each size, as long as there is room for all of them. */
+  async #plansOf(count: number): Promise<StepPlans> {
+    let plans = this.#plans.get(count);
+    if (!plans) {
+      if (!this.#split.fits(count)) this.release();
+      plans = await this.#make(count);
+      this.#plans.set(count, plans);
+    }
+    return plans;
+  }
+
+  #make(count: number): Promise<StepPlans> {
+    const { phases } = this.#method;
+    const sizes = this.#split.of(count);
+    if (sizes.length === 1 || typeof phases === "string") return wholeStep(this.#parts, count);
+    return SplitStep.make(this.#parts, phases, sizes);
+  }
+
+  /** Of a batch in parts: part by part through the backbone, then what follows of the features of all. */
+  async #search(count: number, feeds: Feeds): Promise<string | null> {
+    const { device } = this.setup;
+    const { phases } = this.#method;
+    const sizes = this.#split.of(count);
+    if (sizes.length === 1 || typeof phases === "string") {
+      return await firstNonFinite(device, [this.#method.graph(count).loss], this.#stores, feeds);
+    }
+    let from = 0;
+    for (const size of sizes) {
+      const { features } = phases.encode(size);
+      const part = rowsOf(inputsOf(inOrder([features])), feeds, from, size);
+      const found = await firstNonFinite(device, [features], this.#stores, part);
+      if (found) return found;
+      from += size;
+    }
+    using step = await SplitStep.make(this.#parts, phases, sizes);
+    const store = step.encode(feeds);
+    const { loss } = phases.judge(store.tensors[0]);
+    return await firstNonFinite(device, [loss], [...this.#stores, store], feeds);
   }
 }

@@ -99,10 +99,14 @@ export class Device implements Disposable {
     return this.gpu.features.has("shader-f16");
   }
 
-  /** Whether what the budget leaves and the limits of the adapter hold a plan, as `Plan.measure` measures it. */
-  holds({ bytes, largest, workgroups }: PlanSize): boolean {
+  /**
+   * Whether there is room for a plan, by the budget and by the limits of the adapter.
+   *
+   * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
+   */
+  holds({ bytes, largest, workgroups }: PlanSize, room: number = this.memory.left): boolean {
     const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
-    return bytes <= this.memory.left && largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
+    return bytes <= room && largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
       workgroups <= maxComputeWorkgroupsPerDimension;
   }
 

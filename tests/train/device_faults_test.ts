@@ -95,7 +95,7 @@ Deno.test("a run whose adapter is lost keeps its work and goes on with another",
 
 Deno.test("a memory budget that does not hold the run ends it before it is passed", async () => {
   const memoryBudget = 3 * 2 ** 20; // the weights and the features fit, the images between two layers do not
-  const { setup, config } = await problem.setUp("", { memoryBudget });
+  const { setup, config } = await problem.setUp(`memoryBudget=${memoryBudget / 2 ** 30}`);
   using _setup = setup;
   const before = setup.device.memory.used;
   const listeners = {
@@ -109,7 +109,7 @@ Deno.test("a memory budget that does not hold the run ends it before it is passe
   assert(setup.device.memory.peak <= memoryBudget);
   assertEquals(setup.device.memory.used, before);
   await assertRejects(
-    () => problem.setUp("", { memoryBudget: 1000 }),
+    () => problem.setUp("memoryBudget=1e-6"),
     MemoryError,
     "Cannot allocate backbone",
   );

@@ -1,0 +1,72 @@
+import { MemoryError, type Parameters, type PlanSize } from "../engine/mod.ts";
+import { halves, partsOf } from "./batch_parts.ts";
+import { measureSplit } from "./split_step.ts";
+import { measureWhole, type StepParts } from "./step_plans.ts";
+
+/**
+ * Into which parts a trainer takes its batches: as the config has it or, by itself, as few as there is room for. The room
+ * is what the budget leaves at first, so that a run that is resumed takes the same parts.
+ */
+export class BatchSplit {
+  readonly #room: number;
+  readonly #known = new Map<number, { sizes: readonly number[]; needs: PlanSize }>();
+
+  /**
+   * @param batch Images of the largest batch that there will be.
+   * @param kept What the trainer reads back to the host, for which there has to be room beside its plans.
+   * @throws {MemoryError} when there is no room for it, not even image by image.
+   */
+  constructor(private readonly parts: StepParts, batch: number, kept: readonly Parameters[]) {
+    this.#room = parts.device.memory.left - kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.of(batch);
+  }
+
+  /** The parts of a batch of so many images, in their order. */
+  of(count: number): readonly number[] {
+    return this.#of(count).sizes;
+  }
+
+  /** Whether there is room for the plans of a batch beside all that is there. */
+  fits(count: number): boolean {
+    return this.parts.device.holds(this.#of(count).needs);
+  }
+
+  #of(count: number): { sizes: readonly number[]; needs: PlanSize } {
+    let known = this.#known.get(count);
+    if (!known) this.#known.set(count, known = this.#choose(count));
+    return known;
+  }
+
+  #choose(count: number): { sizes: readonly number[]; needs: PlanSize } {
+    const { device, config: { microBatch }, method: { phases } } = this.parts;
+    const measured = (most: number) => {
+      const sizes = partsOf(count, most);
+      if (sizes.length === 1 || typeof phases === "string") {
+        return { sizes: [count], needs: measureWhole(this.parts, count) };
+      }
+      return { sizes, needs: measureSplit(this.parts, phases, sizes) };
+    };
+    if (microBatch !== "auto") return measured(microBatch);
+    let last = measured(count);
+    for (const most of typeof phases === "string" ? [count] : halves(count)) {
+      if (most < count) last = measured(most);
+      if (device.holds(last.needs, this.#room)) return last;
+    }
+    throw this.#tooLarge(count, last.needs);
+  }
+
+  #tooLarge(count: number, { bytes }: PlanSize): MemoryError {
+    const { method: { phases }, device: { memory } } = this.parts;
+    const size = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    const [takes, cause] = typeof phases === "string"
+      ? [
+        `${size(bytes)} for all of them at once`,
+        `${phases}, so that it cannot be split: lower batch or raise memoryBudget`,
+      ]
+      : [`${size(bytes)} to take one image at a time`, "raise memoryBudget, or take smaller images"];
+    return new MemoryError(
+      `Cannot train on batches of ${count}: it takes ${takes}, current budget of ${size(memory.budget)} ` +
+        `leaves ${size(Math.max(0, this.#room))} beside the weights: ${cause}`,
+    );
+  }
+}
