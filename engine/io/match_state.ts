@@ -148,8 +148,9 @@ function compare(
 
 function finite(name: string, { data }: RawTensor): Float32Array {
   const floats = data instanceof Float32Array ? data : Float32Array.from(data, Number);
-  const bad = floats.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return floats;
+  let bad = 0; // no findIndex, which takes ten times as long for the 60 million numbers of a ResNet-152
+  while (bad < floats.length && Number.isFinite(floats[bad])) bad++;
+  if (bad === floats.length) return floats;
   throw new CheckpointError(
     `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
       "the training that wrote it diverged",

@@ -18,10 +18,14 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** True for a list of whole numbers from 0 on, such as offsets or strides. */
+export function areCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+}
+
 /** True for a list of sizes whose product is an exact number. */
 export function isShape(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0) &&
-    Number.isSafeInteger(elementCount(value));
+  return areCounts(value) && Number.isSafeInteger(elementCount(value));
 }
 
 /** `[16, 3, 3, 3]` */

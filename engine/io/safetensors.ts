@@ -6,7 +6,7 @@
 import { CheckpointError } from "./checkpoint_error.ts";
 import { decode, itemSize, type StoredType } from "./elements.ts";
 import { duplicateKey } from "./json_keys.ts";
-import { elementCount, isShape, type RawTensor, showShape, type StateDict } from "./raw_tensor.ts";
+import { areCounts, elementCount, isShape, type RawTensor, showShape, type StateDict } from "./raw_tensor.ts";
 
 /** The limit of the format's reference reader; a longer header is an attack or no header. */
 const MAX_HEADER = 100_000_000;
@@ -103,7 +103,7 @@ function parseEntry(name: string, value: unknown, room: number): Entry {
   }
   const stored = storedTypes[dtype];
   if (!isShape(shape)) throw damaged(`a shape for ${name}`, String(JSON.stringify(shape)).slice(0, 80));
-  if (!isShape(offsets) || offsets.length !== 2 || offsets[0] > offsets[1] || offsets[1] > room) {
+  if (!areCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1] || offsets[1] > room) {
     const current = String(JSON.stringify(offsets)).slice(0, 80);
     throw damaged(
       `data_offsets of ${name} within the ${room} bytes of data`,

@@ -3,7 +3,7 @@
 import { DType, type Factory, Global, numpyGlobals, type Stateful, toBytes } from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import type { StoredType } from "./elements.ts";
-import { isShape } from "./raw_tensor.ts";
+import { areCounts } from "./raw_tensor.ts";
 import { type Storage, TorchTensor } from "./torch_tensor.ts";
 
 const storageTypes: Readonly<Record<string, StoredType>> = {
@@ -67,7 +67,7 @@ export function storageLoader(open: (id: StorageId) => Storage): (id: unknown) =
     const stored = type instanceof Global ? storageTypes[type.name] : undefined;
     const part = Array.isArray(view) ? { offset: view[1], count: view[2] } : null;
     const counts = [count, part?.offset ?? 0, part?.count ?? 0];
-    if (kind !== "storage" || !stored || !isShape(counts)) {
+    if (kind !== "storage" || !stored || !areCounts(counts)) {
       throw new CheckpointError(
         `Cannot read the checkpoint: it takes storages of numbers, current is one of type ${
           type instanceof Global ? type.name : String(type)

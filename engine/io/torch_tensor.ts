@@ -1,6 +1,6 @@
 import { CheckpointError } from "./checkpoint_error.ts";
 import { decode, itemSize, type StoredType } from "./elements.ts";
-import { elementCount, isShape, type RawTensor, showShape } from "./raw_tensor.ts";
+import { areCounts, elementCount, isShape, type RawTensor, showShape } from "./raw_tensor.ts";
 
 /** A tensor larger than this is damaged or a trick: a stride of 0 makes any size of a few bytes. */
 const MAX_BYTES = 2 ** 32;
@@ -28,7 +28,7 @@ export class TorchTensor {
     // persistentLoad made the storage; anything else here is a pickle that no torch wrote.
     const made = typeof storage === "object" && storage !== null && "stored" in storage;
     if (
-      !made || !isShape(shape) || !isShape(stride) || shape.length !== stride.length || !isShape([offset])
+      !made || !isShape(shape) || !areCounts(stride) || shape.length !== stride.length || !areCounts([offset])
     ) {
       throw new CheckpointError(
         "Cannot rebuild a tensor: it takes a storage, an offset, sizes and as many strides, " +

@@ -151,3 +151,16 @@ function file(header: string, dataLength: number): Uint8Array {
   bytes.set(text, 8);
   return bytes;
 }
+
+Deno.test("parseSafetensors reads tensors beyond 95 MB, where the product of two offsets is no exact number", () => {
+  const [large, last] = [95_000_000, 10];
+  const header = new TextEncoder().encode(JSON.stringify({
+    large: { dtype: "U8", shape: [large], data_offsets: [0, large] },
+    last: { dtype: "U8", shape: [last], data_offsets: [large, large + last] },
+  }));
+  const file = new Uint8Array(8 + header.length + large + last);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(header, 8);
+  file[file.length - 1] = 7;
+  assertEquals(parseSafetensors(file).state.get("last")!.data.at(-1), 7);
+});
