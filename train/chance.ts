@@ -1,5 +1,6 @@
 import type { Evaluation } from "./evaluation.ts";
 import { classRecalls } from "./metrics.ts";
+import type { Progress } from "./progress.ts";
 import type { Setup } from "./setup.ts";
 
 /** With fewer classes a poor model is not told from one that guesses. */
@@ -36,4 +37,10 @@ export function chanceWarning(
         "another order"
       : "it may be a model of other images, or its classes stand in another order; if you have the list it was " +
         "trained with, name it by checkpointList to have the order checked");
+}
+
+/** Tells it of the checkpoint that a run began with, where the order of its classes is not known to be the run's. */
+export function tellChance(evaluation: Evaluation, setup: Setup, progress: Progress): void {
+  const warning = setup.sameOrder ? null : chanceWarning(evaluation, setup);
+  if (warning !== null) progress.line(warning);
 }

@@ -28,13 +28,15 @@ export function classesOf(metadata: Readonly<Record<string, string>>): KnownClas
 }
 
 /**
- * The same told by the list of images that a checkpoint was trained with, `path label` a line.
+ * Training images of each class by the list that a checkpoint was trained with, `path label` a line.
  *
- * @param classes How many classes the run has. @param file For errors.
- * @throws {SyntaxError} when a line has no label. @throws {RangeError} when there are other labels than the run's.
+ * @param classes How many classes the run has.
+ * @throws {Error} when it cannot be read. @throws {SyntaxError} when a line has no label.
+ * @throws {RangeError} when there are other labels than the run's.
  */
-export function classesOfList(text: string, classes: number, file: string): KnownClasses {
+export async function readListCounts(file: string, classes: number): Promise<number[]> {
   const counts: number[] = new Array(classes).fill(0);
+  const text = await readText(file);
   text.split("\n").forEach((raw, i) => {
     const line = raw.trim();
     if (line === "") return;
@@ -55,7 +57,7 @@ export function classesOfList(text: string, classes: number, file: string): Know
     }
     counts[Number(label)]++;
   });
-  return { counts, names: null };
+  return counts;
 }
 
 /**
@@ -90,6 +92,15 @@ export function checkClassOrder(
     ? `the labels of the ${isSorted(there) ? "checkpoint's" : "run's"} list were sorted by class size`
     : "the labels were numbered in another way";
   throw otherOrder(path, `class ${at} has ${there[at]} training images there and ${here[at]} here`, cause);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
+    throw new Error(`Cannot read the checkpoint's training list ${file}: ${why}`, { cause });
+  }
 }
 
 function otherOrder(path: string, difference: string, cause: string): RangeError {

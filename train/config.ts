@@ -134,7 +134,9 @@ function resolvePaths(tree: Tree, folder: string): Tree {
   const absolute = (value: unknown) =>
     typeof value === "string" && value !== "" ? resolve(folder, value) : value;
   const result = { ...tree };
-  for (const key of ["checkpoint", "stage1"]) if (key in tree) result[key] = absolute(tree[key]);
+  for (const key of ["checkpoint", "checkpointList", "stage1"]) {
+    if (key in tree) result[key] = absolute(tree[key]);
+  }
   if (isTree(tree.data)) {
     const data = result.data = { ...tree.data };
     for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);

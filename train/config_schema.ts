@@ -6,6 +6,7 @@ import { headConflicts } from "./losses.ts";
 import {
   above,
   augmentConflicts,
+  checkpointConflicts,
   choice,
   epochSteps,
   inputKeys,
@@ -65,12 +66,12 @@ export type Config = z.output<typeof configSchema>;
 export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
-  conflicts: ({ optimizer, epochs, data, loss, head, network, extraBlock, statistics, featureBank }) => [
+  conflicts: ({ optimizer, epochs, data, loss, head, statistics, featureBank, ...config }) => [
     ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss, head),
     ...augmentConflicts(data),
-    ...networkConflicts({ network, extraBlock }),
+    ...networkConflicts(config),
     ...dataConflicts(data),
     ...featureBank === "disk" && statistics === "updated"
       ? [{
@@ -78,6 +79,7 @@ export const finetuneConfig: ConfigKind<Config> = {
         takes: "auto or memory, as features of updated statistics cannot be resumed part by part",
       }]
       : [],
+    ...checkpointConflicts(config),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

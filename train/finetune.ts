@@ -1,5 +1,6 @@
 import { loadState, type Parameters } from "../engine/mod.ts";
 import { openBank } from "./bank/open.ts";
+import { tellChance } from "./chance.ts";
 import { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
@@ -60,6 +61,7 @@ export async function finetune(
   classifier.load(stage1);
   const oldLogits = setup.drawn.length > 0 ? null : await classifier.logits.of(work.testFeatures);
   const before = oldLogits && evaluateScores(oldLogits, setup);
+  if (before) tellChance(before, setup, listeners.progress);
   work.seconds.evaluate += clock.lap();
   listeners.signal.throwIfAborted();
 

@@ -116,6 +116,8 @@ export const inputKeys = (name: string) => ({
   extraBlock: flag().default(false),
   /** Weights to begin with, torch or safetensors. */
   checkpoint: path(),
+  /** List of the images that checkpoint was trained with, `path label` a line: the order of the classes is checked. */
+  checkpointList: path(),
 });
 
 /** Conflicts of a network. */
@@ -127,6 +129,15 @@ export function networkConflicts(
     bottleneckNames.join(", ")
   } alone there is room for a bottleneck`;
   return [{ key: "extraBlock", takes }];
+}
+
+/** Conflicts of what is said of a checkpoint that there is none of. */
+export function checkpointConflicts(
+  { checkpoint, checkpointList }: { checkpoint: string | null; checkpointList: string | null },
+): Conflict[] {
+  return checkpointList !== null && checkpoint === null
+    ? [{ key: "checkpointList", takes: "null without a checkpoint, whose list it is" }]
+    : [];
 }
 
 /** The name of a loss, for every command the same. */

@@ -1,15 +1,7 @@
 import { classCounts, type Dataset, type ImageSet, loadDataset, longTail, subset } from "../data/mod.ts";
-import {
-  Device,
-  type HeadKind,
-  loadState,
-  matchState,
-  type Network,
-  networkOf,
-  Parameters,
-  parseCheckpoint,
-  stateShapes,
-} from "../engine/mod.ts";
+import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../engine/mod.ts";
+import { checkThere, hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint_file.ts";
+import { checkClassOrder, readListCounts } from "./class_order.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
 import { stagesOf } from "./trained_part.ts";
@@ -35,14 +27,17 @@ export interface Setup extends Disposable {
   drawn: readonly string[];
   /** Folder for what is fetched or computed once. */
   cache: string;
+  /** Whether the classes of stage1 are known to stand in the order of the data set. */
+  sameOrder: boolean;
 }
 
 /** The part of a config that says what a run works with. */
 export type SetupConfig =
-  & Pick<Config, "data" | "network" | "extraBlock" | "checkpoint" | "family" | "memoryBudget">
-  & {
-    head: HeadKind;
-  };
+  & Pick<
+    Config,
+    "data" | "network" | "extraBlock" | "checkpoint" | "checkpointList" | "family" | "memoryBudget"
+  >
+  & { head: HeadKind };
 
 /** What {@linkcode setUp} needs besides the config. */
 export interface SetupOptions {
@@ -67,7 +62,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
-  const stored = checkpoint === null ? null : await readFile(checkpoint);
+  if (checkpoint !== null) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
   const dataset = await loadDataset(source, dir, {
     ...data,
@@ -80,13 +75,13 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const counts = classCounts(train.labels, classes);
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
-  const { state: stage1, drawn } = stored
-    ? parseParts(checkpoint!, stored, network, options.anew?.(network) ?? new Map())
-    : allDrawn(options.draw!(network));
-  if (stored && drawn.length > 0) {
-    const parts = new Set(drawn.map(partOf));
-    progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
-  }
+  const taken = checkpoint === null
+    ? null
+    : await readCheckpoint(checkpoint, network, options.anew?.(network));
+  const stage1 = taken ? taken.state : options.draw!(network);
+  if (taken) tellTaken(taken, progress);
+  const sameOrder = !taken || !hasOwnClassifier(taken, network) ||
+    await isSameOrder(taken, config, { dataset, counts });
 
   using open = new DisposableStack();
   const { family, memoryBudget } = config;
@@ -105,15 +100,21 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     backbone,
     statistics,
     stage1,
-    drawn,
+    drawn: taken ? taken.drawn : [...stage1.keys()],
+    sameOrder,
     cache: options.cache,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }
 
-/** The state in another checkpoint of the same network. @throws {Error} when there is none or it does not fit. */
-export async function readCheckpoint(path: string, network: Network): Promise<State> {
-  return parseState(path, await readFile(path), network);
+/** @throws {RangeError} when the checkpoint's classes are the run's in another order. */
+async function isSameOrder(
+  { classes }: Taken,
+  { checkpoint, checkpointList: list }: SetupConfig,
+  run: Pick<Setup, "dataset" | "counts">,
+): Promise<boolean> {
+  const counts = list === null ? classes.counts : await readListCounts(list, run.counts.length);
+  return checkClassOrder(checkpoint!, { ...classes, counts }, run);
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
@@ -140,51 +141,4 @@ function checkTestImages({ test, classNames }: Dataset): void {
         more > 0 ? ` and ${more} more` : ""
       }: the test set is of another data set, or cut`,
   );
-}
-
-/** The state in the bytes of a checkpoint of a network, its head unfolded. @throws {Error} when it does not fit. */
-export function parseState(path: string, bytes: Uint8Array, network: Network): State {
-  return parseParts(path, bytes, network, new Map()).state;
-}
-
-/**
- * The same where the checkpoint may lack parts or have them for other classes.
- *
- * @param anew The values of these parts, whole layers, where none of the checkpoint's fit.
- */
-export function parseParts(
-  path: string,
-  bytes: Uint8Array,
-  network: Network,
-  anew: State,
-): Pick<Setup, "drawn"> & { state: State } {
-  try {
-    const { state: given } = parseCheckpoint(bytes);
-    const { name, classifier } = network;
-    const { transposed } = classifier;
-    const optional = [...Map.groupBy(anew.keys(), partOf).values()];
-    const shapes = stateShapes(network);
-    const found = matchState(shapes, given, { network: name, transposed, optional });
-    const drawn = [...shapes.keys()].filter((name) => !found.has(name));
-    const filled = drawn.map((name) => [name, anew.get(name)!] as const);
-    return { state: classifier.unfold(new Map([...found, ...filled])), drawn };
-  } catch (cause) {
-    throw new Error(`Cannot use the checkpoint ${path}`, { cause });
-  }
-}
-
-/** `block` of `block.conv1.weight`. */
-const partOf = (name: string) => name.split(".")[0];
-
-function allDrawn(state: State): Pick<Setup, "drawn"> & { state: State } {
-  return { state, drawn: [...state.keys()] };
-}
-
-async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
-    throw new Error(`Cannot read the checkpoint ${path}: ${why}`, { cause });
-  }
 }

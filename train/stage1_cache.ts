@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
+import { takeCheckpoint } from "./checkpoint_file.ts";
 import { DATA_PATHS } from "./data_keys.ts";
 import { checkWritable, writeWhole } from "./run_folder.ts";
-import { parseState, type Setup, type State } from "./setup.ts";
+import type { Setup, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import { packTrainWork, type TrainWork, unpackTrainWork } from "./train_work.ts";
 import { markOf } from "./work_file.ts";
@@ -45,7 +46,7 @@ export class Stage1Cache {
     return this.#read(this.path, (bytes) => {
       const { state, metadata } = parseSafetensors(bytes);
       if (metadata.digest !== digestOf(state)) throw new Error("its numbers are not those that were written");
-      return parseState(this.path, bytes, this.setup.network);
+      return takeCheckpoint(this.path, bytes, this.setup.network).state;
     });
   }
 
@@ -93,6 +94,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
   const {
     name: _name,
     checkpoint: _file,
+    checkpointList: _list,
     workers: _workers,
     family: _family,
     memoryBudget: _budget,

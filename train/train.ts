@@ -1,4 +1,5 @@
 import { Loader } from "../data/mod.ts";
+import { tellChance } from "./chance.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
 import { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
@@ -55,6 +56,7 @@ export async function train(
   if (setup.drawn.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");
+    tellChance(evaluateScores(work.before, setup), setup, progress);
     signal.throwIfAborted();
   }
   const throughput = await trainEpochs(trainer, { setup, config, work, ...listeners }, async (last) => {

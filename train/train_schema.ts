@@ -7,6 +7,7 @@ import {
   above,
   atLeast,
   augmentConflicts,
+  checkpointConflicts,
   choice,
   epochSteps,
   inputKeys,
@@ -115,6 +116,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...augmentConflicts(data),
     ...networkConflicts(config),
     ...dataConflicts(data),
+    ...checkpointConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

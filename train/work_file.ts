@@ -19,6 +19,7 @@ const FREE = [
   "name",
   ...DATA_PATHS.map((key) => `data.${key}`),
   "checkpoint",
+  "checkpointList",
   "stage1",
   "workers",
   "featureBank",

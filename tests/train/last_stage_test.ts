@@ -15,7 +15,8 @@ import {
 import { packState } from "../../train/checkpoint.ts";
 import { loadConfigOf } from "../../train/config.ts";
 import { drawState } from "../../train/init.ts";
-import { parseParts, type Setup, setUp, type State } from "../../train/setup.ts";
+import { takeCheckpoint } from "../../train/checkpoint_file.ts";
+import { type Setup, setUp, type State } from "../../train/setup.ts";
 import { anewOf } from "../../train/start.ts";
 import { train } from "../../train/train.ts";
 import { networkState } from "../../train/train_epoch.ts";
@@ -128,7 +129,7 @@ async function parse(file: Uint8Array, sets: string) {
   // Behind a network that may have one: the weights themselves are those of the narrow one.
   const config = await configOf(`network=resnet50 extraBlock=true ${sets}`, larger);
   const network = narrow(true);
-  return { network, config, ...parseParts("file", file, network, anewOf(config)?.(network) ?? new Map()) };
+  return { network, config, ...takeCheckpoint("file", file, network, anewOf(config)?.(network)) };
 }
 
 Deno.test("classifier and extra block are drawn where a checkpoint has none that fit", async () => {
@@ -168,7 +169,7 @@ Deno.test("a checkpoint without classifier or block is refused where they are no
   await lacks(narrow(false), "classifier=reinit train=classifier", "it is of a network without block");
   await lacks(narrow(true, 9), "classifier=warm", "fc was trained for 9 classes, the network has 4");
   const without = narrow(false);
-  const error = assertThrows(() => parseParts("file", fileOf(narrow(true)), without, new Map()), Error);
+  const error = assertThrows(() => takeCheckpoint("file", fileOf(narrow(true)), without), Error);
   assertStringIncludes((error.cause as Error).message, "it is of a network that has block besides");
 });
 

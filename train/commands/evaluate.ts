@@ -1,4 +1,6 @@
 import { loadState } from "../../engine/mod.ts";
+import { tellChance } from "../chance.ts";
+import { readSecond } from "../checkpoint_file.ts";
 import { Classifier } from "../classifier.ts";
 import { loadConfig } from "../config.ts";
 import { evaluateScores, evaluationRows } from "../evaluation.ts";
@@ -9,7 +11,7 @@ import { writeLists } from "../lists.ts";
 import { ensembleProbabilities } from "../predict.ts";
 import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
 import { type Surroundings, terminal } from "../session.ts";
-import { readCheckpoint, type State } from "../setup.ts";
+import type { State } from "../setup.ts";
 import { openStage1Session } from "../stage1.ts";
 import { summaryOf } from "../summary.ts";
 
@@ -25,7 +27,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, signal, elapsed, load } = session;
   const { network, backbone, statistics } = setup;
-  const second = flags.ensemble === null ? null : await readCheckpoint(flags.ensemble, network);
+  const second = flags.ensemble === null ? null : await readSecond(flags.ensemble, setup, progress);
 
   using extractor = new Extractor(setup, config, progress, signal);
   using classifier = new Classifier(setup, config);
@@ -38,6 +40,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   };
   const logits = await scoresOf(setup.stage1, "evaluate");
   const model = evaluateScores(logits, setup);
+  tellChance(model, setup, progress);
   let ensemble = null;
   if (second) {
     const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };

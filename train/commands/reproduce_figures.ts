@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readSecond } from "../checkpoint_file.ts";
 import { loadConfig } from "../config.ts";
 import type { Flags } from "../flags.ts";
 import { recallsCsv, summaryJson } from "../records.ts";
@@ -7,7 +8,6 @@ import type { Figures, Pair } from "../reproduce/figures_page.ts";
 import { modelsOf } from "../reproduce/models.ts";
 import { runFiles, RunFolder } from "../run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../session.ts";
-import { readCheckpoint } from "../setup.ts";
 import { metricsTable } from "../table.ts";
 import { versions } from "../versions.ts";
 import { paperConfigFile } from "./reproduce_table1.ts";
@@ -29,7 +29,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const { figureFile, figuresPage } = await import("../reproduce/figures_page.ts");
   // All before the first is trained: a checkpoint that does not fit is told at once.
   const states = [setup.stage1];
-  for (const { file } of models.slice(1)) states.push(await readCheckpoint(file, setup.network));
+  for (const { file } of models.slice(1)) states.push(await readSecond(file, setup, progress));
 
   const pairs: Pair[] = [];
   let throughput = { forwardImagesPerSecond: 0, dataWaitShare: 0 };

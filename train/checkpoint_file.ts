@@ -1,0 +1,108 @@
+import {
+  type LayoutFound,
+  matchState,
+  nameOf,
+  type Network,
+  parseCheckpoint,
+  stateShapes,
+} from "../engine/mod.ts";
+import { checkClassOrder, classesOf, type KnownClasses } from "./class_order.ts";
+import type { Progress } from "./progress.ts";
+import type { Setup, State } from "./setup.ts";
+
+/** A checkpoint as a network takes it. */
+export interface Taken {
+  /** All values of the network, its head unfolded. */
+  state: State;
+  /** Names of those that were drawn, as the file has none that fit. */
+  drawn: readonly string[];
+  /** The layout of published code that the file has. */
+  layout: LayoutFound | null;
+  /** What the file tells of its classes. */
+  classes: KnownClasses;
+}
+
+/**
+ * What a network takes of the bytes of a checkpoint, which may lack some parts or have them for other classes.
+ *
+ * @param anew The values of these parts, whole layers, where none of the checkpoint's fit.
+ * @throws {Error} when it does not fit otherwise.
+ */
+export function takeCheckpoint(
+  path: string,
+  bytes: Uint8Array,
+  network: Network,
+  anew: State = new Map(),
+): Taken {
+  try {
+    const { state: given, layout, metadata } = parseCheckpoint(bytes);
+    const { name, classifier } = network;
+    const { transposed } = classifier;
+    const optional = [...Map.groupBy(anew.keys(), partOf).values()];
+    const shapes = stateShapes(network);
+    const found = matchState(shapes, given, { network: name, transposed, optional });
+    const drawn = [...shapes.keys()].filter((name) => !found.has(name));
+    const filled = drawn.map((name) => [name, anew.get(name)!] as const);
+    const state = classifier.unfold(new Map([...found, ...filled]));
+    return { state, drawn, layout, classes: classesOf(metadata) };
+  } catch (cause) {
+    throw new Error(`Cannot use the checkpoint ${path}`, { cause });
+  }
+}
+
+/** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */
+export async function readCheckpoint(path: string, network: Network, anew?: State): Promise<Taken> {
+  return takeCheckpoint(path, await readFile(path), network, anew);
+}
+
+/** The state in another checkpoint for the same network and classes. @throws {Error} when it is not. */
+export async function readSecond(path: string, setup: Setup, progress: Progress): Promise<State> {
+  const taken = await readCheckpoint(path, setup.network);
+  checkClassOrder(path, taken.classes, setup);
+  tellTaken(taken, progress);
+  return taken.state;
+}
+
+/** Makes sure that there is a file, before any work starts. @throws {Error} when not. */
+export async function checkThere(path: string): Promise<void> {
+  try {
+    const { isDirectory } = await Deno.stat(path);
+    if (isDirectory) throw new Error("it is a folder");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Tells what was made of a file that does not hold the network as it stands. */
+export function tellTaken({ layout, drawn }: Taken, progress: Progress): void {
+  if (layout) {
+    const { name, joined, folded, leftOut } = layout;
+    const factors = folded === null ? "" : `; ${folded} folded into the classifier`;
+    const others = leftOut.length === 0 ? "" : `; no part of the network and left out: ${leftOut.join(", ")}`;
+    progress.line(`The checkpoint has the layout of ${name}: ${joined.join(", ")} joined${factors}${others}`);
+  }
+  if (drawn.length === 0) return;
+  const parts = new Set(drawn.map(partOf));
+  progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
+}
+
+/** Whether the classifier is the file's, and with it the order of the classes. */
+export function hasOwnClassifier({ drawn }: Taken, { classifier }: Network): boolean {
+  return !classifier.stored.every((tensor) => drawn.includes(nameOf(tensor)));
+}
+
+/** `block` of `block.conv1.weight`. */
+const partOf = (name: string) => name.split(".")[0];
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): Error {
+  const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
+  return new Error(`Cannot read the checkpoint ${path}: ${why}`, { cause });
+}
