@@ -83,7 +83,7 @@ export { grad, pullback, valueAndGrad } from "./passes/differentiate.ts";
 export { interpret } from "./interpret.ts";
 export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
 export { evaluate } from "./runtime/evaluate.ts";
-export { Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
+export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
 export type { Format } from "./runtime/format.ts";
 export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";

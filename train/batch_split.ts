@@ -1,4 +1,4 @@
-import { MemoryError, type Parameters, type PlanSize } from "../engine/mod.ts";
+import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../engine/mod.ts";
 import { halves, partsOf } from "./batch_parts.ts";
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
@@ -57,16 +57,17 @@ export class BatchSplit {
 
   #tooLarge(count: number, { bytes }: PlanSize): MemoryError {
     const { method: { phases }, device: { memory } } = this.parts;
-    const size = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     const [takes, cause] = typeof phases === "string"
       ? [
-        `${size(bytes)} for all of them at once`,
+        `${mebibytes(bytes)} for all of them at once`,
         `${phases}, so that it cannot be split: lower batch or raise memoryBudget`,
       ]
-      : [`${size(bytes)} to take one image at a time`, "raise memoryBudget, or take smaller images"];
+      : [`${mebibytes(bytes)} to take one image at a time`, "raise memoryBudget, or take smaller images"];
     return new MemoryError(
-      `Cannot train on batches of ${count}: it takes ${takes}, current budget of ${size(memory.budget)} ` +
-        `leaves ${size(Math.max(0, this.#room))} beside the weights: ${cause}`,
+      `Cannot train on batches of ${count}: it takes ${takes}, current budget of ${
+        mebibytes(memory.budget)
+      } ` +
+        `leaves ${mebibytes(Math.max(0, this.#room))} beside the weights: ${cause}`,
     );
   }
 }

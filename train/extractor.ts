@@ -1,7 +1,18 @@
 import { type Augment, epochOrder, type ImageSet, Loader } from "../data/mod.ts";
-import { input, NonFiniteError, normalize, Plan, type Statistics, type Tensor } from "../engine/mod.ts";
+import {
+  input,
+  mebibytes,
+  MemoryError,
+  NonFiniteError,
+  normalize,
+  Plan,
+  type PlanSpec,
+  type Statistics,
+  type Tensor,
+} from "../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./bank/memory.ts";
 import type { RowSink } from "./bank/rows.ts";
+import { halves } from "./batch_parts.ts";
 import type { Config } from "./config.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "./progress.ts";
@@ -14,8 +25,11 @@ const STRETCH_MS = 1000;
 /** Most images of such a stretch, unless one batch is larger. */
 const MOST_IMAGES = 8192;
 
-/** Images of a batch with frozen statistics, where its size changes nothing but the time. */
+/** Most images of a batch with frozen statistics, where its size changes nothing but the time. */
 const FROZEN_BATCH = 128;
+
+/** Of the memory that is left: what such a batch may take, and the features of a stretch. */
+const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
 
 /** One pass over a set. */
 export interface Pass {
@@ -40,6 +54,8 @@ export class Extractor implements Disposable {
   /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */
   readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
   readonly #plans = new Map<string, Plan>();
+  /** Images of a frozen batch, by the shape of an image. */
+  readonly #frozen = new Map<string, number>();
 
   constructor(
     private readonly setup: Setup,
@@ -61,6 +77,7 @@ export class Extractor implements Disposable {
    *
    * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
    * @param part The first image, and the one after the last; all by default. Updated statistics take all.
+   * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
    * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
    */
@@ -73,14 +90,17 @@ export class Extractor implements Disposable {
     const { seed, workers } = this.config;
     const { features, classes } = this.setup.network;
     const { augment, statistics, view } = pass;
-    const batch = statistics === "updated" ? Math.min(this.config.batch, set.count) : FROZEN_BATCH;
+    const batch = statistics === "updated" ? Math.min(this.config.batch, set.count) : this.#frozenBatch(set);
     const sampler = statistics === "updated" ? "instance" : "sequential";
     const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view }).subarray(
       part.from,
       part.to,
     );
     const imageBytes = set.height * set.width * set.channels;
-    using stretch = this.setup.device.buffer("features", Math.max(MOST_IMAGES, batch) * features * 4);
+    const { device } = this.setup;
+    const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
+    const most = Math.max(Math.min(MOST_IMAGES, held), batch);
+    using stretch = device.buffer("features", most * features * 4);
     using loader = new Loader(set, { batch, workers, augment, seed, onBroken: tellBroken(this.progress) });
     const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
@@ -95,9 +115,9 @@ export class Extractor implements Disposable {
       plan.copyOutput("features", stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;
       compiled ||= !known;
-      if (submitted - done < this.#stretchOf(batch) && submitted < order.length) continue;
+      if (submitted - done < this.#stretchOf(batch, most) && submitted < order.length) continue;
 
-      const bytes = await this.setup.device.read(stretch.buffer, 0, (submitted - done) * features * 4);
+      const bytes = await device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
       const samples = order.subarray(done, submitted);
       await this.#checkFinite(rows, set, samples, pass);
@@ -130,26 +150,52 @@ export class Extractor implements Disposable {
   }
 
   /** Images between two waits, in whole batches: about a second's work, by the speed so far. */
-  #stretchOf(batch: number): number {
+  #stretchOf(batch: number, most: number): number {
     const { images, ms } = this.#timed;
-    const wanted = Math.min(MOST_IMAGES, ms && STRETCH_MS * images / ms);
+    const wanted = Math.min(most, ms && STRETCH_MS * images / ms);
     return Math.max(1, Math.floor(wanted / batch)) * batch;
+  }
+
+  /** Images of a batch with frozen statistics: 128, where memory is short half of it and so on. */
+  #frozenBatch(set: ImageSet): number {
+    const { device } = this.setup;
+    const shape = [set.height, set.width, set.channels].join();
+    let batch = this.#frozen.get(shape);
+    if (batch !== undefined) return batch;
+    const room = BATCH_SHARE * device.memory.left;
+    let bytes = 0;
+    for (batch of halves(FROZEN_BATCH)) {
+      const size = Plan.measure(device, this.#spec(set, batch, "frozen"));
+      if (device.holds(size, room)) {
+        this.#frozen.set(shape, batch);
+        return batch;
+      }
+      bytes = size.bytes;
+    }
+    throw new MemoryError(
+      `Cannot compute features of images of ${set.height} x ${set.width}: it takes ${
+        mebibytes(bytes)
+      } for one of them, ` +
+        `current budget of ${mebibytes(device.memory.budget)} leaves ${
+          mebibytes(room)
+        } for it: raise memoryBudget`,
+    );
   }
 
   async #plan(set: ImageSet, size: number, statistics: Statistics): Promise<Plan> {
     const key = planKey(size, statistics);
     let plan = this.#plans.get(key);
     if (!plan) {
-      const { device, backbone, statistics: estimates } = this.setup;
-      const { features, updates } = this.#graph(set, size, statistics);
-      plan = await Plan.make(device, {
-        outputs: { features },
-        updates,
-        parameters: [...backbone, estimates],
-      });
+      plan = await Plan.make(this.setup.device, this.#spec(set, size, statistics));
       this.#plans.set(key, plan);
     }
     return plan;
+  }
+
+  #spec(set: ImageSet, size: number, statistics: Statistics): PlanSpec {
+    const { backbone, statistics: estimates } = this.setup;
+    const { features, updates } = this.#graph(set, size, statistics);
+    return { outputs: { features }, updates, parameters: [...backbone, estimates] };
   }
 
   #graph(set: ImageSet, size: number, statistics: Statistics): { features: Tensor; updates: Tensor[] } {

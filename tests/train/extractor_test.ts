@@ -1,8 +1,17 @@
 // Features depend on the image, the view and the weights, and on nothing that only makes the work faster.
 
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { epochOrder, type ImageSet, type MemoryImages, subset } from "../../data/mod.ts";
-import { conv2d, input, interpret, loadState, nameOf, normalize, type Tensor } from "../../engine/mod.ts";
+import {
+  conv2d,
+  input,
+  interpret,
+  loadState,
+  MemoryError,
+  nameOf,
+  normalize,
+  type Tensor,
+} from "../../engine/mod.ts";
 import { Extractor, type Pass } from "../../train/extractor.ts";
 import { assertClose } from "../engine/close.ts";
 import { Problem, quiet } from "./problem.ts";
@@ -46,6 +55,32 @@ Deno.test("features do not depend on what else is in a batch, nor on the length 
     await extractor.rows(setup.train, plain);
     assertEquals((await extractor.rows(setup.train, pass)).values, whole);
   }
+});
+
+Deno.test("where memory is short batches are smaller, and features the same to the bit", async () => {
+  const { memory } = setup.device;
+  /** Features with so many bytes of the budget left, and how many of them were taken. */
+  const within = async (room: number) => {
+    const others = memory.left - room;
+    memory.take("others", others);
+    try {
+      const before = memory.peak = memory.used;
+      const features = await featuresOf(setup.train, plain);
+      return { features, taken: memory.peak - before };
+    } finally {
+      memory.give(others);
+    }
+  };
+  const whole = await within(memory.left);
+  const room = 2.6 * 2 ** 20;
+  const { features, taken } = await within(room);
+  assertEquals(features, whole.features);
+  assert(taken <= room && whole.taken > room, `${taken} and ${whole.taken} of ${room}`);
+  const { message } = await assertRejects(() => within(100_000), MemoryError);
+  assertMatch(
+    message,
+    /^Cannot compute features of images of 12 x 12: it takes 0\.\d MiB for one of them, current budget of 4096\.0 MiB leaves 0\.0 MiB for it: raise memoryBudget$/,
+  );
 });
 
 Deno.test("views differ by their number and the seed, and agree when repeated", async () => {
