@@ -11,6 +11,9 @@ interface Looked {
   fault?: Fault;
 }
 
+/** How many files the disk is asked for that are in no folder; to ask for each takes long where all are missing. */
+const ASKED = 1000;
+
 type Fault = "missing" | "out" | "loop" | "folder";
 
 /**
@@ -36,7 +39,7 @@ export function findFiles(
     const [parent, file] = [path.slice(0, cut), path.slice(cut)];
     let folder = folders.get(parent);
     if (!folder) folders.set(parent, folder = look(root, parent));
-    const fault = folder.fault ?? faultOf(root, folder, file);
+    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < ASKED);
     if (fault) wrong[fault].push(name(i));
     return join(folder.real ?? join(root, parent), file);
   });
@@ -103,10 +106,11 @@ function look(root: string, parent: string): Looked {
   }
 }
 
-function faultOf(root: string, { real, entries }: Looked, file: string): Fault | null {
+function faultOf(root: string, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
   const entry = entries.get(file);
   if (entry?.isFile) return null;
   if (entry?.isDirectory) return "folder";
+  if (!entry && !asks) return "missing";
   // A symbolic link; or a name that the disk spells otherwise, in capitals or composed letters, and takes all the same.
   const path = realPath(join(real!, file));
   if (path === null) return "missing";
