@@ -32,7 +32,7 @@ export function encodedDataset(
     ...rest,
     ...test
       ? { train: encodedImages(train, options), test: encodedImages(test, options) }
-      : split(encodedImages(train, options), rest.classNames, options),
+      : split(encodedImages(train, options), rest, options),
     // Of ImageNet, as all networks that were trained on it take.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],
@@ -58,9 +58,13 @@ function encodedImages({ files, labels, ranges = null }: Found, options: LoadOpt
   };
 }
 
-function split(set: EncodedImages, classNames: readonly string[], options: LoadOptions) {
+function split(
+  set: EncodedImages,
+  { classNames, origin }: Pick<Dataset, "classNames" | "origin">,
+  options: LoadOptions,
+): { train: EncodedImages; test: EncodedImages } {
   const { testShare: share = 0.2, seed = 0, onProgress } = options;
-  const { train, test } = splitByShare(set.labels, classNames, { share, seed });
+  const { train, test } = splitByShare(set.labels, classNames, { share, seed, origin });
   onProgress?.(
     `There are no test images: ${test.length.toLocaleString("en")} of ${
       set.count.toLocaleString("en")

@@ -27,7 +27,8 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
     );
   }
   const root = realFolder(dir, "the images");
-  const { train, test } = options.train ? options as { train: string; test?: string | null } : listsIn(dir);
+  const lists = options.train ? { train: options.train, test: null } : listsIn(dir);
+  const { train, test } = { ...lists, ...options.test && { test: options.test } };
   onProgress?.(`Reading ${train} and looking for its images in ${root}`);
   const learned = await read(train, root, options);
   const tested = test ? await read(test, root, options) : null;

@@ -6,14 +6,14 @@ import { hash32, LegacyRandom } from "./random.ts";
  * but at least one for each. A class's images are drawn by the seed and its label alone, so that another class that
  * grows changes nothing.
  *
- * @param share Above 0 and below 1.
+ * @param options `share` above 0 and below 1; `origin` where they are, for messages.
  * @returns ascending indices.
  * @throws {RangeError} when a class has a single image.
  */
 export function splitByShare(
   labels: Uint32Array,
   classNames: readonly string[],
-  { share, seed }: { share: number; seed: number },
+  { share, seed, origin }: { share: number; seed: number; origin: string },
 ): { train: Uint32Array; test: Uint32Array } {
   const isTest = new Uint8Array(labels.length);
   const single: string[] = [];
@@ -27,7 +27,8 @@ export function splitByShare(
   }
   if (single.length > 0) {
     throw new RangeError(
-      `Cannot split the images: it takes two or more of every class, one to learn from and one to test with, ` +
+      `Cannot split the images of ${origin}: it takes two or more of every class, one to learn from and one to ` +
+        "test with, " +
         `current ${single.length === 1 ? "class" : "classes"} with one: ${single.slice(0, 10).join(", ")}` +
         `${single.length > 10 ? ` and ${single.length - 10} more` : ""}: add images, or take the class out`,
     );
