@@ -81,7 +81,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const stage1 = taken ? taken.state : options.draw!(network);
   if (taken) tellTaken(taken, progress);
   const sameOrder = !taken || !hasOwnClassifier(taken, network) ||
-    await isSameOrder(taken, config, { dataset, counts });
+    await isSameOrder(taken, config, { dataset, counts }, progress);
 
   using open = new DisposableStack();
   const { family, memoryBudget } = config;
@@ -112,9 +112,16 @@ async function isSameOrder(
   { classes }: Taken,
   { checkpoint, checkpointList: list }: SetupConfig,
   run: Pick<Setup, "dataset" | "counts">,
+  progress: Progress,
 ): Promise<boolean> {
   const counts = list === null ? classes.counts : await readListCounts(list, run.counts.length);
-  return checkClassOrder(checkpoint!, { ...classes, counts }, run);
+  const same = checkClassOrder(checkpoint!, { ...classes, counts }, run);
+  if (list !== null && !same) {
+    progress.line(
+      `${list} does not tell the order of the checkpoint's classes: its class counts are not the run's`,
+    );
+  }
+  return same;
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */

@@ -103,7 +103,7 @@ function theOne(root: unknown, candidates: Dictionary[]): Dictionary {
   }
   throw new CheckpointError(
     "Cannot tell which tensors of the checkpoint are the network's: it takes one dictionary of tensors, " +
-      `current are ${listed(candidates)}: name those to load`,
+      `current are ${listed(candidates)}: name those to load as entries, or save them alone`,
   );
 }
 

@@ -14,6 +14,7 @@ export function likelyCause(
   return severalNetworks(new Set(expected.keys()), names, mismatch) ??
     otherNames([...expected.keys()], names, mismatch) ??
     otherDepth([...expected.keys()], names, mismatch) ??
+    otherBlocks([...expected.keys()], names) ??
     otherClasses(mismatch) ??
     otherHead([...expected.keys()], mismatch) ??
     otherShapes(mismatch) ??
@@ -50,6 +51,17 @@ function otherDepth(expected: string[], names: string[], { missing, unexpected }
   return null;
 }
 
+/** Basic blocks for bottlenecks, or the other way round. */
+function otherBlocks(expected: string[], names: string[]): string | null {
+  const [ours, theirs] = [expected, names].map((list) =>
+    list.some((name) => /\.\d+\.conv3\.weight$/.test(name))
+  );
+  if (ours === theirs) return null;
+  return theirs
+    ? "its blocks have three convolutions, the network's have two: it is of a larger kind, such as resnet50"
+    : "its blocks have two convolutions, the network's have three: it is of a smaller kind, such as resnet18";
+}
+
 function blocks(names: string[]): Map<string, number> {
   const numbers = new Map<string, Set<string>>();
   for (const name of names) {
@@ -64,11 +76,16 @@ function otherClasses({ missing, unexpected, misshaped }: Mismatch): string | nu
   if (missing.length + unexpected.length > 0) return null;
   const layers = new Set(misshaped.map(({ name }) => name.slice(0, name.lastIndexOf("."))));
   const [{ name, expected, given }] = misshaped;
-  const outputsDiffer = (one: Misshaped) =>
-    one.expected[0] === expected[0] && one.given[0] === given[0] && expected[0] !== given[0] &&
-    one.given.slice(1).join() === one.expected.slice(1).join();
+  // LDAM's public code has the vectors of the classes as columns.
+  const turned = given.length === 2 && given[0] === expected[1] && given[1] !== expected[1];
+  const classes = turned ? given[1] : given[0];
+  const outputsDiffer = (one: Misshaped) => {
+    const shape = turned ? one.given.toReversed() : one.given;
+    return one.expected[0] === expected[0] && shape[0] === classes && expected[0] !== classes &&
+      shape.slice(1).join() === one.expected.slice(1).join();
+  };
   if (layers.size !== 1 || expected.length > 2 || !misshaped.every(outputsDiffer)) return null;
-  return `${[...layers][0] || name} was trained for ${given[0]} classes, the network has ${expected[0]}`;
+  return `${[...layers][0] || name} was trained for ${classes} classes, the network has ${expected[0]}`;
 }
 
 function otherShapes({ misshaped }: Mismatch): string | null {

@@ -166,6 +166,14 @@ Deno.test("a run refuses a checkpoint whose classes stand in another order, by i
   write([100, 46, 21, 10]);
   assertEquals((await run(problem.checkpoint, `checkpointList=${list}`)).code, 0);
 
+  write([50, 23, 10, 5]);
+  const unlike = await run(problem.checkpoint, `checkpointList=${list}`);
+  assertEquals(unlike.code, 0);
+  assertStringIncludes(
+    unlike.err,
+    "train.txt does not tell the order of the checkpoint's classes: its class counts",
+  );
+
   const none = await everyclass([
     "evaluate",
     ...problem.flags("none", `checkpointList=${list}`, { checkpoint: null }),

@@ -194,6 +194,29 @@ Deno.test("matchState does not guess between two last layers", () => {
   }
 });
 
+Deno.test("matchState names another class count of a classifier that is turned", () => {
+  const expected = new Map([["conv1.weight", [4, 3, 3, 3]], ["linear.weight", [10, 4]]]);
+  const given = zeros({ "conv1.weight": [4, 3, 3, 3], "linear.weight": [4, 7] });
+  assertThrows(
+    () => matchState(expected, given, { transposed: ["linear.weight"] }),
+    MismatchError,
+    "linear was trained for 7 classes, the network has 10",
+  );
+});
+
+Deno.test("matchState names another kind of blocks", () => {
+  const third = { "layer1.0.conv3.weight": [4, 4, 1, 1], "layer1.1.conv3.weight": [4, 4, 1, 1] };
+  mismatch(
+    zeros({ ...network({}), ...third, "conv1.weight": [4, 3, 7, 7] }),
+    "its blocks have three convolutions, the network's have two: it is of a larger kind, such as resnet50",
+  );
+  assertThrows(
+    () => matchState(new Map([...Object.entries(third), ...wanted]), zeros(network({}))),
+    MismatchError,
+    "its blocks have two convolutions, the network's have three: it is of a smaller kind, such as resnet18",
+  );
+});
+
 Deno.test("matchState does not guess between two encoders", () => {
   const encoder = zeros(network({}));
   const both: StateDict = new Map([
