@@ -2,12 +2,14 @@
 
 /** The first numbers of a stream, in [0, 1). */
 export function counted(stream: number, count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, n) => {
+  const numbers = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
     let h = (n + 0x9e3779b9 * stream) >>> 0;
     h = Math.imul(h ^ h >>> 16, 0x85ebca6b);
     h = Math.imul(h ^ h >>> 13, 0xc2b2ae35);
-    return ((h ^ h >>> 16) >>> 0) / 2 ** 32;
-  });
+    numbers[n] = ((h ^ h >>> 16) >>> 0) / 2 ** 32;
+  }
+  return numbers;
 }
 
 /**
@@ -40,4 +42,22 @@ export function countedBatch(step: number, count: number, side: number, classes:
     (u, i) => (3 * u - 1.5) + (2 * patterns[labels[Math.floor(i / size)]][i % size] - 1),
   );
   return { images, labels };
+}
+
+/** The state of a network, statistics too, in torch's layouts. @param shapes Of all its tensors. */
+export function countedState(shapes: ReadonlyMap<string, readonly number[]>): Map<string, Float32Array> {
+  const names = [...shapes.keys()].sort();
+  return new Map(names.map((name, stream) => {
+    const shape = shapes.get(name)!;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const of = (value: (u: number) => number) => new Float32Array(counted(stream, size).map(value));
+    if (shape.length > 1) {
+      const bound = Math.sqrt((shape.length === 4 ? 6 : 1) / (size / shape[0]));
+      return [name, of((u) => (2 * u - 1) * bound)];
+    }
+    if (name.endsWith("var")) return [name, of((u) => u + 0.5)];
+    if (!name.endsWith("weight")) return [name, of((u) => u * 0.4 - 0.2)];
+    const factor = /bn[23]/.test(name) ? 0.5 : 1;
+    return [name, of((u) => (u * 0.5 + 0.75) * factor)];
+  }));
 }
