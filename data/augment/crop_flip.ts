@@ -50,14 +50,17 @@ export function cropFlip(source: Pixels, target: Pixels, { dy, dx, flip }: CropF
   if (flip) mirror(target);
 }
 
-/** The middle of an image. Source: torchvision.transforms.CenterCrop, which puts the odd pixel before it. */
+/** The middle of an image, with black around one that is smaller. Source: torchvision.transforms.CenterCrop. */
 export function centreCrop(source: Pixels, target: Pixels): void {
-  const before = (length: number, part: number) => {
-    const half = (length - part) / 2;
-    return Math.floor(half) + Number(half % 1 !== 0 && Math.floor(half) % 2 !== 0); // a half to the even one
-  };
   const dy = before(source.height, target.height), dx = before(source.width, target.width);
   cropFlip(source, target, { dy, dx, flip: false });
+}
+
+/** Half of what is left over, a half rounded to the even number; half of what lacks, rounded down. */
+function before(length: number, part: number): number {
+  const over = length - part;
+  if (over < 0) return -(-over >> 1);
+  return over % 4 === 3 ? (over + 1) / 2 : over >> 1;
 }
 
 /** Mirrors an image left to right. */
