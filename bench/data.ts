@@ -1,0 +1,161 @@
+// Images a second out of JPEG files: decode, shorter side 256, random crop 224, mirror, jittered colours; beside
+// torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run.
+//
+//   deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [FOLDER]
+//
+// FOLDER holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
+// are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
+import { parseArgs } from "@std/cli";
+import sharp from "sharp";
+import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
+import { photo } from "./photos.ts";
+
+const BATCH = 64;
+const USAGE =
+  "Usage: deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [FOLDER]";
+
+const flags = parseArgs(Deno.args, {
+  string: ["images", "workers", "rounds", "python"],
+  default: { images: "512", workers: "2", rounds: "5" },
+});
+const [images, workers, rounds] = [flags.images, flags.workers, flags.rounds].map(Number);
+if (!(images >= BATCH && workers >= 1 && rounds >= 1)) {
+  console.error(`${USAGE}; --images from ${BATCH} on, the others from 1 on`);
+  Deno.exit(2);
+}
+const given = flags._[0];
+const files = given === undefined ? await makePhotos(images) : jpegsOf(String(given)).slice(0, images);
+if (files.length < BATCH) {
+  console.error(`Cannot measure: it takes ${BATCH} JPEG files, current folder ${given} has ${files.length}`);
+  Deno.exit(2);
+}
+const bytes = files.reduce((sum, file) => sum + Deno.statSync(file).size, 0);
+console.log(
+  `${files.length} JPEGs of ${
+    Math.round(bytes / files.length / 1024)
+  } KiB, ${workers} Workers each, batch ${BATCH}`,
+);
+
+const set: EncodedImages = {
+  kind: "encoded",
+  files,
+  ranges: null,
+  shorter: 256,
+  maxPixels: 1e8,
+  maxBroken: 0,
+  labels: new Uint32Array(new SharedArrayBuffer(4 * files.length)),
+  count: files.length,
+  height: 224,
+  width: 224,
+  channels: 3,
+};
+const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
+using loader = new Loader(set, { batch: BATCH, workers, augment: { pad: 0, flip: true, jitter }, seed: 0 });
+const theirs = await torchvision();
+
+const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+for (let round = 0; round <= rounds; round++) {
+  const our = await epoch(round);
+  const their = await theirs?.epoch() ?? NaN;
+  if (round === 0) continue; // Workers start, code is compiled, files come into memory
+  rates.ours.push(our);
+  rates.theirs.push(their);
+  const ratio = theirs ? `, torchvision ${their.toFixed(0)}, ratio ${(our / their).toFixed(2)}` : "";
+  console.log(`round ${round}: ${our.toFixed(0)} images/s${ratio}`);
+}
+await theirs?.end();
+const [our, their] = [median(rates.ours), median(rates.theirs)];
+const ratio = median(rates.ours.map((rate, i) => rate / rates.theirs[i]));
+console.log(
+  theirs
+    ? `medians: ${our.toFixed(0)} images/s, torchvision ${their.toFixed(0)}, ratio ${ratio.toFixed(2)}`
+    : `median: ${our.toFixed(0)} images/s`,
+);
+
+/** Images a second of an epoch. */
+async function epoch(number: number): Promise<number> {
+  const order = epochOrder(set.labels, 1, { sampler: "instance", seed: 0, epoch: number });
+  const start = performance.now();
+  let count = 0;
+  for await (const batch of loader.batches(order, number)) count += batch.count;
+  return count / (performance.now() - start) * 1000;
+}
+
+/** A process that runs an epoch of torchvision's for each line it is given; null where there is none. */
+async function torchvision() {
+  const python = await pythonWithTorchvision();
+  if (python === null) return null;
+  const script = new URL("torchvision_loader.py", import.meta.url).pathname;
+  const process = new Deno.Command(python, {
+    args: [script, String(workers), String(BATCH)],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = process.stdin.getWriter();
+  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const send = (line: string) => input.write(new TextEncoder().encode(line + "\n"));
+  await send(JSON.stringify(files));
+  return {
+    async epoch(): Promise<number> {
+      await send("epoch");
+      let line = "";
+      while (!line.endsWith("\n")) {
+        const { value, done } = await lines.read();
+        if (done) throw new Error("Cannot measure torchvision: its process ended");
+        line += value;
+      }
+      return files.length / Number(line);
+    },
+    async end(): Promise<void> {
+      await input.close();
+      await process.status;
+    },
+  };
+}
+
+async function pythonWithTorchvision(): Promise<string | null> {
+  const names = flags.python ? [String(flags.python)] : ["python3", "/usr/bin/python3"];
+  for (const name of names) {
+    try {
+      const { success } = await new Deno.Command(name, { args: ["-c", "import torchvision"], stderr: "null" })
+        .output();
+      if (success) return name;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  console.error(
+    `Cannot compare with torchvision: it takes Python with torchvision, current ${
+      names.join(" and ")
+    } have none: ` +
+      "install python3-torchvision (Debian) or name another one by --python",
+  );
+  return null;
+}
+
+/** Writes what is not there yet. */
+async function makePhotos(count: number): Promise<string[]> {
+  const folder = `${Deno.cwd()}/.cache/photos`;
+  Deno.mkdirSync(folder, { recursive: true });
+  const present = new Set(jpegsOf(folder));
+  const names = Array.from({ length: count }, (_, i) => `${folder}/${String(i).padStart(5, "0")}.jpg`);
+  const missing = names.filter((name) => !present.has(name));
+  if (missing.length > 0) console.log(`Making ${missing.length} pictures in ${folder}`);
+  for (const name of missing) {
+    const raw = { height: 375, width: 500, channels: 3 } as const;
+    const pixels = photo(names.indexOf(name), raw.height, raw.width);
+    Deno.writeFileSync(name, await sharp(pixels, { raw }).jpeg({ quality: 90 }).toBuffer());
+  }
+  return names;
+}
+
+function jpegsOf(folder: string): string[] {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) =>
+    /\.jpe?g$/i.test(name)
+  );
+  return names.sort().map((name) => `${Deno.realPathSync(folder)}/${name}`);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
