@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseSafetensors, writeSafetensors } from "../../engine/mod.ts";
-import { chanceWarning } from "../../train/chance.ts";
+import { chanceWarning, tellChance } from "../../train/chance.ts";
 import { checkClassOrder, classesOf, type KnownClasses, readListCounts } from "../../train/class_order.ts";
 import { classMetrics, classRecalls } from "../../train/metrics.ts";
+import { Progress } from "../../train/progress.ts";
 import type { Setup } from "../../train/setup.ts";
 import { everyclass } from "./command.ts";
 import { Problem, randomState } from "./problem.ts";
@@ -104,13 +105,18 @@ Deno.test("a training list gives the counts; spaces in paths and CRLF are no mat
   await assertRejects(() => readListCounts(problem.path("none"), 3), Error, "none: there is no such file");
 });
 
-/** A model of 20 classes, an image of each in the test set, that is right where `right` says so. */
-function judged(counts: number[], predicted: (label: number) => number) {
+/** What a model predicts of a test set of an image of each class, and the parts of a setup that tell of the classes. */
+function guesses(counts: number[], predicted: (label: number) => number) {
   const labels = Uint32Array.from(counts.keys());
   const predictions = labels.map(predicted);
   const recalls = classRecalls(predictions, labels, counts.length);
   const setup = { dataset: { test: { labels } }, counts: Uint32Array.from(counts) } as unknown as Setup;
-  return chanceWarning({ predictions, recalls, metrics: classMetrics(recalls, counts) }, setup);
+  return { evaluation: { predictions, recalls, metrics: classMetrics(recalls, counts) }, setup };
+}
+
+function judged(counts: number[], predicted: (label: number) => number): string | null {
+  const { evaluation, setup } = guesses(counts, predicted);
+  return chanceWarning(evaluation, setup);
 }
 
 Deno.test("a checkpoint that guesses is told of, and whether its classes look sorted by size", () => {
@@ -134,6 +140,16 @@ Deno.test("a checkpoint that guesses is told of, and whether its classes look so
   );
   assertStringIncludes(guess, "name it by checkpointList to have the order checked");
   assertEquals(judged([9, 8, 7, 6], () => 0), null);
+});
+
+Deno.test("a checkpoint whose classes are known to stand in the run's order is not told to stand in another", () => {
+  const { evaluation, setup } = guesses(Array(20).fill(10), () => 3);
+  for (const sameOrder of [true, false]) {
+    let told = "";
+    const progress = new Progress({ mode: "lines", write: (text) => told += text });
+    tellChance(evaluation, { ...setup, sameOrder }, progress);
+    assertEquals(told.startsWith("Mean recall 5.00 of the checkpoint"), !sameOrder, told);
+  }
 });
 
 Deno.test("a run refuses a checkpoint whose classes stand in another order, by its own metadata or its list", async () => {
