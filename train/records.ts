@@ -37,6 +37,8 @@ export interface TrainSummary extends Omit<Summary, "ensemble" | "throughput" | 
   after: Metrics;
   /** Training images a second; share of that time, 0 to 1, spent waiting for data. */
   throughput: { trainImagesPerSecond: number; dataWaitShare: number };
+  /** How many parts a batch was taken in, and images of the largest of them; one part is the whole batch. */
+  batchParts: { count: number; images: number };
   /** Time of each stage. */
   seconds: { load: number; evaluate: number; train: number; total: number };
 }

@@ -32,7 +32,10 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
       { name: "lowest", colour: "worse", points: over("lowest") },
     ]));
   }
-  return renderRun(report, {
+  const { count, images } = summary.batchParts;
+  const parts = `in ${count} parts of ${images} images at most, for the memory`;
+  const machine = { ...report.machine, ...count > 1 && { Batches: parts } };
+  return renderRun({ ...report, machine }, {
     task: "train",
     lead: whatWasDone(report),
     models: { ...summary, ensemble: null },

@@ -1,5 +1,6 @@
 import { Loader } from "../data/mod.ts";
 import { tellChance } from "./chance.ts";
+import { mebibytes } from "../engine/mod.ts";
 import { evaluateScores, type Evaluation } from "./evaluation.ts";
 import { Extractor } from "./extractor.ts";
 import type { Listeners } from "./finetune.ts";
@@ -20,6 +21,7 @@ export interface TrainOutcome {
   before: Evaluation | null;
   after: Evaluation;
   throughput: TrainSummary["throughput"];
+  batchParts: TrainSummary["batchParts"];
 }
 
 /**
@@ -67,7 +69,8 @@ export async function train(
   const after = evaluateScores(await scoresOfTest("evaluate"), setup);
   const last = work.epochs.at(-1);
   if (last) last.test = after.metrics;
-  return { before: work.before && evaluateScores(work.before, setup), after, throughput };
+  const batchParts = { count: trainer.parts.length, images: Math.max(...trainer.parts) };
+  return { before: work.before && evaluateScores(work.before, setup), after, throughput, batchParts };
 }
 
 /** What the epochs of a training run work on. */
@@ -92,8 +95,7 @@ export async function trainEpochs(
   evaluate: (last: TrainEpochRow) => Promise<string>,
   name = "train",
 ): Promise<TrainSummary["throughput"]> {
-  const told = partsWords(trainer.parts, config);
-  if (told) progress.line(told);
+  if (trainer.parts.length > 1) progress.line(partsWords(trainer.parts, config, setup));
   work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
@@ -120,13 +122,13 @@ export async function trainEpochs(
   };
 }
 
-/** What there is to tell of batches that are taken in parts; null where they are whole. */
-function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig): string | null {
-  if (parts.length === 1) return null;
+/** What there is to tell of batches that are taken in parts. */
+function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig, setup: Setup): string {
   const sizes = [...new Set(parts)].join(" or ");
-  const why = microBatch === "auto" ? "which the memory holds" : "by microBatch";
-  const images =
-    `Batches are taken in ${parts.length} parts of ${sizes} images, ${why}; the loss is that of the whole batch`;
-  if (statistics === "frozen") return images;
-  return `${images}, but the statistics of batch norms are those of a part`;
+  const budget = mebibytes(setup.device.memory.budget);
+  const why = microBatch === "auto" ? `as memoryBudget is ${budget}` : "as microBatch has it";
+  const norms = statistics === "frozen" ? "" : "; batch norms go by the images of a part";
+  const images = parts.reduce((a, b) => a + b);
+  return `Batches of ${images} are taken in ${parts.length} parts of ${sizes} images, ${why}; losses and steps are those ` +
+    `of the whole batch${norms}`;
 }

@@ -26,6 +26,7 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
       before: begunWith === null ? null : metrics("before"),
       after: metrics("after"),
       throughput: { trainImagesPerSecond: 702.34, dataWaitShare: 0.004 },
+      batchParts: { count: 1, images: 64 },
       seconds: { load: 3.2, evaluate: 21, train: 170, total: 200 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",
@@ -120,4 +121,11 @@ Deno.test("the last learning rate of a curve is written to its left, not beyond 
   const anchorOf = (rate: string) =>
     new RegExp(`<text[^>]*text-anchor="(\\w+)"[^>]*>lr ${rate}<`).exec(drawn)?.[1];
   assertEquals([anchorOf("0.05"), anchorOf("0.0333")], ["middle", "end"]);
+});
+
+Deno.test("batches that were taken in parts are told of", async () => {
+  const report = madeUp(10, null);
+  assert(!(await renderTrainReport(report)).includes("Batches"));
+  const summary = { ...report.summary, batchParts: { count: 4, images: 16 } };
+  assertStringIncludes(await renderTrainReport({ ...report, summary }), "in 4 parts of 16 images at most");
 });

@@ -36,6 +36,7 @@ const PACO = `${SETS} data.augment.policy=paco loss.name=balanced-softmax paco.q
 for (
   const [name, set] of [
     ["training", SETS],
+    ["training of the classifier on parts of batches", `${SETS} train=classifier microBatch=40`],
     ["training of the last stage", `${SETS} train=last-stage`],
     ["training by PaCo", PACO],
     ["training of the last stage by PaCo", `${PACO} train=last-stage`],

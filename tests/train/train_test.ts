@@ -113,6 +113,31 @@ Deno.test("the classifier learns by the focal loss with weights and by label-awa
   }
 });
 
+Deno.test("batches that do not fit the memory are taken in parts, which the run tells and the report keeps", async () => {
+  const checkpoint = ["--checkpoint", problem.path("run/checkpoint.safetensors")];
+  const sets = "epochs=1 train=classifier statistics=frozen";
+  const { code, err } = await everyclass([...flags("parts", `${sets} memoryBudget=0.002`), ...checkpoint]);
+  assertEquals(code, 0, err);
+  assertMatch(
+    err,
+    /Batches of 70 are taken in (\d+) parts of [\d or]+ images, as memoryBudget is 2\.0 MiB; losses and steps are those of the whole batch\n/,
+  );
+  const { batchParts } = summaryOf("parts");
+  assert(batchParts.count > 1 && batchParts.count * batchParts.images >= 70, JSON.stringify(batchParts));
+  const html = Deno.readTextFileSync(problem.path("parts", "report.html"));
+  assertStringIncludes(html, `in ${batchParts.count} parts of ${batchParts.images} images at most`);
+
+  const whole = await everyclass([...flags("whole", sets), ...checkpoint]);
+  assertEquals(whole.code, 0, whole.err);
+  assert(!whole.err.includes("parts of"), whole.err);
+  assertEquals(summaryOf("whole").batchParts, { count: 1, images: 70 });
+  const [losses] = [["parts", "whole"].map((run) => Number(epochsOf(run)[0][2]))];
+  assert(Math.abs(losses[0] / losses[1] - 1) < 1e-4, `${losses}`);
+  const { code: none, err: why } = await everyclass(flags("none", "memoryBudget=0.001"));
+  assertEquals(none, 1);
+  assertMatch(why, /Cannot (train on batches of 70|allocate .*budget of 1\.0 MiB)/);
+});
+
 Deno.test("numbers that break end the run at that step; the last good network is kept", async () => {
   const sets = "optimizer.schedule.steps=[1] optimizer.schedule.factors=[1e30]";
   const { code, err } = await everyclass(flags("broken", sets));

@@ -37,7 +37,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   }, flags);
   const { session, work } = run;
   const { setup, config, folder, progress, signal } = session;
-  const { before, after, throughput } = await run.keep((onEpoch) =>
+  const { before, after, throughput, batchParts } = await run.keep((onEpoch) =>
     train(setup, config, work, { progress, signal, onEpoch })
   );
   const { evaluate, train: training } = work.seconds;
@@ -45,6 +45,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     before: before?.metrics ?? null,
     after: after.metrics,
     throughput,
+    batchParts,
     seconds: { load: session.load, evaluate, train: training, total: run.total() },
   });
   const classes = evaluationRows(setup, before, after, null);
