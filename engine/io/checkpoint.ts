@@ -6,7 +6,8 @@ import { parseSafetensors } from "./safetensors.ts";
 import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./torch.ts";
 
 /**
- * Reads a checkpoint of any format that is known: `torch.save` (zip and before) and safetensors.
+ * Reads a checkpoint of any format that is known: `torch.save` (zip and before) and safetensors. One that is laid out as
+ * the public code of MiSLAS, classifier-balancing (and BALMS) or PaCo saves it becomes one plain state dict.
  *
  * @throws {CheckpointError} when the file is none of these, is damaged, or its weights cannot be told.
  *

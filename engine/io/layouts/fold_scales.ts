@@ -16,10 +16,11 @@ export function foldScales(
   const { name, tensor: { shape: size, data: s } } = scales;
   const heads = headsIn(state);
   const [weight, bias] = ["weight", "bias"].map((part) => state.get(`${heads[0]}.${part}`));
-  const rows = weight?.shape.length === 2 && weight.shape[0] === s.length;
-  if (heads.length !== 1 || !weight || !bias || !rows || bias.data.length !== s.length) {
+  const has = (tensor: RawTensor | undefined, axes: number): tensor is RawTensor =>
+    tensor?.shape.length === axes && tensor.shape[0] === s.length && tensor.data instanceof Float32Array;
+  if (heads.length !== 1 || !has(weight, 2) || !has(bias, 1)) {
     const shown = (part: string, tensor?: RawTensor) =>
-      tensor ? `${heads[0]}.${part} ${showShape(tensor.shape)}` : `no ${part}`;
+      tensor ? `${heads[0]}.${part} ${showShape(tensor.shape)} ${tensor.dtype}` : `no ${part}`;
     const current = heads.length === 1
       ? `${shown("weight", weight)} and ${shown("bias", bias)}`
       : heads.join(" and ") || "none";
@@ -27,7 +28,11 @@ export function foldScales(
       `Cannot fold ${name} ${
         showShape(size)
       } into the classifier: it takes the weight and bias of one layer with ` +
-        `as many classes, current has ${current}: the parts of the file are of different networks`,
+        `as many classes, current has ${current}: ${
+          heads.length === 1 && !bias
+            ? "it may be a cosine classifier, which takes no factors"
+            : "the parts of the file are of different networks"
+        }`,
     );
   }
   const folded = new Map(state);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { CheckpointError, type StateDict } from "../../../engine/io/mod.ts";
+import { CheckpointError, type RawTensor, type StateDict } from "../../../engine/io/mod.ts";
 import { foldScales } from "../../../engine/io/layouts/fold_scales.ts";
 import { takeLayout } from "../../../engine/io/layouts/take_layout.ts";
 
@@ -143,8 +143,17 @@ Deno.test("scales that do not fit the classifier are refused", () => {
   const end = ": the parts of the file are of different networks";
   assertEquals(
     refusal(new Map([["fc.weight", weight], ["fc.bias", vector(1, 2, 3)]])),
-    `${start}has fc.weight [3, 2] and fc.bias [3]${end}`,
+    `${start}has fc.weight [3, 2] f32 and fc.bias [3] f32${end}`,
   );
-  assertEquals(refusal(new Map([["fc.weight", weight]])), `${start}has fc.weight [3, 2] and no bias${end}`);
+  assertEquals(
+    refusal(new Map([["fc.weight", weight]])),
+    `${start}has fc.weight [3, 2] f32 and no bias: it may be a cosine classifier, which takes no factors`,
+  );
+  const integers = { shape: [2], dtype: "i64" as const, data: new BigInt64Array(2) };
+  const whole = { shape: [2, 1], dtype: "i64" as const, data: new BigInt64Array(2) };
+  assertEquals(
+    refusal(new Map<string, RawTensor>([["fc.weight", whole], ["fc.bias", integers]])),
+    `${start}has fc.weight [2, 1] i64 and fc.bias [2] i64${end}`,
+  );
   assertEquals(refusal(new Map()), `${start}has none${end}`);
 });
