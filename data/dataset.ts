@@ -13,7 +13,7 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   root?: string;
   /** Images to learn from, the long-tailed cut not yet made. */
   train: S;
-  /** Images to judge by, all classes as often. */
+  /** Images to judge by. */
   test: S;
   /** [classes], in the order of the labels. */
   classNames: string[];
@@ -29,7 +29,7 @@ export interface LoadOptions {
   cache?: string;
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
-  /** Of `list`: the list file of the training images. */
+  /** Of `list`: the list file of the training images; null looks for both in the folder. */
   train?: string | null;
   /** Of `list`: that of the test images; null splits the training list. */
   test?: string | null;

@@ -8,7 +8,7 @@ import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
 import { realFolder } from "./image_files.ts";
 import type { EncodedImages } from "./image_set.ts";
 
-/** Folders that test images may be in, the first of them that is there. */
+/** Folders that test images may be in, in small letters or capitals; the first of them that has classes. */
 const TESTS = ["test", "val", "validation", "valid"];
 
 /**
@@ -27,10 +27,12 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
   }
   const root = realFolder(dir, "the images");
   const { onProgress } = options;
-  const folders = subfolders(root);
-  const test = folders.includes("train") ? TESTS.find((name) => folders.includes(name)) : undefined;
-  const parted = test !== undefined || (folders.length === 1 && folders[0] === "train");
-  const trainFolder = parted ? join(root, "train") : root;
+  const { train: part, tests } = partsOf(root);
+  const test = tests.find((name) => subfolders(join(root, name)).length > 0);
+  const trainFolder = part === undefined ? root : join(root, part);
+  if (tests.length > 0 && !test) {
+    onProgress?.(`Left out ${tests.join(" and ")} in ${root}: no folders of classes are in there`);
+  }
   onProgress?.(
     `Looking for images in ${trainFolder}${test ? `, and in ${test} for those to test with` : ""}`,
   );
@@ -46,6 +48,15 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
       ? foundTests(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
       : null,
   }, options);
+}
+
+/** The folder of training images and those that test images may be in, where a folder is split. */
+function partsOf(root: string): { train?: string; tests: string[] } {
+  const folders = subfolders(root);
+  const named = (name: string) => folders.filter((folder) => folder.toLowerCase() === name);
+  const [[train], tests] = [named("train"), TESTS.flatMap(named)];
+  // A class may be called so, too.
+  return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
 }
 
 function foundTests(scan: Scan, classNames: readonly string[], folder: string): Found {

@@ -31,8 +31,8 @@ export function subfolders(folder: string): string[] {
  * @throws {RangeError} when a class has no image, or a link leads out of `root` or to a folder that is looked into anyway.
  */
 export function scanClasses(root: string, folder: string, onProgress?: (message: string) => void): Scan {
-  const walk = new Walk(root, new Faults(`the images of ${folder}`));
-  const { faults } = walk;
+  const faults = new Faults(`the images of ${folder}`);
+  const walk = new Walk(root);
   walk.enter(folder, ".");
   const classNames = subfolders(folder);
   const files = classNames.map((name) => walk.tree(join(folder, name), name, []).sort(byCodeUnit));
@@ -41,6 +41,10 @@ export function scanClasses(root: string, folder: string, onProgress?: (message:
     const current = `${beside === 0 ? "no images" : plural(beside, "image")} and no folder`;
     faults.add(MissingDataError, `it takes a folder of images for each class, current are ${current}`);
   }
+  const { links, dead, names } = walk.wrong;
+  faults.addAll(RangeError, `symbolic links that stay below ${root}`, links);
+  faults.addAll(RangeError, "names in UTF-8 without line breaks", names);
+  faults.addAll(MissingDataError, "symbolic links to what is there", dead, "lead nowhere: ");
   if (faults.count === 0) {
     const empty = classNames.filter((_, label) => files[label].length === 0);
     faults.addAll(RangeError, "one image or more in the folder of each class", empty, "have none: ");
@@ -63,19 +67,20 @@ export function scanClasses(root: string, folder: string, onProgress?: (message:
 class Walk {
   /** How many files that are no images have each ending. */
   readonly others = new Map<string, number>();
+  /** Symbolic links that lead to where they must not, those that lead nowhere, and names that no list can hold. */
+  readonly wrong = { links: [] as string[], dead: [] as string[], names: [] as string[] };
   /** Real paths of the folders gone into, and what they are called. */
   readonly #seen = new Map<string, string>();
 
-  constructor(private readonly root: string, readonly faults: Faults) {}
+  constructor(private readonly root: string) {}
 
   /** Goes into a folder, if it may. @param name What it is called, for messages. */
   enter(folder: string, name: string): boolean {
     const real = this.#follow(folder, name);
     const earlier = real === null ? undefined : this.#seen.get(real);
     if (earlier !== undefined) {
-      this.#refuse(
-        `${name} leads to ${earlier === "." ? "the folder itself" : earlier}, where images are looked for`,
-      );
+      const where = earlier === "." ? "the folder itself" : earlier;
+      this.wrong.links.push(`${name} leads to ${where}, where images are looked for`);
     }
     if (real === null || earlier !== undefined) return false;
     this.#seen.set(real, name);
@@ -91,11 +96,8 @@ class Walk {
       else if (!isImage(entry.name)) {
         const ending = extname(entry.name) || "without an ending";
         this.others.set(ending, (this.others.get(ending) ?? 0) + 1);
-      } else if (entry.name.includes("\n")) {
-        this.faults.add(
-          RangeError,
-          `it takes names without line breaks, current is ${JSON.stringify(called)}`,
-        );
+      } else if (called.includes("\n") || (called.includes("\uFFFD") && realPath(path) === null)) {
+        this.wrong.names.push(JSON.stringify(called)); // what is no UTF-8 is read as this letter
       } else if (entry.isFile || this.#follow(path, called) !== null) files.push(path);
     }
     return files;
@@ -104,20 +106,11 @@ class Walk {
   /** Where a path really is, or null where it may not be used. */
   #follow(path: string, name: string): string | null {
     const real = realPath(path);
-    if (real === null) {
-      this.faults.add(
-        MissingDataError,
-        `it takes symbolic links to what is there, current ${name} leads nowhere`,
-      );
-      return null;
-    }
-    if (real !== "loop" && isBelow(this.root, real)) return real;
-    this.#refuse(`${name} leads ${real === "loop" ? "round in a loop" : `out, to ${real}`}`);
+    if (real === null) this.wrong.dead.push(name);
+    else if (real === "loop") this.wrong.links.push(`${name} leads round in a loop`);
+    else if (!isBelow(this.root, real)) this.wrong.links.push(`${name} leads out, to ${real}`);
+    else return real;
     return null;
-  }
-
-  #refuse(current: string): void {
-    this.faults.add(RangeError, `it takes symbolic links that stay below ${this.root}, current ${current}`);
   }
 }
 

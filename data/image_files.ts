@@ -108,7 +108,8 @@ function look(root: string, parent: string): Looked {
 
 function faultOf(root: string, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
   const entry = entries.get(file);
-  if (entry?.isFile) return null;
+  // What is no UTF-8 is read as this letter, both here and in a list.
+  if (entry?.isFile && !file.includes("\uFFFD")) return null;
   if (entry?.isDirectory) return "folder";
   if (!entry && !asks) return "missing";
   // A symbolic link; or a name that the disk spells otherwise, in capitals or composed letters, and takes all the same.

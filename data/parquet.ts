@@ -56,10 +56,9 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     `parquet/${basename(root)}-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`,
   );
 
-  using open = new DisposableStack();
   const openSplit = async (name: string): Promise<Split> => {
     const files: ParquetFile[] = [];
-    for (const path of shards.get(name)!) files.push(open.use(await ParquetFile.open(path)));
+    for (const path of shards.get(name)!) files.push(await ParquetFile.open(path));
     return await splitOf(name, files, join(folder, name));
   };
   const train = await openSplit("train");
@@ -125,16 +124,22 @@ function classesOf(train: Split, test: Split | null): string[] {
 
 async function unpack(split: Split, folder: string, onProgress: LoadOptions["onProgress"]): Promise<Found> {
   const { files, labels, key, pack, changed } = split;
-  await Deno.mkdir(folder, { recursive: true });
   async function* parts(): AsyncGenerator<Uint8Array[], void, void> {
     for (const [i, file] of files.entries()) {
       onProgress?.(`Unpacking ${basename(file.path)}, file ${i + 1} of ${files.length}, into ${pack}.pack`);
       yield* file.images();
     }
   }
-  return await writePack(pack, key, {
-    labels: Uint32Array.from(labels as ArrayLike<number>),
-    parts,
-    changed,
-  });
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const checked = Uint32Array.from(labels as ArrayLike<number>);
+    return await writePack(pack, key, { labels: checked, parts, changed });
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw cause; // of the files that are read
+    throw new Error(
+      `Cannot keep the images in ${folder}: it takes a folder that can be written, current attempt ended with: ` +
+        (cause instanceof Error ? cause.message : String(cause)),
+      { cause },
+    );
+  }
 }

@@ -16,9 +16,10 @@ interface Column {
 /**
  * A Parquet file of images in Hugging Face's layout: a column of structs with the encoded `bytes`, and one of labels.
  *
- * Only its footer is held; columns are read row group by row group.
+ * Only its footer is held; columns are read row group by row group, and the file is open only then: there may be more
+ * of them than a process may have open.
  */
-export class ParquetFile implements Disposable {
+export class ParquetFile {
   /** Names of the classes, or null where the file does not tell. */
   readonly classNames: string[] | null;
   /** Name of the column of images. */
@@ -31,7 +32,6 @@ export class ParquetFile implements Disposable {
   private constructor(
     /** Where it is. */
     readonly path: string,
-    private readonly file: Deno.FsFile,
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
     private readonly hyparquet: typeof import("hyparquet"),
@@ -61,18 +61,12 @@ export class ParquetFile implements Disposable {
     // Fetched by those who have such files, and by no one else.
     const hyparquet = await import("hyparquet");
     const { compressors } = await import("hyparquet-compressors");
-    const file = await Deno.open(path);
-    try {
-      const buffer = bufferOf(file, path);
-      const metadata = await reading(path, () => {
-        if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);
-        return hyparquet.parquetMetadataAsync(buffer);
-      });
-      return new ParquetFile(path, file, buffer, metadata, hyparquet, compressors);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+    const buffer = bufferOf(path);
+    const metadata = await reading(path, () => {
+      if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);
+      return hyparquet.parquetMetadataAsync(buffer);
+    });
+    return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
   }
 
   /** How many images are in it. */
@@ -103,11 +97,6 @@ export class ParquetFile implements Disposable {
       });
       start += count;
     }
-  }
-
-  /** Closes the file. */
-  [Symbol.dispose](): void {
-    this.file.close();
   }
 
   async #rows(column: string, rowStart: number, rowEnd: number): Promise<unknown[]> {
@@ -158,13 +147,14 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file as the package reads it; each part is read in one go, so that several can be asked for at once. */
-function bufferOf(file: Deno.FsFile, path: string): AsyncBuffer {
-  const byteLength = file.statSync().size;
+/** A file as the package reads it. */
+function bufferOf(path: string): AsyncBuffer {
+  const byteLength = Deno.statSync(path).size;
   return {
     byteLength,
     slice(start, end = byteLength) {
       const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
+      using file = Deno.openSync(path);
       file.seekSync(start, Deno.SeekMode.Start);
       for (let at = 0; at < bytes.length;) {
         const count = file.readSync(bytes.subarray(at));

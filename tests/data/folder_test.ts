@@ -57,6 +57,12 @@ Deno.test("a folder that is split is taken as it is split", async () => {
     const { trained, tested, classNames } = await load(tree);
     assertEquals([trained, tested, classNames], [two("train/a", "train/b"), paths.slice(4, 6), ["a", "b"]]);
   }
+  await using capitals = await imageTree(...two("Train/a", "Train/b", "Test/a", "Test/b"));
+  assertEquals((await load(capitals)).tested, two("Test/a", "Test/b"));
+  await using unlabelled = await imageTree(...two("train/a", "train/b"), "test/1.jpg", "test/2.jpg");
+  const { classNames, tested, said } = await load(unlabelled);
+  assertEquals([classNames, tested.map((path) => path.slice(0, 7))], [["a", "b"], ["train/a", "train/b"]]);
+  assertStringIncludes(said[0], `Left out test in ${unlabelled.path}: no folders of classes are in there`);
   await using alone = await imageTree(...two("train/a", "train/b"));
   assertEquals((await load(alone)).classNames, ["a", "b"]);
   await using vehicles = await imageTree(...two("train", "car"));
@@ -117,6 +123,13 @@ Deno.test("a folder without folders, without images, with an empty class or a si
   );
 });
 
+Deno.test("names that no list can hold are refused", async () => {
+  await using tree = await imageTree(...two("a", "b"), "a/\uFFFD.jpg");
+  assertEquals((await load(tree)).classNames, ["a", "b"]);
+  tree.add("", "b/line\nbreak.jpg");
+  await refuses(tree, RangeError, 'names in UTF-8 without line breaks, current "b/line\\nbreak.jpg"');
+});
+
 Deno.test("symbolic links are followed below the folder, and refused where they lead out, round, twice or nowhere", async () => {
   await using tree = await imageTree(...two("images/a", "images/b"), "all/x.jpg", "all/y.jpg");
   tree.link("images/a/x.jpg", "../../all/x.jpg");
@@ -135,7 +148,7 @@ Deno.test("symbolic links are followed below the folder, and refused where they 
     ["c", "c", RangeError, "c leads round in a loop"],
     ["a/3.jpg", "3.jpg", RangeError, "a/3.jpg leads round in a loop"],
     ["a/out", "/usr", RangeError, "a/out leads out, to /usr"],
-    ["a/4.png", "gone", MissingDataError, "a/4.png leads nowhere"],
+    ["a/4.png", "gone", MissingDataError, "lead nowhere: a/4.png"],
   ];
   for (const [from, to, kind, words] of cases) {
     await using tree = await imageTree(...two("a", "b"));

@@ -177,6 +177,9 @@ Deno.test("Parquet files that are missing, cut short or of another kind are refu
   );
   await assertRejects(() => loadDataset("parquet", null), MissingDataError, "current is none");
   await using whole = await parquetFolder(usual);
+  await Deno.writeTextFile(whole.cache, "a file in the way");
+  await assertRejects(whole.load, Error, `Cannot keep the images in ${whole.cache}/parquet/set-`);
+  await Deno.remove(whole.cache);
   await assertRejects(() => loadDataset("parquet", whole.path), TypeError, "folder for the cache");
   const file = join(whole.path, "train-00001-of-00002.parquet");
   const bytes = await Deno.readFile(file);
