@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { cached, type CachedImage, type ImageCache, openCache } from "./cache.ts";
 export { decodeImage, type DecodeOptions } from "./decode.ts";
 export { ImageError } from "./image_error.ts";

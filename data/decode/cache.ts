@@ -1,0 +1,154 @@
+// Decoded images on disk, so that later epochs and runs need not decode them again.
+//
+// A file an image, <folder>/<first two digits>/<key>.image: 32 bytes of header, then [height, width, 3] in 8 bits.
+//
+//   0 magic · 4 height · 8 width · 12 CRC-32 of all else      u32, little-endian
+//   16 bytes of the source file · 24 milliseconds of its last change      f64
+//
+// The key is a hash of the source's path, part and the shorter side; what the source was like stands in the header, so
+// that an image is replaced when its source changes. Files are written under another name and renamed, so Workers and
+// runs that use the folder together see whole images or none.
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { Pixels } from "../augment/pixels.ts";
+import { readIfThere, writeWhole } from "../files.ts";
+
+/** To be told apart from other files and, changed, from what an earlier decoder made. */
+const MAGIC = 0x31304345;
+const HEADER = 32;
+const MOST = 2 ** 40;
+
+/** A cache, to be handed to Workers as it is. */
+export interface ImageCache {
+  folder: string;
+  /** The bound in KiB. */
+  limit: number;
+  /** [1], KiB in use, shared by the Workers. */
+  used: Int32Array<SharedArrayBuffer>;
+}
+
+/** Which image is meant. */
+export interface CachedImage {
+  /** The source file, absolute. */
+  path: string;
+  /** Where it begins in the file and how many bytes it has; null: it is the file. */
+  range: readonly [offset: number, length: number] | null;
+  /** The shorter side it was decoded to, null for its own. */
+  shorter: number | null;
+}
+
+/**
+ * Opens a cache, in a new folder or one of an earlier run; what it holds counts.
+ *
+ * It takes in images until `maxBytes` are reached and drops none: an epoch visits all alike. Runs at the same time see
+ * each other's images, but count their own alone. To empty it, remove the folder.
+ *
+ * @throws {RangeError} when `maxBytes` is not from 0 to 2^40.
+ * @throws {Deno.errors.PermissionDenied} when the folder cannot be made, read or written.
+ */
+export async function openCache(folder: string, maxBytes: number): Promise<ImageCache> {
+  if (!(maxBytes >= 0 && maxBytes <= MOST)) {
+    throw new RangeError(
+      `Cannot cache images: it takes a bound from 0 to ${MOST} bytes, current is ${maxBytes}`,
+    );
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  const used = new Int32Array(new SharedArrayBuffer(4));
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await sizeOf(`${folder}/${name}`);
+  }
+  return { folder, limit: Math.floor(maxBytes / 1024), used };
+}
+
+/** KiB of the images in a folder. Removes what writers left when they were killed. */
+async function sizeOf(folder: string): Promise<number> {
+  let sum = 0;
+  for (const { name } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    const info = await Deno.stat(path).catch(() => null); // gone: renamed, by another run
+    if (info === null) continue;
+    const abandoned = name.endsWith(".tmp") && Date.now() - (info.mtime?.getTime() ?? 0) > 3_600_000;
+    if (abandoned) await Deno.remove(path).catch(() => {});
+    else sum += kib(info.size);
+  }
+  return sum;
+}
+
+/**
+ * The image out of the cache; decoded, and kept where there is room, when it is not there, its source has changed since or
+ * its bytes are damaged.
+ *
+ * @throws What `decode` throws, or reading the source's date does.
+ */
+export async function cached(
+  cache: ImageCache,
+  image: CachedImage,
+  decode: () => Promise<Pixels>,
+): Promise<Pixels> {
+  const path = pathOf(cache, image);
+  const source = await Deno.stat(image.path);
+  const stamp = [source.size, source.mtime?.getTime() ?? 0] as const;
+  const bytes = await readIfThere(path);
+  const found = bytes && unpack(bytes, stamp);
+  if (found) return found;
+  const decoded = await decode();
+  await keep(cache, path, pack(decoded, stamp), bytes?.length ?? 0);
+  return decoded;
+}
+
+/** Writes an image over `old` bytes if there is room. */
+async function keep(
+  { limit, used }: ImageCache,
+  path: string,
+  bytes: Uint8Array,
+  old: number,
+): Promise<void> {
+  const more = kib(bytes.length) - kib(old);
+  if (Atomics.add(used, 0, more) + more > limit) {
+    Atomics.sub(used, 0, more);
+    return;
+  }
+  try {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await writeWhole(path, bytes);
+  } catch {
+    Atomics.store(used, 0, limit); // the disk is full or gone: images are decoded, as without a cache
+  }
+}
+
+function pathOf({ folder }: ImageCache, { path, range, shorter }: CachedImage): string {
+  const key = createHash("sha256").update(JSON.stringify([path, range, shorter])).digest("hex").slice(0, 32);
+  return `${folder}/${key.slice(0, 2)}/${key}.image`;
+}
+
+type Stamp = readonly [bytes: number, changed: number];
+
+function pack({ data, height, width }: Pixels, stamp: Stamp): Uint8Array {
+  const bytes = new Uint8Array(HEADER + data.length);
+  const view = new DataView(bytes.buffer);
+  [MAGIC, height, width].forEach((value, i) => view.setUint32(4 * i, value, true));
+  stamp.forEach((value, i) => view.setFloat64(16 + 8 * i, value, true));
+  bytes.set(data, HEADER);
+  view.setUint32(12, sumOf(bytes), true);
+  return bytes;
+}
+
+/** The image, null when it is another one's or damaged. */
+function unpack(bytes: Uint8Array, stamp: Stamp): Pixels | null {
+  if (bytes.length < HEADER) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const [magic, height, width, sum] = [0, 4, 8, 12].map((at) => view.getUint32(at, true));
+  const same = stamp.every((value, i) => view.getFloat64(16 + 8 * i, true) === value);
+  if (magic !== MAGIC || !same || bytes.length !== HEADER + height * width * 3 || sum !== sumOf(bytes)) {
+    return null;
+  }
+  return { data: bytes.subarray(HEADER), height, width, channels: 3 };
+}
+
+function sumOf(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(16), crc32(bytes.subarray(0, 12)));
+}
+
+function kib(bytes: number): number {
+  return Math.ceil(bytes / 1024);
+}
