@@ -44,12 +44,15 @@ for (let i = 0; i < 20; i++) {
 }
 
 /** Trains on it, and returns what was told. */
-async function train(out: string, dir: string, ...sets: string[]): Promise<string> {
-  const keys =
-    "data.ratio=1 data.resize=12 data.size=10 data.augment.pad=0 epochs=1 batch=8 optimizer.warmup=0 workers=1";
+function train(out: string, dir: string, ...sets: string[]): Promise<string> {
+  return run("train", out, dir, "optimizer.warmup=0", ...sets);
+}
+
+async function run(command: string, out: string, dir: string, ...sets: string[]): Promise<string> {
+  const keys = "data.ratio=1 data.resize=12 data.size=10 data.augment.pad=0 epochs=1 batch=8 workers=1";
   const all = [...keys.split(" "), ...sets].flatMap((key) => ["--set", key]);
   const { code, err } = await everyclass(
-    ["train", "--data", dir, "--out", join(folder, out), ...all],
+    [command, "--data", dir, "--out", join(folder, out), ...all],
     undefined,
     join(folder, "cache"),
   );
@@ -85,6 +88,24 @@ Deno.test("a folder is split, cut and trained on, and the lists that the run lea
   assertEquals(read("by list/recalls.csv"), read("by folder/recalls.csv"));
   for (const file of ["train-list.txt", "test-list.txt", "class-names.txt"]) {
     assertEquals(read("by list", file), read("by folder", file));
+  }
+});
+
+Deno.test("the network is fine-tuned and evaluated on the images of its lists", async () => {
+  const checkpoint = `checkpoint=${join(folder, "by folder/checkpoint.safetensors")}`;
+  const split = ["data.source=folder", "data.ratio=3", "data.testShare=0.3", checkpoint];
+  for (
+    const [command, ...sets] of [["finetune", "views=2", "optimizer.steps=[]"], [
+      "evaluate",
+      "optimizer.steps=[]",
+    ]]
+  ) {
+    await run(command, command, images, ...split, ...sets);
+    const { before } = JSON.parse(read(command, "summary.json"));
+    assertEquals(before, JSON.parse(read("by folder/summary.json")).after);
+    for (const file of ["train-list.txt", "test-list.txt"]) {
+      assertEquals(read(command, file), read("by folder", file));
+    }
   }
 });
 
