@@ -89,7 +89,7 @@ Deno.test("decodeImage shrinks a large JPEG on the way, to a grey level of what 
     const file = await image.jpeg({ quality: 90, progressive: orientation === 6 }).toBuffer();
     const whole = await decodeImage(file, OWN_SIZE);
     assertEquals([whole.height, whole.width], orientation >= 5 ? [width, height] : [height, width]);
-    for (const factor of [3.9, 4.1, 7, 8.3, 12, 20]) {
+    for (const factor of [4.1, 5.9, 6.2, 8.3, 12, 20]) {
       const shorter = Math.round(Math.min(height, width) / factor);
       const made = await decodeImage(file, { ...OWN_SIZE, shorter });
       assertEquals([made.height, made.width], Object.values(shorterSideSize(whole, shorter)));
@@ -97,8 +97,8 @@ Deno.test("decodeImage shrinks a large JPEG on the way, to a grey level of what 
       const mean = expected.reduce((sum, value, i) => sum + Math.abs(value - made.data[i]), 0) /
         expected.length;
       // These are rougher than photos of this size. A pixel's shift would be 2 grey levels.
-      assert(mean < .8, `${width} x ${height} turned ${orientation} by ${factor}: ${mean} grey levels`);
-      if (factor < 4) assertEquals(mean, 0); // the whole was decoded
+      assert(mean < .5, `${width} x ${height} turned ${orientation} by ${factor}: ${mean} grey levels`);
+      if (factor < 5) assertEquals(mean, 0); // the whole was decoded
     }
   }
 });
