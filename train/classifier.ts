@@ -15,7 +15,7 @@ import {
 } from "../engine/mod.ts";
 import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
-import { HeadLogits } from "./head_logits.ts";
+import { HeadLogits, type HeadSetup } from "./head_logits.ts";
 import { losses } from "./losses.ts";
 import { brokenTensor, firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
@@ -60,7 +60,8 @@ export class Classifier implements Disposable {
   /** The state before the epoch that is being trained. */
   #before: State | null = null;
 
-  constructor(private readonly setup: Setup, private readonly config: Config) {
+  /** @param setup Of the network the last layer alone. */
+  constructor(private readonly setup: HeadSetup & Pick<Setup, "counts">, private readonly config: Config) {
     const { device, network: { classifier } } = setup;
     this.#weights = new Parameters(device, classifier.tensors, "classifier");
     this.#momenta = this.#weights.like("momentum");

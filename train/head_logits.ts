@@ -1,16 +1,21 @@
-import { input, type Parameters, Plan } from "../engine/mod.ts";
+import { type Device, input, type Network, type Parameters, Plan } from "../engine/mod.ts";
 import { type FeatureRows, range, type RowSink } from "./bank/rows.ts";
-import type { Setup } from "./setup.ts";
 
 /** Samples of one dispatch. */
 const BATCH = 1024;
+
+/** What a last layer works with. */
+export interface HeadSetup {
+  device: Device;
+  network: Pick<Network, "classes" | "features" | "classifier">;
+}
 
 /** The last layer's logits of features, with the weights that its stores hold at the time. */
 export class HeadLogits implements Disposable {
   #plan: Plan | null = null;
 
   /** @param stores Hold the network's classifier. */
-  constructor(private readonly setup: Setup, private readonly stores: readonly Parameters[]) {}
+  constructor(private readonly setup: HeadSetup, private readonly stores: readonly Parameters[]) {}
 
   /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
   async of(rows: FeatureRows): Promise<Float32Array> {

@@ -11,7 +11,10 @@ const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
-export function drawHead({ classifier, features }: Network, seed: number): State {
+export function drawHead(
+  { classifier, features }: Pick<Network, "classifier" | "features">,
+  seed: number,
+): State {
   const deviation = Math.sqrt((classifier.kind === "cosine" ? 1 : 2) / features);
   const value = ({ shape }: Tensor, i: number) => shape.length > 1 ? deviation * normal(i, HEAD, seed) : 0;
   return classifier.unfold(

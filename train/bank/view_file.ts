@@ -40,7 +40,7 @@ export class ViewFile implements Disposable {
    */
   static async open(
     path: string,
-    rows: Pick<Index, "count" | "width">,
+    { count, width }: Pick<Index, "count" | "width">,
     wait: () => Promise<void>,
   ): Promise<ViewFile> {
     const file = await Deno.open(path, { read: true, write: true, create: true }).catch((cause) => {
@@ -52,7 +52,7 @@ export class ViewFile implements Disposable {
       file.close();
       throw error;
     }
-    return new ViewFile(path, file, { ...rows, once: true, shards: [] });
+    return new ViewFile(path, file, { count, width, once: true, shards: [] });
   }
 
   /** Its index's path. */
