@@ -5,7 +5,8 @@
 // a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each, along z.
 // An invocation computes HEIGHT rows x GROUPS 4-vectors of columns; per 4 of K it reads HEIGHT texels of a and
 // 4 GROUPS of b for 16 HEIGHT GROUPS multiply-adds. One loop of K4 iterations: K up to 262,000 under llvmpipe's
-// budget of 65,535 iterations. b has no row beyond K, so the last vector's missing terms are left out by a's zeros
+// budget of 65,535 iterations. Invocations go ACROSS strips of columns, then down all rows, then to the next strips: b's
+// columns of 8 strips stay in the cache for all rows. b has no row beyond K, so the last vector's missing terms are left out by a's zeros
 // and a clamped row.
 //#vec4 a
 //#vec4 b
@@ -18,12 +19,15 @@ override K4: u32;
 override K: u32;
 override N4: u32;
 override STRIPS: u32;
+override ACROSS: u32;
 //#include matrices
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
-  let first = (id.x / STRIPS) * $(HEIGHT)u;
-  let col = (id.x % STRIPS) * $(GROUPS)u;
-  if (first >= M) { return; }
+  let down = (M + $(HEIGHT)u - 1u) / $(HEIGHT)u;
+  let strip = id.x / (ACROSS * down) * ACROSS + id.x % ACROSS;
+  let first = id.x / ACROSS % down * $(HEIGHT)u;
+  let col = strip * $(GROUPS)u;
+  if (strip >= STRIPS) { return; }
 //#for r HEIGHT
   let row$r = min(first + $ru, M - 1u);
 //#for g GROUPS

@@ -101,14 +101,17 @@ function laneKernel(node: Tensor<null>): Kernel {
   // Few rows make small tiles, so that both cores have work.
   const rows = M >= 512 ? 8 : 4;
   const strips = N4 / groups;
+  // 8 is what the adapter runs at once; few strips are taken together, so that none of those 8 idle.
+  const across = Math.ceil(strips / 8) * 8 <= strips * 1.04 ? 8 : strips;
+  const down = Math.ceil(M / rows);
   const { defines, ...bound } = bindings(node);
   return {
     label: "matmul_lane",
     code: lane,
     ...bound,
-    constants: { M, K, K4, N4, STRIPS: strips },
+    constants: { M, K, K4, N4, STRIPS: strips, ACROSS: across },
     defines: { ...defines, HEIGHT: rows, GROUPS: groups },
-    workgroups: [Math.ceil(strips * Math.ceil(M / rows) / 64), 1, batch],
+    workgroups: [Math.ceil(Math.ceil(strips / across) * across * down / 64), 1, batch],
   };
 }
 
