@@ -29,7 +29,7 @@ const [rows, width, classes, epochs] = [115_846, 2048, 1000, 2].map((value, i) =
 );
 const place = Deno.args[4] ?? "disk";
 const config = await loadConfig(null, {
-  set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.01", "optimizer.steps=[]"],
+  set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.1", "optimizer.steps=[]"],
 });
 
 /** Counts of 1,280 to 5 for 1,000 classes, scaled so that they come to the rows. */
@@ -52,7 +52,7 @@ const noise = Float32Array.from({ length: 2 ** 20 }, (_, i) => {
 });
 
 /** Distance of the means from 0 beside the noise: neither all alike nor told apart at a glance. */
-const SIGNAL = 0.07;
+const SIGNAL = 0.2;
 
 /** Rows of samples of these classes. */
 function makeRows(labels: Uint32Array, part: { from: number; to: number }, seed: number): Float32Array {

@@ -154,8 +154,17 @@ function changes(schema: z.ZodType, before: object, now: object): string[] {
     .map((key) => `${key} (${show(before, key)}, not ${show(now, key)})`);
 }
 
+/** Digests of setups: to make one, all images are read or looked for, and work is kept every few seconds. */
+const digests = new WeakMap<Setup, string>();
+
 /** A digest of all that a run reads. */
-function digest({ stage1, dataset, train }: Setup): string {
+function digest(setup: Setup): string {
+  const digest = digests.get(setup) ?? digestNow(setup);
+  digests.set(setup, digest);
+  return digest;
+}
+
+function digestNow({ stage1, dataset, train }: Setup): string {
   const hash = createHash("sha256");
   for (const [name, values] of stage1) hash.update(name).update(values);
   for (const set of [train, dataset.test]) hash.update(digestOf(set));

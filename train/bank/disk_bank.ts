@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ImageSet } from "../../data/mod.ts";
+import { digestOf, type ImageSet } from "../../data/mod.ts";
 import { bytesIn, formatBytes } from "../bytes.ts";
 import type { Config } from "../config.ts";
 import type { Extractor, Pass } from "../extractor.ts";
@@ -33,6 +33,8 @@ export interface DiskBankParts {
  * Frozen statistics only: a row of updated ones depends on the batches before it, and could not be computed alone.
  */
 export class DiskBank implements FeatureBank {
+  /** Of the image sets: all images are read for it, or looked for. */
+  readonly #digests = new Map<ImageSet, string>();
   /** The file that is to be removed once its rows were used. */
   #once: string | null = null;
 
@@ -74,7 +76,9 @@ export class DiskBank implements FeatureBank {
   /** The path of a view, in a folder that can be written to. */
   #begin(set: ImageSet, pass: Pass): string {
     const { setup, config: { seed } } = this.parts;
-    const folder = join(this.folder, bankKey(setup, set, pass, seed));
+    const digest = this.#digests.get(set) ?? digestOf(set);
+    this.#digests.set(set, digest);
+    const folder = join(this.folder, bankKey(setup, set, digest, pass, seed));
     try {
       Deno.mkdirSync(folder, { recursive: true });
     } catch {

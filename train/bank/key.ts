@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { digestOf, type ImageSet } from "../../data/mod.ts";
+import type { ImageSet } from "../../data/mod.ts";
 import { nameOf } from "../../engine/mod.ts";
 import type { Pass } from "../extractor.ts";
 import type { Setup } from "../setup.ts";
@@ -11,11 +11,12 @@ const VERSION = 1;
  * A name for all that the features of a set's views depend on: the images and how they are changed, the backbone and
  * what computes it. Runs that differ in their loss, their sampler or their schedule have it in common.
  *
- * @param seed Of the random changes; plain images do not depend on it.
+ * @param digest Of the set. @param seed Of the random changes; plain images do not depend on it.
  */
 export function bankKey(
   { network, stage1, dataset, device }: Setup,
-  set: ImageSet,
+  { height, width, channels }: ImageSet,
+  digest: string,
   { augment }: Pick<Pass, "augment">,
   seed: number,
 ): string {
@@ -23,10 +24,9 @@ export function bankKey(
   for (const name of [...network.backbone, ...network.statistics].map(nameOf)) {
     weights.update(name!).update(stage1.get(name!)!);
   }
-  const { height, width, channels } = set;
   const { mean, std } = dataset;
   const parts = [
-    ...[VERSION, network.name, weights.digest("hex"), digestOf(set), [height, width, channels], mean, std],
+    ...[VERSION, network.name, weights.digest("hex"), digest, [height, width, channels], mean, std],
     // Another adapter or other kernels round in other places.
     ...[device.adapter, device.family],
     augment && [augment, seed],

@@ -1,7 +1,7 @@
 // Features on disk are those of memory to the bit, whatever became of the run that wrote them or of its files.
 
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { subset } from "../../../data/mod.ts";
+import { digestOf, subset } from "../../../data/mod.ts";
 import { bankKey } from "../../../train/bank/key.ts";
 import { DiskRows } from "../../../train/bank/disk_rows.ts";
 import { memoryRows } from "../../../train/bank/memory.ts";
@@ -161,7 +161,7 @@ Deno.test("a bank is another with another seed, augmentation, backbone, images o
   const { setup } = bank;
   const { train, dataset, stage1 } = setup;
   const key = (changes = {}, set = train, pass = augmented, seed = 0) =>
-    bankKey({ ...setup, ...changes }, set, pass, seed);
+    bankKey({ ...setup, ...changes }, set, digestOf(set), pass, seed);
   const weights = new Map(stage1).set("conv1.weight", stage1.get("conv1.weight")!.map((w) => w + 1e-3));
   const moved = new Map(stage1).set("bn1.running_mean", stage1.get("bn1.running_mean")!.map(() => 1e-3));
   const device = { adapter: setup.device.adapter, family: "tile" };
