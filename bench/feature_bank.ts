@@ -10,7 +10,7 @@
 // software adapter the device's memory is resident memory too.
 
 import { epochOrder, hash32, longTailCounts } from "../data/mod.ts";
-import { Device, headOf, loadState } from "../engine/mod.ts";
+import { Device, headOf } from "../engine/mod.ts";
 import { memoryRows } from "../train/bank/memory.ts";
 import { type FeatureRows, range } from "../train/bank/rows.ts";
 import { ViewFile } from "../train/bank/view_file.ts";
