@@ -19,9 +19,11 @@ import {
   loadState,
   MemoryError,
   type Network,
+  networkOf,
   Parameters,
   relu,
   stateShapes,
+  type Tensor,
 } from "../../engine/mod.ts";
 import { Registry } from "../../engine/nn/layers.ts";
 import { halves, partsOf } from "../../train/batch_parts.ts";
@@ -340,6 +342,34 @@ Deno.test("a budget that does not hold one image says what it takes, and leaves 
     );
     assertEquals(device.memory.used, before);
   });
+});
+
+Deno.test("512 images of 224 x 224 through ResNet-50 are dozens of parts under 4 GiB, by measuring alone", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const before = device.memory.used;
+    const network = networkOf("resnet50", { classes: 1000, channels: 3 });
+    using open = new DisposableStack();
+    const store = (tensors: readonly Tensor[]) => open.use(new Parameters(device, tensors, "weights"));
+    const setup = {
+      ...{ network, device, counts: new Uint32Array(1000).fill(115) },
+      ...{ backbone: stagesOf(network).map(store), statistics: store(network.statistics) },
+      dataset: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      train: { height: 224, width: 224, channels: 3, count: 115_846 },
+    } as unknown as Setup;
+    const most = (keys: object) => {
+      using trainer = new Trainer(setup, trainSchema.parse({ batch: 512, loss: { name: "gml" }, ...keys }));
+      assertEquals(trainer.parts.reduce((a, b) => a + b), 512);
+      return trainer.parts[0];
+    };
+    // 16 on an adapter whose bindings are 128 MiB; activations and gradients are about 100 MiB an image.
+    const all = most({});
+    assert(all >= 8 && all <= 32, `${family}: ${all}`);
+    assert(most({ train: "last-stage" }) >= all);
+    assert(most({ train: "classifier" }) > all);
+    open.dispose();
+    assertEquals(device.memory.used, before);
+  }
 });
 
 Deno.test("PaCo is not split: it says so where the memory is short, and where it is asked for", async () => {
