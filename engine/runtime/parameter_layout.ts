@@ -27,7 +27,7 @@ export class ParameterLayout {
   /** Words before each view, the flat one and those of spans included. */
   readonly #offsets: Map<Tensor, number>;
 
-  /** @param label What the tensors are. */
+  /** Lays these tensors out. @param label What they are. */
   constructor(readonly tensors: readonly Tensor[], label: string) {
     const { offsets, words } = flatLayout(tensors);
     const atLeast = Math.max(words, ALIGN_WORDS); // a network without norms has an empty store for their statistics
