@@ -20,14 +20,15 @@ import { shrinkBlocks, shrinkOf, shrunk, wholeBlocks } from "./shrink.ts";
 export interface DecodeOptions {
   /** Length of the shorter side in pixels, or null for the image's own. */
   shorter: number | null;
-  /** Larger images, as their header has it, are refused before they are decoded. */
+  /** Larger images, as their header has it, are refused before they are decoded; so are those that would become larger. */
   maxPixels: number;
 }
 
 /**
  * An image file's pixels, RGB.
  *
- * @throws {ImageError} when the bytes are no image that can be decoded whole, or one of more than `maxPixels`.
+ * @throws {ImageError} when the bytes are no image that can be decoded whole, or one of more than `maxPixels`, by itself or at
+ *   the size asked for.
  * @throws {Error} when the library of decoders cannot be loaded.
  */
 export async function decodeImage(
@@ -53,7 +54,9 @@ export async function decodeImage(
       return oriented(shrunk(await pixelsOf(image, cmyk), frame, shrink, shorter), orientation);
     }
     const whole = await pixelsOf(sharp(bytes, { ...options, autoOrient: true }), cmyk);
-    return shorter === null ? whole : resized(whole, shorterSideSize(whole, shorter));
+    if (shorter === null) return whole;
+    refuseLong(whole, shorter, maxPixels);
+    return resized(whole, shorterSideSize(whole, shorter));
   } catch (error) {
     throw await refusal(error, bytes, maxPixels);
   }
@@ -72,6 +75,16 @@ function refuseLarge({ height, width }: Size, maxPixels: number): void {
   throw new ImageError(
     `Cannot decode an image: it takes ${maxPixels} pixels at most, current ones are ${width} x ${height} = ` +
       `${width * height}: the image is far larger than what it is used for, or its header is damaged`,
+  );
+}
+
+/** A strip of a few rows may become as large as memory when they are made many. */
+function refuseLong(image: Size, shorter: number, maxPixels: number): void {
+  const { height, width } = shorterSideSize(image, shorter);
+  if (height * width <= maxPixels) return;
+  throw new ImageError(
+    `Cannot decode an image: it takes ${maxPixels} pixels at most, current ones would be ${width} x ${height} with a ` +
+      `shorter side of ${shorter}: it has ${image.width} x ${image.height}, a strip rather than a picture`,
   );
 }
 

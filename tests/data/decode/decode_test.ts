@@ -81,6 +81,14 @@ Deno.test("decodeImage refuses images of too many pixels before it decodes them"
   }
 });
 
+Deno.test("decodeImage refuses strips that would become images of too many pixels", async () => {
+  const strip = await sharp({ create: { width: 9000, height: 2, channels: 3, background: "red" } }).jpeg()
+    .toBuffer();
+  const error = await assertRejects(() => decodeImage(strip, { shorter: 256, maxPixels: 1e8 }), ImageError);
+  assertMatch(error.message, /would be 1152000 x 256 with a shorter side of 256: it has 9000 x 2, a strip/);
+  assertEquals((await decodeImage(strip, { shorter: 4, maxPixels: 1e8 })).width, 18_000);
+});
+
 Deno.test("decodeImage shrinks a large JPEG on the way, to a grey level of what PIL makes of the whole", async () => {
   const sizes = [[600, 872, 1], [611, 893, 1], [893, 611, 2], [613, 893, 6], [893, 894, 8]]; // last row and column in part
   for (const [height, width, orientation] of sizes) {
