@@ -9,12 +9,12 @@ import { resized, shorterSideSize } from "../augment/shorter_side.ts";
 import type { JpegFrame } from "./header.ts";
 
 /**
- * How many times smaller a JPEG is decoded: leaves three times what is asked for. With twice, hard edges are further off
- * than a grey level; an eighth is no faster than a quarter.
+ * How many times smaller a JPEG is decoded: a half leaves three times what is asked for, a quarter six times. With less,
+ * hard edges and rough textures are further off than a grey level.
  */
 export function shrinkOf({ height, width }: JpegFrame, shorter: number): 1 | 2 | 4 {
   const scale = Math.min(height, width) / shorter;
-  return scale >= 12 ? 4 : scale >= 6 ? 2 : 1;
+  return scale >= 24 ? 4 : scale >= 6 ? 2 : 1;
 }
 
 /** The file with whole blocks. */
