@@ -6,8 +6,8 @@ import type { Device, Plan } from "../engine/mod.ts";
 export type Engine = typeof import("../engine/mod.ts");
 
 /** Images for one run: any bytes do. */
-export function feedsOf(batch: number): { images: Uint8Array } {
-  return { images: Uint8Array.from({ length: batch * 32 * 32 * 3 }, (_, i) => (i * 31) % 256) };
+export function feedsOf(batch: number, side = 32): { images: Uint8Array } {
+  return { images: Uint8Array.from({ length: batch * side * side * 3 }, (_, i) => (i * 31) % 256) };
 }
 
 /** Plans the features of 8-bit images, with weights that keep values near 1. */

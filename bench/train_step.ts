@@ -1,11 +1,13 @@
-// A training step of ResNet-32: cross-entropy, gradients of all weights, SGD and running statistics, in one submit.
+// A training step of a residual network: cross-entropy, gradients of all weights, SGD and running statistics, in one
+// submit.
 //
-//   deno run -A bench/train_step.ts [batch] [f32 | f16]
+//   deno run -A bench/train_step.ts [batch] [f32 | f16] [network] [side of the images]
+//
+// By default it is ResNet-32 on 32 x 32.
 //
 // On a software adapter under Linux the kernels run in this process, so that its processor time can be told.
 
 import {
-  cifarResNet,
   correct,
   crossEntropy,
   Device,
@@ -14,6 +16,7 @@ import {
   input,
   loadState,
   lossScale,
+  networkOf,
   normalize,
   parameter,
   Parameters,
@@ -32,8 +35,9 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 const STEPS = 6;
 const CLASSES = 100;
 const [batch, precision] = [Number(Deno.args[0] ?? 128), (Deno.args[1] ?? "f32") as Precision];
+const [name, side] = [Deno.args[2] ?? "resnet32", Number(Deno.args[3] ?? 32)];
 
-const network = cifarResNet({ depth: 32, classes: CLASSES });
+const network = networkOf(name, { classes: CLASSES, channels: 3 });
 const trained = [...network.backbone, ...network.classifier.tensors];
 const device = await Device.open();
 const weights = new Parameters(device, trained, "weights");
@@ -44,7 +48,7 @@ const guard = new Parameters(device, [sums], "sums");
 loadState([weights, statistics], drawState(network, 0));
 
 const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
-const images = normalize(input("images", [batch, 32, 32, 3], "u8"), pixels);
+const images = normalize(input("images", [batch, side, side, 3], "u8"), pixels);
 const labels = input("labels", [batch], "u32");
 const forward: Forward = { statistics: "updated", updates: [] };
 const logits = network.classifier.logits(network.forward(images, forward));
@@ -67,7 +71,7 @@ const plan = await Plan.make(device, {
   precision,
 });
 const feeds = {
-  ...feedsOf(batch),
+  ...feedsOf(batch, side),
   labels: Uint32Array.from({ length: batch }, (_, i) => (i * 37) % CLASSES),
   lr: Float32Array.of(0.01),
 };

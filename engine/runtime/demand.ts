@@ -24,7 +24,13 @@ export interface StorageRequest {
 export interface Piece extends Slot {
   /** For errors. */
   label: string;
+  /** What helps where it is too large, for errors. */
+  remedy: string;
 }
+
+const SMALLER_BATCH = "lower the batch size";
+/** Tensors are packed where an optimiser takes all gradients as one. */
+const FEWER_WEIGHTS = "train fewer weights, or on an adapter with larger bindings";
 
 /** Where a value will be: in a store, or in the n-th piece. */
 export interface Spot {
@@ -55,7 +61,12 @@ export function demandOf(request: StorageRequest): Demand {
   };
   placeOwn(request, order, of, (node) => {
     const { kind, bytes, ...spot } = spotOf(node);
-    const at = pieces.push({ kind, bytes, label: node.describe() }) - 1;
+    const at = pieces.push({
+      kind,
+      bytes,
+      label: node.describe(),
+      remedy: node.op.slices ? FEWER_WEIGHTS : SMALLER_BATCH,
+    }) - 1;
     of.set(node, { ...spot, at, bytes });
   });
   placeAliases(order, of);
@@ -63,7 +74,9 @@ export function demandOf(request: StorageRequest): Demand {
   const { stays, gives } = staysOf(request, of, spotOf, scratch);
   const slots = assignSlots(stays);
   slots.of.forEach((slot, i) => gives[i](pieces.length + slot, slots.slots[slot]));
-  pieces.push(...slots.slots.map((slot) => ({ ...slot, label: "intermediate values" })));
+  pieces.push(
+    ...slots.slots.map((slot) => ({ ...slot, label: "intermediate values", remedy: SMALLER_BATCH })),
+  );
   placeAliases(order, of);
   return { pieces, of, scratch };
 }

@@ -83,13 +83,13 @@ export class StorageMap implements Disposable {
     return { place: "texture", format, owned };
   }
 
-  #make({ kind, bytes, label }: Piece): OwnedBuffer | OwnedTexture {
+  #make({ kind, bytes, label, remedy }: Piece): OwnedBuffer | OwnedTexture {
     if (kind === "buffer") {
       const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
       if (bytes > most) {
         throw new MemoryError(
           `Cannot plan ${label}: it takes a binding of ${mebibytes(bytes)}, the adapter's largest is ` +
-            `${mebibytes(most)}: lower the batch size`,
+            `${mebibytes(most)}: ${remedy}`,
         );
       }
       return this.#device.buffer(label, bytes);

@@ -1,0 +1,118 @@
+// Large networks and large batches: how long planning takes, and what happens beyond the limits of an adapter.
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  crossEntropy,
+  Device,
+  type Forward,
+  grad,
+  input,
+  loadState,
+  MemoryError,
+  type Network,
+  networkOf,
+  Parameters,
+  Plan,
+  resNet,
+  sgd,
+  stateShapes,
+} from "../../../engine/mod.ts";
+import { tensorsOf } from "../../../engine/nn/state.ts";
+import { deviceOf, FAMILIES } from "../check.ts";
+import { assertClose } from "../close.ts";
+import { counted, countedState } from "../counted.ts";
+
+/** The parts of a plan that trains a whole network on batches of this size. */
+function trainingOf(device: Device, network: Network, shape: number[]) {
+  const trained = [...network.backbone, ...network.classifier.tensors];
+  const weights = new Parameters(device, trained, "weights");
+  const momenta = weights.like("momentum");
+  const statistics = new Parameters(device, network.statistics, "statistics");
+  const forward: Forward = { statistics: "updated", updates: [] };
+  const logits = network.classifier.logits(network.forward(input("images", shape), forward));
+  const loss = crossEntropy(logits, input("labels", shape.slice(0, 1), "u32"));
+  const update = sgd({ parameters: weights, momenta, gradients: grad(loss, trained), lr: input("lr", []) });
+  const parameters = [weights, momenta, statistics];
+  return {
+    spec: { outputs: { loss }, updates: [...forward.updates, update], parameters },
+    [Symbol.dispose]: () => parameters.forEach((store) => store[Symbol.dispose]()),
+  };
+}
+
+Deno.test("a ResNet-50 at 224 x 224 is planned in less than a second, forward and in training", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const times = [0, 1, 2].map(() => {
+      const begun = performance.now();
+      const network = networkOf("resnet50", { classes: 1000, channels: 3 });
+      const features = network.forward(input("x", [8, 224, 224, 3]), { statistics: "frozen", updates: [] });
+      using store = new Parameters(device, tensorsOf(network), "network");
+      Plan.measure(device, { outputs: { features }, parameters: [store] });
+      using training = trainingOf(device, network, [8, 224, 224, 3]);
+      Plan.measure(device, training.spec);
+      return performance.now() - begun;
+    });
+    // About 50 ms on two free cores; the best of three, as others may use the machine.
+    assert(Math.min(...times) < 1000, `${family}: ${times} ms`);
+  }
+});
+
+Deno.test("a batch of more rows than a texture has gives the logits of a small one", async () => {
+  const [side, batch] = [20, 8];
+  const network = resNet({ name: "narrow", block: "basic", blocks: [1, 1, 1, 1], width: 4, classes: 5 });
+  const some = new Float32Array(counted(1, batch * side * side * 3)).map((u) => 2 * u - 1);
+  const device = await deviceOf("lane");
+  using store = new Parameters(device, tensorsOf(network), "network");
+  loadState([store], countedState(stateShapes(network)));
+  const logitsOf = async (count: number) => {
+    const images = input("images", [count, side, side, 3]);
+    const logits = network.classifier.logits(network.forward(images, { statistics: "frozen", updates: [] }));
+    using plan = await Plan.make(device, { outputs: { logits }, parameters: [store] });
+    const pixels = new Float32Array(count * side * side * 3);
+    for (let at = 0; at < pixels.length; at += some.length) pixels.set(some, at);
+    plan.run({ images: pixels });
+    return await plan.read("logits");
+  };
+  // More rows in the images, in what the first convolution makes of them and in what is left of that.
+  const most = device.gpu.limits.maxTextureDimension2D;
+  const repeats = Math.ceil(4 * most / side / batch) + 1;
+  const [few, many] = [await logitsOf(batch), await logitsOf(batch * repeats)];
+  for (let at = 0; at < many.length; at += few.length) {
+    assertClose(`logits from ${at}`, many.subarray(at, at + few.length), few, { relative: 1e-6 });
+  }
+});
+
+Deno.test("what a binding does not hold is refused before anything is allocated", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const most = device.gpu.limits.maxStorageBufferBindingSize;
+    // The smallest batch whose images do not fit, as they are and as what the first convolution makes of them.
+    const batch = Math.ceil(most / (224 * 224 * 3 * 4)) + 1;
+    const network = resNet({ name: "narrow", block: "basic", blocks: [1, 1, 1, 1], width: 4, classes: 5 });
+    using training = trainingOf(device, network, [batch, 224, 224, 3]);
+    const size = Plan.measure(device, training.spec);
+    if (device.holds(size)) continue; // an adapter with larger textures
+    const used = device.memory.used;
+    await assertRejects(
+      () => Plan.make(device, training.spec),
+      MemoryError,
+      "MiB: lower the batch size",
+    );
+    assertEquals(device.memory.used, used);
+  }
+});
+
+Deno.test("gradients of more weights than a binding holds are refused, and not for their batch", async () => {
+  const device = await deviceOf("tile");
+  const most = device.gpu.limits.maxStorageBufferBindingSize;
+  if (2 * most > device.gpu.limits.maxBufferSize || 3 * most > device.memory.budget) return;
+  const options = { block: "basic", blocks: [1, 1, 1, 1], width: 1 } as const;
+  // Of 8 features: a classifier that fills a binding alone.
+  const network = resNet({ name: "wide", ...options, classes: Math.ceil(most / 4 / 8) });
+  using training = trainingOf(device, network, [2, 20, 20, 3]);
+  await assertRejects(
+    () => Plan.make(device, training.spec),
+    MemoryError,
+    "MiB: train fewer weights, or on an adapter with larger bindings",
+  );
+});
