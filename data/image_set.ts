@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 
 /** What all sets of labelled images have. */
-interface Labelled {
+export interface Labelled {
   /** [count], a view of a SharedArrayBuffer. */
   labels: Uint32Array;
   /** How many images. */
@@ -17,6 +17,7 @@ interface Labelled {
 
 /** Images held whole, all of one size: 8 bits a channel, channels last, in shared memory so that Workers see them. */
 export interface MemoryImages extends Labelled {
+  /** What tells it from the other. */
   kind: "memory";
   /** [count, height, width, channels], a view of a SharedArrayBuffer. */
   images: Uint8Array;
@@ -24,6 +25,7 @@ export interface MemoryImages extends Labelled {
 
 /** Images in files, of any size and encoding: Workers decode each when its turn comes. */
 export interface EncodedImages extends Labelled {
+  /** What tells it from the other. */
   kind: "encoded";
   /** [count], absolute paths; of several images in one file, the same path. */
   files: readonly string[];

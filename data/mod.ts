@@ -11,6 +11,7 @@ export {
   digestOf,
   type EncodedImages,
   type ImageSet,
+  type Labelled,
   type MemoryImages,
   newImageSet,
   subset,

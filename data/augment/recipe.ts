@@ -27,9 +27,13 @@ export interface Augment {
 
 /** Factors are drawn from [max(0, 1 - x), 1 + x], hue from [-x, x] of the colour wheel, their order anew. */
 export interface Jitter {
+  /** Towards black, and beyond the image. */
   brightness: number;
+  /** Towards the mean grey. */
   contrast: number;
+  /** Towards the pixel's own grey. */
   saturation: number;
+  /** Of the colour wheel, at most 0.5. */
   hue: number;
 }
 
