@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   crossEntropy,
-  Device,
+  type Device,
   type Forward,
   grad,
   input,
