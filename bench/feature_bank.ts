@@ -21,6 +21,8 @@ import { classMetrics, classRecalls } from "../train/metrics.ts";
 import { predict } from "../train/predict.ts";
 import { loadConfig } from "../train/config.ts";
 
+const about = "made up";
+
 /** Rows made at a time: a shard. */
 const PART = 4096;
 
@@ -73,7 +75,7 @@ async function bankOf(path: string, labels: Uint32Array, seed: number): Promise<
   const { length: count } = labels;
   const memory = place === "memory" ? memoryRows(count, width) : null;
   const open = () =>
-    ViewFile.open(path, { count, width }, () => Promise.reject(new Error("another run writes it")));
+    ViewFile.open(path, { about, count, width }, () => Promise.reject(new Error("another run writes it")));
   using file = memory ? null : await open();
   const sink = memory ?? file!.sink({ from: 0, to: count });
   for (let from = 0; from < count; from += PART) {
@@ -136,7 +138,11 @@ try {
   say(`made${place === "disk" ? " and written" : ""} in ${seconds(start)} s, with 10 test rows a class`);
   if (place === "disk") {
     start = performance.now();
-    using file = await ViewFile.open(`${folder}/view-1.f32`, train, () => Promise.resolve());
+    using file = await ViewFile.open(
+      `${folder}/view-1.f32`,
+      { about, count: rows, width },
+      () => Promise.resolve(),
+    );
     const damaged = await file.check();
     if (damaged?.length !== 0 || file.missing.length > 0) throw new Error("the bank is not whole");
     say(`checked by its digests in ${seconds(start)} s`);

@@ -50,11 +50,11 @@ export class DiskBank implements FeatureBank {
    */
   async rows(set: ImageSet, pass: Pass, { once = false } = {}): Promise<FeatureRows> {
     const path = this.#begin(set, pass);
-    using file = await this.#open(path, set.count);
+    using file = await this.#open(path, set, pass);
     await this.#check(file, pass.name);
     await file.keep(!once);
     for (const part of file.missing) await this.#compute(file, set, pass, part);
-    await this.#release();
+    if (this.#once !== path) await this.#release();
     if (file.once) this.#once = path;
     return file.rows;
   }
@@ -90,10 +90,14 @@ export class DiskBank implements FeatureBank {
     return path;
   }
 
-  async #open(path: string, count: number): Promise<ViewFile> {
-    const { setup: { network }, progress, signal } = this.parts;
+  async #open(path: string, { count, height, width, channels }: ImageSet, pass: Pass): Promise<ViewFile> {
+    const { setup: { network, dataset }, config: { seed }, progress, signal } = this.parts;
+    const changes = pass.augment && `view ${pass.view}, seed ${seed}, ${JSON.stringify(pass.augment)}`;
+    const about =
+      `${dataset.name}: ${number(count)} images of ${height}x${width}x${channels} by ${network.name}, ` +
+      (changes ?? "as they are");
     let told = false;
-    return await ViewFile.open(path, { count, width: network.features }, async () => {
+    return await ViewFile.open(path, { about, count, width: network.features }, async () => {
       if (!told) progress.line(`Waiting for another run that writes ${path}`);
       told = true;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

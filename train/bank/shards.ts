@@ -12,6 +12,8 @@ export interface Shard extends Part {
 
 /** What is told of a file of rows beside it, once those rows are on disk. */
 export interface Index {
+  /** What the rows are of, for people. */
+  about: string;
   /** Rows of the whole file. */
   count: number;
   /** Values of a row. */

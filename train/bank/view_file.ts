@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 import { writeWhole } from "../run_folder.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { RowSink } from "./rows.ts";
@@ -40,7 +41,7 @@ export class ViewFile implements Disposable {
    */
   static async open(
     path: string,
-    { count, width }: Pick<Index, "count" | "width">,
+    { about, count, width }: Pick<Index, "about" | "count" | "width">,
     wait: () => Promise<void>,
   ): Promise<ViewFile> {
     const file = await Deno.open(path, { read: true, write: true, create: true }).catch((cause) => {
@@ -52,7 +53,7 @@ export class ViewFile implements Disposable {
       file.close();
       throw error;
     }
-    return new ViewFile(path, file, { count, width, once: true, shards: [] });
+    return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
   }
 
   /** Its index's path. */
@@ -175,7 +176,9 @@ export function indexOf(path: string): string {
   return path.replace(/\.f32$/, ".json");
 }
 
-/** Removes a file of rows and its index, the index first: rows without one are nothing. */
+/**
+ * Removes a file of rows and its index, the index first: rows without one are nothing. Their folder goes with the last.
+ */
 export async function removeView(path: string): Promise<void> {
-  for (const file of [indexOf(path), path]) await Deno.remove(file).catch(() => {});
+  for (const file of [indexOf(path), path, dirname(path)]) await Deno.remove(file).catch(() => {});
 }

@@ -28,6 +28,10 @@ Deno.test("what was written is read again and not computed", async () => {
   assertStringIncludes(bank.told, "view: 177 images in");
   assertEquals(bank.files, ["view-1.f32", "view-1.json"]);
   assertEquals(Deno.statSync(bank.path("f32")).size, 4 * 177 * width);
+  assertEquals(
+    JSON.parse(Deno.readTextFileSync(bank.path("json"))).about,
+    'IDX: 177 images of 12x12x1 by resnet8, view 1, seed 0, {"pad":1,"flip":true}',
+  );
   assertEquals(await bank.rows(), expected);
   assertEquals(bank.told, `view: 177 of 177 rows are in ${bank.path("f32")}\n`);
 });
@@ -147,7 +151,7 @@ Deno.test("what is used but once is removed when the next is whole, unless anoth
 Deno.test("a second run waits for the one that writes a file", async () => {
   bank.anew();
   const path = `${bank.folder}/view-1.f32`;
-  const rows = { count: 177, width };
+  const rows = { about: "rows", count: 177, width };
   let waited = 0;
   const first = await ViewFile.open(path, rows, () => Promise.reject(new Error("nobody writes it")));
   using second = await ViewFile.open(path, rows, () => {
