@@ -1,15 +1,23 @@
 import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../engine/mod.ts";
-import { halves, partsOf } from "./batch_parts.ts";
+import { type Choice, firstFitting, halves, partsOf } from "./batch_parts.ts";
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
+
+/** The parts of a batch, in their order. */
+interface Parts extends Choice {
+  sizes: readonly number[];
+}
 
 /**
  * Into which parts a trainer takes its batches: as the config has it or, by itself, as few as there is room for. The room
  * is what the budget leaves at first, so that a run that is resumed takes the same parts.
  */
 export class BatchSplit {
+  /** Bytes that the plans may take. */
   readonly #room: number;
-  readonly #known = new Map<number, { sizes: readonly number[]; needs: PlanSize }>();
+  /** Bytes that reading everything back takes. */
+  readonly #reserve: number;
+  readonly #known = new Map<number, Parts>();
 
   /**
    * @param batch Images of the largest batch that there will be.
@@ -17,7 +25,8 @@ export class BatchSplit {
    * @throws {MemoryError} when there is no room for it, not even image by image.
    */
   constructor(private readonly parts: StepParts, batch: number, kept: readonly Parameters[]) {
-    this.#room = parts.device.memory.left - kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#reserve = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#room = parts.device.memory.left - this.#reserve;
     this.of(batch);
   }
 
@@ -28,17 +37,18 @@ export class BatchSplit {
 
   /** Whether there is room for the plans of a batch beside all that is there. */
   fits(count: number): boolean {
-    return this.parts.device.holds(this.#of(count).needs);
+    const { device } = this.parts;
+    return this.#of(count).needs.bytes <= device.memory.left - this.#reserve;
   }
 
-  #of(count: number): { sizes: readonly number[]; needs: PlanSize } {
+  #of(count: number): Parts {
     let known = this.#known.get(count);
     if (!known) this.#known.set(count, known = this.#choose(count));
     return known;
   }
 
-  #choose(count: number): { sizes: readonly number[]; needs: PlanSize } {
-    const { device, config: { microBatch }, method: { phases } } = this.parts;
+  #choose(count: number): Parts {
+    const { device, config: { microBatch, statistics }, method: { phases } } = this.parts;
     const measured = (most: number) => {
       const sizes = partsOf(count, most);
       if (sizes.length === 1 || typeof phases === "string") {
@@ -47,12 +57,13 @@ export class BatchSplit {
       return { sizes, needs: measureSplit(this.parts, phases, sizes) };
     };
     if (microBatch !== "auto") return measured(microBatch);
-    let last = measured(count);
-    for (const most of typeof phases === "string" ? [count] : halves(count)) {
-      if (most < count) last = measured(most);
-      if (device.holds(last.needs, this.#room)) return last;
-    }
-    throw this.#tooLarge(count, last.needs);
+    const whole = measured(count);
+    // Too large for textures is no more than slow: no reason to take other statistics.
+    if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;
+    const sizes = typeof phases === "string" ? [count] : [...halves(count)];
+    const found = firstFitting(device, Iterator.from(sizes).map(measured), this.#room);
+    if (!found) throw this.#tooLarge(count, measured(sizes.at(-1)!).needs);
+    return found;
   }
 
   #tooLarge(count: number, { bytes }: PlanSize): MemoryError {

@@ -12,7 +12,7 @@ import {
 } from "../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./bank/memory.ts";
 import type { RowSink } from "./bank/rows.ts";
-import { halves } from "./batch_parts.ts";
+import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "./config.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "./progress.ts";
@@ -160,18 +160,19 @@ export class Extractor implements Disposable {
   #frozenBatch(set: ImageSet): number {
     const { device } = this.setup;
     const shape = [set.height, set.width, set.channels].join();
-    let batch = this.#frozen.get(shape);
-    if (batch !== undefined) return batch;
+    const known = this.#frozen.get(shape);
+    if (known !== undefined) return known;
     const room = BATCH_SHARE * device.memory.left;
-    let bytes = 0;
-    for (batch of halves(FROZEN_BATCH)) {
-      const size = Plan.measure(device, this.#spec(set, batch, "frozen"));
-      if (device.holds(size, room)) {
-        this.#frozen.set(shape, batch);
-        return batch;
-      }
-      bytes = size.bytes;
+    const measured = (batch: number) => ({
+      batch,
+      needs: Plan.measure(device, this.#spec(set, batch, "frozen")),
+    });
+    const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
+    if (found) {
+      this.#frozen.set(shape, found.batch);
+      return found.batch;
     }
+    const { bytes } = measured(1).needs;
     throw new MemoryError(
       `Cannot compute features of images of ${set.height} x ${set.width}: it takes ${
         mebibytes(bytes)

@@ -88,11 +88,12 @@ export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor
 
 /** What plans and stores take that are there at one time. */
 export function together(sizes: readonly PlanSize[], stores: readonly ParameterLayout[]): PlanSize {
-  const all = [...sizes, ...stores.map(({ bytes }) => ({ bytes, largest: bytes, workgroups: 0 }))];
+  const all = [...sizes, ...stores.map(({ bytes }) => ({ bytes, largest: bytes, workgroups: 0, side: 0 }))];
   const most = (key: keyof PlanSize) => all.reduce((most, size) => Math.max(most, size[key]), 0);
   return {
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     largest: most("largest"),
     workgroups: most("workgroups"),
+    side: most("side"),
   };
 }

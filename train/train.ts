@@ -126,7 +126,9 @@ export async function trainEpochs(
 function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig, setup: Setup): string {
   const sizes = [...new Set(parts)].join(" or ");
   const budget = mebibytes(setup.device.memory.budget);
-  const why = microBatch === "auto" ? `as memoryBudget is ${budget}` : "as microBatch has it";
+  const why = microBatch === "auto"
+    ? `as many as the device holds by a budget of ${budget}`
+    : "as microBatch has it";
   const norms = statistics === "frozen" ? "" : "; batch norms go by the images of a part";
   const images = parts.reduce((a, b) => a + b);
   return `Batches of ${images} are taken in ${parts.length} parts of ${sizes} images, ${why}; losses and steps are those ` +

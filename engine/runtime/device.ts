@@ -100,14 +100,14 @@ export class Device implements Disposable {
   }
 
   /**
-   * Whether there is room for a plan, by the budget and by the limits of the adapter.
+   * Whether there is room for a plan, by the budget and by the limits of the adapter, its textures too.
    *
    * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
    */
-  holds({ bytes, largest, workgroups }: PlanSize, room: number = this.memory.left): boolean {
-    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
-    return bytes <= room && largest <= Math.min(maxBufferSize, maxStorageBufferBindingSize) &&
-      workgroups <= maxComputeWorkgroupsPerDimension;
+  holds({ bytes, largest, workgroups, side }: PlanSize, room: number = this.memory.left): boolean {
+    const { limits } = this.gpu;
+    return bytes <= room && largest <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) &&
+      workgroups <= limits.maxComputeWorkgroupsPerDimension && side <= limits.maxTextureDimension2D;
   }
 
   /** A zeroed storage buffer that can be copied from and to. */

@@ -11,6 +11,7 @@ import { stable } from "../passes/stable.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Demand, demandOf } from "./demand.ts";
 import type { Device } from "./device.ts";
+import { matrixOf } from "./layout.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
 import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
 
@@ -24,6 +25,8 @@ export interface Draft<Store extends ParameterLayout> {
   always: readonly Computed[];
   stores: readonly { store: Store; written: boolean }[];
   demand: Demand;
+  /** Most rows or columns of what kernels want in textures, 4-vectors; 0 where they want none. */
+  side: number;
 }
 
 /** A tensor with its kernels. */
@@ -79,8 +82,22 @@ export function draft<Store extends ParameterLayout>(device: Device, spec: PlanS
     parameters,
   });
   const byName = new Map(names.map((name, i) => [name, placed.outputs[i]]));
-  return { inputs, outputs: byName, once, always, stores, demand };
+  const wanted = device.family === "lane" ? computed.flatMap(({ node }) => wantedFast(node)) : [];
+  const side = most(wanted.flatMap(({ shape }) => {
+    const { rows, cols } = matrixOf(shape);
+    return [rows, cols];
+  }));
+  return { inputs, outputs: byName, once, always, stores, demand, side };
 }
+
+/** What the kernels of a node read many times over. */
+function wantedFast({ op, inputs }: Tensor): Tensor[] {
+  return inputs.filter(({ shape, dtype }, n) =>
+    op.wants?.[n] === "fast" && dtype === "f32" && shape.length >= 2
+  );
+}
+
+const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
 
 function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {
   return node.op.lower!(node, {
@@ -98,15 +115,20 @@ export interface PlanSize {
   largest: number;
   /** Most workgroups of a dispatch along an axis. */
   workgroups: number;
+  /**
+   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
+   * plan keeps it in a buffer, which is slower.
+   */
+  side: number;
 }
 
 /** The size of a plan that is drafted. */
-export function sizeOf({ demand: { pieces }, once, always }: Draft<ParameterLayout>): PlanSize {
+export function sizeOf({ demand: { pieces }, once, always, side }: Draft<ParameterLayout>): PlanSize {
   const kernels = [...once, ...always].flatMap(({ lowering }) => lowering.kernels);
-  const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
   return {
     bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
     largest: most(pieces.filter(({ kind }) => kind === "buffer").map(({ bytes }) => bytes)),
     workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
+    side,
   };
 }

@@ -330,6 +330,22 @@ Deno.test("auto takes as few parts as the budget holds, and stays within it", as
   }
 });
 
+Deno.test("a batch too large for textures is split where kernels read them, unless norms go by the batch", async () => {
+  for (const family of FAMILIES) {
+    const setup = await setupOf(family);
+    const { maxTextureDimension2D } = setup.device.gpu.limits;
+    const count = Math.ceil(maxTextureDimension2D / SIDE) + 1; // images have that many rows
+    const many = { ...setup, train: { ...setup.train, count } };
+    const parts = (keys: object) => {
+      using trainer = trainerOf(many, count, keys);
+      return trainer.parts.length;
+    };
+    assertEquals(parts({}), family === "lane" ? 2 : 1);
+    assertEquals(parts({ statistics: "updated" }), 1);
+    assertEquals(parts({ microBatch: count }), 1);
+  }
+});
+
 Deno.test("a budget that does not hold one image says what it takes, and leaves nothing behind", async () => {
   const setup = await setupOf("tile");
   const { device } = setup;

@@ -120,7 +120,7 @@ Deno.test("batches that do not fit the memory are taken in parts, which the run 
   assertEquals(code, 0, err);
   assertMatch(
     err,
-    /Batches of 70 are taken in (\d+) parts of [\d or]+ images, as memoryBudget is 2\.0 MiB; losses and steps are those of the whole batch\n/,
+    /Batches of 70 are taken in (\d+) parts of [\d or]+ images, as many as the device holds by a budget of 2\.0 MiB; losses and steps are those of the whole batch\n/,
   );
   const { batchParts } = summaryOf("parts");
   assert(batchParts.count > 1 && batchParts.count * batchParts.images >= 70, JSON.stringify(batchParts));

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { crossEntropy } from "../../../engine/nn/losses.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
+import { matmul } from "../../../engine/ops/matmul.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
 import { input, parameter } from "../../../engine/ops/source.ts";
 import { accumulate } from "../../../engine/optim/accumulate.ts";
@@ -83,12 +84,22 @@ for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) 
 Deno.test("a device holds what neither its budget nor the limits of the adapter end", async () => {
   const device = await deviceOf("tile");
   const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
-  const small = { bytes: 1024, largest: 512, workgroups: 4 };
+  const small = { bytes: 1024, largest: 512, workgroups: 4, side: 9 };
   assert(device.holds(small));
   assert(device.holds({ ...small, bytes: device.memory.left }));
   assert(!device.holds({ ...small, bytes: device.memory.left + 1 }));
   assert(!device.holds({ ...small, largest: Math.min(maxBufferSize, maxStorageBufferBindingSize) + 1 }));
   assert(!device.holds({ ...small, workgroups: device.gpu.limits.maxComputeWorkgroupsPerDimension + 1 }));
+  assert(!device.holds({ ...small, side: device.gpu.limits.maxTextureDimension2D + 1 }));
+});
+
+Deno.test("the side of what wants a texture is measured, whether it finds one or not", async () => {
+  const { maxTextureDimension2D } = (await deviceOf("lane")).gpu.limits;
+  for (const rows of [100, maxTextureDimension2D + 1]) {
+    const spec = { outputs: { y: matmul(input("a", [rows, 8]), input("b", [8, 40])) } };
+    assertEquals(Plan.measure(await deviceOf("lane"), spec).side, rows);
+    assertEquals(Plan.measure(await deviceOf("tile"), spec).side, 0);
+  }
 });
 
 for (const family of FAMILIES) {
