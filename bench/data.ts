@@ -43,6 +43,7 @@ const set: EncodedImages = {
   shorter: 256,
   maxPixels: 1e8,
   maxBroken: 0,
+  cache: null,
   labels: new Uint32Array(new SharedArrayBuffer(4 * files.length)),
   count: files.length,
   height: 224,

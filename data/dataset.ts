@@ -51,6 +51,8 @@ export interface LoadOptions {
   maxBroken?: number;
   /** Of the same: most pixels of one, by its header. Default 100 million. */
   maxPixels?: number;
+  /** Of the same: GiB of them that are kept in the cache as decoded, for later epochs and runs. Default 0. */
+  imageCache?: number;
   /** Hears what is being done. */
   onProgress?: (message: string) => void;
 }

@@ -55,6 +55,7 @@ function encodedImages({ files, labels, ranges = null }: Found, options: LoadOpt
     shorter: resize,
     maxPixels,
     maxBroken,
+    cache: null,
   };
 }
 

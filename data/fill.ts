@@ -16,6 +16,8 @@ export interface Filling {
   /** The views that are made of an image. */
   views: View[];
   seed: number;
+  /** Whether files are decoded at their own size, whatever the set says. */
+  whole?: boolean;
 }
 
 /** Bytes of a batch: [views, batch, height, width, channels]. */
@@ -28,9 +30,7 @@ export class Filler {
   readonly #read: ReadImage;
 
   constructor(private readonly filling: Filling) {
-    // Stretched parts are taken of the image itself: of a smaller one they would be coarse.
-    const whole = filling.views.some(({ frame }) => frame.name === "random-resized-crop");
-    this.#read = pixelsOf(filling.set, whole);
+    this.#read = pixelsOf(filling.set, filling.whole ?? false);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import type { ImageCache } from "./decode/mod.ts";
 
 /** What all sets of labelled images have. */
 export interface Labelled {
@@ -37,6 +38,8 @@ export interface EncodedImages extends Labelled {
   maxPixels: number;
   /** How many images of a pass may be broken; those come as black. */
   maxBroken: number;
+  /** Where decoded images are kept; null: nowhere. */
+  cache: ImageCache | null;
 }
 
 /** Labelled images, to be had by a Loader. */

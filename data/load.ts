@@ -1,7 +1,9 @@
 import { loadCifar } from "./cifar.ts";
 import { CIFAR10, CIFAR100 } from "./cifar_files.ts";
 import type { Dataset, LoadOptions, Source } from "./dataset.ts";
+import { openCache } from "./decode/mod.ts";
 import { loadFashion } from "./fashion.ts";
+import { join } from "./files.ts";
 import { loadFolder } from "./folder.ts";
 import { loadIdx } from "./idx.ts";
 import type { EncodedImages, MemoryImages } from "./image_set.ts";
@@ -44,12 +46,24 @@ export function loadDataset(
 ): Promise<Dataset<EncodedImages>>;
 /** The same for any source. */
 export function loadDataset(source: Source, dir: string | null, options?: LoadOptions): Promise<Dataset>;
-// deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too
 export async function loadDataset(
   source: Source,
   dir: string | null,
   options: LoadOptions = {},
 ): Promise<Dataset> {
+  const dataset = await load(source, dir, options);
+  const { cache, imageCache = 0, onProgress } = options;
+  if (cache === undefined || imageCache === 0) return dataset;
+  const { train, test } = dataset;
+  if (train.kind !== "encoded" || test.kind !== "encoded") return dataset;
+  const folder = join(cache, "images");
+  onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
+  const images = await openCache(folder, imageCache * 2 ** 30);
+  return { ...dataset, train: { ...train, cache: images }, test: { ...test, cache: images } };
+}
+
+// deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too
+async function load(source: Source, dir: string | null, options: LoadOptions): Promise<Dataset> {
   switch (source) {
     case "cifar10":
       return loadCifar(CIFAR10, dir, options);

@@ -85,7 +85,7 @@ export class Loader implements Disposable, AsyncDisposable {
         "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
       );
     }
-    this.#filling = { set, batch, views: recipe(augment, set.channels), seed };
+    this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
     this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
   }

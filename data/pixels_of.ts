@@ -1,5 +1,5 @@
 import type { Pixels } from "./augment/pixels.ts";
-import { decodeImage, ImageError } from "./decode/mod.ts";
+import { cached, decodeImage, ImageError } from "./decode/mod.ts";
 import type { EncodedImages, ImageSet } from "./image_set.ts";
 
 /** An image of a set that is of no use. */
@@ -18,7 +18,7 @@ export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;
 /**
  * How the images of a set are read.
  *
- * @param whole Files are decoded at their own size, whatever the set says: a part of each is stretched later.
+ * @param whole Files are decoded at their own size, whatever the set says.
  */
 export function pixelsOf(set: ImageSet, whole: boolean): ReadImage {
   if (set.kind === "encoded") return (index) => decode(set, index, whole ? null : set.shorter);
@@ -35,9 +35,13 @@ async function decode(
   index: number,
   shorter: number | null,
 ): Promise<Pixels | BrokenImage> {
-  const path = set.files[index];
+  const { files, ranges, cache, maxPixels } = set;
+  const path = files[index];
+  const decoded = async () => await decodeImage(await bytesOf(set, index), { shorter, maxPixels });
   try {
-    return await decodeImage(await bytesOf(set, index), { shorter, maxPixels: set.maxPixels });
+    if (cache === null || shorter === null) return await decoded();
+    const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;
+    return await cached(cache, { path, range, shorter }, decoded);
   } catch (error) {
     if (error instanceof ImageError || error instanceof Deno.errors.NotFound) {
       return { index, path, cause: error.message };

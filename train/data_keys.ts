@@ -14,7 +14,7 @@ const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
 /** Keys that only some sources take, and those sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "names", "strip", "add"], sources: ["list"] },
-  { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels"], sources: ENCODED },
+  { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
 ];
 
 /** Keys of data that are paths. */

@@ -81,12 +81,16 @@ export const dataKeys = () =>
     maxBroken: whole(0, many).default(0),
     /** Of the same: images of more pixels, by their header, count as broken. */
     maxPixels: whole(1, many).default(100_000_000),
+    /** Of the same: GiB of decoded images that are kept in the cache, for later epochs and runs; 0: none. */
+    imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
     /** Random changes to training images; null: none. */
     augment: z.strictObject({
       /** What else than padding, cropping and mirroring; paco makes two views of every image. */
       policy: choice(["crop-flip", "resized-crop", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: flag().default(true),
+      /** Of policies that stretch: parts of the file's own image, not of the one brought to resize. Not cached. */
+      whole: flag().default(false),
       /** How far colours change, of crop-flip and resized-crop; null: not at all. */
       jitter: z.strictObject({
         brightness: atLeast(0).default(0.4),
@@ -98,7 +102,7 @@ export const dataKeys = () =>
       /** Side of a black square, in pixels; 0: none. */
       cutout: whole(0, 256).default(0),
     })
-      .nullable().describe("policy, pad, flip, jitter and cutout, or null").prefault({}),
+      .nullable().describe("policy, pad, flip, whole, jitter and cutout, or null").prefault({}),
   }).describe("source, dir, ratio and other keys of data").prefault({});
 
 /**

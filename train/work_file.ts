@@ -18,6 +18,7 @@ const CLASSIFIER = "classifier.";
 const FREE = [
   "name",
   ...DATA_PATHS.map((key) => `data.${key}`),
+  "data.imageCache",
   "checkpoint",
   "checkpointList",
   "stage1",

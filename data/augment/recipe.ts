@@ -19,6 +19,11 @@ export interface Augment {
   pad: number;
   /** Whether half of the images are mirrored left to right. */
   flip: boolean;
+  /**
+   * Of policies that stretch, and images in files: whether parts are taken of the file's own image, as torchvision does,
+   * and not of the one that was brought to a shorter side; larger files take longer then, and none is cached.
+   */
+  whole?: boolean;
   /** How far colours change in `crop-flip` and `resized-crop`; the other policies have their own. None by default. */
   jitter?: Jitter | null;
   /** Side in pixels of a black square about a random pixel, last of all; none by default, never in PaCo's second view. */

@@ -39,7 +39,7 @@ Deno.test("the recipe of PaCo holds the method's values", async () => {
   const constants = { temperature: 0.05, alpha: 0.01, beta: 1, gamma: 1 };
   assertEquals(paco, { queue: 1024, momentum: 0.999, features: 32, ...constants });
   assertEquals(trainSchema.parse({ paco: {} }).paco, paco);
-  assertEquals(augment, { policy: "paco", pad: 4, flip: true, jitter: null, cutout: 16 });
+  assertEquals(augment, { policy: "paco", pad: 4, flip: true, whole: false, jitter: null, cutout: 16 });
 });
 
 Deno.test("faults between training keys are told", async () => {
