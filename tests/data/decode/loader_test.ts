@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Augment, Loader } from "../../../data/mod.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { openCache } from "../../../data/decode/mod.ts";
+import { type Augment, BrokenImagesError, Loader } from "../../../data/mod.ts";
 import type { EncodedImages } from "../../../data/image_set.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
@@ -11,7 +12,7 @@ async function filesIn(folder: string): Promise<EncodedImages> {
     await Deno.writeFile(files[i], Uint8Array.fromBase64(file));
   }
   const labels = new Uint32Array(new SharedArrayBuffer(4 * files.length));
-  const limits = { shorter: 10, maxPixels: 1000, maxBroken: 0 };
+  const limits = { shorter: 10, maxPixels: 1000, maxBroken: 0, cache: null };
   return {
     kind: "encoded",
     files,
@@ -62,4 +63,35 @@ Deno.test("Loader makes the same crops and colours of files with 0 and 2 Workers
     assertEquals(await load(set, 2, augment), images);
     assertNotEquals(await load(set, 0, augment, 1), images);
   }
+});
+
+Deno.test("Loader takes images that were decoded once out of the cache, the same pixels, with any Workers", async () => {
+  await using folder = await temporaryFolder();
+  const plain = await filesIn(folder.path);
+  const augment = { pad: 0, flip: true };
+  const expected = await load(plain, 0, augment);
+  const set = { ...plain, cache: await openCache(`${folder.path}/cache`, 2 ** 20) };
+  assertEquals(await load(set, 2, augment), expected);
+  assert(set.cache.used[0] > 0);
+  // Of the same size and date, and no images any more: only the cache still has the pixels.
+  for (const file of set.files) {
+    const { size, mtime } = await Deno.stat(file);
+    await Deno.writeFile(file, new Uint8Array(size));
+    await Deno.utime(file, mtime!, mtime!);
+  }
+  for (const workers of [0, 2]) assertEquals(await load(set, workers, augment), expected);
+  await assertRejects(() => load(plain, 0, augment), BrokenImagesError);
+});
+
+Deno.test("Loader stretches parts of the file's own image where asked, and keeps none of those", async () => {
+  await using folder = await temporaryFolder();
+  const plain = await filesIn(folder.path);
+  const set = { ...plain, cache: await openCache(`${folder.path}/cache`, 2 ** 20) };
+  const augment = { policy: "resized-crop", pad: 0, flip: false } as const;
+  assertNotEquals(await load(plain, 0, { ...augment, whole: true }), await load(plain, 0, augment));
+  assertEquals(
+    await load(set, 1, { ...augment, whole: true }),
+    await load(plain, 0, { ...augment, whole: true }),
+  );
+  assertEquals(set.cache.used[0], 0);
 });
