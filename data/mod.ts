@@ -4,6 +4,7 @@
  * @module
  */
 export type { Augment, Jitter, Policy } from "./augment/recipe.ts";
+export type { ImageCache } from "./decode/mod.ts";
 export type { Dataset, LoadOptions, Source } from "./dataset.ts";
 export { BrokenImagesError, ChecksumError, MissingDataError } from "./errors.ts";
 export {

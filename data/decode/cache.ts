@@ -20,6 +20,7 @@ const MOST = 2 ** 40;
 
 /** A cache, to be handed to Workers as it is. */
 export interface ImageCache {
+  /** Where the files are. */
   folder: string;
   /** The bound in KiB. */
   limit: number;

@@ -91,9 +91,23 @@ Deno.test("--set reads YAML typed by the key", async () => {
 
 Deno.test("the augmentation is set key by key, and one of padding and mirroring alone is enough", async () => {
   const plain = await load("data: { augment: { pad: 2, flip: false } }");
-  assertEquals(plain.data.augment, { policy: "crop-flip", pad: 2, flip: false, whole: false, jitter: null, cutout: 0 });
+  assertEquals(plain.data.augment, {
+    policy: "crop-flip",
+    pad: 2,
+    flip: false,
+    whole: false,
+    jitter: null,
+    cutout: 0,
+  });
   const strong = await load("", set("data.augment.policy=autoaugment", "data.augment.cutout=16"));
-  assertEquals(strong.data.augment, { policy: "autoaugment", pad: 4, flip: true, whole: false, jitter: null, cutout: 16 });
+  assertEquals(strong.data.augment, {
+    policy: "autoaugment",
+    pad: 4,
+    flip: true,
+    whole: false,
+    jitter: null,
+    cutout: 16,
+  });
 });
 
 Deno.test("paths in a file are relative to it, on the command line to the current folder", async () => {
