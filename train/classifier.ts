@@ -20,8 +20,8 @@ import { losses } from "./losses.ts";
 import { brokenTensor, firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 
-/** Most bytes of features that are handed to the device before the host waits for it. */
-const MOST_WAITING = 256 * 2 ** 20;
+/** Bytes of features and milliseconds of steps after which the host waits for the device. */
+const [STRETCH_BYTES, STRETCH_MS] = [256 * 2 ** 20, 1000];
 
 /** What to train on in one epoch. */
 export interface Epoch {
@@ -35,6 +35,8 @@ export interface Epoch {
   order: Uint32Array;
   /** Learning rate. */
   lr: number;
+  /** Hears, in a long epoch, how many images were trained on since it was last called. What it throws ends the epoch. */
+  onStretch?: (images: number) => void;
 }
 
 /** What an epoch came to. */
@@ -87,6 +89,7 @@ export class Classifier implements Disposable {
    * read while it works.
    *
    * @throws {NonFiniteError} when a loss or the weights became NaN or infinite; the weights are those before that step.
+   * @throws {unknown} what `onStretch` throws; the weights are no epoch's then.
    */
   async train(epoch: Epoch): Promise<EpochResult> {
     try {
@@ -99,13 +102,15 @@ export class Classifier implements Disposable {
   async #train(epoch: Epoch): Promise<EpochResult> {
     this.#before ??= await this.state();
     this.#statistics.write(this.#tracked, new Float32Array(8));
-    let waiting = 0;
+    let [waiting, mark] = [0, performance.now()];
     for (const samples of this.#batches(epoch)) {
       await this.#step(epoch, samples);
-      waiting += 4 * samples.length * epoch.features.width;
-      if (waiting < MOST_WAITING) continue;
+      waiting += samples.length;
+      const bytes = 4 * waiting * epoch.features.width;
+      if (bytes < STRETCH_BYTES && performance.now() - mark < STRETCH_MS) continue;
       await this.setup.device.finish(); // sync point: it bounds what waits on the device
-      waiting = 0;
+      epoch.onStretch?.(waiting);
+      [waiting, mark] = [0, performance.now()];
     }
     const [statistics, state] = await Promise.all([this.#statistics.read(), this.state()]);
     const [loss, right, steps, bad] = [...statistics.values()][0];

@@ -84,18 +84,24 @@ async function trainEpoch(
   features: FeatureRows,
   stage: Stage,
 ): Promise<void> {
-  const { setup: { train, network }, config, work, classifier, onEpoch } = run;
+  const { setup: { train, network }, config, work, classifier, signal, onEpoch } = run;
   const { sampler, seed, epochs } = config;
   const clock = stopwatch();
   const order = epochOrder(train.labels, network.classes, { sampler, seed, epoch });
   const lr = learningRate(config.optimizer, epoch);
   const number = epoch + 1;
+  let left = train.count;
   const { loss, accuracy: share, state } = await classifier.train({
     number,
     features,
     labels: train.labels,
     order,
     lr,
+    onStretch(images) {
+      left -= images;
+      stage.advance(images);
+      signal.throwIfAborted(); // the work is that of the last whole epoch
+    },
   });
   if (config.views === "fresh") await keepStatistics(run);
   const seconds = clock.lap();
@@ -103,7 +109,7 @@ async function trainEpoch(
   work.epochs.push({ epoch: number, lr, loss, accuracy, seconds, imagesPerSecond: train.count / seconds });
   work.classifier = state;
   work.seconds.retrain += seconds;
-  stage.advance(train.count);
+  stage.advance(left);
   stage.report(
     `epoch ${number} of ${epochs}, lr ${lr}, loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(1)} %`,
   );
