@@ -95,7 +95,8 @@ export async function trainEpochs(
   evaluate: (last: TrainEpochRow) => Promise<string>,
   name = "train",
 ): Promise<TrainSummary["throughput"]> {
-  if (trainer.parts.length > 1) progress.line(partsWords(trainer.parts, config, setup));
+  const { parts } = trainer;
+  if (parts.length > 1 && config.epochs > 0) progress.line(partsWords(parts, config, setup));
   work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;

@@ -26,7 +26,7 @@ import {
   type Tensor,
 } from "../../engine/mod.ts";
 import { Registry } from "../../engine/nn/layers.ts";
-import { halves, partsOf } from "../../train/batch_parts.ts";
+import { firstFitting, halves, partsOf } from "../../train/batch_parts.ts";
 import { loadConfigOf } from "../../train/config.ts";
 import type { Setup, State } from "../../train/setup.ts";
 import { trainingConfig, trainSchema } from "../../train/train_schema.ts";
@@ -155,6 +155,17 @@ Deno.test("parts are as even as can be, and all of the batch", () => {
   }
   assertEquals([...halves(10)], [10, 5, 3, 2, 1]);
   assertEquals([...halves(1)], [1]);
+});
+
+Deno.test("the first way that fits is taken, and where none fits textures the first that the memory holds", async () => {
+  const device = await deviceOf("lane");
+  const side = device.gpu.limits.maxTextureDimension2D;
+  const way = (bytes: number, side: number) => ({ needs: { bytes, side, largest: 4, workgroups: 1 } });
+  const [large, wide, wider, small] = [way(101, 1), way(100, side + 1), way(50, side + 2), way(20, side)];
+  assertEquals(firstFitting(device, [large, wide, wider, small], 100), small);
+  assertEquals(firstFitting(device, [large, wide, wider], 100), wide);
+  assertEquals(firstFitting(device, [large, wide, wider], 99), wider);
+  assertEquals(firstFitting(device, [large], 100), null);
 });
 
 const LOSSES: [string, object, HeadKind][] = [
