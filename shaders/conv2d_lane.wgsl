@@ -5,9 +5,9 @@
 //
 // x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
 // group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
-// An invocation computes a strip of PIXELS pixels of a row x GROUPS 4-vectors of channels. Loads decide the speed
-// here: per tap row and 4 input channels it reads SPAN texels of x and 4 K GROUPS of filters for
-// 16 K PIXELS GROUPS multiply-adds. Neighbours compute other channels of the same pixels, which loads faster.
+// An invocation computes a strip of PIXELS pixels of a row of IMAGES images x GROUPS 4-vectors of channels. Loads decide
+// the speed here: per tap row and 4 input channels it reads SPAN texels of x of each image and 4 K GROUPS of filters for
+// 16 K PIXELS IMAGES GROUPS multiply-adds. Neighbours compute other channels of the same pixels, which loads faster.
 // One loop over the rows of the window inside the image and their channels, tested at its end: a software adapter
 // runs a loop once more with all lanes off to find out that it is over, which is a third of two short nested loops.
 // Of the SPAN columns only the first HEAD and the last TAIL may lie outside the image.
@@ -40,8 +40,9 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   if (at >= COUNT) { return; }
   let co = (at % COLS) * $(GROUPS)u;
   let first = (at / COLS % STRIPS) * $(PIXELS)u;
-  let out_row = at / COLS / STRIPS;
-  let top = i32(out_row % OH) * STRIDE - PAD;
+  let image = at / COLS / STRIPS / OH * $(IMAGES)u;
+  let out_i = at / COLS / STRIPS % OH;
+  let top = i32(out_i) * STRIDE - PAD;
   let left = i32(first) * STRIDE - PAD;
   let channel = co / CO4_EACH * CI4_EACH;
 //#for s HEAD
@@ -55,9 +56,11 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   let col$(s+HEAD+BODY) = column(left + $(s+HEAD+BODY)) + channel;
   let inside$(s+HEAD+BODY) = left + $(s+HEAD+BODY) >= 0 && left + $(s+HEAD+BODY) < W;
 //#end
+//#for m IMAGES
 //#for p PIXELS
 //#for g GROUPS
-  var sum$p_$g = vec4f();
+  var sum$m_$p_$g = vec4f();
+//#end
 //#end
 //#end
   var ky = max(0, -top);
@@ -67,15 +70,18 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   if (ky < beyond) {
 //#end
   loop {
-    let row = u32(i32(out_row / OH) * H + top + ky);
+    let row = u32(i32(image) * H + top + ky);
+//#for m IMAGES
 //#for s HEAD
-    let x$s = select(vec4f(), load_x(row, col$s + ci), inside$s);
+    let x$m_$s = select(vec4f(), load_x(row + $mu * u32(H), col$s + ci), inside$s);
 //#end
 //#for s BODY
-    let x$(s+HEAD) = load_x(row, col$(s+HEAD) + ci);
+    let x$m_$(s+HEAD) = load_x(row + $mu * u32(H), col$(s+HEAD) + ci);
 //#end
 //#for s TAIL
-    let x$(s+HEAD+BODY) = select(vec4f(), load_x(row, col$(s+HEAD+BODY) + ci), inside$(s+HEAD+BODY));
+    let x$m_$(s+HEAD+BODY) = select(
+      vec4f(), load_x(row + $mu * u32(H), col$(s+HEAD+BODY) + ci), inside$(s+HEAD+BODY));
+//#end
 //#end
     let tap_row = (u32(ky * $(K)) * CI4_EACH + ci) * 4u;
 //#for k K
@@ -85,11 +91,13 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#end
 //#end
 //#end
+//#for m IMAGES
 //#for p PIXELS
 //#for g GROUPS
 //#for k K
 //#for c LANES
-    sum$p_$g = fma(vec4f(x$(p*STRIDE+k)[$c]), f$k_$g_$c, sum$p_$g);
+    sum$m_$p_$g = fma(vec4f(x$m_$(p*STRIDE+k)[$c]), f$k_$g_$c, sum$m_$p_$g);
+//#end
 //#end
 //#end
 //#end
@@ -105,12 +113,14 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#if MAY_MISS
   }
 //#end
+//#for m IMAGES
 //#for p PIXELS
   if (OW % $(PIXELS)u == 0u || first + $pu < OW) {
 //#for g GROUPS
     {
+      let out_row = (image + $mu) * OH + out_i;
       let at = (first + $pu) * CO4 + co + $gu;
-      var value = sum$p_$g;
+      var value = sum$m_$p_$g;
 //#if BIAS
       value += load_bias(0u, co + $gu);
 //#end
@@ -124,5 +134,6 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
     }
 //#end
   }
+//#end
 //#end
 }

@@ -9,24 +9,37 @@ import { ceil4 } from "./pack_filters.ts";
 import { tiling } from "./tiling.ts";
 
 /**
- * Most K PIXELS GROUPS of a lane kernel: its body has 16 times as many multiply-adds. Larger tiles load less for each,
- * but take longer to compile, spill more, and their code leaves the instruction cache.
+ * Most K PIXELS IMAGES GROUPS of a lane kernel: its body has 16 times as many multiply-adds. Larger tiles load less for
+ * each, but take longer to compile, spill more, and their code leaves the instruction cache.
  */
 const MOST_TERMS = 56;
 
-/** The strip of pixels and the 4-vectors of channels of an invocation of the lane kernel. */
-function laneTile(
-  kernel: number,
-  stride: number,
-  width: number,
-  co4: number,
-): { pixels: number; groups: number } {
+/** What a load of pixels costs beside one of filters: neighbours share it, but it waits for masks at the edges. */
+const PIXEL_LOAD = 1.5;
+
+/** The strip of pixels, the images that have it and the 4-vectors of channels of an invocation of the lane kernel. */
+interface LaneTile {
+  pixels: number;
+  images: number;
+  groups: number;
+}
+
+/**
+ * The tile with the fewest loads for each product. Where rows are short, images share the filters: of deep layers those
+ * are more than a cache holds.
+ */
+function laneTile(kernel: number, stride: number, width: number, count: number, co4: number): LaneTile {
   // A second pixel costs STRIDE texels: with a stride, more channels pay better.
   const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(MOST_TERMS / kernel)));
   const strips = Math.ceil(width / most);
   const pixels = Math.ceil(width / strips);
-  const groups = [4, 2].find((g) => co4 % g === 0 && kernel * pixels * g <= MOST_TERMS) ?? 1;
-  return { pixels, groups };
+  const shared = strips === 1 ? [1, 2, 4].filter((images) => count % images === 0) : [1];
+  const tiles = shared.flatMap((images) => [1, 2, 4].map((groups) => ({ pixels, images, groups })));
+  const loads = ({ images, groups }: LaneTile) =>
+    (PIXEL_LOAD * images * ((pixels - 1) * stride + kernel) + 4 * kernel * groups) / (images * groups);
+  const fits = ({ images, groups }: LaneTile) =>
+    co4 % groups === 0 && kernel * pixels * images * groups <= MOST_TERMS;
+  return tiles.filter(fits).reduce((best, tile) => loads(tile) < loads(best) ? tile : best, tiles[0]);
 }
 
 /** Register tiles over textures. */
@@ -35,7 +48,7 @@ export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
   const [, , w, inC] = node.inputs[0].shape;
   const [n, oh, ow] = node.shape;
   const constants = sizes(node);
-  const { pixels, groups } = laneTile(kernel, stride, ow, constants.CO4_EACH);
+  const { pixels, images, groups } = laneTile(kernel, stride, ow, n, constants.CO4_EACH);
   const strips = Math.ceil(ow / pixels);
   const span = (pixels - 1) * stride + kernel;
   // Columns of the first strip before the image, and of the last one beyond it.
@@ -50,6 +63,7 @@ export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
     defines: {
       ...defines,
       PIXELS: pixels,
+      IMAGES: images,
       GROUPS: groups,
       LANES: Math.min(4, inC / node.attrs.groups),
       HEAD: head,
@@ -58,7 +72,7 @@ export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
       // Windows of which no row is in the image.
       MAY_MISS: Number(padding >= kernel),
     },
-    ...grid2d(strips * n * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
+    ...grid2d(strips * n / images * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
   };
 }
 
