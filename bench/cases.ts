@@ -26,8 +26,8 @@ function caseOf(op: string, shape: string, family: Family, x: Shape, build: (x: 
   return { op, shape, family, outputs, feeds: { x: values(sizeOf(x)) } };
 }
 
-function product(family: Family, n: number): Case {
-  return caseOf("matmul", `${n} x ${n} x ${n}`, family, [n, n], (x) => matmul(x, known(n, n)));
+function product(family: Family, m: number, k: number, n: number): Case {
+  return caseOf("matmul", `${m} x ${k} x ${n}`, family, [m, k], (x) => matmul(x, known(k, n)));
 }
 
 /** A 3x3 convolution: batch, side of the images, input and output channels, stride. */
@@ -95,7 +95,9 @@ export function casesOf(family: Family, small: boolean): Case[] {
     [batch, 8, 64, 64],
   ];
   return [
-    ...(small ? [256] : [256, 512, 1024]).map((n) => product(family, n)),
+    ...(small ? [256] : [256, 512, 1024]).map((n) => product(family, n, n, n)),
+    // ImageNet-LT's classifier on 2,048 features, batch 512: its logits, and the gradient of its weight.
+    ...small ? [] : [product(family, 512, 2048, 1000), product(family, 1000, 512, 2048)],
     ...layers.map((layer) => convolution(family, ...layer)),
     ...layers.slice(1).map((layer) => gradientOf("images", family, ...layer)),
     ...layers.map((layer) => gradientOf("weight", family, ...layer)),
