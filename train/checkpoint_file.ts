@@ -1,6 +1,7 @@
 import {
   type LayoutFound,
   matchState,
+  MismatchError,
   nameOf,
   type Network,
   parseCheckpoint,
@@ -46,8 +47,21 @@ export function takeCheckpoint(
     const state = classifier.unfold(new Map([...found, ...filled]));
     return { state, drawn, layout, classes: classesOf(metadata) };
   } catch (cause) {
-    throw new Error(`Cannot use the checkpoint ${path}`, { cause });
+    const remedy = anew.size === 0 ? remedyOf(cause, network) : "";
+    throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
   }
+}
+
+/** What helps where a checkpoint lacks no more than what training can draw, in words. */
+function remedyOf(cause: unknown, { classifier }: Network): string {
+  if (!(cause instanceof MismatchError) || cause.unexpected.length > 0) return "";
+  const lacking = [...cause.missing, ...cause.misshaped.map(({ name }) => name)];
+  const head = classifier.stored.map(nameOf);
+  const drawable = (name: string) =>
+    head.includes(name) ? head.every((one) => lacking.includes(one)) : name.startsWith("block.");
+  if (!lacking.every(drawable)) return "";
+  const parts = [...new Set(lacking.map(partOf))];
+  return ` as it is: training on from it takes classifier: reinit, which draws ${parts.join(" and ")} anew`;
 }
 
 /** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */

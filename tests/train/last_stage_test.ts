@@ -164,11 +164,17 @@ Deno.test("a checkpoint without classifier or block is refused where they are no
       "Cannot use the checkpoint file",
     );
     assertStringIncludes((error.cause as Error).message, cause);
+    return error.message.slice("Cannot use the checkpoint file".length);
   };
-  await lacks(narrow(false), "classifier=warm", "it is of a network without block");
-  await lacks(narrow(false), "classifier=reinit train=classifier", "it is of a network without block");
-  await lacks(narrow(true, 9), "classifier=warm", "fc was trained for 9 classes, the network has 4");
+  const remedy = (parts: string) =>
+    ` as it is: training on from it takes classifier: reinit, which draws ${parts} anew`;
   const without = narrow(false);
+  const noBlock = "it is of a network without block";
+  assertEquals(await lacks(without, "classifier=warm", noBlock), remedy("block"));
+  assertEquals(await lacks(without, "classifier=reinit train=classifier", noBlock), "");
+  const classes = "fc was trained for 9 classes, the network has 4";
+  assertEquals(await lacks(narrow(true, 9), "classifier=warm", classes), remedy("fc"));
+  assertEquals(await lacks(narrow(false, 9), "classifier=warm", "missing"), remedy("block and fc"));
   const error = assertThrows(() => takeCheckpoint("file", fileOf(narrow(true)), without), Error);
   assertStringIncludes((error.cause as Error).message, "it is of a network that has block besides");
 });
