@@ -11,9 +11,9 @@ export const sources: Record<Config["data"]["source"], string> = {
   cifar100: "CIFAR-100",
   "fashion-mnist": "Fashion-MNIST",
   idx: "a data set of IDX files",
-  list: "The images of a list",
-  folder: "A folder of images",
-  parquet: "A data set in Parquet",
+  list: "the images of a list",
+  folder: "a folder of images",
+  parquet: "a data set in Parquet",
 };
 
 const number = (value: number) => value.toLocaleString("en");

@@ -1,11 +1,10 @@
-import { loadState, type Network } from "../engine/mod.ts";
+import { loadState } from "../engine/mod.ts";
 import { type Config, loadConfigOf } from "./config.ts";
 import type { Flags } from "./flags.ts";
-import { drawHead } from "./init.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
-import { checkTrainingImages, type State } from "./setup.ts";
+import { checkTrainingImages, type SetupOptions, type State } from "./setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "./start.ts";
 import { trainEpochs } from "./train.ts";
@@ -57,7 +56,8 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
  * instead, those of the cache.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them.
+ * @param options.train Whether they are trained, once, when the cache does not have them. @param options.anew Draws what a
+ * checkpoint need not have; without it a checkpoint has all of the network.
  * @throws {Error} when they are not there and not to be trained.
  * @throws {Interrupted} when the training is stopped; run again, it goes on.
  */
@@ -66,15 +66,13 @@ export async function openStage1Session(
   config: Config,
   folder: RunFolder,
   surroundings: Surroundings,
-  options: { train: boolean },
+  options: { train: boolean } & Pick<SetupOptions, "anew">,
 ): Promise<Session> {
   using stack = new DisposableStack();
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const anew = config.classifier === "reinit"
-    ? (network: Network) => drawHead(network, config.seed)
-    : undefined;
+  const { anew } = options;
   const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, anew }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();

@@ -12,7 +12,9 @@ export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["
  * Draws what of a checkpoint is to start anew where it has none that fits: the classifier, and an extra block that is
  * trained.
  */
-export function anewOf({ train, classifier, extraBlock, seed }: TrainConfig): SetupOptions["anew"] {
+export function anewOf(
+  { train, classifier, extraBlock, seed }: Pick<TrainConfig, "train" | "classifier" | "extraBlock" | "seed">,
+): SetupOptions["anew"] {
   if (classifier !== "reinit") return undefined;
   const block = extraBlock && (train === "all" || train === "last-stage");
   return (network) => new Map([...drawHead(network, seed), ...block ? drawLastStage(network, seed) : []]);

@@ -186,4 +186,15 @@ Deno.test("finetune: a network trained for other classes gets a new classifier, 
   assert(csvOf("other classes", "recalls.csv").slice(1).every((row) => row[3] === "" && row[4] !== ""));
   const report = Deno.readTextFileSync(problem.path("other classes", "report.html"));
   assert(!report.includes("Before and after"));
+
+  // What was drawn is no model to evaluate; what came of it is.
+  const reinit = ["--set", "classifier=reinit"];
+  const evaluate = (given: string, out: string) =>
+    everyclass(["evaluate", ...problem.flags(out, "", { checkpoint: given }), ...reinit]);
+  const none = await evaluate(checkpoint, "none");
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.err, "linear was trained for 7 classes, the network has 4");
+  const evaluated = await evaluate(problem.path("other classes", "checkpoint.safetensors"), "its result");
+  assertEquals(evaluated.code, 0, evaluated.err);
+  assertEquals(summaryOf("its result").before, after);
 });

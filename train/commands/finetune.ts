@@ -10,6 +10,7 @@ import { openRun } from "../run.ts";
 import { runFiles } from "../run_folder.ts";
 import { type Surroundings, terminal } from "../session.ts";
 import { openStage1Session } from "../stage1.ts";
+import { anewOf } from "../start.ts";
 import { summaryOf } from "../summary.ts";
 import { newWork, type Work } from "../work.ts";
 import { packWork, unpackWork } from "../work_file.ts";
@@ -25,7 +26,10 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     config: finetuneConfig,
     origin: ({ checkpoint, stage1 }) =>
       `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,
-    open: (config, folder) => openStage1Session(flags, config, folder, surroundings, { train: true }),
+    open: (config, folder) => {
+      const anew = anewOf({ ...config, train: "classifier" });
+      return openStage1Session(flags, config, folder, surroundings, { train: true, anew });
+    },
     newWork,
     pack: packWork,
     unpack: unpackWork,
