@@ -16,7 +16,8 @@ export function drawHead(
   seed: number,
 ): State {
   const deviation = Math.sqrt((classifier.kind === "cosine" ? 1 : 2) / features);
-  const value = ({ shape }: Tensor, i: number) => shape.length > 1 ? deviation * normal(i, HEAD, seed) : 0;
+  const value = ({ shape }: Tensor, i: number) =>
+    shape.length > 1 ? deviation * normal(hash32(HEAD, seed, i, 0), hash32(HEAD, seed, i, 1)) : 0;
   return classifier.unfold(
     new Map(classifier.stored.map((tensor) => [
       nameOf(tensor),
@@ -58,12 +59,15 @@ export function drawTensors(tensors: readonly Tensor[], seed: number, part: numb
     const shape = torchShape(tensor);
     if (shape.length === 1) return [name, values.fill(/weight$|running_var$/.test(name) ? 1 : 0)];
     const deviation = Math.sqrt(2 * shape[0] / tensor.size);
-    return [name, values.map((_, i) => deviation * normal(i, part, seed, layer))];
+    for (let i = 0; i < values.length; i++) {
+      values[i] = deviation * normal(hash32(part, seed, layer, i, 0), hash32(part, seed, layer, i, 1));
+    }
+    return [name, values];
   }));
 }
 
-/** The i-th standard normal number of a key, by the Box-Muller transform. */
-function normal(i: number, ...key: number[]): number {
-  const uniform = (half: number) => (hash32(...key, i, half) + 0.5) / 2 ** 32;
-  return Math.sqrt(-2 * Math.log(uniform(0))) * Math.cos(2 * Math.PI * uniform(1));
+/** A standard normal number of two hashes, by the Box-Muller transform. */
+function normal(first: number, second: number): number {
+  const uniform = (hash: number) => (hash + 0.5) / 2 ** 32;
+  return Math.sqrt(-2 * Math.log(uniform(first))) * Math.cos(2 * Math.PI * uniform(second));
 }
