@@ -36,10 +36,17 @@ export class Filler {
   /**
    * Writes batch `number` of the order to `out`; rows after the last image, and those of broken images, are zero.
    *
-   * @returns The broken ones.
+   * @param isOver Asked before each image: whether the batch is of no more use, and may be left as it is.
+   * @returns The broken ones, when nothing is being read any more.
    * @throws {RangeError} when an index is not below the set's count.
    */
-  async fill(order: Uint32Array, view: number, number: number, out: Uint8Array): Promise<BrokenImage[]> {
+  async fill(
+    order: Uint32Array,
+    view: number,
+    number: number,
+    out: Uint8Array,
+    isOver: () => boolean = () => false,
+  ): Promise<BrokenImage[]> {
     const { set: { count, height, width, channels }, batch, views, seed } = this.filling;
     const size = height * width * channels;
     const indices = order.subarray(number * batch, (number + 1) * batch);
@@ -51,25 +58,41 @@ export class Filler {
     }
     const broken: BrokenImage[] = [];
     const coming = Array.from(indices.subarray(0, AHEAD), (index) => this.#soon(index));
-    for (const [i, index] of indices.entries()) {
-      if (i + AHEAD < indices.length) coming.push(this.#soon(indices[i + AHEAD]));
-      const source = await coming.shift()!();
-      if ("cause" in source) broken.push(source);
-      views.forEach(({ frame, steps }, v) => {
-        const at = (v * batch + i) * size;
-        const data = out.subarray(at, at + size);
-        if ("cause" in source) return data.fill(0);
-        const target = { data, height, width, channels };
-        // What is drawn depends on nothing else, so neither Workers nor orders matter.
-        const draws = new Draws(v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v));
-        applyFrame(source, target, frame, draws);
-        augment(target, steps, draws);
-      });
+    try {
+      for (const [i, index] of indices.entries()) {
+        if (isOver()) return broken;
+        if (i + AHEAD < indices.length) coming.push(this.#soon(indices[i + AHEAD]));
+        const source = await coming.shift()!();
+        if ("cause" in source) broken.push(source);
+        views.forEach(({ frame, steps }, v) => {
+          const at = (v * batch + i) * size;
+          const data = out.subarray(at, at + size);
+          if ("cause" in source) return data.fill(0);
+          const target = { data, height, width, channels };
+          // What is drawn depends on nothing else, so neither Workers nor orders matter.
+          const draws = new Draws(v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v));
+          this.#frame(index, () => applyFrame(source, target, frame, draws));
+          augment(target, steps, draws);
+        });
+      }
+    } finally {
+      await Promise.allSettled(coming.map((image) => image()));
     }
     for (let v = 0; v < views.length; v++) {
       out.fill(0, (v * batch + indices.length) * size, (v + 1) * batch * size);
     }
     return broken;
+  }
+
+  /** Cuts out a part of an image. @throws {RangeError} when it is too small, with its file. */
+  #frame(index: number, cut: () => void): void {
+    const { set } = this.filling;
+    try {
+      cut();
+    } catch (error) {
+      if (set.kind === "memory" || !(error instanceof RangeError)) throw error;
+      throw new RangeError(`${error.message}: ${set.files[index]}`, { cause: error });
+    }
   }
 
   /** Begins to read an image; an error waits until it is asked for. */

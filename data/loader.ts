@@ -154,15 +154,15 @@ export class Loader implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Ends the Workers. */
+  /** Ends the Workers; those that are decoding end a little later. */
   [Symbol.dispose](): void {
     this.#pool?.dispose();
   }
 
-  /** Ends the Workers. */
-  [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the Workers, and waits until they have. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this[Symbol.dispose]();
-    return Promise.resolve();
+    await this.#pool?.stop();
   }
 }
 

@@ -20,17 +20,32 @@ export interface PackParts {
 
 /** The images of a pack made of what this key names, or null when there is none that is whole. */
 export async function readPack(path: string, key: Uint8Array): Promise<Found | null> {
+  const index = await readIndex(path);
+  if (!index || key.some((byte, i) => byte !== index.key[i])) return null;
+  const { offsets, labels } = index;
+  const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
+  return size === offsets.at(-1) ? found(path, offsets, labels) : null;
+}
+
+/** Which image of a pack, counted from 0, has that place in it; null where its index does not tell. @param file Its path. */
+export async function numberInPack(file: string, offset: number, length: number): Promise<number | null> {
+  const { offsets } = await readIndex(file.replace(/\.pack$/, "")) ?? {};
+  if (!offsets) return null;
+  const number = length === 0 ? offsets.indexOf(offset) : offsets.lastIndexOf(offset); // empty ones come before
+  return number < 0 ? null : number;
+}
+
+/** The index of a pack; null where there is none that is whole. */
+async function readIndex(path: string) {
   const index = await readIfThere(`${path}.index`);
   const count = index && (index.length - 72) / 12;
   if (!index || !Number.isInteger(count) || count! < 0) return null;
   const end = index.length - 32;
   if (digest(index.subarray(0, end)).compare(index.subarray(end)) !== 0) return null;
-  if (key.some((byte, i) => byte !== index[end - 32 + i])) return null;
   const { buffer } = index.slice(); // from its start, for the views
   const offsets = new Float64Array(buffer, 0, count! + 1);
   const labels = new Uint32Array(buffer, offsets.byteLength, count!);
-  const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
-  return size === offsets[count!] ? found(path, offsets, labels) : null;
+  return { offsets, labels, key: index.subarray(end - 32, end) };
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Pixels } from "./augment/pixels.ts";
 import { cached, decodeImage, ImageError } from "./decode/mod.ts";
 import type { EncodedImages, ImageSet } from "./image_set.ts";
+import { numberInPack } from "./pack.ts";
 
 /** An image of a set that is of no use. */
 export interface BrokenImage {
   /** Its place in the set. */
   index: number;
-  /** Its file. */
+  /** Its file; of several images in one file, which of them too. */
   path: string;
   /** What is wrong with it. */
   cause: string;
@@ -43,11 +44,26 @@ async function decode(
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;
     return await cached(cache, { path, range, shorter }, decoded);
   } catch (error) {
-    if (error instanceof ImageError || error instanceof Deno.errors.NotFound) {
-      return { index, path, cause: error.message };
-    }
-    throw error;
+    if (!isOfImage(error)) throw error;
+    // Deno says what it did to which path.
+    const cause = error instanceof ImageError ? error.message : error.message.replace(/: \w+ '.*$/s, "");
+    return { index, path: await nameOf(set, index), cause };
   }
+}
+
+/** Whether an error is that of an image alone, and not of all. */
+function isOfImage(error: unknown): error is Error {
+  const { IsADirectory, NotADirectory, NotFound, FilesystemLoop, PermissionDenied } = Deno.errors;
+  return [ImageError, NotFound, IsADirectory, NotADirectory, FilesystemLoop, PermissionDenied]
+    .some((kind) => error instanceof kind);
+}
+
+/** The path of an image; of one in a pack the pack's, and which it is there. */
+async function nameOf({ files, ranges }: EncodedImages, index: number): Promise<string> {
+  if (!ranges) return files[index];
+  const [offset, length] = ranges.subarray(2 * index, 2 * index + 2);
+  const number = await numberInPack(files[index], offset, length);
+  return `${files[index]}, ${number === null ? `at byte ${offset}` : `image ${number}`}`;
 }
 
 /** The bytes of an encoded image. */

@@ -23,12 +23,14 @@ async function work(
 ): Promise<FromWorker> {
   const { control, slots } = setup.ring;
   const batches = Math.ceil(order.length / setup.batch);
+  const isOver = (): boolean => Atomics.load(control, CONTROL.run) !== run;
   try {
     for (;;) {
       const number = Atomics.add(control, CONTROL.next, 1);
-      if (number >= batches || !waitForSlot(setup.ring, number, run)) return { ended: run };
+      if (number >= batches || !waitForSlot(setup.ring, number, isOver)) return { ended: run };
       const slot = number % slots.length;
-      const broken = await setup.filler.fill(order, view, number, slots[slot]);
+      const broken = await setup.filler.fill(order, view, number, slots[slot], isOver);
+      if (isOver()) return { ended: run };
       if (broken.length > 0) {
         tell({ broken });
         Atomics.add(control, CONTROL.broken, broken.length);
@@ -42,10 +44,10 @@ async function work(
 }
 
 /** Sleeps until the slot of the batch is free; false when the run is over before. */
-function waitForSlot({ control, slots }: Ring, number: number, run: number): boolean {
+function waitForSlot({ control, slots }: Ring, number: number, isOver: () => boolean): boolean {
   for (;;) {
     const used = Atomics.load(control, CONTROL.used);
-    if (Atomics.load(control, CONTROL.run) !== run) return false;
+    if (isOver()) return false;
     if (number - used < slots.length) return true;
     Atomics.wait(control, CONTROL.used, used);
   }

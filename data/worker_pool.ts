@@ -7,14 +7,15 @@ export class WorkerPool {
   readonly #workers: Worker[];
   readonly #ring: Ring;
   /** Workers that have not ended the current run. */
-  #active = 0;
+  readonly #busy = new Set<Worker>();
   #failure: Error | null = null;
   /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
   #dead = false;
+  #disposed = false;
   /** Broken images of the current run that were heard of. */
   #broken: BrokenImage[] = [];
-  /** Wakes whoever waits for a message. */
-  #wake: () => void = () => {};
+  /** Wake those who wait for a message: a run and, while it is disposed of, another. */
+  #waiting: (() => void)[] = [];
 
   constructor(filling: Filling, workers: number) {
     // One slot with the consumer, one a Worker being filled, one ready.
@@ -24,11 +25,11 @@ export class WorkerPool {
         type: "module",
         name: `loader ${i}`,
       });
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data);
       worker.onerror = (event) => {
         event.preventDefault(); // it is thrown to the consumer instead
         this.#dead = true;
-        this.#fail(new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
+        this.#ended(worker, new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
       };
       tell(worker, { setup: { ...filling, ring: this.#ring } });
       return worker;
@@ -42,9 +43,11 @@ export class WorkerPool {
     const { control } = this.#ring;
     control.fill(0, CONTROL.next); // nobody else looks at it between runs
     const run = Atomics.add(control, CONTROL.run, 1) + 1;
-    this.#active = this.#workers.length;
     this.#broken = [];
-    for (const worker of this.#workers) tell(worker, { start: { run, order, view } });
+    for (const worker of this.#workers) {
+      this.#busy.add(worker);
+      tell(worker, { start: { run, order, view } });
+    }
   }
 
   /** The slot of a batch, once it is filled, and the broken images of the run so far: all of this batch among them. */
@@ -70,31 +73,46 @@ export class WorkerPool {
 
   /** Ends the run and waits until no Worker writes any more. */
   async stop(): Promise<void> {
+    this.#halt();
+    while (this.#busy.size > 0) await this.#message();
+  }
+
+  /** Ends the Workers, those that are decoding when they are through with it; whoever waits for a batch gets an error. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = this.#dead = true;
+    this.#halt();
+    // A Worker that is ended while its decoders run takes the whole process with it.
+    for (const worker of this.#workers) if (!this.#busy.has(worker)) worker.terminate();
+    this.#fail(new Error("Cannot load on: the loader was disposed of"));
+  }
+
+  /** Tells the Workers that the run is over. */
+  #halt(): void {
     const { control } = this.#ring;
     Atomics.add(control, CONTROL.run, 1);
     Atomics.store(control, CONTROL.used, NO_LIMIT);
     Atomics.notify(control, CONTROL.used);
-    while (this.#active > 0 && !this.#dead) await this.#message();
-  }
-
-  /** Ends the Workers; whoever waits for a batch gets an error. */
-  dispose(): void {
-    for (const worker of this.#workers) worker.terminate();
-    this.#dead = true;
-    this.#fail(new Error("Cannot load on: the loader was disposed of"));
   }
 
   #message(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #hear(message: FromWorker): void {
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #hear(worker: Worker, message: FromWorker): void {
     if ("broken" in message) this.#broken.push(...message.broken);
-    if ("ended" in message) {
-      this.#active--;
-      if (message.error) this.#fail(message.error);
-    }
+    if ("ended" in message) this.#ended(worker, message.error);
     this.#wake();
+  }
+
+  #ended(worker: Worker, error?: Error): void {
+    this.#busy.delete(worker);
+    if (error) this.#fail(error);
+    if (this.#disposed) worker.terminate();
   }
 
   #fail(error: Error): void {

@@ -89,7 +89,7 @@ export async function cached(
   const path = pathOf(cache, image);
   const source = await Deno.stat(image.path);
   const stamp = [source.size, source.mtime?.getTime() ?? 0] as const;
-  const bytes = await readIfThere(path);
+  const bytes = await readIfThere(path).catch(() => null); // what cannot be read counts as not there
   const found = bytes && unpack(bytes, stamp);
   if (found) return found;
   const decoded = await decode();

@@ -171,11 +171,15 @@ Deno.test("Loader that was disposed of gives an error instead of waiting for eve
   const loader = new Loader(set, { batch: 4, workers: 2, augment, seed: 0 });
   const batches = loader.batches(ascending(50), 0);
   await batches.next();
-  const pending = (async () => {
-    for await (const _ of batches);
-  })();
+  const pending = assertRejects(
+    async () => {
+      for await (const _ of batches);
+    },
+    Error,
+    "disposed of",
+  );
   await loader[Symbol.asyncDispose]();
-  await assertRejects(() => pending, Error, "disposed of");
+  await pending;
   await assertRejects(() => loader.batches(ascending(50), 0).next(), Error, "disposed of");
 });
 
