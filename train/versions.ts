@@ -5,3 +5,6 @@ export function versions(): Record<"everyclass" | "deno" | "v8" | "typescript", 
   const { deno, v8, typescript } = Deno.version;
   return { everyclass: manifest.version, deno, v8, typescript };
 }
+
+/** What decodes images, with its version. */
+export const imageLibrary: string = manifest.imports.sharp;

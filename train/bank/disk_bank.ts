@@ -10,7 +10,7 @@ import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";
 import type { FeatureRows } from "./rows.ts";
 import type { Part } from "./shards.ts";
-import { removeView, ViewFile } from "./view_file.ts";
+import { removeOnce, ViewFile } from "./view_file.ts";
 
 /** Waiting for another run, in milliseconds between two looks. */
 const WAIT_MS = 500;
@@ -55,8 +55,9 @@ export class DiskBank implements FeatureBank {
     await file.keep(!once);
     for (const part of file.missing) await this.#compute(file, set, pass, part);
     if (this.#once !== path) await this.#release();
-    if (file.once) this.#once = path;
-    return file.rows;
+    if (!file.once) return file.rows;
+    this.#once = path;
+    return file.rows.open(); // another run may remove it once it has used it
   }
 
   /** Removes what was used but once, and tells what all banks hold. */
@@ -69,7 +70,7 @@ export class DiskBank implements FeatureBank {
   }
 
   async #release(): Promise<void> {
-    if (this.#once) await removeView(this.#once);
+    if (this.#once) await removeOnce(this.#once);
     this.#once = null;
   }
 

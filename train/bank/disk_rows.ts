@@ -21,6 +21,12 @@ export class DiskRows implements FeatureRows {
     }
   }
 
+  /** Opens the file now: its rows stay readable when it is removed. @throws {Error} when it is gone already. */
+  open(): this {
+    this.#file ??= openSync(this.path, "r");
+    return this;
+  }
+
   /** Closes the file; a later `gather` opens it again. */
   close(): void {
     if (this.#file !== null) closeSync(this.#file);
@@ -29,9 +35,9 @@ export class DiskRows implements FeatureRows {
 
   #read(into: Uint8Array, position: number): void {
     try {
-      this.#file ??= openSync(this.path, "r");
+      const file = this.open().#file!;
       for (let at = 0; at < into.length;) {
-        const got = readSync(this.#file, into, at, into.length - at, position + at);
+        const got = readSync(file, into, at, into.length - at, position + at);
         if (got === 0) throw new Error("it was cut short since it was checked");
         at += got;
       }

@@ -3,6 +3,7 @@ import type { ImageSet } from "../../data/mod.ts";
 import { nameOf } from "../../engine/mod.ts";
 import type { Pass } from "../extractor.ts";
 import type { Setup } from "../setup.ts";
+import { imageLibrary } from "../versions.ts";
 
 /** Raised when the same weights and images come to other features. */
 const VERSION = 1;
@@ -15,7 +16,7 @@ const VERSION = 1;
  */
 export function bankKey(
   { network, stage1, dataset, device }: Setup,
-  { height, width, channels }: ImageSet,
+  set: ImageSet,
   digest: string,
   { augment }: Pick<Pass, "augment">,
   seed: number,
@@ -25,8 +26,11 @@ export function bankKey(
     weights.update(name!).update(stage1.get(name!)!);
   }
   const { mean, std } = dataset;
+  const { height, width, channels } = set;
   const parts = [
     ...[VERSION, network.name, weights.digest("hex"), digest, [height, width, channels], mean, std],
+    // Black images count among the features, where they are let in.
+    set.kind === "encoded" && [imageLibrary, set.maxBroken],
     // Another adapter or other kernels round in other places.
     ...[device.adapter, device.family],
     augment && [augment, seed],

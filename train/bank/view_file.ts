@@ -44,16 +44,22 @@ export class ViewFile implements Disposable {
     { about, count, width }: Pick<Index, "about" | "count" | "width">,
     wait: () => Promise<void>,
   ): Promise<ViewFile> {
-    const file = await Deno.open(path, { read: true, write: true, create: true }).catch((cause) => {
-      throw new Error(`Cannot write ${path}: ${cause.message}`, { cause });
-    });
-    try {
-      while (!await file.tryLock(true)) await wait();
-    } catch (error) {
+    for (;;) {
+      const file = await begin(path).catch((cause) => {
+        throw new Error(`Cannot write ${path}: ${cause.message}`, { cause });
+      });
+      try {
+        while (!await file.tryLock(true)) await wait();
+        // Whoever had it may have removed it meanwhile.
+        if (await isAt(file, path)) {
+          return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
+        }
+      } catch (error) {
+        file.close();
+        throw error;
+      }
       file.close();
-      throw error;
     }
-    return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
   }
 
   /** Its index's path. */
@@ -176,9 +182,25 @@ export function indexOf(path: string): string {
   return path.replace(/\.f32$/, ".json");
 }
 
+async function begin(path: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  return await Deno.open(path, { read: true, write: true, create: true });
+}
+
+/** Whether a path is still that of an open file. */
+async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => null)]);
+  return there !== null && there.ino === own.ino;
+}
+
 /**
- * Removes a file of rows and its index, the index first: rows without one are nothing. Their folder goes with the last.
+ * Removes a file of rows and its index, unless another run writes it or wants it kept. The index goes first: rows without
+ * one are nothing. Their folder goes with the last.
  */
-export async function removeView(path: string): Promise<void> {
-  for (const file of [indexOf(path), path, dirname(path)]) await Deno.remove(file).catch(() => {});
+export async function removeOnce(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true }).catch(() => null);
+  if (!file || !await file.tryLock(true)) return;
+  const index = await Deno.readTextFile(indexOf(path)).then(JSON.parse).catch(() => null);
+  if (index?.once === false) return;
+  for (const gone of [indexOf(path), path, dirname(path)]) await Deno.remove(gone).catch(() => {});
 }
