@@ -5,6 +5,7 @@
 //
 // FOLDER holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
 // are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
+import process from "node:process";
 import { parseArgs } from "@std/cli";
 import sharp from "sharp";
 import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
@@ -54,32 +55,43 @@ const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
 using loader = new Loader(set, { batch: BATCH, workers, augment: { pad: 0, flip: true, jitter }, seed: 0 });
 const theirs = await torchvision();
 
-const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+const ours: Epoch[] = [], others: Epoch[] = [];
 for (let round = 0; round <= rounds; round++) {
-  const our = await epoch(round);
-  const their = await theirs?.epoch() ?? NaN;
+  const our = await epoch(round), other = await theirs?.epoch();
   if (round === 0) continue; // Workers start, code is compiled, files come into memory
-  rates.ours.push(our);
-  rates.theirs.push(their);
-  const ratio = theirs ? `, torchvision ${their.toFixed(0)}, ratio ${(our / their).toFixed(2)}` : "";
-  console.log(`round ${round}: ${our.toFixed(0)} images/s${ratio}`);
+  ours.push(our);
+  if (other) others.push(other);
+  console.log(`round ${round}: ${told([our], other ? [other] : [])}`);
 }
 await theirs?.end();
-const [our, their] = [median(rates.ours), median(rates.theirs)];
-const ratio = median(rates.ours.map((rate, i) => rate / rates.theirs[i]));
-console.log(
-  theirs
-    ? `medians: ${our.toFixed(0)} images/s, torchvision ${their.toFixed(0)}, ratio ${ratio.toFixed(2)}`
-    : `median: ${our.toFixed(0)} images/s`,
-);
+console.log(`medians: ${told(ours, others)}`);
 
-/** Images a second of an epoch. */
-async function epoch(number: number): Promise<number> {
+/** What an epoch took. */
+interface Epoch {
+  seconds: number;
+  /** Of all threads and processes: other programs on the machine hardly change it. */
+  processorSeconds: number;
+}
+
+function told(ours: Epoch[], others: Epoch[]): string {
+  const tell = (epochs: Epoch[]): string =>
+    `${(files.length / median(epochs.map(({ seconds }) => seconds))).toFixed(0)} images/s ` +
+    `(${
+      (median(epochs.map(({ processorSeconds }) => processorSeconds)) / files.length * 1000).toFixed(1)
+    } ms of processor)`;
+  if (others.length === 0) return tell(ours);
+  const ratio = median(ours.map(({ seconds }, i) => others[i].seconds / seconds));
+  return `${tell(ours)}, torchvision ${tell(others)}, ratio ${ratio.toFixed(2)}`;
+}
+
+async function epoch(number: number): Promise<Epoch> {
   const order = epochOrder(set.labels, 1, { sampler: "instance", seed: 0, epoch: number });
-  const start = performance.now();
+  const start = performance.now(), before = process.cpuUsage();
   let count = 0;
   for await (const batch of loader.batches(order, number)) count += batch.count;
-  return count / (performance.now() - start) * 1000;
+  if (count !== files.length) throw new Error(`Cannot measure: ${count} of ${files.length} images came`);
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 };
 }
 
 /** A process that runs an epoch of torchvision's for each line it is given; null where there is none. */
@@ -87,17 +99,17 @@ async function torchvision() {
   const python = await pythonWithTorchvision();
   if (python === null) return null;
   const script = new URL("torchvision_loader.py", import.meta.url).pathname;
-  const process = new Deno.Command(python, {
+  const child = new Deno.Command(python, {
     args: [script, String(workers), String(BATCH)],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
-  const input = process.stdin.getWriter();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const input = child.stdin.getWriter();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const send = (line: string) => input.write(new TextEncoder().encode(line + "\n"));
   await send(JSON.stringify(files));
   return {
-    async epoch(): Promise<number> {
+    async epoch(): Promise<Epoch> {
       await send("epoch");
       let line = "";
       while (!line.endsWith("\n")) {
@@ -105,11 +117,12 @@ async function torchvision() {
         if (done) throw new Error("Cannot measure torchvision: its process ended");
         line += value;
       }
-      return files.length / Number(line);
+      const [seconds, processorSeconds] = line.split(" ").map(Number);
+      return { seconds, processorSeconds };
     },
     async end(): Promise<void> {
       await input.close();
-      await process.status;
+      await child.status;
     },
   };
 }
@@ -158,5 +171,6 @@ function jpegsOf(folder: string): string[] {
 }
 
 function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+  const sorted = values.toSorted((a, b) => a - b), half = values.length >> 1;
+  return values.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -27,11 +27,18 @@ export function contrast(image: Pixels, factor: number): void {
 export function saturation({ data, channels }: Pixels, factor: number): void {
   if (channels !== 3) return;
   const alpha = fround(factor);
+  for (let d = -255; d <= 255; d++) STEPS[d + 255] = alpha * d; // rounded to float32 as it is stored
   for (let i = 0; i < data.length; i += 3) {
-    const grey = luma(data[i], data[i + 1], data[i + 2]);
-    for (let c = i; c < i + 3; c++) data[c] = blend(grey, data[c], alpha);
+    const r = data[i], g = data[i + 1], b = data[i + 2];
+    const grey = luma(r, g, b), zero = 255 - grey;
+    data[i] = clamp(fround(grey + STEPS[zero + r]));
+    data[i + 1] = clamp(fround(grey + STEPS[zero + g]));
+    data[i + 2] = clamp(fround(grey + STEPS[zero + b]));
   }
 }
+
+/** By difference to the grey, from -255 on. */
+const STEPS = new Float32Array(511);
 
 /** Each pixel's grey in all channels. */
 export function grayscale(image: Pixels): void {
@@ -60,6 +67,9 @@ function blendTable(poor: number, factor: number): Uint8Array {
 }
 
 function blend(poor: number, value: number, alpha: number): number {
-  const blended = fround(poor + fround(alpha * (value - poor)));
-  return blended <= 0 ? 0 : blended >= 255 ? 255 : Math.trunc(blended);
+  return clamp(fround(poor + fround(alpha * (value - poor))));
+}
+
+function clamp(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
 }
