@@ -47,6 +47,15 @@ export function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
+/** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
+function checkSize({ limits: { maxBufferSize } }: GPUDevice, label: string, bytes: number): void {
+  if (bytes <= maxBufferSize) return;
+  throw new MemoryError(
+    `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
+      `${mebibytes(maxBufferSize)}: lower the batch size`,
+  );
+}
+
 /** A GPU buffer that counts against its device's budget and is freed with its owner. */
 export class OwnedBuffer implements Disposable {
   /** The buffer itself. */
@@ -56,12 +65,7 @@ export class OwnedBuffer implements Disposable {
 
   /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
   constructor(gpu: GPUDevice, memory: Memory, label: string, readonly bytes: number, usage: number) {
-    if (bytes > gpu.limits.maxBufferSize) {
-      throw new MemoryError(
-        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
-          `${mebibytes(gpu.limits.maxBufferSize)}: lower the batch size`,
-      );
-    }
+    checkSize(gpu, label, bytes);
     memory.take(label, bytes);
     this.#memory = memory;
     this.buffer = gpu.createBuffer({ label, size: bytes, usage });
@@ -87,7 +91,7 @@ export class OwnedTexture implements Disposable {
   readonly #memory: Memory;
   #live = true;
 
-  /** Allocates it. @throws {MemoryError} when the budget does not hold it. */
+  /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
   constructor(
     gpu: GPUDevice,
     memory: Memory,
@@ -97,6 +101,7 @@ export class OwnedTexture implements Disposable {
     format: Format,
   ) {
     this.bytes = width * height * 4 * bytesOf(format);
+    checkSize(gpu, label, this.bytes);
     memory.take(label, this.bytes);
     this.#memory = memory;
     this.texture = gpu.createTexture({

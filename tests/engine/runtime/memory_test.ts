@@ -74,11 +74,13 @@ Deno.test("disposing twice gives back once", async () => {
   assertEquals(device.memory.used, before);
 });
 
-Deno.test("a buffer larger than the adapter allows is refused with both sizes", async () => {
+Deno.test("a buffer or texture larger than the adapter allows is refused with both sizes", async () => {
   const device = await deviceOf("tile");
-  const { maxBufferSize, maxStorageBufferBindingSize } = device.gpu.limits;
+  const { maxBufferSize, maxStorageBufferBindingSize, maxTextureDimension2D } = device.gpu.limits;
   const before = device.memory.used;
   assertThrows(() => device.buffer("x", maxBufferSize + 4), MemoryError, "the adapter's largest buffer is");
+  const [width, height] = [maxTextureDimension2D, Math.floor(maxBufferSize / maxTextureDimension2D / 16) + 1];
+  assertThrows(() => device.texture("x", width, height), MemoryError, "the adapter's largest buffer is");
   if (maxStorageBufferBindingSize < device.memory.budget) {
     const y = scale(input("x", [maxStorageBufferBindingSize / 4 + 4]), 2);
     await assertRejects(() => Plan.make(device, { outputs: { y } }), MemoryError, "a binding of");
