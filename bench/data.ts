@@ -1,5 +1,6 @@
 // Images a second out of JPEG files: decode, shorter side 256, random crop 224, mirror, jittered colours; beside
-// torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run.
+// torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run;
+// then with decoded images kept on disk.
 //
 //   deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [FOLDER]
 //
@@ -9,6 +10,7 @@ import process from "node:process";
 import { parseArgs } from "@std/cli";
 import sharp from "sharp";
 import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
+import { openCache } from "../data/decode/mod.ts";
 import { photo } from "./photos.ts";
 
 const BATCH = 64;
@@ -52,7 +54,8 @@ const set: EncodedImages = {
   channels: 3,
 };
 const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
-using loader = new Loader(set, { batch: BATCH, workers, augment: { pad: 0, flip: true, jitter }, seed: 0 });
+const augment = { pad: 0, flip: true, jitter };
+using loader = new Loader(set, { batch: BATCH, workers, augment, seed: 0 });
 const theirs = await torchvision();
 
 const ours: Epoch[] = [], others: Epoch[] = [];
@@ -65,6 +68,13 @@ for (let round = 0; round <= rounds; round++) {
 }
 await theirs?.end();
 console.log(`medians: ${told(ours, others)}`);
+
+const folder = `${Deno.cwd()}/.cache/bench-images`;
+const cache = await openCache(folder, 2 ** 30);
+await using second = new Loader({ ...set, cache }, { batch: BATCH, workers, augment, seed: 0 });
+const first = await epoch(0, second), later = [await epoch(1, second), await epoch(2, second)];
+console.log(`with decoded images kept: ${told([first], [])}, later ${told(later, [])}`);
+await Deno.remove(folder, { recursive: true });
 
 /** What an epoch took. */
 interface Epoch {
@@ -84,11 +94,11 @@ function told(ours: Epoch[], others: Epoch[]): string {
   return `${tell(ours)}, torchvision ${tell(others)}, ratio ${ratio.toFixed(2)}`;
 }
 
-async function epoch(number: number): Promise<Epoch> {
+async function epoch(number: number, from = loader): Promise<Epoch> {
   const order = epochOrder(set.labels, 1, { sampler: "instance", seed: 0, epoch: number });
   const start = performance.now(), before = process.cpuUsage();
   let count = 0;
-  for await (const batch of loader.batches(order, number)) count += batch.count;
+  for await (const batch of from.batches(order, number)) count += batch.count;
   if (count !== files.length) throw new Error(`Cannot measure: ${count} of ${files.length} images came`);
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 };
