@@ -42,7 +42,7 @@ async function decode(
   try {
     if (cache === null || shorter === null) return await decoded();
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;
-    return await cached(cache, { path, range, shorter }, decoded);
+    return await cached(cache, { path, range, shorter, maxPixels }, decoded);
   } catch (error) {
     if (!isOfImage(error)) throw error;
     // Deno says what it did to which path.

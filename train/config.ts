@@ -47,15 +47,20 @@ export async function loadConfigOf<C>(
   let tree = await readTree(source);
   tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
   checkCommand(kind, tree, source);
-  for (const pair of flags.set ?? []) {
-    tree = merge(tree, resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
-  }
+  const sets = (flags.set ?? []).map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
+  tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
   return checkConfig(kind, tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
+}
+
+/** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */
+function forSource(tree: Tree, set: Tree): Tree {
+  const [old, now] = [tree, set].map(({ data }) => isTree(data) ? data.source : undefined);
+  return now === undefined || now === old ? tree : merge(tree, { data: sourceDefaults(now) });
 }
 
 /** The config as YAML; `loadConfig` reads the identical config back. */

@@ -132,7 +132,7 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
     ? "the data set has none of it"
     : `the imbalance ratio ${data.ratio} is too high for so few images`;
   throw new RangeError(
-    `Cannot re-train: it takes training images of every class, current are none of class ${label} ` +
+    `Cannot train: it takes training images of every class, current are none of class ${label} ` +
       `(${dataset.classNames[label]}): ${cause}`,
   );
 }

@@ -5,9 +5,9 @@
 //   0 magic · 4 height · 8 width · 12 CRC-32 of all else      u32, little-endian
 //   16 bytes of the source file · 24 milliseconds of its last change      f64
 //
-// The key is a hash of the source's path, part and the shorter side; what the source was like stands in the header, so
-// that an image is replaced when its source changes. Files are written under another name and renamed, so Workers and
-// runs that use the folder together see whole images or none.
+// The key is a hash of the source's path and part, the shorter side and the bound of pixels; what the source was like
+// stands in the header, so that an image is replaced when its source changes. Files are written under another name and
+// renamed, so Workers and runs that use the folder together see whole images or none.
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Pixels } from "../augment/pixels.ts";
@@ -36,6 +36,8 @@ export interface CachedImage {
   range: readonly [offset: number, length: number] | null;
   /** The shorter side it was decoded to, null for its own. */
   shorter: number | null;
+  /** The bound it was decoded under: what one run refuses must not come out of another's cache. */
+  maxPixels: number;
 }
 
 /**
@@ -117,8 +119,9 @@ async function keep(
   }
 }
 
-function pathOf({ folder }: ImageCache, { path, range, shorter }: CachedImage): string {
-  const key = createHash("sha256").update(JSON.stringify([path, range, shorter])).digest("hex").slice(0, 32);
+function pathOf({ folder }: ImageCache, { path, range, shorter, maxPixels }: CachedImage): string {
+  const key = createHash("sha256").update(JSON.stringify([path, range, shorter, maxPixels])).digest("hex")
+    .slice(0, 32);
   return `${folder}/${key.slice(0, 2)}/${key}.image`;
 }
 

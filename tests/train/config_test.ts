@@ -260,8 +260,20 @@ Deno.test("images of one's own are kept whole unless a ratio is given, and their
     assertEquals([data.ratio, data.dir], [1, join(folder, "images")]);
     assertEquals((await load(`data: { source: ${source}, ratio: 7 }`)).data.ratio, 7);
     assertEquals((await load("", set(`data.source=${source}`))).data.ratio, 1);
+    // What a file cuts is its own source.
+    const other = "data: { source: idx, ratio: 7 }";
+    assertEquals((await load(other, set(`data.source=${source}`))).data.ratio, 1);
+    assertEquals((await load(other, set("data.ratio=5", `data.source=${source}`))).data.ratio, 5);
+    assertEquals(
+      (await load(`data: { source: ${source}, ratio: 7 }`, set(`data.source=${source}`))).data.ratio,
+      7,
+    );
   }
   assertEquals((await load("")).data.ratio, 100);
+  assertEquals(
+    (await load("data: { source: cifar100, ratio: 7 }", set("data.source=cifar10"))).data.ratio,
+    7,
+  );
   const { data } = await load(
     "data: { source: list, train: a.txt, test: ../b.txt, names: c.txt, strip: d/ }",
   );

@@ -23,7 +23,7 @@ async function take(
   number: number,
 ): Promise<{ pixels: Pixels; isDecoded: boolean }> {
   let isDecoded = false;
-  const pixels = await cached(cache, { range: null, shorter: 8, ...image }, () => {
+  const pixels = await cached(cache, { range: null, shorter: 8, maxPixels: 1e8, ...image }, () => {
     isDecoded = true;
     return Promise.resolve(imageOf(number));
   });
@@ -47,11 +47,12 @@ Deno.test("cached decodes an image once, for all who open the folder", async () 
   assertEquals((await take(cache, { path }, 1)).isDecoded, true);
   assertEquals((await take(cache, { path }, 1)).isDecoded, false);
   assertEquals((await take(await openCache(place.folder, 1e6), { path }, 1)).isDecoded, false);
-  // Others than that one: file, part of the file, size.
+  // Others than that one: file, part of the file, size, bound.
   assertEquals((await take(cache, { path: other }, 2)).isDecoded, true);
   assertEquals((await take(cache, { path, range: [0, 3] }, 3)).isDecoded, true);
   assertEquals((await take(cache, { path, range: [3, 3] }, 4)).isDecoded, true);
   assertEquals((await take(cache, { path, shorter: null }, 5)).isDecoded, true);
+  assertEquals((await take(cache, { path, maxPixels: 60 }, 6)).isDecoded, true);
   assertEquals((await take(cache, { path }, 1)).isDecoded, false);
 });
 
