@@ -25,10 +25,15 @@ export class Parameters extends ParameterLayout implements Disposable {
     return new Parameters(this.#device, tensorsLike(this.tensors, label), label);
   }
 
+  /** The memory of all of them. */
+  get buffer(): GPUBuffer {
+    return this.#owned.buffer;
+  }
+
   /** Where a tensor of this store is, in bytes; null for a stranger. */
   locate(tensor: Tensor): { buffer: GPUBuffer; offset: number } | null {
     const offset = this.offsetOf(tensor);
-    return offset === null ? null : { buffer: this.#owned.buffer, offset };
+    return offset === null ? null : { buffer: this.buffer, offset };
   }
 
   /** Writes the values of one tensor. @throws {TypeError} on a stranger or a wrong length. */

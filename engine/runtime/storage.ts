@@ -25,14 +25,14 @@ export class StorageMap implements Disposable {
     try {
       for (const piece of pieces) this.#owned.push(this.#make(piece));
       for (const [tensor, spot] of of) {
-        this.#of.set(tensor, this.#storageAt(spot, tensor));
+        this.#of.set(tensor, this.#storageAt(spot));
         if (tensor.op.name === "constant") {
           this.write(tensor, (tensor.attrs as { values: Float32Array }).values);
         }
       }
       for (const [tensor, own] of scratch) {
         const spot = (at: number): Spot => ({ at, offset: 0, bytes: pieces[at].bytes, format: "f32" });
-        this.#scratch.set(tensor, own.map((at) => this.#storageAt(spot(at), tensor)));
+        this.#scratch.set(tensor, own.map((at) => this.#storageAt(spot(at))));
       }
     } catch (error) {
       this[Symbol.dispose]();
@@ -74,9 +74,9 @@ export class StorageMap implements Disposable {
     queue.writeBuffer(storage.buffer, storage.offset, bytes);
   }
 
-  #storageAt({ at, offset, bytes, format }: Spot, tensor: Tensor): Storage {
+  #storageAt({ at, offset, bytes, format }: Spot): Storage {
     if (typeof at !== "number") {
-      return { place: "buffer", format, ...(at as Parameters).locate(tensor)!, bytes };
+      return { place: "buffer", format, buffer: (at as Parameters).buffer, offset, bytes };
     }
     const owned = this.#owned[at];
     if (owned instanceof OwnedBuffer) return { place: "buffer", format, buffer: owned.buffer, offset, bytes };
