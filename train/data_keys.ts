@@ -30,9 +30,10 @@ const defaults: DataConfig = dataKeys().parse({});
 
 /** What of the data does not fit its source. */
 export function dataConflicts(data: DataConfig): Conflict[] {
-  const { source, resize, size, profile, alpha } = data;
+  const { source, resize, size, profile, alpha, augment } = data;
   const found: Conflict[] = [];
-  const add = (wrong: boolean, key: Key, takes: string) => wrong && found.push({ key: `data.${key}`, takes });
+  const add = (wrong: boolean, key: Key | "augment.whole", takes: string) =>
+    wrong && found.push({ key: `data.${key}`, takes });
   for (const { keys, sources } of ONLY) {
     if (sources.includes(source)) continue;
     for (const key of keys) {
@@ -49,6 +50,20 @@ export function dataConflicts(data: DataConfig): Conflict[] {
     "size",
     `a whole number of at most resize (${resize}), the shorter side that it is cut out of`,
   );
+  if (augment?.whole) {
+    const { policy } = augment;
+    const stretches = policy === "resized-crop" || policy === "simclr";
+    add(
+      !stretches,
+      "augment.whole",
+      `false with ${policy}, which crops what was brought to the size of resize`,
+    );
+    add(
+      !ENCODED.includes(source),
+      "augment.whole",
+      `false with source ${source}, which has no files to go back to`,
+    );
+  }
   add(profile !== "pareto" && alpha !== defaults.alpha, "alpha", `${defaults.alpha} with profile ${profile}`);
   return found;
 }

@@ -304,6 +304,14 @@ Deno.test("a key of data that does not fit the source is refused", async () => {
     "data.alpha takes 6 with profile exponential, current value is 2",
   ]);
   assertEquals((await load("data: { profile: pareto, alpha: 2 }")).data.alpha, 2);
+  await refuses("data: { source: folder, augment: { whole: true } }", RangeError, [
+    "data.augment.whole takes false with crop-flip, which crops what was brought to the size of resize",
+  ]);
+  await refuses("data: { augment: { policy: resized-crop, whole: true } }", RangeError, [
+    "data.augment.whole takes false with source fashion-mnist",
+  ]);
+  const stretched = "data: { source: folder, augment: { policy: resized-crop, whole: true } }";
+  assertEquals((await load(stretched)).data.augment?.whole, true);
   await refuses("data: { source: folder, testShare: 1 }", RangeError, [
     "data.testShare takes a number above 0 and below 1",
   ]);

@@ -2,8 +2,10 @@
 // whose flags are valid too.
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/yaml";
 import { basename, join } from "node:path";
 import { loadConfigOf } from "../../train/config.ts";
+import { configKeys } from "../../train/config_keys.ts";
 import { finetuneConfig } from "../../train/config_schema.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
 import { methodsOf, root } from "./recipes.ts";
@@ -45,6 +47,22 @@ for (const file of files) {
     assertStringIncludes(text, "Expected result");
     assertStringIncludes(text, "Expected time");
     assertStringIncludes(readme, basename(file));
+  });
+}
+
+for (const { task, schema, defaultFile } of [trainingConfig, finetuneConfig]) {
+  Deno.test(`the config that ${task} runs by itself explains every key there is`, () => {
+    const tree = parse(Deno.readTextFileSync(defaultFile));
+    const missing = configKeys(schema).filter((key) => {
+      let inner: unknown = tree;
+      for (const part of key.split(".")) {
+        if (inner === null) return false; // a group that is left out as a whole
+        inner = (inner as Record<string, unknown>)[part];
+        if (inner === undefined) return true;
+      }
+      return false;
+    });
+    assertEquals(missing, []);
   });
 }
 
