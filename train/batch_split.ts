@@ -20,14 +20,15 @@ export class BatchSplit {
   readonly #known = new Map<number, Parts>();
 
   /**
-   * @param batch Images of the largest batch that there will be.
+   * @param batches Images of the batches that there will be, the largest first.
    * @param kept What the trainer reads back to the host, for which there has to be room beside its plans.
-   * @throws {MemoryError} when there is no room for it, not even image by image.
+   * @throws {MemoryError} when there is no room for one, not even image by image.
+   * @throws {ShapeError} when one has too few images for batch norms that go by the batch.
    */
-  constructor(private readonly parts: StepParts, batch: number, kept: readonly Parameters[]) {
+  constructor(private readonly parts: StepParts, batches: readonly number[], kept: readonly Parameters[]) {
     this.#reserve = kept.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#room = parts.device.memory.left - this.#reserve;
-    this.of(batch);
+    for (const count of batches) this.of(count);
   }
 
   /** The parts of a batch of so many images, in their order. */

@@ -78,6 +78,7 @@ export class Extractor implements Disposable {
    * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
    * @param part The first image, and the one after the last; all by default. Updated statistics take all.
    * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
+   * @throws {ShapeError} when the last batch is too small for norms that go by the batch.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
    * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
    */
@@ -98,6 +99,8 @@ export class Extractor implements Disposable {
     );
     const imageBytes = set.height * set.width * set.channels;
     const { device } = this.setup;
+    // The last batch may be too small for its norms: told before the others.
+    if (statistics === "updated") this.#graph(set, order.length % batch || batch, statistics);
     const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
     const most = Math.max(Math.min(MOST_IMAGES, held), batch);
     using stretch = device.buffer("features", most * features * 4);

@@ -52,7 +52,7 @@ export class Trainer implements Disposable {
 
   /**
    * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
-   * hold a step on a batch, nor on parts of it.
+   * hold a step on a batch, nor on parts of it. @throws {ShapeError} when the last batch of an epoch is too small for its norms.
    */
   constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
     const { device } = setup;
@@ -74,7 +74,7 @@ export class Trainer implements Disposable {
     const trained = new Set(weights.tensors);
     this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
     this.trained = { ...setup, backbone: [...this.#frozen, weights] };
-    this.#split = new BatchSplit(this.#parts, this.#batch, this.#kept);
+    this.#split = new BatchSplit(this.#parts, [this.#batch, this.#last], this.#kept);
     this.#owned = open.move();
   }
 
@@ -162,6 +162,11 @@ export class Trainer implements Disposable {
   /** Images of a batch, but for the last of an epoch. */
   get #batch(): number {
     return Math.min(this.config.batch, this.setup.train.count);
+  }
+
+  /** Images of the last batch of an epoch. */
+  get #last(): number {
+    return this.setup.train.count % this.#batch || this.#batch;
   }
 
   get #parts(): StepParts {

@@ -138,6 +138,22 @@ Deno.test("batches that do not fit the memory are taken in parts, which the run 
   assertMatch(why, /Cannot (train on batches of 70|allocate .*budget of 1\.0 MiB)/);
 });
 
+Deno.test("a last batch of one image of which one pixel is left is refused before anything is trained", async () => {
+  const tiny = new Problem(4);
+  for (
+    const [task, own] of [["train", "optimizer.schedule.kind=cosine"], ["finetune", "optimizer.steps=[]"]]
+  ) {
+    const sets = `data.source=idx data.ratio=10 statistics=updated epochs=1 batch=88 ${own}`; // 177 are 88, 88 and 1
+    const files = ["--data", tiny.data, "--checkpoint", tiny.checkpoint, "--out", tiny.path(task)];
+    const { code, err } = await everyclass(
+      [task, ...files, ...sets.split(" ").flatMap((key) => ["--set", key])],
+    );
+    assertEquals(code, 1);
+    assertMatch(err, /Cannot normalise .*current is 1: a single image, as the last batch of an epoch may be/);
+    assert(!/epoch 1|view 1/.test(err), err);
+  }
+});
+
 Deno.test("numbers that break end the run at that step; the last good network is kept", async () => {
   const sets = "optimizer.schedule.steps=[1] optimizer.schedule.factors=[1e30]";
   const { code, err } = await everyclass(flags("broken", sets));
