@@ -119,10 +119,15 @@ export function digestOf(set: ImageSet): string {
   return hash.digest("hex");
 }
 
-/** Name, size and time of change of a file. */
+/** Name, size and time of change of a file; of one that is gone since it was found, the name alone. */
 function factsOf(file: string): string {
-  const { size, mtime } = Deno.statSync(file);
-  return JSON.stringify([basename(file), size, mtime?.getTime() ?? null]);
+  try {
+    const { size, mtime } = Deno.statSync(file);
+    return JSON.stringify([basename(file), size, mtime?.getTime() ?? null]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return JSON.stringify([basename(file)]);
+    throw error;
+  }
 }
 
 /**

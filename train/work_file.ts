@@ -149,9 +149,9 @@ function changes(schema: z.ZodType, before: object, now: object): string[] {
     );
   const show = (config: object, key: string) => JSON.stringify(value(config, key)) ?? "null";
   return configKeys(schema)
-    .filter((key) => !FREE.includes(key) && show(before, key) !== show(now, key))
     // A group differs where its keys do.
     .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))
+    .filter((key) => !FREE.includes(key) && show(before, key) !== show(now, key))
     .map((key) => `${key} (${show(before, key)}, not ${show(now, key)})`);
 }
 

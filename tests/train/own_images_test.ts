@@ -49,15 +49,20 @@ function train(out: string, dir: string, ...sets: string[]): Promise<string> {
 }
 
 async function run(command: string, out: string, dir: string, ...sets: string[]): Promise<string> {
-  const keys = "data.ratio=1 data.resize=12 data.size=10 data.augment.pad=0 epochs=1 batch=8 workers=1";
-  const all = [...keys.split(" "), ...sets].flatMap((key) => ["--set", key]);
-  const { code, err } = await everyclass(
-    [command, "--data", dir, "--out", join(folder, out), ...all],
-    undefined,
-    join(folder, "cache"),
-  );
+  const { code, err } = await begin(command, out, dir, sets);
   assertEquals(code, 0, err);
   return err;
+}
+
+/** Runs a command line. @param stop Ends it, as Ctrl-C does, when a line of progress holds this text. */
+function begin(command: string, out: string, dir: string, sets: readonly string[], stop?: string) {
+  const keys = "data.ratio=1 data.resize=12 data.size=10 data.augment.pad=0 epochs=1 batch=8 workers=1";
+  const all = [...keys.split(" "), ...sets].flatMap((key) => ["--set", key]);
+  return everyclass(
+    [command, "--data", dir, "--out", join(folder, out), ...all],
+    (line, send) => stop !== undefined && line.includes(stop) && send("SIGINT"),
+    join(folder, "cache"),
+  );
 }
 
 const read = (...path: string[]) => Deno.readTextFileSync(join(folder, ...path));
@@ -107,6 +112,34 @@ Deno.test("the network is fine-tuned and evaluated on the images of its lists", 
       assertEquals(read(command, file), read("by folder", file));
     }
   }
+});
+
+Deno.test("training that was stopped goes on to the same bits, unless an image was changed or has gone", async () => {
+  const sets = ["data.source=folder", "optimizer.warmup=0", "epochs=2"];
+  const resume = (...flags: string[]) =>
+    everyclass(["train", "--resume", join(folder, "stopped"), ...flags], undefined, join(folder, "cache"));
+  await run("train", "whole", images, ...sets);
+  const { code, err } = await begin("train", "stopped", images, sets, "epoch 1 of 2");
+  assertEquals(code, 130, err);
+
+  const image = join(images, "down/3.png");
+  const [bytes, { mtime }] = [Deno.readFileSync(image), Deno.statSync(image)];
+  Deno.writeFileSync(image, stripes(true, 4)); // of the same size, and in the cache as it was
+  const changed = await resume();
+  assertEquals(changed.code, 1);
+  assertStringIncludes(
+    changed.err,
+    "the images and the checkpoint of the interrupted run, current ones are others",
+  );
+  Deno.removeSync(image);
+  assertEquals((await resume()).code, 1);
+
+  Deno.writeFileSync(image, bytes);
+  Deno.utimeSync(image, mtime!, mtime!);
+  const resumed = await resume("--set", "workers=2", "--set", "data.imageCache=0");
+  assertEquals(resumed.code, 0, resumed.err);
+  assertStringIncludes(resumed.err, "Going on after epoch 1 of 2");
+  assertEquals(weights("stopped"), weights("whole"));
 });
 
 Deno.test("Parquet files are trained on", async () => {
