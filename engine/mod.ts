@@ -105,7 +105,14 @@ export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
 export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
 export { averageWeights } from "./optim/average.ts";
 export { globalNorm } from "./optim/global_norm.ts";
-export { lossScale, type ScaledGradients, scaleLoss, START_SCALE, unscale } from "./optim/loss_scale.ts";
+export {
+  allSkipped,
+  lossScale,
+  type ScaledGradients,
+  scaleLoss,
+  START_SCALE,
+  unscale,
+} from "./optim/loss_scale.ts";
 export type { ParameterGroup } from "./optim/groups.ts";
 export {
   constantRate,

@@ -67,6 +67,7 @@ export async function trainEpoch(run: Training): Promise<void> {
   const seconds = clock.lap();
   work.seconds.train += seconds;
   work.seconds.epoch += seconds;
+  const scale = trainer.scaleWords(work.state!, state);
   work.state = state;
   work.step = step;
   if (step * config.batch < order.length) return;
@@ -78,11 +79,10 @@ export async function trainEpoch(run: Training): Promise<void> {
   work.step = 0;
   work.state = trainer.clearSums(state);
   const { epochs } = config;
-  const scale = trainer.lossScaleIn(state);
   stage.report(
     `epoch ${number} of ${epochs}, lr ${Number(epoch.lr.toPrecision(3))}, loss ${
       row.loss.toFixed(4)
-    }, accuracy ${accuracy.toFixed(1)} %${scale === null ? "" : `, loss scale ${scale}`}`,
+    }, accuracy ${accuracy.toFixed(1)} %${scale}`,
   );
 }
 

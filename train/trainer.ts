@@ -1,5 +1,6 @@
 import type { Batch } from "../data/mod.ts";
 import {
+  allSkipped,
   DeviceError,
   type Feeds,
   inOrder,
@@ -104,9 +105,14 @@ export class Trainer implements Disposable {
     return new Map([...state, [SUMS, zeros]]);
   }
 
-  /** The scale of the loss in a state; null in f32. */
-  lossScaleIn(state: State): number | null {
-    return this.#scale && state.get(nameOf(this.#scale.tensors[0]))![0];
+  /** What became of the scale of the loss, in words; nothing in f32. @param before The state some steps before this one. */
+  scaleWords(before: State, state: State): string {
+    if (!this.#scale) return "";
+    const [scale, good] = this.#scale.tensors.map((tensor) => state.get(nameOf(tensor))![0]);
+    const first = before.get(nameOf(this.#scale.tensors[0]))![0];
+    const skipped = allSkipped(first, { scale, good }, sumsOf(state).steps - sumsOf(before).steps);
+    const why = "no step was taken, as gradients are beyond what f16 holds";
+    return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
   }
 
   /** Images of the parts that batches are taken in, in their order; one part where a batch is taken as a whole. */

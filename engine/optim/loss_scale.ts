@@ -77,6 +77,19 @@ const rescaleOp: Op<{ interval: number; good: number }> = defineOp<{ interval: n
 export const START_SCALE: number = 2 ** 16;
 
 /**
+ * Whether every one of some steps was skipped, as its gradients were not finite.
+ *
+ * @param before The scale before them. @param after The scale and the good steps after them. @param steps How many.
+ */
+export function allSkipped(
+  before: number,
+  after: { scale: number; good: number },
+  steps: number,
+): boolean {
+  return steps > 0 && after.good === 0 && after.scale === Math.max(LEAST, before / 2 ** steps);
+}
+
+/**
  * The state of a loss scale: the scale [], 65,536 at first, and the number of good steps since it changed [].
  *
  * @param start Another scale to begin with. @throws {RangeError} when it is no power of 2 from 2^-24 to 2^24.

@@ -1,9 +1,10 @@
 // Training with what is wide in f16.
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DeviceError } from "../../engine/mod.ts";
 import { loadConfigOf } from "../../train/config.ts";
 import { drawState } from "../../train/init.ts";
+import { Progress } from "../../train/progress.ts";
 import { setUp } from "../../train/setup.ts";
 import { train } from "../../train/train.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
@@ -39,6 +40,36 @@ Deno.test({
     assertEquals(half.length, 2);
     // Six steps at a low rate: the roundings of activations, 2^-11 each, have not come to decide anything yet.
     half.forEach((loss, i) => assert(Math.abs(loss / whole[i] - 1) < 5e-3 && loss !== whole[i], `${losses}`));
+  },
+});
+
+Deno.test({
+  ...ofHalf("an epoch in f16 of which every step is skipped says so"),
+  fn: async () => {
+    const { config, setup: opened } = await problemIn("f16");
+    using setup = opened;
+    let told = "";
+    const progress = new Progress({ mode: "lines", write: (text) => told += text });
+    for (const [scale, factor] of [[2 ** 24, 1e4], [2 ** 10, 1]]) {
+      told = "";
+      const work = newTrainWork();
+      {
+        using trainer = new Trainer(setup, config);
+        const weights = setup.stage1.get("linear.weight")!.map((value) => value * factor);
+        const state = trainer.fresh(new Map([...setup.stage1, ["linear.weight", weights]]));
+        work.state = new Map([...state, ["loss scale", Float32Array.of(scale)]]);
+      }
+      const { signal } = new AbortController();
+      await train(setup, { ...config, epochs: 1 }, work, {
+        progress,
+        signal,
+        onEpoch: () => Promise.resolve(),
+      });
+      const line = factor === 1
+        ? "loss scale 1024\n"
+        : "loss scale 2097152: no step was taken, as gradients are beyond what f16 holds\n";
+      assertStringIncludes(told, line);
+    }
   },
 });
 
