@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Dataset, LoadOptions } from "./dataset.ts";
 import { encodedDataset, type Found } from "./encoded.ts";
 import { MissingDataError } from "./errors.ts";
@@ -110,7 +110,7 @@ function classesOf(train: Split, test: Split | null): string[] {
     for (const label of Array.from(train.labels)) classes = Math.max(classes, (label ?? 0) + 1);
   }
   const all = [train, ...test ? [test] : []].map((split) => {
-    const faults = new Faults(`the split ${split.name}`);
+    const faults = new Faults(`the split ${split.name} in ${dirname(first.path)}`);
     if (split.labels.length === 0) faults.add(SyntaxError, "it takes one image or more, current are none");
     const wrong = Array.from(split.labels, (label, i) => ({ label, i }))
       .filter(({ label }) => label === null || !(label >= 0 && label < classes));

@@ -13,9 +13,10 @@ export interface Weights {
   weights: Int32Array;
 }
 
-const known = new Map<number, Weights>();
-/** Lengths of photos and of random parts are many; a pair of them is some kilobytes. */
-const KEPT = 4096;
+const known = new Map<string, Weights>();
+/** How many weights are kept: lengths of photos and of random parts are many, and of a large one they are 10,000 each. */
+const KEPT = 2 ** 22;
+let kept = 0;
 
 /**
  * How `to` places are made of `extent` places: the formula of resize.ts.
@@ -23,12 +24,16 @@ const KEPT = 4096;
  * @param extent Need not be whole: of the last place a part counts.
  */
 export function weightsOf(extent: number, to: number): Weights {
-  const key = extent * 65536 + to;
+  const key = `${extent} ${to}`;
   const found = known.get(key);
   if (found) return found;
-  if (known.size === KEPT) known.clear();
   const made = weigh(extent, to);
+  if (kept + made.weights.length > KEPT) {
+    known.clear();
+    kept = 0;
+  }
   known.set(key, made);
+  kept += made.weights.length;
   return made;
 }
 

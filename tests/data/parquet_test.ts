@@ -164,7 +164,7 @@ Deno.test("Parquet files that are missing, cut short or of another kind are refu
     SyntaxError,
     "bytes of an image in every row, current row 3 has only its path, 3.png",
   );
-  await refuses(only("none"), SyntaxError, "the split train: it takes one image or more");
+  await refuses(only("none"), SyntaxError, "the split train in ROOT: it takes one image or more");
   await refuses(
     only("unlabelled"),
     RangeError,

@@ -4,6 +4,7 @@ import { centreCrop, cropFlip } from "../../../data/augment/crop_flip.ts";
 import type { Pixels } from "../../../data/augment/pixels.ts";
 import { resizedCrop } from "../../../data/augment/resize.ts";
 import { resized, shorterSideSize } from "../../../data/augment/shorter_side.ts";
+import { weightsOf } from "../../../data/augment/weights.ts";
 import fixture from "../../fixtures/data/geometry.json" with { type: "json" };
 
 const CHANGES = { brightness, contrast, saturation };
@@ -45,3 +46,16 @@ for (const name of Object.keys(OPERATIONS)) {
     assertEquals(cases.length >= 5, true);
   });
 }
+
+Deno.test("weights of one length are never taken for those of another, however long, kept or made anew", () => {
+  for (
+    const [extent, to] of [[1, 65541], [2, 5], [2.5, 5], [70_000, 70_001], [65_536, 1], [1, 65541], [2, 5]]
+  ) {
+    const { taps, first, weights } = weightsOf(extent, to);
+    assertEquals([first.length, weights.length], [to, taps * to]);
+    for (let i = 0; i < to; i += 1009) {
+      const sum = weights.subarray(i * taps, (i + 1) * taps).reduce((a, b) => a + b);
+      assertEquals(Math.abs(sum - 2 ** 22) <= taps, true, `${extent} to ${to}, place ${i}: ${sum}`);
+    }
+  }
+});
