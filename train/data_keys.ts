@@ -20,6 +20,9 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
 /** Keys of data that are paths. */
 export const DATA_PATHS = ["dir", "train", "test", "names"] as const;
 
+/** Keys of data that say where files are, not what is in them: they change no result. */
+export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
+
 /** What a source has in place of the general defaults. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {
   return ENCODED.includes(source as Source) ? { ratio: 1 } : {};

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
 import { takeCheckpoint } from "./checkpoint_file.ts";
-import { DATA_PATHS } from "./data_keys.ts";
+import { DATA_PLACES } from "./data_keys.ts";
 import { checkWritable, writeWhole } from "./run_folder.ts";
 import type { Setup, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
@@ -102,7 +102,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     ...rest
   } = recipe;
   const data = Object.fromEntries(
-    Object.entries(rest.data).filter(([key]) => !(DATA_PATHS as readonly string[]).includes(key)),
+    Object.entries(rest.data).filter(([key]) => !DATA_PLACES.some((place) => place === key)),
   );
   const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);

@@ -8,7 +8,7 @@ import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { configKeys } from "./config_keys.ts";
 import { configSchema } from "./config_schema.ts";
-import { DATA_PATHS } from "./data_keys.ts";
+import { DATA_PLACES } from "./data_keys.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 
@@ -17,8 +17,7 @@ const CLASSIFIER = "classifier.";
 /** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
 const FREE = [
   "name",
-  ...DATA_PATHS.map((key) => `data.${key}`),
-  "data.imageCache",
+  ...DATA_PLACES.map((key) => `data.${key}`),
   "checkpoint",
   "checkpointList",
   "stage1",

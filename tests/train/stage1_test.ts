@@ -1,9 +1,12 @@
 // A finetune run without a checkpoint trains its stage 1 by the config it names, once, and finds it in the cache later.
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { basename } from "node:path";
 import { parseSafetensors } from "../../engine/mod.ts";
+import { loadConfigOf } from "../../train/config.ts";
 import type { Summary } from "../../train/records.ts";
+import { Stage1Cache } from "../../train/stage1_cache.ts";
+import { trainingConfig } from "../../train/train_schema.ts";
 import { everyclass, filesIn, type Finished } from "./command.ts";
 import { Problem } from "./problem.ts";
 
@@ -109,6 +112,14 @@ Deno.test("what another result would come of is trained anew; a name, workers an
   const run = ["--seed", "5", "--set", "workers=2"];
   const again = await withoutCheckpoint("finetune", "same", same, run);
   assertEquals([again.code, trains(again)], [0, false]);
+
+  const { setup: opened } = await problem.setUp();
+  using setup = opened;
+  const config = await loadConfigOf(trainingConfig, recipe);
+  const pathOf = (data: object) =>
+    new Stage1Cache("cache", setup, { ...config, data: { ...config.data, ...data } }).path;
+  assertEquals(pathOf({ dir: "elsewhere", imageCache: 0 }), pathOf({}));
+  assertNotEquals(pathOf({ size: 96 }), pathOf({}));
 });
 
 Deno.test("a cached file that is damaged is told and trained anew, to the same bytes", async () => {
