@@ -1,5 +1,3 @@
-import type { BrokenImage } from "./pixels_of.ts";
-
 /** A data file that is not there; the message says what was looked for and where to get it. */
 export class MissingDataError extends Error {
   /** Always `MissingDataError`. */
@@ -10,6 +8,16 @@ export class MissingDataError extends Error {
 export class ChecksumError extends Error {
   /** Always `ChecksumError`. */
   override readonly name: string = "ChecksumError";
+}
+
+/** An image of a set that is of no use. */
+export interface BrokenImage {
+  /** Its place in the set. */
+  index: number;
+  /** Its file; of several images in one file, which of them too. */
+  path: string;
+  /** What is wrong with it. */
+  cause: string;
 }
 
 /** More images are broken than a run takes. */

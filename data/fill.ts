@@ -3,7 +3,8 @@ import { applyFrame } from "./augment/frames.ts";
 import type { View } from "./augment/recipe.ts";
 import { augment } from "./augment/steps.ts";
 import type { ImageSet } from "./image_set.ts";
-import { type BrokenImage, pixelsOf, type ReadImage } from "./pixels_of.ts";
+import type { BrokenImage } from "./errors.ts";
+import { pixelsOf, type ReadImage } from "./pixels_of.ts";
 import { hash32 } from "./random.ts";
 
 /** Images that are read before it is their turn: decoding has threads of its own. */

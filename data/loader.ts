@@ -1,8 +1,7 @@
 import { type Augment, recipe } from "./augment/recipe.ts";
 import { batchBytes, Filler, type Filling } from "./fill.ts";
-import { BrokenImagesError } from "./errors.ts";
+import { type BrokenImage, BrokenImagesError } from "./errors.ts";
 import type { ImageSet } from "./image_set.ts";
-import type { BrokenImage } from "./pixels_of.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */

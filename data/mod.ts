@@ -6,7 +6,7 @@
 export type { Augment, Jitter, Policy } from "./augment/recipe.ts";
 export type { ImageCache } from "./decode/mod.ts";
 export type { Dataset, LoadOptions, Source } from "./dataset.ts";
-export { BrokenImagesError, ChecksumError, MissingDataError } from "./errors.ts";
+export { type BrokenImage, BrokenImagesError, ChecksumError, MissingDataError } from "./errors.ts";
 export {
   classCounts,
   digestOf,
@@ -22,6 +22,5 @@ export { loadDataset } from "./load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
 export { longTail, longTailCounts, type Profile } from "./long_tail.ts";
 export { type Mixup, mixupDraw, type MixupOptions } from "./mixup.ts";
-export type { BrokenImage } from "./pixels_of.ts";
 export { hash32, LegacyRandom } from "./random.ts";
 export { epochOrder, type Sampler } from "./sampler.ts";

@@ -1,17 +1,8 @@
 import type { Pixels } from "./augment/pixels.ts";
+import type { BrokenImage } from "./errors.ts";
 import { cached, decodeImage, ImageError } from "./decode/mod.ts";
 import type { EncodedImages, ImageSet } from "./image_set.ts";
 import { numberInPack } from "./pack.ts";
-
-/** An image of a set that is of no use. */
-export interface BrokenImage {
-  /** Its place in the set. */
-  index: number;
-  /** Its file; of several images in one file, which of them too. */
-  path: string;
-  /** What is wrong with it. */
-  cause: string;
-}
 
 /** Reads an image of a set; one that is broken is described instead. */
 export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;

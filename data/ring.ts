@@ -4,7 +4,7 @@
 // message. A slot is free again when the loader counts its batch as used. The loader never waits with Atomics: it may
 // be on the main thread.
 import type { Filling } from "./fill.ts";
-import type { BrokenImage } from "./pixels_of.ts";
+import type { BrokenImage } from "./errors.ts";
 
 /** Places in {@linkcode Ring.control}. */
 export const CONTROL = {

@@ -1,5 +1,5 @@
 import { batchBytes, type Filling } from "./fill.ts";
-import type { BrokenImage } from "./pixels_of.ts";
+import type { BrokenImage } from "./errors.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
 
 /** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
