@@ -74,10 +74,18 @@ export class ParquetFile {
     return this.groups.reduce((sum, rows) => sum + rows, 0);
   }
 
-  /** The labels of all rows; null where a row has none. */
+  /** The labels of all rows; null where a row has none. @throws {SyntaxError} when one is no whole number. */
   async labels(): Promise<(number | null)[]> {
     const rows = await this.#rows(this.label, 0, this.count);
-    return rows.map((value) => typeof value === "bigint" || typeof value === "number" ? Number(value) : null);
+    return rows.map((value, i) => {
+      if (value === null || value === undefined) return null;
+      const label = typeof value === "bigint" || typeof value === "number" ? Number(value) : NaN;
+      if (Number.isInteger(label)) return label;
+      const current = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+      throw new SyntaxError(
+        `Cannot read ${this.path}: it takes whole numbers as labels, current ${this.label} of row ${i} is ${current}`,
+      );
+    });
   }
 
   /** The encoded images of each row group in turn. @throws {SyntaxError} when a row has none, or is damaged. */

@@ -171,6 +171,11 @@ Deno.test("Parquet files that are missing, cut short or of another kind are refu
     "labels from 0 to 2, current image 2 has none; image 3 has 3; image 4 has 4",
   );
   await refuses(
+    only("worded"),
+    SyntaxError,
+    "ROOT/train.parquet: it takes whole numbers as labels, current label of row 0 is ant",
+  );
+  await refuses(
     { ...only("columns"), "test.parquet": "parquet_odd/others.parquet" },
     SyntaxError,
     "ROOT/test.parquet: it takes the classes of ROOT/train.parquet",
