@@ -8,9 +8,9 @@
 //
 // The loss sees every image of the batch at once, so class sums, weights and means are those of the whole batch whatever
 // the loss. Where the backbone is frozen there is no third phase. Only batch norms that go by the batch see a part alone.
-// The price is a second forward pass; the memory is that of one part, and of the features. Nothing is waited for. What is
-// frozen before a last stage is passed twice, too: its outputs for the whole batch, which would spare that, are the larger
-// part of a budget that does not hold the batch (411 MB for 512 images of 224 x 224 before ResNet-50's last stage).
+// The price is a second forward pass; the memory is that of one part, and of the features. Nothing is waited for.
+// What is frozen before a last stage is passed twice, too: keeping its outputs would spare that, for 411 MB of a batch of
+// 512 images of 224 x 224 before ResNet-50's last stage, in pieces that a binding holds. It is not done.
 //
 // Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, of which this is the case of one
 // checkpoint, at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
