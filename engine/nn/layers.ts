@@ -59,8 +59,8 @@ export class Registry {
       if (count < 2) {
         throw new ShapeError(
           `Cannot normalise ${x.describe()} by its batch: it takes two values of each channel or more, ` +
-            `current is ${count}: a single image, as the last batch of an epoch may be, has no variance where one pixel is ` +
-            "left of it: take another batch, larger images, or frozen statistics",
+            `current is ${count}: a single image, the last batch of an epoch or a part of one, has no variance where one ` +
+            "pixel is left of it: take other batches, larger images, or frozen statistics",
         );
       }
       const { y, moments } = batchNormTraining(x, { gamma, beta });
