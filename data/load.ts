@@ -52,8 +52,9 @@ export async function loadDataset(
   options: LoadOptions = {},
 ): Promise<Dataset> {
   const dataset = await load(source, dir, options);
-  const { cache, imageCache = 0, onProgress } = options;
-  if (cache === undefined || imageCache === 0) return dataset;
+  const { cache, imageCache = 0, resize, onProgress } = options;
+  // Files of their own size are not kept: many are larger decoded than encoded, and none is of use to another size.
+  if (cache === undefined || imageCache === 0 || resize === null) return dataset;
   const { train, test } = dataset;
   if (train.kind !== "encoded" || test.kind !== "encoded") return dataset;
   const folder = join(cache, "images");

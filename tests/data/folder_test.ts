@@ -179,3 +179,20 @@ Deno.test("a share of each class is set aside by the seed and the class alone", 
   tree.add("", "a/3.jpg", "a/4.jpg", "c/1.jpg", "c/2.jpg");
   assertEquals(await tests({ seed: 1 }), first);
 });
+
+Deno.test("decoded images are kept in the cache up to a bound, unless there is none or they keep their own size", async () => {
+  await using tree = await imageTree(...two("a", "b").map((path) => `images/${path}`));
+  const [dir, cache] = [`${tree.path}/images`, `${tree.path}/cache`];
+  const { train, test } = await loadDataset("folder", dir, { cache, imageCache: 0.5 });
+  assertEquals([train.cache?.folder, train.cache?.limit], [`${cache}/images`, 2 ** 19]);
+  assertEquals(test.cache, train.cache); // counted together
+  for (
+    const without of [{ imageCache: 0 }, {}, { imageCache: 1, resize: null }, {
+      imageCache: 1,
+      cache: undefined,
+    }]
+  ) {
+    const { train, test } = await loadDataset("folder", dir, { cache, ...without });
+    assertEquals([train.cache, test.cache], [null, null]);
+  }
+});
