@@ -21,13 +21,16 @@ export class HeadLogits implements Disposable {
   async of(rows: FeatureRows): Promise<Float32Array> {
     const logits = this.collect(rows.count);
     const batch = new Float32Array(BATCH * rows.width);
-    for (let from = 0; from < rows.count; from += BATCH) {
-      const samples = range(from, Math.min(from + BATCH, rows.count));
-      const part = batch.subarray(0, samples.length * rows.width);
-      rows.gather(samples, part);
-      await logits.put(samples, part);
+    try {
+      for (let from = 0; from < rows.count; from += BATCH) {
+        const samples = range(from, Math.min(from + BATCH, rows.count));
+        const part = batch.subarray(0, samples.length * rows.width);
+        rows.gather(samples, part);
+        await logits.put(samples, part);
+      }
+    } finally {
+      rows.close();
     }
-    rows.close();
     return logits.values;
   }
 
