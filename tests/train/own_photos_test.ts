@@ -142,7 +142,7 @@ Deno.test("a broken image is told by its path, and stops a run that takes none",
   try {
     for (const [content, cause] of cases) {
       Deno.writeFileSync(broken, content);
-      const { code, err } = await run("train", "folder-ce.yaml", "refused", "epochs=1 batch=8");
+      const { code, err } = await run("train", "folder-ce.yaml", "refused", "epochs=1 batch=9");
       assertEquals(code, 1, err);
       for (const part of [broken, cause, "at most 0 broken ones (data.maxBroken)"]) {
         assertStringIncludes(err, part);
