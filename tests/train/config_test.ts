@@ -1,34 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ConfigFlags, configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
+import { configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
 import { configKey, configKeys } from "../../train/config_keys.ts";
 import { configSchema } from "../../train/config_schema.ts";
 import { UsageError } from "../../train/errors.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
-
-const folder = await Deno.makeTempDir();
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-
-/** The effective config of a file with this text. */
-async function load(yaml: string, flags: Partial<ConfigFlags> = {}, name = "my-run.yaml") {
-  const file = join(folder, name);
-  await Deno.writeTextFile(file, yaml);
-  return loadConfig(file, flags);
-}
-
-const set = (...pairs: string[]) => ({ set: pairs });
-
-async function refuses(
-  yaml: string,
-  // deno-lint-ignore no-explicit-any
-  errorClass: new (...args: any[]) => Error,
-  parts: string[],
-  pairs: string[] = [],
-) {
-  const { message } = await assertRejects(() => load(yaml, set(...pairs)), errorClass);
-  for (const part of parts) assertStringIncludes(message, part);
-}
+import { folder, load, refuses, set } from "./config_text.ts";
 
 Deno.test("the defaults are those of the default run, apart from its stage 1", async () => {
   const run = await loadConfig(null);
@@ -252,67 +230,4 @@ Deno.test("every key has its words for the messages", () => {
   for (const key of configKeys(configSchema)) {
     assertEquals(configKey(configSchema, key.split(".")).takes === "", false, key);
   }
-});
-
-Deno.test("images of one's own are kept whole unless a ratio is given, and their paths are relative to the file", async () => {
-  for (const source of ["list", "folder", "parquet"]) {
-    const { data } = await load(`data: { source: ${source}, dir: images }`);
-    assertEquals([data.ratio, data.dir], [1, join(folder, "images")]);
-    assertEquals((await load(`data: { source: ${source}, ratio: 7 }`)).data.ratio, 7);
-    assertEquals((await load("", set(`data.source=${source}`))).data.ratio, 1);
-    // What a file cuts is its own source.
-    const other = "data: { source: idx, ratio: 7 }";
-    assertEquals((await load(other, set(`data.source=${source}`))).data.ratio, 1);
-    assertEquals((await load(other, set("data.ratio=5", `data.source=${source}`))).data.ratio, 5);
-    assertEquals(
-      (await load(`data: { source: ${source}, ratio: 7 }`, set(`data.source=${source}`))).data.ratio,
-      7,
-    );
-  }
-  assertEquals((await load("")).data.ratio, 100);
-  assertEquals(
-    (await load("data: { source: cifar100, ratio: 7 }", set("data.source=cifar10"))).data.ratio,
-    7,
-  );
-  const { data } = await load(
-    "data: { source: list, train: a.txt, test: ../b.txt, names: c.txt, strip: d/ }",
-  );
-  assertEquals([data.train, data.test, data.names, data.strip, data.add], [
-    join(folder, "a.txt"),
-    join(folder, "../b.txt"),
-    join(folder, "c.txt"),
-    "d/",
-    null,
-  ]);
-  const here = await load("", set("data.source=list", "data.train=a.txt"));
-  assertEquals(here.data.train, join(Deno.cwd(), "a.txt"));
-});
-
-Deno.test("a key of data that does not fit the source is refused", async () => {
-  await refuses("data: { source: folder, train: a.txt }", RangeError, [
-    "data.train takes null with source folder: it is a key of list, current value is",
-  ]);
-  await refuses("data: { size: 32, maxBroken: 1 }", RangeError, [
-    "data.size takes 224 with source fashion-mnist: it is a key of list, folder and parquet, current value is 32",
-    "data.maxBroken takes 0 with source fashion-mnist",
-  ]);
-  await refuses("data: { source: folder, size: 300 }", RangeError, [
-    "data.size takes a whole number of at most resize (256)",
-  ]);
-  assertEquals((await load("data: { source: folder, size: 300, resize: null }")).data.size, 300);
-  await refuses("data: { alpha: 2 }", RangeError, [
-    "data.alpha takes 6 with profile exponential, current value is 2",
-  ]);
-  assertEquals((await load("data: { profile: pareto, alpha: 2 }")).data.alpha, 2);
-  await refuses("data: { source: folder, augment: { whole: true } }", RangeError, [
-    "data.augment.whole takes false with crop-flip, which crops what was brought to the size of resize",
-  ]);
-  await refuses("data: { augment: { policy: resized-crop, whole: true } }", RangeError, [
-    "data.augment.whole takes false with source fashion-mnist",
-  ]);
-  const stretched = "data: { source: folder, augment: { policy: resized-crop, whole: true } }";
-  assertEquals((await load(stretched)).data.augment?.whole, true);
-  await refuses("data: { source: folder, testShare: 1 }", RangeError, [
-    "data.testShare takes a number above 0 and below 1",
-  ]);
 });
