@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { digestOf, type ImageSet } from "../../data/mod.ts";
 import { bytesIn, formatBytes } from "../bytes.ts";
 import type { Config } from "../config.ts";
@@ -55,6 +55,7 @@ export class DiskBank implements FeatureBank {
     await file.keep(!once);
     for (const part of file.missing) await this.#compute(file, set, pass, part);
     if (this.#once !== path) await this.#release();
+    if (once) await removeEarlier(path, pass.view);
     if (!file.once) return file.rows;
     this.#once = path;
     return file.rows.open(); // another run may remove it once it has used it
@@ -137,6 +138,15 @@ export class DiskBank implements FeatureBank {
       await sink.end().catch(() => {});
       throw error;
     }
+  }
+}
+
+/** Removes what of earlier views was used but once: a run that was killed leaves the last. Who reads them still can. */
+async function removeEarlier(path: string, view: number): Promise<void> {
+  const folder = dirname(path);
+  for (const { name } of [...Deno.readDirSync(folder)]) {
+    const number = /^view-(\d+)\.f32$/.exec(name)?.[1];
+    if (number && Number(number) < view && join(folder, name) !== path) await removeOnce(join(folder, name));
   }
 }
 

@@ -47,6 +47,15 @@ Deno.test("what another run keeps or still reads is not lost with the run that u
   assertEquals(bank.files, ["view-1.f32", "view-1.json"]);
 });
 
+Deno.test("a run removes the view that a killed one left, if it was to be used but once", async () => {
+  for (const [once, left] of [[true, []], [false, ["view-1.f32", "view-1.json"]]] as const) {
+    bank.anew();
+    await bank.rows(augmented, { once }); // of a bank that is never closed
+    await bank.rows({ ...augmented, view: 2 }, { once: true });
+    assertEquals(bank.files, [...left, "view-2.f32", "view-2.json"]);
+  }
+});
+
 Deno.test("a run that waited for a file which is then removed writes one of its own", async () => {
   bank.anew();
   const path = `${bank.folder}/key/view-1.f32`;
