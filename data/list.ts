@@ -135,11 +135,16 @@ function tellShared(train: Read, test: Read, onProgress: LoadOptions["onProgress
   }
 }
 
+/** @throws {SyntaxError} when a line is blank. */
 async function readNames(file: string): Promise<string[]> {
   const text = await readText(file, "class names");
   const lines = text.replace(/^\uFEFF/, "").split("\n").map((line) => line.trim());
   while (lines.at(-1) === "") lines.pop();
-  return lines;
+  const blank = lines.indexOf("");
+  if (blank < 0) return lines; // names may come twice, as ImageNet's crane does
+  throw new SyntaxError(
+    `Cannot read the class names ${file}: it takes a name in every line, current line ${blank + 1} is blank`,
+  );
 }
 
 /** @throws {MissingDataError} when it is not there, or a folder. */

@@ -39,6 +39,14 @@ Deno.test("classes have the names of a file, a line each, as many as there are",
   const lines = "1.jpg 0\n2.jpg 1\n";
   const names = `${tree.path}/names.txt`;
   assertEquals((await load(tree, lines, { names })).classNames, ["great white shark", "hen"]);
+  tree.add("crane\ncrane\n", "names.txt");
+  assertEquals((await load(tree, lines, { names })).classNames, ["crane", "crane"]);
+  tree.add("one\n \ntwo\n", "names.txt");
+  await refuses(tree, lines, SyntaxError, [
+    `class names ${names}: it takes a name in every line, current line 2`,
+  ], {
+    names,
+  });
   tree.add("one\n", "names.txt");
   await refuses(tree, lines, RangeError, [`as many classes as ${names} has names, 1, current are 2`], {
     names,
