@@ -41,7 +41,7 @@ function whatWasDone({ config, summary, classes }: Report): string {
   const kind = data.augment ? "augmented " : "";
   const on = views === "fresh"
     ? `new ${kind}views in every epoch`
-    : `${plural(views, `stored ${kind}view`)} of every image`;
+    : `${plural(Math.min(views, epochs), `stored ${kind}view`)} of every image`;
   const rest = config.statistics === "frozen" ? "" : " but for its batch-norm statistics";
   return [
     `The classifier of a ${networkTitle(config)}${originWords(config)} was ${how}`,

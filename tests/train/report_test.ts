@@ -173,3 +173,12 @@ Deno.test("a report without metrics after re-training is refused", async () => {
   report.summary.after = null;
   await assertRejects(() => renderReport(report), TypeError, "there are none");
 });
+
+Deno.test("the lead counts the views that there were, and calls images of one's own what they are", async () => {
+  const report = madeUp(3, 50);
+  const data = { source: "folder", ratio: 1 };
+  const config = configSchema.parse({ name: "own", checkpoint: "/ce.pt", data, epochs: 2, views: 4 });
+  const page = await renderReport({ ...report, config });
+  assertStringIncludes(page, "for 2 epochs on 2 stored augmented views of every image");
+  assertStringIncludes(page, ", on a folder of images: ");
+});
