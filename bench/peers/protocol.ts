@@ -1,0 +1,117 @@
+// How a workload is asked of a peer and answered: each peer is a process that reads lines of JSON, one workload each, and
+// prints a line for each, in order. Whatever else it has to say goes to stderr.
+
+import type { Workload } from "./workloads.ts";
+
+/** How to time, the same for all peers. */
+export interface Timing {
+  /** Least milliseconds between two waits for results: a wait alone may take 11. */
+  atLeastMs: number;
+  /** The best of so many tries counts... */
+  tries: number;
+  /** ...or of as many as begin within so many milliseconds. */
+  withinMs: number;
+}
+
+/** Long enough for the 11 ms of a wait not to count. */
+export const TIMING: Timing = { atLeastMs: 300, tries: 5, withinMs: 12_000 };
+
+/** A line to a peer. */
+export type Question = Workload & { timing: Timing };
+
+/** A line from a peer. */
+export interface Answer {
+  /** The workload's. */
+  name: string;
+  /** Milliseconds of one run; null where it cannot. */
+  ms: number | null;
+  /** 16 values of the result of the first run, at the places of values.ts; [] where there is none. */
+  sample: number[];
+  /** Why there is no time, in words. */
+  why?: string;
+}
+
+/** A workload made ready in a peer. */
+export interface Ready {
+  /** Runs it once, without waiting where the peer can. */
+  run(): void | Promise<void>;
+  /** Waits for all that was run. */
+  finish(): Promise<void>;
+  /** The samples of the result; called after the first run. */
+  sample(): Promise<number[]>;
+}
+
+/** A peer in a process of its own. */
+export interface Peer {
+  /** Such as `jax-js webgpu`. */
+  name: string;
+  /** The program and its arguments. */
+  command: string[];
+  /** Beyond the environment of this process. */
+  env?: Record<string, string>;
+}
+
+/** Milliseconds of one run: the best of several tries of many runs each. */
+export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<number> {
+  const begin = performance.now();
+  let [runs, best] = [1, Infinity];
+  for (let tries = 0; tries < timing.tries && (tries === 0 || performance.now() - begin < timing.withinMs);) {
+    const start = performance.now();
+    for (let i = 0; i < runs; i++) await run();
+    await finish();
+    const ms = performance.now() - start;
+    if (ms < timing.atLeastMs) runs = Math.ceil(runs * Math.min(10, 1.2 * timing.atLeastMs / ms));
+    else tries++;
+    // A try that was too short says too much, never too little.
+    best = Math.min(best, ms / runs);
+  }
+  return best;
+}
+
+/**
+ * Answers every line of stdin: a peer's whole program.
+ *
+ * @param start Makes the peer ready for its first workload; gives the function that makes workloads ready, or throws the
+ * reason of all answers.
+ */
+export async function serve(start: () => Promise<(workload: Workload) => Promise<Ready>>): Promise<void> {
+  const made = start().then((prepare) => ({ prepare }), (error) => ({ error }));
+  for await (const line of linesOf(Deno.stdin.readable)) {
+    const { timing, ...workload }: Question = JSON.parse(line);
+    const ready = await made;
+    const answer = "error" in ready
+      ? failed(workload, ready.error)
+      : await answerTo(workload, timing, ready.prepare);
+    await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(answer) + "\n"));
+  }
+}
+
+async function answerTo(
+  workload: Workload,
+  timing: Timing,
+  prepare: (workload: Workload) => Promise<Ready>,
+): Promise<Answer> {
+  try {
+    const ready = await prepare(workload);
+    await ready.run();
+    await ready.finish();
+    const sample = await ready.sample();
+    return { name: workload.name, ms: await timeOf(ready, timing), sample };
+  } catch (error) {
+    return failed(workload, error);
+  }
+}
+
+function failed({ name }: Workload, error: unknown): Answer {
+  return { name, ms: null, sample: [], why: error instanceof Error ? error.message : String(error) };
+}
+
+/** The lines of a stream of bytes. */
+export async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines.filter((line) => line.trim() !== "");
+  }
+}
