@@ -57,7 +57,8 @@ export async function finetune(
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  work.testFeatures ??= await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
+  const name = setup.drawn.length > 0 ? "test images" : "evaluate stage 1";
+  work.testFeatures ??= await bank.rows(test, { ...plainPass, name });
   classifier.load(stage1);
   const oldLogits = setup.drawn.length > 0 ? null : await classifier.logits.of(work.testFeatures);
   const before = oldLogits && evaluateScores(oldLogits, setup);
