@@ -3,7 +3,6 @@
 import type { Family } from "../engine/op.ts";
 import { Device } from "../engine/runtime/device.ts";
 import { type Feeds, Plan } from "../engine/runtime/plan.ts";
-import type { Step } from "../engine/runtime/step.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { isMove } from "./places.ts";
@@ -68,7 +67,7 @@ export async function measure(test: Case, tries = 5): Promise<Row> {
   const sum = (values: readonly number[]) => values.reduce((a, b, i) => a + (counted[i] ? b : 0), 0);
   let ms = Infinity;
   for (let i = 0; i < tries; i++) ms = Math.min(ms, sum(await plan.profile(test.feeds)));
-  const gflops = sum(plan.steps.map(flopsOf)) / ms / 1e6;
+  const gflops = sum(plan.dispatches().map(({ flops }) => flops)) / ms / 1e6;
   const gbs = sum(plan.steps.map(({ bytes }) => bytes)) / ms / 1e6;
   const [arithmetic, memory] = [gflops / ceiling.gflops, gbs / ceiling.gbs];
   return {
@@ -82,9 +81,4 @@ export async function measure(test: Case, tries = 5): Promise<Row> {
     bound: arithmetic > memory ? "FMA" : "copy",
     firstMs,
   };
-}
-
-/** An op of several kernels counts its operations at the last one. */
-function flopsOf({ node }: Step, i: number, steps: readonly Step[]): number {
-  return steps[i + 1]?.node === node ? 0 : node.op.flops?.(node) ?? 0;
 }

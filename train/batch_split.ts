@@ -36,6 +36,14 @@ export class BatchSplit {
     return this.#of(count).sizes;
   }
 
+  /** What the plans of a batch take, measured anew. */
+  measure(count: number): PlanSize {
+    const sizes = this.of(count);
+    const { phases } = this.parts.method;
+    if (sizes.length === 1 || typeof phases === "string") return measureWhole(this.parts, count);
+    return measureSplit(this.parts, phases, sizes);
+  }
+
   /** Whether there is room for the plans of a batch beside all that is there. */
   fits(count: number): boolean {
     const { device } = this.parts;

@@ -8,6 +8,7 @@ import {
   parameter,
   Parameters,
   Plan,
+  type PlanSpec,
   readState,
   sgd,
   type Tensor,
@@ -156,25 +157,30 @@ export class Classifier implements Disposable {
   async #plan(size: number): Promise<Plan> {
     let plan = this.#plans.get(size);
     if (!plan) {
-      const { logits, labels, loss, gradients } = this.#graph(size);
-      const { momentum, weightDecay, nesterov } = this.config.optimizer;
-      const update = sgd({
-        parameters: this.#weights,
-        momenta: this.#momenta,
-        gradients,
-        lr: input("lr", []),
-        momentum,
-        weightDecay,
-        nesterov,
-        guard: this.#tracked,
-      });
-      plan = await Plan.make(this.setup.device, {
-        updates: [track(this.#tracked, loss, correct(logits, labels)), update],
-        parameters: [this.#weights, this.#momenta, this.#statistics],
-      });
+      plan = await Plan.make(this.setup.device, this.spec(size));
       this.#plans.set(size, plan);
     }
     return plan;
+  }
+
+  /** The graph of a step: features [size, F], labels u32 [size] and the scalar lr. */
+  spec(size: number): PlanSpec {
+    const { logits, labels, loss, gradients } = this.#graph(size);
+    const { momentum, weightDecay, nesterov } = this.config.optimizer;
+    const update = sgd({
+      parameters: this.#weights,
+      momenta: this.#momenta,
+      gradients,
+      lr: input("lr", []),
+      momentum,
+      weightDecay,
+      nesterov,
+      guard: this.#tracked,
+    });
+    return {
+      updates: [track(this.#tracked, loss, correct(logits, labels)), update],
+      parameters: [this.#weights, this.#momenta, this.#statistics],
+    };
   }
 
   #graph(size: number): { logits: Tensor; labels: Tensor; loss: Tensor; gradients: Tensor[] } {

@@ -63,6 +63,14 @@ function forSource(tree: Tree, set: Tree): Tree {
   return now === undefined || now === old ? tree : merge(tree, { data: sourceDefaults(now) });
 }
 
+/** The command whose config a file is; `train` where it may be either, or none is named. */
+export async function taskOf(file: string | null): Promise<"train" | "finetune"> {
+  if (file === null) return "train";
+  const tree = resolvePaths(await readTree(file), dirname(resolve(file)));
+  const faults = ({ schema }: ConfigKind<unknown>) => schema.safeParse(tree).error?.issues.length ?? 0;
+  return faults(trainingConfig) <= faults(finetuneConfig) ? "train" : "finetune";
+}
+
 /** The config as YAML; `loadConfig` reads the identical config back. */
 export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });

@@ -91,7 +91,7 @@ export class Extractor implements Disposable {
     const { seed, workers } = this.config;
     const { features, classes } = this.setup.network;
     const { augment, statistics, view } = pass;
-    const batch = statistics === "updated" ? Math.min(this.config.batch, set.count) : this.#frozenBatch(set);
+    const batch = this.batchOf(set, statistics);
     const sampler = statistics === "updated" ? "instance" : "sequential";
     const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view }).subarray(
       part.from,
@@ -159,6 +159,11 @@ export class Extractor implements Disposable {
     return Math.max(1, Math.floor(wanted / batch)) * batch;
   }
 
+  /** Images of a batch of a pass. @throws {MemoryError} when the budget does not hold even one image. */
+  batchOf(set: ImageSet, statistics: Statistics): number {
+    return statistics === "updated" ? Math.min(this.config.batch, set.count) : this.#frozenBatch(set);
+  }
+
   /** Images of a batch with frozen statistics: 128, where memory is short half of it and so on. */
   #frozenBatch(set: ImageSet): number {
     const { device } = this.setup;
@@ -168,7 +173,7 @@ export class Extractor implements Disposable {
     const room = BATCH_SHARE * device.memory.left;
     const measured = (batch: number) => ({
       batch,
-      needs: Plan.measure(device, this.#spec(set, batch, "frozen")),
+      needs: Plan.measure(device, this.spec(set, batch, "frozen")),
     });
     const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
     if (found) {
@@ -190,13 +195,14 @@ export class Extractor implements Disposable {
     const key = planKey(size, statistics);
     let plan = this.#plans.get(key);
     if (!plan) {
-      plan = await Plan.make(this.setup.device, this.#spec(set, size, statistics));
+      plan = await Plan.make(this.setup.device, this.spec(set, size, statistics));
       this.#plans.set(key, plan);
     }
     return plan;
   }
 
-  #spec(set: ImageSet, size: number, statistics: Statistics): PlanSpec {
+  /** The graph of a batch: images u8 [size, H, W, C] to features. */
+  spec(set: ImageSet, size: number, statistics: Statistics): PlanSpec {
     const { backbone, statistics: estimates } = this.setup;
     const { features, updates } = this.#graph(set, size, statistics);
     return { outputs: { features }, updates, parameters: [...backbone, estimates] };

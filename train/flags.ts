@@ -36,6 +36,10 @@ export interface Flags {
   ensemble: string | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
+  /** Classes of images that are made up in place of the config's. */
+  classes: number | null;
+  /** File to write the times of all dispatches to. */
+  trace: string | null;
   /** Print nothing but errors (and the summary with `json`). */
   quiet: boolean;
   /** Print the summary as JSON on stdout and nothing else there. */
@@ -70,6 +74,11 @@ export const flagTable: Record<FlagName, { value: string | null; about: string }
     value: "auto|tile|lane",
     about: "kernel family: tile for GPUs, lane for software adapters (key family)",
   },
+  classes: {
+    value: "N",
+    about: "take made-up images of so many classes (default: where the config's are not there)",
+  },
+  trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },
   help: { value: null, about: "print this and stop" },
@@ -137,6 +146,8 @@ export function parseFlags(
     family: oneOf("family", text("family"), ["auto", "tile", "lane"]),
     ensemble: text("ensemble"),
     predictions: text("predictions"),
+    classes: wholeNumber("classes", text("classes"), 2, 1_000_000),
+    trace: text("trace"),
     quiet: given.quiet === true,
     json: given.json === true,
     help: given.help === true,

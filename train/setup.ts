@@ -43,6 +43,8 @@ export type SetupConfig =
 export interface SetupOptions {
   /** Folder for what is fetched or computed once. */
   cache: string;
+  /** Images in place of those that the config names. */
+  dataset?: Dataset;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
   draw?: (network: Network) => State;
   /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
@@ -64,7 +66,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   }
   if (checkpoint !== null) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
-  const dataset = await loadDataset(source, dir, {
+  const dataset = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
     onProgress: (message) => progress.line(message),

@@ -33,7 +33,15 @@ import {
   track,
 } from "../engine/mod.ts";
 import type { Phases } from "./method.ts";
-import { optimise, scaled, type StepParts, type StepPlans, together } from "./step_plans.ts";
+import {
+  optimise,
+  type PlanRun,
+  runAll,
+  scaled,
+  type StepParts,
+  type StepPlans,
+  together,
+} from "./step_plans.ts";
 
 const [FEATURES, SLOPES, KEEP] = ["features", "slopes", "keep"];
 
@@ -101,38 +109,43 @@ export class SplitStep implements StepPlans {
     );
   }
 
-  run(feeds: Feeds): void {
-    this.encode(feeds);
-    this.judge.run(pick(this.judge, feeds));
-    this.#parts((size, from) => {
+  *runs(feeds: Feeds): Generator<PlanRun> {
+    yield* this.#encode(feeds);
+    yield { name: "judge", plan: this.judge, feeds: pick(this.judge, feeds) };
+    for (const { size, from } of this.#parts()) {
       const plan = this.descents.get(size);
       const slopes = this.seam.slopes.get(size);
-      if (!plan || !slopes) return;
+      if (!plan || !slopes) continue;
       this.judge.copyRows(SLOPES, from, slopes, slopes.tensors[0], 0, size);
-      plan.run({ ...rowsOf(plan.inputs, feeds, from, size), [KEEP]: Float32Array.of(from === 0 ? 0 : 1) });
-    });
-    this.update.run(pick(this.update, feeds));
+      const own = { ...rowsOf(plan.inputs, feeds, from, size), [KEEP]: Float32Array.of(from === 0 ? 0 : 1) };
+      yield { name: `descend, ${size} images`, plan, feeds: own };
+    }
+    yield { name: "update", plan: this.update, feeds: pick(this.update, feeds) };
   }
 
   /** The first phase alone. @returns The store of the features [B, F], its only tensor; it is this step's. */
   encode(feeds: Feeds): Parameters {
+    runAll(this.#encode(feeds));
+    return this.seam.features;
+  }
+
+  *#encode(feeds: Feeds): Generator<PlanRun> {
     const { features } = this.seam;
-    this.#parts((size, from) => {
+    for (const { size, from } of this.#parts()) {
       const plan = this.encoders.get(size)!;
-      plan.run(rowsOf(plan.inputs, feeds, from, size));
+      yield { name: `encode, ${size} images`, plan, feeds: rowsOf(plan.inputs, feeds, from, size) };
       plan.copyRows(FEATURES, 0, features, features.tensors[0], from, size);
-    });
-    return features;
+    }
   }
 
   [Symbol.dispose](): void {
     this.owned.dispose();
   }
 
-  #parts(visit: (size: number, from: number) => void): void {
+  *#parts(): Generator<{ size: number; from: number }> {
     let from = 0;
     for (const size of this.sizes) {
-      visit(size, from);
+      yield { size, from };
       from += size;
     }
   }

@@ -34,10 +34,27 @@ export interface StepParts {
   groups: readonly ParameterGroup[] | undefined;
 }
 
+/** A run of one of the plans of a step. */
+export interface PlanRun {
+  /** What the plan does, such as `step`. */
+  name: string;
+  plan: Plan;
+  feeds: Feeds;
+}
+
 /** The plans of a step on a batch of one size. */
 export interface StepPlans extends Disposable {
-  /** Submits a step; does not wait. @param feeds The inputs of the method's graph, and lr. */
-  run(feeds: Feeds): void;
+  /**
+   * A step, run by run: the caller runs each before it asks for the next, which may take its results.
+   *
+   * @param feeds The inputs of the method's graph, and lr.
+   */
+  runs(feeds: Feeds): Iterable<PlanRun>;
+}
+
+/** Submits all of them; does not wait. */
+export function runAll(runs: Iterable<PlanRun>): void {
+  for (const { plan, feeds } of runs) plan.run(feeds);
 }
 
 /** What a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
@@ -48,7 +65,10 @@ export function measureWhole(parts: StepParts, size: number): PlanSize {
 /** A step in one plan. @throws {MemoryError} when the budget does not hold it. */
 export async function wholeStep(parts: StepParts, size: number): Promise<StepPlans> {
   const plan = await Plan.make(parts.device, wholeSpec(parts, size));
-  return { run: (feeds) => plan.run(feeds), [Symbol.dispose]: () => plan[Symbol.dispose]() };
+  return {
+    runs: (feeds) => [{ name: "step", plan, feeds }],
+    [Symbol.dispose]: () => plan[Symbol.dispose](),
+  };
 }
 
 function wholeSpec(parts: StepParts, size: number): PlanSpec {

@@ -12,6 +12,7 @@ import {
   parameter,
   type ParameterGroup,
   Parameters,
+  type PlanSize,
   readState,
   START_SCALE,
 } from "../engine/mod.ts";
@@ -20,7 +21,7 @@ import { type Method, methodOf, type StepTime } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 import { rowsOf, SplitStep } from "./split_step.ts";
-import { type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
+import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** Name of the sums that a run keeps on the device, as `track` makes them. */
@@ -122,8 +123,18 @@ export class Trainer implements Disposable {
 
   /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plans are made. */
   async step(batch: Batch, time: StepTime): Promise<void> {
+    runAll(await this.runs(batch, time));
+  }
+
+  /** The same step, run by run: each is to be run before the next is asked for. */
+  async runs(batch: Batch, time: StepTime): Promise<Iterable<PlanRun>> {
     const plans = await this.#plansOf(batch.count);
-    plans.run(this.#feeds(batch, time));
+    return plans.runs(this.#feeds(batch, time));
+  }
+
+  /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
+  measure(count: number): PlanSize {
+    return this.#split.measure(count);
   }
 
   /** Gives back the memory of the plans, until the next step makes them again: for work of another kind. */

@@ -10,7 +10,7 @@ import { timesOf } from "./profile.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
-import { describeSize, describeSteps } from "./trace.ts";
+import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
 
 export type { Feeds, PlanSize, PlanSpec, Precision, Step };
 
@@ -90,7 +90,12 @@ export class Plan implements Disposable {
    */
   describe(times?: readonly number[]): string {
     const size = describeSize(this.steps.length, this.once.length, this.bytes);
-    return `${size}\n${describeSteps(this.steps, times)}`;
+    return `${size}\n${dispatchTable(this.dispatches(times))}`;
+  }
+
+  /** The dispatches of every run. @param times What {@link Plan.profile} measured. */
+  dispatches(times?: readonly number[]): Dispatch[] {
+    return dispatchesOf(this.steps, times);
   }
 
   /** Bytes of device memory that this plan holds; parameters belong to their stores. */

@@ -25,6 +25,8 @@ Deno.test("without flags nothing is given", () => {
     ensemble: null,
     predictions: null,
     resume: null,
+    classes: null,
+    trace: null,
     quiet: false,
     json: false,
     help: false,
@@ -55,10 +57,21 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     ensemble: "2.pt",
     predictions: "p.txt",
     resume: null,
+    classes: null,
+    trace: null,
     quiet: true,
     json: true,
     help: true,
   });
+});
+
+Deno.test("what a profile is made of, and where its trace goes, is read", () => {
+  const { classes, trace } = parseFlags(
+    ["--classes=365", "--trace", "t.json"],
+    "profile",
+    commands.profile.flags,
+  );
+  assertEquals([classes, trace], [365, "t.json"]);
 });
 
 Deno.test("a run to go on with is read", () => {
