@@ -12,6 +12,7 @@ import sharp from "sharp";
 import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
 import { openCache } from "../data/decode/mod.ts";
 import { photo } from "./photos.ts";
+import { pythonWith } from "./python.ts";
 
 const BATCH = 64;
 const USAGE =
@@ -106,10 +107,13 @@ async function epoch(number: number, from = loader): Promise<Epoch> {
 
 /** A process that runs an epoch of torchvision's for each line it is given; null where there is none. */
 async function torchvision() {
-  const python = await pythonWithTorchvision();
-  if (python === null) return null;
+  const python = await pythonWith("torchvision", flags.python ? String(flags.python) : undefined);
+  if ("why" in python) {
+    console.error(`Cannot compare with torchvision: ${python.why}`);
+    return null;
+  }
   const script = new URL("torchvision_loader.py", import.meta.url).pathname;
-  const child = new Deno.Command(python, {
+  const child = new Deno.Command(python.command, {
     args: [script, String(workers), String(BATCH)],
     stdin: "piped",
     stdout: "piped",
@@ -135,26 +139,6 @@ async function torchvision() {
       await child.status;
     },
   };
-}
-
-async function pythonWithTorchvision(): Promise<string | null> {
-  const names = flags.python ? [String(flags.python)] : ["python3", "/usr/bin/python3"];
-  for (const name of names) {
-    try {
-      const { success } = await new Deno.Command(name, { args: ["-c", "import torchvision"], stderr: "null" })
-        .output();
-      if (success) return name;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  console.error(
-    `Cannot compare with torchvision: it takes Python with torchvision, current ${
-      names.join(" and ")
-    } have none: ` +
-      "install python3-torchvision (Debian) or name another one by --python",
-  );
-  return null;
 }
 
 /** Writes what is not there yet. */

@@ -1,0 +1,30 @@
+// Python for the benches that compare with PyTorch.
+
+/** A Python that has the module, or why there is none. */
+export type Python = { command: string } | { why: string };
+
+/**
+ * The first Python that can import a module.
+ *
+ * @param module Such as `torch`.
+ * @param given A Python to take instead of looking for one.
+ */
+export async function pythonWith(module: string, given?: string): Promise<Python> {
+  const names = given ? [given] : ["python3", "/usr/bin/python3"];
+  for (const command of names) {
+    try {
+      const { success } = await new Deno.Command(command, {
+        args: ["-c", `import ${module}`],
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      if (success) return { command };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return {
+    why: `it takes Python with ${module}, current ${names.join(" and ")} have none: ` +
+      `install python3-${module} (Debian) or name another one by --python`,
+  };
+}
