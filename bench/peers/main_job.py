@@ -14,45 +14,14 @@ import torch
 import torch.nn.functional as F
 import torchvision
 from PIL import Image
-from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
+from gml import gml
+from resnet32 import ResNet32
 
 EPOCHS, DROP_AT, BATCH, RATIO, CLASSES = 40, 10, 128, 100, 100
 MEAN, STD = (.4914, .4822, .4465), (.2023, .1994, .2010)
 TRIED_BATCHES = 12
-
-
-class Block(nn.Module):
-    """Two convolutions and a shortcut without parameters: every second pixel, channels padded by zeros."""
-
-    def __init__(self, inside, outside, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inside, outside, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outside)
-        self.conv2 = nn.Conv2d(outside, outside, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outside)
-        self.stride, self.padding = stride, (outside - inside) // 2
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.stride > 1:
-            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.padding, self.padding))
-        return F.relu(x + y)
-
-
-class ResNet32(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
-        self.layer1 = nn.Sequential(*(Block(16, 16, 1) for _ in range(5)))
-        self.layer2 = nn.Sequential(Block(16, 32, 2), *(Block(32, 32, 1) for _ in range(4)))
-        self.layer3 = nn.Sequential(Block(32, 64, 2), *(Block(64, 64, 1) for _ in range(4)))
-        self.linear = nn.Linear(64, CLASSES)
-
-    def features(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        return self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
 
 
 def read_split(folder, name):
@@ -115,14 +84,6 @@ class Normalise:
         return (bytes.float() / 255 - self.mean) / self.std
 
 
-def gml(logits, labels, log_prior):
-    """-mean over the classes present of log(mean over their samples of q), q the softmax of logits + log prior."""
-    q = F.softmax(logits + log_prior, 1).gather(1, labels[:, None])[:, 0].clamp(1e-5, 1)
-    counts = torch.bincount(labels, minlength=CLASSES)
-    means = torch.zeros(CLASSES, device=q.device).index_add(0, labels, q) / counts.clamp(min=1)
-    return -means[counts > 0].log().mean()
-
-
 class Job:
     def __init__(self, data, checkpoint, seed):
         torch.manual_seed(seed)
@@ -134,7 +95,7 @@ class Job:
         self.images, self.labels = images[kept], labels[kept]
         self.test = read_split(data, "test")
         self.log_prior = counts.log().to(self.device)
-        self.net = ResNet32()
+        self.net = ResNet32(CLASSES)
         state = torch.load(checkpoint, map_location="cpu")
         state = state.get("state_dict", state)
         self.net.load_state_dict({name.removeprefix("module."): value for name, value in state.items()})

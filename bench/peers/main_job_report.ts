@@ -1,3 +1,4 @@
+import { markdownTable } from "./markdown_table.ts";
 import { EPOCHS, type Figures, type MainJob, type OurRun, type TorchRun } from "./main_job_run.ts";
 
 /** By stored views: how many times faster than PyTorch, and how far below it the H-mean may be. */
@@ -21,12 +22,6 @@ export function mainJobMarkdown({ date, seed, ours, torch }: MainJob): string {
     `from the start of the process to its end, test images included.\n\n${
       about.join(", ")
     }\n\n${table}\n\n${notes}\n`;
-}
-
-/** A table of cells; the first column is text, the others are numbers. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => column === 0 ? "---" : "---:");
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 const HEAD = [

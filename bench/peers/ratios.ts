@@ -1,0 +1,25 @@
+import type { Row } from "./workloads.ts";
+
+/** The name of this project among the peers. */
+export const OURS = "everyclass";
+
+/** The row of a workload and a peer. */
+export function rowOf(rows: readonly Row[], workload: string, peer: string): Row | undefined {
+  return rows.find((row) => row.workload === workload && row.peer === peer);
+}
+
+/** A peer's time over ours, above 1 where we are faster; null where one of both has none. */
+export function ratioOf(rows: readonly Row[], workloads: readonly string[], peer: string): number | null {
+  const ours = sumOf(rows, workloads, OURS), theirs = sumOf(rows, workloads, peer);
+  return ours === null || theirs === null ? null : theirs / ours;
+}
+
+function sumOf(rows: readonly Row[], workloads: readonly string[], peer: string): number | null {
+  const times = workloads.map((workload) => rowOf(rows, workload, peer)?.ms ?? null);
+  return times.reduce((sum, ms) => sum === null || ms === null ? null : sum + ms, 0);
+}
+
+/** The values in their first order, each once. */
+export function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
