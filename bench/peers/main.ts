@@ -1,16 +1,20 @@
 // Runs the same workloads in this project and in its peers, one after the other, each peer in a process of its own, and
 // writes what came of them: JSON, Markdown, and a chart.
 //
-//   deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick]
+//   deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] [--python PYTHON]
+//     [--data DIR --checkpoint FILE [--torch-epochs N]]
 //
 // --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
-// fetched at the first run.
+// fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
 
 import { Device } from "../../engine/mod.ts";
+import { mainJobRowsOf } from "./main_job_rows.ts";
 import { isChosen, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
-import { agree, type Comparison, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
+import { torchPeer } from "./torch.ts";
+import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
+import { writeComparison } from "./write.ts";
 
 const OWN = "everyclass";
 
@@ -20,14 +24,15 @@ function denoPeer(name: string, file: string, ...args: string[]): Peer {
   return { name, command: [Deno.execPath(), "run", "-A", "--no-lock", script, ...args] };
 }
 
+const options = optionsOf(Deno.args);
 const PEERS: readonly Peer[] = [
   denoPeer(OWN, "ours.ts"),
   denoPeer("jax-js webgpu", "jax.ts"),
   denoPeer("tfjs webgpu", "tfjs.ts", "webgpu"),
   denoPeer("tfjs wasm", "tfjs.ts", "wasm"),
+  await torchPeer(options.python ?? undefined),
 ];
 
-const options = optionsOf(Deno.args);
 const date = new Date().toISOString();
 using device = await Device.open();
 const { adapter, family } = device;
@@ -48,9 +53,9 @@ for (const workload of workloads) {
   }
 }
 for (const process of processes) await process[Symbol.asyncDispose]();
-const comparison: Comparison = { date, adapter, rows };
-await Deno.mkdir(options.out, { recursive: true });
-await Deno.writeTextFile(`${options.out}/peers.json`, JSON.stringify(comparison, null, 1) + "\n");
+if (isChosen("main job", options.only) && !options.quick) rows.push(...await mainJobRowsOf(options));
+await writeComparison(options.out, { date, adapter, rows }, family);
+console.log(`Report: ${options.out}/peers.md`);
 Deno.exit(0);
 
 function rowOf(workload: Workload, peer: string, { ms, sample, why }: Answer, ours: readonly number[]): Row {

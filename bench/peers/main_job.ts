@@ -10,7 +10,7 @@
 
 import { parseArgs } from "@std/cli";
 import { mainJobMarkdown } from "./main_job_report.ts";
-import { EPOCHS, mainJob, MISSING } from "./main_job_run.ts";
+import { EPOCHS, mainJob, MISSING, torchEpochsOf } from "./main_job_run.ts";
 
 await main();
 
@@ -25,12 +25,7 @@ async function main(): Promise<void> {
     console.error(`Skipping the main job: ${MISSING}`);
     return;
   }
-  const torchEpochs = Number(flags["torch-epochs"]), seed = Number(flags.seed);
-  if (!(torchEpochs >= 1 && torchEpochs <= EPOCHS)) {
-    throw new RangeError(
-      `Cannot run the main job: --torch-epochs takes 1 to ${EPOCHS}, current is ${flags["torch-epochs"]}`,
-    );
-  }
+  const torchEpochs = torchEpochsOf(flags["torch-epochs"] as string), seed = Number(flags.seed);
   const views = String(flags.views).split(",");
   const job = await mainJob({
     data: await Deno.realPath(data),

@@ -7,6 +7,15 @@ export const MAIN_JOB_TARGETS: Record<string, { faster: number; hWithin: number 
   "1": { faster: 4, hWithin: 1.2 },
 };
 
+/** The main job among the workloads. */
+export function mainJobName(views: string): string {
+  return `main job, ${viewsName(views)}`;
+}
+
+function viewsName(views: string): string {
+  return views === "fresh" ? "fresh views" : views === "1" ? "1 stored view" : `${views} stored views`;
+}
+
 /** What the main job came to, as Markdown. */
 export function mainJobMarkdown({ date, seed, ours, torch }: MainJob): string {
   const theirs = "why" in torch ? null : torch;
@@ -38,9 +47,8 @@ const HEAD = [
 ];
 
 function ourCells({ views, seconds, forward, retrain, figures }: OurRun): string[] {
-  const name = views === "fresh" ? "fresh views" : views === "1" ? "1 stored view" : `${views} stored views`;
   const times = [seconds, forward, retrain].map((value) => value.toFixed(1));
-  return [`everyclass, ${name}`, ...times, ...figureCells(figures)];
+  return [`everyclass, ${viewsName(views)}`, ...times, ...figureCells(figures)];
 }
 
 function torchCells(torch: TorchRun): string[] {
@@ -72,7 +80,8 @@ function comparedCells({ views, seconds, figures }: OurRun, torch: TorchRun | nu
   ];
 }
 
-function torchNotes(torch: TorchRun): string {
+/** How PyTorch ran. */
+export function torchNotes(torch: TorchRun): string {
   const { epochs, epochSeconds, otherSeconds, loader, triedMsPerBatch, device } = torch;
   const tried = Object.entries(triedMsPerBatch).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(", ");
   const told = epochs < EPOCHS

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli";
+import { torchEpochsOf } from "./main_job_run.ts";
 
 /** The command line of the comparison. */
 export interface Options {
@@ -10,26 +11,39 @@ export interface Options {
   out: string;
   /** Leave out what takes longer than some seconds in the slowest peer. */
   quick: boolean;
+  /** Python with torch; null to look for one. */
+  python: string | null;
+  /** CIFAR-100's folder and a checkpoint, for the main job; null for none. */
+  data: string | null;
+  checkpoint: string | null;
+  /** Epochs that PyTorch is timed on in the main job. */
+  torchEpochs: number;
 }
 
 /** How the comparison is called. */
-export const USAGE = "deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick]";
+export const USAGE = "deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] " +
+  "[--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]";
 
 /** Understands a command line. @throws {SyntaxError} on what it does not know. */
 export function optionsOf(args: string[]): Options {
   const flags = parseArgs(args, {
-    string: ["only", "peers", "out"],
+    string: ["only", "peers", "out", "python", "data", "checkpoint", "torch-epochs"],
     boolean: ["quick"],
     unknown: (argument) => {
       throw new SyntaxError(`Cannot compare: it takes ${USAGE}, current has ${argument}`);
     },
   });
   const parts = (value: unknown) => typeof value === "string" ? value.split(",").map((s) => s.trim()) : null;
+  const text = (value: unknown) => typeof value === "string" ? value : null;
   return {
     only: parts(flags.only),
     peers: parts(flags.peers),
-    out: typeof flags.out === "string" ? flags.out : "runs/peers",
+    out: text(flags.out) ?? "runs/peers",
     quick: flags.quick === true,
+    python: text(flags.python),
+    data: text(flags.data),
+    checkpoint: text(flags.checkpoint),
+    torchEpochs: torchEpochsOf(text(flags["torch-epochs"])),
   };
 }
 

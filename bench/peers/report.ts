@@ -1,80 +1,84 @@
 import { markdownTable } from "./markdown_table.ts";
 import { distinct, OURS, ratioOf, rowOf } from "./ratios.ts";
 import { reached, type Target } from "./targets.ts";
-import type { Row } from "./workloads.ts";
+import type { Comparison, Row } from "./workloads.ts";
 
-/** All that one go of the comparison found. */
-export interface Comparison {
-  /** ISO date. */
-  date: string;
+/** A comparison with what its reader has to know. */
+export interface Account extends Comparison {
   /** Processor, cores, system. */
   machine: string;
-  /** The WebGPU adapter. */
-  adapter: string;
-  /** Versions by name, of this project, Deno and the peers. */
+  /** Versions by name. */
   versions: Readonly<Record<string, string>>;
-  /** What a reader has to know of this go, a sentence each, without a full stop. */
-  notes: readonly string[];
-  /** A row for each workload and peer, in the order in which they were run. */
-  rows: readonly Row[];
   /** What was wanted. */
   targets: readonly Target[];
 }
 
 /** The comparison with its ratios and targets worked out, for programs. */
-export function comparisonJson(comparison: Comparison): string {
-  const { rows, targets } = comparison;
+export function accountJson(account: Account): string {
+  const { rows, targets } = account;
   const ratios = rows.filter(({ peer }) => peer !== OURS).map(({ workload, peer }) => ({
     workload,
     peer,
     ratio: ratioOf(rows, [workload], peer),
   }));
   const held = targets.map((target) => ({ ...target, ...reached(rows, target) }));
-  return JSON.stringify({ ...comparison, targets: held, ratios }, null, 2) + "\n";
+  return JSON.stringify({ ...account, targets: held, ratios }, null, 2) + "\n";
 }
 
 /** The comparison as Markdown: milliseconds, ratios, targets, and why there is no time where there is none. */
-export function comparisonMarkdown(comparison: Comparison): string {
-  const { date, machine, adapter, versions, notes, rows, targets } = comparison;
+export function accountMarkdown(account: Account): string {
+  const { date, machine, adapter, versions, rows, targets } = account;
   const workloads = distinct(rows.map(({ workload }) => workload));
   const peers = distinct(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
   const named = Object.entries(versions).map((entry) => entry.join(" ")).join(", ");
   const parts = [
     "# Beside its peers",
-    `${date}, ${adapter}; ${machine}; ${named}.`,
-    ...notes.map((note) => `${note}.`),
+    `${date.slice(0, 10)}, ${adapter}; ${machine}; ${named}.`,
     "## Milliseconds",
     "Of one run, the smaller the better.",
-    markdownTable(["workload", OURS, "its rate", ...peers], workloads.map((workload) => [
-      workload,
-      timeCell(rowOf(rows, workload, OURS)),
-      rateCell(rowOf(rows, workload, OURS)),
-      ...peers.map((peer) => timeCell(rowOf(rows, workload, peer))),
-    ])),
+    markdownTable(
+      ["workload", OURS, "its rate", ...peers],
+      workloads.map((workload) => [
+        workload,
+        timeCell(rowOf(rows, workload, OURS)),
+        rateCell(rowOf(rows, workload, OURS)),
+        ...peers.map((peer) => timeCell(rowOf(rows, workload, peer))),
+      ]),
+    ),
   ];
   if (rows.some(({ ms, agrees }) => ms !== null && agrees === false)) {
-    parts.push("\\* its result differs from the reference.");
+    parts.push("\\* its result differs from ours.");
   }
   parts.push(
     "## Ratios",
     `The peer's time over that of ${OURS}: above 1 ${OURS} is faster.`,
-    markdownTable(["workload", ...peers], workloads.map((workload) => [
-      workload,
-      ...peers.map((peer) => ratioCell(ratioOf(rows, [workload], peer))),
-    ])),
+    markdownTable(
+      ["workload", ...peers],
+      workloads.map((workload) => [
+        workload,
+        ...peers.map((peer) => ratioCell(ratioOf(rows, [workload], peer))),
+      ]),
+    ),
   );
   if (targets.length > 0) parts.push("## Targets", targetTable(rows, targets));
-  const reasons = reasonLines(rows);
-  if (reasons.length > 0) parts.push("## What was not measured", reasons.join("\n"));
+  const remarks = remarkLines(rows);
+  if (remarks.length > 0) parts.push("## Remarks", remarks.join("\n"));
   return parts.join("\n\n") + "\n";
 }
 
 function targetTable(rows: readonly Row[], targets: readonly Target[]): string {
-  return markdownTable(["workload", "against", "at least", "measured", ""], targets.map((target) => {
-    const { ratio, met } = reached(rows, target);
-    const verdict = met === null ? "not measured" : met ? "met" : "not met";
-    return [target.name, target.peer, `${target.atLeast}x`, ratioCell(ratio), verdict];
-  }));
+  const head = ["workload", "against", "at least", "measured", ""];
+  return markdownTable(
+    head,
+    targets.map((target) => {
+      const { ratio, below, met } = reached(rows, target);
+      const { name, peer, atLeast, rateWithin } = target;
+      const verdict = met === null ? "not measured" : met ? "met" : "not met";
+      const also = rateWithin === undefined ? "" : `, ${rowOf(rows, name, OURS)?.unit} within ${rateWithin}`;
+      const found = below === null ? "" : `, ${below.toFixed(2)} below`;
+      return [name, peer, `${atLeast}x${also}`, ratioCell(ratio) + found, verdict];
+    }),
+  );
 }
 
 function timeCell(row: Row | undefined): string {
@@ -92,18 +96,25 @@ function ratioCell(ratio: number | null): string {
 
 /** A number to three digits, without an exponent. */
 export function digits(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1
+  return value >= 100
+    ? value.toFixed(0)
+    : value >= 10
+    ? value.toFixed(1)
+    : value >= 1
     ? value.toFixed(2)
     : String(Number(value.toPrecision(2)));
 }
 
-/** A line for each reason of each peer, with its workloads. */
-function reasonLines(rows: readonly Row[]): string[] {
-  const missing = rows.filter(({ ms }) => ms === null);
+/** A line for each thing that a peer says of its workloads: why it has no time, or how it ran. */
+function remarkLines(rows: readonly Row[]): string[] {
   const all = distinct(rows.map(({ workload }) => workload)).length;
-  const groups = Map.groupBy(missing, ({ peer, why }) => `${peer}: ${why ?? "no reason given"}`);
-  return [...groups].map(([reason, rows]) => {
+  const said = rows.filter(({ ms, why }) => ms === null || why);
+  const groups = Map.groupBy(
+    said,
+    ({ peer, ms, why }) => `${peer}${ms === null ? ", not measured" : ""}: ${why ?? "no reason given"}`,
+  );
+  return [...groups].map(([remark, rows]) => {
     const names = rows.length === all ? "all workloads" : rows.map(({ workload }) => workload).join(", ");
-    return `- ${reason} (${names})`;
+    return `- ${remark} (${names})`;
   });
 }

@@ -1,7 +1,9 @@
-import type { Row } from "./workloads.ts";
-import { OURS, sumOf } from "./ratios.ts";
+import { MAIN_JOB_TARGETS, mainJobName } from "./main_job_report.ts";
+import { distinct, OURS, ratioOf, rowOf } from "./ratios.ts";
+import { TORCH } from "./torch.ts";
+import { type Row, type Workload, WORKLOADS } from "./workloads.ts";
 
-/** What a comparison should come to: how many times faster than a peer, by the sum of some workloads. */
+/** How many times faster than a peer we want to be. */
 export interface Target {
   /** What is held against the peer. */
   name: string;
@@ -10,4 +12,91 @@ export interface Target {
   peer: string;
   /** The peer's time over ours, at least. */
   atLeast: number;
+  /** How far our rate may be below the peer's, where it is a figure of merit and not of speed. */
+  rateWithin?: number;
+}
+
+/** What came of a target; null where it was not measured. */
+export interface Reached {
+  ratio: number | null;
+  /** The peer's rate less ours. */
+  below: number | null;
+  met: boolean | null;
+}
+
+/** Holds a target against what was measured. */
+export function reached(rows: readonly Row[], target: Target): Reached {
+  const { workloads, peer, atLeast, rateWithin } = target;
+  const ratio = ratioOf(rows, workloads, peer);
+  const rate = (peer: string) => rowOf(rows, workloads[0], peer)?.rate ?? null;
+  const [ours, theirs] = [rate(OURS), rate(peer)];
+  const below = rateWithin === undefined || ours === null || theirs === null ? null : theirs - ours;
+  if (ratio === null) return { ratio, below, met: null };
+  if (ratio < atLeast) return { ratio, below, met: false };
+  if (rateWithin === undefined) return { ratio, below, met: true };
+  return { ratio, below, met: below === null ? null : below <= rateWithin };
+}
+
+const JAX = "jax-js webgpu";
+
+/** The names of the workloads that are so. */
+function named(wanted: (workload: Workload) => boolean): string[] {
+  return WORKLOADS.filter(wanted).map(({ name }) => name);
+}
+
+/** One target for each workload. */
+function each(workloads: readonly string[], peer: string, atLeast: number): Target[] {
+  return workloads.map((name) => ({ name, workloads: [name], peer, atLeast }));
+}
+
+const matmuls = (...sizes: number[]) => named((w) => w.kind === "matmul" && sizes.includes(w.n));
+const network = (name: string, pass: string) =>
+  named((w) => w.kind === "network" && w.network === name && w.pass === pass);
+
+/** A 3x3 convolution of ResNet-32 that keeps its channels. */
+const small = (channels: number, passes: string[]) =>
+  named((w) =>
+    w.kind === "conv" && w.batch === 128 && w.inC === channels && w.outC === channels &&
+    passes.includes(w.pass)
+  );
+
+/** What is wanted of the `lane` kernels on a software adapter with two cores. */
+export const SOFTWARE_TARGETS: readonly Target[] = [
+  ...each(matmuls(512, 1024), JAX, 20),
+  ...[16, 32, 64].flatMap((channels) => each(small(channels, ["forward"]), JAX, 16)),
+  ...[16, 32, 64].map((channels) => ({
+    name: `conv 3x3 by images and by weight, ${channels} channels`,
+    workloads: small(channels, ["images", "weight"]),
+    peer: JAX,
+    atLeast: 16,
+  })),
+  ...each(named((w) => w.kind === "batch_norm" && w.pass === "forward"), JAX, 8),
+  ...each(named((w) => w.kind === "loss" && w.classes === 1000), JAX, 10),
+  ...each(network("resnet32", "inference"), JAX, 15),
+  ...each(network("resnet32", "inference"), TORCH, 0.25),
+  ...each(network("resnet32", "training"), JAX, 18),
+  ...each(network("resnet32", "training"), TORCH, 0.2),
+  ...Object.entries(MAIN_JOB_TARGETS).map(([views, { faster, hWithin }]) => ({
+    name: mainJobName(views),
+    workloads: [mainJobName(views)],
+    peer: TORCH,
+    atLeast: faster,
+    rateWithin: hWithin,
+  })),
+];
+
+/** What is wanted of the `tile` kernels on a discrete GPU, beside PyTorch with CUDA. */
+export const GPU_TARGETS: readonly Target[] = [
+  ...each(matmuls(4096), TORCH, 0.6),
+  ...each(named((w) => w.kind === "conv" && w.batch === 32), TORCH, 0.5),
+  ...each(network("resnet32", "training"), TORCH, 1),
+];
+
+/** Those whose workloads and peer are among the rows. */
+export function targetsOf(targets: readonly Target[], rows: readonly Row[]): Target[] {
+  const workloads = distinct(rows.map(({ workload }) => workload));
+  return targets.filter((target) =>
+    target.workloads.every((name) => workloads.includes(name)) &&
+    rows.some(({ peer }) => peer === target.peer)
+  );
 }

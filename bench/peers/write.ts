@@ -1,0 +1,27 @@
+import { versions } from "../../train/versions.ts";
+import { ratioChart } from "./chart.ts";
+import { machineLine } from "./machine.ts";
+import { type Account, accountJson, accountMarkdown } from "./report.ts";
+import { GPU_TARGETS, SOFTWARE_TARGETS, targetsOf } from "./targets.ts";
+import type { Comparison } from "./workloads.ts";
+
+/**
+ * Writes `peers.json`, `peers.md` and `peers.svg`.
+ *
+ * @param folder It is made where there is none.
+ * @param family The kernels that ran: they tell a software adapter, with its own targets, from a GPU.
+ */
+export async function writeComparison(
+  folder: string,
+  comparison: Comparison,
+  family: "tile" | "lane",
+): Promise<void> {
+  const targets = targetsOf(family === "lane" ? SOFTWARE_TARGETS : GPU_TARGETS, comparison.rows);
+  const { everyclass, deno } = versions();
+  const account: Account = { ...comparison, machine: machineLine(), versions: { everyclass, deno }, targets };
+  const title = `everyclass beside its peers, ${comparison.adapter}`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/peers.json`, accountJson(account));
+  await Deno.writeTextFile(`${folder}/peers.md`, accountMarkdown(account));
+  await Deno.writeTextFile(`${folder}/peers.svg`, ratioChart(comparison.rows, title));
+}
