@@ -60,10 +60,10 @@ export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<nu
     for (let i = 0; i < runs; i++) await run();
     await finish();
     const ms = performance.now() - start;
+    // A try that was too short counts too: with its wait it says too much, never too little.
+    best = Math.min(best, ms / runs);
     if (ms < timing.atLeastMs) runs = Math.ceil(runs * Math.min(10, 1.2 * timing.atLeastMs / ms));
     else tries++;
-    // A try that was too short says too much, never too little.
-    best = Math.min(best, ms / runs);
   }
   return best;
 }
