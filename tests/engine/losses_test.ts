@@ -5,7 +5,13 @@ import { gather } from "../../engine/ops/gather.ts";
 import { gml } from "../../engine/ops/gml.ts";
 import { input } from "../../engine/ops/source.ts";
 import { weightedMean } from "../../engine/ops/weighted_mean.ts";
-import { checkOp, type Example } from "./check.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { interpret } from "../../engine/interpret.ts";
+import { grad } from "../../engine/passes/differentiate.ts";
+import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "./check.ts";
+import { assertClose } from "./close.ts";
+import type { Numbers } from "./examples.ts";
+import { seedOf, uniform } from "./random.ts";
 
 const labelled = (batch: number, classes: number): Example => ({
   shape: [batch],
@@ -62,6 +68,30 @@ for (const [batch, classes] of [[1, 1], [65, 3], [128, 100]]) {
 const large: Example = { shape: [9, 6], range: [-80, 80] };
 const prior: Example = { shape: [6], range: [0, 5], gradient: false };
 checkOp("gmlLoss of large logits", gmlLoss, [large, labelled(9, 6), prior], { absolute: 1e-5 });
+
+Deno.test("gmlLoss of 10,000 classes: 512 rows, their gradients, in both families", async () => {
+  const [rows, classes] = [512, 10_000];
+  const logits = input("logits", [rows, classes]);
+  const [labels, prior] = [input("labels", [rows], "u32"), input("prior", [classes])];
+  const loss = gmlLoss(logits, labels, prior);
+  const outputs = { loss, gradient: grad(loss, [logits])[0] };
+  const next = uniform(seedOf("gml of 10,000 classes"));
+  const feeds = new Map<Tensor, Numbers>([
+    [logits, Float32Array.from({ length: logits.size }, () => 10 * next() - 5)],
+    // Some classes have several images, the last of all among them; most have none.
+    [
+      labels,
+      Uint32Array.from({ length: rows }, (_, i) => i % 3 ? (i * 7919) % classes : classes - 1 - i % 9),
+    ],
+    [prior, Float32Array.from({ length: classes }, (_, c) => -6 * c / classes)],
+  ]);
+  const [value, gradient] = interpret(Object.values(outputs), feeds);
+  for (const family of FAMILIES) {
+    const actual = await evaluate(await deviceOf(family), outputs, feeds);
+    assertClose(`${family} loss`, actual.loss, value);
+    assertClose(`${family} gradient`, actual.gradient, gradient);
+  }
+});
 
 Deno.test("losses refuse what does not fit", () => {
   const nll = input("nll", [4]);

@@ -1,0 +1,87 @@
+// Whether speed and memory stay level over many steps.
+
+import { type Device, Plan } from "../engine/mod.ts";
+import { type Job, trainingStep } from "./training.ts";
+
+/** A stretch of steps. */
+export interface Sample {
+  /** Steps by its end. */
+  step: number;
+  imagesPerSecond: number;
+  /** Bytes of memory that are resident at its end. */
+  resident: number;
+}
+
+/** What became of them, from the first fifth of the steps on: until then caches fill. */
+export interface Drift {
+  /** Images a second of all steps that count. */
+  imagesPerSecond: number;
+  /** Images a second of the last half over those of the half before. */
+  speed: number;
+  /** Most resident memory over the least. */
+  memory: number;
+  /** By the line through the samples: how much resident memory grows from the first to the last of them, as a share. */
+  growth: number;
+}
+
+/** How many samples there are. */
+const SAMPLES = 25;
+
+/** Takes training steps, each with feeds of its own, as a loader's are. */
+export async function manySteps(
+  device: Device,
+  job: Job,
+  steps: number,
+  tell: (line: string) => void,
+): Promise<Sample[]> {
+  using training = trainingStep(device, job);
+  using plan = await Plan.make(device, training.spec);
+  const images = training.feeds.images;
+  const samples: Sample[] = [];
+  plan.run(training.feeds);
+  await device.finish();
+  let [mark, last] = [performance.now(), 0];
+  for (let step = 1; step <= steps; step++) {
+    plan.run({ ...training.feeds, images: images.map((value) => value + step) });
+    if (step % 2 === 0 || step === steps) await device.finish(); // sync point: bounds what waits, as a trainer does
+    if (Math.floor(step * SAMPLES / steps) === samples.length) continue;
+    await device.finish();
+    const ms = performance.now() - mark;
+    const resident = Deno.memoryUsage().rss;
+    samples.push({ step, imagesPerSecond: (step - last) * job.batch / ms * 1000, resident });
+    const { imagesPerSecond } = samples.at(-1)!;
+    tell(
+      `step ${step}: ${imagesPerSecond.toFixed(1)} images/s, ${(resident / 2 ** 20).toFixed(1)} MiB resident`,
+    );
+    [mark, last] = [performance.now(), step];
+  }
+  return samples;
+}
+
+/** Sums samples up. */
+export function drift(samples: readonly Sample[]): Drift {
+  const late = samples.slice(Math.floor(samples.length / 5));
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  // Stretches are of as many images each, so their times add up.
+  const rate = (part: readonly Sample[]) => 1 / mean(part.map(({ imagesPerSecond }) => 1 / imagesPerSecond));
+  const half = Math.floor(late.length / 2);
+  const resident = late.map(({ resident }) => resident);
+  const [middle, level] = [(late.length - 1) / 2, mean(resident)];
+  const spread = mean(resident.map((_, i) => (i - middle) ** 2));
+  const slope = mean(resident.map((value, i) => (i - middle) * (value - level))) / spread;
+  return {
+    imagesPerSecond: rate(late),
+    speed: rate(late.slice(half)) / rate(late.slice(0, half)),
+    memory: Math.max(...resident) / Math.min(...resident),
+    growth: slope * (late.length - 1) / level,
+  };
+}
+
+/** The same for people. */
+export function driftWords({ imagesPerSecond, speed, memory, growth }: Drift): string {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  return `from the first fifth on ${imagesPerSecond.toFixed(1)} images/s, the second half ${
+    percent(speed)
+  } of the ` +
+    `first; most resident memory ${percent(memory)} of the least, growth ${percent(growth)}`;
+}
