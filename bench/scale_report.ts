@@ -80,15 +80,17 @@ export function scaleChart(points: readonly Point[], adapter: string): string {
     points.some((point) => point.series === series && point.ms !== null)
   );
   const text = { fontFamily: "Helvetica, Arial, sans-serif", fontSize: 11, color: INK };
-  const panels = shown.flatMap((series, column) =>
-    [0, 1].map((row) => {
+  const panels = shown.flatMap((series, column) => {
+    const all = points.filter((point) => point.series === series).map(({ x }) => x);
+    const ends = { min: Math.min(...all), max: Math.max(...all) };
+    return [0, 1].map((row) => {
       const own = points.filter((point) => point.series === series && (row === 1 || point.ms !== null));
       return {
-        ...{ series, column, row },
+        ...{ series, column, row, ends },
         data: own.map(({ x, ms, planned }) => [x, row === 0 ? ms! : planned / MIB]),
       };
-    })
-  );
+    });
+  });
   const cell = 100 / shown.length;
   const line = { axisLine: { lineStyle: { color: INK } }, splitLine: { lineStyle: { color: RULE } } };
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
@@ -109,15 +111,14 @@ export function scaleChart(points: readonly Point[], adapter: string): string {
         top: row === 0 ? 60 : 330,
         height: 180,
       })),
-      xAxis: panels.map(({ series, row }, i) => ({
+      xAxis: panels.map(({ series, row, ends }, i) => ({
+        ...ends,
         ...line,
         gridIndex: i,
         type: "log",
         name: row === 1 ? SERIES[series].axis : "",
         nameLocation: "middle",
         nameGap: 28,
-        min: "dataMin",
-        max: "dataMax",
         logBase: series === "classes" ? 10 : 2,
       })),
       yAxis: panels.map(({ row }, i) => ({
