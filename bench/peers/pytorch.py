@@ -196,6 +196,8 @@ def answer(w):
         made = KINDS[w["kind"]](w)
         run, layout = made if isinstance(made, tuple) else (made, lambda result: result)
         found = sample(layout(run()))
+        if not all(map(math.isfinite, found)):
+            raise ArithmeticError("its result is not finite")
         return {"name": w["name"], "ms": time_of(run, w["timing"]), "sample": found, "why": ABOUT}
     except Exception as error:
         return {"name": w["name"], "ms": None, "sample": [], "why": f"{type(error).__name__}: {error}"}
