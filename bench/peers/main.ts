@@ -12,7 +12,7 @@ import { mainJobRowsOf } from "./main_job_rows.ts";
 import { isChosen, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
-import { torchPeer } from "./torch.ts";
+import { TORCH, torchPeer } from "./torch.ts";
 import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
 import { writeComparison } from "./write.ts";
 
@@ -53,7 +53,9 @@ for (const workload of workloads) {
   }
 }
 for (const process of processes) await process[Symbol.asyncDispose]();
-if (isChosen("main job", options.only) && !options.quick) rows.push(...await mainJobRowsOf(options));
+if (isChosen("main job", options.only) && isChosen(TORCH, options.peers) && !options.quick) {
+  rows.push(...await mainJobRowsOf(options));
+}
 await writeComparison(options.out, { date, adapter, rows }, family);
 console.log(`Report: ${options.out}/peers.md`);
 Deno.exit(0);

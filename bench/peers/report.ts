@@ -107,14 +107,16 @@ export function digits(value: number): string {
 
 /** A line for each thing that a peer says of its workloads: why it has no time, or how it ran. */
 function remarkLines(rows: readonly Row[]): string[] {
-  const all = distinct(rows.map(({ workload }) => workload)).length;
+  const workloads = distinct(rows.map(({ workload }) => workload));
   const said = rows.filter(({ ms, why }) => ms === null || why);
   const groups = Map.groupBy(
     said,
     ({ peer, ms, why }) => `${peer}${ms === null ? ", not measured" : ""}: ${why ?? "no reason given"}`,
   );
   return [...groups].map(([remark, rows]) => {
-    const names = rows.length === all ? "all workloads" : rows.map(({ workload }) => workload).join(", ");
-    return `- ${remark} (${names})`;
+    const of = rows.map(({ workload }) => workload);
+    const others = workloads.filter((workload) => !of.includes(workload));
+    if (others.length === 0) return `- ${remark} (all workloads)`;
+    return `- ${remark} (${of.length > others.length ? `all but ${others.join("; ")}` : of.join("; ")})`;
   });
 }

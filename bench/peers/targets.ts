@@ -76,7 +76,7 @@ export const SOFTWARE_TARGETS: readonly Target[] = [
   ...each(network("resnet32", "inference"), TORCH, 0.25),
   ...each(network("resnet32", "training"), JAX, 18),
   ...each(network("resnet32", "training"), TORCH, 0.2),
-  ...Object.entries(MAIN_JOB_TARGETS).map(([views, { faster, hWithin }]) => ({
+  ...MAIN_JOB_TARGETS.map(({ views, faster, hWithin }) => ({
     name: mainJobName(views),
     workloads: [mainJobName(views)],
     peer: TORCH,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { accountJson, accountMarkdown, digits } from "../../bench/peers/report.ts";
-import { account } from "./comparison.ts";
+import { account, row } from "./comparison.ts";
 
 Deno.test("bench report: milliseconds, ratios and targets stand in tables", () => {
   const text = accountMarkdown(account);
@@ -26,6 +26,14 @@ Deno.test("bench report: what a peer says of its workloads stands below, once", 
     "- fast: two threads (all workloads)",
     "- slow, not measured: no such op (b)",
   ]);
+});
+
+Deno.test("bench report: what most workloads share is told by those that do not", () => {
+  const rows = ["a", "b", "c, d", "e"].map((name) =>
+    row(name, "peer", 1, { why: name === "b" ? "slow" : "fast" })
+  );
+  const remarks = accountMarkdown({ ...account, rows }).split("\n").filter((line) => line.startsWith("- "));
+  assertEquals(remarks, ["- peer: fast (all but b)", "- peer: slow (b)"]);
 });
 
 Deno.test("bench report: a result that differs is explained only where there is one", () => {
