@@ -4,6 +4,7 @@ import { channelsFirst, placeOf } from "./channels_first.ts";
 import { jaxLayers, normalise, trainingStep } from "./jax_layers.ts";
 import type { Jax, JaxArray, Named } from "./jax_types.ts";
 import { forward, tensorShapes } from "./networks.ts";
+import { classesOf, oneHot } from "./one_hot.ts";
 import { type Ready, serve } from "./protocol.ts";
 import { labelsOf, priorOf, samplePlaces, tensorValues, valuesOf } from "./values.ts";
 import type { Convolution, Loss, NetworkRun, Workload } from "./workloads.ts";
@@ -137,12 +138,10 @@ function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): Run {
     return () => f(logits.ref, hot.ref).reverse();
   }
   const { numpy: np, nn } = jax;
-  const counts = new Float32Array(classes);
-  for (const label of labels) counts[label]++;
-  const seen = counts.map((count) => count > 0 ? 1 : 0);
-  const vectors = [priorOf(classes), counts.map((count) => Math.max(count, 1)), seen]
-    .map((values) => arrayOf(jax, values, [classes]));
-  const present = seen.reduce((a, b) => a + b);
+  const { counts, seen, present } = classesOf(labels, classes);
+  const [prior, count, mask] = [priorOf(classes), counts, seen].map((values) =>
+    arrayOf(jax, values, [classes])
+  );
   const gml = (z: JaxArray, hot: JaxArray, prior: JaxArray, counts: JaxArray, seen: JaxArray) => {
     const nll = np.sum(nn.logSoftmax(z.add(prior), -1).mul(hot.ref), 1);
     const p = np.clip(np.exp(nll), 1e-5, 1).reshape([batch, 1]);
@@ -152,14 +151,7 @@ function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): Run {
     return np.sum(logs).mul(-1 / present);
   };
   const f = jax.jit(jax.valueAndGrad(gml));
-  const [prior, count, mask] = vectors;
   return () => f(logits.ref, hot.ref, prior.ref, count.ref, mask.ref).reverse();
-}
-
-function oneHot(labels: readonly number[], classes: number): Float32Array<ArrayBuffer> {
-  const hot = new Float32Array(labels.length * classes);
-  labels.forEach((label, i) => hot[i * classes + label] = 1);
-  return hot;
 }
 
 /** The mean over the batch. */

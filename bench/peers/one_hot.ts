@@ -1,0 +1,21 @@
+/** Labels as rows [labels, classes] of one 1 each. */
+export function oneHot(labels: readonly number[], classes: number): Float32Array<ArrayBuffer> {
+  const hot = new Float32Array(labels.length * classes);
+  labels.forEach((label, i) => hot[i * classes + label] = 1);
+  return hot;
+}
+
+/** What GML needs of the labels: how many there are of each class, at least 1; 1 for those there are; and how many. */
+export function classesOf(
+  labels: readonly number[],
+  classes: number,
+): { counts: Float32Array<ArrayBuffer>; seen: Float32Array<ArrayBuffer>; present: number } {
+  const counts = new Float32Array(classes);
+  for (const label of labels) counts[label]++;
+  const seen = counts.map((count) => Math.min(count, 1));
+  return {
+    counts: counts.map((count) => Math.max(count, 1)),
+    seen,
+    present: seen.reduce((a, b) => a + b),
+  };
+}

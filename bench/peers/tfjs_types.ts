@@ -1,0 +1,73 @@
+// The part of TensorFlow.js that the comparison uses: the package itself is fetched when it runs, not when types are
+// checked.
+
+/** A tensor; it stays until it is disposed of, or made within tf.tidy. */
+export interface TfTensor {
+  readonly shape: number[];
+  readonly size: number;
+  dispose(): void;
+  data(): Promise<Float32Array>;
+  add(other: TfTensor | number): TfTensor;
+  sub(other: TfTensor | number): TfTensor;
+  mul(other: TfTensor | number): TfTensor;
+  div(other: TfTensor | number): TfTensor;
+  neg(): TfTensor;
+  exp(): TfTensor;
+  log(): TfTensor;
+  relu(): TfTensor;
+  sum(axis?: number): TfTensor;
+  mean(axis?: number | number[]): TfTensor;
+  reshape(shape: number[]): TfTensor;
+  transpose(order: number[]): TfTensor;
+  pad(widths: [number, number][]): TfTensor;
+}
+
+/** A tensor that training changes. */
+export interface TfVariable extends TfTensor {
+  assign(value: TfTensor): void;
+}
+
+/** How a kernel of a convolution is told its shape. */
+export type Padding = number | "same" | "valid";
+
+/** Tensors by name. */
+export type Named = Record<string, TfTensor>;
+
+/** The module. */
+export interface Tf {
+  setBackend(name: string): Promise<boolean>;
+  ready(): Promise<void>;
+  tidy<T>(f: () => T): T;
+  keep<T extends TfTensor>(x: T): T;
+  dispose(tensors: unknown): void;
+  tensor(values: Float32Array, shape: readonly number[]): TfTensor;
+  variable(initial: TfTensor, trainable: boolean, name: string): TfVariable;
+  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
+  conv2d(
+    x: TfTensor,
+    filter: TfTensor,
+    strides: number,
+    pad: Padding,
+    format: "NHWC",
+    dilations: number,
+    rounding?: "floor",
+  ): TfTensor;
+  maxPool(x: TfTensor, size: number, strides: number, pad: Padding, rounding?: "floor"): TfTensor;
+  moments(x: TfTensor, axes: number[]): { mean: TfTensor; variance: TfTensor };
+  batchNorm(
+    x: TfTensor,
+    mean: TfTensor,
+    variance: TfTensor,
+    offset: TfTensor,
+    scale: TfTensor,
+    epsilon: number,
+  ): TfTensor;
+  logSoftmax(x: TfTensor, axis: number): TfTensor;
+  clipByValue(x: TfTensor, min: number, max: number): TfTensor;
+  stridedSlice(x: TfTensor, begin: number[], end: number[], strides: number[]): TfTensor;
+  slice(x: TfTensor, begin: number[], size: number[]): TfTensor;
+  grads(f: (...xs: TfTensor[]) => TfTensor): (xs: TfTensor[], dy?: TfTensor) => TfTensor[];
+  valueAndGrad(f: (x: TfTensor) => TfTensor): (x: TfTensor) => { value: TfTensor; grad: TfTensor };
+  variableGrads(f: () => TfTensor): { value: TfTensor; grads: Named };
+  engine(): { runKernel(name: string, inputs: Named, attrs: Record<string, unknown>): TfTensor };
+}
