@@ -55,6 +55,11 @@ export interface Lowering {
   readonly kernels: readonly Kernel[];
   /** Bytes of each scratch buffer. */
   readonly scratch?: readonly number[];
+  /**
+   * Other kernels to the same bits over the same scratch buffers, in the same number; a tuning may find one of them
+   * faster (see `runtime/tuning.ts`).
+   */
+  readonly others?: readonly (readonly Kernel[])[];
 }
 
 /** The whole of an op: shape rule, gradient, float64 reference and lowering. Nothing about it lives elsewhere but its shaders. */

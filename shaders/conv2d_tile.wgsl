@@ -4,9 +4,10 @@
 //
 // x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
 // group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
-// A workgroup of 64 computes TILE_ROWS pixels x ACROSS 4-vectors of channels, 4 input channels of a tap at a time:
-// it stages TILE_ROWS vectors of x and 4 ACROSS of filters, each read from memory once per tile. The sum of a tile
-// runs over K K CI4_EACH steps; an invocation holds MINE pixels x one 4-vector.
+// A workgroup of THREADS computes TILE_ROWS pixels x TILE_COLS 4-vectors of channels, 4 DEPTH input channels of a tap at
+// a time: it stages TILE_ROWS DEPTH vectors of x and 4 TILE_COLS DEPTH of filters, each read from memory once per tile.
+// The sum of a tile runs over K K CI4_EACH / DEPTH steps, and in the same order whatever the tile; an invocation holds
+// MINE pixels x WIDE 4-vectors. DEPTH divides CI4_EACH.
 //#vec4 x
 //#vec4 filters
 //#if BIAS
@@ -28,8 +29,8 @@ override STRIDE: i32;
 override PAD: i32;
 override PIXELS: u32;
 
-var<workgroup> pixels: array<vec4f, $(TILE_ROWS)>;
-var<workgroup> taps: array<vec4f, $(ACROSS*4)>;
+var<workgroup> pixels: array<vec4f, $(TILE_ROWS*DEPTH)>;
+var<workgroup> taps: array<vec4f, $(TILE_COLS*DEPTH*4)>;
 
 fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
   let out_row = pixel / OW;
@@ -39,49 +40,74 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
   return load_x((out_row / OH) * u32(H) + u32(i), u32(j) * CI4 + ci);
 }
 
-@compute @workgroup_size(64) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
+@compute @workgroup_size($(THREADS)) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
   let first = (group.z * groups.y + group.y) * $(TILE_ROWS)u;
   let across = mine % $(ACROSS)u;
   let down = mine / $(ACROSS)u;
   // Tiles of columns do not cross the groups of the convolution.
-  let tiles = (CO4_EACH + $(ACROSS)u - 1u) / $(ACROSS)u;
+  let tiles = (CO4_EACH + $(TILE_COLS)u - 1u) / $(TILE_COLS)u;
   let block = group.x / tiles;
-  let left = group.x % tiles * $(ACROSS)u;
-  let co = block * CO4_EACH + left + across;
+  let left = group.x % tiles * $(TILE_COLS)u;
 //#for r MINE
-  var sum$r = vec4f();
+//#for w WIDE
+  var sum$r_$w = vec4f();
+//#end
 //#end
   for (var tap = 0; tap < $(K*K); tap++) {
-    for (var ci = 0u; ci < CI4_EACH; ci++) {
-      if (mine < $(TILE_ROWS)u) { pixels[mine] = load_pixel(first + mine, tap / $(K), tap % $(K), block * CI4_EACH + ci); }
-      if (mine < $(ACROSS*4)u) {
-        let col = left + mine % $(ACROSS)u;
-        var value = vec4f();
-        if (col < CO4_EACH) {
-          value = load_filters((u32(tap) * CI4_EACH + ci) * 4u + mine / $(ACROSS)u, block * CO4_EACH + col);
+    for (var ci = 0u; ci < CI4_EACH; ci += $(DEPTH)u) {
+//#for l ROW_LOADS
+      {
+        let e = mine + $(l*THREADS)u;
+        let row = e / $(DEPTH)u;
+        let deep = e % $(DEPTH)u;
+        if (row < $(TILE_ROWS)u) {
+          pixels[deep * $(TILE_ROWS)u + row] = load_pixel(first + row, tap / $(K), tap % $(K), block * CI4_EACH + ci + deep);
         }
-        taps[mine] = value;
       }
+//#end
+//#for l COL_LOADS
+      {
+        let e = mine + $(l*THREADS)u;
+        if (e < $(TILE_COLS*DEPTH*4)u) {
+          let col = left + e % $(TILE_COLS)u;
+          var value = vec4f();
+          if (col < CO4_EACH) {
+            value = load_filters((u32(tap) * CI4_EACH + ci) * 4u + e / $(TILE_COLS)u, block * CO4_EACH + col);
+          }
+          taps[e] = value;
+        }
+      }
+//#end
       workgroupBarrier();
-      let a = taps[across];
-      let b = taps[$(ACROSS)u + across];
-      let c = taps[$(ACROSS*2)u + across];
-      let d = taps[$(ACROSS*3)u + across];
+//#for d DEPTH
+      {
+//#for w WIDE
+        let a$w = taps[$(d*TILE_COLS*4+w*ACROSS)u + across];
+        let b$w = taps[$(d*TILE_COLS*4+TILE_COLS+w*ACROSS)u + across];
+        let c$w = taps[$(d*TILE_COLS*4+TILE_COLS*2+w*ACROSS)u + across];
+        let d$w = taps[$(d*TILE_COLS*4+TILE_COLS*3+w*ACROSS)u + across];
+//#end
 //#for r MINE
-      let x$r = pixels[$(DOWN*r)u + down];
-      sum$r += x$r.x * a + x$r.y * b + x$r.z * c + x$r.w * d;
+        let x$r = pixels[$(d*TILE_ROWS+r*DOWN)u + down];
+//#for w WIDE
+        sum$r_$w += x$r.x * a$w + x$r.y * b$w + x$r.z * c$w + x$r.w * d$w;
+//#end
+//#end
+      }
 //#end
       workgroupBarrier();
     }
   }
-  if (left + across >= CO4_EACH) { return; }
 //#for r MINE
+//#for w WIDE
   {
-    let pixel = first + $(DOWN*r)u + down;
-    if (pixel < PIXELS) {
+    let pixel = first + $(r*DOWN)u + down;
+    let col = left + $(w*ACROSS)u + across;
+    if (pixel < PIXELS && col < CO4_EACH) {
       let row = pixel / OW;
+      let co = block * CO4_EACH + col;
       let at = (pixel % OW) * CO4 + co;
-      var value = sum$r;
+      var value = sum$r_$w;
 //#if BIAS
       value += load_bias(0u, co);
 //#end
@@ -94,5 +120,6 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
       store_y(row, at, value);
     }
   }
+//#end
 //#end
 }

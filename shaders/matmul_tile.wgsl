@@ -3,8 +3,8 @@
 //   y[m, n] = bias[n] + sum over k of a[m, k] b[k, n]
 //
 // a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each.
-// A workgroup of 64 computes TILE_ROWS rows x ACROSS 4-vectors of columns, 4 of K at a time; each invocation holds
-// MINE rows x one 4-vector.
+// A workgroup of THREADS computes TILE_ROWS rows x TILE_COLS 4-vectors of columns, 4 DEPTH of K at a time; each invocation
+// holds MINE rows x WIDE 4-vectors. Every sum goes up K in the same order, whatever the tile.
 //#vec4 a
 //#vec4 b
 //#if BIAS
@@ -18,53 +18,77 @@ override N4: u32;
 override LAYERS: u32; // workgroups along z for one product
 //#include matrices
 
-var<workgroup> left: array<vec4f, $(TILE_ROWS)>;
-var<workgroup> right: array<vec4f, $(ACROSS*4)>;
+var<workgroup> left: array<vec4f, $(TILE_ROWS*DEPTH)>;
+var<workgroup> right: array<vec4f, $(TILE_COLS*DEPTH*4)>;
 
-@compute @workgroup_size(64) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
+@compute @workgroup_size($(THREADS)) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
   let batch = group.z / LAYERS;
   let first = ((group.z % LAYERS) * groups.y + group.y) * $(TILE_ROWS)u;
+  let first_col = group.x * $(TILE_COLS)u;
   let across = mine % $(ACROSS)u;
   let down = mine / $(ACROSS)u;
-  let col = group.x * $(ACROSS)u + across;
 //#for r MINE
-  var sum$r = vec4f();
+//#for w WIDE
+  var sum$r_$w = vec4f();
 //#end
-  for (var k = 0u; k < K4; k++) {
-    if (mine < $(TILE_ROWS)u) {
-      var value = vec4f();
-      if (first + mine < M) { value = a_at(batch, first + mine, k); }
-      left[mine] = value;
+//#end
+  for (var k = 0u; k < K4; k += $(DEPTH)u) {
+//#for l ROW_LOADS
+    {
+      let e = mine + $(l*THREADS)u;
+      let row = e / $(DEPTH)u;
+      let deep = e % $(DEPTH)u;
+      if (row < $(TILE_ROWS)u) {
+        var value = vec4f();
+        if (first + row < M) { value = a_at(batch, first + row, k + deep); }
+        left[deep * $(TILE_ROWS)u + row] = value;
+      }
     }
-    if (mine < $(ACROSS*4)u) {
-      let b_col = group.x * $(ACROSS)u + mine % $(ACROSS)u;
-      let b_row = k * 4u + mine / $(ACROSS)u;
-      var value = vec4f();
-      if (b_col < N4 && b_row < K) { value = b_at(batch, b_row, b_col); }
-      right[mine] = value;
+//#end
+//#for l COL_LOADS
+    {
+      let e = mine + $(l*THREADS)u;
+      if (e < $(TILE_COLS*DEPTH*4)u) {
+        let b_col = first_col + e % $(TILE_COLS)u;
+        let b_row = k * 4u + e / $(TILE_COLS)u;
+        var value = vec4f();
+        if (b_col < N4 && b_row < K) { value = b_at(batch, b_row, b_col); }
+        right[e] = value;
+      }
     }
+//#end
     workgroupBarrier();
-    let p = right[across];
-    let q = right[$(ACROSS)u + across];
-    let s = right[$(ACROSS*2)u + across];
-    let t = right[$(ACROSS*3)u + across];
+//#for d DEPTH
+    {
+//#for w WIDE
+      let p$w = right[$(d*TILE_COLS*4+w*ACROSS)u + across];
+      let q$w = right[$(d*TILE_COLS*4+TILE_COLS+w*ACROSS)u + across];
+      let s$w = right[$(d*TILE_COLS*4+TILE_COLS*2+w*ACROSS)u + across];
+      let t$w = right[$(d*TILE_COLS*4+TILE_COLS*3+w*ACROSS)u + across];
+//#end
 //#for r MINE
-    let a$r = left[$(DOWN*r)u + down];
-    sum$r += a$r.x * p + a$r.y * q + a$r.z * s + a$r.w * t;
+      let a$r = left[$(d*TILE_ROWS+r*DOWN)u + down];
+//#for w WIDE
+      sum$r_$w += a$r.x * p$w + a$r.y * q$w + a$r.z * s$w + a$r.w * t$w;
+//#end
+//#end
+    }
 //#end
     workgroupBarrier();
   }
-  if (col >= N4) { return; }
 //#for r MINE
+//#for w WIDE
   {
-    let row = first + $(DOWN*r)u + down;
-    if (row < M) {
-      var value = sum$r;
+    let row = first + $(r*DOWN)u + down;
+    let col = first_col + $(w*ACROSS)u + across;
+    if (row < M && col < N4) {
+      var value = sum$r_$w;
 //#if BIAS
       value += load_bias(0u, col);
 //#end
       put_y(batch, row, col, value);
     }
   }
+//#end
 //#end
 }

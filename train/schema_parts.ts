@@ -192,4 +192,6 @@ export const runKeys = () => ({
   memoryBudget: above(0).nullable().describe("a number above 0, or null").default(null),
   /** Which kernels are used. */
   family: choice(["auto", "tile", "lane"]).default("auto"),
+  /** Whether kernels are timed and the fastest taken; auto: on GPUs. The result does not depend on it. */
+  tune: choice(["auto", "on", "off"]).default("auto"),
 });

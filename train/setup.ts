@@ -5,6 +5,7 @@ import { checkClassOrder, readListCounts } from "./class_order.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
 import { stagesOf } from "./trained_part.ts";
+import { keptTuning } from "./tuning_file.ts";
 
 /** The values of a network by name, in torch's layouts. */
 export type State = ReadonlyMap<string, Float32Array>;
@@ -35,7 +36,7 @@ export interface Setup extends Disposable {
 export type SetupConfig =
   & Pick<
     Config,
-    "data" | "network" | "extraBlock" | "checkpoint" | "checkpointList" | "family" | "memoryBudget"
+    "data" | "network" | "extraBlock" | "checkpoint" | "checkpointList" | "family" | "memoryBudget" | "tune"
   >
   & { head: HeadKind };
 
@@ -89,6 +90,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const { family, memoryBudget } = config;
   const bytes = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
   const device = open.use(await Device.open({ family, memoryBudget: bytes }));
+  device.tuning = await keptTuning(device, config.tune, options.cache, progress);
   const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   loadState([...backbone, statistics], stage1);

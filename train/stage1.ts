@@ -20,7 +20,7 @@ import { Trainer } from "./trainer.ts";
  * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
  */
 async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
-  const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family } = config;
+  const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family, tune } = config;
   if (checkpoint !== null || stage1 === null) return null;
   const recipe = await loadConfigOf(trainingConfig, stage1);
   if (recipe.checkpoint !== null) {
@@ -49,6 +49,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
     workers,
     memoryBudget,
     family,
+    tune,
   };
 }
 

@@ -98,6 +98,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     workers: _workers,
     family: _family,
     memoryBudget: _budget,
+    tune: _tune,
     evaluateEvery: _every,
     ...rest
   } = recipe;

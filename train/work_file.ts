@@ -14,7 +14,7 @@ import { newWork, type Work } from "./work.ts";
 
 const CLASSIFIER = "classifier.";
 
-/** Config keys that may change while a run is interrupted: they say where files are, not what is in them. */
+/** Config keys that may change while a run is interrupted: they say where files are, not what is in them, or how the machine is used. */
 const FREE = [
   "name",
   ...DATA_PLACES.map((key) => `data.${key}`),
@@ -22,6 +22,7 @@ const FREE = [
   "checkpointList",
   "stage1",
   "workers",
+  "tune",
   "featureBank",
 ];
 

@@ -2,7 +2,7 @@ import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { conv2dImageGrad } from "./conv2d_image_grad.ts";
-import { laneKernel, tileKernel } from "./conv2d_kernels.ts";
+import { laneKernels, tileKernels } from "./conv2d_kernels.ts";
 import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
 import { checkMoves, type Moves, placesOf } from "./window.ts";
 
@@ -84,7 +84,10 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   },
   wants: ["fast", "fast", "any", "fast"],
   flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => ({ kernels: [family === "lane" ? laneKernel(node) : tileKernel(node)] }),
+  lower: (node, { family }) => {
+    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+    return { kernels: [first], others: others.map((kernel) => [kernel]) };
+  },
 });
 
 /**

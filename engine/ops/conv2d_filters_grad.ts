@@ -61,7 +61,7 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   wants: ["fast", "fast"],
   flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
   lower: (node, { family }) => {
-    const { first, parts } = family === "lane" ? laneKernel(node) : tileKernel(node);
+    const { first, parts, others = [] } = family === "lane" ? laneKernel(node) : tileKernel(node);
     const rows = node.shape[0];
     const cols = ceil4(node.shape[1]) / 4;
     const second: Kernel = {
@@ -71,7 +71,11 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
       includes: { grid },
       ...grid2d(rows, cols, { PARTS: parts }),
     };
-    return { scratch: [parts * rows * cols * 16], kernels: [first, second] };
+    return {
+      scratch: [parts * rows * cols * 16],
+      kernels: [first, second],
+      others: others.map((other) => [other, second]),
+    };
   },
 });
 
@@ -83,6 +87,8 @@ export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tens
 
 interface FirstStage {
   first: Kernel;
+  /** Other kernels with the same parts, and the same order of sums in each. */
+  others?: readonly Kernel[];
   parts: number;
 }
 
@@ -143,46 +149,66 @@ function registers(kernel: number, row: number, deep: number, wide: number) {
   return { pixels, depth, width };
 }
 
-/** Pixels that a workgroup of the tile family stages at a time. */
-const STEP = 8;
+/** Pixels that a workgroup of the tile family stages at a time, and other numbers that a tuning may try. */
+const [STEP, ...STEPS] = [8, 4, 16];
+
+/** Bytes of workgroup memory that every adapter has. */
+const MOST_STAGED = 16384;
 
 /** Tiles of up to 64 x 64 sums, the pixels split so that there are workgroups for a large GPU. */
 function tileKernel(node: Tensor<ConvMoves>): FirstStage {
   const { kernel, groups } = node.attrs;
-  const constants = sizes(node);
-  const { CI4_EACH, CO4_EACH } = constants;
+  const { CI4_EACH, CO4_EACH } = sizes(node);
   const across = [16, 8, 4, 2].find((width) => CO4_EACH >= width) ?? 1;
   const down = 64 / across;
   // As many 4-vectors of rows to an invocation as the rows fill, and workgroup memory holds.
   const vectors = kernel * kernel * CI4_EACH;
   const most = Math.min(4, across);
   const mine = Math.ceil(vectors / (down * Math.ceil(vectors / (down * most))));
-  const tileRows = down * mine;
-  const tiles = [Math.ceil(CO4_EACH / across) * groups, Math.ceil(vectors / tileRows)];
+  const tiles = [Math.ceil(CO4_EACH / across) * groups, Math.ceil(vectors / (down * mine))];
   const [n, oh, ow] = node.inputs[1].shape;
   const pixels = n * oh * ow;
   const wanted = Math.min(256, Math.ceil(pixels / 64), Math.ceil(1024 / (tiles[0] * tiles[1])));
   const length = share(pixels, wanted, Math.ceil(pixels / MOST_PIXELS), node);
-  const parts = Math.ceil(pixels / length);
+  const others = [
+    ...STEPS.map((step) => ({ mine, step })),
+    ...mine > 1 ? [{ mine: mine - 1, step: STEP }] : [],
+  ]
+    .filter(({ mine, step }) => (down * mine + across) * step * 16 <= MOST_STAGED);
+  const make = (tile: { mine: number; step: number }) => tileStage(node, { across, length, ...tile });
+  return { parts: Math.ceil(pixels / length), first: make({ mine, step: STEP }), others: others.map(make) };
+}
+
+/** The first stage in parts of so many pixels, with so many 4-vectors of rows to an invocation. */
+function tileStage(
+  node: Tensor<ConvMoves>,
+  { across, mine, step, length }: { across: number; mine: number; step: number; length: number },
+): Kernel {
+  const { kernel, groups } = node.attrs;
+  const constants = sizes(node);
+  const [n, oh, ow] = node.inputs[1].shape;
+  const [pixels, down] = [n * oh * ow, 64 / across];
+  const tileRows = down * mine;
   return {
-    parts,
-    first: {
-      label: "conv2d_filters_grad_tile",
-      code: tile,
-      bind: BIND,
-      constants: { ...constants, PIXELS: pixels, LENGTH: length },
-      defines: {
-        K: kernel,
-        STEP,
-        ACROSS: across,
-        DOWN: down,
-        MINE: mine,
-        TILE_ROWS: tileRows,
-        LOADS: Math.ceil(tileRows * STEP / 64),
-        ABOVE_LOADS: Math.ceil(across * STEP / 64),
-      },
-      workgroups: [tiles[0], tiles[1], parts],
+    label: "conv2d_filters_grad_tile",
+    code: tile,
+    bind: BIND,
+    constants: { ...constants, PIXELS: pixels, LENGTH: length },
+    defines: {
+      K: kernel,
+      STEP: step,
+      ACROSS: across,
+      DOWN: down,
+      MINE: mine,
+      TILE_ROWS: tileRows,
+      LOADS: Math.ceil(tileRows * step / 64),
+      ABOVE_LOADS: Math.ceil(across * step / 64),
     },
+    workgroups: [
+      Math.ceil(constants.CO4_EACH / across) * groups,
+      Math.ceil(kernel * kernel * constants.CI4_EACH / tileRows),
+      Math.ceil(pixels / length),
+    ],
   };
 }
 

@@ -1,12 +1,12 @@
 import grid from "../../shaders/grid.wgsl" with { type: "text" };
 import lane from "../../shaders/conv2d_lane.wgsl" with { type: "text" };
-import tile from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
+import tileCode from "../../shaders/conv2d_tile.wgsl" with { type: "text" };
 import type { Kernel } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Conv2dAttrs } from "./conv2d.ts";
 import { grid2d } from "./elementwise.ts";
 import { ceil4 } from "./pack_filters.ts";
-import { tiling } from "./tiling.ts";
+import { type Tile, tilesOf, tiling } from "./tiling.ts";
 
 /**
  * Most K PIXELS IMAGES GROUPS of a lane kernel: its body has 16 times as many multiply-adds. Larger tiles load less for
@@ -24,31 +24,45 @@ interface LaneTile {
   groups: number;
 }
 
+/** Other tiles than the first that are worth a try, with strips as long as those of the first, and of half the length. */
+const MOST_OTHERS = 2;
+
 /**
- * The tile with the fewest loads for each product. Where rows are short, images share the filters: of deep layers those
+ * The tiles with the fewest loads for each product. Where rows are short, images share the filters: of deep layers those
  * are more than a cache holds.
  */
-function laneTile(kernel: number, stride: number, width: number, count: number, co4: number): LaneTile {
+function laneTiles(kernel: number, stride: number, width: number, count: number, co4: number): LaneTile[] {
   // A second pixel costs STRIDE texels: with a stride, more channels pay better.
   const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(MOST_TERMS / kernel)));
   const strips = Math.ceil(width / most);
-  const pixels = Math.ceil(width / strips);
-  const shared = strips === 1 ? [1, 2, 4].filter((images) => count % images === 0) : [1];
-  const tiles = shared.flatMap((images) => [1, 2, 4].map((groups) => ({ pixels, images, groups })));
-  const loads = ({ images, groups }: LaneTile) =>
+  const inStrips = (strips: number) => {
+    const pixels = Math.ceil(width / strips);
+    const shared = strips === 1 ? [1, 2, 4].filter((images) => count % images === 0) : [1];
+    return shared.flatMap((images) => [1, 2, 4].map((groups) => ({ pixels, images, groups })));
+  };
+  const loads = ({ pixels, images, groups }: LaneTile) =>
     (PIXEL_LOAD * images * ((pixels - 1) * stride + kernel) + 4 * kernel * groups) / (images * groups);
-  const fits = ({ images, groups }: LaneTile) =>
+  const fits = ({ pixels, images, groups }: LaneTile) =>
     co4 % groups === 0 && kernel * pixels * images * groups <= MOST_TERMS;
-  return tiles.filter(fits).reduce((best, tile) => loads(tile) < loads(best) ? tile : best, tiles[0]);
+  const ranked = (tiles: readonly LaneTile[]) => tiles.filter(fits).toSorted((a, b) => loads(a) - loads(b));
+  const whole = inStrips(strips);
+  const [first = whole[0], ...others] = ranked(whole);
+  const halves = width > strips ? ranked(inStrips(2 * strips)) : [];
+  return [first, ...others.slice(0, MOST_OTHERS), ...halves.slice(0, MOST_OTHERS)];
 }
 
-/** Register tiles over textures. */
-export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
+/** Register tiles over textures; the first is the one to take where nothing is known. */
+export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
+  const [n, , ow] = node.shape;
+  const { kernel, stride } = node.attrs;
+  return laneTiles(kernel, stride, ow, n, sizes(node).CO4_EACH).map((tile) => laneKernel(node, tile));
+}
+
+function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneTile): Kernel {
   const { kernel, stride, padding } = node.attrs;
   const [, , w, inC] = node.inputs[0].shape;
   const [n, oh, ow] = node.shape;
   const constants = sizes(node);
-  const { pixels, images, groups } = laneTile(kernel, stride, ow, n, constants.CO4_EACH);
   const strips = Math.ceil(ow / pixels);
   const span = (pixels - 1) * stride + kernel;
   // Columns of the first strip before the image, and of the last one beyond it.
@@ -76,18 +90,26 @@ export function laneKernel(node: Tensor<Conv2dAttrs>): Kernel {
   };
 }
 
-/** A tile of 64 pixels x 16, 32 or 64 channels per workgroup of 64 invocations, staged through workgroup memory. */
-export function tileKernel(node: Tensor<Conv2dAttrs>): Kernel {
+/** Tiles of pixels x channels, staged through workgroup memory; the first is the one to take where nothing is known. */
+export function tileKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
+  const [n, oh, ow] = node.shape;
+  const { CO4_EACH, CI4_EACH } = sizes(node);
+  const tiles = tilesOf(n * oh * ow, CO4_EACH, CI4_EACH, node.attrs.groups === 1 ? 4 : 1);
+  return tiles.map((tile) => tileKernel(node, tile));
+}
+
+function tileKernel(node: Tensor<Conv2dAttrs>, tile: Tile): Kernel {
   const { groups } = node.attrs;
   const [n, oh, ow] = node.shape;
   const constants = sizes(node);
-  const { defines, tiles: [across, ...down] } = tiling(n * oh * ow, constants.CO4_EACH, groups === 1 ? 4 : 1);
+  const { defines: tiles, tiles: [across, ...down] } = tiling(tile, n * oh * ow, constants.CO4_EACH);
+  const { defines, ...operands } = epilogue(node);
   return {
-    ...epilogue(node),
+    ...operands,
     label: "conv2d_tile",
-    code: tile,
+    code: tileCode,
     constants: { ...constants, PIXELS: n * oh * ow },
-    defines: { ...epilogue(node).defines, ...defines },
+    defines: { ...defines, ...tiles },
     workgroups: [across * groups, ...down],
   };
 }

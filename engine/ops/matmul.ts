@@ -1,11 +1,11 @@
 import lane from "../../shaders/matmul_lane.wgsl" with { type: "text" };
-import tile from "../../shaders/matmul_tile.wgsl" with { type: "text" };
+import tileCode from "../../shaders/matmul_tile.wgsl" with { type: "text" };
 import matrices from "../../shaders/matrices.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { ceil4 } from "./pack_filters.ts";
 import { sum } from "./sum.ts";
-import { tiling } from "./tiling.ts";
+import { type Tile, tilesOf, tiling } from "./tiling.ts";
 import { transpose } from "./transpose.ts";
 
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
@@ -50,7 +50,10 @@ export const matmulOp: Op<null> = defineOp<null>({
   },
   wants: ["fast", "fast", "any"],
   flops: (node) => 2 * node.size * sizes(node).K,
-  lower: (node, { family }) => ({ kernels: [family === "lane" ? laneKernel(node) : tileKernel(node)] }),
+  lower: (node, { family }) => {
+    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+    return { kernels: [first], others: others.map((kernel) => [kernel]) };
+  },
 });
 
 /**
@@ -88,9 +91,9 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
 /** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
-/** Register tiles of 8 rows x up to 16 columns. */
-function laneKernel(node: Tensor<null>): Kernel {
-  const { batch, M, K, K4, N4 } = sizes(node);
+/** Register tiles of 8 rows x up to 16 columns, or smaller ones. */
+function laneKernels(node: Tensor<null>): Kernel[] {
+  const { M, K, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
     throw new RangeError(
       `Cannot run ${node.describe()} by matmul_lane: it takes an inner length of at most ${MOST_PRODUCTS}, ` +
@@ -100,6 +103,12 @@ function laneKernel(node: Tensor<null>): Kernel {
   const groups = [4, 2, 1].find((g) => N4 % g === 0)!;
   // Few rows make small tiles, so that both cores have work.
   const rows = M >= 512 ? 8 : 4;
+  const others = [{ rows: 12 - rows, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
+  return [{ rows, groups }, ...others].map((tile) => laneKernel(node, tile));
+}
+
+function laneKernel(node: Tensor<null>, { rows, groups }: { rows: number; groups: number }): Kernel {
+  const { batch, M, K, K4, N4 } = sizes(node);
   const strips = N4 / groups;
   // 8 is what the adapter runs at once; few strips are taken together, so that none of those 8 idle.
   const across = Math.ceil(strips / 8) * 8 <= strips * 1.04 ? 8 : strips;
@@ -116,13 +125,18 @@ function laneKernel(node: Tensor<null>): Kernel {
 }
 
 /** Tiles of workgroup memory, as those of conv2d. */
-function tileKernel(node: Tensor<null>): Kernel {
+function tileKernels(node: Tensor<null>): Kernel[] {
+  const { M, K4, N4 } = sizes(node);
+  return tilesOf(M, N4, K4).map((tile) => tileKernel(node, tile));
+}
+
+function tileKernel(node: Tensor<null>, tile: Tile): Kernel {
   const { batch, M, K, K4, N4 } = sizes(node);
-  const { defines: tiles, tiles: [across, down, more] } = tiling(M, N4);
+  const { defines: tiles, tiles: [across, down, more] } = tiling(tile, M, N4);
   const { defines, ...bound } = bindings(node);
   return {
     label: "matmul_tile",
-    code: tile,
+    code: tileCode,
     ...bound,
     constants: { M, K, K4, N4, LAYERS: more },
     defines: { ...defines, ...tiles },

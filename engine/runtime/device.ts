@@ -3,6 +3,7 @@ import type { Family } from "../op.ts";
 import type { PlanSize } from "./draft.ts";
 import type { Format } from "./format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** How to open a device. */
 export interface DeviceOptions {
@@ -12,6 +13,8 @@ export interface DeviceOptions {
   memoryBudget?: number;
   /** Where the adapter comes from. Default the machine's, `navigator.gpu`. */
   gpu?: GPU;
+  /** Which kernels are fastest here; without it plans take the first of each op. */
+  tuning?: Tuning;
 }
 
 /** Memory budget where none is given, in bytes. */
@@ -56,6 +59,8 @@ export class Device implements Disposable {
     /** Which kernels plans take on this device. */
     readonly family: Family,
     memoryBudget: number,
+    /** Which kernels are fastest here, or null to take the first of each op. Set it before plans are made. */
+    public tuning: Tuning | null,
   ) {
     this.memory = new Memory(memoryBudget);
     gpu.addEventListener("uncapturederror", (event) => {
@@ -85,13 +90,29 @@ export class Device implements Disposable {
     checkLimits(adapter, family);
     const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
     const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
-    return new Device(gpu, adapter.info, family, options.memoryBudget ?? DEFAULT_MEMORY_BUDGET);
+    return new Device(
+      gpu,
+      adapter.info,
+      family,
+      options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
+      options.tuning ?? null,
+    );
   }
 
   /** The adapter's name for logs and results. */
   get adapter(): string {
     return this.info.description ||
       [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
+  }
+
+  /** Whether the adapter computes on the CPU. */
+  get isSoftware(): boolean {
+    return isSoftware(this.info);
+  }
+
+  /** Whether dispatches can be timed on the device. */
+  get hasTimer(): boolean {
+    return this.gpu.features.has("timestamp-query");
   }
 
   /** Whether plans can store values in f16. */

@@ -30,7 +30,7 @@ export interface Draft<Store extends ParameterLayout> {
 }
 
 /** A tensor with its kernels. */
-interface Computed {
+export interface Computed {
   node: Tensor;
   lowering: Lowering;
 }

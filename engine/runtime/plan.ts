@@ -1,7 +1,7 @@
 import { DeviceError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
-import { draft, type PlanSize, sizeOf } from "./draft.ts";
+import { type Computed, draft, type PlanSize, sizeOf } from "./draft.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
 import type { OwnedBuffer } from "./memory.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
@@ -11,6 +11,7 @@ import type { PlanSpec, Precision } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
+import { firstKernels } from "./tuning.ts";
 
 export type { Feeds, PlanSize, PlanSpec, Precision, Step };
 
@@ -52,25 +53,19 @@ export class Plan implements Disposable {
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
     const { once, always, stores, inputs, outputs, demand } = draft(device, spec);
-    return await device.validated("plan this graph", () => {
-      const storage = new StorageMap(device, demand);
-      const record = ({ node, lowering }: typeof once[number]) =>
-        lowering.kernels.map((kernel) => stepOf(device, storage, node, kernel));
-      try {
-        return new Plan(
-          device,
-          once.flatMap(record),
-          always.flatMap(record),
-          stores,
-          inputs,
-          outputs,
-          storage,
-        );
-      } catch (error) {
-        storage[Symbol.dispose]();
-        throw error;
-      }
-    });
+    using opened = new DisposableStack();
+    const storage = opened.use(
+      await device.validated("plan this graph", () => new StorageMap(device, demand)),
+    );
+    const kernelsOf = await device.tuning?.choose(device, storage, [...once, ...always]) ?? firstKernels;
+    const record = (computed: Computed) =>
+      kernelsOf(computed).map((kernel) => stepOf(device, storage, computed.node, kernel));
+    const plan = await device.validated(
+      "plan this graph",
+      () => new Plan(device, once.flatMap(record), always.flatMap(record), stores, inputs, outputs, storage),
+    );
+    opened.move();
+    return plan;
   }
 
   /**

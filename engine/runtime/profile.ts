@@ -7,9 +7,12 @@ import type { Step } from "./step.ts";
  *
  * @returns Milliseconds of each. @throws {DeviceError} without `timestamp-query`.
  */
-export async function timesOf(device: Device, steps: readonly Step[]): Promise<number[]> {
+export async function timesOf(
+  device: Device,
+  steps: readonly Pick<Step, "pipeline" | "bindings" | "kernel">[],
+): Promise<number[]> {
   const { gpu } = device;
-  if (!gpu.features.has("timestamp-query")) {
+  if (!device.hasTimer) {
     throw new DeviceError(`Cannot time dispatches on ${device.adapter}: it has no timestamp-query`);
   }
   const count = steps.length * 2;
