@@ -1,5 +1,6 @@
 import { DeviceError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { chooseKernels } from "./choose.ts";
 import type { Device } from "./device.ts";
 import { type Computed, draft, type PlanSize, sizeOf } from "./draft.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
@@ -11,7 +12,6 @@ import type { PlanSpec, Precision } from "./spec.ts";
 import { type Step, stepOf } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
-import { firstKernels } from "./tuning.ts";
 
 export type { Feeds, PlanSize, PlanSpec, Precision, Step };
 
@@ -57,7 +57,7 @@ export class Plan implements Disposable {
     const storage = opened.use(
       await device.validated("plan this graph", () => new StorageMap(device, demand)),
     );
-    const kernelsOf = await device.tuning?.choose(device, storage, [...once, ...always]) ?? firstKernels;
+    const kernelsOf = await chooseKernels(device, storage, [...once, ...always]);
     const record = (computed: Computed) =>
       kernelsOf(computed).map((kernel) => stepOf(device, storage, computed.node, kernel));
     const plan = await device.validated(
