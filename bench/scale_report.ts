@@ -28,9 +28,10 @@ export function scaleDocument(
   return [
     "# How cost grows",
     "",
-    "`deno task bench:scale`: training steps with cross-entropy and SGD, and softmax + GML with its gradient. Times are by",
-    "the clock, the best of four runs after the first. Planning is all passes over the graph and its memory; making also",
-    "allocates, and makes the pipelines. Allocated bytes are counted where WebGPU is asked for buffers and textures.",
+    "`deno task bench:scale`: training steps with cross-entropy and SGD, and softmax + GML with its gradient.",
+    "Times are by the clock, the best of four stretches after the first run. Planning is all passes over the graph",
+    "and its memory; making also allocates, and makes the pipelines. Allocated bytes are counted where WebGPU is",
+    "asked for buffers and textures.",
     "",
     ...Object.entries(facts).map(([fact, value]) => `- ${fact}: ${value}`),
     "",
