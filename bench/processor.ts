@@ -1,7 +1,7 @@
 // Processor time: it says more than the clock where other programs run beside.
 
 /** Processor time of all threads so far in milliseconds; NaN where the system does not tell. */
-function processorMs(): number {
+export function processorMs(): number {
   let ns = 0;
   try {
     for (const { name } of Deno.readDirSync("/proc/self/task")) {

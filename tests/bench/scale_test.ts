@@ -7,7 +7,12 @@ Deno.test("a drift leaves the first fifth out, and tells a leak from a jump that
   const samples = (resident: (i: number) => number, imagesPerSecond: (i: number) => number = () => 100) =>
     Array.from(
       { length: 25 },
-      (_, i) => ({ step: 20 * (i + 1), resident: resident(i), imagesPerSecond: imagesPerSecond(i) }),
+      (_, i) => ({
+        step: 20 * (i + 1),
+        resident: resident(i),
+        imagesPerSecond: imagesPerSecond(i),
+        imagesPerProcessorSecond: imagesPerSecond(i) / 2,
+      }),
     );
   const level = drift(samples((i) => i < 5 ? 10 : 1000, (i) => i < 5 ? 1 : 100));
   assertEquals([level.memory, level.growth, level.speed], [1, 0, 1]);
@@ -22,7 +27,9 @@ Deno.test("a drift leaves the first fifth out, and tells a leak from a jump that
   assertEquals(Math.abs(jump.growth) < 0.01, true);
 
   // The later half of 20 samples at half the speed.
-  assertAlmostEquals(drift(samples(() => 1, (i) => i < 15 ? 100 : 50)).speed, 0.5);
+  const slower = drift(samples(() => 1, (i) => i < 15 ? 100 : 50));
+  assertAlmostEquals(slower.speed, 0.5);
+  assertAlmostEquals(slower.processorSpeed!, 0.5);
 });
 
 Deno.test("what was not run has a dash in the table, and no time in the chart", () => {
