@@ -5,7 +5,7 @@
 //   deno task bench:scale --steps 500 [--network resnet8] [--batch 64] [--out FOLDER]
 //
 // The first writes scale-<adapter>.json, .md and .svg, the second steps-<adapter>.json. Default folder: bench/results/.
-// On a software adapter the device's memory is the process's, so resident memory tells of leaks on both sides.
+// All permissions, for processor times are in /proc. On a software adapter the device's memory is the process's, so resident memory tells of leaks on both sides.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

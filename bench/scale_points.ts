@@ -10,6 +10,7 @@ import {
   Plan,
   type PlanSpec,
 } from "../engine/mod.ts";
+import { timed } from "./processor.ts";
 import { type Job, trainingStep } from "./training.ts";
 
 /** What was measured of a graph. */
@@ -22,6 +23,8 @@ export interface Point {
   what: string;
   /** Milliseconds of a step by the clock, the best of several; null where it was not run. */
   ms: number | null;
+  /** Milliseconds of the processor, which others' work disturbs less; null where it was not run or cannot be told. */
+  processorMs: number | null;
   /** A second; null where it was not run. */
   imagesPerSecond: number | null;
   /** Bytes by Plan.measure. */
@@ -56,7 +59,14 @@ export async function measureTraining(
 /** Plans a training step, and makes nothing of it. */
 export function planTraining(device: Device, job: Job, series: Point["series"], x: number): Point {
   using step = trainingStep(device, job);
-  const none = { ms: null, imagesPerSecond: null, allocated: null, making: null, dispatches: null };
+  const none = {
+    ms: null,
+    processorMs: null,
+    imagesPerSecond: null,
+    allocated: null,
+    making: null,
+    dispatches: null,
+  };
   return { series, x, what: `${wordsOf(job)}, training step`, ...none, ...planned(device, step.spec) };
 }
 
@@ -94,17 +104,22 @@ async function measured(device: Device, spec: PlanSpec, images: number, run: (pl
   const making = performance.now() - start;
   const allocated = counter.bytes;
   const stretch = async (runs: number) => {
-    const from = performance.now();
-    for (let i = 0; i < runs; i++) run(plan);
-    await device.finish();
-    return (performance.now() - from) / runs;
+    const { clock, processor } = await timed(async () => {
+      for (let i = 0; i < runs; i++) run(plan);
+      await device.finish();
+    });
+    return { clock: clock / runs, processor: processor / runs };
   };
   await stretch(1);
-  const runs = Math.max(1, Math.ceil(STRETCH_MS / await stretch(1)));
-  let ms = Infinity;
-  for (let i = 0; i < TRIES; i++) ms = Math.min(ms, await stretch(runs));
+  const runs = Math.max(1, Math.ceil(STRETCH_MS / (await stretch(1)).clock));
+  let [ms, busy] = [Infinity, Infinity];
+  for (let i = 0; i < TRIES; i++) {
+    const { clock, processor } = await stretch(runs);
+    [ms, busy] = [Math.min(ms, clock), Math.min(busy, processor)];
+  }
+  const processorMs = Number.isFinite(busy) ? busy : null;
   const imagesPerSecond = images / ms * 1000;
-  return { ...before, ms, imagesPerSecond, allocated, making, dispatches: plan.steps.length };
+  return { ...before, ms, processorMs, imagesPerSecond, allocated, making, dispatches: plan.steps.length };
 }
 
 /** Counts what is asked of WebGPU itself: the engine's own count is what it is compared with. */

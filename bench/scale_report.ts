@@ -31,7 +31,8 @@ export function scaleDocument(
     "`deno task bench:scale`: training steps with cross-entropy and SGD, and softmax + GML with its gradient.",
     "Times are by the clock, the best of four stretches after the first run. Planning is all passes over the graph",
     "and its memory; making also allocates, and makes the pipelines. Allocated bytes are counted where WebGPU is",
-    "asked for buffers and textures.",
+    "asked for buffers and textures. On a software adapter the processor's time is that of the kernels: it tells more",
+    "than the clock where other programs run beside.",
     "",
     ...Object.entries(facts).map(([fact, value]) => `- ${fact}: ${value}`),
     "",
@@ -45,6 +46,7 @@ function table(points: readonly Point[]): string[] {
   const head = [
     "what",
     "ms",
+    "ms of processor",
     "images/s",
     "MiB planned",
     "MiB allocated",
@@ -56,6 +58,7 @@ function table(points: readonly Point[]): string[] {
   const rows = points.map((point) => [
     point.what,
     fixed(point.ms, 1),
+    fixed(point.processorMs, 1),
     fixed(point.imagesPerSecond, 0),
     fixed(point.planned / MIB, 2),
     fixed(point.allocated === null ? null : point.allocated / MIB, 2),

@@ -38,6 +38,7 @@ Deno.test("what was not run has a dash in the table, and no time in the chart", 
     x: 8,
     what: "resnet8",
     ms: 12.34,
+    processorMs: 20,
     imagesPerSecond: 2593,
     planned: 2 ** 20,
     allocated: 2 ** 20,
@@ -45,11 +46,25 @@ Deno.test("what was not run has a dash in the table, and no time in the chart", 
     making: 40,
     dispatches: 136,
   };
-  const planned = { ...run, x: 110, what: "resnet110", ms: null, imagesPerSecond: null, planned: 2 ** 24 };
+  const planned = {
+    ...run,
+    x: 110,
+    what: "resnet110",
+    ms: null,
+    processorMs: null,
+    imagesPerSecond: null,
+    planned: 2 ** 24,
+  };
   const points = [run, { ...planned, allocated: null, making: null, dispatches: null }];
   const text = scaleDocument(points, { adapter: "some GPU" }, "chart.svg");
-  assertStringIncludes(text, "| resnet8   | 12.3 |     2593 |        1.00 |          1.00 |");
-  assertStringIncludes(text, "| resnet110 |    – |        – |       16.00 |             – |");
+  assertStringIncludes(
+    text,
+    "| resnet8   | 12.3 |            20.0 |     2593 |        1.00 |          1.00 |",
+  );
+  assertStringIncludes(
+    text,
+    "| resnet110 |    – |               – |        – |       16.00 |             – |",
+  );
   assertStringIncludes(text, "![Time and memory](chart.svg)");
   const svg = scaleChart(points, "some GPU");
   assertStringIncludes(svg, 'aria-label="Time and memory against what grows, on some GPU"');
