@@ -81,7 +81,7 @@ fn load_moved(pixel: u32, row: u32, channel: u32) -> vec4f {
 //#for r MINE
       let x$r = moved[$(p*TILE_ROWS+r*DOWN)u + down];
 //#for i 4
-      sum$r_$i += x$r[$i] * dy;
+      sum$r_$i = fma(vec4f(x$r[$i]), dy, sum$r_$i);
 //#end
 //#end
     }

@@ -6,7 +6,7 @@
 // group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
 // A workgroup of THREADS computes TILE_ROWS pixels x TILE_COLS 4-vectors of channels, 4 DEPTH input channels of a tap at
 // a time: it stages TILE_ROWS DEPTH vectors of x and 4 TILE_COLS DEPTH of filters, each read from memory once per tile.
-// The sum of a tile runs over K K CI4_EACH / DEPTH steps, and in the same order whatever the tile; an invocation holds
+// The sum of a tile runs over K K CI4_EACH / DEPTH steps, in the same order and by fma whatever the tile; an invocation holds
 // MINE pixels x WIDE 4-vectors. DEPTH divides CI4_EACH.
 //#vec4 x
 //#vec4 filters
@@ -90,7 +90,10 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
 //#for r MINE
         let x$r = pixels[$(d*TILE_ROWS+r*DOWN)u + down];
 //#for w WIDE
-        sum$r_$w += x$r.x * a$w + x$r.y * b$w + x$r.z * c$w + x$r.w * d$w;
+        sum$r_$w = fma(vec4f(x$r.x), a$w, sum$r_$w);
+        sum$r_$w = fma(vec4f(x$r.y), b$w, sum$r_$w);
+        sum$r_$w = fma(vec4f(x$r.z), c$w, sum$r_$w);
+        sum$r_$w = fma(vec4f(x$r.w), d$w, sum$r_$w);
 //#end
 //#end
       }

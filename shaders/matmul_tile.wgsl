@@ -4,7 +4,8 @@
 //
 // a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each.
 // A workgroup of THREADS computes TILE_ROWS rows x TILE_COLS 4-vectors of columns, 4 DEPTH of K at a time; each invocation
-// holds MINE rows x WIDE 4-vectors. Every sum goes up K in the same order, whatever the tile.
+// holds MINE rows x WIDE 4-vectors. Every sum goes up K in the same order and by fma, whatever the tile, so that no
+// compiler joins other products and sums in one tile than in another.
 //#vec4 a
 //#vec4 b
 //#if BIAS
@@ -69,7 +70,10 @@ var<workgroup> right: array<vec4f, $(TILE_COLS*DEPTH*4)>;
 //#for r MINE
       let a$r = left[$(d*TILE_ROWS+r*DOWN)u + down];
 //#for w WIDE
-      sum$r_$w += a$r.x * p$w + a$r.y * q$w + a$r.z * s$w + a$r.w * t$w;
+      sum$r_$w = fma(vec4f(a$r.x), p$w, sum$r_$w);
+      sum$r_$w = fma(vec4f(a$r.y), q$w, sum$r_$w);
+      sum$r_$w = fma(vec4f(a$r.z), s$w, sum$r_$w);
+      sum$r_$w = fma(vec4f(a$r.w), t$w, sum$r_$w);
 //#end
 //#end
     }

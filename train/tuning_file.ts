@@ -25,7 +25,11 @@ export async function keptTuning(
   cache: string,
   progress: Progress,
 ): Promise<Tuning | null> {
-  if (mode === "off" || mode === "auto" && device.isSoftware || !device.hasTimer) return null;
+  if (mode === "off" || mode === "auto" && device.isSoftware) return null;
+  if (!device.hasTimer) {
+    progress.line(`Kernels are not timed: ${device.adapter} has no timestamp-query`);
+    return null;
+  }
   const path = tuningPath(device, cache);
   const tuning = new Tuning({
     onStart: (unknown) =>

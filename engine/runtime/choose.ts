@@ -31,17 +31,19 @@ export async function chooseKernels(
   const { tuning } = device;
   if (!tuning) return ({ lowering }) => lowering.kernels;
   const timer = tuning.timer ?? (device.hasTimer ? medians : null);
+  const open = computed.filter(({ lowering }) => lowering.others?.length);
+  const keys = new Map(open.map((each) => [each, keyOf(storage, each)]));
   const unknown = new Map<string, () => Promise<number>>();
-  for (const each of computed) {
-    const key = each.lowering.others?.length ? keyOf(storage, each) : null;
-    if (timer && key !== null && tuning.best(key) === undefined && !unknown.has(key)) {
+  for (const [each, key] of keys) {
+    if (timer && tuning.best(key) === undefined && !unknown.has(key)) {
       unknown.set(key, () => fastest(device, storage, timer, each));
     }
   }
   await tuning.learn(unknown);
   return (each) => {
     const { kernels, others = [] } = each.lowering;
-    const best = others.length > 0 ? tuning.best(keyOf(storage, each)) ?? 0 : 0;
+    const key = keys.get(each);
+    const best = key === undefined ? 0 : tuning.best(key) ?? 0;
     return [kernels, ...others][best] ?? kernels;
   };
 }
