@@ -1,9 +1,11 @@
 // Runs the same workloads in this project and in its peers, one after the other, each peer in a process of its own, and
 // writes what came of them: JSON, Markdown, and a chart.
 //
-//   deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] [--python PYTHON]
-//     [--data DIR --checkpoint FILE [--torch-epochs N]]
+//   deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] [--limit SECONDS]
+//     [--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]
 //
+// Each number is the best of several tries, each of as many runs between two waits as take 300 ms, after a first run that
+// compiles. A workload that takes a peer more than --limit seconds in all (60) is given up.
 // --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
 // fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
 
@@ -18,18 +20,19 @@ import { writeComparison } from "./write.ts";
 
 const OWN = "everyclass";
 
-/** A peer that runs in Deno. */
-function denoPeer(name: string, file: string, ...args: string[]): Peer {
+/** A peer that runs in Deno: packages of npm get no permission but those named here. */
+function denoPeer(name: string, file: string, backend: string[] = [], permissions: string[] = []): Peer {
   const script = new URL(file, import.meta.url).href;
-  return { name, command: [Deno.execPath(), "run", "-A", "--no-lock", script, ...args] };
+  const command = [Deno.execPath(), "run", "--no-lock", "--no-prompt", ...permissions, script, ...backend];
+  return { name, command };
 }
 
 const options = optionsOf(Deno.args);
 const PEERS: readonly Peer[] = [
   denoPeer(OWN, "ours.ts"),
   denoPeer("jax-js webgpu", "jax.ts"),
-  denoPeer("tfjs webgpu", "tfjs.ts", "webgpu"),
-  denoPeer("tfjs wasm", "tfjs.ts", "wasm"),
+  denoPeer("tfjs webgpu", "tfjs.ts", ["webgpu"]),
+  denoPeer("tfjs wasm", "tfjs.ts", ["wasm"], ["--allow-read"]),
   await torchPeer(options.python ?? undefined),
 ];
 
@@ -41,18 +44,23 @@ const workloads = WORKLOADS.filter(({ name, quick, gpuOnly }) =>
 );
 const processes = PEERS.filter(({ name }) => name === OWN || isChosen(name, options.peers))
   .map((peer) => new PeerProcess(peer));
+const endAll = () => Promise.all(processes.map((process) => process.end()));
 const rows: Row[] = [];
+let kind: Workload["kind"] | null = null;
 for (const workload of workloads) {
   let ours: number[] = [];
+  // A new kind begins in new processes: peers keep the memory of what they have done.
+  if (workload.kind !== kind) await endAll();
+  kind = workload.kind;
   for (const process of processes) {
-    const answer = await process.ask(workload);
+    const answer = await process.ask(workload, options.limit);
     if (process.peer.name === OWN) ours = answer.sample;
     const row = rowOf(workload, process.peer.name, answer, ours);
     rows.push(row);
     console.log(lineOf(row));
   }
 }
-for (const process of processes) await process[Symbol.asyncDispose]();
+await endAll();
 if (isChosen("main job", options.only) && isChosen(TORCH, options.peers) && !options.quick) {
   rows.push(...await mainJobRowsOf(options));
 }

@@ -11,6 +11,8 @@ export interface Options {
   out: string;
   /** Leave out what takes longer than some seconds in the slowest peer. */
   quick: boolean;
+  /** Seconds that a workload may take a peer in all. */
+  limit: number;
   /** Python with torch; null to look for one. */
   python: string | null;
   /** CIFAR-100's folder and a checkpoint, for the main job; null for none. */
@@ -22,12 +24,12 @@ export interface Options {
 
 /** How the comparison is called. */
 export const USAGE = "deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] " +
-  "[--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]";
+  "[--limit SECONDS] [--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]";
 
-/** Understands a command line. @throws {SyntaxError} on what it does not know. */
+/** Understands a command line. @throws {SyntaxError} on what it does not know. @throws {RangeError} on a limit that is none. */
 export function optionsOf(args: string[]): Options {
   const flags = parseArgs(args, {
-    string: ["only", "peers", "out", "python", "data", "checkpoint", "torch-epochs"],
+    string: ["only", "peers", "out", "limit", "python", "data", "checkpoint", "torch-epochs"],
     boolean: ["quick"],
     unknown: (argument) => {
       throw new SyntaxError(`Cannot compare: it takes ${USAGE}, current has ${argument}`);
@@ -35,11 +37,16 @@ export function optionsOf(args: string[]): Options {
   });
   const parts = (value: unknown) => typeof value === "string" ? value.split(",").map((s) => s.trim()) : null;
   const text = (value: unknown) => typeof value === "string" ? value : null;
+  const limit = Number(text(flags.limit) ?? 60);
+  if (!(limit > 0)) {
+    throw new RangeError(`Cannot compare: it takes a limit above 0 seconds, current is ${flags.limit}`);
+  }
   return {
     only: parts(flags.only),
     peers: parts(flags.peers),
     out: text(flags.out) ?? "runs/peers",
     quick: flags.quick === true,
+    limit,
     python: text(flags.python),
     data: text(flags.data),
     checkpoint: text(flags.checkpoint),

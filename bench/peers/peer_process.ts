@@ -1,32 +1,33 @@
 import { type Answer, linesOf, type Peer, type Question, TIMING } from "./protocol.ts";
 import type { Workload } from "./workloads.ts";
 
-/** Milliseconds that a workload may take in all, with the start of the peer and the making of its inputs. */
-export const LIMIT_MS = 60_000;
-
 /** The process of a peer: started when it is asked something, ended when it does not answer in time, and started again. */
-export class PeerProcess implements AsyncDisposable {
+export class PeerProcess {
   #child: Deno.ChildProcess | null = null;
   #answers: AsyncGenerator<string> | null = null;
 
   /** Starts nothing yet. */
   constructor(readonly peer: Peer) {}
 
-  /** Asks for a workload. A time limit or the end of the process is an answer too. */
-  async ask(workload: Workload, limitMs = LIMIT_MS): Promise<Answer> {
+  /**
+   * Asks for a workload. A time limit or the end of the process is an answer too.
+   *
+   * @param limitS Seconds that it may take in all, with the start of the peer and the making of its inputs.
+   */
+  async ask(workload: Workload, limitS = 60): Promise<Answer> {
     this.#start();
     const question: Question = { ...workload, timing: TIMING };
     const failed = (why: string): Answer => ({ name: workload.name, ms: null, sample: [], why });
     const late = Promise.withResolvers<null>();
-    const timer = setTimeout(() => late.resolve(null), limitMs);
+    const timer = setTimeout(() => late.resolve(null), limitS * 1000);
     try {
       const writer = this.#child!.stdin.getWriter();
       await writer.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
       writer.releaseLock();
       const line = await Promise.race([this.#answers!.next(), late.promise]);
       if (line === null) {
-        await this.#end();
-        return failed(`no result within ${limitMs / 1000} s`);
+        await this.end();
+        return failed(`no result within ${limitS} s`);
       }
       if (!line.done) return JSON.parse(line.value);
       return failed(await this.#reasonOfEnd());
@@ -38,11 +39,6 @@ export class PeerProcess implements AsyncDisposable {
     }
   }
 
-  /** Ends the process, if there is one. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end();
-  }
-
   #start(): void {
     if (this.#child) return;
     const { command: [program, ...args], env } = this.peer;
@@ -51,7 +47,8 @@ export class PeerProcess implements AsyncDisposable {
     this.#answers = linesOf(this.#child.stdout);
   }
 
-  async #end(): Promise<void> {
+  /** Ends the process, if there is one; the next question starts another. */
+  async end(): Promise<void> {
     const child = this.#child;
     this.#child = null;
     if (!child) return;

@@ -64,7 +64,7 @@ export interface Tf {
   ): TfTensor;
   logSoftmax(x: TfTensor, axis: number): TfTensor;
   clipByValue(x: TfTensor, min: number, max: number): TfTensor;
-  stridedSlice(x: TfTensor, begin: number[], end: number[], strides: number[]): TfTensor;
+  avgPool(x: TfTensor, size: number, strides: number, pad: Padding): TfTensor;
   slice(x: TfTensor, begin: number[], size: number[]): TfTensor;
   grads(f: (...xs: TfTensor[]) => TfTensor): (xs: TfTensor[], dy?: TfTensor) => TfTensor[];
   valueAndGrad(f: (x: TfTensor) => TfTensor): (x: TfTensor) => { value: TfTensor; grad: TfTensor };

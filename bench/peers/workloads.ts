@@ -106,7 +106,7 @@ export interface Row {
 // A fair tolerance of a sum of products in float32 with blocked sums: 1e-5 of the result's root mean square. Sums over
 // a whole batch of images are not blocked in every peer; and rounding grows from layer to layer, most where the batch's
 // statistics are divided by and the sign of what is near 0 decides.
-const EXACT = 1e-5, LONG_SUM = 1e-4, DEEP = 1e-3, DEEP_GRADIENT = 3e-2;
+const EXACT = 1e-5, LONG_SUM = 1e-4, DEEP = 1e-4, DEEP_GRADIENT = 1e-2;
 
 /** Thousand millions of operations: more take the slowest peer too long for a quick comparison. */
 const QUICK_GFLOP = 1.3;
