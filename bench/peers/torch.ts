@@ -16,7 +16,7 @@ export const TORCH = "PyTorch";
 export async function torchPeer(python?: string): Promise<Peer> {
   const found = await pythonWith("torch", python);
   if ("why" in found) {
-    const command = [Deno.execPath(), "run", "-A", "--no-lock", import.meta.url, found.why];
+    const command = [Deno.execPath(), "run", "--no-lock", "--no-prompt", import.meta.url, found.why];
     return { name: TORCH, command };
   }
   const script = decodeURIComponent(new URL("pytorch.py", import.meta.url).pathname);
