@@ -85,7 +85,7 @@ export function torchNotes(torch: TorchRun): string {
   const { epochs, epochSeconds, otherSeconds, loader, triedMsPerBatch, device } = torch;
   const tried = Object.entries(triedMsPerBatch).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(", ");
   const told = epochs < EPOCHS
-    ? `Only ${epochs} of PyTorch's ${EPOCHS} epochs were run: its time is extrapolated from them, and there are no recall figures. `
+    ? `PyTorch ran ${epochs} of its ${EPOCHS} epochs: its time is extrapolated, and there are no recall figures. `
     : "";
   return told +
     `PyTorch: ${device}, ${epochSeconds.toFixed(1)} s an epoch, ${

@@ -54,7 +54,7 @@ Deno.test("main job: a time that is extrapolated is told as such, without recall
   const some = { ...job, torch: { ...torch, epochs: 2, figures: null } };
   const text = mainJobMarkdown(some);
   assertStringIncludes(text, "| PyTorch, fresh views, extrapolated | 300 |  |  | – | – | – | – |");
-  assertStringIncludes(text, "Only 2 of PyTorch's 40 epochs were run");
+  assertStringIncludes(text, "PyTorch ran 2 of its 40 epochs");
   assertEquals(mainJobMarkdown(job).includes("extrapolated"), false);
   assertEquals(verdicts(some)[0], "2.00; 1.5x: met; H within 0.8: not measured");
 });
