@@ -32,7 +32,7 @@ export interface Drift {
 /** How many samples there are. */
 const SAMPLES = 25;
 
-/** Takes training steps, each with feeds of its own, as a loader's are. */
+/** Takes training steps, each on other pixels in the same memory, as a loader's are. */
 export async function manySteps(
   device: Device,
   job: Job,
@@ -41,13 +41,14 @@ export async function manySteps(
 ): Promise<Sample[]> {
   using training = trainingStep(device, job);
   using plan = await Plan.make(device, training.spec);
-  const pixels = training.feeds.images;
+  const pixels = training.feeds.images as Uint8Array;
   const samples: Sample[] = [];
   plan.run(training.feeds);
   await device.finish();
   let [mark, busy, last] = [performance.now(), processorMs(), 0];
   for (let step = 1; step <= steps; step++) {
-    plan.run({ ...training.feeds, images: pixels.map((value) => value + step) });
+    for (let i = 0; i < pixels.length; i++) pixels[i]++;
+    plan.run(training.feeds);
     if (step % 2 === 0 || step === steps) await device.finish(); // sync point: bounds what waits, as a trainer does
     if (Math.floor(step * SAMPLES / steps) === samples.length) continue;
     await device.finish();
