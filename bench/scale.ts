@@ -39,22 +39,25 @@ const write = (file: string, text: string) => {
   Deno.writeTextFileSync(join(flags.out, file), text);
   console.log(`wrote ${join(flags.out, file)}`);
 };
-const facts = {
+const factsNow = () => ({
   adapter: device.adapter,
   family: device.family,
   system: `${Deno.build.os} ${Deno.build.arch}, ${navigator.hardwareConcurrency} threads`,
   deno: Deno.version.deno,
   date: new Date().toISOString().slice(0, 10),
-};
+  // Of the last minute: programs that ran, this one among them. 0 where the system does not tell.
+  load: Deno.loadavg()[0].toFixed(1),
+});
 
 if (flags.steps !== undefined) {
   const job = { network: flags.network, batch, side: 32 };
   const samples = await manySteps(device, job, steps, console.log);
   const found = drift(samples);
   console.log(driftWords(found));
-  write(`steps-${kind}.json`, JSON.stringify({ ...facts, ...job, ...found, samples }, null, 2) + "\n");
+  write(`steps-${kind}.json`, JSON.stringify({ ...factsNow(), ...job, ...found, samples }, null, 2) + "\n");
 } else {
   const points = await measureAll(flags.quick);
+  const facts = factsNow();
   write(`scale-${kind}.json`, JSON.stringify({ ...facts, points }, null, 2) + "\n");
   write(`scale-${kind}.md`, scaleDocument(points, facts, `scale-${kind}.svg`));
   write(`scale-${kind}.svg`, scaleChart(points, facts.adapter));

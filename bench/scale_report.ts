@@ -92,6 +92,8 @@ export function scaleChart(points: readonly Point[], adapter: string): string {
       return {
         ...{ series, column, row, ends },
         data: own.map(({ x, ms, planned }) => [x, row === 0 ? ms! : planned / MIB]),
+        // A logarithmic axis has no place for 0.
+        busy: row === 1 ? [] : own.flatMap(({ x, processorMs }) => processorMs ? [[x, processorMs]] : []),
       };
     });
   });
@@ -129,16 +131,21 @@ export function scaleChart(points: readonly Point[], adapter: string): string {
         ...line,
         gridIndex: i,
         type: "log",
-        name: row === 0 ? "milliseconds" : "MiB planned",
+        name: row === 0 ? "ms; dashed, of the processor" : "MiB planned",
+        nameTextStyle: { align: "left", padding: [0, 0, 0, -30] },
       })),
-      series: panels.map(({ row, data }, i) => ({
-        type: "line",
-        xAxisIndex: i,
-        yAxisIndex: i,
-        data,
-        symbolSize: 6,
-        color: row === 0 ? TIME : MEMORY,
-      })),
+      series: panels.flatMap(({ row, data, busy }, i) => {
+        const line = {
+          type: "line",
+          xAxisIndex: i,
+          yAxisIndex: i,
+          color: row === 0 ? TIME : MEMORY,
+        } as const;
+        return [
+          { ...line, data, symbolSize: 6 },
+          { ...line, data: busy, symbol: "none", lineStyle: { type: "dashed", width: 1.5 } },
+        ];
+      }),
     });
     const label = echarts.format.encodeHTML(`Time and memory against what grows, on ${adapter}`);
     return chart.renderToSVGString().replace("<svg ", `<svg role="img" aria-label="${label}" `) + "\n";
