@@ -50,19 +50,7 @@ export const commands: Record<string, Command> = {
   },
   profile: {
     about: "Time every dispatch of a step of a config, and tell what it takes of memory",
-    flags: [
-      "config",
-      "data",
-      "checkpoint",
-      "classes",
-      "trace",
-      "set",
-      "seed",
-      "family",
-      "quiet",
-      "json",
-      "help",
-    ],
+    flags: [...common.filter((flag) => flag !== "out"), "classes", "trace"], // it leaves no run folder
     example: "--config configs/cifar100-lt-ce.yaml --trace trace.json",
     load: () => import("./commands/profile.ts"),
   },

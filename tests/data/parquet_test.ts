@@ -135,7 +135,7 @@ Deno.test("test labels that are withheld make way for those of validation", asyn
 });
 
 Deno.test("Parquet files that are missing, cut short or of another kind are refused", async () => {
-  const only = (fixture: string) => ({ "train.parquet": `parquet_odd/${fixture}.parquet` });
+  const alone = (fixture: string) => ({ "train.parquet": `parquet_odd/${fixture}.parquet` });
   await refuses(
     { "train-00000-of-00002.parquet": train(0) },
     MissingDataError,
@@ -154,29 +154,29 @@ Deno.test("Parquet files that are missing, cut short or of another kind are refu
     "PAR1",
   );
   await refuses(
-    only("text"),
+    alone("text"),
     SyntaxError,
     "it takes one column of images, structs with bytes,",
     "current columns are text, label",
   );
   await refuses(
-    only("paths"),
+    alone("paths"),
     SyntaxError,
     "bytes of an image in every row, current row 3 has only its path, 3.png",
   );
-  await refuses(only("none"), SyntaxError, "the split train in ROOT: it takes one image or more");
+  await refuses(alone("none"), SyntaxError, "the split train in ROOT: it takes one image or more");
   await refuses(
-    only("unlabelled"),
+    alone("unlabelled"),
     RangeError,
     "labels from 0 to 2, current image 2 has none; image 3 has 3; image 4 has 4",
   );
   await refuses(
-    only("worded"),
+    alone("worded"),
     SyntaxError,
     "ROOT/train.parquet: it takes whole numbers as labels, current label of row 0 is ant",
   );
   await refuses(
-    { ...only("columns"), "test.parquet": "parquet_odd/others.parquet" },
+    { ...alone("columns"), "test.parquet": "parquet_odd/others.parquet" },
     SyntaxError,
     "ROOT/test.parquet: it takes the classes of ROOT/train.parquet",
   );
