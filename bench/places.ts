@@ -2,12 +2,17 @@
 // `lane` are textures. Inputs and outputs of a plan, which the host reads and writes, may be elsewhere.
 
 import { apply, defineOp, type Op } from "../engine/op.ts";
-import { copyOp } from "../engine/ops/copy.ts";
+import { unaryOp } from "../engine/ops/unary.ts";
 import type { Tensor } from "../engine/tensor.ts";
 
-const inPlaceOp: Op<null> = defineOp({ ...copyOp, name: "in_place", wants: ["fast"] });
+/** A kernel that reads values in the fast place and writes them again. */
+function moveOp(name: string): Op<null> {
+  return defineOp({ ...unaryOp<null>(name, { value: (x) => x, formula: "a" }), wants: ["fast"] });
+}
 
-const sinkOp: Op<null> = defineOp({ ...copyOp, name: "sink", wants: ["fast"] });
+const inPlaceOp = moveOp("in_place");
+
+const sinkOp = moveOp("sink");
 
 /** The same values, computed into the fast place. */
 export function inPlace(x: Tensor): Tensor {

@@ -91,7 +91,17 @@ export { ParameterLayout, tensorsLike } from "./runtime/parameter_layout.ts";
 export { Parameters } from "./runtime/parameters.ts";
 export { inputsOf } from "./runtime/spec.ts";
 export { type Lesson, type Timer, Tuning, type TuningOptions } from "./runtime/tuning.ts";
-export { type Feeds, Plan, type PlanSize, type PlanSpec, type Precision, type Step } from "./runtime/plan.ts";
+export {
+  type DispatchStep,
+  type Feeds,
+  Plan,
+  type PlanSize,
+  type PlanSpec,
+  type Precision,
+  type Step,
+  type StepFacts,
+  type TransferStep,
+} from "./runtime/plan.ts";
 export { type Dispatch, dispatchTable, kernelTable, timeOf } from "./runtime/trace.ts";
 export { ldamMargins, smoothingFactors } from "./nn/class_tables.ts";
 export {

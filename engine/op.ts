@@ -88,6 +88,8 @@ export interface Op<Attrs = unknown> {
    * which f16 does not hold.
    */
   readonly half?: "always" | "never";
+  /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
+  readonly moves?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
   readonly aliases?: number;
   /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */

@@ -3,7 +3,10 @@ import type { Tensor } from "../tensor.ts";
 import { unaryOp } from "./unary.ts";
 
 /** The same values in another place: the place pass puts it between a tensor and a kernel that wants it elsewhere. */
-export const copyOp: Op<null> = unaryOp("copy", { value: (x) => x, formula: "a", gradient: (_, dy) => dy });
+export const copyOp: Op<null> = {
+  ...unaryOp<null>("copy", { value: (x) => x, formula: "a", gradient: (_, dy) => dy }),
+  moves: true,
+};
 
 /** A copy of x. */
 export function copy(x: Tensor): Tensor {

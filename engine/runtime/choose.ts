@@ -1,9 +1,10 @@
 import { DeviceError } from "../errors.ts";
 import type { Kernel } from "../op.ts";
 import type { Device } from "./device.ts";
+import { dispatchStepOf } from "./dispatch_step.ts";
 import type { Computed } from "./draft.ts";
 import { timesOf } from "./profile.ts";
-import { type Step, stepOf } from "./step.ts";
+import type { Step } from "./step.ts";
 import type { StorageMap } from "./storage.ts";
 import type { Timer } from "./tuning.ts";
 import { keyOf } from "./tuning_key.ts";
@@ -61,7 +62,7 @@ async function fastest(
     if (number > 0 && way.some(({ workgroups }) => Math.max(...workgroups) > most)) continue;
     try {
       const { steps } = await device.validated("time a kernel", () => ({
-        steps: way.map((kernel) => stepOf(device, storage, node, kernel)),
+        steps: way.map((kernel) => dispatchStepOf(device, storage, node, kernel)),
         [Symbol.dispose]: () => {},
       }));
       ways.push({ number, steps });

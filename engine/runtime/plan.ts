@@ -2,6 +2,7 @@ import { DeviceError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { chooseKernels } from "./choose.ts";
 import type { Device } from "./device.ts";
+import { dispatchStepOf } from "./dispatch_step.ts";
 import { type Computed, draft, type PlanSize, sizeOf } from "./draft.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "./feeds.ts";
 import type { OwnedBuffer } from "./memory.ts";
@@ -9,11 +10,12 @@ import type { ParameterLayout } from "./parameter_layout.ts";
 import type { Parameters } from "./parameters.ts";
 import { timesOf } from "./profile.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
-import { type Step, stepOf } from "./step.ts";
+import { type DispatchStep, recordSteps, type Step, type StepFacts, type TransferStep } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
+import { transferOf } from "./transfer_step.ts";
 
-export type { Feeds, PlanSize, PlanSpec, Precision, Step };
+export type { DispatchStep, Feeds, PlanSize, PlanSpec, Precision, Step, StepFacts, TransferStep };
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
@@ -29,9 +31,9 @@ export class Plan implements Disposable {
   private constructor(
     /** The device that the plan was made for. */
     readonly device: Device,
-    /** Dispatches whose results are kept until a store changes. */
+    /** Steps whose results are kept until a store changes. */
     readonly once: readonly Step[],
-    /** Dispatches of every run. */
+    /** Steps of every run. */
     readonly steps: readonly Step[],
     private readonly stores: readonly { store: Parameters; written: boolean }[],
     /** The inputs by name. */
@@ -58,11 +60,15 @@ export class Plan implements Disposable {
       await device.validated("plan this graph", () => new StorageMap(device, demand)),
     );
     const kernelsOf = await chooseKernels(device, storage, [...once, ...always]);
-    const record = (computed: Computed) =>
-      kernelsOf(computed).map((kernel) => stepOf(device, storage, computed.node, kernel));
+    const stepsOf = (computed: Computed): Step[] => {
+      const transfer = transferOf(storage, computed.node);
+      if (transfer) return [transfer];
+      return kernelsOf(computed).map((kernel) => dispatchStepOf(device, storage, computed.node, kernel));
+    };
     const plan = await device.validated(
       "plan this graph",
-      () => new Plan(device, once.flatMap(record), always.flatMap(record), stores, inputs, outputs, storage),
+      () =>
+        new Plan(device, once.flatMap(stepsOf), always.flatMap(stepsOf), stores, inputs, outputs, storage),
     );
     opened.move();
     return plan;
@@ -79,16 +85,16 @@ export class Plan implements Disposable {
   }
 
   /**
-   * The plan as text: its dispatches with kernel, shape, bytes and GFLOP, and what times are given.
+   * The plan as text: its dispatches and native copies with kernel, shape, bytes and GFLOP, and what times are given.
    *
    * @param times What {@link Plan.profile} measured.
    */
   describe(times?: readonly number[]): string {
-    const size = describeSize(this.steps.length, this.once.length, this.bytes);
+    const size = describeSize(this.steps, this.once, this.bytes);
     return `${size}\n${dispatchTable(this.dispatches(times))}`;
   }
 
-  /** The dispatches of every run. @param times What {@link Plan.profile} measured. */
+  /** The dispatches and native copies of every run. @param times What {@link Plan.profile} measured. */
   dispatches(times?: readonly number[]): Dispatch[] {
     return dispatchesOf(this.steps, times);
   }
@@ -110,13 +116,7 @@ export class Plan implements Disposable {
     checkFeeds(this.inputs, feeds);
     for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
     const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
-    const pass = encoder.beginComputePass({ label: "plan" });
-    for (const { pipeline, bindings, kernel } of this.#due()) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindings);
-      pass.dispatchWorkgroups(...kernel.workgroups);
-    }
-    pass.end();
+    recordSteps(encoder, this.#due());
     this.device.gpu.queue.submit([encoder.finish()]);
     for (const { store, written } of this.stores) if (written) store.version++;
   }
@@ -175,7 +175,7 @@ export class Plan implements Disposable {
   }
 
   /**
-   * Sync point: runs the plan to warm up, then dispatch by dispatch, and times each on the device. Updates happen
+   * Sync point: runs the plan to warm up, then step by step, and times each on the device. Updates happen
    * twice.
    *
    * @returns Milliseconds of each of {@link Plan.steps}. @throws {DeviceError} without `timestamp-query`.

@@ -1,16 +1,13 @@
 import { DeviceError } from "../errors.ts";
 import type { Device } from "./device.ts";
-import type { Step } from "./step.ts";
+import { recordDispatch, type Step } from "./step.ts";
 
 /**
- * Sync point: runs these dispatches one by one and times each on the device.
+ * Sync point: runs these steps one by one and times each on the device.
  *
  * @returns Milliseconds of each. @throws {DeviceError} without `timestamp-query`.
  */
-export async function timesOf(
-  device: Device,
-  steps: readonly Pick<Step, "pipeline" | "bindings" | "kernel">[],
-): Promise<number[]> {
+export async function timesOf(device: Device, steps: readonly Step[]): Promise<number[]> {
   const { gpu } = device;
   if (!device.hasTimer) {
     throw new DeviceError(`Cannot time dispatches on ${device.adapter}: it has no timestamp-query`);
@@ -23,17 +20,27 @@ export async function timesOf(
     GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   );
   const encoder = gpu.createCommandEncoder({ label: "profile" });
-  steps.forEach(({ pipeline, bindings, kernel }, i) => {
-    const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
-    const pass = encoder.beginComputePass({ label: kernel.label, timestampWrites });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindings);
-    pass.dispatchWorkgroups(...kernel.workgroups);
-    pass.end();
-  });
+  steps.forEach((step, i) => recordTimed(encoder, step, querySet, 2 * i));
   encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0);
   gpu.queue.submit([encoder.finish()]);
   const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, count * 8));
   querySet.destroy();
   return steps.map((_, i) => Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6);
+}
+
+/** Records a step between two timestamps, the first of which is the n-th. Only passes write them. */
+function recordTimed(encoder: GPUCommandEncoder, step: Step, querySet: GPUQuerySet, n: number): void {
+  const { label } = step;
+  const open = (timestamps: Omit<GPUComputePassTimestampWrites, "querySet">) =>
+    encoder.beginComputePass({ label, timestampWrites: { querySet, ...timestamps } });
+  if (step.kind === "transfer") {
+    // A transfer is in no pass: it is timed from the end of an empty one to the beginning of another.
+    open({ endOfPassWriteIndex: n }).end();
+    step.record(encoder);
+    open({ beginningOfPassWriteIndex: n + 1 }).end();
+  } else {
+    const pass = open({ beginningOfPassWriteIndex: n, endOfPassWriteIndex: n + 1 });
+    recordDispatch(pass, step);
+    pass.end();
+  }
 }

@@ -3,9 +3,9 @@ import type { Shape } from "../tensor.ts";
 import { mebibytes } from "./memory.ts";
 import type { Step } from "./step.ts";
 
-/** What is known of a dispatch. */
+/** What is known of a dispatch, or of a native copy, which plans put among them. */
 export interface Dispatch {
-  /** Its shader. */
+  /** Its shader; `copy (native)` without one. */
   kernel: string;
   /** The op that it computes, or helps to compute. */
   op: string;
@@ -13,7 +13,7 @@ export interface Dispatch {
   shape: Shape;
   /** Shapes of what the op reads. */
   inputs: readonly Shape[];
-  /** Workgroups along x, y and z. */
+  /** Workgroups along x, y and z; none of a native copy. */
   workgroups: readonly number[];
   /** Bytes of its operands, each counted once. */
   bytes: number;
@@ -40,13 +40,14 @@ export function dispatchesOf(steps: readonly Step[], times?: readonly number[]):
   return steps.map((step, i) => dispatchOf(step, main.get(step.node) === i, times?.[i] ?? null));
 }
 
-function dispatchOf({ node, kernel, bytes }: Step, isMain: boolean, ms: number | null): Dispatch {
+function dispatchOf(step: Step, isMain: boolean, ms: number | null): Dispatch {
+  const { node, label, bytes } = step;
   return {
-    kernel: kernel.label,
+    kernel: label,
     op: node.op.name,
     shape: node.shape,
     inputs: node.inputs.map(({ shape }) => shape),
-    workgroups: kernel.workgroups,
+    workgroups: step.kind === "dispatch" ? step.kernel.workgroups : [],
     bytes,
     flops: isMain ? node.op.flops?.(node) ?? 0 : 0,
     ms,
@@ -98,9 +99,13 @@ export function kernelTable(dispatches: readonly Dispatch[]): string {
   ]);
 }
 
-/** The line above such a table: how many dispatches, and how much memory. */
-export function describeSize(steps: number, once: number, bytes: number): string {
-  return `${steps} dispatches a run and ${once} once, ${mebibytes(bytes)} beside the parameters`;
+/** The line above such a table: how many dispatches and native copies, and how much memory. */
+export function describeSize(steps: readonly Step[], once: readonly Step[], bytes: number): string {
+  const count = (own: readonly Step[], kind: Step["kind"]) => own.filter((step) => step.kind === kind).length;
+  const copies = [steps, once].map((own) => count(own, "transfer"));
+  const native = copies.some((n) => n > 0) ? `, ${copies.join(" and ")} native copies` : "";
+  return `${count(steps, "dispatch")} dispatches a run and ${count(once, "dispatch")} once${native}, ` +
+    `${mebibytes(bytes)} beside the parameters`;
 }
 
 function measureHead(timed: boolean): string[] {

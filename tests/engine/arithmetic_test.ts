@@ -24,6 +24,7 @@ import { grad } from "../../engine/passes/differentiate.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
 import type { Shape, Tensor } from "../../engine/tensor.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "./check.ts";
+import { kernelsOf } from "./families.ts";
 
 const of = (...shape: number[]) => input("t", shape);
 const positive = (shape: Shape): Example => ({ shape, range: [0.3, 2] });
@@ -140,7 +141,7 @@ Deno.test("the square of a tensor has one gradient, that of a maximum of equals 
 
 Deno.test("a number goes into the kernel: it is no operand", async () => {
   using plan = await Plan.make(await deviceOf("tile"), { outputs: { y: add(input("x", [5, 3]), 2) } });
-  const [{ kernel }] = plan.steps;
+  const [kernel] = kernelsOf(plan.steps);
   assertEquals(Object.keys(kernel.bind), ["x0", "y"]);
   assert(kernel.flat, "it walks a [5, 3] beside a number as no long row");
 });

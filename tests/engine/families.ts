@@ -1,8 +1,8 @@
 import { inOrder } from "../../engine/graph.ts";
-import type { Family } from "../../engine/op.ts";
+import type { Family, Kernel } from "../../engine/op.ts";
 import { nameOf } from "../../engine/ops/source.ts";
 import { Device } from "../../engine/runtime/device.ts";
-import { type Feeds, Plan, type Precision } from "../../engine/runtime/plan.ts";
+import { type Feeds, Plan, type Precision, type Step } from "../../engine/runtime/plan.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Numbers } from "./examples.ts";
 
@@ -15,6 +15,11 @@ const devices = new Map<Family, Promise<Device>>();
 export function deviceOf(family: Family): Promise<Device> {
   if (!devices.has(family)) devices.set(family, Device.open({ family }));
   return devices.get(family)!;
+}
+
+/** The kernels that a plan dispatches, in their order; native copies have none. */
+export function kernelsOf(steps: readonly Step[]): Kernel[] {
+  return steps.flatMap((step) => step.kind === "dispatch" ? [step.kernel] : []);
 }
 
 /** Values of the outputs of a graph that is planned on this device and run once. */

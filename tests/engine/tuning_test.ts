@@ -11,7 +11,7 @@ import { type Timer, Tuning } from "../../engine/runtime/tuning.ts";
 import type { Shape, Tensor } from "../../engine/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type Numbers, valuesOf } from "./examples.ts";
-import { deviceOf, evaluate, FAMILIES } from "./families.ts";
+import { deviceOf, evaluate, FAMILIES, kernelsOf } from "./families.ts";
 import { ofHalf } from "../half.ts";
 
 /** Results to be compared, and the values to compute them from. */
@@ -118,7 +118,7 @@ async function definesWith(tuning: Tuning | null) {
   device.tuning = tuning;
   try {
     using plan = await Plan.make(device, { outputs: layers().outputs });
-    return plan.steps.map(({ kernel }) => kernel.defines);
+    return kernelsOf(plan.steps).map(({ defines }) => defines);
   } finally {
     device.tuning = null;
   }

@@ -16,6 +16,7 @@ import { Plan, type Precision } from "../../../engine/runtime/plan.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
+import { kernelsOf } from "../families.ts";
 
 const network = cifarResNet({ depth: 8, classes: 5 });
 
@@ -64,7 +65,7 @@ for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) 
           const before = memory.used;
           using plan = await Plan.make(device, { ...spec, parameters: stores });
           assertEquals([plan.bytes, memory.used - before], [sizes[i].bytes, sizes[i].bytes]);
-          const groups = [...plan.once, ...plan.steps].flatMap(({ kernel }) => kernel.workgroups);
+          const groups = kernelsOf([...plan.once, ...plan.steps]).flatMap(({ workgroups }) => workgroups);
           assertEquals(sizes[i].workgroups, Math.max(...groups));
         }
         // The images between two layers are what counts: they grow with the batch.
