@@ -10,7 +10,7 @@ export type Python = { command: string } | { why: string };
  * @param given A Python to take instead of looking for one.
  */
 export async function pythonWith(module: string, given?: string): Promise<Python> {
-  const names = given ? [given] : ["python3", "/usr/bin/python3"];
+  const names = given ? [given] : ["python3", "/usr/bin/python3", "python"];
   for (const command of names) {
     try {
       const { success } = await new Deno.Command(command, {
@@ -20,11 +20,19 @@ export async function pythonWith(module: string, given?: string): Promise<Python
       }).output();
       if (success) return { command };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
+        throw error;
+      }
     }
   }
   return {
-    why: `it takes Python with ${module}, current ${names.join(" and ")} have none: ` +
+    why: `it takes Python with ${module}, current ${names.join(", ")} cannot import it: ` +
       `install python3-${module} (Debian) or name another one by --python`,
   };
+}
+
+/** Whether a line of Python prints True. */
+export async function tellsTrue(command: string, code: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command(command, { args: ["-c", code], stderr: "null" }).output();
+  return new TextDecoder().decode(stdout).trim() === "True";
 }

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli";
 import { Device } from "../engine/mod.ts";
+import { adapterSlug } from "./adapter_slug.ts";
 import { measureLoss, measureTraining, planTraining, type Point } from "./scale_points.ts";
 import { scaleChart, scaleDocument } from "./scale_report.ts";
 import { drift, driftWords, manySteps } from "./scale_steps.ts";
@@ -32,8 +33,7 @@ if (![batch, steps].every((count) => Number.isInteger(count) && count >= 1) || s
   Deno.exit(1);
 }
 const device = await Device.open();
-const name = device.adapter.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean).slice(0, 3).join("-");
-const kind = /llvmpipe/i.test(device.adapter) ? "llvmpipe" : name;
+const kind = adapterSlug(device.adapter);
 await Deno.mkdir(flags.out, { recursive: true });
 const write = (file: string, text: string) => {
   Deno.writeTextFileSync(join(flags.out, file), text);

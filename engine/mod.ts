@@ -81,7 +81,7 @@ export { track } from "./ops/track.ts";
 export { inOrder, substitute } from "./graph.ts";
 export { grad, pullback, valueAndGrad } from "./passes/differentiate.ts";
 export { interpret } from "./interpret.ts";
-export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
+export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions, fastestAdapter } from "./runtime/device.ts";
 export { evaluate } from "./runtime/evaluate.ts";
 export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
 export type { Format } from "./runtime/format.ts";

@@ -1,4 +1,4 @@
-import { Device, type Family } from "../engine/mod.ts";
+import { Device, type Family, fastestAdapter } from "../engine/mod.ts";
 import { cacheFolder } from "./cache.ts";
 import { measureMatmul } from "./measure.ts";
 import { versions } from "./versions.ts";
@@ -66,7 +66,7 @@ export interface Diagnosis {
 
 /** Examines this machine. Opens the adapter and runs a few matrix products on it. */
 export async function diagnose(family: Family | "auto" = "auto"): Promise<Diagnosis> {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const adapter = await fastestAdapter();
   const found: Diagnosis = {
     problem: null,
     adapter: adapter ? describe(adapter) : null,

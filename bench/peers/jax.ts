@@ -11,6 +11,9 @@ import type { Convolution, Loss, NetworkRun, Workload } from "./workloads.ts";
 
 const PACKAGE = "npm:@jax-js/jax@0.1.25";
 
+/** Bytes of results that wait for the device: peers that free theirs at once do not run out of memory. */
+const MOST_PENDING = 2 ** 30;
+
 await serve(async () => {
   const jax: Jax = await import(PACKAGE);
   const devices = await jax.init("webgpu");
@@ -27,14 +30,20 @@ function prepare(jax: Jax, workload: Workload): Ready {
   // What is disposed of before it was waited for would never be computed.
   let pending: JaxArray[][] = [];
   let shown: JaxArray | null = null;
+  const finish = async () => {
+    if (pending.length === 0) return;
+    await jax.blockUntilReady(pending.flat());
+    shown ??= pending[0][0].ref;
+    pending.flat().forEach((array) => array.dispose());
+    pending = [];
+  };
   return {
-    run: () => void pending.push(run()),
-    finish: async () => {
-      await jax.blockUntilReady(pending.flat());
-      shown ??= pending[0][0].ref;
-      pending.flat().forEach((array) => array.dispose());
-      pending = [];
+    run: () => {
+      pending.push(run());
+      const bytes = pending[0].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+      if (bytes * pending.length > MOST_PENDING) return finish();
     },
+    finish,
     sample: async () => {
       const { shape } = shown!;
       const values = await shown!.ref.data();

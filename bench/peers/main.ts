@@ -8,17 +8,20 @@
 // compiles. A workload that takes a peer more than --limit seconds in all (60) is given up.
 // --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
 // fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
+// --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where a peer's results differ from ours.
 
 import { Device } from "../../engine/mod.ts";
 import { mainJobRowsOf } from "./main_job_rows.ts";
-import { isChosen, optionsOf } from "./options.ts";
+import { checkChosen, isChosen, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
-import { TORCH, torchPeer } from "./torch.ts";
+import { OURS } from "./ratios.ts";
+import { torchPeer } from "./torch.ts";
 import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
 import { writeComparison } from "./write.ts";
 
-const OWN = "everyclass";
+/** The name of the main job among the workloads. */
+const MAIN_JOB = "main job";
 
 /** A peer that runs in Deno: packages of npm get no permission but those named here. */
 function denoPeer(name: string, file: string, backend: string[] = [], permissions: string[] = []): Peer {
@@ -27,46 +30,63 @@ function denoPeer(name: string, file: string, backend: string[] = [], permission
   return { name, command };
 }
 
-const options = optionsOf(Deno.args);
-const PEERS: readonly Peer[] = [
-  denoPeer(OWN, "ours.ts"),
-  denoPeer("jax-js webgpu", "jax.ts"),
-  denoPeer("tfjs webgpu", "tfjs.ts", ["webgpu"]),
-  denoPeer("tfjs wasm", "tfjs.ts", ["wasm"], ["--allow-read"]),
-  await torchPeer(options.python ?? undefined),
-];
+try {
+  Deno.exit(await main());
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  Deno.exit(1);
+}
 
-const date = new Date().toISOString();
-using device = await Device.open();
-const { adapter, family } = device;
-const workloads = WORKLOADS.filter(({ name, quick, gpuOnly }) =>
-  isChosen(name, options.only) && (quick || !options.quick) && (family === "tile" || !gpuOnly)
-);
-const processes = PEERS.filter(({ name }) => name === OWN || isChosen(name, options.peers))
-  .map((peer) => new PeerProcess(peer));
-const endAll = () => Promise.all(processes.map((process) => process.end()));
-const rows: Row[] = [];
-let kind: Workload["kind"] | null = null;
-for (const workload of workloads) {
-  let ours: number[] = [];
-  // A new kind begins in new processes: peers keep the memory of what they have done.
-  if (workload.kind !== kind) await endAll();
-  kind = workload.kind;
-  for (const process of processes) {
-    const answer = await process.ask(workload, options.limit);
-    if (process.peer.name === OWN) ours = answer.sample;
-    const row = rowOf(workload, process.peer.name, answer, ours);
-    rows.push(row);
-    console.log(lineOf(row));
+/** Compares by the command line's flags. @returns 1 where results differ, else 0. */
+async function main(): Promise<number> {
+  const options = optionsOf(Deno.args);
+  const torch = await torchPeer(options.python ?? undefined);
+  const peers: readonly Peer[] = [
+    denoPeer(OURS, "ours.ts"),
+    denoPeer("jax-js webgpu", "jax.ts"),
+    denoPeer("tfjs webgpu", "tfjs.ts", ["webgpu"]),
+    denoPeer("tfjs wasm", "tfjs.ts", ["wasm"], ["--allow-read"]),
+    torch,
+  ];
+  const date = new Date().toISOString();
+  using device = await Device.open();
+  const { adapter, family } = device;
+  const here = WORKLOADS.filter(({ quick, gpuOnly }) =>
+    (quick || !options.quick) && (family === "tile" || !gpuOnly)
+  );
+  const names = here.map(({ name }) => name);
+  checkChosen("--only", options.only, options.quick ? names : [...names, MAIN_JOB]);
+  checkChosen("--peers", options.peers, peers.map(({ name }) => name));
+  const processes = peers.filter(({ name }) => name === OURS || isChosen(name, options.peers))
+    .map((peer) => new PeerProcess(peer));
+  const endAll = () => Promise.all(processes.map((process) => process.end()));
+  const rows: Row[] = [];
+  const write = () => writeComparison(options.out, { date, adapter, rows }, family);
+  let kind: Workload["kind"] | null = null;
+  for (const workload of here.filter(({ name }) => isChosen(name, options.only))) {
+    let ours: number[] = [];
+    // A new kind begins in new processes: peers keep the memory of what they have done.
+    if (workload.kind !== kind) await endAll();
+    if (workload.kind !== kind && kind !== null) await write();
+    kind = workload.kind;
+    for (const process of processes) {
+      const answer = await process.ask(workload, options.limit);
+      if (process.peer.name === OURS) ours = answer.sample;
+      const row = rowOf(workload, process.peer.name, answer, ours);
+      rows.push(row);
+      console.log(lineOf(row));
+    }
   }
+  await endAll();
+  if (isChosen(MAIN_JOB, options.only) && isChosen(torch.name, options.peers) && !options.quick) {
+    if (rows.length > 0) await write();
+    rows.push(...await mainJobRowsOf(options, family, torch.name));
+  }
+  console.log(`Report: ${await write()}`);
+  const differ = rows.filter(({ agrees }) => agrees === false);
+  for (const { workload, peer } of differ) console.error(`${workload}: ${peer} does not agree with ${OURS}`);
+  return differ.length > 0 ? 1 : 0;
 }
-await endAll();
-if (isChosen("main job", options.only) && isChosen(TORCH, options.peers) && !options.quick) {
-  rows.push(...await mainJobRowsOf(options));
-}
-await writeComparison(options.out, { date, adapter, rows }, family);
-console.log(`Report: ${options.out}/peers.md`);
-Deno.exit(0);
 
 function rowOf(workload: Workload, peer: string, { ms, sample, why }: Answer, ours: readonly number[]): Row {
   return {

@@ -89,6 +89,7 @@ class Job:
         torch.manual_seed(seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
         torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
         images, labels = read_split(data, "train")
         kept, counts = long_tail(labels)
@@ -199,6 +200,7 @@ def main():
         },
         "figures": found if args.epochs == EPOCHS else None,
         "versions": {"torch": torch.__version__, "torchvision": torchvision.__version__},
+        "cuda": job.cuda,
         "device": torch.cuda.get_device_name() if job.cuda else f"CPU, {torch.get_num_threads()} threads",
     }))
 

@@ -1,5 +1,6 @@
 // Runs the main job, ours and PyTorch's, each in a process of its own.
 
+import { fileURLToPath } from "node:url";
 import type { Summary } from "../../train/records.ts";
 import { pythonWith } from "../python.ts";
 
@@ -44,6 +45,8 @@ export interface TorchRun {
   /** Null where not all epochs were run. */
   figures: Figures | null;
   device: string;
+  /** Whether that is a GPU. */
+  cuda: boolean;
   versions: Record<string, string>;
 }
 
@@ -73,7 +76,8 @@ export async function mainJob(options: MainJobOptions): Promise<MainJob> {
   const ours: OurRun[] = [];
   for (const views of options.views) ours.push(await runOurs(options, views));
   const date = new Date().toISOString().slice(0, 10);
-  return { date, seed: options.seed, ours, torch: await runTorch(options) };
+  const torch = await runTorch(options).catch(({ message }: Error) => ({ why: message }));
+  return { date, seed: options.seed, ours, torch };
 }
 
 async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string): Promise<OurRun> {
@@ -102,7 +106,7 @@ async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string
 async function runTorch(options: MainJobOptions): Promise<TorchRun | { why: string }> {
   const python = await pythonWith("torchvision", options.python);
   if ("why" in python) return python;
-  const script = decodeURIComponent(new URL("main_job.py", import.meta.url).pathname);
+  const script = fileURLToPath(new URL("main_job.py", import.meta.url));
   const { data, checkpoint, torchEpochs: epochs, seed } = options;
   const args = [script, "--data", data, "--checkpoint", checkpoint];
   args.push("--epochs", `${epochs}`, "--seed", `${seed}`);
@@ -117,7 +121,7 @@ async function timed(command: string, args: string[]): Promise<{ seconds: number
   const start = performance.now();
   const { success, stdout } = await new Deno.Command(command, {
     args,
-    cwd: decodeURIComponent(new URL("../..", import.meta.url).pathname),
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
     // Idle threads of OpenMP that spin take the cores from those that work.
     env: { OMP_WAIT_POLICY: "passive" },
     stderr: "inherit",

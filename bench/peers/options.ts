@@ -7,7 +7,7 @@ export interface Options {
   only: string[] | null;
   /** Parts of the names of peers; null for all. */
   peers: string[] | null;
-  /** Folder to write. */
+  /** Folder of the files that are written. */
   out: string;
   /** Leave out what takes longer than some seconds in the slowest peer. */
   quick: boolean;
@@ -35,7 +35,8 @@ export function optionsOf(args: string[]): Options {
       throw new SyntaxError(`Cannot compare: it takes ${USAGE}, current has ${argument}`);
     },
   });
-  const parts = (value: unknown) => typeof value === "string" ? value.split(",").map((s) => s.trim()) : null;
+  const parts = (value: unknown) =>
+    typeof value === "string" ? value.split(",").map((s) => s.trim()).filter((s) => s !== "") : null;
   const text = (value: unknown) => typeof value === "string" ? value : null;
   const limit = Number(text(flags.limit) ?? 60);
   if (!(limit > 0)) {
@@ -54,7 +55,19 @@ export function optionsOf(args: string[]): Options {
   };
 }
 
-/** Whether a name holds one of the parts. */
+/** Whether a name holds one of the parts, in capitals or not. */
 export function isChosen(name: string, parts: readonly string[] | null): boolean {
-  return parts === null || parts.some((part) => name.includes(part));
+  return parts === null || parts.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+}
+
+/** Makes sure that every part is one of a name. @param flag For the error. @throws {RangeError} where one is of none. */
+export function checkChosen(flag: string, parts: readonly string[] | null, names: readonly string[]): void {
+  const unknown = parts?.filter((part) => !names.some((name) => isChosen(name, [part])));
+  if (!unknown || (parts!.length > 0 && unknown.length === 0)) return;
+  throw new RangeError(
+    `Cannot compare: ${flag} takes parts of names, current has ${
+      unknown.join(", ") || "none"
+    }: the names are\n  ` +
+      names.join("\n  "),
+  );
 }

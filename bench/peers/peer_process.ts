@@ -5,6 +5,8 @@ import type { Workload } from "./workloads.ts";
 export class PeerProcess {
   #child: Deno.ChildProcess | null = null;
   #answers: AsyncGenerator<string> | null = null;
+  /** The last line that the process wrote to stderr. */
+  #said: Promise<string> | null = null;
 
   /** Starts nothing yet. */
   constructor(readonly peer: Peer) {}
@@ -16,24 +18,33 @@ export class PeerProcess {
    */
   async ask(workload: Workload, limitS = 60): Promise<Answer> {
     this.#start();
+    const { name } = workload;
     const question: Question = { ...workload, timing: TIMING };
-    const failed = (why: string): Answer => ({ name: workload.name, ms: null, sample: [], why });
+    let first: Answer = { name, ms: null, sample: [] };
     const late = Promise.withResolvers<null>();
     const timer = setTimeout(() => late.resolve(null), limitS * 1000);
     try {
       const writer = this.#child!.stdin.getWriter();
       await writer.write(new TextEncoder().encode(JSON.stringify(question) + "\n"));
       writer.releaseLock();
-      const line = await Promise.race([this.#answers!.next(), late.promise]);
-      if (line === null) {
-        await this.end();
-        return failed(`no result within ${limitS} s`);
+      while (true) {
+        const line = await Promise.race([this.#answers!.next(), late.promise]);
+        if (line === null) {
+          await this.end();
+          const why = first.why
+            ? `no second run within ${limitS} s: ${first.why}`
+            : `no result within ${limitS} s`;
+          return { name, ms: null, sample: first.sample, why };
+        }
+        if (line.done) return { name, ms: null, sample: first.sample, why: await this.#reasonOfEnd() };
+        const answer = answerOf(line.value, name);
+        if (answer === null) continue;
+        const { more, ...rest } = answer;
+        if (!more) return rest;
+        first = rest;
       }
-      if (!line.done) return JSON.parse(line.value);
-      return failed(await this.#reasonOfEnd());
-    } catch (error) {
-      if (error instanceof SyntaxError) throw error;
-      return failed(await this.#reasonOfEnd());
+    } catch {
+      return { name, ms: null, sample: first.sample, why: await this.#reasonOfEnd() };
     } finally {
       clearTimeout(timer);
     }
@@ -42,9 +53,10 @@ export class PeerProcess {
   #start(): void {
     if (this.#child) return;
     const { command: [program, ...args], env } = this.peer;
-    const stderr = "null";
-    this.#child = new Deno.Command(program, { args, env, stdin: "piped", stdout: "piped", stderr }).spawn();
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+    this.#child = new Deno.Command(program, { args, env, ...pipes }).spawn();
     this.#answers = linesOf(this.#child.stdout);
+    this.#said = lastOf(linesOf(this.#child.stderr));
   }
 
   /** Ends the process, if there is one; the next question starts another. */
@@ -66,6 +78,25 @@ export class PeerProcess {
     const child = this.#child;
     this.#child = null;
     const { code, signal } = await child!.status;
-    return `the process ended with ${signal ?? `code ${code}`}`;
+    const said = await this.#said;
+    return `the process ended with ${signal ?? `code ${code}`}${said ? `: ${said}` : ""}`;
   }
+}
+
+/** The answer of a line; null where a package printed something of its own. */
+function answerOf(line: string, name: string): Answer | null {
+  try {
+    const answer: Answer | null = JSON.parse(line);
+    return answer?.name === name ? answer : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The last of some lines, "" where there are none. */
+async function lastOf(lines: AsyncIterable<string>): Promise<string> {
+  let last = "";
+  for await (const line of lines) last = line.trim();
+  return last;
 }

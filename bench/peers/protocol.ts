@@ -1,5 +1,6 @@
 // How a workload is asked of a peer and answered: each peer is a process that reads lines of JSON, one workload each, and
-// prints a line for each, in order. Whatever else it has to say goes to stderr.
+// prints two for each, in order: after the first run, which compiles, its samples, and in the end its time; or one that
+// says why there is none. Whatever else it has to say goes to stderr.
 
 import type { Workload } from "./workloads.ts";
 
@@ -11,12 +12,10 @@ export interface Timing {
   tries: number;
   /** ...or of as many as begin within so many milliseconds. */
   withinMs: number;
-  /** A first run that took longer, with what it had to compile, is not repeated. */
-  onceMs: number;
 }
 
 /** Long enough for the 11 ms of a wait not to count. */
-export const TIMING: Timing = { atLeastMs: 300, tries: 5, withinMs: 12_000, onceMs: 30_000 };
+export const TIMING: Timing = { atLeastMs: 300, tries: 5, withinMs: 12_000 };
 
 /** A line to a peer. */
 export type Question = Workload & { timing: Timing };
@@ -31,6 +30,8 @@ export interface Answer {
   sample: number[];
   /** Why there is no time, in words. */
   why?: string;
+  /** Whether another line follows: where it comes too late, this one is the answer. */
+  more?: true;
 }
 
 /** A workload made ready in a peer. */
@@ -81,30 +82,34 @@ export async function serve(start: () => Promise<(workload: Workload) => Promise
   for await (const line of linesOf(Deno.stdin.readable)) {
     const { timing, ...workload }: Question = JSON.parse(line);
     const ready = await made;
-    const answer = "error" in ready
-      ? failed(workload, ready.error)
-      : await answerTo(workload, timing, ready.prepare);
-    await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(answer) + "\n"));
+    const answers = "error" in ready
+      ? [failed(workload, ready.error)]
+      : answersTo(workload, timing, ready.prepare);
+    for await (const answer of answers) {
+      await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(answer) + "\n"));
+    }
   }
 }
 
-async function answerTo(
+/** What comes of a workload after its first run, and in the end. */
+export async function* answersTo(
   workload: Workload,
   timing: Timing,
   prepare: (workload: Workload) => Promise<Ready>,
-): Promise<Answer> {
+): AsyncGenerator<Answer> {
   try {
     const { name } = workload;
     const ready = await prepare(workload);
     const start = performance.now();
     await ready.run();
     await ready.finish();
-    const first = performance.now() - start;
+    const first = (performance.now() - start) / 1000;
     const sample = await ready.sample();
-    if (first > timing.onceMs) return { name, ms: first, sample, why: "timed once, with compilation" };
-    return { name, ms: await timeOf(ready, timing), sample };
+    const why = `the first run, with compilation, took ${first.toFixed(1)} s`;
+    yield { name, ms: null, sample, why, more: true };
+    yield { name, ms: await timeOf(ready, timing), sample };
   } catch (error) {
-    return failed(workload, error);
+    yield failed(workload, error);
   }
 }
 
@@ -120,4 +125,5 @@ export async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): 
     rest = lines.pop()!;
     yield* lines.filter((line) => line.trim() !== "");
   }
+  if (rest.trim() !== "") yield rest;
 }

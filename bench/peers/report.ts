@@ -71,12 +71,24 @@ function targetTable(rows: readonly Row[], targets: readonly Target[]): string {
   return markdownTable(
     head,
     targets.map((target) => {
-      const { ratio, below, met } = reached(rows, target);
-      const { name, peer, atLeast, rateWithin } = target;
+      const { ratio, below, seconds = null, met } = reached(rows, target);
       const verdict = met === null ? "not measured" : met ? "met" : "not met";
+      const { name } = target;
+      if ("withinS" in target) {
+        const found = seconds === null ? "–" : `${digits(seconds)} s`;
+        return [name, "the clock", `at most ${target.withinS} s`, found, verdict];
+      }
+      const { peer, atLeast, rateWithin } = target;
       const also = rateWithin === undefined ? "" : `, ${rowOf(rows, name, OURS)?.unit} within ${rateWithin}`;
       const found = below === null ? "" : `, ${below.toFixed(2)} below`;
-      return [name, peer, `${atLeast}x${also}`, ratioCell(ratio) + found, verdict];
+      const differs = ratio !== null && rateWithin === undefined && met === null;
+      return [
+        name,
+        peer,
+        `${atLeast}x${also}`,
+        ratioCell(ratio) + found,
+        differs ? "results differ" : verdict,
+      ];
     }),
   );
 }

@@ -1,14 +1,20 @@
 import { MAIN_JOB_TARGETS, mainJobName } from "./main_job_report.ts";
-import { distinct, OURS, ratioOf, rowOf } from "./ratios.ts";
-import { TORCH } from "./torch.ts";
+import { distinct, OURS, ratioOf, rowOf, timeOf } from "./ratios.ts";
+import { TORCH_CPU, TORCH_CUDA } from "./torch.ts";
 import { type Row, type Workload, WORKLOADS } from "./workloads.ts";
 
-/** How many times faster than a peer we want to be. */
-export interface Target {
-  /** What is held against the peer. */
+/** What is wanted: to be so many times as fast as a peer, or to take no more than a time. */
+export type Target = RatioTarget | TimeTarget;
+
+interface Wanted {
+  /** What is held against it. */
   name: string;
   /** Its workloads: their times are added. */
   workloads: readonly string[];
+}
+
+/** How many times faster than a peer we want to be. */
+export interface RatioTarget extends Wanted {
   peer: string;
   /** The peer's time over ours, at least. */
   atLeast: number;
@@ -16,22 +22,38 @@ export interface Target {
   rateWithin?: number;
 }
 
-/** What came of a target; null where it was not measured. */
+/** How fast we want to be. */
+export interface TimeTarget extends Wanted {
+  /** Seconds of ours, at most. */
+  withinS: number;
+}
+
+/** What came of a target; null where it was not measured, or the results differ. */
 export interface Reached {
   ratio: number | null;
   /** The peer's rate less ours. */
   below: number | null;
+  /** Ours, where they are what counts. */
+  seconds?: number | null;
   met: boolean | null;
 }
 
 /** Holds a target against what was measured. */
 export function reached(rows: readonly Row[], target: Target): Reached {
-  const { workloads, peer, atLeast, rateWithin } = target;
+  const { workloads } = target;
+  if ("withinS" in target) {
+    const ms = timeOf(rows, workloads, OURS);
+    const seconds = ms === null ? null : ms / 1000;
+    return { ratio: null, below: null, seconds, met: seconds === null ? null : seconds <= target.withinS };
+  }
+  const { peer, atLeast, rateWithin } = target;
   const ratio = ratioOf(rows, workloads, peer);
   const rate = (peer: string) => rowOf(rows, workloads[0], peer)?.rate ?? null;
   const [ours, theirs] = [rate(OURS), rate(peer)];
   const below = rateWithin === undefined || ours === null || theirs === null ? null : theirs - ours;
-  if (ratio === null) return { ratio, below, met: null };
+  // A time for another result is none.
+  const differs = workloads.some((workload) => rowOf(rows, workload, peer)?.agrees === false);
+  if (ratio === null || differs) return { ratio, below, met: null };
   if (ratio < atLeast) return { ratio, below, met: false };
   if (rateWithin === undefined) return { ratio, below, met: true };
   return { ratio, below, met: below === null ? null : below <= rateWithin };
@@ -45,7 +67,7 @@ function named(wanted: (workload: Workload) => boolean): string[] {
 }
 
 /** One target for each workload. */
-function each(workloads: readonly string[], peer: string, atLeast: number): Target[] {
+function each(workloads: readonly string[], peer: string, atLeast: number): RatioTarget[] {
   return workloads.map((name) => ({ name, workloads: [name], peer, atLeast }));
 }
 
@@ -73,13 +95,13 @@ export const SOFTWARE_TARGETS: readonly Target[] = [
   ...each(named((w) => w.kind === "batch_norm" && w.pass === "forward"), JAX, 8),
   ...each(named((w) => w.kind === "loss" && w.classes === 1000), JAX, 10),
   ...each(network("resnet32", "inference"), JAX, 15),
-  ...each(network("resnet32", "inference"), TORCH, 0.25),
+  ...each(network("resnet32", "inference"), TORCH_CPU, 0.25),
   ...each(network("resnet32", "training"), JAX, 18),
-  ...each(network("resnet32", "training"), TORCH, 0.2),
+  ...each(network("resnet32", "training"), TORCH_CPU, 0.2),
   ...MAIN_JOB_TARGETS.map(({ views, faster, hWithin }) => ({
     name: mainJobName(views),
     workloads: [mainJobName(views)],
-    peer: TORCH,
+    peer: TORCH_CPU,
     atLeast: faster,
     rateWithin: hWithin,
   })),
@@ -87,9 +109,10 @@ export const SOFTWARE_TARGETS: readonly Target[] = [
 
 /** What is wanted of the `tile` kernels on a discrete GPU, beside PyTorch with CUDA. */
 export const GPU_TARGETS: readonly Target[] = [
-  ...each(matmuls(4096), TORCH, 0.6),
-  ...each(named((w) => w.kind === "conv" && w.batch === 32), TORCH, 0.5),
-  ...each(network("resnet32", "training"), TORCH, 1),
+  ...each(matmuls(4096), TORCH_CUDA, 0.6),
+  ...each(named((w) => w.kind === "conv" && w.batch === 32), TORCH_CUDA, 0.5),
+  ...each(network("resnet32", "training"), TORCH_CUDA, 1),
+  { name: mainJobName("fresh"), workloads: [mainJobName("fresh")], withinS: 60 },
 ];
 
 /** Those whose workloads and peer are among the rows. */
@@ -97,6 +120,6 @@ export function targetsOf(targets: readonly Target[], rows: readonly Row[]): Tar
   const workloads = distinct(rows.map(({ workload }) => workload));
   return targets.filter((target) =>
     target.workloads.every((name) => workloads.includes(name)) &&
-    rows.some(({ peer }) => peer === target.peer)
+    ("withinS" in target || rows.some(({ peer }) => peer === target.peer))
   );
 }

@@ -2,11 +2,12 @@
 // may come with the slow reference BLAS; idle threads of OpenMP wait without spinning. Run as a program, this file gives
 // its argument as the reason of every answer.
 
-import { pythonWith } from "../python.ts";
+import { fileURLToPath } from "node:url";
+import { pythonWith, tellsTrue } from "../python.ts";
 import { type Peer, serve } from "./protocol.ts";
 
-/** The name of PyTorch among the peers. */
-export const TORCH = "PyTorch";
+/** The names of PyTorch among the peers, by what it runs on; the last where there is none. */
+export const [TORCH_CPU, TORCH_CUDA, NO_TORCH] = ["PyTorch CPU", "PyTorch CUDA", "PyTorch"];
 
 /**
  * PyTorch in a process of its own; where there is no Python with torch, a process that says so of every workload.
@@ -17,13 +18,14 @@ export async function torchPeer(python?: string): Promise<Peer> {
   const found = await pythonWith("torch", python);
   if ("why" in found) {
     const command = [Deno.execPath(), "run", "--no-lock", "--no-prompt", import.meta.url, found.why];
-    return { name: TORCH, command };
+    return { name: NO_TORCH, command };
   }
-  const script = decodeURIComponent(new URL("pytorch.py", import.meta.url).pathname);
+  const script = fileURLToPath(new URL("pytorch.py", import.meta.url));
+  const cuda = await tellsTrue(found.command, "import torch; print(torch.cuda.is_available())");
   const preloaded = [await openBlas(), Deno.env.get("LD_PRELOAD")].filter((path) => path);
   const env: Record<string, string> = { OMP_WAIT_POLICY: "passive" };
   if (preloaded.length > 0) env.LD_PRELOAD = preloaded.join(":");
-  return { name: TORCH, command: [found.command, script], env };
+  return { name: cuda ? TORCH_CUDA : TORCH_CPU, command: [found.command, script], env };
 }
 
 /** The path of OpenBLAS by the linker's own list; null where there is none or no such linker. */

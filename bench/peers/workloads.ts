@@ -252,10 +252,14 @@ export function rateOf({ amount }: Workload, ms: number): number {
   return amount / ms * 1000;
 }
 
-/** Whether a peer's samples are those of ours, within the workload's tolerance. */
+/**
+ * Whether a peer's samples are those of ours, within the workload's tolerance. What is no number agrees with nothing: it
+ * comes as null out of JSON, which counts as 0.
+ */
 export function agree({ check }: Workload, ours: readonly number[], theirs: readonly number[]): boolean {
   const level = Math.sqrt(ours.reduce((sum, value) => sum + value ** 2, 0) / ours.length);
-  return theirs.length === ours.length && theirs.every((v, i) => Math.abs(v - ours[i]) <= check * level);
+  return theirs.length === ours.length && [...ours, ...theirs].every(Number.isFinite) &&
+    theirs.every((v, i) => Math.abs(v - ours[i]) <= check * level);
 }
 
 /** All that a run of the comparison found, as it is written to JSON. */

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { versions } from "../../train/versions.ts";
+import { adapterSlug } from "../adapter_slug.ts";
 import { ratioChart } from "./chart.ts";
 import { machineLine } from "./machine.ts";
 import { type Account, accountJson, accountMarkdown } from "./report.ts";
@@ -6,22 +8,25 @@ import { GPU_TARGETS, SOFTWARE_TARGETS, targetsOf } from "./targets.ts";
 import type { Comparison } from "./workloads.ts";
 
 /**
- * Writes `peers.json`, `peers.md` and `peers.svg`.
+ * Writes `<adapter>.json`, `.md` and `.svg`.
  *
  * @param folder It is made where there is none.
  * @param family The kernels that ran: they tell a software adapter, with its own targets, from a GPU.
+ * @returns The path of the `.md`.
  */
 export async function writeComparison(
   folder: string,
   comparison: Comparison,
   family: "tile" | "lane",
-): Promise<void> {
+): Promise<string> {
   const targets = targetsOf(family === "lane" ? SOFTWARE_TARGETS : GPU_TARGETS, comparison.rows);
   const { everyclass, deno } = versions();
   const account: Account = { ...comparison, machine: machineLine(), versions: { everyclass, deno }, targets };
   const title = `everyclass beside its peers, ${comparison.adapter}`;
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(`${folder}/peers.json`, accountJson(account));
-  await Deno.writeTextFile(`${folder}/peers.md`, accountMarkdown(account));
-  await Deno.writeTextFile(`${folder}/peers.svg`, ratioChart(comparison.rows, title));
+  const path = (ending: string) => join(folder, `${adapterSlug(comparison.adapter)}.${ending}`);
+  await Deno.writeTextFile(path("json"), accountJson(account));
+  await Deno.writeTextFile(path("md"), accountMarkdown(account));
+  await Deno.writeTextFile(path("svg"), ratioChart(comparison.rows, title));
+  return path("md");
 }

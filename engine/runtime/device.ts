@@ -76,9 +76,9 @@ export class Device implements Disposable {
     });
   }
 
-  /** Opens the machine's adapter. @throws {DeviceError} when there is none or it is too small. */
+  /** Opens the machine's fastest adapter. @throws {DeviceError} when there is none or it is too small. */
   static async open(options: DeviceOptions = {}): Promise<Device> {
-    const adapter = await (options.gpu ?? navigator.gpu)?.requestAdapter();
+    const adapter = await fastestAdapter(options.gpu);
     if (!adapter) {
       throw new DeviceError(
         "Cannot open a WebGPU device: it takes a Vulkan, Metal or DirectX 12 driver, current machine offers no " +
@@ -215,6 +215,11 @@ export class Device implements Disposable {
     this.#open = false;
     this.gpu.destroy();
   }
+}
+
+/** The machine's adapter; of several the one that WebGPU takes for the fastest. @returns Null where there is none. */
+export async function fastestAdapter(gpu: GPU | undefined = navigator.gpu): Promise<GPUAdapter | null> {
+  return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 
 async function requestDevice(adapter: GPUAdapter, descriptor: GPUDeviceDescriptor): Promise<GPUDevice> {

@@ -29,5 +29,6 @@ export const account: Account = {
     { name: "a", workloads: ["a"], peer: "slow", atLeast: 20 },
     { name: "a", workloads: ["a"], peer: "fast", atLeast: 0.5 },
     { name: "both", workloads: ["a", "b"], peer: "slow", atLeast: 2 },
+    { name: "a", workloads: ["a"], withinS: 0.02 },
   ],
 };

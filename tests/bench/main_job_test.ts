@@ -3,7 +3,7 @@ import { mainJobMarkdown } from "../../bench/peers/main_job_report.ts";
 import { mainJobRows, mainJobRowsOf } from "../../bench/peers/main_job_rows.ts";
 import { type MainJob, type OurRun, torchEpochsOf, type TorchRun } from "../../bench/peers/main_job_run.ts";
 import { optionsOf } from "../../bench/peers/options.ts";
-import { reached, SOFTWARE_TARGETS } from "../../bench/peers/targets.ts";
+import { GPU_TARGETS, reached, SOFTWARE_TARGETS, targetsOf } from "../../bench/peers/targets.ts";
 
 function ours(views: string, seconds: number, hMean: number): OurRun {
   const figures = { mean: 42, gMean: 37, hMean, lowest: 8 };
@@ -27,6 +27,7 @@ const torch: TorchRun = {
   triedMsPerBatch: { "tensors in memory": 80, "a DataLoader of 2 workers": 100 },
   figures: { mean: 43, gMean: 38, hMean: 32.5, lowest: 8 },
   device: "CPU, 2 threads",
+  cuda: false,
   versions: { torch: "1.13" },
 };
 
@@ -66,7 +67,7 @@ Deno.test("main job: without PyTorch its own times stand alone, with the reason"
 });
 
 Deno.test("main job: its rows meet the targets of the comparison as its own table does", () => {
-  const rows = mainJobRows(job);
+  const rows = mainJobRows(job, "PyTorch");
   const targets = SOFTWARE_TARGETS.filter(({ name }) => name.startsWith("main job"));
   const found = targets.map((target) => [target.name, reached(rows, target).met]);
   assertEquals(Object.fromEntries(found), {
@@ -76,7 +77,7 @@ Deno.test("main job: its rows meet the targets of the comparison as its own tabl
 });
 
 Deno.test("main job: without data or checkpoint its rows say what it takes", async () => {
-  const rows = await mainJobRowsOf(optionsOf(["--data", "somewhere"]));
+  const rows = await mainJobRowsOf(optionsOf(["--data", "somewhere"]), "lane", "PyTorch");
   assertEquals(rows.length, 4);
   for (const { ms, why } of rows) {
     assertEquals(ms, null);
@@ -87,4 +88,30 @@ Deno.test("main job: without data or checkpoint its rows say what it takes", asy
 Deno.test("main job: PyTorch's epochs are 1 to 40", () => {
   assertEquals([torchEpochsOf(null), torchEpochsOf("3")], [40, 3]);
   for (const text of ["0", "41", "2.5", "some"]) assertThrows(() => torchEpochsOf(text), RangeError, text);
+});
+
+Deno.test("main job: where it fails its rows say so, and what was measured before is not lost", async () => {
+  const options = optionsOf(["--data", "not there", "--checkpoint", "nor this"]);
+  const rows = await mainJobRowsOf(options, "tile", "PyTorch");
+  assertEquals(rows.length, 6);
+  for (const { ms, why } of rows) assertEquals([ms, why!.includes("os error")], [null, true], why);
+});
+
+Deno.test("main job: on a GPU fresh views are to take a minute at most, whatever PyTorch takes", () => {
+  const of = (seconds: number) => {
+    const rows = mainJobRows(
+      { ...job, ours: [ours("fresh", seconds, 31)], torch: { why: "there is none" } },
+      "PyTorch",
+    );
+    return targetsOf(GPU_TARGETS, rows).map((target) => reached(rows, target));
+  };
+  const none = { ratio: null, below: null };
+  assertEquals(of(59), [{ ...none, seconds: 59, met: true }]);
+  assertEquals(of(61), [{ ...none, seconds: 61, met: false }]);
+});
+
+Deno.test("main job: PyTorch on a GPU is not held against the targets for processors", () => {
+  const rows = mainJobRows({ ...job, torch: { ...torch, cuda: true } }, "PyTorch");
+  assertEquals(rows.map(({ peer }) => peer), ["everyclass", "PyTorch CUDA", "everyclass", "PyTorch CUDA"]);
+  assertEquals(targetsOf(SOFTWARE_TARGETS, rows), []);
 });

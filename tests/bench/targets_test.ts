@@ -12,8 +12,8 @@ Deno.test("bench targets: all name workloads that there are", () => {
     }
   }
   // Two matrix products, three sizes each of forward and backward convolutions, batch norm, two losses, two runs of
-  // ResNet-32 against two peers, two main jobs; and a product, 21 convolutions and a training step.
-  assertEquals([SOFTWARE_TARGETS.length, GPU_TARGETS.length], [2 + 6 + 1 + 2 + 4 + 2, 1 + 21 + 1]);
+  // ResNet-32 against two peers, two main jobs; and a product, 21 convolutions, a training step and a main job.
+  assertEquals([SOFTWARE_TARGETS.length, GPU_TARGETS.length], [2 + 6 + 1 + 2 + 4 + 2, 1 + 21 + 1 + 1]);
 });
 
 Deno.test("bench targets: the times of several workloads are added", () => {
@@ -21,6 +21,13 @@ Deno.test("bench targets: the times of several workloads are added", () => {
   assertEquals(reached(rows, target), { ratio: 5 / 10.5, below: null, met: false });
   assertEquals(reached(rows, { ...target, atLeast: 0.4 }).met, true);
   assertEquals(reached(rows, { ...target, peer: "slow" }), { ratio: null, below: null, met: null });
+});
+
+Deno.test("bench targets: the time of a result that differs reaches none", () => {
+  const target = { name: "a", workloads: ["a"], peer: "slow", atLeast: 20 };
+  assertEquals(reached(rows, target), { ratio: 25, below: null, met: null });
+  const same = rows.map((row) => ({ ...row, agrees: true }));
+  assertEquals(reached(same, target).met, true);
 });
 
 Deno.test("bench targets: a job must be as good as it is fast", () => {

@@ -41,6 +41,13 @@ Deno.test("an adapter that is too small for a family is refused with the limit t
   assertEquals(device.family, "tile");
 });
 
+Deno.test("of several adapters the fastest is asked for", async () => {
+  const asked: unknown[] = [];
+  const gpu = { requestAdapter: (options: unknown) => (asked.push(options), Promise.resolve(null)) };
+  await assertRejects(() => Device.open({ gpu: gpu as unknown as GPU }), DeviceError);
+  assertEquals(asked, [{ powerPreference: "high-performance" }]);
+});
+
 Deno.test("software adapters take the lane family, others the tile family, unless told", async () => {
   const familyOn = async (info: object, family?: "tile" | "lane") => {
     using device = await Device.open({ gpu: await adapterWith({ info }), family });

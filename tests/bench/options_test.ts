@@ -1,0 +1,26 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { adapterSlug } from "../../bench/adapter_slug.ts";
+import { checkChosen, isChosen, optionsOf } from "../../bench/peers/options.ts";
+
+const PEERS = ["everyclass", "jax-js webgpu", "tfjs webgpu", "PyTorch CPU"];
+
+Deno.test("bench options: peers are chosen by parts of their names, in capitals or not", () => {
+  const { peers } = optionsOf(["--peers", "jax, torch,"]);
+  assertEquals(peers, ["jax", "torch"]);
+  assertEquals(PEERS.filter((name) => isChosen(name, peers)), ["jax-js webgpu", "PyTorch CPU"]);
+  assertEquals(PEERS.filter((name) => isChosen(name, null)), PEERS);
+  checkChosen("--peers", peers, PEERS);
+  checkChosen("--peers", null, PEERS);
+});
+
+Deno.test("bench options: a part of no name is refused with the names that there are", () => {
+  const refused = (parts: string[], message: string) =>
+    assertThrows(() => checkChosen("--peers", parts, PEERS), RangeError, message);
+  refused(["jax", "torhc"], "current has torhc: the names are\n  everyclass\n  jax-js webgpu");
+  refused(optionsOf(["--peers", ","]).peers!, "current has none");
+});
+
+Deno.test("bench options: files are named after the adapter", () => {
+  const names = ["llvmpipe (LLVM 15.0.6, 256 bits)", "NVIDIA H100 80GB HBM3", "Apple M2", ""];
+  assertEquals(names.map(adapterSlug), ["llvmpipe", "nvidia-h100-80gb", "apple-m2", "adapter"]);
+});

@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PeerProcess } from "../../bench/peers/peer_process.ts";
+import { type Answer, answersTo, type Ready } from "../../bench/peers/protocol.ts";
+import { WORKLOADS } from "../../bench/peers/workloads.ts";
+
+const [workload] = WORKLOADS;
+const { name } = workload;
+
+/** What a peer that runs some code when it is asked comes to. */
+async function answerOf(code: string, limitS: number): Promise<Answer> {
+  const first = JSON.stringify({ name, ms: null, sample: [1, 2], why: "the first took 33 s", more: true });
+  const script = `
+    const [first, name] = [${JSON.stringify(first)}, ${JSON.stringify(name)}];
+    await Deno.stdin.read(new Uint8Array(4096));
+    ${code}`;
+  const peer = new PeerProcess({ name: "fake", command: [Deno.execPath(), "eval", "--no-lock", script] });
+  const answer = await peer.ask(workload, limitS);
+  await peer.end();
+  return answer;
+}
+
+Deno.test("peers: what a package prints of its own is no answer, and the last of two answers counts", async () => {
+  const last = `JSON.stringify({ name, ms: 5, sample: [1, 2] })`;
+  const answer = await answerOf(`console.log("hello\\n{}\\n" + first); console.log(${last});`, 60);
+  assertEquals(answer, { name, ms: 5, sample: [1, 2] });
+});
+
+Deno.test("peers: a run that is not repeated in time has samples, and no time with its compilation in it", async () => {
+  const answer = await answerOf(`console.log(first); setTimeout(() => {}, 60_000);`, 4);
+  const why = "no second run within 4 s: the first took 33 s";
+  assertEquals(answer, { name, ms: null, sample: [1, 2], why });
+});
+
+Deno.test("peers: a process that ends tells its last words", async () => {
+  const { ms, why } = await answerOf(`console.error("No module named 'numpy'"); Deno.exit(3);`, 60);
+  assertEquals(ms, null);
+  assertStringIncludes(why!, "ended with code 3: No module named 'numpy'");
+});
+
+Deno.test("peers: however long the first run took, another one is timed", async () => {
+  let runs = 0;
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const ready: Ready = {
+    run: () => sleep(runs++ === 0 ? 300 : 5),
+    finish: () => Promise.resolve(),
+    sample: () => Promise.resolve([1]),
+  };
+  const timing = { atLeastMs: 1, tries: 1, withinMs: 1 };
+  const [first, last] = await Array.fromAsync(answersTo(workload, timing, () => Promise.resolve(ready)));
+  assertEquals([first.more, first.ms, first.sample], [true, null, [1]]);
+  assertEquals([last.more, last.sample], [undefined, [1]]);
+  assert(last.ms! < 150, `${last.ms} ms`);
+});
