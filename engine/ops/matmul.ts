@@ -91,7 +91,7 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
 /** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
-/** Register tiles of 8 rows x up to 16 columns, or smaller ones. */
+/** Register tiles: tall and narrow ones load least, and their code still fits the caches; few rows take small tiles. */
 function laneKernels(node: Tensor<null>): Kernel[] {
   const { M, K, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
@@ -100,10 +100,10 @@ function laneKernels(node: Tensor<null>): Kernel[] {
         `current is ${K}: split the matrices`,
     );
   }
-  const groups = [4, 2, 1].find((g) => N4 % g === 0)!;
   // Few rows make small tiles, so that both cores have work.
-  const rows = M >= 512 ? 8 : 4;
-  const others = [{ rows: 12 - rows, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
+  const [rows, other, widest] = M >= 512 ? [20, 8, 2] : [4, 8, 4];
+  const groups = [widest, 2, 1].find((g) => N4 % g === 0)!;
+  const others = [{ rows: other, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
   return [{ rows, groups }, ...others].map((tile) => laneKernel(node, tile));
 }
 
