@@ -1,14 +1,19 @@
-// turn_filters - packed filters for the way back, taps in reverse, input and output channels exchanged.
+// turn_filters - packed filters for the way back, input and output channels exchanged.
 //
-//   y[(TAPS - 1 - tap) OUT_PADDED + o, ci] = x[tap IN_PADDED + ci in its group, first co of ci's group + o],
-//   and 0 for o >= OUT_EACH
+//   y[(m MEET + l) OUT_PADDED + o, (group, a, b, ci)] = x[(ky K + kx) IN_PADDED + ci, first co of the group + o]
+//   with ky = a + FROM - STRIDE m and kx = b + FROM - STRIDE l, and 0 where there is no such tap or o >= OUT_EACH
 //
-// x [TAPS IN_PADDED, out] · y [TAPS OUT_PADDED, IN], as 4-vectors. Reads each vector of x four times, from caches mostly.
+// x [K K IN_PADDED, out] · y [MEET MEET OUT_PADDED, OUT], as 4-vectors. A phase (a, b), below STRIDE each, is a pixel's
+// place between those that a window begins at; of stride 1 there is one, and the taps are in reverse. Reads each vector
+// of x four times, from caches mostly.
 //#vec4 x
 //#vec4 y write
 //#include grid
-override TAPS: u32;
-override IN: u32;
+override K: i32;
+override STRIDE: i32;
+override FROM: i32;
+override MEET: u32;
+override OUT: u32;
 override IN_EACH: u32;
 override IN_PADDED: u32;
 override OUT_EACH: u32;
@@ -19,13 +24,19 @@ override OUT_PADDED: u32;
   if (at >= COUNT) { return; }
   let row = at / COLS;
   let col = at % COLS;
-  let tap = TAPS - 1u - row / OUT_PADDED;
+  let met = row / OUT_PADDED;
   let o = row % OUT_PADDED;
+  let phases = u32(STRIDE * STRIDE);
   var value = vec4f();
   for (var i = 0u; i < 4u; i++) {
-    let ci = col * 4u + i;
-    let co = ci / IN_EACH * OUT_EACH + o;
-    if (ci < IN && o < OUT_EACH) { value[i] = load_x(tap * IN_PADDED + ci % IN_EACH, co / 4u)[co % 4u]; }
+    let to = col * 4u + i;
+    let phase = i32(to / IN_EACH % phases);
+    let ky = phase / STRIDE + FROM - STRIDE * i32(met / MEET);
+    let kx = phase % STRIDE + FROM - STRIDE * i32(met % MEET);
+    if (to < OUT && o < OUT_EACH && ky >= 0 && ky < K && kx >= 0 && kx < K) {
+      let co = to / (phases * IN_EACH) * OUT_EACH + o;
+      value[i] = load_x(u32(ky * K + kx) * IN_PADDED + to % IN_EACH, co / 4u)[co % 4u];
+    }
   }
   store_y(row, col, value);
 }

@@ -124,7 +124,7 @@ export function conv2d(
 
 /** The same with packed filters. */
 export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
-  const { kernel, stride, padding, groups } = moves;
+  const { kernel, stride, padding, extra = 0, groups } = moves;
   const alone = { bias: false, residual: false, relu: false };
-  return apply(conv2dOp, [x, filters], { kernel, stride, padding, groups, ...alone });
+  return apply(conv2dOp, [x, filters], { kernel, stride, padding, extra, groups, ...alone });
 }

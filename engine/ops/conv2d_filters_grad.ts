@@ -81,8 +81,8 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
 
 /** Gradient of a convolution by its packed filters, from x [N, H, W, inC] and dy [N, OH, OW, outC]. */
 export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tensor {
-  const { kernel, stride, padding, groups } = moves;
-  return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, groups });
+  const { kernel, stride, padding, extra = 0, groups } = moves;
+  return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, extra, groups });
 }
 
 interface FirstStage {

@@ -60,7 +60,7 @@ export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
 
 function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneTile): Kernel {
   const { kernel, stride, padding } = node.attrs;
-  const [, , w, inC] = node.inputs[0].shape;
+  const [, h, w, inC] = node.inputs[0].shape;
   const [n, oh, ow] = node.shape;
   const constants = sizes(node);
   const strips = Math.ceil(ow / pixels);
@@ -84,7 +84,7 @@ function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneT
       BODY: span - head - tail,
       TAIL: tail,
       // Windows of which no row is in the image.
-      MAY_MISS: Number(padding >= kernel),
+      MAY_MISS: Number(padding >= kernel || (oh - 1) * stride - padding >= h),
     },
     ...grid2d(strips * n / images * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
   };

@@ -7,8 +7,6 @@ import { overVectors } from "./elementwise.ts";
 export interface Dilation {
   /** Distance of neighbours in the result. */
   stride: number;
-  /** Row and column of the first pixel; below 0, pixels in front are left out. Default 0. */
-  before?: number;
   /** Of the result. */
   height: number;
   width: number;
@@ -18,7 +16,7 @@ export interface Dilation {
   channels?: number;
 }
 
-/** `y[i stride + before, j stride + before, c] = x[i, j, skip + c]`, and 0 between. */
+/** `y[i stride, j stride, c] = x[i, j, skip + c]`, and 0 between. */
 const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
   name: "dilate",
   infer: (inputs, { height, width, skip, channels }) => {
@@ -29,20 +27,20 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
     return { shape: [n, height, width, channels], dtype: "f32" as const };
   },
   reference: (node, [x]) => {
-    const { stride, before, height, width, skip, channels } = node.attrs;
+    const { stride, height, width, skip, channels } = node.attrs;
     const [n, h, w, c] = node.inputs[0].shape;
     const y = new Float64Array(node.size);
     for (let at = 0; at < n * h * w; at++) {
-      const i = Math.floor(at / w) % h * stride + before;
-      const j = at % w * stride + before;
-      if (i < 0 || i >= height || j < 0 || j >= width) continue;
+      const i = Math.floor(at / w) % h * stride;
+      const j = at % w * stride;
+      if (i >= height || j >= width) continue;
       const to = (Math.floor(at / (h * w)) * height + i) * width + j;
       for (let o = 0; o < channels; o++) y[to * channels + o] = x[at * c + skip + o];
     }
     return y;
   },
   lower: (node) => {
-    const { stride, before, height, skip, channels } = node.attrs;
+    const { stride, height, skip, channels } = node.attrs;
     const [, h, w, c] = node.inputs[0].shape;
     const constants = {
       H: h,
@@ -52,7 +50,6 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
       GROUPS: Math.ceil(channels / 4),
       CHANNELS: channels,
       STRIDE: stride,
-      BEFORE: before,
       SKIP: skip,
     };
     const whole = channels === c;
@@ -66,6 +63,6 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
  *
  * @param x [N, H, W, C]. @returns [N, height, width, channels]. @throws {ShapeError} on other than images.
  */
-export function dilate(x: Tensor, { before = 0, skip = 0, channels, ...rest }: Dilation): Tensor {
-  return apply(dilateOp, [x], { ...rest, before, skip, channels: channels ?? x.shape.at(-1)! - skip });
+export function dilate(x: Tensor, { skip = 0, channels, ...rest }: Dilation): Tensor {
+  return apply(dilateOp, [x], { ...rest, skip, channels: channels ?? x.shape.at(-1)! - skip });
 }

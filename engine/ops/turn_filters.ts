@@ -3,6 +3,7 @@ import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
 import { ceil4 } from "./pack_filters.ts";
+import type { Moves } from "./window.ts";
 
 /** Which convolution the packed filters are for. */
 export interface FilterLayout {
@@ -12,34 +13,67 @@ export interface FilterLayout {
   groups: number;
   /** Channels of the images that they are for. */
   inC: number;
+  /** How it moves; default 1 and, as a stride of 1 makes it no matter, 0. */
+  stride?: number;
+  padding?: number;
 }
 
 /**
- * Packed filters for the way back, from output channels to input channels: in each group
- * `y[last tap - tap, co, ci] = x[tap, ci, co]`.
+ * Where a pixel of the images meets those of the result: pixel `stride i + a` meets `i + first`, `i + first + 1`, ...,
+ * `count` of them, by tap `a + padding - stride (first + m)` the m-th.
  */
-const turnFiltersOp: Op<FilterLayout> = defineOp<FilterLayout>({
+export function meetings({ kernel, stride, padding }: Moves): { first: number; count: number } {
+  const first = Math.ceil((padding - kernel + 1) / stride);
+  const last = Math.floor((stride - 1 + padding) / stride);
+  return { first, count: last - first + 1 };
+}
+
+/**
+ * Packed filters for the way back, from output channels to the input channels of each of the stride x stride phases
+ * (a, b), a pixel's place between those that the window begins at. In each group
+ * `y[(m, l), co, (a, b, ci)] = x[(a + padding - stride (first + m), b + padding - stride (first + l)), ci, co]`, and 0
+ * where there is no such tap. Of stride 1, taps in reverse.
+ */
+const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout>>({
   name: "turn_filters",
-  infer: (inputs, { kernel, groups, inC }) => {
+  infer: (inputs, attrs) => {
+    const { kernel, groups, inC, stride } = attrs;
     const [rows, outC] = inputs[0].shape;
-    const taps = kernel * kernel;
-    if (inputs[0].shape.length !== 2 || rows !== taps * ceil4(inC / groups)) {
+    if (inputs[0].shape.length !== 2 || rows !== kernel * kernel * ceil4(inC / groups)) {
       throw misfit("turn_filters", `packed filters for ${inC} channels`, inputs, "they are not");
     }
-    return { shape: [taps * ceil4(outC / groups), inC], dtype: "f32" as const };
+    return {
+      shape: [meetings(attrs).count ** 2 * ceil4(outC / groups), stride * stride * inC],
+      dtype: "f32" as const,
+    };
   },
-  gradient: ({ inputs: [x], attrs }, dy) => [turnFilters(dy, { ...attrs, inC: x.shape[1] })],
+  gradient: ({ inputs: [x], attrs }, dy) => {
+    if (attrs.stride > 1) {
+      throw new TypeError(
+        `Cannot differentiate turn_filters: it takes a stride of 1, current is ${attrs.stride}`,
+      );
+    }
+    return [turnFilters(dy, { ...attrs, inC: x.shape[1] })];
+  },
   reference: (node, [x]) => {
-    const { kernel, groups, inC } = node.attrs;
+    const { kernel, groups, inC, stride, padding } = node.attrs;
+    const { first, count } = meetings(node.attrs);
     const outC = node.inputs[0].shape[1];
-    const [inEach, outEach, taps] = [inC / groups, outC / groups, kernel * kernel];
+    const [inEach, outEach, phases] = [inC / groups, outC / groups, stride * stride];
     const y = new Float64Array(node.size);
-    for (let tap = 0; tap < taps; tap++) {
-      for (let ci = 0; ci < inC; ci++) {
+    for (let met = 0; met < count * count; met++) {
+      for (let to = 0; to < phases * inC; to++) {
+        const [group, phase, ci] = [
+          Math.floor(to / (phases * inEach)),
+          Math.floor(to / inEach) % phases,
+          to % inEach,
+        ];
+        const ky = Math.floor(phase / stride) + padding - stride * (first + Math.floor(met / count));
+        const kx = phase % stride + padding - stride * (first + met % count);
+        if (ky < 0 || ky >= kernel || kx < 0 || kx >= kernel) continue;
         for (let o = 0; o < outEach; o++) {
-          const co = Math.floor(ci / inEach) * outEach + o;
-          y[((taps - 1 - tap) * ceil4(outEach) + o) * inC + ci] =
-            x[(tap * ceil4(inEach) + ci % inEach) * outC + co];
+          y[(met * ceil4(outEach) + o) * phases * inC + to] =
+            x[((ky * kernel + kx) * ceil4(inEach) + ci) * outC + group * outEach + o];
         }
       }
     }
@@ -47,11 +81,15 @@ const turnFiltersOp: Op<FilterLayout> = defineOp<FilterLayout>({
   },
   wants: ["fast"],
   lower: (node) => {
-    const { kernel, groups, inC } = node.attrs;
+    const { kernel, groups, inC, stride, padding } = node.attrs;
+    const { first, count } = meetings(node.attrs);
     const outC = node.inputs[0].shape[1];
     const constants = {
-      TAPS: kernel * kernel,
-      IN: inC,
+      K: kernel,
+      STRIDE: stride,
+      FROM: padding - stride * first,
+      MEET: count,
+      OUT: stride * stride * inC,
       IN_EACH: inC / groups,
       IN_PADDED: ceil4(inC / groups),
       OUT_EACH: outC / groups,
@@ -61,7 +99,7 @@ const turnFiltersOp: Op<FilterLayout> = defineOp<FilterLayout>({
   },
 });
 
-/** Packed filters of a convolution, packed for the gradient by its images; turned twice, they are the same. */
-export function turnFilters(filters: Tensor, layout: FilterLayout): Tensor {
-  return apply(turnFiltersOp, [filters], layout);
+/** Packed filters of a convolution, packed for the gradient by its images; of stride 1, turned twice they are the same. */
+export function turnFilters(filters: Tensor, { stride = 1, padding = 0, ...layout }: FilterLayout): Tensor {
+  return apply(turnFiltersOp, [filters], { stride, padding, ...layout });
 }

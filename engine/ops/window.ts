@@ -3,6 +3,8 @@ export interface Moves {
   kernel: number;
   stride: number;
   padding: number;
+  /** Zeros after the last row and column beyond the padding; below 0, what is left out there. Default 0. */
+  extra?: number;
 }
 
 /**
@@ -24,6 +26,6 @@ export function checkMoves(op: string, moves: Moves & { groups?: number }): void
 }
 
 /** Places that the window takes along a side of the image; less than 1 when it does not fit. */
-export function placesOf(length: number, { kernel, stride, padding }: Moves): number {
-  return Math.floor((length + 2 * padding - kernel) / stride) + 1;
+export function placesOf(length: number, { kernel, stride, padding, extra = 0 }: Moves): number {
+  return Math.floor((length + 2 * padding + extra - kernel) / stride) + 1;
 }

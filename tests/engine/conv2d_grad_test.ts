@@ -3,6 +3,7 @@ import { ShapeError } from "../../engine/errors.ts";
 import { apply } from "../../engine/op.ts";
 import { convolve } from "../../engine/ops/conv2d.ts";
 import { conv2dFiltersGrad } from "../../engine/ops/conv2d_filters_grad.ts";
+import { depthToSpace } from "../../engine/ops/depth_to_space.ts";
 import { dilate } from "../../engine/ops/dilate.ts";
 import { packFilters } from "../../engine/ops/pack_filters.ts";
 import { input } from "../../engine/ops/source.ts";
@@ -33,16 +34,36 @@ for (const [h, w] of [[1, 100_003], [100_003, 1]]) {
   ], { gradient: false });
 }
 
-for (const [before, side] of [[0, 9], [1, 13], [-2, 5]]) {
+for (const side of [5, 9, 13]) {
   checkOp(
-    `dilate from ${before}`,
-    (x) => dilate(x, { stride: 3, before, height: side, width: side + 1 }),
+    "dilate",
+    (x) => dilate(x, { stride: 3, height: side, width: side + 1 }),
     [[2, 3, 4, 5]],
     { shape: [2, side, side + 1, 5], gradient: false },
   );
 }
 const part = { stride: 2, height: 5, width: 7, skip: 2, channels: 3 };
 checkOp("dilate a part of the channels", (x) => dilate(x, part), [[2, 3, 4, 8]], { gradient: false });
+
+for (const [c, groups, before] of [[36, 1, 0], [54, 3, 1], [72, 1, 2], [72, 2, 0]]) {
+  checkOp(
+    `depthToSpace of ${groups} groups from ${before}`,
+    (x) => depthToSpace(x, { side: 3, before, height: 5, width: 7, groups }),
+    [[2, 4, 5, c]],
+    { shape: [2, 5, 7, c / 9], gradient: false },
+  );
+}
+
+// Of stride 2 a window of 3 meets 2 pixels of the result from 0 on, one of 7 meets 4 from -1 on.
+for (const [kernel, stride, padding, groups, count] of [[3, 2, 1, 1, 2], [7, 2, 3, 2, 4], [2, 3, 0, 1, 1]]) {
+  const [inC, outC] = [5 * groups, 6 * groups];
+  checkOp(
+    `turnFilters of stride ${stride}`,
+    (w) => turnFilters(w, { kernel, groups, inC, stride, padding }),
+    [[kernel ** 2 * 8, outC]],
+    { shape: [count ** 2 * 8, stride ** 2 * inC], gradient: false },
+  );
+}
 
 for (const [kernel, inC, outC] of [[1, 1, 1], [3, 5, 6], [2, 8, 4]]) {
   const rows = kernel ** 2 * Math.ceil(inC / 4) * 4;
@@ -76,6 +97,13 @@ Deno.test("the parts of a convolution's gradient refuse what does not fit", () =
     () => dilate(x, { stride: 1, height: 5, width: 5, skip: 2, channels: 2 }),
     ShapeError,
     "4 channels",
+  );
+  const blocks = { side: 2, height: 10, width: 10 };
+  assertThrows(() => depthToSpace(x, blocks), ShapeError, "images of 4 blocks of channels");
+  assertThrows(
+    () => depthToSpace(input("x", [2, 5, 5, 8]), { ...blocks, before: 1 }),
+    ShapeError,
+    "images that become 10 x 10",
   );
   const packed = input("packed", [36, 6]);
   assertThrows(() => turnFilters(packed, { kernel: 3, groups: 1, inC: 5 }), ShapeError, "for 5 channels");
