@@ -1,6 +1,7 @@
 import { Device, type Family, fastestAdapter } from "../engine/mod.ts";
 import { cacheFolder } from "./cache.ts";
 import { measureMatmul } from "./measure.ts";
+import { type TuningState, tuningState } from "./tuning_file.ts";
 import { versions } from "./versions.ts";
 
 /** The limits of an adapter that kernels and buffers meet. */
@@ -55,6 +56,8 @@ export interface Diagnosis {
     memoryBudget: number;
     /** Rate of matrix products with the kernels of the family, GFLOP/s; null where they fail. */
     matmulGflops: number | null;
+    /** Which kernels are fastest on it, as earlier runs timed them. */
+    tuning: TuningState;
   } | null;
   /** Of everyclass and what it runs on. */
   versions: Record<string, string>;
@@ -65,7 +68,10 @@ export interface Diagnosis {
 }
 
 /** Examines this machine. Opens the adapter and runs a few matrix products on it. */
-export async function diagnose(family: Family | "auto" = "auto"): Promise<Diagnosis> {
+export async function diagnose(
+  family: Family | "auto" = "auto",
+  cache: string = cacheFolder,
+): Promise<Diagnosis> {
   const adapter = await fastestAdapter();
   const found: Diagnosis = {
     problem: null,
@@ -80,7 +86,8 @@ export async function diagnose(family: Family | "auto" = "auto"): Promise<Diagno
   };
   try {
     using device = await Device.open({ family });
-    found.device = { family: device.family, memoryBudget: device.memory.budget, matmulGflops: null };
+    const tuning = await tuningState(device, cache);
+    found.device = { family: device.family, memoryBudget: device.memory.budget, matmulGflops: null, tuning };
     found.device.matmulGflops = await measureMatmul(device);
   } catch (error) {
     found.problem = error instanceof Error ? error.message : String(error);

@@ -25,12 +25,12 @@ export async function keptTuning(
   cache: string,
   progress: Progress,
 ): Promise<Tuning | null> {
-  if (mode === "off" || mode === "auto" && device.isSoftware) return null;
-  if (!device.hasTimer) {
-    progress.line(`Kernels are not timed: ${device.adapter} has no timestamp-query`);
-    return null;
-  }
+  const why = untunedWhy(device, mode);
+  if (why === NO_TIMER) progress.line(`Kernels are not timed on ${device.adapter}: ${why}`);
+  if (why !== null) return null;
   const path = tuningPath(device, cache);
+  const again = (problem: string) =>
+    progress.line(`${path} is not used, kernels are timed again: ${problem}`);
   const tuning = new Tuning({
     onStart: (unknown) =>
       progress.line(
@@ -46,8 +46,37 @@ export async function keptTuning(
       if (learned > 0) await keep(path, tuning, progress);
     },
   });
-  tuning.add(await readEntries(path, progress));
+  tuning.add(await readEntries(path, again));
   return tuning;
+}
+
+const NO_TIMER = "the adapter has no timestamp-query";
+
+/** Why the kernels of a device are not tuned; null where they are. */
+export function untunedWhy(device: Pick<Device, "isSoftware" | "hasTimer">, mode: TuneMode): string | null {
+  if (mode === "off") return "tune is off";
+  if (mode === "auto" && device.isSoftware) return "software adapters take --set tune=on";
+  return device.hasTimer ? null : NO_TIMER;
+}
+
+/** What is known of the fastest kernels of a device. */
+export interface TuningState {
+  /** Why runs do not time kernels by themselves; null where they do. */
+  off: string | null;
+  /** Shapes whose fastest kernel is known. */
+  shapes: number;
+  /** The file that they are kept in. */
+  file: string;
+  /** What is wrong with the file, or null. */
+  problem: string | null;
+}
+
+/** Reads what earlier runs kept. */
+export async function tuningState(device: Device, cache: string): Promise<TuningState> {
+  const file = tuningPath(device, cache);
+  let problem: string | null = null;
+  const entries = await readEntries(file, (found) => problem = found);
+  return { off: untunedWhy(device, "auto"), shapes: Object.keys(entries).length, file, problem };
 }
 
 /** The file that keeps what is known of a device. */
@@ -62,7 +91,7 @@ export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, 
 
 /** What other runs learned meanwhile stays. */
 async function keep(path: string, tuning: Tuning, progress: Progress): Promise<void> {
-  const kept: Kept = { entries: { ...await readEntries(path, progress), ...tuning.entries } };
+  const kept: Kept = { entries: { ...await readEntries(path, () => {}), ...tuning.entries } };
   try {
     await Deno.mkdir(join(path, ".."), { recursive: true });
     await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
@@ -71,7 +100,7 @@ async function keep(path: string, tuning: Tuning, progress: Progress): Promise<v
   }
 }
 
-async function readEntries(path: string, progress: Progress): Promise<Kept["entries"]> {
+async function readEntries(path: string, tell: (problem: string) => void): Promise<Kept["entries"]> {
   try {
     const { entries } = JSON.parse(await Deno.readTextFile(path)) as Kept;
     if (!Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
@@ -80,7 +109,7 @@ async function readEntries(path: string, progress: Progress): Promise<Kept["entr
     return entries;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      progress.line(`${path} is not used, kernels are timed again: ${(error as Error).message}`);
+      tell((error as Error).message);
     }
     return {};
   }

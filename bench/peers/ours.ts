@@ -19,8 +19,10 @@ import {
   sgd,
   type Shape,
   type Tensor,
+  Tuning,
   valueAndGrad,
 } from "../../engine/mod.ts";
+import { untunedWhy } from "../../train/tuning_file.ts";
 import { prepareNetwork } from "./ours_network.ts";
 import { type Ready, serve } from "./protocol.ts";
 import { labelsOf, priorOf, sampleOf, valuesOf } from "./values.ts";
@@ -36,6 +38,8 @@ interface Built {
 
 await serve(async () => {
   const device = await Device.open();
+  // As runs do by themselves.
+  if (untunedWhy(device, "auto") === null) device.tuning = new Tuning();
   let last: Disposable | null = null;
   return async (workload) => {
     last?.[Symbol.dispose]();

@@ -2,10 +2,15 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { formatDiagnosis, run } from "../../train/commands/doctor.ts";
 import { cacheFolders, type Diagnosis } from "../../train/diagnosis.ts";
 
+/** A cache folder that is not there. */
+const missing = "no cache";
+
 /** Runs the doctor; what it prints, and the message of what it throws. */
 async function doctor(flags: Parameters<typeof run>[0]): Promise<{ out: string; problem: string | null }> {
   let out = "";
-  const code = await run(flags, { print: (text) => out += text }).catch((error: Error) => error.message);
+  const code = await run(flags, { print: (text) => out += text, cache: missing }).catch((error: Error) =>
+    error.message
+  );
   return { out, problem: code === 0 ? null : String(code) };
 }
 
@@ -28,6 +33,8 @@ Deno.test("doctor: finds this machine's adapter and measures it, in both familie
     const { adapter, device, problem, versions }: Diagnosis = JSON.parse(out);
     assertEquals([problem, device!.family, versions.deno], [null, family, Deno.version.deno]);
     assert(adapter!.name.length > 0 && adapter!.limits.maxStorageBufferBindingSize >= 2 ** 27);
+    assertStringIncludes(device!.tuning.file, missing);
+    assertEquals([device!.tuning.shapes, device!.tuning.problem], [0, null]);
     assert(device!.matmulGflops! > 0.1, `${device!.matmulGflops} GFLOP/s`);
   }
 });
@@ -60,7 +67,12 @@ Deno.test("doctor: a diagnosis reads as sections of aligned facts", () => {
       limits: { maxBufferSize: 2 ** 30 - 1, maxTextureDimension2D: 16384 },
       features: { subgroups: true },
     },
-    device: { family: "tile", memoryBudget: 2 ** 32, matmulGflops: 1234.5 },
+    device: {
+      family: "tile",
+      memoryBudget: 2 ** 32,
+      matmulGflops: 1234.5,
+      tuning: { off: null, shapes: 42, file: "/d", problem: null },
+    },
     versions: { everyclass: "1", deno: "2", v8: "3", typescript: "4" },
     host: { system: "linux x86_64", threads: 8 },
     caches: { packages: "/a", shaders: "/b", data: "/c" },
@@ -82,6 +94,7 @@ everyclass on it
   kernel family          tile (GPUs)
   memory budget          4 GiB
   matrix products        1235 GFLOP/s
+  kernel tuning          on; 42 shapes remembered in /d
 
 Versions
   everyclass             1

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { Device, input, matmul, Plan } from "../../engine/mod.ts";
-import { keptTuning, type TuneMode, tuningPath } from "../../train/tuning_file.ts";
+import { keptTuning, type TuneMode, tuningPath, tuningState } from "../../train/tuning_file.ts";
 import { Progress } from "../../train/progress.ts";
 import { adapterWith } from "../engine/adapters.ts";
 import { everyclass } from "./command.ts";
@@ -54,6 +54,38 @@ Deno.test("kernels are tuned by themselves on GPUs alone, and nowhere when it is
   const untimed = await adapterWith({ features: new Set<string>() });
   assert(await modeTunes(gpu, "auto") && await modeTunes(gpu, "on") && await modeTunes(cpu, "on"));
   assert(!await modeTunes(cpu, "auto") && !await modeTunes(untimed, "on") && !await modeTunes(gpu, "off"));
+});
+
+Deno.test("a tuning whose file cannot be read or written goes on, and says so", async () => {
+  const cache = problem.path("not writable");
+  Deno.mkdirSync(cache, { recursive: true });
+  Deno.writeTextFileSync(problem.path("not writable", "tuning"), "a file in place of the folder");
+  using device = await Device.open({ family: "tile" });
+  const { told, entries } = await planned(device, "on", cache);
+  assertStringIncludes(told, "Times of kernels are not kept: ");
+  assertEquals(Object.keys(entries!).length, 1);
+});
+
+Deno.test("what is kept of a tuning can be told: whether kernels are tuned, how many are known, and where", async () => {
+  const cache = problem.path("told");
+  const state = async (gpu: GPU) => {
+    using device = await Device.open({ family: "tile", gpu });
+    return { path: tuningPath(device, cache), found: await tuningState(device, cache) };
+  };
+  const gpu = await adapterWith({ info: { isFallbackAdapter: false, description: "A GPU" } });
+  const { path, found } = await state(gpu);
+  assertEquals(found, { off: null, shapes: 0, file: path, problem: null });
+  Deno.mkdirSync(problem.path("told", "tuning"), { recursive: true });
+  Deno.writeTextFileSync(path, `{ "entries": { "a": 1, "b": 0 } }`);
+  assertEquals((await state(gpu)).found, { off: null, shapes: 2, file: path, problem: null });
+  Deno.writeTextFileSync(path, "{");
+  const { shapes, problem: wrong } = (await state(gpu)).found;
+  assertEquals([shapes, wrong !== null], [0, true]);
+
+  const cpu = await adapterWith({ info: { isFallbackAdapter: true, description: "A CPU" } });
+  assertStringIncludes((await state(cpu)).found.off!, "tune=on");
+  const untimed = { info: { isFallbackAdapter: false, description: "A GPU" }, features: new Set<string>() };
+  assertStringIncludes((await state(await adapterWith(untimed))).found.off!, "timestamp-query");
 });
 
 Deno.test("the file of a tuning is of one adapter", () => {

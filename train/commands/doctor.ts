@@ -1,7 +1,8 @@
 import { formatBytes } from "../bytes.ts";
 import { diagnose, type Diagnosis } from "../diagnosis.ts";
 import type { Flags } from "../flags.ts";
-import type { Surroundings } from "../session.ts";
+import { type Surroundings, terminal } from "../session.ts";
+import type { TuningState } from "../tuning_file.ts";
 
 /**
  * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.
@@ -10,9 +11,9 @@ import type { Surroundings } from "../session.ts";
  */
 export async function run(
   flags: Pick<Flags, "json" | "family">,
-  { print }: Pick<Surroundings, "print"> = { print: console.log },
+  { print, cache }: Pick<Surroundings, "print" | "cache"> = terminal,
 ): Promise<number> {
-  const diagnosis = await diagnose(flags.family ?? "auto");
+  const diagnosis = await diagnose(flags.family ?? "auto", cache);
   print(flags.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
   if (diagnosis.problem) throw new Error(diagnosis.problem);
   return 0;
@@ -58,5 +59,11 @@ function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][
     ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
     ["memory budget", formatBytes(device.memoryBudget)],
     ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
+    ["kernel tuning", tuningWords(device.tuning)],
   ];
+}
+
+function tuningWords({ off, shapes, file, problem }: TuningState): string {
+  const known = problem ? `not readable (${problem})` : `${shapes} shapes remembered`;
+  return `${off === null ? "on" : `off: ${off}`}; ${known} in ${file}`;
 }
