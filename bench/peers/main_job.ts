@@ -8,34 +8,22 @@
 // of Python to the last test image, without the seconds in which it chooses how to load. With --torch-epochs below 40
 // the time of 40 is extrapolated, and there are no recall figures.
 
-import { parseArgs } from "@std/cli";
 import { mainJobMarkdown } from "./main_job_report.ts";
-import { EPOCHS, mainJob, MISSING, torchEpochsOf } from "./main_job_run.ts";
+import { mainJob } from "./main_job_run.ts";
+import { mainJobFlags } from "./options.ts";
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  Deno.exit(1);
+}
 
-/** The job by the command line's flags; a line that says why there is none where they name no data or checkpoint. */
+/** The job by the command line's flags. @throws {SyntaxError} where they are others, or name no data or checkpoint. */
 async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: ["data", "checkpoint", "views", "torch-epochs", "seed", "python", "out"],
-    default: { views: "4,1", "torch-epochs": `${EPOCHS}`, seed: "0" },
-  });
-  const { data, checkpoint, python, out } = flags as Record<string, string | undefined>;
-  if (!data || !checkpoint) {
-    console.error(`Skipping the main job: ${MISSING}`);
-    return;
-  }
-  const torchEpochs = torchEpochsOf(flags["torch-epochs"] as string), seed = Number(flags.seed);
-  const views = String(flags.views).split(",");
-  const job = await mainJob({
-    data: await Deno.realPath(data),
-    checkpoint: await Deno.realPath(checkpoint),
-    views,
-    torchEpochs,
-    seed,
-    python,
-  });
-  const text = mainJobMarkdown(job);
+  const { data, checkpoint, python, out, views, seed, torchEpochs } = mainJobFlags(Deno.args);
+  const paths = { data: await Deno.realPath(data), checkpoint: await Deno.realPath(checkpoint) };
+  const text = mainJobMarkdown(await mainJob({ ...paths, views, torchEpochs, seed, python }));
   if (out) await Deno.writeTextFile(out, text);
   console.log(text);
 }

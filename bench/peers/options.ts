@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli";
-import { torchEpochsOf } from "./main_job_run.ts";
+import { type MainJobOptions, MISSING, torchEpochsOf } from "./main_job_run.ts";
 
 /** The command line of the comparison. */
 export interface Options {
@@ -70,4 +70,40 @@ export function checkChosen(flag: string, parts: readonly string[] | null, names
     }: the names are\n  ` +
       names.join("\n  "),
   );
+}
+
+/**
+ * Understands the command line of the main job alone.
+ *
+ * @throws {SyntaxError} on what it does not know, and without data or checkpoint. @throws {RangeError} on a seed, views or
+ * epochs that are none.
+ */
+export function mainJobFlags(args: string[]): MainJobOptions & { out?: string } {
+  const flags = parseArgs(args, {
+    string: ["data", "checkpoint", "views", "torch-epochs", "seed", "python", "out"],
+    default: { views: "4,1", seed: "0" },
+    unknown: (argument) => {
+      const takes = "--data, --checkpoint, --views, --torch-epochs, --seed, --python and --out";
+      throw new SyntaxError(`Cannot run the main job: it takes ${takes}, current has ${argument}`);
+    },
+  }) as Record<string, string | undefined>;
+  const { data, checkpoint, python, out } = flags;
+  if (!data || !checkpoint) throw new SyntaxError(`Cannot run the main job: ${MISSING}`);
+  const views = flags.views!.split(","), seed = Number(flags.seed);
+  const wrong = views.find((views) => views !== "fresh" && !/^[1-9]\d*$/.test(views));
+  if (wrong !== undefined || !Number.isInteger(seed) || seed < 0) {
+    throw new RangeError(
+      "Cannot run the main job: --views takes whole numbers and fresh, with commas between, --seed a whole number, " +
+        `current are ${flags.views} and ${flags.seed}`,
+    );
+  }
+  return {
+    data,
+    checkpoint,
+    python,
+    out,
+    views,
+    seed,
+    torchEpochs: torchEpochsOf(flags["torch-epochs"] ?? null),
+  };
 }

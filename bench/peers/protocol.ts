@@ -28,7 +28,7 @@ export interface Answer {
   ms: number | null;
   /** 16 values of the result of the first run, at the places of values.ts; [] where there is none. */
   sample: number[];
-  /** Why there is no time, in words. */
+  /** Why there is no time, or how it ran, in words. */
   why?: string;
   /** Whether another line follows: where it comes too late, this one is the answer. */
   more?: true;
@@ -42,6 +42,8 @@ export interface Ready {
   finish(): Promise<void>;
   /** The samples of the result; called after the first run. */
   sample(): Promise<number[]>;
+  /** How it runs, where a reader has to know. */
+  about?: string;
 }
 
 /** A peer in a process of its own. */
@@ -107,7 +109,12 @@ export async function* answersTo(
     const sample = await ready.sample();
     const why = `the first run, with compilation, took ${first.toFixed(1)} s`;
     yield { name, ms: null, sample, why, more: true };
-    yield { name, ms: await timeOf(ready, timing), sample };
+    yield {
+      name,
+      ms: await timeOf(ready, timing),
+      sample,
+      ...ready.about === undefined ? {} : { why: ready.about },
+    };
   } catch (error) {
     yield failed(workload, error);
   }

@@ -1,4 +1,5 @@
 import { markdownTable } from "./markdown_table.ts";
+import { TIMING } from "./protocol.ts";
 import { distinct, OURS, ratioOf, rowOf } from "./ratios.ts";
 import { reached, type Target } from "./targets.ts";
 import type { Comparison, Row } from "./workloads.ts";
@@ -35,7 +36,9 @@ export function accountMarkdown(account: Account): string {
     "# Beside its peers",
     `${date.slice(0, 10)}, ${adapter}; ${machine}; ${named}.`,
     "## Milliseconds",
-    "Of one run, the smaller the better.",
+    `Of one run after the first, the best of ${TIMING.tries} tries or of as many as begin within ${
+      TIMING.withinMs / 1000
+    } s: the smaller the better.`,
     markdownTable(
       ["workload", OURS, "its rate", ...peers],
       workloads.map((workload) => [

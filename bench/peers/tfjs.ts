@@ -14,10 +14,12 @@ const BACKEND = `npm:@tensorflow/tfjs-backend-${backend}@4.22.0`;
 
 await serve(async () => {
   const tf: Tf = await import(PACKAGE);
-  await import(BACKEND);
+  const { getThreadsCount }: { getThreadsCount?: () => number } = await import(BACKEND);
   if (!await tf.setBackend(backend)) throw new Error(`TensorFlow.js has no ${backend} here`);
   await tf.ready();
-  return (workload) => Promise.resolve(prepare(tf, workload));
+  const threads = getThreadsCount?.();
+  const about = threads === undefined ? {} : { about: `${threads} ${threads === 1 ? "thread" : "threads"}` };
+  return (workload) => Promise.resolve({ ...prepare(tf, workload), ...about });
 });
 
 /** What a workload does once: its result first, then what else it computes. */

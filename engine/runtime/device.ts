@@ -260,5 +260,8 @@ function ownLimits(adapter: GPUAdapter): Record<string, number> {
     "maxComputeWorkgroupSizeX",
     "maxComputeWorkgroupStorageSize",
   ] as const;
-  return Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]]));
+  // Some drivers know no bound and tell 2^64 - 1, more than may be asked for.
+  return Object.fromEntries(
+    limits.map((limit) => [limit, Math.min(adapter.limits[limit], Number.MAX_SAFE_INTEGER)]),
+  );
 }

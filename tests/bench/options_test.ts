@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { adapterSlug } from "../../bench/adapter_slug.ts";
-import { checkChosen, isChosen, optionsOf } from "../../bench/peers/options.ts";
+import { checkChosen, isChosen, mainJobFlags, optionsOf } from "../../bench/peers/options.ts";
 
 const PEERS = ["everyclass", "jax-js webgpu", "tfjs webgpu", "PyTorch CPU"];
 
@@ -23,4 +23,14 @@ Deno.test("bench options: a part of no name is refused with the names that there
 Deno.test("bench options: files are named after the adapter", () => {
   const names = ["llvmpipe (LLVM 15.0.6, 256 bits)", "NVIDIA H100 80GB HBM3", "Apple M2", ""];
   assertEquals(names.map(adapterSlug), ["llvmpipe", "nvidia-h100-80gb", "apple-m2", "adapter"]);
+});
+
+Deno.test("bench options: the main job takes its flags, and no others", () => {
+  const paths = ["--data", "d", "--checkpoint", "c"];
+  const { views, seed, torchEpochs } = mainJobFlags([...paths, "--views", "4,fresh", "--seed", "2"]);
+  assertEquals([views, seed, torchEpochs], [["4", "fresh"], 2, 40]);
+  assertThrows(() => mainJobFlags(["--data", "d"]), SyntaxError, "--checkpoint");
+  assertThrows(() => mainJobFlags([...paths, "--view", "4"]), SyntaxError, "current has --view");
+  assertThrows(() => mainJobFlags([...paths, "--views", "4,"]), RangeError, "current are 4, and 0");
+  assertThrows(() => mainJobFlags([...paths, "--seed", "one"]), RangeError, "one");
 });

@@ -44,10 +44,11 @@ Deno.test("peers: however long the first run took, another one is timed", async 
     run: () => sleep(runs++ === 0 ? 300 : 5),
     finish: () => Promise.resolve(),
     sample: () => Promise.resolve([1]),
+    about: "one thread",
   };
   const timing = { atLeastMs: 1, tries: 1, withinMs: 1 };
   const [first, last] = await Array.fromAsync(answersTo(workload, timing, () => Promise.resolve(ready)));
   assertEquals([first.more, first.ms, first.sample], [true, null, [1]]);
-  assertEquals([last.more, last.sample], [undefined, [1]]);
+  assertEquals([last.more, last.sample, last.why], [undefined, [1], "one thread"]);
   assert(last.ms! < 150, `${last.ms} ms`);
 });

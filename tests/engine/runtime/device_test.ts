@@ -48,6 +48,23 @@ Deno.test("of several adapters the fastest is asked for", async () => {
   assertEquals(asked, [{ powerPreference: "high-performance" }]);
 });
 
+Deno.test("of a limit without a bound no more is asked for than a request may have", async () => {
+  const real = (await navigator.gpu.requestAdapter())!;
+  let asked: Record<string, number> = {};
+  const limits = new Proxy(real.limits, {
+    get: (limits, key) => key === "maxBufferSize" ? 2 ** 64 : Reflect.get(limits, key, limits),
+  });
+  const requestDevice = ({ requiredLimits }: { requiredLimits: Record<string, number> }) => {
+    asked = requiredLimits;
+    return real.requestDevice();
+  };
+  using _device = await Device.open({
+    gpu: machine({ info: real.info, features: new Set(), limits, requestDevice }),
+  });
+  assertEquals(asked.maxBufferSize, Number.MAX_SAFE_INTEGER);
+  assertEquals(asked.maxStorageBufferBindingSize, real.limits.maxStorageBufferBindingSize);
+});
+
 Deno.test("software adapters take the lane family, others the tile family, unless told", async () => {
   const familyOn = async (info: object, family?: "tile" | "lane") => {
     using device = await Device.open({ gpu: await adapterWith({ info }), family });
