@@ -148,14 +148,9 @@ async function sectionsOf(device: Device, runs: Iterable<PlanRun>): Promise<Sect
       plan.run(feeds);
       for (const dispatch of known.dispatches) dispatch.count++;
     } else {
-      const times = canTime(device) ? await plan.profile(feeds) : (plan.run(feeds), undefined);
+      const times = device.hasTimer ? await plan.profile(feeds) : (plan.run(feeds), undefined);
       sections.set(plan, { name, dispatches: plan.dispatches(times) });
     }
   }
   return [...sections.values()];
-}
-
-/** Whether the adapter tells how long a dispatch takes. */
-export function canTime(device: Device): boolean {
-  return device.gpu.features.has("timestamp-query");
 }

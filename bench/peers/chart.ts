@@ -18,8 +18,9 @@ const PLAIN: Record<string, string> = { ink: "#222222", muted: "#555555", rule: 
 export function ratioChart(rows: readonly Row[], title: string): string {
   const peers = distinct(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
   const ratios = new Map(peers.map((peer) => [peer, new Map<string, number>()]));
-  for (const { workload, peer } of rows) {
-    const ratio = peer === OURS ? null : ratioOf(rows, [workload], peer);
+  for (const { workload, peer, agrees } of rows) {
+    // The time of another result is none.
+    const ratio = peer === OURS || agrees === false ? null : ratioOf(rows, [workload], peer);
     if (ratio !== null) ratios.get(peer)!.set(workload, ratio);
   }
   const workloads = distinct(rows.map(({ workload }) => workload)).filter((workload) =>

@@ -8,14 +8,14 @@
 // compiles. A workload that takes a peer more than --limit seconds in all (60) is given up.
 // --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
 // fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
-// --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where a peer's results differ from ours.
+// --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where no peer has our result.
 
 import { Device } from "../../engine/mod.ts";
 import { mainJobRowsOf } from "./main_job_rows.ts";
 import { checkChosen, isChosen, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
-import { OURS } from "./ratios.ts";
+import { agreedByNone, OURS } from "./ratios.ts";
 import { torchPeer } from "./torch.ts";
 import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
 import { writeComparison } from "./write.ts";
@@ -37,7 +37,7 @@ try {
   Deno.exit(1);
 }
 
-/** Compares by the command line's flags. @returns 1 where results differ, else 0. */
+/** Compares by the command line's flags. @returns 1 where no peer has our result, else 0. */
 async function main(): Promise<number> {
   const options = optionsOf(Deno.args);
   const torch = await torchPeer(options.python ?? undefined);
@@ -85,7 +85,9 @@ async function main(): Promise<number> {
   console.log(`Report: ${await write()}`);
   const differ = rows.filter(({ agrees }) => agrees === false);
   for (const { workload, peer } of differ) console.error(`${workload}: ${peer} does not agree with ${OURS}`);
-  return differ.length > 0 ? 1 : 0;
+  const alone = agreedByNone(rows);
+  if (alone.length > 0) console.error(`error: no peer agrees with ${OURS} on ${alone.join("; ")}`);
+  return alone.length > 0 ? 1 : 0;
 }
 
 function rowOf(workload: Workload, peer: string, { ms, sample, why }: Answer, ours: readonly number[]): Row {

@@ -20,6 +20,13 @@ export function timeOf(rows: readonly Row[], workloads: readonly string[], peer:
   return times.reduce((sum, ms) => sum === null || ms === null ? null : sum + ms, 0);
 }
 
+/** The workloads of which peers have other results than ours, and none has ours: it is ours that is likely to be wrong. */
+export function agreedByNone(rows: readonly Row[]): string[] {
+  const peers = rows.filter(({ peer, agrees }) => peer !== OURS && agrees !== null);
+  const agreed = new Set(peers.filter(({ agrees }) => agrees).map(({ workload }) => workload));
+  return distinct(peers.map(({ workload }) => workload)).filter((workload) => !agreed.has(workload));
+}
+
 /** The values in their first order, each once. */
 export function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];

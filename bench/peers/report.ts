@@ -59,7 +59,9 @@ export function accountMarkdown(account: Account): string {
       ["workload", ...peers],
       workloads.map((workload) => [
         workload,
-        ...peers.map((peer) => ratioCell(ratioOf(rows, [workload], peer))),
+        ...peers.map((peer) =>
+          ratioCell(ratioOf(rows, [workload], peer)) + star(rowOf(rows, workload, peer))
+        ),
       ]),
     ),
   );
@@ -98,7 +100,12 @@ function targetTable(rows: readonly Row[], targets: readonly Target[]): string {
 
 function timeCell(row: Row | undefined): string {
   if (row?.ms == null) return "–";
-  return digits(row.ms) + (row.agrees === false ? " \\*" : "");
+  return digits(row.ms) + star(row);
+}
+
+/** The mark of a result that differs from ours, where there is a time. */
+function star(row: Row | undefined): string {
+  return row?.ms != null && row.agrees === false ? " \\*" : "";
 }
 
 function rateCell(row: Row | undefined): string {
@@ -126,7 +133,8 @@ function remarkLines(rows: readonly Row[]): string[] {
   const said = rows.filter(({ ms, why }) => ms === null || why);
   const groups = Map.groupBy(
     said,
-    ({ peer, ms, why }) => `${peer}${ms === null ? ", not measured" : ""}: ${why ?? "no reason given"}`,
+    ({ peer, ms, why }) =>
+      `${peer}${ms === null ? ", not measured" : ""}: ${why?.replace(/\s+/g, " ") ?? "no reason given"}`,
   );
   return [...groups].map(([remark, rows]) => {
     const of = rows.map(({ workload }) => workload);

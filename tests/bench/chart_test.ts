@@ -16,6 +16,8 @@ const svg = ratioChart([
   row("slow", "peer", 1),
   row("missing", "everyclass", 1),
   row("missing", "peer", null),
+  row("differing", "everyclass", 1),
+  row("differing", "peer", 9, { agrees: false }),
 ], "a title");
 
 Deno.test("bench chart: an SVG file that stands alone", () => {
@@ -24,7 +26,7 @@ Deno.test("bench chart: an SVG file that stands alone", () => {
   for (const text of ["a title", "quick &amp; short", "slow", "peer", "10x", "1x"]) {
     assertStringIncludes(svg, text);
   }
-  assertEquals(svg.includes("missing"), false, "a workload without ratios");
+  for (const without of ["missing", "differing"]) assertEquals(svg.includes(without), false, without);
 });
 
 Deno.test("bench chart: bars go from 1, to the right where we are faster, as far for 10x as for 0.1x to the left", () => {

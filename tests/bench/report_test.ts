@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { accountJson, accountMarkdown, digits } from "../../bench/peers/report.ts";
+import { agreedByNone } from "../../bench/peers/ratios.ts";
 import { account, row } from "./comparison.ts";
 
 Deno.test("bench report: milliseconds, ratios and targets stand in tables", () => {
@@ -11,7 +12,7 @@ Deno.test("bench report: milliseconds, ratios and targets stand in tables", () =
     "| a | 10.0 | 100 GFLOP/s | 250 \\* | 4.00 |",
     "| b | 0.5 | 2000 GFLOP/s | – | 1.00 |",
     "| workload | slow | fast |",
-    "| a | 25.0x | 0.4x |",
+    "| a | 25.0x \\* | 0.4x |",
     "| b | – | 2.00x |",
     "| workload | against | at least | measured |  |",
     "| a | slow | 20x | 25.0x | results differ |",
@@ -35,6 +36,24 @@ Deno.test("bench report: what most workloads share is told by those that do not"
   );
   const remarks = accountMarkdown({ ...account, rows }).split("\n").filter((line) => line.startsWith("- "));
   assertEquals(remarks, ["- peer: fast (all but b)", "- peer: slow (b)"]);
+});
+
+Deno.test("bench report: a reason of several lines stays on one", () => {
+  const rows = [row("a", "peer", null, { why: "not there\n    0: no network" })];
+  assertStringIncludes(
+    accountMarkdown({ ...account, rows }),
+    "- peer, not measured: not there 0: no network (all",
+  );
+});
+
+Deno.test("bench report: a result of ours that no peer has is told apart from one that a peer gets wrong", () => {
+  const of = (workload: string, peer: string, agrees: boolean | null) => row(workload, peer, 1, { agrees });
+  const rows = [
+    ...[of("a", "everyclass", true), of("a", "x", false), of("a", "y", true)],
+    ...[of("b", "everyclass", true), of("b", "x", false), of("b", "y", null)],
+    ...[of("c", "everyclass", true), of("c", "x", null)],
+  ];
+  assertEquals(agreedByNone(rows), ["b"]);
 });
 
 Deno.test("bench report: a result that differs is explained only where there is one", () => {

@@ -7,7 +7,7 @@ import { finetuneConfig } from "../config_schema.ts";
 import type { Flags } from "../flags.ts";
 import { drawState } from "../init.ts";
 import { madeUpDataset } from "../made_up.ts";
-import { canTime, type Profile, profileFinetune, profileTrain } from "../profile.ts";
+import { type Profile, profileFinetune, profileTrain } from "../profile.ts";
 import { formatProfile } from "../profile_text.ts";
 import { Progress } from "../progress.ts";
 import { checkWritable, writeWhole } from "../run_folder.ts";
@@ -32,7 +32,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     : { task, ...await loadConfigOf(finetuneConfig, flags.config, flags) } as const;
   using setup = await openSetup(config, flags, progress, surroundings.cache);
   const { device, network, train, dataset } = setup;
-  if (flags.trace !== null && !canTime(device)) {
+  if (flags.trace !== null && !device.hasTimer) {
     throw new DeviceError(`Cannot write a trace: ${noTimes(setup)}`);
   }
   const batch = await firstBatch(setup, config);
@@ -69,7 +69,7 @@ function report(
   const { network, images, adapter, family } = facts;
   print([
     `${network} on ${images}, by ${adapter} with the ${family} kernels`,
-    ...canTime(setup.device) ? [] : [`No dispatch is timed: ${noTimes(setup)}`],
+    ...setup.device.hasTimer ? [] : [`No dispatch is timed: ${noTimes(setup)}`],
     ...profiles.map(formatProfile),
   ].join("\n\n"));
 }
