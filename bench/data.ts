@@ -7,6 +7,7 @@
 // FOLDER holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
 // are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli";
 import sharp from "sharp";
 import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
@@ -112,7 +113,7 @@ async function torchvision() {
     console.error(`Cannot compare with torchvision: ${python.why}`);
     return null;
   }
-  const script = new URL("torchvision_loader.py", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("torchvision_loader.py", import.meta.url));
   const child = new Deno.Command(python.command, {
     args: [script, String(workers), String(BATCH)],
     stdin: "piped",

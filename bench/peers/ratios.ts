@@ -10,12 +10,12 @@ export function rowOf(rows: readonly Row[], workload: string, peer: string): Row
 
 /** A peer's time over ours, above 1 where we are faster; null where one of both has none. */
 export function ratioOf(rows: readonly Row[], workloads: readonly string[], peer: string): number | null {
-  const ours = timeOf(rows, workloads, OURS), theirs = timeOf(rows, workloads, peer);
+  const ours = msOf(rows, workloads, OURS), theirs = msOf(rows, workloads, peer);
   return ours === null || theirs === null ? null : theirs / ours;
 }
 
 /** Milliseconds of all these workloads; null where one has none. */
-export function timeOf(rows: readonly Row[], workloads: readonly string[], peer: string): number | null {
+export function msOf(rows: readonly Row[], workloads: readonly string[], peer: string): number | null {
   const times = workloads.map((workload) => rowOf(rows, workload, peer)?.ms ?? null);
   return times.reduce((sum, ms) => sum === null || ms === null ? null : sum + ms, 0);
 }

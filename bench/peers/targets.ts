@@ -1,5 +1,5 @@
 import { MAIN_JOB_TARGETS, mainJobName } from "./main_job_report.ts";
-import { distinct, OURS, ratioOf, rowOf, timeOf } from "./ratios.ts";
+import { distinct, OURS, ratioOf, rowOf, msOf } from "./ratios.ts";
 import { TORCH_CPU, TORCH_CUDA } from "./torch.ts";
 import { type Row, type Workload, WORKLOADS } from "./workloads.ts";
 
@@ -42,7 +42,7 @@ export interface Reached {
 export function reached(rows: readonly Row[], target: Target): Reached {
   const { workloads } = target;
   if ("withinS" in target) {
-    const ms = timeOf(rows, workloads, OURS);
+    const ms = msOf(rows, workloads, OURS);
     const seconds = ms === null ? null : ms / 1000;
     return { ratio: null, below: null, seconds, met: seconds === null ? null : seconds <= target.withinS };
   }
