@@ -1,5 +1,5 @@
 import { MAIN_JOB_TARGETS, mainJobName } from "./main_job_report.ts";
-import { distinct, OURS, ratioOf, rowOf, msOf } from "./ratios.ts";
+import { distinct, msOf, OURS, ratioOf, rowOf } from "./ratios.ts";
 import { TORCH_CPU, TORCH_CUDA } from "./torch.ts";
 import { type Row, type Workload, WORKLOADS } from "./workloads.ts";
 
