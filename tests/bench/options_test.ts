@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { adapterSlug } from "../../bench/adapter_slug.ts";
 import { checkChosen, isChosen, mainJobFlags, optionsOf } from "../../bench/peers/options.ts";
 
@@ -33,4 +33,19 @@ Deno.test("bench options: the main job takes its flags, and no others", () => {
   assertThrows(() => mainJobFlags([...paths, "--view", "4"]), SyntaxError, "current has --view");
   assertThrows(() => mainJobFlags([...paths, "--views", "4,"]), RangeError, "current are 4, and 0");
   assertThrows(() => mainJobFlags([...paths, "--seed", "one"]), RangeError, "one");
+});
+
+Deno.test("bench options: a comparison with nobody, or of nothing, is an error that lists the names", async () => {
+  const { href } = new URL("../../bench/peers/main.ts", import.meta.url);
+  for (const [flag, listed] of [["--peers", "tfjs wasm"], ["--only", "matmul 512"]]) {
+    const args = ["run", "-A", "--no-check", href, flag, "nothing so named", "--python", "no python"];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assertEquals([code, new TextDecoder().decode(stdout)], [1, ""]);
+    const told = new TextDecoder().decode(stderr);
+    assertStringIncludes(
+      told,
+      `error: Cannot compare: ${flag} takes parts of names, current has nothing so named`,
+    );
+    assertStringIncludes(told, `\n  ${listed}\n`);
+  }
 });
