@@ -5,17 +5,16 @@ import { jaxLayers, normalise, trainingStep } from "./jax_layers.ts";
 import type { Jax, JaxArray, Named } from "./jax_types.ts";
 import { forward, tensorShapes } from "./networks.ts";
 import { classesOf, oneHot } from "./one_hot.ts";
+import { JAX } from "./packages.ts";
 import { type Ready, serve } from "./protocol.ts";
 import { labelsOf, priorOf, samplePlaces, tensorValues, valuesOf } from "./values.ts";
 import type { Convolution, Loss, NetworkRun, Workload } from "./workloads.ts";
-
-const PACKAGE = "npm:@jax-js/jax@0.1.25";
 
 /** Bytes of results that wait for the device: peers that free theirs at once do not run out of memory. */
 const MOST_PENDING = 2 ** 30;
 
 await serve(async () => {
-  const jax: Jax = await import(PACKAGE);
+  const jax: Jax = await import(JAX);
   const devices = await jax.init("webgpu");
   if (!devices.includes("webgpu")) throw new Error("jax-js finds no WebGPU device");
   jax.defaultDevice("webgpu");

@@ -11,6 +11,7 @@
 // --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where no peer has our result.
 
 import { Device } from "../../engine/mod.ts";
+import { machineLine } from "./machine.ts";
 import { mainJobRowsOf } from "./main_job_rows.ts";
 import { checkChosen, isChosen, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
@@ -61,7 +62,7 @@ async function main(): Promise<number> {
     .map((peer) => new PeerProcess(peer));
   const endAll = () => Promise.all(processes.map((process) => process.end()));
   const rows: Row[] = [];
-  const write = () => writeComparison(options.out, { date, adapter, rows }, family);
+  const write = () => writeComparison(options.out, { date, adapter, rows }, family, machineLine());
   let kind: Workload["kind"] | null = null;
   for (const workload of here.filter(({ name }) => isChosen(name, options.only))) {
     let ours: number[] = [];

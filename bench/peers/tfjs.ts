@@ -2,6 +2,7 @@
 
 import { forward, tensorShapes } from "./networks.ts";
 import { classesOf, oneHot } from "./one_hot.ts";
+import { TFJS, tfjsBackend } from "./packages.ts";
 import { type Ready, serve } from "./protocol.ts";
 import { tfLayers } from "./tfjs_layers.ts";
 import type { Named, Tf, TfTensor, TfVariable } from "./tfjs_types.ts";
@@ -9,12 +10,10 @@ import { labelsOf, priorOf, sampleOf, tensorValues, valuesOf } from "./values.ts
 import type { BatchNorm, Convolution, Loss, NetworkRun, Sgd, Workload } from "./workloads.ts";
 
 const [backend] = Deno.args;
-const PACKAGE = "npm:@tensorflow/tfjs@4.22.0";
-const BACKEND = `npm:@tensorflow/tfjs-backend-${backend}@4.22.0`;
 
 await serve(async () => {
-  const tf: Tf = await import(PACKAGE);
-  const { getThreadsCount }: { getThreadsCount?: () => number } = await import(BACKEND);
+  const tf: Tf = await import(TFJS);
+  const { getThreadsCount }: { getThreadsCount?: () => number } = await import(tfjsBackend(backend));
   if (!await tf.setBackend(backend)) throw new Error(`TensorFlow.js has no ${backend} here`);
   await tf.ready();
   const threads = getThreadsCount?.();
