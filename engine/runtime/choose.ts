@@ -72,7 +72,8 @@ async function fastest(
       if (number === 0) return 0;
     }
   }
-  const times = await timer(device, ways.map(({ steps }) => steps));
+  // No time at all is a clock that went back, not the fastest kernel.
+  const times = (await timer(device, ways.map(({ steps }) => steps))).map((ms) => ms > 0 ? ms : Infinity);
   const best = times.indexOf(Math.min(...times));
   return times[best] < CLEARLY * times[0] ? ways[best].number : 0;
 }

@@ -2,16 +2,27 @@ import { DeviceError } from "../errors.ts";
 import type { Device } from "./device.ts";
 import { recordDispatch, type Step } from "./step.ts";
 
+/** Steps that one query set times: it holds at most 4,096 timestamps. */
+const MOST_STEPS = 2048;
+
 /**
  * Sync point: runs these steps one by one and times each on the device.
  *
- * @returns Milliseconds of each. @throws {DeviceError} without `timestamp-query`.
+ * @returns Milliseconds of each; 0 where the device's clock went back. @throws {DeviceError} without `timestamp-query`.
  */
 export async function timesOf(device: Device, steps: readonly Step[]): Promise<number[]> {
-  const { gpu } = device;
   if (!device.hasTimer) {
     throw new DeviceError(`Cannot time dispatches on ${device.adapter}: it has no timestamp-query`);
   }
+  const times: number[] = [];
+  for (let from = 0; from < steps.length; from += MOST_STEPS) {
+    times.push(...await timesOfSome(device, steps.slice(from, from + MOST_STEPS)));
+  }
+  return times;
+}
+
+async function timesOfSome(device: Device, steps: readonly Step[]): Promise<number[]> {
+  const { gpu } = device;
   const count = steps.length * 2;
   const querySet = gpu.createQuerySet({ type: "timestamp", count });
   using resolved = device.buffer(
@@ -25,7 +36,7 @@ export async function timesOf(device: Device, steps: readonly Step[]): Promise<n
   gpu.queue.submit([encoder.finish()]);
   const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, count * 8));
   querySet.destroy();
-  return steps.map((_, i) => Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6);
+  return steps.map((_, i) => Math.max(0, Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6));
 }
 
 /** Records a step between two timestamps, the first of which is the n-th. Only passes write them. */

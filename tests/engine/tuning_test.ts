@@ -158,6 +158,8 @@ Deno.test("a tuning leaves what is not clearly slower, what it has no time for, 
   const noise = new Tuning({ timer: close });
   assertEquals(await definesWith(noise), plain);
   assertEquals(Object.values(noise.entries), [0, 0]);
+  const backwards: Timer = (_, ways) => Promise.resolve(ways.map((_, i) => i === 1 ? 0 : 1));
+  assertEquals(await definesWith(new Tuning({ timer: backwards })), plain);
 
   const never: Timer = () => Promise.reject(new Error("nothing is timed"));
   assertEquals(await definesWith(new Tuning({ timer: never, seconds: 0 })), plain);

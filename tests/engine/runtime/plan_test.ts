@@ -16,6 +16,8 @@ import { transpose } from "../../../engine/ops/transpose.ts";
 import { globalNorm } from "../../../engine/optim/global_norm.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { type Feeds, Plan, type PlanSpec } from "../../../engine/runtime/plan.ts";
+import { timesOf } from "../../../engine/runtime/profile.ts";
+import type { Step } from "../../../engine/runtime/step.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 
 const filled = (length: number, value: number) => new Float32Array(length).fill(value);
@@ -193,6 +195,10 @@ Deno.test("a profile has a time for each step", async () => {
   assertEquals(times.length, plan.steps.length);
   assert(times.every((ms) => ms >= 0 && ms < 10_000), String(times));
   assert(plan.steps.every(({ bytes }) => bytes >= 64 * 64 * 4));
+  // More than one query set holds; and none at all.
+  const [step] = plan.steps;
+  assertEquals((await timesOf(device, Array<Step>(2500).fill(step))).length, 2500);
+  assertEquals(await timesOf(device, []), []);
 });
 
 Deno.test("the gaps of packed gradients stay zero where their memory was used before", async () => {
