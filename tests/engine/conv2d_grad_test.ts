@@ -84,6 +84,9 @@ Deno.test("a convolution with an epilogue is not differentiated", () => {
   );
   const scaled = packFilters(w, input("scale", [2]));
   assertThrows(() => pullback(scaled, scaled, [w]), TypeError, "it takes filters without a scale");
+  const moves = { kernel: 3, groups: 1, inC: 3, stride: 2, padding: 1 };
+  const turned = turnFilters(packFilters(w), moves);
+  assertThrows(() => pullback(turned, turned, [w]), TypeError, "it takes a stride of 1, current is 2");
 });
 
 Deno.test("the parts of a convolution's gradient refuse what does not fit", () => {
