@@ -50,7 +50,8 @@ const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout
   gradient: ({ inputs: [x], attrs }, dy) => {
     if (attrs.stride > 1) {
       throw new TypeError(
-        `Cannot differentiate turn_filters: it takes a stride of 1, current is ${attrs.stride}`,
+        `Cannot differentiate turn_filters: it takes a stride of 1, current is ${attrs.stride}: a strided ` +
+          "convolution is differentiated once, not twice",
       );
     }
     return [turnFilters(dy, { ...attrs, inC: x.shape[1] })];
