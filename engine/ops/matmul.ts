@@ -91,7 +91,7 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
 /** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
-/** Register tiles: tall and narrow ones load least, and their code still fits the caches; few rows take small tiles. */
+/** Register tiles: tall, narrow ones are fastest (bench/notes.md); few rows make small ones, so that both cores have work. */
 function laneKernels(node: Tensor<null>): Kernel[] {
   const { M, K, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
@@ -100,10 +100,9 @@ function laneKernels(node: Tensor<null>): Kernel[] {
         `current is ${K}: split the matrices`,
     );
   }
-  // Few rows make small tiles, so that both cores have work.
-  const [rows, other, widest] = M >= 512 ? [20, 8, 2] : [4, 8, 4];
+  const [rows, otherRows, widest] = M >= 512 ? [20, 8, 2] : [4, 8, 4];
   const groups = [widest, 2, 1].find((g) => N4 % g === 0)!;
-  const others = [{ rows: other, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
+  const others = [{ rows: otherRows, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
   return [{ rows, groups }, ...others].map((tile) => laneKernel(node, tile));
 }
 
