@@ -1,5 +1,6 @@
-import { DeviceError } from "../errors.ts";
+import { DeviceError, MemoryError } from "../errors.ts";
 import type { Family } from "../op.ts";
+import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
 import type { PlanSize } from "./draft.ts";
 import type { Format } from "./format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
@@ -20,22 +21,13 @@ export interface DeviceOptions {
 /** Memory budget where none is given, in bytes. */
 export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
+/** What helps where the adapter has less memory than the budget. */
+const LESS_MEMORY = "lower the batch size, or close what else uses the GPU";
+
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
-/** The smallest adapter that the kernels of a family fit; `batch_norm_training_grad` has 5 textures. */
-const NEEDED: Record<Family, Partial<Record<keyof GPUSupportedLimits, number>>> = {
-  tile: {
-    maxStorageBuffersPerShaderStage: 8,
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupStorageSize: 16384,
-  },
-  lane: {
-    maxStorageBuffersPerShaderStage: 8,
-    maxStorageTexturesPerShaderStage: 5,
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupStorageSize: 16384,
-  },
-};
+/** Whatever a GPU may refuse. */
+const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
 
 /** What is used where the adapter has it. */
 const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
@@ -66,7 +58,8 @@ export class Device implements Disposable {
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
-      this.#error ??= new DeviceError(`Cannot go on with this device: it reported: ${error.message}`);
+      const cause = error instanceof GPUOutOfMemoryError ? `: ${LESS_MEMORY}` : "";
+      this.#error ??= new DeviceError(`Cannot go on with this device: it reported: ${error.message}${cause}`);
     });
     gpu.lost.then(({ message, reason }) => {
       if (this.#open) {
@@ -154,26 +147,31 @@ export class Device implements Disposable {
   }
 
   /**
-   * Makes something of GPU objects, waits for their validation, and frees it when one is invalid.
+   * Makes something of GPU objects, waits for their validation, and frees it when one is invalid: against the rules of
+   * WebGPU, refused by the driver's compiler, or without memory on the adapter.
    *
    * @param task For the error: `plan this graph`. @throws {DeviceError} when an object is invalid.
+   * @throws {MemoryError} when the adapter has no memory left, whatever the budget.
    */
   async validated<T extends Disposable>(task: string, make: () => T): Promise<T> {
-    this.gpu.pushErrorScope("validation");
-    let made: T;
+    for (const filter of SCOPES) this.gpu.pushErrorScope(filter);
+    let made: T | undefined;
+    let errors: (GPUError | null)[] = [];
     try {
       made = make();
-    } catch (error) {
+    } finally {
       // A scope left open would swallow every later error.
-      await this.gpu.popErrorScope();
-      throw error;
+      errors = await Promise.all(SCOPES.map(() => this.gpu.popErrorScope()));
     }
-    const error = await this.gpu.popErrorScope();
+    const error = errors.find((error) => error instanceof GPUOutOfMemoryError) ??
+      errors.find((error) => error !== null);
     if (!error) return made;
     made[Symbol.dispose]();
     // Invalid pipelines are among them: the next to ask would get them, with an error that says less.
     this.#pipelines.clear();
-    throw new DeviceError(`Cannot ${task} on ${this.adapter}: ${error.message}`);
+    const problem = `Cannot ${task} on ${this.adapter}: ${error.message}`;
+    if (error instanceof GPUOutOfMemoryError) throw new MemoryError(`${problem}: ${LESS_MEMORY}`);
+    throw new DeviceError(problem);
   }
 
   /** Sync point: copies a buffer's bytes to the host. Costs about 11 ms however small. */
@@ -215,53 +213,4 @@ export class Device implements Disposable {
     this.#open = false;
     this.gpu.destroy();
   }
-}
-
-/** The machine's adapter; of several the one that WebGPU takes for the fastest. @returns Null where there is none. */
-export async function fastestAdapter(gpu: GPU | undefined = navigator.gpu): Promise<GPUAdapter | null> {
-  return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
-}
-
-async function requestDevice(adapter: GPUAdapter, descriptor: GPUDeviceDescriptor): Promise<GPUDevice> {
-  try {
-    return await adapter.requestDevice(descriptor);
-  } catch (cause) {
-    throw new DeviceError(
-      `Cannot open a device on ${adapter.info.description || "this adapter"}: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-}
-
-function checkLimits({ limits }: GPUAdapter, family: Family): void {
-  for (const [limit, least] of Object.entries(NEEDED[family])) {
-    const has = limits[limit as keyof GPUSupportedLimits] as number;
-    if (has >= least) continue;
-    throw new DeviceError(
-      `Cannot use this adapter: it takes ${limit} of at least ${least} for ${family} kernels, current is ${has}`,
-    );
-  }
-}
-
-/** Whether the adapter computes on the CPU. */
-function isSoftware(info: GPUAdapterInfo): boolean {
-  return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader/i.test(info.description);
-}
-
-/** The defaults of WebGPU are low: ask for what the adapter has of the limits that kernels and buffers meet. */
-function ownLimits(adapter: GPUAdapter): Record<string, number> {
-  const limits = [
-    "maxBufferSize",
-    "maxStorageBufferBindingSize",
-    "maxStorageBuffersPerShaderStage",
-    "maxStorageTexturesPerShaderStage",
-    "maxTextureDimension2D",
-    "maxComputeInvocationsPerWorkgroup",
-    "maxComputeWorkgroupSizeX",
-    "maxComputeWorkgroupStorageSize",
-  ] as const;
-  // Some drivers know no bound and tell 2^64 - 1, more than may be asked for.
-  return Object.fromEntries(
-    limits.map((limit) => [limit, Math.min(adapter.limits[limit], Number.MAX_SAFE_INTEGER)]),
-  );
 }

@@ -175,3 +175,64 @@ Deno.test("a shader that does not compile is a DeviceError that names it, every 
   assertEquals(device.memory.used, 0);
   device.check();
 });
+
+/** The machine's adapter, whose device has this error in its innermost scope of a filter. */
+function adapterThatRefuses(filter: GPUErrorFilter, error: () => GPUError): Promise<GPU> {
+  const requestDevice = async (descriptor: GPUDeviceDescriptor) => {
+    const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice(descriptor);
+    const scopes: GPUErrorFilter[] = [];
+    const changes: Record<string, unknown> = {
+      pushErrorScope: (filter: GPUErrorFilter) => (scopes.push(filter), gpu.pushErrorScope(filter)),
+      popErrorScope: async () => {
+        const scope = scopes.pop();
+        const own = await gpu.popErrorScope();
+        return scope === filter ? error() : own;
+      },
+    };
+    return new Proxy(gpu, {
+      get(target, key) {
+        if (typeof key === "string" && key in changes) return changes[key];
+        const value = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+  return adapterWith({ requestDevice });
+}
+
+Deno.test("a plan that the adapter has no memory for is a MemoryError, whatever the budget, and frees its own", async () => {
+  const error = () => new GPUOutOfMemoryError("Not enough memory left.");
+  using device = await Device.open({ gpu: await adapterThatRefuses("out-of-memory", error) });
+  const y = relu(input("x", [1024]));
+  await assertRejects(
+    () => Plan.make(device, { outputs: { y } }),
+    MemoryError,
+    "Not enough memory left.: lower the batch size, or close what else uses the GPU",
+  );
+  assertEquals(device.memory.used, 0);
+  device.check();
+});
+
+Deno.test("a kernel that the driver's compiler refuses is a DeviceError of the plan, and does not end the device", async () => {
+  const error = () => new GPUInternalError("the compiler gave up");
+  using device = await Device.open({ gpu: await adapterThatRefuses("internal", error) });
+  const y = relu(input("x", [1024]));
+  await assertRejects(
+    () => Plan.make(device, { outputs: { y } }),
+    DeviceError,
+    "Cannot plan this graph on ",
+  );
+  assertEquals(device.memory.used, 0);
+  device.check();
+});
+
+Deno.test("an adapter without memory for a buffer of no plan says what helps", async () => {
+  using device = await Device.open();
+  const error = new GPUOutOfMemoryError("Not enough memory left.");
+  device.gpu.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
+  assertThrows(
+    () => device.check(),
+    DeviceError,
+    "it reported: Not enough memory left.: lower the batch size",
+  );
+});
