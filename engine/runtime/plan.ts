@@ -12,6 +12,7 @@ import { timesOf } from "./profile.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
 import { type DispatchStep, recordSteps, type Step, type StepFacts, type TransferStep } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
+import { inSubmits } from "./submits.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
 import { transferOf } from "./transfer_step.ts";
 
@@ -19,11 +20,13 @@ export type { DispatchStep, Feeds, PlanSize, PlanSpec, Precision, Step, StepFact
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
- * submits one command buffer, without waiting.
+ * submits a command buffer, long work in several, without waiting.
  */
 export class Plan implements Disposable {
   readonly #outputs: ReadonlyMap<string, Tensor>;
   readonly #storage: StorageMap;
+  /** {@link Plan.once} and {@link Plan.steps} as they are submitted. */
+  readonly #submits: { once: readonly Step[][]; always: readonly Step[][] };
   /** Versions of the stores at which the kept results were computed. */
   #keptAt = "";
   #live = true;
@@ -43,6 +46,7 @@ export class Plan implements Disposable {
   ) {
     this.#outputs = outputs;
     this.#storage = storage;
+    this.#submits = { once: inSubmits(once), always: inSubmits(steps) };
   }
 
   /**
@@ -105,7 +109,7 @@ export class Plan implements Disposable {
   }
 
   /**
-   * Writes the inputs and submits one command buffer; does not wait.
+   * Writes the inputs and submits the steps; does not wait.
    *
    * @throws {TypeError} when an input is missing, unknown, or of a wrong type or length.
    * @throws {DeviceError} when the device was lost or reported an error, or the plan was disposed of.
@@ -115,9 +119,11 @@ export class Plan implements Disposable {
     this.device.check();
     checkFeeds(this.inputs, feeds);
     for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
-    const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
-    recordSteps(encoder, this.#due());
-    this.device.gpu.queue.submit([encoder.finish()]);
+    for (const steps of this.#due()) {
+      const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
+      recordSteps(encoder, steps);
+      this.device.gpu.queue.submit([encoder.finish()]);
+    }
     for (const { store, written } of this.stores) if (written) store.version++;
   }
 
@@ -198,11 +204,12 @@ export class Plan implements Disposable {
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 
-  #due(): Step[] {
+  #due(): readonly Step[][] {
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
     const stale = this.#keptAt !== `at ${versions}`;
     this.#keptAt = `at ${versions}`;
-    return stale ? [...this.once, ...this.steps] : [...this.steps];
+    const { once, always } = this.#submits;
+    return stale ? [...once, ...always] : always;
   }
 
   #output(name: string): { tensor: Tensor; storage: Storage & { place: "buffer" } } {

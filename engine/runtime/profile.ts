@@ -1,9 +1,15 @@
 import { DeviceError } from "../errors.ts";
+import { recordIdle, tickLength } from "./clock.ts";
 import type { Device } from "./device.ts";
 import { recordDispatch, type Step } from "./step.ts";
+import { inSubmits } from "./submits.ts";
 
-/** Steps that one query set times: it holds at most 4,096 timestamps. */
-const MOST_STEPS = 2048;
+/**
+ * Steps that are timed before the next are recorded. A query set would hold 2,048, but each takes one or two passes, and wgpu
+ * makes three command buffers of a pass on Metal, where a queue holds 2,048 or 4,096 that are not done: one more is a
+ * lost device.
+ */
+const MOST_STEPS = 256;
 
 /**
  * Sync point: runs these steps one by one and times each on the device.
@@ -14,14 +20,15 @@ export async function timesOf(device: Device, steps: readonly Step[]): Promise<n
   if (!device.hasTimer) {
     throw new DeviceError(`Cannot time dispatches on ${device.adapter}: it has no timestamp-query`);
   }
+  const tick = await tickLength(device);
   const times: number[] = [];
   for (let from = 0; from < steps.length; from += MOST_STEPS) {
-    times.push(...await timesOfSome(device, steps.slice(from, from + MOST_STEPS)));
+    times.push(...await ticksOf(device, steps.slice(from, from + MOST_STEPS)));
   }
-  return times;
+  return times.map((ticks) => ticks * tick / 1e6);
 }
 
-async function timesOfSome(device: Device, steps: readonly Step[]): Promise<number[]> {
+async function ticksOf(device: Device, steps: readonly Step[]): Promise<number[]> {
   const { gpu } = device;
   const count = steps.length * 2;
   const querySet = gpu.createQuerySet({ type: "timestamp", count });
@@ -30,27 +37,42 @@ async function timesOfSome(device: Device, steps: readonly Step[]): Promise<numb
     count * 8,
     GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   );
-  const encoder = gpu.createCommandEncoder({ label: "profile" });
-  steps.forEach((step, i) => recordTimed(encoder, step, querySet, 2 * i));
-  encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0);
-  gpu.queue.submit([encoder.finish()]);
+  const record = (run: (encoder: GPUCommandEncoder) => void) => {
+    const encoder = gpu.createCommandEncoder({ label: "profile" });
+    run(encoder);
+    gpu.queue.submit([encoder.finish()]);
+  };
+  let n = 0;
+  for (const some of inSubmits(steps)) {
+    record((encoder) => some.forEach((step) => recordTimed(device, encoder, step, querySet, 2 * n++)));
+  }
+  record((encoder) => encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0));
   const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, count * 8));
   querySet.destroy();
-  return steps.map((_, i) => Math.max(0, Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6));
+  return steps.map((_, i) => between(ticks[2 * i], ticks[2 * i + 1]));
+}
+
+/** Ticks from one timestamp to another; 0 where the clock went back, or either was not written. */
+function between(first: bigint, second: bigint): number {
+  return first === 0n || second < first ? 0 : Number(second - first);
 }
 
 /** Records a step between two timestamps, the first of which is the n-th. Only passes write them. */
-function recordTimed(encoder: GPUCommandEncoder, step: Step, querySet: GPUQuerySet, n: number): void {
-  const { label } = step;
-  const open = (timestamps: Omit<GPUComputePassTimestampWrites, "querySet">) =>
-    encoder.beginComputePass({ label, timestampWrites: { querySet, ...timestamps } });
+function recordTimed(
+  device: Device,
+  encoder: GPUCommandEncoder,
+  step: Step,
+  querySet: GPUQuerySet,
+  n: number,
+): void {
   if (step.kind === "transfer") {
-    // A transfer is in no pass: it is timed from the end of an empty one to the beginning of another.
-    open({ endOfPassWriteIndex: n }).end();
+    // A transfer is in no pass: it is timed from the end of an idle one to the beginning of another.
+    recordIdle(device, encoder, { querySet, endOfPassWriteIndex: n });
     step.record(encoder);
-    open({ beginningOfPassWriteIndex: n + 1 }).end();
+    recordIdle(device, encoder, { querySet, beginningOfPassWriteIndex: n + 1 });
   } else {
-    const pass = open({ beginningOfPassWriteIndex: n, endOfPassWriteIndex: n + 1 });
+    const timestampWrites = { querySet, beginningOfPassWriteIndex: n, endOfPassWriteIndex: n + 1 };
+    const pass = encoder.beginComputePass({ label: step.label, timestampWrites });
     recordDispatch(pass, step);
     pass.end();
   }

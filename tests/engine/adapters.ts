@@ -3,18 +3,30 @@ export function machine(adapter: unknown): GPU {
   return { requestAdapter: () => Promise.resolve(adapter) } as GPU;
 }
 
+/** An object of WebGPU with some properties changed. */
+export function withChanges<T extends object>(target: T, changes: Readonly<Record<string, unknown>>): T {
+  return new Proxy(target, {
+    get(target, key) {
+      if (typeof key === "string" && key in changes) return changes[key];
+      const value = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** The machine's adapter, with some properties of its device changed. */
+export function adapterOf(changes: (gpu: GPUDevice) => Readonly<Record<string, unknown>>): Promise<GPU> {
+  const requestDevice = async (descriptor: GPUDeviceDescriptor) => {
+    const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice(descriptor);
+    return withChanges(gpu, changes(gpu));
+  };
+  return adapterWith({ requestDevice });
+}
+
 /** The machine's adapter with some properties changed. */
 export async function adapterWith(changes: Record<string, unknown>): Promise<GPU> {
   const adapter = (await navigator.gpu.requestAdapter())!;
-  return machine(
-    new Proxy(adapter, {
-      get(target, key) {
-        if (typeof key === "string" && key in changes) return changes[key];
-        const value = Reflect.get(target, key);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    }),
-  );
+  return machine(withChanges(adapter, changes));
 }
 
 /** The machine's adapter with some of its limits lowered. */

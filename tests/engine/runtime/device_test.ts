@@ -5,7 +5,7 @@ import { input } from "../../../engine/ops/source.ts";
 import { relu } from "../../../engine/ops/relu.ts";
 import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/runtime/device.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
-import { adapterWith, adapterWithin, machine } from "../adapters.ts";
+import { adapterOf, adapterWith, adapterWithin, machine } from "../adapters.ts";
 
 Deno.test("a machine without an adapter is told what to install", async () => {
   const text = "install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)";
@@ -176,28 +176,17 @@ Deno.test("a shader that does not compile is a DeviceError that names it, every 
   device.check();
 });
 
-/** The machine's adapter, whose device has this error in its innermost scope of a filter. */
+/** The machine's adapter, whose device has this error in its scopes of a filter. */
 function adapterThatRefuses(filter: GPUErrorFilter, error: () => GPUError): Promise<GPU> {
-  const requestDevice = async (descriptor: GPUDeviceDescriptor) => {
-    const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice(descriptor);
-    const scopes: GPUErrorFilter[] = [];
-    const changes: Record<string, unknown> = {
-      pushErrorScope: (filter: GPUErrorFilter) => (scopes.push(filter), gpu.pushErrorScope(filter)),
-      popErrorScope: async () => {
-        const scope = scopes.pop();
-        const own = await gpu.popErrorScope();
-        return scope === filter ? error() : own;
-      },
-    };
-    return new Proxy(gpu, {
-      get(target, key) {
-        if (typeof key === "string" && key in changes) return changes[key];
-        const value = Reflect.get(target, key);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  };
-  return adapterWith({ requestDevice });
+  const scopes: GPUErrorFilter[] = [];
+  return adapterOf((gpu) => ({
+    pushErrorScope: (filter: GPUErrorFilter) => (scopes.push(filter), gpu.pushErrorScope(filter)),
+    popErrorScope: async () => {
+      const scope = scopes.pop();
+      const own = await gpu.popErrorScope();
+      return scope === filter ? error() : own;
+    },
+  }));
 }
 
 Deno.test("a plan that the adapter has no memory for is a MemoryError, whatever the budget, and frees its own", async () => {

@@ -1,0 +1,74 @@
+import type { Device } from "./device.ts";
+
+/** Between the two looks at a device's clock: long beside what it takes to submit, and to hear that work is done. */
+const APART_MS = 200;
+
+/** A shader that does nothing. An empty pass is no work to some drivers (Metal), which then write no timestamps. */
+const IDLE = "@compute @workgroup_size(1) fn main() {}";
+
+const known = new WeakMap<Device, Promise<number>>();
+
+/** A pass that does nothing but to write timestamps. */
+export function recordIdle(
+  device: Device,
+  encoder: GPUCommandEncoder,
+  timestampWrites: GPUComputePassTimestampWrites,
+): void {
+  const pass = encoder.beginComputePass({ label: "clock", timestampWrites });
+  pass.setPipeline(device.pipeline("idle", IDLE, {}));
+  pass.dispatchWorkgroups(1);
+  pass.end();
+}
+
+/**
+ * Sync point, once for a device: nanoseconds of a tick of its timestamps.
+ *
+ * WebGPU has them in nanoseconds, but wgpu, as Deno sets it up, hands on the ticks of the hardware: 10 ns on many GPUs,
+ * 38 to 83 ns on others. So they are held against the host's clock.
+ */
+export function tickLength(device: Device): Promise<number> {
+  let found = known.get(device);
+  if (!found) known.set(device, found = measured(device));
+  return found;
+}
+
+async function measured(device: Device): Promise<number> {
+  await look(device); // it wakes the device
+  const first = await look(device);
+  await new Promise((resolve) => setTimeout(resolve, APART_MS));
+  return tickBetween(first, await look(device));
+}
+
+/** What a device's clock showed at a moment that the host knows to be between two of its own. */
+export interface Look {
+  /** Milliseconds of the host before, and after. */
+  before: number;
+  after: number;
+  /** Of the device's clock. */
+  ticks: bigint;
+}
+
+/** Nanoseconds of a tick from two looks; 1, as WebGPU has it, where both allow that or tell nothing. */
+export function tickBetween(first: Look, second: Look): number {
+  const ticks = Number(second.ticks - first.ticks);
+  const least = (second.before - first.after) * 1e6 / ticks;
+  const most = (second.after - first.before) * 1e6 / ticks;
+  if (ticks <= 0 || least <= 1 && most >= 1) return 1;
+  // Work begins soon after it is submitted, but that it is done is heard of late.
+  return (second.before - first.before) * 1e6 / ticks;
+}
+
+async function look(device: Device): Promise<Look> {
+  const { gpu } = device;
+  await device.finish(); // nothing is in front of it
+  const querySet = gpu.createQuerySet({ type: "timestamp", count: 2 });
+  using resolved = device.buffer("ticks", 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+  const encoder = gpu.createCommandEncoder({ label: "clock" });
+  recordIdle(device, encoder, { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 });
+  encoder.resolveQuerySet(querySet, 0, 2, resolved.buffer, 0);
+  const before = performance.now();
+  gpu.queue.submit([encoder.finish()]);
+  const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, 16));
+  querySet.destroy();
+  return { before, after: performance.now(), ticks: ticks[0] };
+}
