@@ -35,8 +35,10 @@ fn row_max(lane: u32, value: f32) -> f32 {
     if (lane < reach) {
       let own = shares[lane];
       let other = shares[lane + reach];
-      // NaN beside NaN, as `larger` of lanes.wgsl.
-      shares[lane] = select(select(own + other, other, other >= own), own, own >= other);
+      // NaN beside NaN, told by its bits as in `larger` of lanes.wgsl.
+      let own_nan = (bitcast<u32>(own) & 0x7fffffffu) > 0x7f800000u;
+      let other_nan = (bitcast<u32>(other) & 0x7fffffffu) > 0x7f800000u;
+      shares[lane] = select(other, own, own_nan || (own >= other && !other_nan));
     }
   }
   workgroupBarrier();
