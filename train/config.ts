@@ -49,7 +49,10 @@ export async function loadConfigOf<C>(
   checkCommand(kind, tree, source);
   const sets = (flags.set ?? []).map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
   tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
-  if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
+  // Data that are no keys and values are left for the check to refuse.
+  if (typeof flags.data === "string" && isTree(tree.data ?? {})) {
+    tree = merge(tree, { data: { dir: resolve(flags.data) } });
+  }
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });

@@ -171,7 +171,11 @@ Deno.test("IDX files in the data folder come before the package, Debian's stand 
     (await loadFashion(dir, options, { system: [system], npm: offline })).origin;
   assertEquals(await origin(null), system);
   assert(said.at(-1)!.endsWith("Connection refused; its images differ a little"), said.at(-1));
-  assertEquals(await origin(`${folder.path}/nothing`), system);
+  await assertRejects(
+    () => loadFashion(`${folder.path}/photos`, options, { system: [system], npm }),
+    MissingDataError,
+    `current ${folder.path}/photos has none of them: leave the folder out`,
+  );
   assertEquals((await loadFashion(null, options, { system: [system], npm })).origin, "npm:small@1.0.0");
   npm.reads.length = 0;
   for (const dir of ["own", "torch/FashionMNIST/raw", "named/fashion-mnist"]) {

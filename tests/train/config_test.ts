@@ -157,6 +157,11 @@ Deno.test("a value of a wrong type is a TypeError with the key, what it takes an
   await refuses("", TypeError, ["--set seed=x", "seed takes a whole number"], ["seed=x"]);
 });
 
+Deno.test("--data does not paper over data that are no keys", async () => {
+  const flags = { data: "photos", set: ["data=3"] };
+  await assertRejects(() => loadConfig(null, flags), TypeError, "current value is 3");
+});
+
 Deno.test("a value out of range is a RangeError with the key, what it takes and what it is", async () => {
   for (
     const [yaml, ...parts] of [
