@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli";
-import { Device } from "../engine/mod.ts";
+import { Device, networkNames } from "../engine/mod.ts";
 import { adapterSlug } from "./adapter_slug.ts";
 import { measureLoss, measureTraining, planTraining, type Point } from "./scale_points.ts";
 import { scaleChart, scaleDocument } from "./scale_report.ts";
@@ -29,6 +29,12 @@ const [batch, steps] = [flags.batch, flags.steps ?? "500"].map(Number);
 if (![batch, steps].every((count) => Number.isInteger(count) && count >= 1) || steps < 50) {
   console.error(
     "error: Cannot take the flags: --batch takes a whole number of at least 1, --steps one of at least 50",
+  );
+  Deno.exit(1);
+}
+if (!(networkNames as readonly string[]).includes(flags.network)) {
+  console.error(
+    `error: Cannot take --network ${flags.network}: it takes one of ${networkNames.join(", ")}`,
   );
   Deno.exit(1);
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Point } from "../../bench/scale_points.ts";
 import { scaleChart, scaleDocument } from "../../bench/scale_report.ts";
@@ -70,4 +71,14 @@ Deno.test("what was not run has a dash in the table, and no time in the chart", 
   assertStringIncludes(svg, 'aria-label="Time and memory against what grows, on some GPU"');
   assertStringIncludes(svg, "Depth, small images");
   assertEquals([svg.includes("NaN"), svg.includes("Number of classes")], [false, false]);
+});
+
+Deno.test("a network that is none is refused in a line, without a stack", async () => {
+  const script = fileURLToPath(new URL("../../bench/scale.ts", import.meta.url));
+  const args = ["run", "-A", "--no-check", script, "--steps", "50", "--network", "nonsense"];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const said = new TextDecoder().decode(stderr).trim();
+  assertEquals(code, 1);
+  assertStringIncludes(said, "error: Cannot take --network nonsense: it takes one of resnet8");
+  assertEquals(said.split("\n").length, 1);
 });
