@@ -21,21 +21,21 @@ export const rowKeys = ["loss", "sampler", "classifier", "statistics", "ensemble
 
 /** The methods of the table, and how they begin in it: the paper does not say, PyTorch's numbers tell. */
 export const methods = {
-  "gml": { name: "CE + GML", loss: "gml", sampler: "instance", start: "warm" },
+  "gml": { name: "GML", loss: "gml", sampler: "instance", start: "warm" },
   "balanced-softmax": {
-    name: "CE + balanced softmax",
+    name: "balanced softmax",
     loss: "balanced-softmax",
     sampler: "instance",
     start: "reinit",
   },
   "ce-weighted": {
-    name: "CE + CE weighted by 1/N",
+    name: "CE weighted by 1/N",
     loss: "ce-weighted",
     sampler: "instance",
     start: "reinit",
   },
   "re-sampling": {
-    name: "CE + CE re-sampling",
+    name: "CE re-sampling",
     loss: "ce",
     sampler: "class-balanced",
     start: "reinit",

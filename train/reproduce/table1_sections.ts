@@ -103,8 +103,8 @@ function tableText(others: boolean): string {
     "over the classes (a recall of 0 counts as 0.1 in the last two), and the lowest.";
   return others
     ? `${own} The paper's re-weighting row is matched by balanced softmax; cross-entropy weighted by 1/N, the usual ` +
-      "re-weighting, stands beside it. PyTorch: measured for this project with new views in every epoch, on the " +
-      "checkpoint of dgme-syz/NOLB. Paper: Du and Wu, CVPR 2023, appendix, Table 1."
+      "re-weighting, stands beside it. PyTorch: measured for this project with new views in every epoch, from the " +
+      "cross-entropy checkpoint of dgme-syz/NOLB. Paper: Du and Wu, CVPR 2023, appendix, Table 1, from cross-entropy too."
     : own;
 }
 
