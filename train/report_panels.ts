@@ -82,7 +82,8 @@ export function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
     add("Change, percentage points", isFew ? 110 : 96, around0, [
       draw((value) => Math.max(0, value), colour.after, "top"),
       draw((value) => Math.min(0, value), colour.worse, "bottom"),
-    ]);
+    ], isFew ? 14 : 0);
+    if (isFew) top += 14; // room for the numbers above and below the bars
   }
   const log = { type: "log", min: 1, max: 10 ** Math.ceil(Math.log10(sizes[0] + 1)) };
   const count = numbers("top", ({ value }) => value.toLocaleString("en"));

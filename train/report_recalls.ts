@@ -22,8 +22,7 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
 export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
   const rows = bySize(classes);
   const { panels, bottom } = layOut(rows);
-  const names = rows.map((row) => row.name);
-  const labels = classLabels(names);
+  const { names, ...labels } = classLabels(rows.map((row) => row.name));
   const height = bottom + labels.height;
 
   const grid: Record<string, unknown>[] = [];
@@ -70,16 +69,25 @@ const valueAxis = {
   splitLine: { lineStyle: { color: colour.rule, width: 0.5 } },
 } as const;
 
+/** A long name without its middle: long names often begin alike. The table below the plot has it whole. */
+function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length <= 24 ? name : `${letters.slice(0, 14).join("")}…${letters.slice(-9).join("")}`;
+}
+
 /** Names below the plot where they fit, standing upright where they are many; else nothing but how many there are. */
-function classLabels(names: string[]): { height: number; style: Record<string, unknown> } {
-  const place = plotted / names.length;
-  const longest = Math.max(...names.map((name) => name.length));
-  const fits = longest * 6.5 < place;
-  if (place < 9) return { height: 8, style: { show: false } };
+function classLabels(
+  whole: string[],
+): { names: string[]; height: number; style: Record<string, unknown> } {
+  const place = plotted / whole.length;
+  const lengthOf = (names: string[]) => Math.max(...names.map((name) => name.length));
+  const fits = lengthOf(whole) * 6.5 < place;
+  if (place < 9) return { names: whole, height: 8, style: { show: false } };
+  const names = fits ? whole : whole.map(shortened);
   const fontSize = Math.min(12, Math.floor(place));
-  const most = 130; // pixels; the table below the plot has longer names whole
   return {
-    height: fits ? 28 : Math.min(longest * fontSize * 0.58, most) + 14,
+    names,
+    height: fits ? 28 : lengthOf(names) * fontSize * 0.62 + 14,
     style: {
       ...textStyle,
       show: true,
@@ -87,7 +95,6 @@ function classLabels(names: string[]): { height: number; style: Record<string, u
       rotate: fits ? 0 : 90,
       fontSize,
       hideOverlap: false,
-      ...fits ? {} : { width: most, overflow: "truncate" },
     },
   };
 }

@@ -147,6 +147,13 @@ Deno.test("class names are written under the plot where they fit", async () => {
   }
 });
 
+Deno.test("long class names that begin alike can be told apart under the plot", async () => {
+  const plot = recallPlot(
+    await renderReport(madeUp(30, 500, (i) => `${"a long class name ".repeat(4)}${i}`)),
+  );
+  assertStringIncludes(plot, ">a long class n…s name 29<");
+});
+
 Deno.test("the worst classes before and after are each the ten of the lowest recall", async () => {
   const report = madeUp(30, 500);
   report.classes = report.classes.map((row) => ({ ...row, after: 100 - row.before! }));
