@@ -91,18 +91,29 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
 /** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
-/** Register tiles: tall, narrow ones are fastest (bench/notes.md); few rows make small ones, so that both cores have work. */
+/** Rows and 4-vectors of a register tile, the fastest first (bench/notes.md). */
+const TILE_ROWS = [14, 8, 4];
+const TILE_GROUPS = [4, 5, 3, 2, 1];
+
+/** Invocations that keep two cores busy to the end: smaller tiles make more of them. */
+const ENOUGH = 768;
+
+/** Register tiles, the largest that are enough; where a row of them does not fit, narrower ones. */
 function laneKernels(node: Tensor<null>): Kernel[] {
-  const { M, K, N4 } = sizes(node);
+  const { batch, M, K, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
     throw new RangeError(
       `Cannot run ${node.describe()} by matmul_lane: it takes an inner length of at most ${MOST_PRODUCTS}, ` +
         `current is ${K}: split the matrices`,
     );
   }
-  const [rows, otherRows, widest] = M >= 512 ? [20, 8, 2] : [4, 8, 4];
-  const groups = [widest, 2, 1].find((g) => N4 % g === 0)!;
-  const others = [{ rows: otherRows, groups }, ...groups > 1 ? [{ rows, groups: groups / 2 }] : []];
+  const [groups, ...narrower] = TILE_GROUPS.filter((g) => N4 % g === 0);
+  const count = (rows: number) => batch * Math.ceil(M / rows) * N4 / groups;
+  const rows = TILE_ROWS.find((rows) => count(rows) >= ENOUGH) ?? TILE_ROWS.at(-1)!;
+  const others = [
+    ...TILE_ROWS.filter((other) => other !== rows).map((rows) => ({ rows, groups })),
+    ...narrower.slice(0, 1).map((groups) => ({ rows, groups })),
+  ];
   return [{ rows, groups }, ...others].map((tile) => laneKernel(node, tile));
 }
 

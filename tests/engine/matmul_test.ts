@@ -8,9 +8,20 @@ import { Plan } from "../../engine/runtime/plan.ts";
 import { checkOp, deviceOf } from "./check.ts";
 import { checkTorch } from "./torch_cases.ts";
 
-// One value; each side below, at and above a 4-vector, a register tile of 8 x 16 and a tile of 16 x 64; 31 strips of
-// columns, which leave one of 32 lanes idle, and 32.
-const CASES = [[1, 1, 1], [7, 5, 3], [17, 4, 65], [65, 33, 16], [519, 20, 7], [9, 3, 248], [9, 3, 512]];
+// One value; each side below, at and above a 4-vector, a register tile of 4 x 16 and a tile of 16 x 64; 31 strips of
+// columns, which leave one of 32 lanes idle, and 32; strips of 3 and 5 vectors; register tiles of 8 and of 14 rows.
+const CASES = [
+  [1, 1, 1],
+  [7, 5, 3],
+  [17, 4, 65],
+  [65, 33, 16],
+  [519, 20, 7],
+  [9, 3, 248],
+  [9, 3, 36],
+  [200, 3, 512],
+  [340, 3, 512],
+  [2160, 3, 100],
+];
 
 for (const [m, k, n] of CASES) {
   checkOp("matmul", (a, b) => matmul(a, b), [[m, k], [k, n]], { shape: [m, n] });
