@@ -5,7 +5,7 @@
 //     [--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]
 //
 // Each number is the best of several tries, each of as many runs between two waits as take 300 ms, after a first run that
-// compiles. A workload that takes a peer more than --limit seconds in all (60) is given up.
+// compiles. The peers take turns at a workload. One of whose turns takes more than --limit seconds (60) is given up.
 // --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
 // fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
 // --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where no peer has our result.
@@ -18,6 +18,7 @@ import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
 import { agreedByNone, OURS } from "./ratios.ts";
 import { torchPeer } from "./torch.ts";
+import { askInTurns } from "./turns.ts";
 import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
 import { writeComparison } from "./write.ts";
 
@@ -65,15 +66,14 @@ async function main(): Promise<number> {
   const write = () => writeComparison(options.out, { date, adapter, rows }, family, machineLine());
   let kind: Workload["kind"] | null = null;
   for (const workload of here.filter(({ name }) => isChosen(name, options.only))) {
-    let ours: number[] = [];
     // A new kind begins in new processes: peers keep the memory of what they have done.
     if (workload.kind !== kind) await endAll();
     if (workload.kind !== kind && kind !== null) await write();
     kind = workload.kind;
-    for (const process of processes) {
-      const answer = await process.ask(workload, options.limit);
-      if (process.peer.name === OURS) ours = answer.sample;
-      const row = rowOf(workload, process.peer.name, answer, ours);
+    const answers = await askInTurns(processes, workload, options.limit);
+    const [{ sample: ours }] = answers; // the first of the peers
+    for (const [i, { peer }] of processes.entries()) {
+      const row = rowOf(workload, peer.name, answers[i], ours);
       rows.push(row);
       console.log(lineOf(row));
     }

@@ -11,7 +11,7 @@ export interface Options {
   out: string;
   /** Leave out what takes longer than some seconds in the slowest peer. */
   quick: boolean;
-  /** Seconds that a workload may take a peer in all. */
+  /** Seconds that a turn of a peer at a workload may take. */
   limit: number;
   /** Python with torch; null to look for one. */
   python: string | null;

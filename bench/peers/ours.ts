@@ -22,6 +22,7 @@ import {
   Tuning,
   valueAndGrad,
 } from "../../engine/mod.ts";
+import { sizeOf } from "../../engine/tensor.ts";
 import { untunedWhy } from "../../train/tuning_file.ts";
 import { prepareNetwork } from "./ours_network.ts";
 import { type Ready, serve } from "./protocol.ts";
@@ -31,8 +32,8 @@ import type { BatchNorm, Convolution, Loss, Sgd, Workload } from "./workloads.ts
 /** A graph, and what its runs begin with. */
 interface Built {
   spec: PlanSpec;
-  /** Stores of its operands. */
-  operands: Parameters[];
+  /** What it updates, the result's store first. */
+  stores?: Parameters[];
   feeds?: Feeds;
 }
 
@@ -51,106 +52,94 @@ await serve(async () => {
   };
 });
 
-async function prepare(device: Device, { spec, operands, feeds }: Built) {
+async function prepare(device: Device, { spec, stores = [], feeds }: Built) {
   const owned = new DisposableStack();
-  operands.forEach((store) => owned.use(store));
-  const plan = owned.use(await Plan.make(device, { ...spec, parameters: operands }));
+  stores.forEach((store) => owned.use(store));
+  // A plan computes only once what depends on constants alone, until a store changes. Here all is to be computed every time.
+  const changing = owned.use(new Parameters(device, [], "changing"));
+  const plan = owned.use(await Plan.make(device, { ...spec, parameters: [changing, ...stores] }));
   const ready: Ready = {
     run: () => {
-      // A plan computes what depends on unchanged parameters alone only once. Here all is to be computed every time.
-      operands[0].version++;
+      changing.version++;
       plan.run(feeds);
     },
     finish: () => device.finish(),
     sample: async () => {
       if (spec.outputs) return sampleOf(await plan.read("result"));
-      const [[, values]] = await operands[0].read();
+      const [[, values]] = await stores[0].read();
       return sampleOf(values);
     },
   };
   return { ready, owned };
 }
 
-/** A tensor of the values of a seed in a store of its own: operands of the peers are in separate buffers, too. */
-function operand(device: Device, values: Float32Array, shape: Shape): { tensor: Tensor; store: Parameters } {
-  const tensor = parameter("operand", shape);
-  const store = new Parameters(device, [tensor], "operand");
-  store.write(tensor, values);
-  return { tensor, store };
+/** An operand of the values of a seed. Like those of the peers it is where their kernels want it before the time begins. */
+function seeded(seed: number, shape: Shape, factor = 1): Tensor {
+  return constant(valuesOf(seed, sizeOf(shape), factor), shape);
 }
 
 function build(device: Device, workload: Exclude<Workload, { kind: "network" }>): Built {
-  const seeded = (seed: number, shape: Shape, factor = 1) =>
-    operand(device, valuesOf(seed, shape.reduce((a, b) => a * b, 1), factor), shape);
   switch (workload.kind) {
     case "matmul":
       return binary(matmul, [workload.n, workload.n]);
     case "add":
       return binary(add, [workload.size]);
     case "conv":
-      return convolution(workload, seeded);
+      return convolution(workload);
     case "batch_norm":
-      return batchNorm(device, workload, seeded);
+      return batchNorm(workload);
     case "loss":
-      return loss(workload, seeded);
+      return loss(workload);
     case "sgd":
-      return step(workload, seeded);
-  }
-
-  function binary(op: (a: Tensor, b: Tensor) => Tensor, shape: Shape): Built {
-    const [a, b] = [seeded(1, shape), seeded(2, shape)];
-    return { spec: { outputs: { result: op(a.tensor, b.tensor) } }, operands: [a.store, b.store] };
+      return step(device, workload);
   }
 }
 
-type Seeded = (seed: number, shape: Shape, factor?: number) => { tensor: Tensor; store: Parameters };
+function binary(op: (a: Tensor, b: Tensor) => Tensor, shape: Shape): Built {
+  return { spec: { outputs: { result: op(seeded(1, shape), seeded(2, shape)) } } };
+}
 
-function convolution(
-  { pass, batch, side, inC, outC, kernel, stride, padding }: Convolution,
-  seeded: Seeded,
-): Built {
+function convolution({ pass, batch, side, inC, outC, kernel, stride, padding }: Convolution): Built {
   const x = seeded(1, [batch, side, side, inC]);
   const weight = seeded(2, [outC, kernel, kernel, inC]);
-  const y = conv2d(x.tensor, weight.tensor, { stride, padding });
-  if (pass === "forward") return { spec: { outputs: { result: y } }, operands: [x.store, weight.store] };
-  const dy = seeded(3, y.shape);
-  const [result] = pullback(y, dy.tensor, [{ images: x, weight }[pass].tensor]);
-  // The gradient by one does not need its values.
-  const other = { images: weight, weight: x }[pass];
-  return { spec: { outputs: { result } }, operands: [other.store, dy.store] };
+  const y = conv2d(x, weight, { stride, padding });
+  if (pass === "forward") return { spec: { outputs: { result: y } } };
+  const [result] = pullback(y, seeded(3, y.shape), [{ images: x, weight }[pass]]);
+  return { spec: { outputs: { result } } };
 }
 
-function batchNorm(device: Device, { pass, shape }: BatchNorm, seeded: Seeded): Built {
+function batchNorm({ pass, shape }: BatchNorm): Built {
   const x = seeded(1, shape);
-  const channels = shape[3];
-  const gamma = operand(device, new Float32Array(channels).fill(1), [channels]);
-  const beta = operand(device, new Float32Array(channels), [channels]);
-  const operands = [x.store, gamma.store, beta.store];
-  const { y } = batchNormTraining(x.tensor, { gamma: gamma.tensor, beta: beta.tensor });
-  if (pass === "forward") return { spec: { outputs: { result: y } }, operands };
-  const dy = seeded(2, shape);
-  const [result, dgamma, dbeta] = pullback(y, dy.tensor, [x.tensor, gamma.tensor, beta.tensor]);
-  return { spec: { outputs: { result, y, dgamma, dbeta } }, operands: [...operands, dy.store] };
+  const channels = [shape[3]];
+  const gamma = constant(new Float32Array(shape[3]).fill(1), channels);
+  const beta = constant(new Float32Array(shape[3]), channels);
+  const { y } = batchNormTraining(x, { gamma, beta });
+  if (pass === "forward") return { spec: { outputs: { result: y } } };
+  const [result, dgamma, dbeta] = pullback(y, seeded(2, shape), [x, gamma, beta]);
+  return { spec: { outputs: { result, y, dgamma, dbeta } } };
 }
 
-function loss({ loss, batch, classes }: Loss, seeded: Seeded): Built {
+function loss({ loss, batch, classes }: Loss): Built {
   const logits = seeded(1, [batch, classes], 8);
   const labels = input("labels", [batch], "u32");
   const { value, gradients: [result] } = valueAndGrad(
     loss === "gml"
-      ? gmlLoss(logits.tensor, labels, constant(priorOf(classes), [classes]))
-      : crossEntropy(logits.tensor, labels),
-    [logits.tensor],
+      ? gmlLoss(logits, labels, constant(priorOf(classes), [classes]))
+      : crossEntropy(logits, labels),
+    [logits],
   );
-  return {
-    spec: { outputs: { result, value } },
-    operands: [logits.store],
-    feeds: { labels: Uint32Array.from(labelsOf(batch, classes)) },
-  };
+  const feeds = { labels: Uint32Array.from(labelsOf(batch, classes)) };
+  return { spec: { outputs: { result, value } }, feeds };
 }
 
-function step({ size }: Sgd, seeded: Seeded): Built {
-  const [parameters, momenta, gradients] = [1, 2, 3].map((seed) => seeded(seed, [size]).store);
+function step(device: Device, { size }: Sgd): Built {
+  const stores = [1, 2, 3].map((seed) => {
+    const tensor = parameter("operand", [size]);
+    const store = new Parameters(device, [tensor], "operand");
+    store.write(tensor, valuesOf(seed, size));
+    return store;
+  });
+  const [parameters, momenta, gradients] = stores;
   const lr = input("lr", []);
   const update = sgd({
     parameters,
@@ -160,9 +149,5 @@ function step({ size }: Sgd, seeded: Seeded): Built {
     momentum: 0.9,
     weightDecay: 1e-4,
   });
-  return {
-    spec: { updates: [update] },
-    operands: [parameters, momenta, gradients],
-    feeds: { lr: Float32Array.of(0.1) },
-  };
+  return { spec: { updates: [update] }, stores, feeds: { lr: Float32Array.of(0.1) } };
 }

@@ -14,12 +14,13 @@ export class PeerProcess {
   /**
    * Asks for a workload. A time limit or the end of the process is an answer too.
    *
-   * @param limitS Seconds that it may take in all, with the start of the peer and the making of its inputs.
+   * @param limitS Seconds that it may take, with the start of the peer and the making of its inputs.
+   * @param again It was the last one asked, and had a time.
    */
-  async ask(workload: Workload, limitS = 60): Promise<Answer> {
+  async ask(workload: Workload, limitS = 60, again = false): Promise<Answer> {
     this.#start();
     const { name } = workload;
-    const question: Question = { ...workload, timing: TIMING };
+    const question: Question = { ...workload, timing: TIMING, ...again && { again } };
     let first: Answer = { name, ms: null, sample: [] };
     const late = Promise.withResolvers<null>();
     const timer = setTimeout(() => late.resolve(null), limitS * 1000);

@@ -1,6 +1,7 @@
 // How a workload is asked of a peer and answered: each peer is a process that reads lines of JSON, one workload each, and
 // prints two for each, in order: after the first run, which compiles, its samples, and in the end its time; or one that
-// says why there is none. Whatever else it has to say goes to stderr.
+// says why there is none. Asked again, it times the same workload once more and prints one. Whatever else it has to say
+// goes to stderr.
 
 import type { Workload } from "./workloads.ts";
 
@@ -8,17 +9,21 @@ import type { Workload } from "./workloads.ts";
 export interface Timing {
   /** Least milliseconds between two waits for results: a wait alone may take 11. */
   atLeastMs: number;
-  /** The best of so many tries counts... */
+  /** The best of so many tries of a turn counts... */
   tries: number;
   /** ...or of as many as begin within so many milliseconds. */
   withinMs: number;
 }
 
 /** Long enough for the 11 ms of a wait not to count, and often enough for a busy moment not to. */
-export const TIMING: Timing = { atLeastMs: 300, tries: 12, withinMs: 12_000 };
+export const TIMING: Timing = { atLeastMs: 300, tries: 4, withinMs: 4000 };
 
 /** A line to a peer. */
-export type Question = Workload & { timing: Timing };
+export type Question = Workload & {
+  timing: Timing;
+  /** It has the workload ready: only its time is asked. */
+  again?: true;
+};
 
 /** A line from a peer. */
 export interface Answer {
@@ -80,47 +85,50 @@ export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<nu
  * reason of all answers.
  */
 export async function serve(start: () => Promise<(workload: Workload) => Promise<Ready>>): Promise<void> {
-  const made = start().then((prepare) => ({ prepare }), (error) => ({ error }));
+  const made = start().then(answering, (error) => error);
   for await (const line of linesOf(Deno.stdin.readable)) {
-    const { timing, ...workload }: Question = JSON.parse(line);
-    const ready = await made;
-    const answers = "error" in ready
-      ? [failed(workload, ready.error)]
-      : answersTo(workload, timing, ready.prepare);
+    const question: Question = JSON.parse(line);
+    const answersTo = await made;
+    const answers = typeof answersTo === "function" ? answersTo(question) : [failed(question, answersTo)];
     for await (const answer of answers) {
       await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(answer) + "\n"));
     }
   }
 }
 
-/** What comes of a workload after its first run, and in the end. */
-export async function* answersTo(
-  workload: Workload,
-  timing: Timing,
+/**
+ * What comes of a workload after its first run, and in the end; of one asked again, in the end.
+ *
+ * @param prepare Makes a workload ready; what was ready before is needed no more.
+ */
+export function answering(
   prepare: (workload: Workload) => Promise<Ready>,
-): AsyncGenerator<Answer> {
-  try {
+): (question: Question) => AsyncGenerator<Answer> {
+  let held: { ready: Ready; sample: number[] };
+  return async function* (question) {
+    const { timing, again, ...workload } = question;
     const { name } = workload;
-    const ready = await prepare(workload);
-    const start = performance.now();
-    await ready.run();
-    await ready.finish();
-    const first = (performance.now() - start) / 1000;
-    const sample = await ready.sample();
-    const why = `the first run, with compilation, took ${first.toFixed(1)} s`;
-    yield { name, ms: null, sample, why, more: true };
-    yield {
-      name,
-      ms: await timeOf(ready, timing),
-      sample,
-      ...ready.about === undefined ? {} : { why: ready.about },
-    };
-  } catch (error) {
-    yield failed(workload, error);
-  }
+    try {
+      if (!again) {
+        const ready = await prepare(workload);
+        const start = performance.now();
+        await ready.run();
+        await ready.finish();
+        const first = (performance.now() - start) / 1000;
+        held = { ready, sample: await ready.sample() };
+        const why = `the first run, with compilation, took ${first.toFixed(1)} s`;
+        yield { name, ms: null, sample: held.sample, why, more: true };
+      }
+      const { ready, sample } = held;
+      const ms = await timeOf(ready, timing);
+      yield { name, ms, sample, ...ready.about === undefined ? {} : { why: ready.about } };
+    } catch (error) {
+      yield failed(workload, error);
+    }
+  };
 }
 
-function failed({ name }: Workload, error: unknown): Answer {
+function failed({ name }: { name: string }, error: unknown): Answer {
   return { name, ms: null, sample: [], why: error instanceof Error ? error.message : String(error) };
 }
 

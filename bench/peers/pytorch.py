@@ -13,6 +13,7 @@ from resnet32 import ResNet32
 SAMPLES = 16
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")
+HELD = {}  # the workload that is ready: what runs it, and the samples of its result
 
 
 def values(seed, count, factor=1.0):
@@ -190,20 +191,23 @@ def time_of(run, timing):
 
 
 def answers(w):
-    """answersTo: what comes of a workload after its first run, and in the end."""
+    """answering: what comes of a workload after its first run, and in the end; of one asked again, in the end."""
     if w["kind"] not in KINDS:
         yield {"name": w["name"], "ms": None, "sample": [], "why": f"{w['kind']} is not written for PyTorch"}
         return
     try:
-        made = KINDS[w["kind"]](w)
-        run, layout = made if isinstance(made, tuple) else (made, lambda result: result)
-        start = time.perf_counter()
-        found = sample(layout(run()))
-        if not all(map(math.isfinite, found)):
-            raise ArithmeticError("its result is not finite")
-        first = f"the first run took {time.perf_counter() - start:.1f} s"
-        yield {"name": w["name"], "ms": None, "sample": found, "why": f"{first}; {ABOUT}", "more": True}
-        yield {"name": w["name"], "ms": time_of(run, w["timing"]), "sample": found, "why": ABOUT}
+        if not w.get("again"):
+            made = KINDS[w["kind"]](w)
+            run, layout = made if isinstance(made, tuple) else (made, lambda result: result)
+            start = time.perf_counter()
+            found = sample(layout(run()))
+            if not all(map(math.isfinite, found)):
+                raise ArithmeticError("its result is not finite")
+            HELD.update(run=run, sample=found)
+            first = f"the first run took {time.perf_counter() - start:.1f} s"
+            yield {"name": w["name"], "ms": None, "sample": found, "why": f"{first}; {ABOUT}", "more": True}
+        ms = time_of(HELD["run"], w["timing"])
+        yield {"name": w["name"], "ms": ms, "sample": HELD["sample"], "why": ABOUT}
     except Exception as error:
         yield {"name": w["name"], "ms": None, "sample": [], "why": f"{type(error).__name__}: {error}"}
 

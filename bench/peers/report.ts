@@ -1,5 +1,6 @@
 import { markdownTable } from "./markdown_table.ts";
 import { TIMING } from "./protocol.ts";
+import { TURNS } from "./turns.ts";
 import { distinct, OURS, ratioOf, rowOf } from "./ratios.ts";
 import { reached, type Target } from "./targets.ts";
 import type { Comparison, Row } from "./workloads.ts";
@@ -36,7 +37,7 @@ export function accountMarkdown(account: Account): string {
     "# Beside its peers",
     `${date.slice(0, 10)}, ${adapter}; ${machine}; ${named}.`,
     "## Milliseconds",
-    `Of one run after the first, the best of ${TIMING.tries} tries or of as many as begin within ${
+    `Of one run after the first, the best of ${TURNS} turns of ${TIMING.tries} tries or of as many as begin within ${
       TIMING.withinMs / 1000
     } s: the smaller the better.`,
     markdownTable(

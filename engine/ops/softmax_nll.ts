@@ -2,17 +2,18 @@ import code from "../../shaders/softmax_nll.wgsl" with { type: "text" };
 import gradCode from "../../shaders/softmax_nll_grad.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Operand } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
+import { reshape } from "./reshape.ts";
 import { logSumExpOf, mapRows, overRows } from "./rows.ts";
 import { sum } from "./sum.ts";
 
-/** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior. */
+/** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior as a row [1, C]. */
 const softmaxNllOp: Op<null> = defineOp({
   name: "softmax_nll",
   infer: (inputs) => {
     const [logits, labels, prior] = inputs;
     const [rows, classes] = logits.shape;
     const fits = logits.shape.length === 2 && logits.dtype === "f32" && labels.dtype === "u32" &&
-      sameShape(labels.shape, [rows]) && (!prior || sameShape(prior.shape, [classes]));
+      sameShape(labels.shape, [rows]) && (!prior || sameShape(prior.shape, [1, classes]));
     if (!fits) {
       const takes = "logits f32 [B, C], labels u32 [B] and, or not, a prior f32 [C]";
       throw misfit("softmax_nll", takes, inputs, "labels of another batch, or a prior of other classes");
@@ -22,14 +23,14 @@ const softmaxNllOp: Op<null> = defineOp({
   gradient: (nll, dy) => {
     const [logits, labels, ...prior] = nll.inputs;
     const dlogits = apply(softmaxNllGradOp, [logits, labels, nll, dy, ...prior], null);
-    return [dlogits, null, ...prior.map(() => sum(dlogits, 0))];
+    return [dlogits, null, ...prior.map((row) => reshape(sum(dlogits, 0), row.shape))];
   },
   reference: ({ inputs: [{ shape: [rows, classes] }] }, [logits, labels, prior]) =>
     Float64Array.from({ length: rows }, (_, b) => {
       const z = rowPlusPrior(logits, b * classes, classes, prior);
       return logSumExpOf(z) - z[labels[b]];
     }),
-  wants: ["fast"],
+  wants: ["fast", "any", "fast"],
   lower: ({ inputs: [logits, , prior] }, { family }) => {
     const bind: Record<string, Operand> = {
       logits: { input: 0 },
@@ -52,6 +53,7 @@ const softmaxNllGradOp: Op<null> = defineOp({
       const lse = logSumExpOf(z);
       return z.map((value, j) => dy[b] * (Math.exp(value - lse) - (j === labels[b] ? 1 : 0)));
     }),
+  wants: ["any", "any", "any", "any", "fast"],
   lower: ({ inputs: [logits, , , , prior] }, { family }) => {
     const bind: Record<string, Operand> = {
       logits: { input: 0 },
@@ -73,7 +75,9 @@ const softmaxNllGradOp: Op<null> = defineOp({
  * @throws {ShapeError} when they do not fit each other.
  */
 export function softmaxNll(logits: Tensor, labels: Tensor, prior: Tensor | null): Tensor {
-  return apply(softmaxNllOp, prior ? [logits, labels, prior] : [logits, labels], null);
+  // A row, which unlike a vector may be where loads are fast.
+  const row = prior && reshape(prior, [1, ...prior.shape]);
+  return apply(softmaxNllOp, row ? [logits, labels, row] : [logits, labels], null);
 }
 
 function ifPrior(prior: Tensor | undefined): Record<string, number> {

@@ -30,7 +30,10 @@ export function place(
       user.inputs.map((i, n) => i === node ? user.op.wants?.[n] : "any")
     );
     if (wants.includes("buffer")) return "buffer";
-    if (node.op.name === "input") return wants.includes("fast") ? "texture" : "buffer";
+    // The host writes these to either.
+    if (node.op.name === "input" || node.op.name === "constant") {
+      return wants.includes("fast") ? "texture" : "buffer";
+    }
     if (!node.op.lower) return "buffer";
     // An op between buffers stays among buffers, unless its result is read often.
     return wants.includes("fast") || inputs.some((i) => places.get(i) === "texture") ||
@@ -39,12 +42,12 @@ export function place(
       : "buffer";
   };
 
-  const moved = (tensor: Tensor, to: Place): Tensor => {
+  const inTexture = (tensor: Tensor): Tensor => {
     const known = copies.get(tensor);
     if (known) return known;
     const made = copy(tensor);
     copies.set(tensor, made);
-    places.set(made, to);
+    places.set(made, "texture");
     return made;
   };
 
@@ -59,11 +62,9 @@ export function place(
         places.set(made, "buffer");
         return made;
       }
-      const want = node.op.wants?.[n] ?? "any";
-      const at = places.get(tensor)!;
-      if (want === "buffer" && at === "texture") return moved(tensor, "buffer");
-      const faster = want === "fast" && family === "lane" && at === "buffer" && fits(tensor, maxTextureSize);
-      return faster ? moved(tensor, "texture") : tensor;
+      const wantsFast = node.op.wants?.[n] === "fast" && family === "lane";
+      const faster = wantsFast && places.get(tensor) === "buffer" && fits(tensor, maxTextureSize);
+      return faster ? inTexture(tensor) : tensor;
     });
     const made = own.every((tensor, n) => tensor === node.inputs[n]) ? node : apply(node.op, own, node.attrs);
     places.set(made, choose(node, own));

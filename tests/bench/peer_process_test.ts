@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PeerProcess } from "../../bench/peers/peer_process.ts";
-import { type Answer, answersTo, type Ready } from "../../bench/peers/protocol.ts";
+import { type Answer, answering, type Ready } from "../../bench/peers/protocol.ts";
 import { WORKLOADS } from "../../bench/peers/workloads.ts";
 
 const [workload] = WORKLOADS;
@@ -47,8 +47,13 @@ Deno.test("peers: however long the first run took, another one is timed", async 
     about: "one thread",
   };
   const timing = { atLeastMs: 1, tries: 1, withinMs: 1 };
-  const [first, last] = await Array.fromAsync(answersTo(workload, timing, () => Promise.resolve(ready)));
+  const answersTo = answering(() => Promise.resolve(ready));
+  const [first, last] = await Array.fromAsync(answersTo({ ...workload, timing }));
   assertEquals([first.more, first.ms, first.sample], [true, null, [1]]);
   assertEquals([last.more, last.sample, last.why], [undefined, [1], "one thread"]);
   assert(last.ms! < 150, `${last.ms} ms`);
+  const before = runs;
+  const answers = await Array.fromAsync(answersTo({ ...workload, timing, again: true }));
+  assertEquals(answers.map(({ more, sample }) => ({ more, sample })), [{ more: undefined, sample: [1] }]);
+  assert(runs > before);
 });

@@ -87,15 +87,19 @@ Deno.test({
       [{ kind: "sgd", size: 100 }, sampleOf(stepped)],
       [{ kind: "add", size: 100 }, sampleOf(a.map((value, i) => value + m[i]))],
     ];
-    const answers = await answersTo([...cases.map(([question], i) => ({ ...question, name: `${i}` })), {
-      kind: "other",
-      name: "another",
-    }]);
+    const answers = await answersTo([
+      ...cases.map(([question], i) => ({ ...question, name: `${i}` })),
+      { kind: "add", name: "again", again: true },
+      { kind: "other", name: "another" },
+    ]);
     cases.forEach(([{ kind }, wanted], i) => {
       assertEquals(answers[i].name, `${i}`);
       assert(answers[i].ms > 0, `${kind} took ${answers[i].ms}`);
       assertClose(answers[i].sample, wanted, String(kind));
     });
+    const again = answers[cases.length];
+    assert(again.ms > 0, `the last one again took ${again.ms}`);
+    assertEquals(again.sample, answers[cases.length - 1].sample);
     assertEquals(answers.at(-1), {
       name: "another",
       ms: null,

@@ -3,10 +3,12 @@ import { inOrder } from "../../../engine/graph.ts";
 import type { Family } from "../../../engine/op.ts";
 import { conv2d } from "../../../engine/ops/conv2d.ts";
 import { linear } from "../../../engine/ops/linear.ts";
+import { matmul } from "../../../engine/ops/matmul.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
 import { globalAvgPool } from "../../../engine/ops/pool.ts";
 import { relu } from "../../../engine/ops/relu.ts";
-import { input, parameter } from "../../../engine/ops/source.ts";
+import { softmaxNll } from "../../../engine/ops/softmax_nll.ts";
+import { constant, input, parameter } from "../../../engine/ops/source.ts";
 import { place } from "../../../engine/passes/place.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 
@@ -35,9 +37,22 @@ Deno.test("the tile family computes everything in buffers, without copies", () =
   assertEquals(placed("tile", [y]), ["input", "parameter", "pack_filters", "conv2d", "global_avg_pool"]);
 });
 
-Deno.test("an input that a kernel wants fast is written to a texture by the host", () => {
+Deno.test("an input or constant that a kernel wants fast is written to a texture by the host", () => {
   assertEquals(placed("lane", [conv2d(x, weight)])[0], "input@");
   assertEquals(placed("lane", [relu(x)])[0], "input");
+  const known = constant([1, 2, 3, 4, 5, 6], [2, 3]);
+  assertEquals(placed("lane", [matmul(known, parameter("b", [3, 2]))]), [
+    "constant@",
+    "parameter",
+    "copy@",
+    "matmul",
+  ]);
+  assertEquals(placed("lane", [relu(known)])[0], "constant");
+});
+
+Deno.test("a prior is where the loss loads its logits fast", () => {
+  const loss = softmaxNll(input("logits", [2, 8]), input("labels", [2], "u32"), parameter("prior", [8]));
+  assertEquals(placed("lane", [loss]), ["input@", "input", "parameter", "reshape", "copy@", "softmax_nll"]);
 });
 
 Deno.test("what the host reads is in a buffer; a kernel that wants it fast reads a copy", () => {

@@ -91,6 +91,23 @@ Deno.test("sources can be outputs themselves", async () => {
   }
 });
 
+Deno.test("constants of any width are where their kernels want them", async () => {
+  for (const family of FAMILIES) {
+    const [a, b] = [
+      constant([1, 2, 3, 4, 5, 6], [2, 3]),
+      constant([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], [3, 5]),
+    ];
+    using plan = await Plan.make(await deviceOf(family), {
+      outputs: { a, y: matmul(relu(a), b), z: matmul(a, b) },
+    });
+    plan.run();
+    const product = Float32Array.of(46, 52, 58, 64, 70, 100, 115, 130, 145, 160);
+    assertEquals(await plan.read("y"), product);
+    assertEquals(await plan.read("z"), product);
+    assertEquals(await plan.read("a"), Float32Array.of(1, 2, 3, 4, 5, 6));
+  }
+});
+
 Deno.test("what depends on parameters alone is computed again when they change, and only then", async () => {
   for (const family of FAMILIES) {
     const device = await deviceOf(family);
