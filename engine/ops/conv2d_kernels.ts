@@ -14,6 +14,9 @@ import { type Tile, tilesOf, tiling } from "./tiling.ts";
  */
 const MOST_TERMS = 56;
 
+/** The same where the filters, which every tile reads whole, are more bytes than a near cache holds: there loads wait. */
+const [MANY_BYTES, MOST_TERMS_OF_MANY] = [128 * 1024, 96];
+
 /** What a load of pixels costs beside one of filters: neighbours share it, but it waits for masks at the edges. */
 const PIXEL_LOAD = 1.5;
 
@@ -27,13 +30,15 @@ interface LaneTile {
 /** Other tiles than the first that are worth a try, with strips as long as those of the first, and of half the length. */
 const MOST_OTHERS = 2;
 
-/**
- * The tiles with the fewest loads for each product. Where rows are short, images share the filters: of deep layers those
- * are more than a cache holds.
- */
-function laneTiles(kernel: number, stride: number, width: number, count: number, co4: number): LaneTile[] {
+/** The tiles with the fewest loads for each product. Where rows are short, images share the filters. */
+function laneTiles(node: Tensor<Conv2dAttrs>): LaneTile[] {
+  const { kernel, stride } = node.attrs;
+  const [count, , width] = node.shape;
+  const { CO4_EACH: co4, CI4_EACH: ci4 } = sizes(node);
+  const many = kernel * kernel * ci4 * co4 * 64 > MANY_BYTES;
+  const mostTerms = many ? MOST_TERMS_OF_MANY : MOST_TERMS;
   // A second pixel costs STRIDE texels: with a stride, more channels pay better.
-  const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(MOST_TERMS / kernel)));
+  const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(mostTerms / kernel)));
   const strips = Math.ceil(width / most);
   const inStrips = (strips: number) => {
     const pixels = Math.ceil(width / strips);
@@ -43,7 +48,7 @@ function laneTiles(kernel: number, stride: number, width: number, count: number,
   const loads = ({ pixels, images, groups }: LaneTile) =>
     (PIXEL_LOAD * images * ((pixels - 1) * stride + kernel) + 4 * kernel * groups) / (images * groups);
   const fits = ({ pixels, images, groups }: LaneTile) =>
-    co4 % groups === 0 && kernel * pixels * images * groups <= MOST_TERMS;
+    co4 % groups === 0 && kernel * pixels * images * groups <= mostTerms;
   const ranked = (tiles: readonly LaneTile[]) => tiles.filter(fits).toSorted((a, b) => loads(a) - loads(b));
   const whole = inStrips(strips);
   const [first = whole[0], ...others] = ranked(whole);
@@ -53,9 +58,7 @@ function laneTiles(kernel: number, stride: number, width: number, count: number,
 
 /** Register tiles over textures; the first is the one to take where nothing is known. */
 export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
-  const [n, , ow] = node.shape;
-  const { kernel, stride } = node.attrs;
-  return laneTiles(kernel, stride, ow, n, sizes(node).CO4_EACH).map((tile) => laneKernel(node, tile));
+  return laneTiles(node).map((tile) => laneKernel(node, tile));
 }
 
 function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneTile): Kernel {

@@ -21,7 +21,7 @@ interface Case {
 
 // Channels around a 4-vector and a group of vectors, odd sides, images smaller than the kernel and than a strip of
 // pixels, several strips of which the last is not full, windows wholly outside the image, a batch of one, even kernels,
-// strides that leave pixels over, short rows of several images that share a tile.
+// strides that leave pixels over, short rows of several images that share a tile, filters of more than a cache.
 const CASES: Case[] = [
   { images: [2, 9, 7, 3], outC: 16, kernel: 3, padding: 1 },
   { images: [1, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
@@ -49,6 +49,8 @@ const CASES: Case[] = [
   { images: [6, 5, 4, 8], outC: 8, kernel: 3, padding: 1 },
   { images: [4, 4, 3, 8], outC: 24, kernel: 3, stride: 2, padding: 1 },
   { images: [4, 2, 3, 16], outC: 16, kernel: 1, groups: 2 },
+  { images: [4, 3, 7, 64], outC: 64, kernel: 3, padding: 1 },
+  { images: [1, 2, 28, 64], outC: 64, kernel: 3, padding: 1 },
 ];
 
 for (const { images, outC, kernel, ...options } of CASES) {
