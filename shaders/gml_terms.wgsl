@@ -10,13 +10,10 @@ override BATCH: u32;
 //#dense nll vec4f
 //#dense labels vec4u
 //#vec4 terms write
+//#include lanes
 
-// A clamp may take NaN for its lower bound and so hide it: NaN stays NaN. Read as bits, for a shader may assume that
-// floats are finite.
-fn p_of(nll: vec4f) -> vec4f {
-  let is_nan = (bitcast<vec4u>(nll) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
-  return select(clamp(exp(-nll), vec4f(1e-5), vec4f(1.0)), nll, is_nan);
-}
+// A clamp may take NaN for its lower bound and so hide it: NaN stays NaN.
+fn p_of(nll: vec4f) -> vec4f { return select(clamp(exp(-nll), vec4f(1e-5), vec4f(1.0)), nll, is_nan(nll)); }
 
 @compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;

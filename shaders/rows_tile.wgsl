@@ -1,7 +1,7 @@
 // rows_tile - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one workgroup takes a row.
 //
 // The same names as in `rows_lane.wgsl`. The invocations share the columns and meet in workgroup memory, halving in a
-// fixed order, so all of them have to reach row_sum and row_max.
+// fixed order, so all of them have to reach row_sum and row_max. Takes `lanes.wgsl` beside it.
 override ROWS: u32;
 override COLS: u32;
 override GROUPS_X: u32;
@@ -33,12 +33,7 @@ fn row_max(lane: u32, value: f32) -> f32 {
   for (var reach = THREADS / 2u; reach > 0u; reach /= 2u) {
     workgroupBarrier();
     if (lane < reach) {
-      let own = shares[lane];
-      let other = shares[lane + reach];
-      // NaN beside NaN, told by its bits as in `larger` of lanes.wgsl.
-      let own_nan = (bitcast<u32>(own) & 0x7fffffffu) > 0x7f800000u;
-      let other_nan = (bitcast<u32>(other) & 0x7fffffffu) > 0x7f800000u;
-      shares[lane] = select(other, own, own_nan || (own >= other && !other_nan));
+      shares[lane] = larger(vec4f(shares[lane]), vec4f(shares[lane + reach])).x;
     }
   }
   workgroupBarrier();

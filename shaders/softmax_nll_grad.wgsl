@@ -12,6 +12,7 @@
 //#vec4 dlogits write
 //#include rows
 //#include channels
+//#include lanes
 //#if PRIOR
 //#vec4 prior
 fn z_of(row: u32, col: u32) -> vec4f { return load_logits(row, col) + load_prior(0u, col); }

@@ -11,6 +11,7 @@
 // The shares p_i / S_c sum to 1 over a class: every class present pulls with the same weight.
 import code from "../../shaders/gml.wgsl" with { type: "text" };
 import gradCode from "../../shaders/gml_grad.wgsl" with { type: "text" };
+import lanes from "../../shaders/lanes.wgsl" with { type: "text" };
 import termsCode from "../../shaders/gml_terms.wgsl" with { type: "text" };
 import workgroup_sum from "../../shaders/workgroup_sum.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
@@ -49,6 +50,7 @@ const gmlTermsOp: Op<null> = defineOp({
     kernels: [{
       label: "gml_terms",
       code: termsCode,
+      includes: { lanes },
       bind: { nll: { input: 0 }, labels: { input: 1 }, terms: { output: true } },
       constants: { BATCH: batch },
       workgroups: [Math.ceil(batch / 32), 1, 1],

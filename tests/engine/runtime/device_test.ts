@@ -189,31 +189,32 @@ function adapterThatRefuses(filter: GPUErrorFilter, error: () => GPUError): Prom
   }));
 }
 
-Deno.test("a plan that the adapter has no memory for is a MemoryError, whatever the budget, and frees its own", async () => {
-  const error = () => new GPUOutOfMemoryError("Not enough memory left.");
-  using device = await Device.open({ gpu: await adapterThatRefuses("out-of-memory", error) });
-  const y = relu(input("x", [1024]));
-  await assertRejects(
-    () => Plan.make(device, { outputs: { y } }),
-    MemoryError,
-    "Not enough memory left.: lower the batch size, or close what else uses the GPU",
-  );
-  assertEquals(device.memory.used, 0);
-  device.check();
-});
+const REFUSALS = [
+  {
+    name: "a plan that the adapter has no memory for is a MemoryError, whatever the budget",
+    filter: "out-of-memory",
+    error: () => new GPUOutOfMemoryError("Not enough memory left."),
+    type: MemoryError,
+    text: "Not enough memory left.: lower the batch size, or close what else uses the GPU",
+  },
+  {
+    name: "a kernel that the driver's compiler refuses is a DeviceError of the plan",
+    filter: "internal",
+    error: () => new GPUInternalError("the compiler gave up"),
+    type: DeviceError,
+    text: "Cannot plan this graph on ",
+  },
+] as const;
 
-Deno.test("a kernel that the driver's compiler refuses is a DeviceError of the plan, and does not end the device", async () => {
-  const error = () => new GPUInternalError("the compiler gave up");
-  using device = await Device.open({ gpu: await adapterThatRefuses("internal", error) });
-  const y = relu(input("x", [1024]));
-  await assertRejects(
-    () => Plan.make(device, { outputs: { y } }),
-    DeviceError,
-    "Cannot plan this graph on ",
-  );
-  assertEquals(device.memory.used, 0);
-  device.check();
-});
+for (const { name, filter, error, type, text } of REFUSALS) {
+  Deno.test(`${name}; it frees its own and does not end the device`, async () => {
+    using device = await Device.open({ gpu: await adapterThatRefuses(filter, error) });
+    const y = relu(input("x", [1024]));
+    await assertRejects(() => Plan.make(device, { outputs: { y } }), type, text);
+    assertEquals(device.memory.used, 0);
+    device.check();
+  });
+}
 
 Deno.test("an adapter without memory for a buffer of no plan says what helps", async () => {
   using device = await Device.open();
