@@ -100,9 +100,10 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
       return better;
     }
   }
-  const [first] = error.message.replace(/^Input buffer (has corrupt header: )?/, "").split("\n");
+  // What libvips says of it stands in one buffer for all threads, so it may be of another image.
+  const what = `${bytes.length} bytes of a ${formatOf(bytes)} file`;
   return new ImageError(
-    `Cannot decode an image: it takes a whole file, current ${bytes.length} bytes are cut off or damaged: ${first}`,
+    `Cannot decode an image: it takes a whole file, current ${what} are cut off or damaged`,
     { cause: error },
   );
 }

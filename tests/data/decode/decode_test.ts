@@ -58,9 +58,26 @@ Deno.test("decodeImage refuses files that are cut off or damaged", async () => {
   for (const bytes of [...parts, damaged]) {
     for (const shorter of [null, 4]) { // at its own size, shrunk on the way
       const error = await assertRejects(() => decodeImage(bytes, { ...OWN_SIZE, shorter }), ImageError);
-      assertMatch(error.message, /whole file, current \d+ bytes are cut off or damaged: \S/);
+      assertMatch(error.message, /whole file, current \d+ bytes of a \w+ file are cut off or damaged$/);
     }
   }
+});
+
+Deno.test("decodeImage tells of a damaged image the same, whatever is decoded beside it", async () => {
+  const cut = ["JPEG", "PNG", "WebP", "GIF"].map((name) =>
+    [name, fileOf(name).subarray(0, .6 * fileOf(name).length)] as const
+  );
+  const tell = async (bytes: Uint8Array) =>
+    (await assertRejects(() => decodeImage(bytes, OWN_SIZE), ImageError)).message;
+  const told = await Promise.all(Array.from({ length: 200 }, (_, i) => tell(cut[i % cut.length][1])));
+  assertEquals(
+    new Set(told),
+    new Set(
+      cut.map(([name, { length }]) =>
+        `Cannot decode an image: it takes a whole file, current ${length} bytes of a ${name} file are cut off or damaged`
+      ),
+    ),
+  );
 });
 
 Deno.test("decodeImage refuses images of too many pixels before it decodes them", async () => {
