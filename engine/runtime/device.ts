@@ -183,13 +183,21 @@ export class Device implements Disposable {
     try {
       await staging.buffer.mapAsync(GPUMapMode.READ);
     } catch (cause) {
-      // That the device was lost is told a moment after the read that failed of it.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // That the device was lost is told a moment after the read that failed of it, on a busy machine a long one.
+      if (!this.failed) await this.#lostWithin(1000);
       this.check();
       throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
     }
     this.check();
     return staging.buffer.getMappedRange().slice(0);
+  }
+
+  /** Waits until the device is lost, or for so many milliseconds where it is not. */
+  async #lostWithin(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([this.gpu.lost, promise]);
+    clearTimeout(timer);
   }
 
   /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */

@@ -5,6 +5,7 @@ import { timeOf } from "../../bench/peers/protocol.ts";
 import { samplePlaces, valuesOf } from "../../bench/peers/values.ts";
 import { agree, type NetworkRun, WORKLOADS } from "../../bench/peers/workloads.ts";
 import { nameOf, networkOf } from "../../engine/mod.ts";
+import { withClock } from "../clock.ts";
 
 Deno.test("networks for peers have the tensors of this project's networks", () => {
   for (const run of WORKLOADS.filter((w): w is NetworkRun => w.kind === "network")) {
@@ -36,15 +37,20 @@ Deno.test("samples are spread over a result, and a wrong one is seen", () => {
 });
 
 Deno.test("the time of a run is that of a try over the runs it had", async () => {
-  let runs = 0;
-  const begin = performance.now();
-  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-  const ready = {
-    run: () => sleep(3).then(() => void runs++),
-    finish: () => sleep(1),
-    sample: () => Promise.resolve([]),
-  };
-  const ms = await timeOf(ready, { atLeastMs: 15, tries: 2, withinMs: 1000 });
-  assert(runs > 2);
-  assert(ms >= 2.5 && ms <= (performance.now() - begin) / 2, `${ms}`);
+  const timed = (tries: number, withinMs: number) =>
+    withClock(async (clock) => {
+      let waits = 0;
+      const ready = {
+        run: () => void (clock.ms += 3),
+        // The third wait is disturbed.
+        finish: () => Promise.resolve(void (clock.ms += ++waits === 3 ? 40 : 1)),
+        sample: () => Promise.resolve([]),
+      };
+      return [await timeOf(ready, { atLeastMs: 15, tries, withinMs }), waits];
+    });
+  // A run and its wait take 4 ms, too short for a try: five are tried then, of 15 ms and the wait.
+  assertEquals(await timed(1, 1000), [16 / 5, 2]);
+  assertEquals(await timed(3, 1000), [16 / 5, 4]);
+  // The second try begins after 20 ms, the third after 75.
+  assertEquals(await timed(3, 70), [16 / 5, 3]);
 });

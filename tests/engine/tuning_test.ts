@@ -7,11 +7,12 @@ import { relu } from "../../engine/ops/relu.ts";
 import { input, nameOf } from "../../engine/ops/source.ts";
 import { pullback } from "../../engine/passes/differentiate.ts";
 import { type Feeds, Plan } from "../../engine/runtime/plan.ts";
-import { type Timer, Tuning } from "../../engine/runtime/tuning.ts";
+import { type Lesson, type Timer, Tuning } from "../../engine/runtime/tuning.ts";
 import type { Shape, Tensor } from "../../engine/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluate, FAMILIES, kernelsOf } from "./families.ts";
+import { withClock } from "../clock.ts";
 import { ofHalf } from "../half.ts";
 
 /** Results to be compared, and the values to compute them from. */
@@ -164,14 +165,17 @@ Deno.test("a tuning leaves what is not clearly slower, what it has no time for, 
   const never: Timer = () => Promise.reject(new Error("nothing is timed"));
   assertEquals(await definesWith(new Tuning({ timer: never, seconds: 0 })), plain);
 
-  const slow: Timer = async (_, ways) => {
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    return ways.map((_, i) => i === 1 ? 0.5 : 1);
-  };
   const lessons: number[] = [];
-  const hurried = new Tuning({ timer: slow, seconds: 0.02, onLesson: ({ left }) => void lessons.push(left) });
-  await definesWith(hurried);
-  await definesWith(hurried);
+  await withClock(async (clock) => {
+    const slow: Timer = (_, ways) => {
+      clock.ms += 30;
+      return Promise.resolve(ways.map((_, i) => i === 1 ? 0.5 : 1));
+    };
+    const onLesson = ({ left }: Lesson) => void lessons.push(left);
+    const hurried = new Tuning({ timer: slow, seconds: 0.02, onLesson });
+    await definesWith(hurried);
+    await definesWith(hurried);
+  });
   assertEquals(lessons, [1]);
 
   const foreign = new Tuning({ timer: never, seconds: 0 });

@@ -3,6 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { NonFiniteError } from "../../engine/mod.ts";
 import { type Keeper, keeping } from "../../train/keep.ts";
+import { withClock } from "../clock.ts";
 import { quiet } from "./problem.ts";
 
 /** The times of saving, and whether the work was said to go on from there. */
@@ -22,18 +23,13 @@ class Recorder implements Keeper {
 }
 
 /** Three epochs of a minute each, by a clock that is moved on; then an error if one is given. */
-async function threeEpochs(keeper: Keeper, error?: Error): Promise<void> {
-  const { now } = performance;
-  let minutes = 0;
-  performance.now = () => 60_000 * minutes;
-  try {
-    await keeping(keeper, quiet, async (onEpoch) => {
-      for (minutes = 1; minutes <= 3; minutes++) await onEpoch();
+function threeEpochs(keeper: Keeper, error?: Error): Promise<void> {
+  return withClock((clock) =>
+    keeping(keeper, quiet, async (onEpoch) => {
+      for (clock.ms = 60_000; clock.ms <= 180_000; clock.ms += 60_000) await onEpoch();
       if (error) throw error;
-    });
-  } finally {
-    performance.now = now;
-  }
+    })
+  );
 }
 
 Deno.test("a run is saved on the way, and once more when it breaks, as one that does not go on", async () => {

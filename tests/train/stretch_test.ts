@@ -4,18 +4,19 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type MemoryRows, memoryRows } from "../../train/bank/memory.ts";
 import type { FeatureRows } from "../../train/bank/rows.ts";
 import { Classifier } from "../../train/classifier.ts";
+import { type Clock, withClock } from "../clock.ts";
 import { Problem } from "./problem.ts";
 
 const problem = new Problem();
 
-/** Rows of which the second batch of an epoch takes its time, longer than a stretch; they do not change. */
-function slow(inner: MemoryRows, closed: () => void): FeatureRows {
+/** Rows of which the second batch of an epoch takes longer than a stretch, by this clock; they do not change. */
+function slow(inner: MemoryRows, clock: Clock, closed: () => void): FeatureRows {
   let batches = 0;
   return {
     count: inner.count,
     width: inner.width,
     gather(samples, out) {
-      if (++batches === 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+      if (++batches === 2) clock.ms += 1100;
       inner.gather(samples, out);
     },
     close() {
@@ -25,29 +26,30 @@ function slow(inner: MemoryRows, closed: () => void): FeatureRows {
   };
 }
 
-Deno.test("a long epoch tells how far it is, and comes to the same; stopped on the way it can begin again", async () => {
-  const { setup, config } = await problem.setUp("batch=59");
-  using _setup = setup;
-  using classifier = new Classifier(setup, config);
-  const { labels, count } = setup.train;
-  const features = memoryRows(count, setup.network.features);
-  features.values.forEach((_, i) => features.values[i] = Math.sin(i));
-  const epoch = { number: 1, features, labels, order: Uint32Array.from(labels, (_, i) => i), lr: 0.05 };
-  classifier.load(setup.stage1);
-  const expected = await classifier.train(epoch);
+Deno.test("a long epoch tells how far it is, and comes to the same; stopped on the way it can begin again", () =>
+  withClock(async (clock) => {
+    const { setup, config } = await problem.setUp("batch=59");
+    using _setup = setup;
+    using classifier = new Classifier(setup, config);
+    const { labels, count } = setup.train;
+    const features = memoryRows(count, setup.network.features);
+    features.values.forEach((_, i) => features.values[i] = Math.sin(i));
+    const epoch = { number: 1, features, labels, order: Uint32Array.from(labels, (_, i) => i), lr: 0.05 };
+    classifier.load(setup.stage1);
+    const expected = await classifier.train(epoch);
 
-  const heard: number[] = [];
-  let closed = 0;
-  const late = { ...epoch, features: slow(features, () => closed++) };
-  const stop = (images: number) => {
-    heard.push(images);
-    throw new Error("stopped");
-  };
-  classifier.load(setup.stage1);
-  await assertRejects(() => classifier.train({ ...late, onStretch: stop }), Error, "stopped");
-  assertEquals([heard, closed], [[118], 1]);
+    const heard: number[] = [];
+    let closed = 0;
+    const late = { ...epoch, features: slow(features, clock, () => closed++) };
+    const stop = (images: number) => {
+      heard.push(images);
+      throw new Error("stopped");
+    };
+    classifier.load(setup.stage1);
+    await assertRejects(() => classifier.train({ ...late, onStretch: stop }), Error, "stopped");
+    assertEquals([heard, closed], [[118], 1]);
 
-  classifier.load(setup.stage1);
-  assertEquals(await classifier.train({ ...late, onStretch: (images) => heard.push(images) }), expected);
-  assertEquals([heard, closed], [[118, 118], 2]);
-});
+    classifier.load(setup.stage1);
+    assertEquals(await classifier.train({ ...late, onStretch: (images) => heard.push(images) }), expected);
+    assertEquals([heard, closed], [[118, 118], 2]);
+  }));
