@@ -1,7 +1,8 @@
 // What a Loader makes of files that are of no use, and how it ends while its Workers decode.
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
 import { type BrokenImage, BrokenImagesError, type EncodedImages, Loader } from "../../../data/mod.ts";
+import { openCache } from "../../../data/decode/mod.ts";
 import { writePack } from "../../../data/pack.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
@@ -145,9 +146,16 @@ Deno.test("Loader can be left and disposed of while Workers decode, and the proc
   const path = `${folder.path}/large.jpg`;
   const raw = { height: 1500, width: 2000, channels: 3 } as const;
   const noise = new Uint8Array(raw.height * raw.width * 3).map((_, i) => Math.imul(i, 2654435761) >>> 24);
-  await Deno.writeFile(path, await sharp(noise, { raw }).jpeg().toBuffer());
-  const set = setOf(Array.from({ length: 60 }, () => path));
+  const image = await sharp(noise, { raw }).jpeg().toBuffer();
+  const files = Array.from({ length: 60 }, () => path);
+  // Each has another number of bytes behind the image's end: so they are sixty to a cache, which counts the decoded ones.
+  const padded = new Uint8Array(image.length + files.length);
+  padded.set(image);
+  await Deno.writeFile(path, padded);
+  const ranges = Float64Array.from(files.flatMap((_, i) => [0, image.length + i]));
   for (let again = 0; again < 4; again++) {
+    const cache = await openCache(`${folder.path}/cache ${again}`, 2 ** 20);
+    const set = setOf(files, { ranges, cache });
     const loader = new Loader(set, { batch: 3, workers: 2, augment: null, seed: 0 });
     const batches = loader.batches(ascending(set.count), 0);
     await batches.next();
@@ -162,11 +170,12 @@ Deno.test("Loader can be left and disposed of while Workers decode, and the proc
       await loader[Symbol.asyncDispose]();
       await rest;
     } else {
-      const start = performance.now();
       await batches.return();
-      // Two or three images a Worker, of the sixty.
-      assertEquals(performance.now() - start < 3000, true);
+      // One batch was taken, and three more have places: no others are decoded, and none from now on.
+      const [decoded] = cache.used;
+      assert(decoded >= 3 && decoded <= 4 * 3, `${decoded} of the sixty`);
       await loader[Symbol.asyncDispose]();
+      assertEquals(cache.used[0], decoded);
     }
   }
 });
