@@ -131,10 +131,15 @@ Deno.test("a plan that was disposed of does not run, and harms nothing", async (
 });
 
 Deno.test("a read that a lost device fails says that it was lost", async () => {
-  const device = await Device.open();
+  // The device's own news of its loss comes late, as on a busy machine.
+  const late = async (lost: Promise<GPUDeviceLostInfo>) => {
+    const news = await lost;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    return news;
+  };
+  const device = await Device.open({ gpu: await adapterOf((gpu) => ({ lost: late(gpu.lost) })) });
   const buffer = device.buffer("x", 16);
   device.gpu.destroy();
-  // At once: the device's own news of its loss is not there yet.
   await assertRejects(() => device.read(buffer.buffer, 0, 16), DeviceError, "it was lost (destroyed)");
 });
 
