@@ -115,6 +115,7 @@ Deno.test("a run with tuned kernels comes to the same bits as one without", asyn
   assertStringIncludes(tuned.err, "Timing the kernels");
   assertEquals(tuned.weights, plain.weights);
   const again = await run("tuned again", "on");
-  assert(!again.err.includes("Timing the kernels"), again.err);
+  // All is known, unless the machine is ten times slower than most and there was no time for some.
+  assert(!again.err.includes("Timing the kernels") || tuned.err.includes("; no time for"), again.err);
   assertEquals(again.weights, plain.weights);
 });
