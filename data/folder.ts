@@ -15,6 +15,8 @@ const TESTS = ["test", "val", "validation", "valid"];
  * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
  * `test` or `val`, or not yet: then a share of each class is set aside for testing.
  *
+ * Hidden folders, and those that programs leave, such as `__MACOSX`, are no classes; nothing in them is looked at.
+ *
  * Classes are numbered in the order of their names' code units. Source: torchvision.datasets.ImageFolder.
  *
  * @param dir The folder of the classes or of the two.

@@ -7,6 +7,13 @@ import { isBelow, realPath } from "./image_files.ts";
 /** Endings of files that are taken for images, in lower case. */
 const IMAGES = new Set("jpg jpeg png webp gif bmp tif tiff avif".split(" ").map((ending) => `.${ending}`));
 
+/** Folders that programs leave beside a user's own: of zip files from macOS, network drives, bins and notebooks. */
+const LEFT_BY_PROGRAMS = new Set(
+  "__MACOSX @eaDir #recycle $RECYCLE.BIN lost+found __pycache__".split(" ").concat(
+    "System Volume Information",
+  ),
+);
+
 /** The images of a folder that has a folder for each class. */
 export interface Scan {
   /** [classes], sorted by code unit. */
@@ -15,7 +22,7 @@ export interface Scan {
   files: string[][];
 }
 
-/** Names of the folders in a folder, with symbolic links to some, without hidden ones; sorted by code unit. */
+/** Names of a folder's folders, with symbolic links to some, without hidden ones and what programs leave; by code unit. */
 export function subfolders(folder: string): string[] {
   return entriesOf(folder).filter(({ name, isDirectory, isSymlink }) =>
     isDirectory || (isSymlink && isFolder(join(folder, name)))
@@ -115,7 +122,8 @@ class Walk {
 }
 
 function entriesOf(folder: string): Deno.DirEntry[] {
-  return Array.from(Deno.readDirSync(folder)).filter(({ name }) => !name.startsWith("."))
+  return Array.from(Deno.readDirSync(folder))
+    .filter(({ name }) => !name.startsWith(".") && !LEFT_BY_PROGRAMS.has(name))
     .sort((a, b) => byCodeUnit(a.name, b.name));
 }
 

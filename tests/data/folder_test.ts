@@ -50,6 +50,19 @@ Deno.test("a folder's classes are its folders by code unit, their images all bel
   assert(!said.some((line) => line.startsWith("Left out")), said.join());
 });
 
+Deno.test("folders that programs leave are no classes, and what is in them no images", async () => {
+  const left = ["__MACOSX/a/._1.jpg", "@eaDir/a.jpg", "$RECYCLE.BIN/b.jpg", "a/@eaDir/1.jpg/THUMB_XL.jpg"];
+  await using flat = await imageTree(...two("a", "b"), ...left);
+  const { classNames, trained, tested } = await load(flat);
+  assertEquals([classNames, [...trained, ...tested].sort()], [["a", "b"], two("a", "b")]);
+  await using split = await imageTree(
+    ...two("train/a", "train/b"),
+    ...left.slice(0, 2),
+    "train/#recycle/1.jpg",
+  );
+  assertEquals((await load(split)).classNames, ["a", "b"]);
+});
+
 Deno.test("a folder that is split is taken as it is split", async () => {
   for (const [test, also] of [["test", "val"], ["val", "extra"], ["validation", "docs"]]) {
     const paths = [...two("train/a", "train/b"), `${test}/a/3.jpg`, `${test}/b/sub/4.jpg`, `${also}/c/5.jpg`];
