@@ -8,6 +8,7 @@ import {
   stateShapes,
 } from "../engine/mod.ts";
 import { checkClassOrder, classesOf, type KnownClasses } from "./class_order.ts";
+import { readNamed } from "./errors.ts";
 import type { Progress } from "./progress.ts";
 import type { Setup, State } from "./setup.ts";
 
@@ -66,7 +67,12 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
 
 /** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */
 export async function readCheckpoint(path: string, network: Network, anew?: State): Promise<Taken> {
-  return takeCheckpoint(path, await readFile(path), network, anew);
+  return takeCheckpoint(
+    path,
+    await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
+    network,
+    anew,
+  );
 }
 
 /** The state in another checkpoint for the same network and classes. @throws {Error} when it is not. */
@@ -79,12 +85,9 @@ export async function readSecond(path: string, setup: Setup, progress: Progress)
 
 /** Makes sure that there is a file, before any work starts. @throws {Error} when not. */
 export async function checkThere(path: string): Promise<void> {
-  try {
-    const { isDirectory } = await Deno.stat(path);
-    if (isDirectory) throw new Error("it is a folder");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+  await readNamed(`the checkpoint ${path}`, async () => {
+    if ((await Deno.stat(path)).isDirectory) throw new Deno.errors.IsADirectory();
+  });
 }
 
 /** Tells what was made of a file that does not hold the network as it stands. */
@@ -107,16 +110,3 @@ export function hasOwnClassifier({ drawn }: Taken, { classifier }: Network): boo
 
 /** `block` of `block.conv1.weight`. */
 const partOf = (name: string) => name.split(".")[0];
-
-async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function unreadable(path: string, cause: unknown): Error {
-  const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
-  return new Error(`Cannot read the checkpoint ${path}: ${why}`, { cause });
-}

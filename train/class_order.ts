@@ -1,3 +1,4 @@
+import { readNamed } from "./errors.ts";
 import type { Setup } from "./setup.ts";
 
 /** What is known of the classes of a checkpoint, in the order in which it has them. */
@@ -36,7 +37,7 @@ export function classesOf(metadata: Readonly<Record<string, string>>): KnownClas
  */
 export async function readListCounts(file: string, classes: number): Promise<number[]> {
   const counts: number[] = new Array(classes).fill(0);
-  const text = await readText(file);
+  const text = await readNamed(`the checkpoint's training list ${file}`, () => Deno.readTextFile(file));
   text.split("\n").forEach((raw, i) => {
     const line = raw.trim();
     if (line === "") return;
@@ -92,15 +93,6 @@ export function checkClassOrder(
     ? `the labels of the ${isSorted(there) ? "checkpoint's" : "run's"} list were sorted by class size`
     : "the labels were numbered in another way";
   throw otherOrder(path, `class ${at} has ${there[at]} training images there and ${here[at]} here`, cause);
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
-    throw new Error(`Cannot read the checkpoint's training list ${file}: ${why}`, { cause });
-  }
 }
 
 function otherOrder(path: string, difference: string, cause: string): RangeError {

@@ -6,7 +6,7 @@ import { checkConfig } from "./config_check.ts";
 import { type Config, finetuneConfig } from "./config_schema.ts";
 import { DATA_PATHS, sourceDefaults } from "./data_keys.ts";
 import type { Flags } from "./flags.ts";
-import { UsageError } from "./errors.ts";
+import { readNamed, UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { type TrainConfig, trainingConfig } from "./train_schema.ts";
 
@@ -90,13 +90,7 @@ function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): vo
 }
 
 async function readTree(file: string): Promise<Tree> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (cause) {
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file" : (cause as Error).message;
-    throw new Error(`Cannot read the config ${file}: ${why}`, { cause });
-  }
+  const text = await readNamed(`the config ${file}`, () => Deno.readTextFile(file));
   let tree: unknown;
   try {
     tree = parse(text) ?? {};

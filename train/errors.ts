@@ -4,6 +4,28 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/**
+ * Reads a file that the user names.
+ *
+ * @param what What the file is, with its path, for the error.
+ * @throws {Error} when it cannot be read; the message says why, so there is no cause to tell besides.
+ */
+export async function readNamed<T>(what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new Error(`Cannot read ${what}: ${whyUnread(error)}`);
+  }
+}
+
+function whyUnread(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return "it takes a file, current path leads to none";
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "it takes a file, current path leads to a folder";
+  return (error as Error).message;
+}
+
 /** Name of the environment variable that adds the stack to an error on the command line. */
 const debugVariable = "EVERYCLASS_DEBUG";
 

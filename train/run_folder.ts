@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type TrainSummary,
 } from "./records.ts";
 import type { TrainConfig } from "./train_schema.ts";
+import { exists, explain, probe, removeEmpty, writeWhole } from "./whole_file.ts";
 
 /** The files of a run folder. */
 export const runFiles = {
@@ -69,9 +70,6 @@ export class RunFolder implements Disposable {
     } catch (cause) {
       throw new Error(
         `Cannot write to the run folder ${out ?? join(root, name)}: ${explain(cause, out ?? root)}`,
-        {
-          cause,
-        },
       );
     }
   }
@@ -150,56 +148,13 @@ export class RunFolder implements Disposable {
 
   /** Removes the folder if it is empty. */
   [Symbol.dispose](): void {
-    try {
-      Deno.removeSync(this.path);
-    } catch {
-      // It holds files, or is gone.
-    }
+    removeEmpty(this.path);
   }
 
   /** Writes another file of this name. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await writeWhole(join(this.path, name), content);
   }
-}
-
-/**
- * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
- *
- * @throws {Error} when the file cannot be written.
- */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const temporary = join(dirname(path), temporaryName(basename(path)));
-  try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      // The bytes before the name: after a power cut the name must not point at an empty file.
-      await file.syncData();
-    }
-    await Deno.rename(temporary, path);
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
-  }
-}
-
-/** @throws {Error} when no file can be written at this path. */
-export function checkWritable(path: string): void {
-  try {
-    if (exists(path) && !Deno.lstatSync(path).isFile) throw new Error("it is no file");
-    probe(dirname(path));
-  } catch (cause) {
-    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
-  }
-}
-
-/** Writes a file into a folder and removes it. */
-function probe(folder: string): void {
-  const path = join(folder, temporaryName("probe"));
-  Deno.writeFileSync(path, new Uint8Array(1));
-  Deno.removeSync(path);
 }
 
 /** The first of `<name>`, `<name>-2`, … that does not exist, made. */
@@ -214,35 +169,4 @@ function makeNew(root: string, name: string): string {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function temporaryName(name: string): string {
-  return `.${name}.${crypto.randomUUID()}.tmp`;
-}
-
-/** Why writing failed, in words a user can act on. */
-function explain(cause: unknown, path: string): string {
-  if (cause instanceof Deno.errors.NotCapable) {
-    return `Deno may not write there: run it with --allow-read=${resolve(path)} --allow-write=${
-      resolve(path)
-    }`;
-  }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return "permission denied: take another folder with --out";
-  }
-  if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
-    return "a file of that name is in the way";
-  }
-  if (cause instanceof Deno.errors.NotFound) return "the folder is gone";
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,10 +4,10 @@ import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
 import { takeCheckpoint } from "./checkpoint_file.ts";
 import { DATA_PLACES } from "./data_keys.ts";
-import { checkWritable, writeWhole } from "./run_folder.ts";
 import type { Setup, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import { packTrainWork, type TrainWork, unpackTrainWork } from "./train_work.ts";
+import { prepareFile, writeWhole } from "./whole_file.ts";
 import { markOf } from "./work_file.ts";
 
 /** Raised when training comes to other weights from the same config and images. */
@@ -33,12 +33,7 @@ export class Stage1Cache {
 
   /** Makes sure that it can be written to, before any work starts. @throws {Error} when not. */
   prepare(): void {
-    try {
-      Deno.mkdirSync(this.#folder, { recursive: true });
-    } catch {
-      // Told below, in better words.
-    }
-    checkWritable(this.path);
+    prepareFile(this.path);
   }
 
   /** The trained network. */

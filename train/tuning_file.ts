@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Device, Tuning } from "../engine/mod.ts";
 import type { Progress } from "./progress.ts";
-import { writeWhole } from "./run_folder.ts";
+import { writeWhole } from "./whole_file.ts";
 import { versions } from "./versions.ts";
 
 /** Whether kernels are tuned: `auto` on GPUs, `on` on software adapters too, `off` nowhere. */

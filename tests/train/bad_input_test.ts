@@ -87,7 +87,12 @@ Deno.test("a checkpoint that is missing, damaged, dangerous or of another networ
     Deno.writeFileSync(problem.path(name), bytes);
     return flags(problem.path(name));
   };
-  await refuses("finetune", flags(problem.path("none.pt")), problem.path("none.pt"), "there is no such file");
+  await refuses(
+    "finetune",
+    flags(problem.path("none.pt")),
+    problem.path("none.pt"),
+    "it takes a file, current path leads to none",
+  );
   const good = Deno.readFileSync(problem.checkpoint);
   await refuses(
     "finetune",
@@ -149,8 +154,15 @@ Deno.test("a place that cannot be written to is refused before any work", async 
   Deno.mkdirSync(problem.path("earlier"));
   Deno.writeTextFileSync(problem.path("earlier/summary.json"), "{}");
   await refuses("finetune", problem.flags("earlier"), "it holds summary.json of an earlier run");
-  const nowhere = problem.path("nowhere/labels.txt");
-  await refuses("evaluate", [...problem.flags("run"), "--predictions", nowhere], `Cannot write ${nowhere}`);
+  const below = join(inTheWay, "labels.txt");
+  await refuses(
+    "evaluate",
+    [...problem.flags("run"), "--predictions", below],
+    `Cannot write ${below}: a file`,
+  );
+  // The folder that was made for the labels is gone again.
+  const nowhere = problem.flags("run", "", { checkpoint: problem.path("none.pt") });
+  await refuses("evaluate", [...nowhere, "--predictions", problem.path("new/labels.txt")], "none.pt");
   await refuses(
     "evaluate",
     [...problem.flags("run"), "--predictions", problem.data],

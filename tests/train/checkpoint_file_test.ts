@@ -40,8 +40,20 @@ Deno.test("a classifier of other classes is drawn, whatever it is called in the 
 
 Deno.test("a checkpoint that is not there is told before anything is read", async () => {
   await checkThere(problem.checkpoint);
-  await assertRejects(() => checkThere(problem.path("none.pt")), Error, "none.pt: there is no such file");
-  await assertRejects(() => checkThere(problem.folder), Error, ": it is a folder");
+  const missing = problem.path("none.pt");
+  const { err } = await everyclass(["evaluate", ...problem.flags("none", "", { checkpoint: missing })]);
+  const why = "it takes a file, current path leads to none";
+  assertEquals(err, `error: Cannot read the checkpoint ${missing}: ${why}\n`);
+  await assertRejects(
+    () => checkThere(problem.path("none.pt")),
+    Error,
+    "none.pt: it takes a file, current path leads to none",
+  );
+  await assertRejects(
+    () => checkThere(problem.folder),
+    Error,
+    ": it takes a file, current path leads to a folder",
+  );
 });
 
 Deno.test("a second checkpoint has its classes in the order of the run's, too", async () => {

@@ -102,7 +102,11 @@ Deno.test("a training list gives the counts; spaces in paths and CRLF are no mat
     RangeError,
     "labels below 3, current label of line 1 is 3: the list",
   );
-  await assertRejects(() => readListCounts(problem.path("none"), 3), Error, "none: there is no such file");
+  await assertRejects(
+    () => readListCounts(problem.path("none"), 3),
+    Error,
+    "none: it takes a file, current path leads to none",
+  );
 });
 
 /** What a model predicts of a test set of an image of each class, and the parts of a setup that tell of the classes. */

@@ -228,7 +228,7 @@ Deno.test("a config that is missing or no YAML is refused by name", async () => 
   await refuses("a: [1", SyntaxError, ["my-run.yaml", "it takes YAML"]);
   await refuses("seed: 1\nseed: 2", SyntaxError, ["my-run.yaml"]);
   const { message } = await assertRejects(() => loadConfig(join(folder, "none.yaml")), Error);
-  assertStringIncludes(message, "none.yaml: there is no such file");
+  assertStringIncludes(message, "none.yaml: it takes a file, current path leads to none");
 });
 
 Deno.test("every key has its words for the messages", () => {

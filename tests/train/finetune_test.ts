@@ -127,7 +127,7 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
   assertEquals(JSON.parse(metadata.trainImages), [100, 46, 21, 10]);
   assertEquals([metadata.loss, metadata.epochs, metadata.seed], ["gml", "3 of 3", "0"]);
 
-  const predictions = problem.path("labels.txt");
+  const predictions = problem.path("predicted/labels.txt");
   const args = [...problem.flags("evaluated", "", { checkpoint }), "--predictions", predictions];
   const { code, out, err } = await everyclass(["evaluate", ...args]);
   assertEquals(code, 0, err);

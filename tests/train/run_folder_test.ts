@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { join } from "node:path";
 import { configSchema } from "../../train/config_schema.ts";
 import { loadConfig } from "../../train/config.ts";
-import { RunFolder, writeWhole } from "../../train/run_folder.ts";
+import { RunFolder } from "../../train/run_folder.ts";
+import { prepareFile, writeWhole } from "../../train/whole_file.ts";
 
 /** Runs a test in a folder of its own. */
 function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
@@ -111,6 +112,30 @@ Deno.test(
     await assertRejects(() => writeWhole(taken, "text"), Error, `Cannot write ${taken}: `);
     await assertRejects(() => writeWhole(join(folder, "gone/file"), "text"), Error, "the folder is gone");
     assertEquals(names(folder), ["summary.json", "taken"]);
+  }),
+);
+
+Deno.test(
+  "the folder of a file to be written later is made as a run's is, and goes where nothing is written",
+  inFolder(async (folder) => {
+    const path = join(folder, "new/deep/labels.txt");
+    {
+      using _file = prepareFile(path);
+      assertEquals(names(join(folder, "new/deep")), []);
+    }
+    assertEquals(names(join(folder, "new")), []);
+    {
+      using _file = prepareFile(path);
+      await writeWhole(path, "1\n");
+    }
+    assertEquals(await Deno.readTextFile(path), "1\n");
+    await Deno.remove(path);
+    prepareFile(path)[Symbol.dispose]();
+    assertEquals(names(join(folder, "new")), ["deep"]); // it was there before
+    await Deno.writeTextFile(path, "a file");
+    const { message, cause } = assertThrows(() => prepareFile(join(path, "labels.txt")), Error);
+    assertStringIncludes(message, "labels.txt: a file of that name is in the way");
+    assertEquals(cause, undefined); // told in the message
   }),
 );
 

@@ -4,8 +4,8 @@ import { bytesIn, formatBytes } from "../bytes.ts";
 import type { Config } from "../config.ts";
 import type { Extractor, Pass } from "../extractor.ts";
 import type { Progress } from "../progress.ts";
-import { checkWritable } from "../run_folder.ts";
 import type { Setup } from "../setup.ts";
+import { prepareFile } from "../whole_file.ts";
 import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";
 import type { FeatureRows } from "./rows.ts";
@@ -81,14 +81,9 @@ export class DiskBank implements FeatureBank {
     const digest = this.#digests.get(set) ?? digestOf(set);
     this.#digests.set(set, digest);
     const folder = join(this.folder, bankKey(setup, set, digest, pass, seed));
-    try {
-      Deno.mkdirSync(folder, { recursive: true });
-    } catch {
-      // Told below, in better words.
-    }
     // Without random changes all views are alike.
     const path = join(folder, `view-${pass.augment ? pass.view : 0}.f32`);
-    checkWritable(path);
+    prepareFile(path);
     return path;
   }
 

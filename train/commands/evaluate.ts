@@ -9,11 +9,12 @@ import { logitsOf } from "../finetune.ts";
 import type { Flags } from "../flags.ts";
 import { writeLists } from "../lists.ts";
 import { ensembleProbabilities } from "../predict.ts";
-import { checkWritable, RunFolder, writeWhole } from "../run_folder.ts";
+import { RunFolder } from "../run_folder.ts";
 import { type Surroundings, terminal } from "../session.ts";
 import type { State } from "../setup.ts";
 import { openStage1Session } from "../stage1.ts";
 import { summaryOf } from "../summary.ts";
+import { prepareFile, writeWhole } from "../whole_file.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint on the test set, or of two and of their ensemble.
@@ -22,7 +23,7 @@ import { summaryOf } from "../summary.ts";
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const config = await loadConfig(flags.config, flags);
-  if (flags.predictions !== null) checkWritable(flags.predictions);
+  using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, signal, elapsed, load } = session;

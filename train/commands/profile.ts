@@ -10,11 +10,11 @@ import { madeUpDataset } from "../made_up.ts";
 import { type Profile, profileFinetune, profileTrain } from "../profile.ts";
 import { formatProfile } from "../profile_text.ts";
 import { Progress } from "../progress.ts";
-import { checkWritable, writeWhole } from "../run_folder.ts";
 import { type Surroundings, terminal } from "../session.ts";
 import { type Setup, setUp } from "../setup.ts";
 import { anewOf } from "../start.ts";
 import { type TrainConfig, trainingConfig } from "../train_schema.ts";
+import { prepareFile, writeWhole } from "../whole_file.ts";
 
 /**
  * `deno task profile`: what a step of a config costs, dispatch by dispatch. A config of `train` has a training step, one
@@ -24,7 +24,7 @@ import { type TrainConfig, trainingConfig } from "../train_schema.ts";
  * @throws {DeviceError} when a trace is asked for on an adapter without `timestamp-query`.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
-  if (flags.trace !== null) checkWritable(flags.trace);
+  using _trace = flags.trace === null ? null : prepareFile(flags.trace);
   using progress = new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
   const task = await taskOf(flags.config);
   const config = task === "train"

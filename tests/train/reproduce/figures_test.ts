@@ -74,7 +74,10 @@ Deno.test("figures: models that cannot be drawn are told before the first is tra
   const missing = problem.path("missing.pt");
   const cases: [flags: string[], part: string][] = [
     [[], "none is given"],
-    [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", `b=${missing}`], "there is no such file"],
+    [
+      ["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", `b=${missing}`],
+      "it takes a file, current path leads to none",
+    ],
     [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", "a=b.pt"], "Cannot draw a twice"],
   ];
   for (const [flags, part] of cases) {

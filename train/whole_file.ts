@@ -1,0 +1,90 @@
+import { basename, dirname, join, resolve } from "node:path";
+
+/**
+ * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
+ *
+ * @throws {Error} when the file cannot be written.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  try {
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      // The bytes before the name: after a power cut the name must not point at an empty file.
+      await file.syncData();
+    }
+    await Deno.rename(temporary, path);
+  } catch (cause) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`);
+  }
+}
+
+/**
+ * Makes the folder of a file that is to be written, and makes sure that it can be, before any work starts.
+ *
+ * @returns Disposing of it removes a folder that was made for the file and is empty still.
+ * @throws {Error} when no file can be written at this path.
+ */
+export function prepareFile(path: string): Disposable {
+  const folder = dirname(path);
+  try {
+    const made = !exists(folder);
+    Deno.mkdirSync(folder, { recursive: true });
+    if (exists(path) && !Deno.lstatSync(path).isFile) throw new Error("it is no file");
+    probe(folder);
+    return { [Symbol.dispose]: () => void (made && removeEmpty(folder)) };
+  } catch (cause) {
+    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`);
+  }
+}
+
+/** Removes a folder if it is there and empty. */
+export function removeEmpty(folder: string): void {
+  try {
+    Deno.removeSync(folder);
+  } catch {
+    // It holds files, or is gone.
+  }
+}
+
+/** Writes a file into a folder and removes it. @throws {Error} when it cannot. */
+export function probe(folder: string): void {
+  const path = join(folder, temporaryName("probe"));
+  Deno.writeFileSync(path, new Uint8Array(1));
+  Deno.removeSync(path);
+}
+
+/** Whether there is anything at a path. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function temporaryName(name: string): string {
+  return `.${name}.${crypto.randomUUID()}.tmp`;
+}
+
+/** Why writing failed, in words a user can act on; those of the system where we have none. */
+export function explain(cause: unknown, path: string): string {
+  if (cause instanceof Deno.errors.NotCapable) {
+    return `Deno may not write there: run it with --allow-read=${resolve(path)} --allow-write=${
+      resolve(path)
+    }`;
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "permission denied: take another folder with --out";
+  }
+  if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
+    return "a file of that name is in the way";
+  }
+  if (cause instanceof Deno.errors.NotFound) return "the folder is gone";
+  return cause instanceof Error ? cause.message : String(cause);
+}
