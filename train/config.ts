@@ -2,7 +2,7 @@ import { parse, stringify } from "@std/yaml";
 import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
 import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
-import { checkConfig } from "./config_check.ts";
+import { checkConfig, checkSections } from "./config_check.ts";
 import { type Config, finetuneConfig } from "./config_schema.ts";
 import { DATA_PATHS, sourceDefaults } from "./data_keys.ts";
 import type { Flags } from "./flags.ts";
@@ -47,17 +47,17 @@ export async function loadConfigOf<C>(
   let tree = await readTree(source);
   tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
   checkCommand(kind, tree, source);
-  const sets = (flags.set ?? []).map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
+  const pairs = flags.set ?? [];
+  const sets = pairs.map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
+  checkSections(kind, tree, source);
+  sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
   tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
-  // Data that are no keys and values are left for the check to refuse.
-  if (typeof flags.data === "string" && isTree(tree.data ?? {})) {
-    tree = merge(tree, { data: { dir: resolve(flags.data) } });
-  }
+  if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
-  return checkConfig(kind, tree, [source, ...(flags.set ?? []).map((pair) => `--set ${pair}`)].join(" "));
+  return checkConfig(kind, tree, [source, ...pairs.map((pair) => `--set ${pair}`)].join(" "));
 }
 
 /** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */

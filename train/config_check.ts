@@ -20,14 +20,34 @@ interface Fault {
 export function checkConfig<C>(kind: ConfigKind<C>, tree: unknown, source: string): C {
   const { schema } = kind;
   const result = schema.safeParse(tree);
-  const faults = result.success
-    ? kind.conflicts(result.data).map(({ key, takes: what }) => ({
-      text: takes(key, what, valueAt(result.data, key.split("."))),
-      wrongType: false,
-    }))
-    : result.error.issues.flatMap((i) => explain(schema, i, tree));
-  if (result.success && faults.length === 0) return result.data;
+  throwFaults(
+    result.success
+      ? kind.conflicts(result.data).map(({ key, takes: what }) => ({
+        text: takes(key, what, valueAt(result.data, key.split("."))),
+        wrongType: false,
+      }))
+      : result.error.issues.flatMap((i) => explain(schema, i, tree)),
+    source,
+  );
+  return result.data!;
+}
 
+/**
+ * Checks that a part of a config has keys where the schema has sections: keys that another part puts there later would
+ * take the place of anything else unseen.
+ *
+ * @param source Where it comes from, for the message.
+ * @throws {TypeError} when it has not.
+ */
+export function checkSections({ schema }: ConfigKind<unknown>, tree: unknown, source: string): void {
+  const issues = schema.safeParse(tree).error?.issues ?? [];
+  const wrong = issues.filter(({ code, path }) => code === "invalid_type" && configKey(schema, path).section);
+  throwFaults(wrong.flatMap((issue) => explain(schema, issue, tree)), source);
+}
+
+/** @throws {TypeError | RangeError} when there are faults. */
+function throwFaults(faults: readonly Fault[], source: string): void {
+  if (faults.length === 0) return;
   const lines = [...new Set(faults.map((f) => f.text))];
   const list = lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n  ${line}`).join("");
   const ErrorClass = faults.some((f) => f.wrongType) ? TypeError : RangeError;

@@ -41,6 +41,8 @@ export interface ConfigKey {
   takes: string;
   /** Whether text is taken as it is, never read as a number or a boolean. */
   text: boolean;
+  /** Whether it is a section, with keys of its own. */
+  section: boolean;
 }
 
 /** The schema below wrappers such as a default or null, with the first description met. */
@@ -73,5 +75,5 @@ export function configKey(of: z.ZodType, path: readonly PropertyKey[]): ConfigKe
     if (!(inner instanceof z.ZodObject) || !Object.hasOwn(inner.shape, key)) break;
     ({ inner, takes } = unwrap(inner.shape[key as string] as z.ZodType));
   }
-  return { takes, text: inner instanceof z.ZodString };
+  return { takes, text: inner instanceof z.ZodString, section: inner instanceof z.ZodObject };
 }

@@ -162,6 +162,21 @@ Deno.test("--data does not paper over data that are no keys", async () => {
   await assertRejects(() => loadConfig(null, flags), TypeError, "current value is 3");
 });
 
+Deno.test("a section that is set to a value is refused, whatever is set in it later", async () => {
+  const takes = "optimizer takes lr, momentum, nesterov, weightDecay, steps and gamma, current value is";
+  for (const value of ["3", "null", "[1]", "fast"]) {
+    const current = value === "[1]" ? "[1]" : value === "fast" ? '"fast"' : value;
+    const parts = [`--set optimizer=${value}: ${takes} ${current}`];
+    await refuses("", TypeError, parts, ["seed=1", `optimizer=${value}`, "optimizer.lr=1"]);
+    await refuses(`optimizer: ${value}`, TypeError, [`${takes} ${current}`], ["optimizer.lr=1"]);
+  }
+  await refuses("", TypeError, ["data takes source"], ["data=photos", "data.ratio=1"]);
+  await refuses("", TypeError, ["data.augment takes"], ["data={augment: 4}", "data.augment.pad=1"]);
+  // Where null is a choice, keys come after it as after nothing.
+  const { data: { augment } } = await load("data: { augment: null }", set("data.augment.pad=1"));
+  assertEquals([augment?.pad, augment?.flip], [1, true]);
+});
+
 Deno.test("a value out of range is a RangeError with the key, what it takes and what it is", async () => {
   for (
     const [yaml, ...parts] of [
