@@ -16,14 +16,32 @@ export interface ConfigKind<C> {
   schema: z.ZodType<C>;
   /** What no single key can tell. */
   conflicts(config: C): Conflict[];
+  /** The epochs at which something changes, by key. */
+  changes(config: C): Record<string, readonly number[]>;
   /** The file that is read when none is named. */
   defaultFile: string;
 }
 
-/** Conflicts of epochs at which something changes: they ascend, and are below the number of epochs. */
-export function stepConflicts(key: string, steps: readonly number[], epochs: number): Conflict[] {
-  const wrong = steps.some((step, i) => step >= epochs || (i > 0 && step <= steps[i - 1]));
-  return wrong ? [{ key, takes: `a list of whole numbers, ascending and below epochs (${epochs})` }] : [];
+/** Conflicts of epochs at which something changes: they ascend. */
+export function stepConflicts(key: string, steps: readonly number[]): Conflict[] {
+  return steps.some((step, i) => i > 0 && step <= steps[i - 1]) ? [{ key, takes: ASCENDING }] : [];
+}
+
+/** What a list of epochs takes, in words. */
+export const ASCENDING = "a list of whole numbers of at least 1, ascending";
+
+/** Tells of changes that a run is over before: whoever shortens a recipe may want them earlier. */
+export function unreached<C extends { epochs: number }>(kind: ConfigKind<C>, config: C): string[] {
+  const { epochs } = config;
+  if (epochs === 0) return []; // nothing is trained
+  return Object.entries(kind.changes(config)).flatMap(([key, steps]) => {
+    const late = steps.filter((step) => step >= epochs);
+    const are = late.length === 1 ? "is" : "are";
+    const told = `${late.join(" and ")} of ${key} ${are} not reached: epochs are counted from 0 to ${
+      epochs - 1
+    }`;
+    return late.length === 0 ? [] : [told];
+  });
 }
 
 /** Conflicts of an SGD. */

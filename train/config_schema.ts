@@ -66,8 +66,8 @@ export type Config = z.output<typeof configSchema>;
 export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
-  conflicts: ({ optimizer, epochs, data, loss, head, statistics, featureBank, ...config }) => [
-    ...stepConflicts("optimizer.steps", optimizer.steps, epochs),
+  conflicts: ({ optimizer, data, loss, head, statistics, featureBank, ...config }) => [
+    ...stepConflicts("optimizer.steps", optimizer.steps),
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss, head),
     ...augmentConflicts(data),
@@ -84,5 +84,6 @@ export const finetuneConfig: ConfigKind<Config> = {
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],
   ],
+  changes: ({ optimizer: { steps } }) => ({ "optimizer.steps": steps }),
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-gml.yaml", import.meta.url)),
 };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Config, loadConfigOf } from "./config.ts";
-import type { ConfigKind } from "./config_keys.ts";
+import { type ConfigKind, unreached } from "./config_keys.ts";
 import type { Flags } from "./flags.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { writeLists } from "./lists.ts";
@@ -83,6 +83,7 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
   progress.line(
     `${network.name} ${kind.origin(config)}, on ${device.adapter} with the ${device.family} kernels`,
   );
+  for (const line of unreached(kind.config, config)) progress.line(line);
   if (done() > 0 || work.step) {
     const part = work.step ? ` and ${work.step} steps` : "";
     progress.line(`Going on after epoch ${done()} of ${config.epochs}${part}`);

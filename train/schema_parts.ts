@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../engine/mod.ts";
-import type { Conflict } from "./config_keys.ts";
+import { ASCENDING, type Conflict } from "./config_keys.ts";
 import { lossNames } from "./losses.ts";
 
 // What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
@@ -40,8 +40,7 @@ export const many = Number.MAX_SAFE_INTEGER;
 const seed = () => whole(0, 2 ** 32 - 1).default(0);
 
 /** Epochs at which something changes. */
-export const epochSteps = () =>
-  z.array(z.int().min(1)).describe("a list of whole numbers, ascending and below epochs");
+export const epochSteps = () => z.array(z.int().min(1)).describe(ASCENDING);
 
 /** Which images there are, which of them are kept, how they are changed; data_keys.ts tells which keys fit a source. */
 export const dataKeys = () =>

@@ -1,5 +1,6 @@
 import { loadState } from "../engine/mod.ts";
 import { type Config, loadConfigOf } from "./config.ts";
+import { unreached } from "./config_keys.ts";
 import type { Flags } from "./flags.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -123,6 +124,7 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
       `kernels; later runs find it in ${cache.path}`,
   );
   if (begun && "damage" in begun) progress.line(`What was trained before is of no use: ${begun.damage}`);
+  for (const line of unreached(trainingConfig, recipe)) progress.line(line);
   const { epochs } = recipe;
   const done = () => `${work.epochs.length} of ${epochs} epochs`;
   if (work.epochs.length > 0 || work.step > 0) {

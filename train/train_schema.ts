@@ -49,7 +49,7 @@ export const trainSchema = z.strictObject({
     /** Of the effective number. */
     beta: share().default(0.9999),
     /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
-    deferred: whole(1, many).nullable().describe("a whole number below epochs, or null").default(null),
+    deferred: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
     ...lossKeys(),
   }).describe("name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
@@ -110,7 +110,7 @@ function conflicts(config: TrainConfig): Conflict[] {
   const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch } = config;
   const { steps, factors, kind } = optimizer.schedule;
   const found = [
-    ...kind === "steps" && epochs > 0 ? stepConflicts("optimizer.schedule.steps", steps, epochs) : [],
+    ...kind === "steps" ? stepConflicts("optimizer.schedule.steps", steps) : [],
     ...nesterovConflicts(optimizer),
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
@@ -130,11 +130,6 @@ function conflicts(config: TrainConfig): Conflict[] {
     `none with ${loss.name}, which has no weights`,
   );
   add(loss.deferred !== null && loss.weights === "none", "loss.deferred", "null without weights to defer");
-  add(
-    loss.deferred !== null && loss.deferred >= epochs,
-    "loss.deferred",
-    `a whole number below epochs (${epochs}), or null`,
-  );
   const views = data.augment?.policy === "paco" ? 2 : 1;
   add(paco === null && views === 2, "data.augment.policy", `${ONE_VIEW} without paco`);
   add(paco !== null && views === 1, "data.augment.policy", "paco with paco: it compares two views");
@@ -177,5 +172,9 @@ export const trainingConfig: ConfigKind<TrainConfig> = {
   task: "train",
   schema: trainSchema,
   conflicts,
+  changes: ({ loss: { deferred }, optimizer: { schedule: { kind, steps } } }) => ({
+    "optimizer.schedule.steps": kind === "steps" ? steps : [],
+    "loss.deferred": deferred === null ? [] : [deferred],
+  }),
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-ce.yaml", import.meta.url)),
 };

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configToYaml, defaultConfigFile, loadConfig } from "../../train/config.ts";
-import { configKey, configKeys } from "../../train/config_keys.ts";
-import { configSchema } from "../../train/config_schema.ts";
+import { configKey, configKeys, unreached } from "../../train/config_keys.ts";
+import { configSchema, finetuneConfig } from "../../train/config_schema.ts";
 import { UsageError } from "../../train/errors.ts";
 import { trainingConfig } from "../../train/train_schema.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
@@ -206,10 +206,9 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
       ["name: ''", "name takes a name of letters"],
       ["checkpoint: ''", "checkpoint takes a path or null"],
       [
-        "optimizer: { steps: [20] }",
-        "optimizer.steps takes a list of whole numbers, ascending and below epochs (20)",
+        "optimizer: { steps: [5, 5] }",
+        "optimizer.steps takes a list of whole numbers of at least 1, ascending, current value is [5,5]",
       ],
-      ["optimizer: { steps: [5, 5] }", "ascending", "current value is [5,5]"],
       ["optimizer: { steps: [1.5] }", "current value is [1.5]"],
       [
         "optimizer: { nesterov: true, momentum: 0 }",
@@ -219,6 +218,16 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
   ) {
     await refuses(yaml, RangeError, ["Cannot use the config", ...parts]);
   }
+});
+
+Deno.test("a run may be over before its steps, and is told of those that it does not reach", async () => {
+  const toldOf = async (...sets: string[]) => unreached(finetuneConfig, await load("", set(...sets)));
+  assertEquals(await toldOf(), []);
+  const counted = "not reached: epochs are counted from 0 to";
+  assertEquals(await toldOf("epochs=5"), [`5 of optimizer.steps is ${counted} 4`]);
+  assertEquals(await toldOf("epochs=3", "optimizer.steps=[2, 3, 8]"), [
+    `3 and 8 of optimizer.steps are ${counted} 2`,
+  ]);
 });
 
 Deno.test("NaN and infinity are refused wherever a number is taken", async () => {

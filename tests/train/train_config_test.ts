@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { networkOf } from "../../engine/mod.ts";
 import { classWeights } from "../../train/class_weights.ts";
 import { loadConfigOf } from "../../train/config.ts";
-import { configKey, configKeys } from "../../train/config_keys.ts";
+import { configKey, configKeys, unreached } from "../../train/config_keys.ts";
 import { drawState } from "../../train/init.ts";
 import { learningRates } from "../../train/learning_rate.ts";
 import { trainingConfig, trainSchema } from "../../train/train_schema.ts";
@@ -46,8 +46,8 @@ Deno.test("faults between training keys are told", async () => {
   for (
     const [pair, message] of [
       [
-        "optimizer.schedule.steps=[6, 10]",
-        "optimizer.schedule.steps takes a list of whole numbers, ascending",
+        "optimizer.schedule.steps=[5, 3]",
+        "optimizer.schedule.steps takes a list of whole numbers of at least 1, ascending",
       ],
       [
         "optimizer.schedule.factors=[1]",
@@ -97,6 +97,20 @@ Deno.test("faults between training keys are told", async () => {
     );
     assertStringIncludes(error.message, part);
   }
+});
+
+Deno.test("a recipe may be shortened by its epochs alone, and is told of what it does not reach", async () => {
+  const file = fileURLToPath(new URL("../../configs/cifar100-lt-ce-drw.yaml", import.meta.url));
+  const toldOf = async (...set: string[]) =>
+    unreached(trainingConfig, await loadConfigOf(trainingConfig, file, { set }));
+  assertEquals(await toldOf(), []);
+  const counted = "not reached: epochs are counted from 0 to 3";
+  assertEquals(await toldOf("epochs=4"), [
+    `160 and 180 of optimizer.schedule.steps are ${counted}`,
+    `160 of loss.deferred is ${counted}`,
+  ]);
+  assertEquals(await toldOf("epochs=4", "optimizer.schedule.kind=cosine", "loss.deferred=null"), []);
+  assertEquals(await toldOf("epochs=0", "classifier=tau-norm"), []);
 });
 
 Deno.test("every training key has its words for the messages", () => {
