@@ -2,37 +2,50 @@
 // torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run;
 // then with decoded images kept on disk.
 //
-//   deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [FOLDER]
+//   deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [--photos DIR]
 //
-// FOLDER holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
+// DIR holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
 // are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "@std/cli";
 import sharp from "sharp";
 import { type EncodedImages, epochOrder, Loader } from "../data/mod.ts";
 import { openCache } from "../data/decode/mod.ts";
+import { HELP, optionsFrom } from "./command_line.ts";
 import { photo } from "./photos.ts";
 import { pythonWith } from "./python.ts";
 
 const BATCH = 64;
-const USAGE =
-  "Usage: deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [FOLDER]";
-
-const flags = parseArgs(Deno.args, {
-  string: ["images", "workers", "rounds", "python"],
-  default: { images: "512", workers: "2", rounds: "5" },
-});
-const [images, workers, rounds] = [flags.images, flags.workers, flags.rounds].map(Number);
-if (!(images >= BATCH && workers >= 1 && rounds >= 1)) {
-  console.error(`${USAGE}; --images from ${BATCH} on, the others from 1 on`);
-  Deno.exit(2);
-}
-const given = flags._[0];
-const files = given === undefined ? await makePhotos(images) : jpegsOf(String(given)).slice(0, images);
+const words = {
+  name: "bench:data",
+  call: "deno task bench:data",
+  about: "Measure images a second out of JPEG files, beside torchvision where there is one",
+  flags: {
+    images: { value: "N", about: `how many images, at least ${BATCH} (default: 512)` },
+    workers: { value: "N", about: "Workers that decode, and as many of torchvision (default: 2)" },
+    rounds: { value: "N", about: "passes that are timed (default: 5)" },
+    python: { value: "FILE", about: "Python with torchvision (default: the first one found)" },
+    photos: {
+      value: "DIR",
+      about: "folder of JPEGs (default: pictures that are made in .cache/photos, once)",
+    },
+    ...HELP,
+  },
+  example: "--images 1024 --photos DIR",
+};
+const { images, workers, rounds, python, photos } = optionsFrom(words, (given) => ({
+  images: given.whole("images", BATCH) ?? 512,
+  workers: given.whole("workers", 1) ?? 2,
+  rounds: given.whole("rounds", 1) ?? 5,
+  python: given.text("python") ?? undefined,
+  photos: given.text("photos"),
+}));
+const files = photos === null ? await makePhotos(images) : jpegsOf(photos).slice(0, images);
 if (files.length < BATCH) {
-  console.error(`Cannot measure: it takes ${BATCH} JPEG files, current folder ${given} has ${files.length}`);
-  Deno.exit(2);
+  console.error(
+    `error: Cannot measure: it takes ${BATCH} JPEG files, current folder ${photos} has ${files.length}`,
+  );
+  Deno.exit(1);
 }
 const bytes = files.reduce((sum, file) => sum + Deno.statSync(file).size, 0);
 console.log(
@@ -108,13 +121,13 @@ async function epoch(number: number, from = loader): Promise<Epoch> {
 
 /** A process that runs an epoch of torchvision's for each line it is given; null where there is none. */
 async function torchvision() {
-  const python = await pythonWith("torchvision", flags.python ? String(flags.python) : undefined);
-  if ("why" in python) {
-    console.error(`Cannot compare with torchvision: ${python.why}`);
+  const found = await pythonWith("torchvision", python);
+  if ("why" in found) {
+    console.error(`Cannot compare with torchvision: ${found.why}`);
     return null;
   }
   const script = fileURLToPath(new URL("torchvision_loader.py", import.meta.url));
-  const child = new Deno.Command(python.command, {
+  const child = new Deno.Command(found.command, {
     args: [script, String(workers), String(BATCH)],
     stdin: "piped",
     stdout: "piped",

@@ -9,41 +9,43 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "@std/cli";
 import { Device, networkNames } from "../engine/mod.ts";
 import { adapterSlug } from "./adapter_slug.ts";
+import { HELP, optionsFrom } from "./command_line.ts";
 import { measureLoss, measureTraining, planTraining, type Point } from "./scale_points.ts";
 import { scaleChart, scaleDocument } from "./scale_report.ts";
 import { drift, driftWords, manySteps } from "./scale_steps.ts";
 
-const flags = parseArgs(Deno.args, {
-  string: ["out", "steps", "network", "batch"],
-  boolean: ["quick"],
-  default: { out: fileURLToPath(new URL("results", import.meta.url)), network: "resnet8", batch: "64" },
-  unknown: (arg) => {
-    console.error(`error: Cannot take ${arg}: it takes --out, --quick, --steps, --network and --batch`);
-    Deno.exit(1);
+const words = {
+  name: "bench:scale",
+  call: "deno task bench:scale",
+  about: "Measure how time and memory grow with batch, image, depth and classes, or over many steps",
+  flags: {
+    steps: {
+      value: "N",
+      about: "instead, speed and resident memory over so many training steps, at least 50",
+    },
+    network: { value: "NAME", about: "network of these steps (default: resnet8)" },
+    batch: { value: "N", about: "batch of these steps (default: 64)" },
+    quick: { value: null, about: "the two smallest sizes of each kind alone" },
+    out: { value: "DIR", about: "folder of the JSON, Markdown and chart (default: bench/results)" },
+    ...HELP,
   },
-}) as unknown as { out: string; network: string; batch: string; steps?: string; quick: boolean };
-const [batch, steps] = [flags.batch, flags.steps ?? "500"].map(Number);
-if (![batch, steps].every((count) => Number.isInteger(count) && count >= 1) || steps < 50) {
-  console.error(
-    "error: Cannot take the flags: --batch takes a whole number of at least 1, --steps one of at least 50",
-  );
-  Deno.exit(1);
-}
-if (!(networkNames as readonly string[]).includes(flags.network)) {
-  console.error(
-    `error: Cannot take --network ${flags.network}: it takes one of ${networkNames.join(", ")}`,
-  );
-  Deno.exit(1);
-}
+  example: "--steps 500 --batch 8",
+};
+const { steps, network, batch, quick, out } = optionsFrom(words, (given) => ({
+  steps: given.whole("steps", 50),
+  network: given.oneOf("network", networkNames) ?? "resnet8",
+  batch: given.whole("batch", 1) ?? 64,
+  quick: given.has("quick"),
+  out: given.text("out") ?? fileURLToPath(new URL("results", import.meta.url)),
+}));
 const device = await Device.open();
 const kind = adapterSlug(device.adapter);
-await Deno.mkdir(flags.out, { recursive: true });
+await Deno.mkdir(out, { recursive: true });
 const write = (file: string, text: string) => {
-  Deno.writeTextFileSync(join(flags.out, file), text);
-  console.log(`wrote ${join(flags.out, file)}`);
+  Deno.writeTextFileSync(join(out, file), text);
+  console.log(`wrote ${join(out, file)}`);
 };
 const factsNow = () => ({
   adapter: device.adapter,
@@ -55,14 +57,14 @@ const factsNow = () => ({
   load: Deno.loadavg()[0].toFixed(1),
 });
 
-if (flags.steps !== undefined) {
-  const job = { network: flags.network, batch, side: 32 };
+if (steps !== null) {
+  const job = { network, batch, side: 32 };
   const samples = await manySteps(device, job, steps, console.log);
   const found = drift(samples);
   console.log(driftWords(found));
   write(`steps-${kind}.json`, JSON.stringify({ ...factsNow(), ...job, ...found, samples }, null, 2) + "\n");
 } else {
-  const points = await measureAll(flags.quick);
+  const points = await measureAll(quick);
   const facts = factsNow();
   write(`scale-${kind}.json`, JSON.stringify({ ...facts, points }, null, 2) + "\n");
   write(`scale-${kind}.md`, scaleDocument(points, facts, `scale-${kind}.svg`));

@@ -1,5 +1,6 @@
+import { helpOf } from "./command_line.ts";
 import { describeError, UsageError } from "./errors.ts";
-import { type FlagName, type Flags, flagTable, parseFlags } from "./flags.ts";
+import { type FlagName, type Flags, parseFlags, wordsOf } from "./flags.ts";
 import { Interrupted } from "./interrupt.ts";
 import { nearest } from "./nearest.ts";
 
@@ -52,8 +53,8 @@ export async function dispatch(
       output.out(overview(Object.fromEntries(group)));
       return 0;
     }
-    const words = group.length > 0 ? 2 : 1;
-    const [name, rest] = [args.slice(0, words).join(" "), args.slice(words)];
+    const count = group.length > 0 ? 2 : 1;
+    const [name, rest] = [args.slice(0, count).join(" "), args.slice(count)];
     if (!Object.hasOwn(commands, name)) {
       const known = group.length > 0 ? group.map(([name]) => name) : Object.keys(commands);
       throw new UsageError(
@@ -63,9 +64,10 @@ export async function dispatch(
       );
     }
     const command = commands[name];
-    const flags = parseFlags(rest, name, command.flags, command.repeated);
+    const words = wordsOf(name, command.about, command.flags, command.example);
+    const flags = parseFlags(rest, words, command.repeated);
     if (flags.help) {
-      output.out(commandHelp(name, command));
+      output.out(helpOf(words));
       return 0;
     }
     return await (await command.load()).run(flags);
@@ -92,19 +94,5 @@ function overview(commands: Record<string, Command>): string {
     ...names.map((n) => `  ${n.padEnd(width)}  ${commands[n].about}`),
     "",
     "deno task <command> --help lists the command's flags. EVERYCLASS_DEBUG=1 adds the stack to an error.",
-  ].join("\n");
-}
-
-function commandHelp(name: string, command: Command): string {
-  const heads = command.flags.map((f) => `--${f}${flagTable[f].value ? " " + flagTable[f].value : ""}`);
-  const width = Math.max(...heads.map((h) => h.length));
-  return [
-    `deno task ${name} [flags]`,
-    "",
-    command.about,
-    "",
-    ...heads.map((head, i) => `  ${head.padEnd(width)}  ${flagTable[command.flags[i]].about}`),
-    "",
-    `Example: deno task ${name} ${command.example}`.trimEnd(),
   ].join("\n");
 }

@@ -1,6 +1,4 @@
-import { parseArgs } from "@std/cli";
-import { UsageError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { type CommandWords, type FlagWords, readFlags } from "./command_line.ts";
 
 /** The kernel families a user can ask for; `auto` leaves the choice to the adapter. */
 export type Family = "auto" | "tile" | "lane";
@@ -52,7 +50,7 @@ export interface Flags {
 export type FlagName = Exclude<keyof Flags, "checkpoints">;
 
 /** How a flag is written and what it does, for the help. */
-export const flagTable: Record<FlagName, { value: string | null; about: string }> = {
+export const flagTable: Record<FlagName, FlagWords> = {
   config: {
     value: "FILE",
     about: "config to run, YAML (default: the command's own, in configs/)",
@@ -84,113 +82,57 @@ export const flagTable: Record<FlagName, { value: string | null; about: string }
   help: { value: null, about: "print this and stop" },
 };
 
+/** A command's flags in words. @param name The command's. @param about What it does. @param allowed The flags that it takes. */
+export function wordsOf(
+  name: string,
+  about: string,
+  allowed: readonly FlagName[],
+  example: string,
+): CommandWords<FlagName> {
+  const flags = Object.fromEntries(allowed.map((flag) => [flag, flagTable[flag]]));
+  return {
+    name,
+    call: `deno task ${name}`,
+    about,
+    flags: flags as typeof flagTable,
+    example,
+    elsewhere: Object.keys(flagTable),
+  };
+}
+
 /**
  * Understands the flags of a command.
  *
  * @param args The arguments after the command's name.
- * @param command The command's name, for the messages.
- * @param allowed The flags that the command takes.
+ * @param command The command and the flags that it takes.
  * @param repeated Those of them that may be given several times; `set` always may.
  * @throws {UsageError} when a flag is unknown, misses its value, is given twice or has a value of a wrong kind.
  */
 export function parseFlags(
   args: readonly string[],
-  command: string,
-  allowed: readonly FlagName[],
+  command: CommandWords<FlagName>,
   repeated: readonly FlagName[] = [],
 ): Flags {
-  const [withValue, switches] = [
-    allowed.filter((f) => flagTable[f].value),
-    allowed.filter((f) => !flagTable[f].value),
-  ];
-  // parseArgs silently takes `--json=maybe` as true and leaves out what follows a bare `--`.
-  for (const arg of args) {
-    const name = /^--(\w+)=/.exec(arg)?.[1];
-    if (switches.includes(name as FlagName)) {
-      throw new UsageError(`Cannot read --${name}: it takes no value, current is ${arg}`);
-    }
-    if (arg === "--") throw unknownArgument(arg, command, allowed);
-  }
-  const given = parseArgs(args, {
-    string: withValue,
-    collect: withValue,
-    boolean: switches,
-    alias: allowed.includes("help") ? { help: "h" } : {},
-    unknown: (arg) => {
-      throw unknownArgument(arg, command, allowed);
-    },
-  });
-
-  const all = (name: FlagName): string[] =>
-    ((given[name] ?? []) as string[]).map((value) => valueOf(name, value));
-  const text = (name: FlagName): string | null => {
-    const values = all(name);
-    if (values.length > 1 && !repeated.includes(name)) {
-      throw new UsageError(
-        `Cannot take --${name} twice: current values are ${values.join(" and ")}: keep one`,
-      );
-    }
-    return values.length ? values[0] : null;
-  };
+  const given = readFlags(args, command);
+  const text = (name: FlagName) => repeated.includes(name) ? given.all(name)[0] ?? null : given.text(name);
   return {
     config: text("config"),
     data: text("data"),
     checkpoint: text("checkpoint"),
-    checkpoints: all("checkpoint"),
+    checkpoints: given.all("checkpoint"),
     out: text("out"),
     resume: text("resume"),
-    set: all("set"),
-    seed: wholeNumber("seed", text("seed"), 0, 2 ** 32 - 1),
-    seeds: wholeNumber("seeds", text("seeds"), 1, 1000),
-    ablations: oneOf("ablations", text("ablations"), ["none", "quick", "all"]),
-    family: oneOf("family", text("family"), ["auto", "tile", "lane"]),
+    set: given.all("set"),
+    seed: given.whole("seed", 0, 2 ** 32 - 1),
+    seeds: given.whole("seeds", 1, 1000),
+    ablations: given.oneOf("ablations", ["none", "quick", "all"]),
+    family: given.oneOf("family", ["auto", "tile", "lane"]),
     ensemble: text("ensemble"),
     predictions: text("predictions"),
-    classes: wholeNumber("classes", text("classes"), 2, 1_000_000),
+    classes: given.whole("classes", 2, 1_000_000),
     trace: text("trace"),
-    quiet: given.quiet === true,
-    json: given.json === true,
-    help: given.help === true,
+    quiet: given.has("quiet"),
+    json: given.has("json"),
+    help: given.has("help"),
   };
-}
-
-function valueOf(name: FlagName, value: string): string {
-  if (value !== "") return value;
-  throw new UsageError(`Cannot read --${name}: it takes ${flagTable[name].value}, no value was given`);
-}
-
-function wholeNumber(name: FlagName, value: string | null, least: number, most: number): number | null {
-  if (value === null) return null;
-  if (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-  throw new UsageError(
-    `Cannot read --${name}: it takes a whole number from ${least} to ${most}, current value is ${value}`,
-  );
-}
-
-function oneOf<T extends string>(name: FlagName, value: string | null, choices: readonly T[]): T | null {
-  if (value === null || choices.includes(value as T)) return value as T | null;
-  const hint = `did you mean ${nearest(value, choices)}?`;
-  throw new UsageError(
-    `Cannot read --${name}: it takes ${choices.join(", ")}, current value is ${value}: ${hint}`,
-  );
-}
-
-function unknownArgument(arg: string, command: string, allowed: readonly FlagName[]): UsageError {
-  if (!arg.startsWith("-")) {
-    return new UsageError(
-      `Cannot read ${arg}: ${command} takes flags only, such as --${allowed[0]}; a value goes after its flag`,
-    );
-  }
-  const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
-  const written = arg.replace(/=.*$/s, "");
-  if (Object.hasOwn(flagTable, name) && !allowed.includes(name as FlagName)) {
-    return new UsageError(
-      `Cannot take ${written}: it is not a flag of ${command}, which takes ${
-        allowed.map((f) => `--${f}`).join(", ")
-      }`,
-    );
-  }
-  return new UsageError(
-    `Cannot take ${written}: ${command} has no such flag; the nearest is --${nearest(name, allowed)}`,
-  );
 }

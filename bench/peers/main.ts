@@ -11,9 +11,10 @@
 // --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where no peer has our result.
 
 import { Device } from "../../engine/mod.ts";
+import { optionsFrom } from "../command_line.ts";
 import { machineLine } from "./machine.ts";
 import { mainJobRowsOf } from "./main_job_rows.ts";
-import { checkChosen, isChosen, optionsOf } from "./options.ts";
+import { checkChosen, COMPARISON, isChosen, type Options, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
 import { agreedByNone, OURS } from "./ratios.ts";
@@ -33,15 +34,14 @@ function denoPeer(name: string, file: string, backend: string[] = [], permission
 }
 
 try {
-  Deno.exit(await main());
+  Deno.exit(await main(optionsFrom(COMPARISON, optionsOf)));
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   Deno.exit(1);
 }
 
 /** Compares by the command line's flags. @returns 1 where no peer has our result, else 0. */
-async function main(): Promise<number> {
-  const options = optionsOf(Deno.args);
+async function main(options: Options): Promise<number> {
   const torch = await torchPeer(options.python ?? undefined);
   const peers: readonly Peer[] = [
     denoPeer(OURS, "ours.ts"),

@@ -8,22 +8,25 @@
 // of Python to the last test image, without the seconds in which it chooses how to load. With --torch-epochs below 40
 // the time of 40 is extrapolated, and there are no recall figures.
 
+import { prepareFile, writeWhole } from "../../train/whole_file.ts";
+import { optionsFrom } from "../command_line.ts";
 import { mainJobMarkdown } from "./main_job_report.ts";
 import { mainJob } from "./main_job_run.ts";
-import { mainJobFlags } from "./options.ts";
+import { MAIN_JOB, mainJobFlags } from "./options.ts";
 
 try {
-  await main();
+  await main(optionsFrom(MAIN_JOB, mainJobFlags));
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   Deno.exit(1);
 }
 
 /** The job by the command line's flags. @throws {SyntaxError} where they are others, or name no data or checkpoint. */
-async function main(): Promise<void> {
-  const { data, checkpoint, python, out, views, seed, torchEpochs } = mainJobFlags(Deno.args);
+async function main(options: ReturnType<typeof mainJobFlags>): Promise<void> {
+  const { data, checkpoint, python, out, views, seed, torchEpochs } = options;
+  using _file = out === null ? null : prepareFile(out);
   const paths = { data: await Deno.realPath(data), checkpoint: await Deno.realPath(checkpoint) };
   const text = mainJobMarkdown(await mainJob({ ...paths, views, torchEpochs, seed, python }));
-  if (out) await Deno.writeTextFile(out, text);
+  if (out !== null) await writeWhole(out, text);
   console.log(text);
 }

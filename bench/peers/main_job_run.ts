@@ -136,10 +136,3 @@ async function timed(command: string, args: string[]): Promise<{ seconds: number
 /** Why there is no main job without flags. */
 export const MISSING =
   "it takes --data, a folder with CIFAR-100's python files, and --checkpoint, a cross-entropy ResNet-32 of CIFAR100-LT";
-
-/** Epochs of PyTorch's as a flag tells them; null for all. @throws {RangeError} where there are not so many. */
-export function torchEpochsOf(text: string | null): number {
-  const epochs = Number(text ?? EPOCHS);
-  if (Number.isInteger(epochs) && epochs >= 1 && epochs <= EPOCHS) return epochs;
-  throw new RangeError(`Cannot run the main job: --torch-epochs takes 1 to ${EPOCHS}, current is ${text}`);
-}

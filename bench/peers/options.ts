@@ -1,5 +1,6 @@
-import { parseArgs } from "@std/cli";
-import { type MainJobOptions, MISSING, torchEpochsOf } from "./main_job_run.ts";
+import type { Given } from "../../train/command_line.ts";
+import { HELP } from "../command_line.ts";
+import { EPOCHS, type MainJobOptions, MISSING } from "./main_job_run.ts";
 
 /** The command line of the comparison. */
 export interface Options {
@@ -22,36 +23,49 @@ export interface Options {
   torchEpochs: number;
 }
 
-/** How the comparison is called. */
-export const USAGE = "deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] " +
-  "[--limit SECONDS] [--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]";
-
-/** Understands a command line. @throws {SyntaxError} on what it does not know. @throws {RangeError} on a limit that is none. */
-export function optionsOf(args: string[]): Options {
-  const flags = parseArgs(args, {
-    string: ["only", "peers", "out", "limit", "python", "data", "checkpoint", "torch-epochs"],
-    boolean: ["quick"],
-    unknown: (argument) => {
-      throw new SyntaxError(`Cannot compare: it takes ${USAGE}, current has ${argument}`);
+/** The flags of the comparison. */
+export const COMPARISON = {
+  name: "bench:peers",
+  call: "deno task bench:peers",
+  about: "Run the same workloads here, in jax-js, in TensorFlow.js and in PyTorch, and compare",
+  flags: {
+    only: { value: "PARTS", about: "workloads whose names have one of these parts, with commas between" },
+    peers: { value: "PARTS", about: "peers whose names have one of these parts, with commas between" },
+    out: { value: "DIR", about: "folder of <adapter>.json, .md and .svg (default: runs/peers)" },
+    quick: { value: null, about: "leave out what takes the slowest peer longer than some seconds" },
+    limit: { value: "SECONDS", about: "longest turn of a peer at a workload (default: 60)" },
+    python: { value: "FILE", about: "Python with torch (default: the first one found)" },
+    data: { value: "DIR", about: "CIFAR-100's python files, for the main job" },
+    checkpoint: { value: "FILE", about: "cross-entropy ResNet-32 of CIFAR100-LT, for the main job" },
+    "torch-epochs": {
+      value: "N",
+      about: `epochs of the main job that PyTorch is timed on (default: ${EPOCHS})`,
     },
-  });
-  const parts = (value: unknown) =>
-    typeof value === "string" ? value.split(",").map((s) => s.trim()).filter((s) => s !== "") : null;
-  const text = (value: unknown) => typeof value === "string" ? value : null;
-  const limit = Number(text(flags.limit) ?? 60);
+    ...HELP,
+  },
+  example: '--only "resnet32 training" --peers jax,torch',
+} as const;
+
+/** What the flags ask for. @throws {UsageError} on a value that is none. @throws {RangeError} on a limit that is none. */
+export function optionsOf(given: Given<keyof typeof COMPARISON.flags>): Options {
+  const parts = (text: string | null) =>
+    text?.split(",").map((s) => s.trim()).filter((s) => s !== "") ?? null;
+  const limit = Number(given.text("limit") ?? 60);
   if (!(limit > 0)) {
-    throw new RangeError(`Cannot compare: it takes a limit above 0 seconds, current is ${flags.limit}`);
+    throw new RangeError(
+      `Cannot compare: it takes a limit above 0 seconds, current is ${given.text("limit")}`,
+    );
   }
   return {
-    only: parts(flags.only),
-    peers: parts(flags.peers),
-    out: text(flags.out) ?? "runs/peers",
-    quick: flags.quick === true,
+    only: parts(given.text("only")),
+    peers: parts(given.text("peers")),
+    out: given.text("out") ?? "runs/peers",
+    quick: given.has("quick"),
     limit,
-    python: text(flags.python),
-    data: text(flags.data),
-    checkpoint: text(flags.checkpoint),
-    torchEpochs: torchEpochsOf(text(flags["torch-epochs"])),
+    python: given.text("python"),
+    data: given.text("data"),
+    checkpoint: given.text("checkpoint"),
+    torchEpochs: given.whole("torch-epochs", 1, EPOCHS) ?? EPOCHS,
   };
 }
 
@@ -72,38 +86,51 @@ export function checkChosen(flag: string, parts: readonly string[] | null, names
   );
 }
 
-/**
- * Understands the command line of the main job alone.
- *
- * @throws {SyntaxError} on what it does not know, and without data or checkpoint. @throws {RangeError} on a seed, views or
- * epochs that are none.
- */
-export function mainJobFlags(args: string[]): MainJobOptions & { out?: string } {
-  const flags = parseArgs(args, {
-    string: ["data", "checkpoint", "views", "torch-epochs", "seed", "python", "out"],
-    default: { views: "4,1", seed: "0" },
-    unknown: (argument) => {
-      const takes = "--data, --checkpoint, --views, --torch-epochs, --seed, --python and --out";
-      throw new SyntaxError(`Cannot run the main job: it takes ${takes}, current has ${argument}`);
+/** The flags of the main job alone. */
+export const MAIN_JOB = {
+  name: "the main job",
+  call: "deno run -A bench/peers/main_job.ts",
+  about: "Re-train a checkpoint of CIFAR100-LT here and in PyTorch, by the clock",
+  flags: {
+    data: COMPARISON.flags.data,
+    checkpoint: COMPARISON.flags.checkpoint,
+    views: {
+      value: "LIST",
+      about: "stored views of each run of ours, or fresh, with commas between (default: 4,1)",
     },
-  }) as Record<string, string | undefined>;
-  const { data, checkpoint, python, out } = flags;
-  if (!data || !checkpoint) throw new SyntaxError(`Cannot run the main job: ${MISSING}`);
-  const views = flags.views!.split(","), seed = Number(flags.seed);
-  const wrong = views.find((views) => views !== "fresh" && !/^[1-9]\d*$/.test(views));
-  if (wrong !== undefined || !Number.isInteger(seed) || seed < 0) {
+    "torch-epochs": COMPARISON.flags["torch-epochs"],
+    seed: { value: "N", about: "seed of all runs (default: 0)" },
+    python: COMPARISON.flags.python,
+    out: { value: "FILE", about: "Markdown file to write, too" },
+    ...HELP,
+  },
+  example: "--data DIR --checkpoint FILE",
+} as const;
+
+/**
+ * What the flags of the main job alone ask for.
+ *
+ * @throws {SyntaxError} without data or checkpoint. @throws {RangeError} on views that are none.
+ * @throws {UsageError} on another value that is none.
+ */
+export function mainJobFlags(
+  given: Given<keyof typeof MAIN_JOB.flags>,
+): MainJobOptions & { out: string | null } {
+  const [data, checkpoint] = [given.text("data"), given.text("checkpoint")];
+  if (data === null || checkpoint === null) throw new SyntaxError(`Cannot run the main job: ${MISSING}`);
+  const list = given.text("views") ?? "4,1", views = list.split(",");
+  if (views.some((views) => views !== "fresh" && !/^[1-9]\d*$/.test(views))) {
     throw new RangeError(
-      "Cannot run the main job: --views takes whole numbers and fresh, with commas between, --seed a whole number, " +
-        `current are ${flags.views} and ${flags.seed}`,
+      `Cannot run the main job: --views takes whole numbers and fresh, with commas between, current is ${list}`,
     );
   }
   return {
     data,
     checkpoint,
-    python,
-    out,
+    python: given.text("python") ?? undefined,
+    out: given.text("out"),
     views,
-    seed,
-    torchEpochs: torchEpochsOf(flags["torch-epochs"] ?? null),
+    seed: given.whole("seed", 0) ?? 0,
+    torchEpochs: given.whole("torch-epochs", 1, EPOCHS) ?? EPOCHS,
   };
 }

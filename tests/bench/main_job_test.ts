@@ -1,9 +1,13 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { mainJobMarkdown } from "../../bench/peers/main_job_report.ts";
 import { mainJobRows, mainJobRowsOf } from "../../bench/peers/main_job_rows.ts";
-import { type MainJob, type OurRun, torchEpochsOf, type TorchRun } from "../../bench/peers/main_job_run.ts";
-import { optionsOf } from "../../bench/peers/options.ts";
+import type { MainJob, OurRun, TorchRun } from "../../bench/peers/main_job_run.ts";
+import * as peers from "../../bench/peers/options.ts";
 import { GPU_TARGETS, reached, SOFTWARE_TARGETS, targetsOf } from "../../bench/peers/targets.ts";
+import { readFlags } from "../../train/command_line.ts";
+import { UsageError } from "../../train/errors.ts";
+
+const optionsOf = (args: string[]) => peers.optionsOf(readFlags(args, peers.COMPARISON));
 
 function ours(views: string, seconds: number, hMean: number): OurRun {
   const figures = { mean: 42, gMean: 37, hMean, lowest: 8 };
@@ -86,8 +90,11 @@ Deno.test("main job: without data or checkpoint its rows say what it takes", asy
 });
 
 Deno.test("main job: PyTorch's epochs are 1 to 40", () => {
-  assertEquals([torchEpochsOf(null), torchEpochsOf("3")], [40, 3]);
-  for (const text of ["0", "41", "2.5", "some"]) assertThrows(() => torchEpochsOf(text), RangeError, text);
+  const epochsOf = (...flags: string[]) => optionsOf(flags).torchEpochs;
+  assertEquals([epochsOf(), epochsOf("--torch-epochs", "3")], [40, 3]);
+  for (const text of ["0", "41", "2.5", "some"]) {
+    assertThrows(() => epochsOf("--torch-epochs", text), UsageError, text);
+  }
 });
 
 Deno.test("main job: where it fails its rows say so, and what was measured before is not lost", async () => {

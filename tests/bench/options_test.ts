@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { adapterSlug } from "../../bench/adapter_slug.ts";
-import { checkChosen, isChosen, mainJobFlags, optionsOf } from "../../bench/peers/options.ts";
+import * as peers from "../../bench/peers/options.ts";
+import { readFlags } from "../../train/command_line.ts";
+import { UsageError } from "../../train/errors.ts";
+
+const { checkChosen, isChosen } = peers;
+const optionsOf = (args: string[]) => peers.optionsOf(readFlags(args, peers.COMPARISON));
+const mainJobFlags = (args: string[]) => peers.mainJobFlags(readFlags(args, peers.MAIN_JOB));
 
 const PEERS = ["everyclass", "jax-js webgpu", "tfjs webgpu", "PyTorch CPU"];
 
@@ -30,9 +36,9 @@ Deno.test("bench options: the main job takes its flags, and no others", () => {
   const { views, seed, torchEpochs } = mainJobFlags([...paths, "--views", "4,fresh", "--seed", "2"]);
   assertEquals([views, seed, torchEpochs], [["4", "fresh"], 2, 40]);
   assertThrows(() => mainJobFlags(["--data", "d"]), SyntaxError, "--checkpoint");
-  assertThrows(() => mainJobFlags([...paths, "--view", "4"]), SyntaxError, "current has --view");
-  assertThrows(() => mainJobFlags([...paths, "--views", "4,"]), RangeError, "current are 4, and 0");
-  assertThrows(() => mainJobFlags([...paths, "--seed", "one"]), RangeError, "one");
+  assertThrows(() => mainJobFlags([...paths, "--view", "4"]), UsageError, "nearest is --views");
+  assertThrows(() => mainJobFlags([...paths, "--views", "4,"]), RangeError, "current is 4,");
+  assertThrows(() => mainJobFlags([...paths, "--seed", "one"]), UsageError, "current value is one");
 });
 
 Deno.test("bench options: a comparison with nobody, or of nothing, is an error that lists the names", async () => {
@@ -47,5 +53,29 @@ Deno.test("bench options: a comparison with nobody, or of nothing, is an error t
       `error: Cannot compare: ${flag} takes parts of names, current has nothing so named`,
     );
     assertStringIncludes(told, `\n  ${listed}\n`);
+  }
+});
+
+Deno.test("bench options: --help prints the flags and ends well, and a wrong flag is told", async () => {
+  const benches = { "bench:scale": "scale.ts", "bench:data": "data.ts", "bench:peers": "peers/main.ts" };
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
+  const names = Object.keys(tasks).filter((name) => name.startsWith("bench:"));
+  assertEquals(names.sort(), Object.keys(benches).sort());
+  for (const [name, file] of Object.entries(benches)) {
+    const { href } = new URL(`../../bench/${file}`, import.meta.url);
+    const run = async (flag: string) => {
+      const args = ["run", "-A", "--no-check", href, flag];
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+      return [code, ...[stdout, stderr].map((bytes) => new TextDecoder().decode(bytes))] as const;
+    };
+    const [code, out, err] = await run("--help");
+    assertEquals([code, err], [0, ""]);
+    assertStringIncludes(out, `deno task ${name} [flags]\n`);
+    for (const word of ["(default: ", "--help", "Example: "]) assertStringIncludes(out, word);
+    assertEquals(await run("--halp"), [
+      1,
+      "",
+      `error: Cannot take --halp: ${name} has no such flag; the nearest is --help\n`,
+    ]);
   }
 });

@@ -79,6 +79,6 @@ Deno.test("a network that is none is refused in a line, without a stack", async 
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const said = new TextDecoder().decode(stderr).trim();
   assertEquals(code, 1);
-  assertStringIncludes(said, "error: Cannot take --network nonsense: it takes one of resnet8");
+  assertStringIncludes(said, "error: Cannot read --network: it takes resnet8, ");
   assertEquals(said.split("\n").length, 1);
 });

@@ -1,9 +1,14 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../train/errors.ts";
-import { type Flags, parseFlags } from "../../train/flags.ts";
+import { type Flags, parseFlags, wordsOf } from "../../train/flags.ts";
 import { commands } from "../../train/main.ts";
 
-const finetune = (...args: string[]): Flags => parseFlags(args, "finetune", commands.finetune.flags);
+function parse(name: string, args: readonly string[]): Flags {
+  const { about, flags, example, repeated } = commands[name];
+  return parseFlags(args, wordsOf(name, about, flags, example), repeated);
+}
+
+const finetune = (...args: string[]): Flags => parse("finetune", args);
 
 function refuses(args: string[], ...parts: string[]) {
   const { message } = assertThrows(() => finetune(...args), UsageError);
@@ -34,14 +39,13 @@ Deno.test("without flags nothing is given", () => {
 });
 
 Deno.test("every flag is read, with a space or an equals sign", () => {
-  const flags = parseFlags(
+  const flags = parse(
+    "evaluate",
     [
       ..."--config a.yaml --data=../d --checkpoint c.pt --out o --set a=1 --set=b=x=y --seed 7 --family lane"
         .split(" "),
       ..."--ensemble=2.pt --predictions p.txt --quiet --json -h".split(" "),
     ],
-    "evaluate",
-    commands.evaluate.flags,
   );
   assertEquals(flags, {
     config: "a.yaml",
@@ -66,11 +70,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
 });
 
 Deno.test("what a profile is made of, and where its trace goes, is read", () => {
-  const { classes, trace } = parseFlags(
-    ["--classes=365", "--trace", "t.json"],
-    "profile",
-    commands.profile.flags,
-  );
+  const { classes, trace } = parse("profile", ["--classes=365", "--trace", "t.json"]);
   assertEquals([classes, trace], [365, "t.json"]);
 });
 
@@ -80,8 +80,7 @@ Deno.test("a run to go on with is read", () => {
 
 Deno.test("a command may take a flag several times", () => {
   const args = ["--checkpoint", "a=1.pt", "--checkpoint=2.pt"];
-  const { flags: allowed, repeated } = commands["reproduce figures"];
-  assertEquals(parseFlags(args, "reproduce figures", allowed, repeated).checkpoints, ["a=1.pt", "2.pt"]);
+  assertEquals(parse("reproduce figures", args).checkpoints, ["a=1.pt", "2.pt"]);
   refuses(args, "--checkpoint twice");
 });
 
@@ -112,6 +111,19 @@ Deno.test("a flag given twice, without its value or with one too many is refused
   refuses(["--json=maybe"], "--json: it takes no value");
   refuses(["a.yaml"], "Cannot read a.yaml: finetune takes flags only");
   refuses(["--json", "--", "--quiet"], "--");
+});
+
+Deno.test("a value may begin with a dash, with a space before it as with an equals sign", () => {
+  for (const args of [["--seed", "-1"], ["--seed=-1"]]) {
+    refuses(args, "Cannot read --seed: it takes a whole number from 0 to 4294967295, current value is -1");
+  }
+  const flags = finetune("--out", "-x", "--data", "-", "--set", "-1", "--config=--c.yaml");
+  assertEquals([flags.out, flags.data, flags.set, flags.config], ["-x", "-", ["-1"], "--c.yaml"]);
+  refuses(
+    ["--out", "--runs"],
+    "it takes DIR, no value was given: one that begins with dashes is written --out=--runs",
+  );
+  refuses(["--out", "-h"], "--out: it takes DIR, no value was given");
 });
 
 Deno.test("a seed is a whole number of 32 bits, a family one of three", () => {

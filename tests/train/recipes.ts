@@ -1,7 +1,7 @@
 // The methods that configs/README.md tells of: its tables whose columns are commands, with their flags in the cells.
 
 import { fileURLToPath } from "node:url";
-import { parseFlags } from "../../train/flags.ts";
+import { parseFlags, wordsOf } from "../../train/flags.ts";
 
 /** The folder of the repository. */
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
@@ -39,7 +39,10 @@ export function methodsOf(readme: string): Method[] {
 }
 
 function recipeOf(command: string, cell: string): Recipe {
-  const { config, set } = parseFlags(cell.replaceAll("`", "").split(" "), command, ["config", "set"]);
+  const { config, set } = parseFlags(
+    cell.replaceAll("`", "").split(" "),
+    wordsOf(command, "", ["config", "set"], ""),
+  );
   if (!config) throw new Error(`${cell} names no config`);
   return { command: command as Recipe["command"], config, set };
 }

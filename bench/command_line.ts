@@ -1,0 +1,26 @@
+import { type CommandWords, type Given, helpOf, readFlags } from "../train/command_line.ts";
+import { describeError } from "../train/errors.ts";
+
+/** The flag that every bench takes. */
+export const HELP = { help: { value: null, about: "print this and stop" } } as const;
+
+/**
+ * What this process's arguments ask of a bench. Ends the process with the help where they ask for that, and with an error
+ * as the commands tell theirs.
+ *
+ * @param read Takes the values out of the flags; may throw.
+ */
+export function optionsFrom<N extends string, T>(
+  words: CommandWords<N | "help">,
+  read: (given: Given<N | "help">) => T,
+): T {
+  try {
+    const given = readFlags(Deno.args, words);
+    if (!given.has("help")) return read(given);
+    console.log(helpOf(words));
+  } catch (error) {
+    console.error(describeError(error));
+    Deno.exit(1);
+  }
+  Deno.exit(0);
+}
