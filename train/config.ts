@@ -49,15 +49,18 @@ export async function loadConfigOf<C>(
   checkCommand(kind, tree, source);
   const pairs = flags.set ?? [];
   const sets = pairs.map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
-  checkSections(kind, tree, source);
-  sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
+  const written = tree;
   tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
-  return checkConfig(kind, tree, [source, ...pairs.map((pair) => `--set ${pair}`)].join(" "));
+  const config = checkConfig(kind, tree, [source, ...pairs.map((pair) => `--set ${pair}`)].join(" "));
+  // What is wrong and still there was told with all other faults; this is what later parts have hidden.
+  checkSections(kind, written, source);
+  sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
+  return config;
 }
 
 /** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */
