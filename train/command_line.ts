@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
@@ -80,28 +81,35 @@ export function readFlags<N extends string>(
   command: CommandWords<N>,
 ): Given<N> {
   const { flags } = command;
+  const options = Object.entries<FlagWords>(flags).map(([name, { value }]) => {
+    return [name, { type: value ? "string" : "boolean", ...name === "help" && { short: "h" } }] as const;
+  });
+  // Not strict: what it would refuse is told in this program's words.
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(options),
+    strict: false,
+    tokens: true,
+  });
   const values = new Map<string, string[]>();
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] === "-h" ? "--help" : args[at];
-    const [, name, written] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (name === undefined || !Object.hasOwn(flags, name)) throw unknownArgument(args[at], command);
-    const { value: takes } = flags[name as N];
-    if (takes === null && written !== undefined) {
-      throw new UsageError(`Cannot read --${name}: it takes no value, current is ${arg}`);
+  for (const token of tokens) {
+    if (token.kind !== "option" || !Object.hasOwn(flags, token.name)) {
+      throw unknownArgument(args[token.index], command);
     }
-    const next = args[at + 1];
-    const behind = takes !== null && written === undefined && next !== undefined && !/^--|^-h$/.test(next);
-    const value = behind ? args[++at] : written;
-    if (takes !== null && !value) {
-      const hidden = written === undefined && next?.startsWith("--")
-        ? next.slice(2).replace(/=.*$/s, "")
-        : "";
-      const remedy = hidden && !Object.hasOwn(flags, hidden)
-        ? `: one that begins with dashes is written --${name}=${next}`
+    const { name, value = "", inlineValue } = token;
+    const { value: takes } = flags[name as N];
+    if (takes === null && inlineValue) {
+      throw new UsageError(`Cannot read --${name}: it takes no value, current is ${args[token.index]}`);
+    }
+    const isFlag = !inlineValue && /^--|^-h$/.test(value);
+    if (takes !== null && (!value || isFlag)) {
+      const named = value.replace(/^-+/, "").replace(/=.*$/s, "");
+      const remedy = value.startsWith("--") && !Object.hasOwn(flags, named)
+        ? `: one that begins with dashes is written --${name}=${value}`
         : "";
       throw new UsageError(`Cannot read --${name}: it takes ${takes}, no value was given${remedy}`);
     }
-    values.set(name, [...values.get(name) ?? [], value ?? ""]);
+    values.set(name, [...values.get(name) ?? [], value]);
   }
   return new Given(values);
 }
