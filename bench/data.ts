@@ -2,9 +2,9 @@
 // torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run;
 // then with decoded images kept on disk.
 //
-//   deno task bench:data [--images 512] [--workers 2] [--rounds 5] [--python python3] [--photos DIR]
+//   deno task bench:data --help
 //
-// DIR holds JPEGs; without one, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
+// Without a folder of JPEGs, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
 // are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
 import process from "node:process";
 import { fileURLToPath } from "node:url";

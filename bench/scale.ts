@@ -1,11 +1,11 @@
 // How cost grows: time, memory and planning of a training step against batch size, image size and depth, and of softmax
 // with GML against the number of classes; or, with --steps, speed and resident memory over many steps.
 //
-//   deno task bench:scale [--out FOLDER] [--quick]
-//   deno task bench:scale --steps 500 [--network resnet8] [--batch 64] [--out FOLDER]
+//   deno task bench:scale --help
 //
-// The first writes scale-<adapter>.json, .md and .svg, the second steps-<adapter>.json. Default folder: bench/results/.
-// All permissions, for processor times are in /proc. On a software adapter the device's memory is the process's, so resident memory tells of leaks on both sides.
+// Without --steps it writes scale-<adapter>.json, .md and .svg, with it steps-<adapter>.json. All permissions, for processor
+// times are in /proc. On a software adapter the device's memory is the process's, so resident memory tells of leaks on both
+// sides.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

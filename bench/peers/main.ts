@@ -1,14 +1,12 @@
 // Runs the same workloads in this project and in its peers, one after the other, each peer in a process of its own, and
 // writes what came of them: JSON, Markdown, and a chart.
 //
-//   deno task bench:peers [--only PARTS] [--peers PARTS] [--out FOLDER] [--quick] [--limit SECONDS]
-//     [--python PYTHON] [--data DIR --checkpoint FILE [--torch-epochs N]]
+//   deno task bench:peers --help
 //
 // Each number is the best of several tries, each of as many runs between two waits as take 300 ms, after a first run that
-// compiles. The peers take turns at a workload. One of whose turns takes more than --limit seconds (60) is given up.
-// --only takes parts of the names of workloads and --peers of those of peers, with commas between. Packages of npm are
-// fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint.
-// --out is the folder of <adapter>.json, .md and .svg; it ends with 1 where no peer has our result.
+// compiles. The peers take turns at a workload; one of whose turns takes longer than the limit is given up. Packages of
+// npm are fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint. It ends with 1 where no
+// peer has our result.
 
 import { Device } from "../../engine/mod.ts";
 import { optionsFrom } from "../command_line.ts";

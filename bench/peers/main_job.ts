@@ -1,8 +1,7 @@
 // The main job beside PyTorch: from a cross-entropy checkpoint of CIFAR100-LT to its re-trained classifier, by the clock,
 // recall included, each run in a process of its own.
 //
-//   deno run -A bench/peers/main_job.ts --data DIR --checkpoint FILE [--views 4,1] [--torch-epochs 40] [--seed 0]
-//     [--python python3] [--out FILE.md]
+//   deno run -A bench/peers/main_job.ts --help
 //
 // Ours: `deno task finetune` by configs/cifar100-lt-gml.yaml. PyTorch: main_job.py, the paper's procedure, from the start
 // of Python to the last test image, without the seconds in which it chooses how to load. With --torch-epochs below 40
