@@ -1,3 +1,4 @@
+import { drain } from "../engine/mod.ts";
 import { type Command, dispatch } from "./dispatch.ts";
 
 const common = [
@@ -62,4 +63,7 @@ export const commands: Record<string, Command> = {
   },
 };
 
-if (import.meta.main) Deno.exitCode = await dispatch(Deno.args, commands);
+if (import.meta.main) {
+  Deno.exitCode = await dispatch(Deno.args, commands);
+  await drain(); // no device may go while it works
+}

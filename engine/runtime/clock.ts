@@ -81,7 +81,7 @@ async function look(device: Device): Promise<Look> {
   recordIdle(device, encoder, { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 });
   encoder.resolveQuerySet(querySet, 0, 2, resolved.buffer, 0);
   const before = performance.now();
-  gpu.queue.submit([encoder.finish()]);
+  device.queue.submit(encoder);
   const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, 16));
   querySet.destroy();
   return { before, after: performance.now(), ticks: ticks[0] };

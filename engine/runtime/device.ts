@@ -4,6 +4,7 @@ import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } fro
 import type { PlanSize } from "./draft.ts";
 import type { Format } from "./format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
+import { Queue } from "./queue.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** How to open a device. */
@@ -36,9 +37,11 @@ const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
  * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
  * {@link Device.check}, which every plan calls.
  */
-export class Device implements Disposable {
+export class Device implements Disposable, AsyncDisposable {
   /** Bytes in use of the budget. */
   readonly memory: Memory;
+  /** Takes all work of the device. */
+  readonly queue: Queue;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   #error: DeviceError | null = null;
   #open = true;
@@ -55,6 +58,7 @@ export class Device implements Disposable {
     public tuning: Tuning | null,
   ) {
     this.memory = new Memory(memoryBudget);
+    this.queue = new Queue(gpu, isSoftware(info));
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -179,9 +183,10 @@ export class Device implements Disposable {
     using staging = this.buffer("read-back", bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     const encoder = this.gpu.createCommandEncoder({ label: "read-back" });
     encoder.copyBufferToBuffer(source, offset, staging.buffer, 0, bytes);
-    this.gpu.queue.submit([encoder.finish()]);
+    this.queue.submit(encoder);
+    let values: ArrayBuffer;
     try {
-      await staging.buffer.mapAsync(GPUMapMode.READ);
+      values = (await this.queue.map(staging.buffer)).slice(0);
     } catch (cause) {
       // That the device was lost is told a moment after the read that failed of it, on a busy machine a long one.
       if (!this.failed) await this.#lostWithin(1000);
@@ -189,7 +194,7 @@ export class Device implements Disposable {
       throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
     }
     this.check();
-    return staging.buffer.getMappedRange().slice(0);
+    return values;
   }
 
   /** Waits until the device is lost, or for so many milliseconds where it is not. */
@@ -202,7 +207,7 @@ export class Device implements Disposable {
 
   /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */
   async finish(): Promise<void> {
-    await this.gpu.queue.onSubmittedWorkDone();
+    await this.queue.idle();
     this.check();
   }
 
@@ -216,9 +221,17 @@ export class Device implements Disposable {
     return this.#error !== null;
   }
 
-  /** Gives the device back, with all its memory. */
+  /** Gives the device back, with all its memory, as soon as its work is done; does not wait for that. */
   [Symbol.dispose](): void {
     this.#open = false;
+    if (this.queue.busy) this.queue.idle().then(() => this.gpu.destroy());
+    else this.gpu.destroy();
+  }
+
+  /** Sync point: gives the device back, with all its memory, when its work is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#open = false;
+    await this.queue.idle();
     this.gpu.destroy();
   }
 }

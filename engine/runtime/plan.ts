@@ -12,7 +12,6 @@ import { timesOf } from "./profile.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
 import { type DispatchStep, recordSteps, type Step, type StepFacts, type TransferStep } from "./step.ts";
 import { type Storage, StorageMap } from "./storage.ts";
-import { inSubmits } from "./submits.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "./trace.ts";
 import { transferOf } from "./transfer_step.ts";
 
@@ -25,8 +24,6 @@ export type { DispatchStep, Feeds, PlanSize, PlanSpec, Precision, Step, StepFact
 export class Plan implements Disposable {
   readonly #outputs: ReadonlyMap<string, Tensor>;
   readonly #storage: StorageMap;
-  /** {@link Plan.once} and {@link Plan.steps} as they are submitted. */
-  readonly #submits: { once: readonly Step[][]; always: readonly Step[][] };
   /** Versions of the stores at which the kept results were computed. */
   #keptAt = "";
   #live = true;
@@ -46,7 +43,6 @@ export class Plan implements Disposable {
   ) {
     this.#outputs = outputs;
     this.#storage = storage;
-    this.#submits = { once: inSubmits(once), always: inSubmits(steps) };
   }
 
   /**
@@ -119,11 +115,7 @@ export class Plan implements Disposable {
     this.device.check();
     checkFeeds(this.inputs, feeds);
     for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
-    for (const steps of this.#due()) {
-      const encoder = this.device.gpu.createCommandEncoder({ label: "plan" });
-      recordSteps(encoder, steps);
-      this.device.gpu.queue.submit([encoder.finish()]);
-    }
+    for (const steps of this.#due()) this.device.queue.run("plan", steps, recordSteps);
     for (const { store, written } of this.stores) if (written) store.version++;
   }
 
@@ -201,15 +193,14 @@ export class Plan implements Disposable {
     const { buffer } = this.#output(name).storage;
     const encoder = this.device.gpu.createCommandEncoder({ label: name });
     encoder.copyBufferToBuffer(buffer, from, target, to, bytes);
-    this.device.gpu.queue.submit([encoder.finish()]);
+    this.device.queue.submit(encoder);
   }
 
-  #due(): readonly Step[][] {
+  #due(): (readonly Step[])[] {
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
     const stale = this.#keptAt !== `at ${versions}`;
     this.#keptAt = `at ${versions}`;
-    const { once, always } = this.#submits;
-    return stale ? [...once, ...always] : always;
+    return stale ? [this.once, this.steps] : [this.steps];
   }
 
   #output(name: string): { tensor: Tensor; storage: Storage & { place: "buffer" } } {

@@ -2,7 +2,6 @@ import { DeviceError } from "../errors.ts";
 import { recordIdle, tickLength } from "./clock.ts";
 import type { Device } from "./device.ts";
 import { recordDispatch, type Step } from "./step.ts";
-import { inSubmits } from "./submits.ts";
 
 /**
  * Steps that are timed before the next are recorded. A query set would hold 2,048, but each takes one or two passes, and wgpu
@@ -37,16 +36,13 @@ async function ticksOf(device: Device, steps: readonly Step[]): Promise<number[]
     count * 8,
     GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
   );
-  const record = (run: (encoder: GPUCommandEncoder) => void) => {
-    const encoder = gpu.createCommandEncoder({ label: "profile" });
-    run(encoder);
-    gpu.queue.submit([encoder.finish()]);
-  };
   let n = 0;
-  for (const some of inSubmits(steps)) {
-    record((encoder) => some.forEach((step) => recordTimed(device, encoder, step, querySet, 2 * n++)));
-  }
-  record((encoder) => encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0));
+  device.queue.run("profile", steps, (encoder, some) => {
+    for (const step of some) recordTimed(device, encoder, step, querySet, 2 * n++);
+  });
+  const encoder = gpu.createCommandEncoder({ label: "profile" });
+  encoder.resolveQuerySet(querySet, 0, count, resolved.buffer, 0);
+  device.queue.submit(encoder);
   const ticks = new BigUint64Array(await device.read(resolved.buffer, 0, count * 8));
   querySet.destroy();
   return steps.map((_, i) => between(ticks[2 * i], ticks[2 * i + 1]));

@@ -7,21 +7,42 @@ import { dispatchesOf } from "./trace.ts";
  */
 const [MOST_FLOPS, MOST_BYTES] = [5e10, 1e10];
 
+/** Steps that are submitted together. */
+export interface Submission {
+  readonly steps: readonly Step[];
+  /** Their work, as a share of what a slow GPU does in half a second. */
+  readonly share: number;
+  /** Pipelines that run for the first time: many drivers compile them then, for up to seconds each. */
+  readonly fresh: readonly GPUComputePipeline[];
+}
+
 /**
- * Steps cut into runs of steps that are submitted one by one, so that none keeps the GPU long. A step is not cut: one that
- * takes longer is alone. A fast GPU is done with such a run in milliseconds, and a submit waits for nothing.
+ * Steps cut into submissions that keep the device for about half a second. A step is not cut: one that takes longer is
+ * alone.
+ *
+ * @param most Largest share of a submission; less than 1 on a device that is slower than a slow GPU.
+ * @param isFresh Whether a pipeline has not run yet: a submission holds one such at most.
  */
-export function inSubmits(steps: readonly Step[]): Step[][] {
-  const runs: Step[][] = [];
-  let room = 0;
+export function inSubmits(
+  steps: readonly Step[],
+  most = 1,
+  isFresh: (pipeline: GPUComputePipeline) => boolean = () => false,
+): Submission[] {
+  const runs: { steps: Step[]; share: number; fresh: GPUComputePipeline[] }[] = [];
+  const compiled = new Set<GPUComputePipeline>();
   dispatchesOf(steps).forEach(({ flops, bytes }, i) => {
+    const step = steps[i];
     const share = flops / MOST_FLOPS + bytes / MOST_BYTES;
-    if (runs.length === 0 || share > room) {
-      runs.push([]);
-      room = 1;
+    const fresh = step.kind === "dispatch" && isFresh(step.pipeline) && !compiled.has(step.pipeline);
+    let run = runs.at(-1);
+    if (!run || run.share + share > most || fresh && run.fresh.length > 0) {
+      runs.push(run = { steps: [], share: 0, fresh: [] });
     }
-    runs.at(-1)!.push(steps[i]);
-    room -= share;
+    run.steps.push(step);
+    run.share += share;
+    if (!fresh) return;
+    compiled.add(step.pipeline);
+    run.fresh.push(step.pipeline);
   });
   return runs;
 }

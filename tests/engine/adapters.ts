@@ -14,13 +14,19 @@ export function withChanges<T extends object>(target: T, changes: Readonly<Recor
   });
 }
 
-/** The machine's adapter, with some properties of its device changed. */
-export function adapterOf(changes: (gpu: GPUDevice) => Readonly<Record<string, unknown>>): Promise<GPU> {
+/** What an adapter that is no software says of itself. */
+export const GPU_INFO = { description: "A GPU", isFallbackAdapter: false };
+
+/** The machine's adapter, with some properties of its device changed, and some of its own. */
+export function adapterOf(
+  changes: (gpu: GPUDevice) => Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<GPU> {
   const requestDevice = async (descriptor: GPUDeviceDescriptor) => {
     const gpu = await (await navigator.gpu.requestAdapter())!.requestDevice(descriptor);
     return withChanges(gpu, changes(gpu));
   };
-  return adapterWith({ requestDevice });
+  return adapterWith({ requestDevice, ...more });
 }
 
 /** The machine's adapter with some properties changed. */

@@ -2,6 +2,7 @@ import { inOrder } from "../../engine/graph.ts";
 import type { Family, Kernel } from "../../engine/op.ts";
 import { nameOf } from "../../engine/ops/source.ts";
 import { Device } from "../../engine/runtime/device.ts";
+import { drain } from "../../engine/runtime/queue.ts";
 import { type Feeds, Plan, type Precision, type Step } from "../../engine/runtime/plan.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Numbers } from "./examples.ts";
@@ -11,7 +12,10 @@ export const FAMILIES: readonly Family[] = ["tile", "lane"];
 
 const devices = new Map<Family, Promise<Device>>();
 
-/** The device of a family, opened once per test file and never closed: the process ends with the file. */
+// The thread ends with the file, and its devices with it.
+Deno.test.afterAll(drain);
+
+/** The device of a family, opened once per test file and never closed. */
 export function deviceOf(family: Family): Promise<Device> {
   if (!devices.has(family)) devices.set(family, Device.open({ family }));
   return devices.get(family)!;

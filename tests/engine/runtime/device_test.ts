@@ -5,7 +5,7 @@ import { input } from "../../../engine/ops/source.ts";
 import { relu } from "../../../engine/ops/relu.ts";
 import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/runtime/device.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
-import { adapterOf, adapterWith, adapterWithin, machine } from "../adapters.ts";
+import { adapterOf, adapterWith, adapterWithin, GPU_INFO, machine } from "../adapters.ts";
 
 Deno.test("a machine without an adapter is told what to install", async () => {
   const text = "install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)";
@@ -70,7 +70,7 @@ Deno.test("software adapters take the lane family, others the tile family, unles
     using device = await Device.open({ gpu: await adapterWith({ info }), family });
     return device.family;
   };
-  const gpu = { description: "A GPU", isFallbackAdapter: false };
+  const gpu = GPU_INFO;
   assertEquals(await familyOn(gpu), "tile");
   assertEquals(await familyOn({ ...gpu, isFallbackAdapter: true }), "lane");
   assertEquals(await familyOn({ ...gpu, description: "llvmpipe (LLVM 15.0.6, 256 bits)" }), "lane");

@@ -10,9 +10,9 @@ import { Device } from "../../../engine/runtime/device.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
 import { timesOf } from "../../../engine/runtime/profile.ts";
 import type { Step } from "../../../engine/runtime/step.ts";
-import { inSubmits } from "../../../engine/runtime/submits.ts";
+import { inSubmits, type Submission } from "../../../engine/runtime/submits.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import { adapterOf, withChanges } from "../adapters.ts";
+import { adapterOf, GPU_INFO, withChanges } from "../adapters.ts";
 import { deviceOf } from "../check.ts";
 
 /** Steps of so many operations and bytes each. */
@@ -23,7 +23,7 @@ function stepsOf(...work: [flops: number, bytes: number][]): Step[] {
   });
 }
 
-const lengths = (runs: Step[][]) => runs.map(({ length }) => length);
+const lengths = (runs: Submission[]) => runs.map(({ steps }) => steps.length);
 
 Deno.test("steps are submitted together up to half a second of a slow GPU", () => {
   assertEquals(lengths(inSubmits([])), []);
@@ -45,12 +45,13 @@ Deno.test("a plan of long work is submitted in order, run by run", async () => {
     queue: withChanges(gpu.queue, {
       submit: (buffers: GPUCommandBuffer[]) => (submits++, gpu.queue.submit(buffers)),
     }),
-  }));
+  }), { info: GPU_INFO });
   using device = await Device.open({ gpu, family: "tile" });
   const x = input("x", [4]);
   using short = await Plan.make(device, { outputs: { y: scale(relu(scale(x, 2)), -1) } });
   using plan = await Plan.make(device, { outputs: { y: scale(long(scale(long(scale(x, 2)), -1)), 3) } });
   const feeds = { x: Float32Array.of(-1, 0, 1, 2) };
+  for (const each of [short, plan]) each.run(feeds); // compiles
   submits = 0;
   short.run(feeds);
   assertEquals(submits, 1);
