@@ -88,7 +88,7 @@ export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "./runtim
 export type { Format } from "./runtime/format.ts";
 export type { Place } from "./runtime/layout.ts";
 export type { Axis, View } from "./runtime/view.ts";
-export { drain } from "./runtime/queue.ts";
+export { drain, type Queue } from "./runtime/queue.ts";
 export { ParameterLayout, tensorsLike } from "./runtime/parameter_layout.ts";
 export { Parameters } from "./runtime/parameters.ts";
 export { inputsOf } from "./runtime/spec.ts";
