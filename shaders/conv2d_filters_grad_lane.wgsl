@@ -48,10 +48,11 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#end
 //#end
 //#end
-  // Row i of dy meets row i STRIDE - above of x, which is inside the image for i in [low, high).
+  // Row i of dy meets row i STRIDE - above of x, which is inside the image for i in [low, high). Division rounds towards
+  // zero, up below it: a kernel row below the image has H + above <= 0 and no i.
   let above = PAD - i32(ky);
   let low = (max(above, 0) + STRIDE - 1) / STRIDE;
-  let high = min(i32(OH), (H - 1 + above) / STRIDE + 1);
+  let high = min(i32(OH), (max(H + above, 0) + STRIDE - 1) / STRIDE);
   let end = i32(min((part + 1u) * ROWS_EACH, ROWS));
   var image = i32(part * ROWS_EACH / OH);
   var i = max(i32(part * ROWS_EACH % OH), low);

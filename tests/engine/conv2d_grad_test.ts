@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { ShapeError } from "../../engine/errors.ts";
 import { apply } from "../../engine/op.ts";
-import { convolve } from "../../engine/ops/conv2d.ts";
+import { conv2d, convolve } from "../../engine/ops/conv2d.ts";
 import { conv2dFiltersGrad } from "../../engine/ops/conv2d_filters_grad.ts";
 import { depthToSpace } from "../../engine/ops/depth_to_space.ts";
 import { dilate } from "../../engine/ops/dilate.ts";
@@ -19,6 +19,21 @@ checkOp("conv2dFiltersGrad", (x, dy) => conv2dFiltersGrad(x, dy, { kernel: 3, ..
   [2, 5, 9, 5],
   [2, 5, 9, 6],
 ], { shape: [9 * 8, 6] });
+
+// Rows of the kernel that lie below the image: they meet no pixel, and must not meet one of the next image.
+for (
+  const [h, w, c, kernel, stride, padding] of [
+    ...[[1, 1, 1, 3, 2, 1], [1, 4, 4, 3, 2, 1], [2, 2, 4, 5, 2, 2], [2, 5, 4, 7, 2, 3]],
+    // A result of two rows, and kernels that end more than a stride below.
+    ...[[1, 1, 1, 5, 2, 3], [1, 3, 1, 7, 2, 3], [2, 2, 1, 9, 3, 4], [1, 2, 1, 4, 5, 2]],
+  ]
+) {
+  checkOp(
+    `conv2d whose kernel ends below the image, ${kernel} x ${kernel} by ${stride} from ${padding}`,
+    (x, weight) => conv2d(x, weight, { stride, padding }),
+    [[2, h, w, c], [4, kernel, kernel, c]],
+  );
+}
 
 // Sums over 131,072 pixels, of a training batch: more than the 65,535 rounds that loops on software adapters have.
 const batch = [128, 32, 32, 4];
