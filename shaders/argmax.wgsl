@@ -1,4 +1,4 @@
-// argmax - y[b] = the first j with the largest x[b, j].
+// argmax - y[b] = the first j with the largest x[b, j]; NaN is larger than any number.
 //
 // x [B, C] · y [B] u32, written whole. Indices are compared as f32, exact below 2^24. Reads 2BC floats.
 //#vec4 x
@@ -12,14 +12,15 @@
   if (row >= ROWS) { return; }
   var largest = vec4f(LOWEST);
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
-    largest = max(largest, select(vec4f(LOWEST), load_x(row, col), real(col)));
+    largest = larger(largest, select(vec4f(LOWEST), load_x(row, col), real(col)));
   }
-  let m = row_max(lane, max4(largest));
-  // The lowest index is the largest of the negative ones; a row without a largest value, all NaN, gives 0.
+  let m = vec4f(row_max(lane, largest4(largest)));
+  // The lowest index is the largest of the negative ones; a row without a largest value, all -Infinity, gives 0.
   var first = vec4f(LOWEST);
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
     let index = vec4f(vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u));
-    first = max(first, select(vec4f(LOWEST), -index, real(col) & (load_x(row, col) == vec4f(m))));
+    let x = load_x(row, col);
+    first = max(first, select(vec4f(LOWEST), -index, real(col) & select(x == m, is_nan(x), is_nan(m))));
   }
   let at = row_max(lane, max4(first));
   if (leads(lane)) { y[row] = select(0u, u32(-at), at > LOWEST); }

@@ -12,5 +12,11 @@ fn is_nan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffff
 // The larger values, and NaN where either is NaN: max may give the other.
 fn larger(a: vec4f, b: vec4f) -> vec4f { return select(b, a, is_nan(a) | ((a >= b) & !is_nan(b))); }
 
+// The largest of the four, NaN where one is.
+fn largest4(v: vec4f) -> f32 {
+  let pair = larger(v, v.zwxy);
+  return larger(pair, pair.yxwz).x;
+}
+
 // Where x takes the place of the largest so far: it is larger, or NaN.
 fn beats(x: vec4f, largest: vec4f) -> vec4<bool> { return (x > largest) | is_nan(x); }

@@ -31,8 +31,7 @@ override EACH: u32;
   for (var col = begin + first_col(lane); col < end; col += STRIDE) {
     most = larger(most, select(value, load_x(row, col), real(col)));
   }
-  let pair = larger(most, most.zwxy);
-  let joined = row_max(lane, larger(pair, pair.yxwz).x);
+  let joined = row_max(lane, largest4(most));
 //#end
   if (leads(lane)) { store_y(at, 0u, vec4f(joined, 0.0, 0.0, 0.0)); }
 }

@@ -3,14 +3,16 @@ import { apply, defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { matrixRule, overRows } from "./rows.ts";
 
-/** `y[b] = first j with the largest x[b, j]`. */
+/** `y[b] = first j with the largest x[b, j]`, NaN being larger than any number. */
 export const argmaxOp: Op<null> = defineOp({
   name: "argmax",
   infer: (inputs) => ({ shape: [matrixRule("argmax", inputs).shape[0]], dtype: "u32" as const }),
   reference: ({ inputs: [{ shape: [rows, columns] }] }, [x]) =>
     Float64Array.from({ length: rows }, (_, b) => {
       const row = x.subarray(b * columns, (b + 1) * columns);
-      return row.reduce((best, value, j) => value > row[best] ? j : best, 0);
+      const beats = (value: number, best: number) =>
+        value > best || Number.isNaN(value) && !Number.isNaN(best);
+      return row.reduce((best, value, j) => beats(value, row[best]) ? j : best, 0);
     }),
   wants: ["fast"],
   lower: ({ inputs: [x] }, { family }) => ({
@@ -18,7 +20,10 @@ export const argmaxOp: Op<null> = defineOp({
   }),
 });
 
-/** Index of the largest value of each row of x [B, C], the lowest one on ties: u32 [B]. Source: torch.argmax. */
+/**
+ * Index of the largest value of each row of x [B, C], the lowest one on ties: u32 [B]. NaN is larger than any number.
+ * Source: torch.argmax.
+ */
 export function argmax(x: Tensor): Tensor {
   return apply(argmaxOp, [x], null);
 }

@@ -25,7 +25,10 @@ const correctOp: Op<null> = defineOp({
   },
 });
 
-/** Which rows of logits [B, C] have their largest value, the first one on ties, at the label: f32 [B] of 0 and 1. */
+/**
+ * Which rows of logits [B, C] have their largest value, the first one on ties, at the label: f32 [B] of 0 and 1. NaN is
+ * larger than any number, as for {@link argmax}.
+ */
 export function correct(logits: Tensor, labels: Tensor): Tensor {
   return apply(correctOp, [logits, labels], null);
 }

@@ -6,7 +6,9 @@ import { interpret } from "../../engine/interpret.ts";
 import { focalLoss, labelAwareSmoothing, ldamLoss } from "../../engine/nn/losses.ts";
 import { pacoLoss } from "../../engine/nn/paco.ts";
 import { add } from "../../engine/ops/add.ts";
+import { argmax } from "../../engine/ops/argmax.ts";
 import { conv2d } from "../../engine/ops/conv2d.ts";
+import { correct } from "../../engine/ops/correct.ts";
 import { maxPool } from "../../engine/ops/pool.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { constant, input } from "../../engine/ops/source.ts";
@@ -90,6 +92,27 @@ for (const family of FAMILIES) {
     const found = await evaluate(await deviceOf(family), { y, dx }, feeds);
     assertEquals(found.y, Float32Array.of(NaN, NaN, NaN, NaN, -Infinity));
     assertEquals([...found.dx], expected);
+  });
+
+  Deno.test(`the first NaN of a row is its largest value, ${family}`, async () => {
+    const [x, labels] = [input("x", [6, 5]), input("labels", [6], "u32")];
+    const rows = [
+      ...[[NaN, 3, 1, 2, 0], [9, 1, NaN, 9, NaN], [1, 2, 3, 4, NaN], [NaN, NaN, NaN, NaN, NaN]],
+      ...[[-Infinity, -Infinity, -Infinity, -Infinity, -Infinity], [0, Infinity, 1, Infinity, 2]],
+    ];
+    // torch 1.13: argmax(1)
+    const expected = [0, 2, 4, 0, 0, 1];
+    for (const asked of [expected, [1, 0, 3, 4, 1, 3]]) {
+      const feeds = new Map<Tensor, Float32Array | Uint32Array>([
+        [x, Float32Array.from(rows.flat())],
+        [labels, Uint32Array.from(asked)],
+      ]);
+      const outputs = { y: argmax(x), hits: correct(x, labels) };
+      const hits = asked.map((label, b) => Number(label === expected[b]));
+      assertEquals(interpret(Object.values(outputs), feeds).map((values) => [...values]), [expected, hits]);
+      const found = await evaluate(await deviceOf(family), outputs, feeds);
+      assertEquals([[...found.y], [...found.hits]], [expected, hits]);
+    }
   });
 
   Deno.test(`relu keeps NaN, alone and behind a convolution, ${family}`, async () => {
