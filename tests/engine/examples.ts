@@ -34,6 +34,8 @@ export interface CheckOptions extends Tolerance {
   shape?: Shape;
   /** False for ops without a gradient. */
   gradient?: boolean;
+  /** Uniform numbers for the gradient of the result, as an example's range; default standard normal ones. */
+  cotangent?: Example["range"];
   /** Tolerance of the gradients where it differs. */
   gradientTolerance?: Tolerance;
   /** Tolerance in f16 where it differs. Without it only the first fitting shape of an op is tested in f16. */
