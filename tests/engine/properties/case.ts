@@ -1,0 +1,85 @@
+// A case of a property: a graph with its inputs, and how it is held against its reference.
+
+import fc from "fast-check";
+import { interpret } from "../../../engine/interpret.ts";
+import { input, nameOf, parameter } from "../../../engine/ops/source.ts";
+import { Parameters } from "../../../engine/runtime/parameters.ts";
+import { Plan } from "../../../engine/runtime/plan.ts";
+import type { Tensor } from "../../../engine/tensor.ts";
+import { assertClose } from "../close.ts";
+import { compareGraph, type Way } from "../compare.ts";
+import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";
+import { deviceOf, FAMILIES } from "../families.ts";
+
+/** A graph under test, as those of `checkOp`. */
+export interface Case {
+  build: (...inputs: Tensor[]) => Tensor;
+  examples: readonly Example[];
+  options?: CheckOptions;
+  /** Values of each gradient that are compared with central differences; default 2. */
+  places?: number;
+  /** The graph is an update: so many of the first examples are parameters, which it writes one after the other. */
+  stored?: number;
+}
+
+/** A case, the text of what was drawn for it, and one of three ways of running it. */
+export interface Drawn extends Case {
+  drawn: string;
+  way: number;
+}
+
+/** What one op has to hold, for whatever is drawn. */
+export type Property = fc.Arbitrary<Drawn>;
+
+/** The property of the cases that are made of what is drawn. */
+export function property<T>(draw: fc.Arbitrary<T>, make: (drawn: T) => Case): Property {
+  return fc.tuple(draw, fc.nat(2)).map(([drawn, way]) => ({
+    drawn: JSON.stringify(drawn),
+    way,
+    ...make(drawn),
+  }));
+}
+
+/** The ways of running a case: one of them, or both families, the software adapters' with textures or without. */
+const ONE: readonly Way[][] = [["tile"], ["lane"], ["lane in textures"]];
+const BOTH: readonly Way[][] = [["tile", "lane"], ["tile", "lane"], ["tile", "lane in textures"]];
+
+/** Compares a case with its reference. */
+export async function compare(name: string, each: Drawn, inBoth: boolean): Promise<void> {
+  const { build, examples, options = {}, places = 2, stored } = each;
+  const ways = (inBoth ? BOTH : ONE)[each.way];
+  const title = `${name} of ${each.drawn}`;
+  if (stored === undefined) await compareGraph(title, build, examples, options, { ways, places });
+  else await compareUpdate(title, each, stored);
+}
+
+/** In both families: the parameters after the update are the value of its node, one after the other. */
+async function compareUpdate(
+  title: string,
+  { build, examples, options }: Case,
+  stored: number,
+): Promise<void> {
+  const sources = examples.map(({ shape, dtype }, i) =>
+    i < stored ? parameter(`parameter ${i}`, shape) : input(`input ${i}`, shape, dtype)
+  );
+  const feeds = new Map<Tensor, Numbers>(
+    sources.map((tensor, i) => [tensor, valuesOf(examples[i], `${title} ${i}`)]),
+  );
+  const [parameters, inputs] = [sources.slice(0, stored), sources.slice(stored)];
+  const update = build(...sources);
+  const [expected] = interpret([update], feeds);
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    using store = new Parameters(device, parameters, "parameters");
+    for (const tensor of parameters) store.write(tensor, feeds.get(tensor) as Float32Array);
+    using plan = await Plan.make(device, { updates: [update], parameters: [store] });
+    plan.run(Object.fromEntries(inputs.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])));
+    const after = await store.read();
+    assertClose(
+      `${family} after ${title}`,
+      parameters.flatMap((tensor) => [...after.get(tensor)!]),
+      expected,
+      options,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+// No op is left out of the properties: neither what a user calls nor what its gradients are made of.
+
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { inOrder } from "../../../engine/graph.ts";
+import { input, parameter } from "../../../engine/ops/source.ts";
+import { pullback } from "../../../engine/passes/differentiate.ts";
+import { sourceFiles, textOf } from "../../source_files.ts";
+import type { Drawn } from "./case.ts";
+import { PROPERTIES } from "./properties.ts";
+
+/** Where values come from: nothing is computed. */
+const SOURCES = new Set(["constant", "input", "nameOf", "parameter", "tensor"]);
+
+/** Ops that plans put between others, and no graph has. */
+const OF_PLANS = new Set(["copy"]);
+
+Deno.test("every op and every loss that is exported has a property", () => {
+  const exports = textOf("engine/mod.ts").matchAll(
+    /export \{([^}]*)\} from "\.\/(ops\/\w+|nn\/losses|nn\/paco)\.ts"/g,
+  );
+  const names = [...exports].flatMap(([, list]) => list.split(",").map((name) => name.trim()))
+    .filter((name) => name !== "" && !name.startsWith("type ") && !SOURCES.has(name));
+  assertEquals(names.length > 60, true);
+  assertEquals(names.filter((name) => !(name in PROPERTIES)), []);
+});
+
+Deno.test("every op of engine/ops is in a graph that a property draws", () => {
+  const declared = sourceFiles("engine/ops/").flatMap((path) =>
+    [...textOf(path).matchAll(/\bname: "(\w+)"|\b(?:unary|binary|pool)Op(?:<.*?>)?\("(\w+)"/g)]
+      .map(([, name, other]) => name ?? other)
+  );
+  assertEquals(declared.length > 60, true);
+  const drawn = new Set(
+    Object.values(PROPERTIES).flatMap((property) =>
+      fc.sample(property, { seed: 1, numRuns: 30 }).flatMap(opsOf)
+    ),
+  );
+  assertEquals([...new Set(declared)].filter((name) => !drawn.has(name) && !OF_PLANS.has(name)), []);
+});
+
+/** Names of the ops of a case and of its gradients. */
+function opsOf({ build, examples, options, stored = 0 }: Drawn): string[] {
+  const inputs = examples.map(({ shape, dtype }, i) =>
+    (i < stored ? parameter : input)(`${i}`, shape, dtype)
+  );
+  const y = build(...inputs);
+  const wrt = inputs.filter((tensor, i) => examples[i].gradient ?? tensor.dtype === "f32");
+  const gradients = options?.gradient === false || stored > 0 ? [] : pullback(y, input("dy", y.shape), wrt);
+  return inOrder([y, ...gradients]).map(({ op }) => op.name);
+}
