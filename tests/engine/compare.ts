@@ -6,14 +6,16 @@ import { pullback } from "../../engine/passes/differentiate.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
-import { deviceOf, evaluate } from "./families.ts";
+import { deviceOf, evaluateAll } from "./families.ts";
 import { inTexture, padding } from "./in_texture.ts";
 import { seedOf, uniform } from "./random.ts";
 
 /** How a graph is run: its result alone, with the gradients, or with those between textures. */
-export type Way = Family | `${Family} forward` | "lane in textures";
+export type Way = Family | `${Family} forward` | typeof TEXTURES;
 
-const WAYS: readonly Way[] = ["tile forward", "tile", "lane forward", "lane", "lane in textures"];
+const TEXTURES = "lane in textures";
+
+const WAYS: readonly Way[] = ["tile forward", "tile", "lane forward", "lane", TEXTURES];
 
 /** How much is compared. */
 export interface Extent {
@@ -64,22 +66,25 @@ export async function compareGraph(
     assertEquals(outputs[names[i + 1]].shape, tensor.shape);
     checkDifferences(y, feeds, { tensor, cotangent: feeds.get(dy)!, gradient, title, places });
   });
+  // With the gradients in the graph, fewer ops fuse: the result is computed alone as well. Of vectors and scalars there is
+  // nothing to put into textures.
   const isWide = [...inputs, ...Object.values(outputs)].some(({ shape }) => shape.length >= 2);
-  for (const way of ways) {
-    const textured = way === "lane in textures";
-    const [family, part] = way.split(" ") as [Family, string?];
-    // With the gradients in the graph, fewer ops fuse: the result is computed alone as well. Of vectors and scalars
-    // there is nothing to put into textures.
-    if (part === "forward" && wrt.length === 0 || textured && !isWide && ways.includes("lane")) continue;
-    const asked = textured ? inTextures(viaTextures) : part === "forward" ? { y } : outputs;
-    const actual = await evaluate(await deviceOf(family), asked, feeds);
-    for (const [name, values] of Object.entries(actual)) {
+  const useful = ways.filter((way) =>
+    !(way.endsWith("forward") && wrt.length === 0) && !(way === TEXTURES && !isWide && ways.includes("lane"))
+  );
+  const graphs = useful.map(async (way) => ({
+    device: await deviceOf(way.split(" ")[0] as Family),
+    outputs: way === TEXTURES ? inTextures(viaTextures) : way.endsWith("forward") ? { y } : outputs,
+  }));
+  const found = await evaluateAll(await Promise.all(graphs), feeds);
+  useful.forEach((way, i) => {
+    for (const [name, values] of Object.entries(found[i])) {
       const at = names.indexOf(name);
       const tolerance = at === 0 ? options : { ...options, ...options.gradientTolerance };
       if (at >= 0) assertClose(`${way} ${name}`, values, expected[at], tolerance);
       else assertClose(`${way} ${name}`, values, values.map(() => 0));
     }
-  }
+  });
 }
 
 /** The outputs in textures, and what is in them beyond their last channels, which has to be zero. */

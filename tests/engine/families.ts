@@ -33,11 +33,28 @@ export async function evaluate(
   feeds: ReadonlyMap<Tensor, Numbers>,
   precision: Precision = "f32",
 ): Promise<Record<string, Float32Array>> {
-  const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
-  using plan = await Plan.make(device, { outputs, precision });
-  plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
+  const [values] = await evaluateAll([{ device, outputs }], feeds, precision);
+  return values;
+}
+
+/** The same of several graphs. Devices compile pipelines as they come to them, each on a thread of its own: all at once. */
+export async function evaluateAll(
+  graphs: readonly { device: Device; outputs: Readonly<Record<string, Tensor>> }[],
+  feeds: ReadonlyMap<Tensor, Numbers>,
+  precision: Precision = "f32",
+): Promise<Record<string, Float32Array>[]> {
+  using stack = new DisposableStack();
+  const plans: Plan[] = [];
+  for (const { device, outputs } of graphs) {
+    const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
+    const plan = stack.use(await Plan.make(device, { outputs, precision }));
+    plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
+    plans.push(plan);
+  }
   // Read-backs awaited together cost as much as one.
-  const names = Object.keys(outputs);
-  const values = await Promise.all(names.map((name) => plan.read(name)));
-  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+  return await Promise.all(plans.map(async (plan, i) => {
+    const names = Object.keys(graphs[i].outputs);
+    const values = await Promise.all(names.map((name) => plan.read(name)));
+    return Object.fromEntries(names.map((name, n) => [name, values[n]]));
+  }));
 }

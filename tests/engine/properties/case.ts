@@ -22,10 +22,10 @@ export interface Case {
   stored?: number;
 }
 
-/** A case, the text of what was drawn for it, and one of three ways of running it. */
+/** A case, the text of what was drawn for it, and whether software adapters run it between textures. */
 export interface Drawn extends Case {
   drawn: string;
-  way: number;
+  textured: boolean;
 }
 
 /** What one op has to hold, for whatever is drawn. */
@@ -33,22 +33,18 @@ export type Property = fc.Arbitrary<Drawn>;
 
 /** The property of the cases that are made of what is drawn. */
 export function property<T>(draw: fc.Arbitrary<T>, make: (drawn: T) => Case): Property {
-  return fc.tuple(draw, fc.nat(2)).map(([drawn, way]) => ({
+  return fc.tuple(draw, fc.boolean()).map(([drawn, textured]) => ({
     drawn: JSON.stringify(drawn),
-    way,
+    textured,
     ...make(drawn),
   }));
 }
 
-/** The ways of running a case: one of them, or both families, the software adapters' with textures or without. */
-const ONE: readonly Way[][] = [["tile"], ["lane"], ["lane in textures"]];
-const BOTH: readonly Way[][] = [["tile", "lane"], ["tile", "lane"], ["tile", "lane in textures"]];
-
-/** Compares a case with its reference. */
-export async function compare(name: string, each: Drawn, inBoth: boolean): Promise<void> {
+/** Compares a case with its reference in both families. */
+export async function compare(name: string, each: Drawn): Promise<void> {
   const { build, examples, options = {}, places = 2, stored } = each;
-  const ways = (inBoth ? BOTH : ONE)[each.way];
   const title = `${name} of ${each.drawn}`;
+  const ways: Way[] = ["tile", each.textured ? "lane in textures" : "lane"];
   if (stored === undefined) await compareGraph(title, build, examples, options, { ways, places });
   else await compareUpdate(title, each, stored);
 }
