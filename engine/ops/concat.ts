@@ -3,6 +3,7 @@ import { type Axis, stridesOf, viewOf } from "../runtime/view.ts";
 import { type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { positions } from "./broadcast.ts";
 import { byViews } from "./formula.ts";
+import { axesOf } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 
@@ -70,10 +71,10 @@ function startsOf(inputs: readonly Tensor[], axis: number): number[] {
  * Tensors one after the other along an axis, equal in all other lengths.
  *
  * @param axis Default the first; negative ones count from the last.
- * @throws {ShapeError} when another length differs. Source: torch.cat.
+ * @throws {ShapeError} when another length differs. @throws {RangeError} when the axis is not there. Source: torch.cat.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const own = axis < 0 ? axis + tensors[0].shape.length : axis;
+  const [own] = axesOf("concat", tensors[0], axis);
   let level = tensors;
   while (level.length > 1) {
     const groups = Array.from(
@@ -88,13 +89,11 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * Tensors of one shape along a new axis.
  *
- * @param axis Of the result; default the first. @throws {ShapeError} when the shapes differ. Source: torch.stack.
+ * @param axis Of the result; default the first. @throws {ShapeError} when the shapes differ. @throws {RangeError} when the
+ * axis is not there. Source: torch.stack.
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const withAxis = ({ shape }: Tensor): Shape => {
-    const own = axis < 0 ? axis + shape.length + 1 : axis;
-    return [...shape.slice(0, own), 1, ...shape.slice(own)];
-  };
-  const own = axis < 0 ? axis + tensors[0].shape.length + 1 : axis;
+  const [own] = axesOf("stack", { shape: [1, ...tensors[0].shape] }, axis);
+  const withAxis = ({ shape }: Tensor): Shape => [...shape.slice(0, own), 1, ...shape.slice(own)];
   return concat(tensors.map((each) => reshape(each, withAxis(each))), own);
 }

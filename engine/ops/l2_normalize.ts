@@ -4,6 +4,7 @@ import row_norm from "../../shaders/row_norm.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { permute } from "./permute.ts";
+import { axesOf } from "./reduce.ts";
 import { columnsOf, mapRows, overRows, rowsOperand, rowsRule } from "./rows.ts";
 
 /** `y[b, :] = x[b, :] / max(|x[b, :]|, eps)`. */
@@ -58,12 +59,14 @@ function withNorm(kernel: Kernel, { eps }: { eps: number }): Kernel {
  * Vectors divided by their Euclidean lengths; those not longer than eps, by eps.
  *
  * @param x Of rank 2 or more. @param axis The axis of the vectors; default the last. @param eps Default 1e-12.
- * @throws {ShapeError} when x is a vector or a scalar. Source: torch.nn.functional.normalize.
+ * @throws {ShapeError} when x is a vector or a scalar. @throws {RangeError} when the axis is not there.
+ * Source: torch.nn.functional.normalize.
  */
 export function l2Normalize(x: Tensor, axis = -1, eps = 1e-12): Tensor {
   const last = x.shape.length - 1;
-  const own = axis < 0 ? axis + last + 1 : axis;
-  if (own === last || last < 1) return apply(l2NormalizeOp, [x], { eps });
+  if (last < 1) return apply(l2NormalizeOp, [x], { eps });
+  const [own] = axesOf("l2_normalize", x, axis);
+  if (own === last) return apply(l2NormalizeOp, [x], { eps });
   const swapped = x.shape.map((_, n) => n === own ? last : n === last ? own : n);
   return permute(l2Normalize(permute(x, swapped), -1, eps), swapped);
 }

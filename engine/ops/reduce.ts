@@ -63,7 +63,7 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
  *
  * @throws {RangeError} when one of them is not there, or is named twice.
  */
-export function axesOf(op: string, { shape }: Tensor, axes?: number | readonly number[]): number[] {
+export function axesOf(op: string, { shape }: { shape: Shape }, axes?: number | readonly number[]): number[] {
   const rank = shape.length;
   if (axes === undefined) return shape.map((_, axis) => axis);
   const given = typeof axes === "number" ? [axes] : axes;

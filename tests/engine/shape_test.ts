@@ -5,6 +5,7 @@ import { add } from "../../engine/ops/add.ts";
 import { concat, stack } from "../../engine/ops/concat.ts";
 import { gather } from "../../engine/ops/gather.ts";
 import { mul } from "../../engine/ops/mul.ts";
+import { l2Normalize } from "../../engine/ops/l2_normalize.ts";
 import { oneHot } from "../../engine/ops/one_hot.ts";
 import { pad } from "../../engine/ops/pad.ts";
 import { permute } from "../../engine/ops/permute.ts";
@@ -184,6 +185,15 @@ Deno.test("shape ops refuse what does not fit, with the shapes", () => {
   assertThrows(() => permute(x, [0]), ShapeError, "an axis is missing or named twice");
   assertThrows(() => concat([x, of(2, 5)], 0), ShapeError, "f32 tensors that differ along axis 0 only");
   assertThrows(() => stack([x, of(2, 5)]), ShapeError, "another length differs");
+  assertThrows(() => stack([x, of(2)], 1), ShapeError, "another length differs");
+  // Axes in front of the first, too: counted from the last they must not be taken for others.
+  for (const axis of [-3, 2, 0.5]) {
+    assertThrows(() => concat([x, x], axis), RangeError, `different axes from -2 to 1, current are ${axis}`);
+    assertThrows(() => l2Normalize(x, axis), RangeError, `different axes from -2 to 1, current are ${axis}`);
+  }
+  for (const axis of [-4, 3]) {
+    assertThrows(() => stack([x, x], axis), RangeError, `different axes from -3 to 2, current are ${axis}`);
+  }
   assertThrows(
     () => slice(x, [[2]]),
     RangeError,
