@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { apply, defineOp, type Op } from "../op.ts";
-import { type DType, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { type DType, type Shape, sizeOf, Tensor } from "../tensor.ts";
 
 interface Named {
   name: string;
@@ -50,9 +50,9 @@ export function parameter(name: string, shape: Shape): Tensor {
   return apply(parameterOp, [], { name, shape, dtype: "f32" });
 }
 
-/** The name of an input or a parameter. */
+/** The name of an input or a parameter; {@linkcode Tensor.describe} of another tensor, which has no name. */
 export function nameOf(source: Tensor): string {
-  return (source.attrs as Named).name;
+  return (source.attrs as Partial<Named> | null)?.name ?? source.describe();
 }
 
 /** A tensor of known values. @throws {ShapeError} when their number does not fit the shape. */
@@ -67,6 +67,7 @@ export type Nested = number | readonly Nested[];
  * A tensor of known values, its shape read off the nesting: `tensor([[1, 2], [3, 4]])` is [2, 2].
  *
  * @throws {ShapeError} when the lists of one depth differ in length.
+ * @throws {TypeError} when a part is neither a number nor a list, such as a typed array: {@linkcode constant} takes those.
  */
 export function tensor(values: Nested): Tensor {
   const shape: number[] = [];
@@ -74,6 +75,7 @@ export function tensor(values: Nested): Tensor {
   const flat: number[] = [];
   const walk = (part: Nested, depth: number): void => {
     const isNumber = typeof part === "number";
+    if (!isNumber && !Array.isArray(part)) throw noList(part);
     if (isNumber !== (depth === shape.length) || !isNumber && part.length !== shape[depth]) {
       throw new ShapeError(
         `Cannot make a tensor: it takes lists of equal length at each depth, current shape would be [${
@@ -86,4 +88,17 @@ export function tensor(values: Nested): Tensor {
   };
   walk(values, 0);
   return constant(flat, shape);
+}
+
+/** The error of a part that is neither a number nor a list. */
+function noList(part: unknown): TypeError {
+  const current = part instanceof Object ? part.constructor.name : `${typeof part} ${String(part)}`;
+  const remedy = ArrayBuffer.isView(part)
+    ? ": its shape cannot be read off, use constant(values, shape)"
+    : part instanceof Tensor
+    ? ": it is a tensor already; stack joins several"
+    : "";
+  return new TypeError(
+    `Cannot make a tensor: it takes numbers or lists of them, current is ${current}${remedy}`,
+  );
 }

@@ -7,7 +7,7 @@ import { mul } from "../../engine/ops/mul.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { scale } from "../../engine/ops/scale.ts";
 import { expand } from "../../engine/ops/expand.ts";
-import { constant, input, tensor } from "../../engine/ops/source.ts";
+import { constant, input, nameOf, type Nested, parameter, tensor } from "../../engine/ops/source.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
 const x = input("x", [3]);
@@ -86,6 +86,28 @@ Deno.test("a tensor without values is refused when it is added", () => {
     ShapeError,
     "Cannot add input to the graph: it takes dimensions of 1 or more",
   );
+});
+
+Deno.test("what is no list of numbers makes no tensor, and the error names what takes a typed array", () => {
+  const made = (part: unknown) => () => tensor(part as Nested);
+  const takes = "Cannot make a tensor: it takes numbers or lists of them, current is ";
+  const typed = "Array: its shape cannot be read off, use constant(values, shape)";
+  assertThrows(made(new Float32Array(3)), TypeError, `${takes}Float32${typed}`);
+  assertThrows(made([[1, 2], Uint8Array.of(3, 4)]), TypeError, `${takes}Uint8${typed}`);
+  assertThrows(made([tensor([1])]), TypeError, `${takes}Tensor: it is a tensor already`);
+  for (
+    const [part, words] of [[null, "object null"], [["1"], "string 1"], [1n, "bigint 1"], [{}, "Object"]]
+  ) {
+    assertThrows(made(part), TypeError, takes + words);
+  }
+  assertEquals(tensor([[1, 2], [3, 4]]).shape, [2, 2]);
+});
+
+Deno.test("nameOf is the name of an input or a parameter, and words for a tensor without a name", () => {
+  assertEquals([input("x", [2]), parameter("w", [2])].map(nameOf), ["x", "w"]);
+  for (const unnamed of [add(x, x), relu(x), constant([1], [1])]) {
+    assertEquals(nameOf(unnamed), unnamed.describe());
+  }
 });
 
 Deno.test("substitute computes the same of other tensors, and refuses others of another shape", () => {
