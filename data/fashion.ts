@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import type { Dataset, LoadOptions } from "./dataset.ts";
+import { writeWhole } from "./disk/mod.ts";
 import { ChecksumError, MissingDataError } from "./errors.ts";
 import { convertPackage, type FashionPackage, fashionPackage } from "./fashion_package.ts";
-import { join, writeWhole } from "./files.ts";
+import { join } from "./files.ts";
 import type { MemoryImages } from "./image_set.ts";
 import { checkIdxFiles, IDX_FILES, type IdxContents, idxImageSet, readIdxFiles } from "./idx.ts";
 

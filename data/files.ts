@@ -57,15 +57,3 @@ export function checkSum(
       "the file is cut short, damaged or not the official one",
   );
 }
-
-/** Writes a file whole: under a temporary name in the same folder, then renamed. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeFile(temporary, bytes);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}

@@ -6,8 +6,9 @@
 // The key names what the pack was made of. The index is written last: where it fits, the pack is whole.
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { writeWhole } from "./disk/mod.ts";
 import type { Found } from "./encoded.ts";
-import { readIfThere, writeWhole } from "./files.ts";
+import { readIfThere } from "./files.ts";
 
 /** Images to be packed, in parts that are held in memory one at a time. */
 export interface PackParts {

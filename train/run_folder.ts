@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { exists, explain, probe, removeEmpty, writeWhole } from "../data/disk/mod.ts";
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type TrainSummary,
 } from "./records.ts";
 import type { TrainConfig } from "./train_schema.ts";
-import { exists, explain, probe, removeEmpty, writeWhole } from "./whole_file.ts";
 
 /** The files of a run folder. */
 export const runFiles = {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { prepareFile, writeWhole } from "../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
 import { takeCheckpoint } from "./checkpoint_file.ts";
@@ -7,7 +8,6 @@ import { DATA_PLACES } from "./data_keys.ts";
 import type { Setup, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import { packTrainWork, type TrainWork, unpackTrainWork } from "./train_work.ts";
-import { prepareFile, writeWhole } from "./whole_file.ts";
 import { markOf } from "./work_file.ts";
 
 /** Raised when training comes to other weights from the same config and images. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { writeWhole } from "../data/disk/mod.ts";
 import { type Device, Tuning } from "../engine/mod.ts";
 import type { Progress } from "./progress.ts";
-import { writeWhole } from "./whole_file.ts";
 import { versions } from "./versions.ts";
 
 /** Whether kernels are tuned: `auto` on GPUs, `on` on software adapters too, `off` nowhere. */

@@ -7,7 +7,7 @@
 // of Python to the last test image, without the seconds in which it chooses how to load. With --torch-epochs below 40
 // the time of 40 is extrapolated, and there are no recall figures.
 
-import { prepareFile, writeWhole } from "../../train/whole_file.ts";
+import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { optionsFrom } from "../command_line.ts";
 import { mainJobMarkdown } from "./main_job_report.ts";
 import { mainJob } from "./main_job_run.ts";

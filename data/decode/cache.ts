@@ -11,7 +11,8 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Pixels } from "../augment/pixels.ts";
-import { readIfThere, writeWhole } from "../files.ts";
+import { writeWhole } from "../disk/mod.ts";
+import { readIfThere } from "../files.ts";
 
 /** To be told apart from other files and, changed, from what an earlier decoder made. */
 const MAGIC = 0x31304345;
@@ -113,7 +114,7 @@ async function keep(
   }
   try {
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await writeWhole(path, bytes);
+    await writeWhole(path, bytes, { sync: false }); // a checksum tells of what a power cut left
   } catch {
     Atomics.store(used, 0, limit); // the disk is full or gone: images are decoded, as without a cache
   }

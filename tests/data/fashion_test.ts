@@ -83,6 +83,22 @@ Deno.test("the cache is used, and made again when it is damaged", async () => {
   assertEquals(messages.filter((m) => m.includes("is damaged: making it again")).length, 3);
 });
 
+Deno.test("the bytes of the cache are on disk before their names are", async () => {
+  await using folder = await temporaryFolder();
+  const { syncData } = Deno.FsFile.prototype;
+  let synced = 0;
+  Deno.FsFile.prototype.syncData = function () {
+    synced++;
+    return syncData.call(this);
+  };
+  try {
+    await loadFashion(null, { cache: folder.path }, { system: [], npm: await smallPackage() });
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+  assertEquals(synced, IDX_FILES.length);
+});
+
 Deno.test("a cache that cannot be written is an error that names it", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/file`, "");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { configSchema } from "../../train/config_schema.ts";
 import { loadConfig } from "../../train/config.ts";
 import { RunFolder } from "../../train/run_folder.ts";
-import { prepareFile, writeWhole } from "../../train/whole_file.ts";
+import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 
 /** Runs a test in a folder of its own. */
 function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {

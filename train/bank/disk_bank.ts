@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
+import { prepareFile } from "../../data/disk/mod.ts";
 import { digestOf, type ImageSet } from "../../data/mod.ts";
 import { bytesIn, formatBytes } from "../bytes.ts";
 import type { Config } from "../config.ts";
 import type { Extractor, Pass } from "../extractor.ts";
 import type { Progress } from "../progress.ts";
 import type { Setup } from "../setup.ts";
-import { prepareFile } from "../whole_file.ts";
 import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";
 import type { FeatureRows } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { writeWhole } from "../whole_file.ts";
+import { writeWhole } from "../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { RowSink } from "./rows.ts";
 import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";

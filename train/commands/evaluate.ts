@@ -1,3 +1,4 @@
+import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import { tellChance } from "../chance.ts";
 import { readSecond } from "../checkpoint_file.ts";
@@ -14,7 +15,6 @@ import { type Surroundings, terminal } from "../session.ts";
 import type { State } from "../setup.ts";
 import { openStage1Session } from "../stage1.ts";
 import { summaryOf } from "../summary.ts";
-import { prepareFile, writeWhole } from "../whole_file.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint on the test set, or of two and of their ensemble.

@@ -1,3 +1,4 @@
+import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { type Batch, epochOrder, Loader, longTailCounts, MissingDataError } from "../../data/mod.ts";
 import { DeviceError } from "../../engine/mod.ts";
 import { checkThere } from "../checkpoint_file.ts";
@@ -14,7 +15,6 @@ import { type Surroundings, terminal } from "../session.ts";
 import { type Setup, setUp } from "../setup.ts";
 import { anewOf } from "../start.ts";
 import { type TrainConfig, trainingConfig } from "../train_schema.ts";
-import { prepareFile, writeWhole } from "../whole_file.ts";
 
 /**
  * `deno task profile`: what a step of a config costs, dispatch by dispatch. A config of `train` has a training step, one

@@ -1,0 +1,6 @@
+/**
+ * Files that are written whole, and the folders that they go to.
+ *
+ * @module
+ */
+export { exists, explain, prepareFile, probe, removeEmpty, writeWhole } from "./whole_file.ts";
