@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { prepareFile, writeWhole } from "../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
 import { takeCheckpoint } from "./checkpoint_file.ts";
 import { DATA_PLACES } from "./data_keys.ts";
+import { tensorDigest, valueDigest } from "./digest.ts";
 import type { Setup, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 import { packTrainWork, type TrainWork, unpackTrainWork } from "./train_work.ts";
@@ -101,14 +101,10 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     Object.entries(rest.data).filter(([key]) => !DATA_PLACES.some((place) => place === key)),
   );
   const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  return valueDigest(parts).slice(0, 16);
 }
 
-/** A digest of all tensors of a file, in its order. */
+/** A digest of all tensors of a file. */
 function digestOf(state: StateDict): string {
-  const hash = createHash("sha256");
-  for (const [name, { data }] of state) {
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
+  return tensorDigest([...state].map(([name, { data }]) => [name, data]));
 }

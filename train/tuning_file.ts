@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeWhole } from "../data/disk/mod.ts";
 import { type Device, Tuning } from "../engine/mod.ts";
+import { valueDigest } from "./digest.ts";
 import type { Progress } from "./progress.ts";
 import { versions } from "./versions.ts";
 
@@ -84,7 +84,7 @@ export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, 
   const { vendor, architecture, device, description } = info;
   const { everyclass, deno } = versions();
   const parts = [vendor, architecture, device, description, everyclass, deno];
-  const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  const hash = valueDigest(parts).slice(0, 16);
   const name = adapter.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 40).replaceAll(/^-|-$/g, "");
   return join(cache, "tuning", `${name || "adapter"}-${hash}.json`);
 }

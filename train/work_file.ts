@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { parse, stringify } from "@std/yaml";
 import type { z } from "zod";
 import { digestOf } from "../data/mod.ts";
@@ -9,6 +8,7 @@ import type { Config } from "./config.ts";
 import { configKeys } from "./config_keys.ts";
 import { configSchema } from "./config_schema.ts";
 import { DATA_PLACES } from "./data_keys.ts";
+import { sortedJson, tensorDigest, valueDigest } from "./digest.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 
@@ -147,7 +147,7 @@ function changes(schema: z.ZodType, before: object, now: object): string[] {
       (inner, part) => (inner as Record<string, unknown> | null)?.[part],
       config,
     );
-  const show = (config: object, key: string) => JSON.stringify(value(config, key)) ?? "null";
+  const show = (config: object, key: string) => sortedJson(value(config, key));
   return configKeys(schema)
     // A group differs where its keys do.
     .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))
@@ -166,8 +166,5 @@ function digest(setup: Setup): string {
 }
 
 function digestNow({ stage1, dataset, train }: Setup): string {
-  const hash = createHash("sha256");
-  for (const [name, values] of stage1) hash.update(name).update(values);
-  for (const set of [train, dataset.test]) hash.update(digestOf(set));
-  return hash.digest("hex");
+  return valueDigest([tensorDigest(stage1), digestOf(train), digestOf(dataset.test)]);
 }

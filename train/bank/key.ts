@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { ImageSet } from "../../data/mod.ts";
 import { nameOf } from "../../engine/mod.ts";
+import { tensorDigest, valueDigest } from "../digest.ts";
 import type { Pass } from "../extractor.ts";
 import type { Setup } from "../setup.ts";
 import { imageLibrary } from "../versions.ts";
@@ -21,19 +21,17 @@ export function bankKey(
   { augment }: Pick<Pass, "augment">,
   seed: number,
 ): string {
-  const weights = createHash("sha256");
-  for (const name of [...network.backbone, ...network.statistics].map(nameOf)) {
-    weights.update(name!).update(stage1.get(name!)!);
-  }
+  const names = [...network.backbone, ...network.statistics].map(nameOf);
+  const weights = tensorDigest(names.map((name) => [name, stage1.get(name)!]));
   const { mean, std } = dataset;
   const { height, width, channels } = set;
   const parts = [
-    ...[VERSION, network.name, weights.digest("hex"), digest, [height, width, channels], mean, std],
+    ...[VERSION, network.name, weights, digest, [height, width, channels], mean, std],
     // Black images count among the features, where they are let in.
     set.kind === "encoded" && [imageLibrary, set.maxBroken],
     // Another adapter or other kernels round in other places.
     ...[device.adapter, device.family],
     augment && [augment, seed],
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return valueDigest(parts);
 }
