@@ -1,5 +1,5 @@
-/** The two signals that ask a run to stop. */
-type StopSignal = "SIGINT" | "SIGTERM";
+/** The signals that ask a run to stop: Ctrl-C, a request to terminate, a terminal that was closed. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** Where the signals come from; replaced in tests. */
 export interface SignalSource {
@@ -11,9 +11,12 @@ export interface SignalSource {
   exit(code: number): void;
 }
 
+/** Whether programs can listen to a signal here: Windows has no SIGTERM. */
+const isHeard = (name: StopSignal) => name !== "SIGTERM" || Deno.build.os !== "windows";
+
 const realSignals: SignalSource = {
-  add: Deno.addSignalListener,
-  remove: Deno.removeSignalListener,
+  add: (name, listener) => isHeard(name) && Deno.addSignalListener(name, listener),
+  remove: (name, listener) => isHeard(name) && Deno.removeSignalListener(name, listener),
   exit: Deno.exit,
 };
 
@@ -29,7 +32,7 @@ export class Interrupted extends Error {
 }
 
 /**
- * Ctrl-C as a flag: the first SIGINT or SIGTERM aborts the signal, so that a run ends at a step it chooses; the
+ * Ctrl-C as a flag: the first SIGINT, SIGTERM or SIGHUP aborts the signal, so that a run ends at a step it chooses; the
  * second one ends the process at once. Disposing of it gives Ctrl-C back its usual meaning.
  */
 export class Interrupt implements Disposable {
@@ -49,7 +52,7 @@ export class Interrupt implements Disposable {
       onFirst();
     };
     // 128 + the signal's number, as shells expect.
-    this.#listeners = [["SIGINT", listener(130)], ["SIGTERM", listener(143)]];
+    this.#listeners = [["SIGINT", listener(130)], ["SIGTERM", listener(143)], ["SIGHUP", listener(129)]];
     for (const [name, call] of this.#listeners) source.add(name, call);
   }
 

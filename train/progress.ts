@@ -86,9 +86,14 @@ function terminalColumns(): number {
   }
 }
 
-function writeToStderr(text: string): void {
+/** Writes to stderr, where somebody still reads it. */
+export function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch {
+    // Whoever listened is gone, a terminal that was closed say: the run goes on, or keeps what it has.
+  }
 }
 
 /** Tells of broken images that a run goes on without. */

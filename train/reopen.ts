@@ -3,7 +3,12 @@ import type { FlagName, Flags } from "./flags.ts";
 import { RunFolder } from "./run_folder.ts";
 
 /** The folder of an interrupted run; where it goes and what it does is settled, by these flags too. */
-export function reopen(path: string, flags: Flags, settled: readonly FlagName[] = []): RunFolder {
+export function reopen(
+  path: string,
+  task: string,
+  flags: Flags,
+  settled: readonly FlagName[] = [],
+): RunFolder {
   for (const name of ["config", "out", ...settled] as const) {
     if (flags[name] !== null) {
       throw new UsageError(
@@ -11,5 +16,5 @@ export function reopen(path: string, flags: Flags, settled: readonly FlagName[] 
       );
     }
   }
-  return RunFolder.reopen(path);
+  return RunFolder.reopen(path, task);
 }

@@ -10,6 +10,7 @@ import type { ClassRow, Summary, TrainSummary } from "./records.ts";
 import type { Session } from "./session.ts";
 import type { Setup } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
+import { begunWork, isBegun } from "./work_file.ts";
 
 /** What every run's work has: its whole epochs, and how long it took. */
 interface RunWork {
@@ -69,13 +70,19 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
   flags: Flags,
 ): Promise<Run<C, W>> {
   const date = new Date();
-  const resumed = flags.resume === null ? null : reopen(flags.resume, flags);
+  const { task } = kind.config;
+  const resumed = flags.resume === null ? null : reopen(flags.resume, task, flags);
+  const kept = await resumed?.readWork();
   const config = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
   const folder = resumed ?? RunFolder.open(config.name, flags.out);
   using stack = new DisposableStack();
+  stack.use(folder);
+  if (!resumed) await folder.begin(config, task, begunWork());
   const session = stack.use(await kind.open(config, folder));
   const { setup, progress } = session;
-  const work = resumed ? kind.unpack(await resumed.readWork(), setup, config, folder.path) : kind.newWork();
+  const work = kept && !isBegun(kept, folder.path)
+    ? kind.unpack(kept, setup, config, folder.path)
+    : kind.newWork();
   const before = work.seconds.total;
   const total = () => before + session.elapsed();
   const done = () => work.epochs.length;
@@ -89,7 +96,7 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
     progress.line(`Going on after epoch ${done()} of ${config.epochs}${part}`);
   }
   const saveInputs = async () => {
-    await folder.writeConfig(config, kind.config.task);
+    await folder.writeConfig(config, task);
     await writeLists(folder, setup);
   };
   const saveResult = async () => {
@@ -107,7 +114,7 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
     words(goesOn) {
       if (goesOn) {
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
-          `  deno task ${kind.config.task} --resume ${folder.path}`;
+          `  ${folder.goOn}`;
       }
       const file = join(folder.path, runFiles.checkpoint);
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;

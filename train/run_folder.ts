@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { exists, explain, probe, removeEmpty, writeWhole } from "../data/disk/mod.ts";
+import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from "../data/disk/mod.ts";
 import type { Config } from "./config.ts";
 import { configToYaml } from "./config.ts";
 import {
@@ -12,6 +12,7 @@ import {
   trainEpochsCsv,
   type TrainSummary,
 } from "./records.ts";
+import { shellWord } from "./shell_word.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** The files of a run folder. */
@@ -31,16 +32,21 @@ export const runFiles = {
   tablePage: "table1.html",
   /** Its figures. */
   figuresPage: "figures.html",
-  /** What an interrupted run needs to go on; gone once the run is whole. */
+  /** What a run needs to go on wherever it is cut off; gone once the run is whole. */
   work: "work.safetensors",
 } as const;
 
 /**
  * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
  *
- * Disposing of it removes the folder if nothing was written.
+ * Disposing of it removes the folder if nothing was written but how the run began.
  */
 export class RunFolder implements Disposable {
+  /** The command that goes on with the run in the folder; null where there is none. */
+  goOn: string | null = null;
+  /** Whether the folder holds no more than what `begin` wrote. */
+  #begun = false;
+
   private constructor(
     /** The folder, as the user would name it. */
     readonly path: string,
@@ -61,9 +67,15 @@ export class RunFolder implements Disposable {
     try {
       const folder = new RunFolder(out ?? makeNew(root, name));
       Deno.mkdirSync(folder.path, { recursive: true });
-      const earlier = Object.values(runFiles).find((file) => exists(join(folder.path, file)));
-      if (earlier) {
-        throw new Error(`it holds ${earlier} of an earlier run: take another folder or remove that one`);
+      const earlier = Object.values(runFiles).filter((file) => exists(join(folder.path, file)));
+      if (earlier.includes(runFiles.work)) {
+        const flag = `--resume ${pathWord(folder.path)}`;
+        throw new Error(
+          `it holds a run that was cut off: go on with that by ${flag}, or take another folder`,
+        );
+      }
+      if (earlier.length > 0) {
+        throw new Error(`it holds ${earlier[0]} of an earlier run: take another folder or remove that one`);
       }
       probe(folder.path);
       return folder;
@@ -77,17 +89,39 @@ export class RunFolder implements Disposable {
   /**
    * The folder of an interrupted run, to go on with it.
    *
-   * @throws {Error} when it holds no such run.
+   * @param task The command of the run. @throws {Error} when the folder holds no such run.
    */
-  static reopen(path: string): RunFolder {
+  static reopen(path: string, task: string): RunFolder {
     const folder = new RunFolder(path);
-    if (exists(join(path, runFiles.work))) return folder;
+    if (exists(join(path, runFiles.work))) {
+      removeTemporary(path);
+      folder.goOn = goOnBy(task, path);
+      return folder;
+    }
     const why = exists(join(path, runFiles.summary))
       ? "the run in it is whole"
       : "no interrupted run is in it";
     throw new Error(
       `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
     );
+  }
+
+  /**
+   * Writes what it takes to go on with a run from its start, should it be killed.
+   *
+   * @param task The command of the run. @param work The work that it begins with. @param flags Those that repeat the run,
+   * besides its config.
+   */
+  async begin(config: Config | TrainConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
+    await this.writeConfig(config, task + flags);
+    await this.writeWork(work);
+    this.#begun = true;
+    this.goOn = goOnBy(task, this.path);
+  }
+
+  /** Keeps a run that has only begun: what it has worked out by now is elsewhere, in the cache. */
+  keep(): void {
+    this.#begun = false;
   }
 
   /** Path of the effective config. */
@@ -146,14 +180,35 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.report, html);
   }
 
-  /** Removes the folder if it is empty. */
+  /** Removes the folder if it holds nothing, or no more than how the run began. */
   [Symbol.dispose](): void {
+    const { config, work } = runFiles;
+    if (this.#begun) { for (const name of [config, work]) removeFile(join(this.path, name)); }
     removeEmpty(this.path);
   }
 
   /** Writes another file of this name. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await writeWhole(join(this.path, name), content);
+    this.#begun = false;
+  }
+}
+
+/** The command that goes on with the run in a folder. */
+function goOnBy(task: string, path: string): string {
+  return `deno task ${task} --resume ${pathWord(path)}`;
+}
+
+/** A path as the value of a flag: one that begins with a dash would be taken for a flag. */
+function pathWord(path: string): string {
+  return shellWord(path.startsWith("-") ? `./${path}` : path);
+}
+
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is gone.
   }
 }
 

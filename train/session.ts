@@ -60,6 +60,9 @@ export async function openSession<C extends SetupConfig>(
   const progress = stack.use(
     new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );
+  if (folder.goOn) {
+    progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
+  }
   const told = () => progress.line("Stopping at the next step; again to stop at once");
   const { signal } = stack.use(new Interrupt(told, surroundings.signals));
   const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, ...draw }));

@@ -61,7 +61,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
  * @param options.train Whether they are trained, once, when the cache does not have them. @param options.anew Draws what a
  * checkpoint need not have; without it a checkpoint has all of the network.
  * @throws {Error} when they are not there and not to be trained.
- * @throws {Interrupted} when the training is stopped; run again, it goes on.
+ * @throws {Interrupted} when the training is stopped; the message says how to go on.
  */
 export async function openStage1Session(
   flags: Flags,
@@ -113,7 +113,7 @@ async function withStage1(
 
 /** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */
 async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1Cache): Promise<State> {
-  const { setup, progress, signal } = session;
+  const { setup, folder, progress, signal } = session;
   const { device, network } = setup;
   checkTrainingImages(setup, session.config);
   cache.prepare();
@@ -131,10 +131,13 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
     progress.line(`Going on with stage 1 after ${done()} and ${work.step} steps`);
   }
   const keeper: Keeper = {
-    save: (goesOn) => goesOn ? cache.writeWork(work) : cache.dropWork(),
+    async save(goesOn) {
+      await (goesOn ? cache.writeWork(work) : cache.dropWork());
+      if (goesOn) folder.keep();
+    },
     words: (goesOn) =>
       goesOn
-        ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on, run the same again`
+        ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
         : null,
   };
   await keeping(keeper, progress, async (onEpoch) => {

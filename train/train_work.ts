@@ -2,7 +2,7 @@ import { type StateDict, writeSafetensors } from "../engine/mod.ts";
 import type { TrainEpochRow } from "./records.ts";
 import type { Setup, State } from "./setup.ts";
 import { type TrainConfig, trainSchema } from "./train_schema.ts";
-import { checkMark, markOf, parseWork } from "./work_file.ts";
+import { checkMark, MARK, markOf, parseWork } from "./work_file.ts";
 
 /** All that a training run has worked out so far: what it needs to go on as if nothing had happened. */
 export interface TrainWork {
@@ -53,7 +53,7 @@ export function unpackTrainWork(
   config: TrainConfig,
   path: string,
 ): TrainWork {
-  const { state: arrays, metadata } = parseWork(bytes, path, ["step", "epochs", "seconds"]);
+  const { state: arrays, metadata } = parseWork(bytes, path, ["step", "epochs", "seconds", ...MARK]);
   checkMark(metadata, setup, config, path, trainSchema);
   const state = new Map(
     [...arrays].filter(([name]) => name.startsWith(STATE))

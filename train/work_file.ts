@@ -26,6 +26,23 @@ const FREE = [
   "featureBank",
 ];
 
+/** What the metadata of a work file with anything in it have besides the work. */
+export const MARK = ["config", "inputs"] as const;
+
+/**
+ * The work file of a run that has only begun: nothing is worked out, so that there are no config and images to compare.
+ *
+ * @param metadata More that the run is to find there.
+ */
+export function begunWork(metadata: Record<string, string> = {}): Uint8Array {
+  return writeSafetensors(new Map(), { begun: "true", ...metadata });
+}
+
+/** Whether these are the bytes of a run that has only begun. @throws {Error} when the file is damaged. */
+export function isBegun(bytes: Uint8Array, path: string): boolean {
+  return "begun" in parseWork(bytes, path, []).metadata;
+}
+
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
 export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
   return writeSafetensors(stateOf(work), {
@@ -43,7 +60,7 @@ export function packWork(work: Work, setup: Setup, config: Config): Uint8Array {
  * @throws {Error} when the file is damaged.
  */
 export function unpackWork(bytes: Uint8Array, setup: Setup, config: Config, path: string): Work {
-  const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds"]);
+  const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds", ...MARK]);
   checkMark(metadata, setup, config, path);
   return { ...workOf(state), epochs: JSON.parse(metadata.epochs), seconds: JSON.parse(metadata.seconds) };
 }
@@ -122,7 +139,7 @@ export function checkMark(
   }
 }
 
-/** Reads such a file. @param keys Metadata it must have, besides the mark. @throws {Error} when it is damaged. */
+/** Reads such a file. @param keys Metadata that it must have. @throws {Error} when it is damaged. */
 export function parseWork(
   bytes: Uint8Array,
   path: string,
@@ -130,7 +147,7 @@ export function parseWork(
 ): ReturnType<typeof parseSafetensors> {
   try {
     const parsed = parseSafetensors(bytes);
-    const missing = [...keys, "config", "inputs"].find((key) => !(key in parsed.metadata));
+    const missing = keys.find((key) => !(key in parsed.metadata));
     if (missing) throw new SyntaxError(`it has no ${missing}`);
     return parsed;
   } catch (cause) {

@@ -3,4 +3,12 @@
  *
  * @module
  */
-export { exists, explain, prepareFile, probe, removeEmpty, writeWhole } from "./whole_file.ts";
+export {
+  exists,
+  explain,
+  prepareFile,
+  probe,
+  removeEmpty,
+  removeTemporary,
+  writeWhole,
+} from "./whole_file.ts";

@@ -46,6 +46,13 @@ export function prepareFile(path: string): Disposable {
   }
 }
 
+/** Removes what a process that was killed left of files that it wrote into a folder. */
+export function removeTemporary(folder: string): void {
+  for (const { name } of [...Deno.readDirSync(folder)]) {
+    if (TEMPORARY.test(name)) Deno.removeSync(join(folder, name));
+  }
+}
+
 /** Removes a folder if it is there and empty. */
 export function removeEmpty(folder: string): void {
   try {
@@ -76,6 +83,8 @@ export function exists(path: string): boolean {
 function temporaryName(name: string): string {
   return `.${name}.${crypto.randomUUID()}.tmp`;
 }
+
+const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
 
 /** Why writing failed, in words a user can act on; those of the system where we have none. */
 export function explain(cause: unknown, path: string): string {

@@ -1,9 +1,10 @@
 // The command line in this process, with all that it prints caught.
 
 import { cacheFolder } from "../../train/cache.ts";
-import { dispatch } from "../../train/dispatch.ts";
+import { type Command, dispatch } from "../../train/dispatch.ts";
 import { commands } from "../../train/main.ts";
 import type { Flags } from "../../train/flags.ts";
+import type { StopSignal } from "../../train/interrupt.ts";
 import type { Surroundings } from "../../train/session.ts";
 
 /** What a command left. */
@@ -19,7 +20,7 @@ export interface Finished {
 /** Runs a command line; `onProgress` hears every line of progress and can send a signal. @param cache Folder for what is kept. */
 export async function everyclass(
   args: readonly string[],
-  onProgress: (line: string, send: (signal: "SIGINT" | "SIGTERM") => void) => void = () => {},
+  onProgress: (line: string, send: (signal: StopSignal) => void) => void = () => {},
   cache: string = cacheFolder,
 ): Promise<Finished> {
   const finished = { code: 0, out: "", err: "" };
@@ -42,7 +43,16 @@ export async function everyclass(
       },
     },
   };
-  const caught = Object.entries(commands).map(([name, command]) => [name, {
+  finished.code = await dispatch(args, commandsIn(surroundings), {
+    out: (text) => finished.out += text + "\n",
+    err: (text) => finished.err += text + "\n",
+  });
+  return finished;
+}
+
+/** The commands of the command line, with these surroundings. */
+export function commandsIn(surroundings: Surroundings): Record<string, Command> {
+  const inside = Object.entries(commands).map(([name, command]) => [name, {
     ...command,
     load: async () => {
       const { run } = await command.load() as {
@@ -51,11 +61,7 @@ export async function everyclass(
       return { run: (flags: Flags) => run(flags, surroundings) };
     },
   }]);
-  finished.code = await dispatch(args, Object.fromEntries(caught), {
-    out: (text) => finished.out += text + "\n",
-    err: (text) => finished.err += text + "\n",
-  });
-  return finished;
+  return Object.fromEntries(inside);
 }
 
 /** The names of a folder's entries, in order. */

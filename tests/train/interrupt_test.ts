@@ -28,11 +28,13 @@ Deno.test("the first Ctrl-C asks the run to stop, the second ends the process", 
   assertEquals([told, exits], [1, [130]]);
 });
 
-Deno.test("a request to terminate stops the run too, with its own exit code", () => {
-  const { source, exits, send } = fakeSignals();
-  using interrupt = new Interrupt(() => {}, source);
-  send("SIGTERM");
-  assertEquals([interrupt.signal.reason.exitCode, exits], [143, []]);
+Deno.test("a request to terminate and a closed terminal stop the run too, with exit codes of their own", () => {
+  for (const [name, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const { source, exits, send } = fakeSignals();
+    using interrupt = new Interrupt(() => {}, source);
+    send(name);
+    assertEquals([interrupt.signal.reason?.exitCode, exits], [code, []]);
+  }
 });
 
 Deno.test("after the run Ctrl-C has its usual meaning again", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { everyclass, filesIn } from "./command.ts";
+import type { StopSignal } from "../../train/interrupt.ts";
 import { Problem } from "./problem.ts";
 
 const problem = new Problem();
@@ -8,7 +9,7 @@ const SETS = "epochs=4 views=2";
 const checkpointOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
 
 /** A run that gets a signal when a line of progress holds this text. */
-function stopped(name: string, at: string, signal: "SIGINT" | "SIGTERM" = "SIGINT") {
+function stopped(name: string, at: string, signal: StopSignal = "SIGINT") {
   return everyclass(
     ["finetune", ...problem.flags(name, SETS)],
     (line, send) => line.includes(at) && send(signal),
@@ -106,7 +107,7 @@ Deno.test("what is no interrupted run cannot be resumed", async () => {
 Deno.test("a run whose folder is gone says so, and an evaluation that is stopped leaves nothing", async () => {
   const gone = await everyclass(["finetune", ...problem.flags("gone", SETS)], (line, send) => {
     if (!line.includes("epoch 1 of 4")) return;
-    Deno.removeSync(problem.path("gone"));
+    Deno.removeSync(problem.path("gone"), { recursive: true });
     send("SIGINT");
   });
   assertEquals(gone.code, 1);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { configSchema } from "../../train/config_schema.ts";
-import { loadConfig } from "../../train/config.ts";
+import { type Config, loadConfig } from "../../train/config.ts";
 import { RunFolder } from "../../train/run_folder.ts";
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 
@@ -162,11 +162,47 @@ Deno.test(
   "an interrupted run is found again until it is whole",
   inFolder(async (folder) => {
     const run = RunFolder.open("gml", null, folder);
-    assertThrows(() => RunFolder.reopen(run.path), Error, "no interrupted run is in it");
+    assertThrows(() => RunFolder.reopen(run.path, "finetune"), Error, "no interrupted run is in it");
     await run.writeWork(new Uint8Array([1, 2, 3]));
-    assertEquals([...await RunFolder.reopen(run.path).readWork()], [1, 2, 3]);
+    assertEquals([...await RunFolder.reopen(run.path, "finetune").readWork()], [1, 2, 3]);
     await writeWhole(join(run.path, "summary.json"), "{}");
     await run.removeWork();
-    assertThrows(() => RunFolder.reopen(run.path), Error, "the run in it is whole");
+    assertThrows(() => RunFolder.reopen(run.path, "finetune"), Error, "the run in it is whole");
+  }),
+);
+
+Deno.test(
+  "a run that has begun can go on from then on, and leaves nothing where it ends before it has anything",
+  inFolder(async (folder) => {
+    const config = configSchema.parse({}) as Config;
+    const begin = async (name: string) => {
+      const run = RunFolder.open(name, join(folder, name));
+      await run.begin({ ...config, name }, "finetune", new Uint8Array([1]));
+      return run;
+    };
+    {
+      using _run = await begin("failed");
+    }
+    {
+      using run = await begin("kept elsewhere");
+      run.keep();
+    }
+    {
+      using run = await begin("with rows");
+      await run.writeRecalls([]);
+    }
+    assertEquals(names(folder), ["kept elsewhere", "with rows"]);
+    const path = join(folder, "kept elsewhere");
+    assertThrows(
+      () => RunFolder.open("x", path),
+      Error,
+      `it holds a run that was cut off: go on with that by --resume '${path}'`,
+    );
+    // What a process that was killed amid a file leaves, and a file of the user's.
+    const half = `.checkpoint.safetensors.${crypto.randomUUID()}.tmp`;
+    for (const name of [half, ".mine.tmp"]) Deno.writeTextFileSync(join(path, name), "half");
+    const again = RunFolder.reopen(path, "finetune");
+    assertEquals(names(path), [".mine.tmp", "config.yaml", "work.safetensors"]);
+    assertEquals(again.goOn, `deno task finetune --resume '${path}'`);
   }),
 );

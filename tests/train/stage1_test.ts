@@ -136,7 +136,7 @@ Deno.test("a cached file that is damaged is told and trained anew, to the same b
   }
 });
 
-Deno.test("Ctrl-C while stage 1 is trained leaves no run and no half file; run again, it goes on to the same bits", async () => {
+Deno.test("Ctrl-C while stage 1 is trained leaves no half file; the run goes on to the same bits, and so does another", async () => {
   const good = Deno.readFileSync(kept);
   Deno.removeSync(kept);
   const stopped = await withoutCheckpoint(
@@ -149,21 +149,28 @@ Deno.test("Ctrl-C while stage 1 is trained leaves no run and no half file; run a
   assertEquals([stopped.code, stopped.out], [130, ""], stopped.err);
   assert(
     stopped.err.endsWith(
-      "Stopped in stage 1 after 1 of 2 epochs; what was worked out is kept. To go on, run the same again\n",
+      "Stopped in stage 1 after 1 of 2 epochs; what was worked out is kept. To go on:\n" +
+        `  deno task finetune --resume ${problem.path("stopped")}\n`,
     ),
     stopped.err,
   );
-  assert(!filesIn(problem.folder).includes("stopped"));
+  assertEquals(filesIn(problem.path("stopped")), ["config.yaml", "work.safetensors"]);
   const work = basename(kept).replace(".safetensors", ".work.safetensors");
   assert(cached().includes(work) && !cached().includes(basename(kept)), `${cached()}`);
 
-  const again = await withoutCheckpoint("finetune", "stopped", recipe);
-  assertEquals(again.code, 0, again.err);
-  assertStringIncludes(again.err, "Going on with stage 1 after 1 of 2 epochs");
-  assert(!again.err.includes("stage 1: epoch 1 of 2") && trains(again), again.err);
+  const left = Deno.readFileSync(problem.path("cache/stage1", work));
+  const resumed = await everyclass(["finetune", "--resume", problem.path("stopped")], undefined, cache);
+  Deno.writeFileSync(problem.path("cache/stage1", work), left);
+  Deno.removeSync(kept);
+  const another = await withoutCheckpoint("finetune", "another", recipe);
+  for (const [name, again] of Object.entries({ stopped: resumed, another })) {
+    assertEquals(again.code, 0, again.err);
+    assertStringIncludes(again.err, "Going on with stage 1 after 1 of 2 epochs");
+    assert(!again.err.includes("stage 1: epoch 1 of 2") && trains(again), again.err);
+    assertEquals(bytesOf(name), bytesOf("first"));
+  }
   assertEquals(Deno.readFileSync(kept), good);
   assert(!cached().includes(work));
-  assertEquals(bytesOf("stopped"), bytesOf("first"));
 });
 
 Deno.test("a stopped training whose file is damaged begins anew and says so", async () => {

@@ -16,11 +16,14 @@ import { runFiles, RunFolder } from "../run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../session.ts";
 import { openStage1Session } from "../stage1.ts";
 import { alignedTable } from "../table.ts";
+import { begunWork, isBegun } from "../work_file.ts";
 
 /** The config whose recipe the paper's table has. */
 export const paperConfigFile: string = fileURLToPath(
   new URL("../../configs/cifar100-lt-gml.yaml", import.meta.url),
 );
+
+const TASK = "reproduce table1";
 
 /** What the flags ask for besides the config. */
 interface Wanted {
@@ -38,17 +41,22 @@ interface Wanted {
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
   refuseRowKeys(flags);
-  const resumed = flags.resume === null ? null : reopen(flags.resume, flags, ["seeds", "ablations"]);
+  const resumed = flags.resume === null ? null : reopen(flags.resume, TASK, flags, ["seeds", "ablations"]);
   const kept = await resumed?.readWork();
   const wanted = kept
     ? wantedOf<Wanted>(kept, flags.resume!)
     : { seeds: flags.seeds ?? 3, ablations: flags.ablations ?? "quick" };
   const config = withViews(await loadConfig(resumed?.configFile ?? flags.config ?? paperConfigFile, flags));
   const seeds = seedsOf(config, wanted);
-  const folder = resumed ?? RunFolder.open("table1", flags.out);
+  using folder = resumed ?? RunFolder.open("table1", flags.out);
+  if (!resumed) {
+    await folder.begin(config, TASK, begunWork({ wanted: JSON.stringify(wanted) }), wantedFlags(wanted));
+  }
   using session = await openStage1Session(flags, config, folder, surroundings, { train: true });
   const { setup, progress, signal } = session;
-  const work = kept ? unpackTable(kept, setup, config, folder.path) : newTableWork();
+  const work = kept && !isBegun(kept, folder.path)
+    ? unpackTable(kept, setup, config, folder.path)
+    : newTableWork();
   const totalBefore = work.seconds.total;
   const table: Table = {
     setup,
@@ -73,8 +81,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     },
     words: (goesOn) =>
       goesOn
-        ? "Stopped; the features and the rows that were done are kept. To go on:\n" +
-          `  deno task reproduce table1 --resume ${folder.path}`
+        ? `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`
         : null,
   };
   await keeping(keeper, progress, () => runTable(table, work));
@@ -127,8 +134,12 @@ function seedsOf({ seed }: Config, { seeds }: Wanted): number[] {
   );
 }
 
-async function writeConfig({ folder, config }: Session, { seeds, ablations }: Wanted): Promise<void> {
-  await folder.writeConfig(config, `reproduce table1 --seeds ${seeds} --ablations ${ablations}`);
+async function writeConfig({ folder, config }: Session, wanted: Wanted): Promise<void> {
+  await folder.writeConfig(config, TASK + wantedFlags(wanted));
+}
+
+function wantedFlags({ seeds, ablations }: Wanted): string {
+  return ` --seeds ${seeds} --ablations ${ablations}`;
 }
 
 /** What to give again for the same table. */

@@ -1,7 +1,7 @@
 import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config.ts";
 import type { Setup } from "../setup.ts";
-import { checkMark, markOf, parseWork, stateOf, workOf } from "../work_file.ts";
+import { checkMark, MARK, markOf, parseWork, stateOf, workOf } from "../work_file.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
 /** What of the work is kept as text. */
@@ -24,7 +24,7 @@ export function packTable(work: TableWork, wanted: object, setup: Setup, config:
  * @throws {RangeError} when config, data or checkpoint are others. @throws {Error} when the file is damaged.
  */
 export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, path: string): TableWork {
-  const { state, metadata } = parseWork(bytes, path, TEXTS);
+  const { state, metadata } = parseWork(bytes, path, [...TEXTS, ...MARK]);
   checkMark(metadata, setup, config, path);
   return {
     ...newTableWork(),
