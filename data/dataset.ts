@@ -17,6 +17,8 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   test: S;
   /** [classes], in the order of the labels. */
   classNames: string[];
+  /** Whether the source has no names, so that those of the classes are their labels. */
+  numbered?: boolean;
   /** Of each channel of pixel / 255 over the training set, as the field's code writes it. */
   mean: number[];
   /** Standard deviation, like `mean`. */

@@ -18,7 +18,10 @@ export interface Found {
  * @throws {RangeError} when there are fewer than two classes, or a class with a single image is to be split.
  */
 export function encodedDataset(
-  source: Pick<Dataset, "name" | "origin" | "root" | "classNames"> & { train: Found; test: Found | null },
+  source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
+    train: Found;
+    test: Found | null;
+  },
   options: LoadOptions,
 ): Dataset<EncodedImages> {
   const { train, test, ...rest } = source;

@@ -135,8 +135,8 @@ export async function loadIdx(dir: string | null, options: LoadOptions): Promise
   }
   options.onProgress?.(`Reading ${contents.folder}`);
   const [trainImages, trainLabels, testImages, testLabels] = contents.files;
-  const classNames = await readNames(contents.folder) ??
-    numbered(decodeIdx(trainLabels.bytes, [1], trainLabels.path).items);
+  const names = await readNames(contents.folder);
+  const classNames = names ?? labelsAsNames(decodeIdx(trainLabels.bytes, [1], trainLabels.path).items);
   const train = idxImageSet(trainImages, trainLabels, classNames.length);
   const test = idxImageSet(testImages, testLabels, classNames.length);
   if (["height", "width", "channels"].some((key) => train[key as "height"] !== test[key as "height"])) {
@@ -145,7 +145,8 @@ export async function loadIdx(dir: string | null, options: LoadOptions): Promise
         `the training set, current are ${test.height} x ${test.width} x ${test.channels}`,
     );
   }
-  return { name: "IDX", origin: contents.folder, train, test, classNames, ...statistics(train) };
+  const facts = { name: "IDX", origin: contents.folder, classNames, numbered: names === null };
+  return { ...facts, train, test, ...statistics(train) };
 }
 
 async function readPlainOrPacked(path: string): Promise<{ path: string; bytes: Uint8Array } | null> {
@@ -161,7 +162,7 @@ async function readNames(folder: string): Promise<string[] | null> {
     new TextDecoder().decode(text).split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
-function numbered(labels: Uint8Array): string[] {
+function labelsAsNames(labels: Uint8Array): string[] {
   return Array.from({ length: labels.reduce((a, b) => Math.max(a, b), 0) + 1 }, (_, i) => String(i));
 }
 

@@ -50,6 +50,7 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
     origin: root,
     root,
     classNames: names ?? Array.from({ length: classes }, (_, label) => String(label)),
+    numbered: names === null,
     train: learned.found,
     test: tested && tested.found,
   }, options);

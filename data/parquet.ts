@@ -74,6 +74,7 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     name: basename(root),
     origin: root,
     classNames,
+    numbered: train.files[0].classNames === null,
     train: train.kept ?? await unpack(train, folder, onProgress),
     test: test && (test.kept ?? await unpack(test, folder, onProgress)),
   }, options);

@@ -47,6 +47,7 @@ export function packState(
     network: network.name,
     dataset: dataset.name,
     classes: JSON.stringify(dataset.classNames),
+    named: String(!dataset.numbered),
     trainImages: JSON.stringify([...counts]),
     ...metadata,
   });

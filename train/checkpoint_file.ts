@@ -7,10 +7,10 @@ import {
   parseCheckpoint,
   stateShapes,
 } from "../engine/mod.ts";
-import { checkClassOrder, classesOf, type KnownClasses } from "./class_order.ts";
+import { classesOf, type KnownClasses } from "./class_order.ts";
 import { readNamed } from "./errors.ts";
 import type { Progress } from "./progress.ts";
-import type { Setup, State } from "./setup.ts";
+import type { State } from "./setup.ts";
 
 /** A checkpoint as a network takes it. */
 export interface Taken {
@@ -73,14 +73,6 @@ export async function readCheckpoint(path: string, network: Network, anew?: Stat
     network,
     anew,
   );
-}
-
-/** The state in another checkpoint for the same network and classes. @throws {Error} when it is not. */
-export async function readSecond(path: string, setup: Setup, progress: Progress): Promise<State> {
-  const taken = await readCheckpoint(path, setup.network);
-  checkClassOrder(path, taken.classes, setup);
-  tellTaken(taken, progress);
-  return taken.state;
 }
 
 /** Makes sure that there is a file, before any work starts. @throws {Error} when not. */

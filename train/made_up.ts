@@ -34,6 +34,7 @@ export function madeUpDataset({ data }: SetupConfig, count: number, classes: num
     train,
     test,
     classNames: names,
+    numbered: true,
     mean: level(0.5),
     std: level(0.25),
   };

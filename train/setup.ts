@@ -1,7 +1,8 @@
 import { classCounts, type Dataset, type ImageSet, loadDataset, longTail, subset } from "../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../engine/mod.ts";
-import { checkThere, hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint_file.ts";
-import { checkClassOrder, readListCounts } from "./class_order.ts";
+import { checkThere, readCheckpoint, tellTaken } from "./checkpoint_file.ts";
+import { fitClasses, type Fitted } from "./class_fit.ts";
+import { readListCounts } from "./class_order.ts";
 import type { Config } from "./config.ts";
 import type { Progress } from "./progress.ts";
 import { stagesOf } from "./trained_part.ts";
@@ -80,11 +81,8 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
   const taken = checkpoint === null
     ? null
-    : await readCheckpoint(checkpoint, network, options.anew?.(network));
+    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options.anew?.(network));
   const stage1 = taken ? taken.state : options.draw!(network);
-  if (taken) tellTaken(taken, progress);
-  const sameOrder = !taken || !hasOwnClassifier(taken, network) ||
-    await isSameOrder(taken, config, { dataset, counts }, progress);
 
   using open = new DisposableStack();
   const { family, memoryBudget } = config;
@@ -105,27 +103,30 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     statistics,
     stage1,
     drawn: taken ? taken.drawn : [...stage1.keys()],
-    sameOrder,
+    sameOrder: taken?.sameOrder ?? true,
     cache: options.cache,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }
 
-/** @throws {RangeError} when the checkpoint's classes are the run's in another order. */
-async function isSameOrder(
-  { classes }: Taken,
+/** The checkpoint of a config, for the run's network and classes. @throws {Error} when it is not. */
+async function fittedCheckpoint(
   { checkpoint, checkpointList: list }: SetupConfig,
-  run: Pick<Setup, "dataset" | "counts">,
+  run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
-): Promise<boolean> {
-  const counts = list === null ? classes.counts : await readListCounts(list, run.counts.length);
-  const same = checkClassOrder(checkpoint!, { ...classes, counts }, run);
-  if (list !== null && !same) {
+  anew?: State,
+): Promise<Fitted> {
+  const path = checkpoint!;
+  const taken = await readCheckpoint(path, run.network, anew);
+  tellTaken(taken, progress);
+  const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
+  const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, anew);
+  if (list !== null && !fitted.sameOrder) {
     progress.line(
       `${list} does not tell the order of the checkpoint's classes: its class counts are not the run's`,
     );
   }
-  return same;
+  return fitted;
 }
 
 /** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */

@@ -38,12 +38,15 @@ Deno.test("idx loads the four files, plain or packed, from the folder or where M
   await write(`${folder.path}/b/mnist`, small().map((bytes) => gzipSync(bytes)), ".gz");
   await write(`${folder.path}/c/MNIST/raw`, small());
   for (const dir of ["a", "b", "c"]) {
-    const { train, test, classNames, mean, std } = await loadDataset("idx", `${folder.path}/${dir}`);
+    const { train, test, classNames, numbered, mean, std } = await loadDataset(
+      "idx",
+      `${folder.path}/${dir}`,
+    );
     assertEquals([train.count, train.height, train.width, train.channels], [3, 2, 4, 1]);
     assertEquals(Array.from(train.images), Array.from({ length: 24 }, (_, i) => i * 10));
     assertEquals([Array.from(train.labels), Array.from(test.labels)], [[0, 2, 1], [1, 1]]);
     assertEquals([test.count, test.images[15]], [2, 15]);
-    assertEquals(classNames, ["0", "1", "2"]);
+    assertEquals([classNames, numbered], [["0", "1", "2"], true]);
     assert([train.images, train.labels, test.images].every((a) => a.buffer instanceof SharedArrayBuffer));
     // Mean of 0, 10 … 230 is 115, their variance 100 (24^2 - 1) / 12; float64 sums of 24 terms.
     assertAlmostEquals(mean[0], 115 / 255, 1e-12);
@@ -62,9 +65,9 @@ Deno.test("idx takes colour images in four dimensions, and the names of the clas
     testLabels,
   ]);
   await Deno.writeTextFile(`${folder.path}/classes.txt`, "ant\nbee\ncat\r\ndog\n");
-  const { train, classNames, mean, std } = await loadDataset("idx", folder.path);
+  const { train, classNames, numbered, mean, std } = await loadDataset("idx", folder.path);
   assertEquals([train.height, train.width, train.channels], [2, 1, 3]);
-  assertEquals(classNames, ["ant", "bee", "cat", "dog"]);
+  assertEquals([classNames, numbered], [["ant", "bee", "cat", "dog"], false]);
   for (const c of [0, 1, 2]) {
     assertAlmostEquals(mean[c], c * .2, 1e-12);
     assertAlmostEquals(std[c], 0, 1e-7); // the root of a rounding error

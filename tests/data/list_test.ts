@@ -6,7 +6,7 @@ import { load, refuses } from "./list_text.ts";
 Deno.test("a list is read as published: paths with spaces, CRLF, byte order mark, blank lines, no last line end", async () => {
   await using tree = await imageTree("a/1.jpg", "a/two words.JPEG", "b/3.png", "b/ 4  .png");
   const text = "\uFEFFa/1.jpg 0\r\n\r\na/two words.JPEG\t0\r\n  \nb/3.png   1 \n./b// 4  .png 1";
-  const { train, test, classNames, name, origin, mean, std } = await load(tree, text);
+  const { train, test, classNames, numbered, name, origin, mean, std } = await load(tree, text);
   const paths = ["a/1.jpg", "a/two words.JPEG", "b/3.png", "b/ 4  .png"].map((path) =>
     `${tree.path}/${path}`
   );
@@ -16,7 +16,7 @@ Deno.test("a list is read as published: paths with spaces, CRLF, byte order mark
     [0, 0, 1, 1],
     true,
   ]);
-  assertEquals([classNames, name, origin], [["0", "1"], "train", tree.path]);
+  assertEquals([classNames, numbered, name, origin], [["0", "1"], true, "train", tree.path]);
   assertEquals([mean, std], [[.485, .456, .406], [.229, .224, .225]]);
   const { kind, count, height, width, channels, shorter, maxPixels, maxBroken, ranges } = train;
   assertEquals([kind, count, height, width, channels, shorter], ["encoded", 4, 224, 224, 3, 256]);
@@ -38,7 +38,8 @@ Deno.test("classes have the names of a file, a line each, as many as there are",
   tree.add("great white shark\r\nhen\r\n\n", "names.txt");
   const lines = "1.jpg 0\n2.jpg 1\n";
   const names = `${tree.path}/names.txt`;
-  assertEquals((await load(tree, lines, { names })).classNames, ["great white shark", "hen"]);
+  const { classNames, numbered } = await load(tree, lines, { names });
+  assertEquals([classNames, numbered], [["great white shark", "hen"], false]);
   tree.add("crane\ncrane\n", "names.txt");
   assertEquals((await load(tree, lines, { names })).classNames, ["crane", "crane"]);
   tree.add("one\n \ntwo\n", "names.txt");

@@ -61,7 +61,8 @@ async function refuses(
 
 Deno.test("Parquet files of Hugging Face are unpacked into the cache and read from there", async () => {
   await using folder = await parquetFolder(usual);
-  const { train, test, classNames, name, origin, root } = await folder.load();
+  const { train, test, classNames, numbered, name, origin, root } = await folder.load();
+  assertEquals(numbered, false);
   assertEquals([imagesOf(train), imagesOf(test)], [[0, 1, 2, 3, 4, 5, 6], [7, 8, 9]]);
   assertEquals([Array.from(train.labels), Array.from(test.labels)], [[0, 1, 2, 0, 1, 2, 0], [1, 2, 0]]);
   assertEquals(classNames, ["ant", "bee", "great white shark"]);
@@ -116,8 +117,9 @@ Deno.test("Parquet files are found in the folder data, in folders of the splits,
     assertEquals([imagesOf(train), imagesOf(test)], [[0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]]);
   }
   await using alone = await parquetFolder({ "train.parquet": "parquet_odd/unnamed.parquet" });
-  const { train, test, classNames } = await alone.load();
-  assertEquals([classNames, train.count, test.count], [["0", "1", "2"], 3, 3]); // one of two of each class
+  const { train, test, classNames, numbered } = await alone.load();
+  assertEquals([classNames, numbered], [["0", "1", "2"], true]);
+  assertEquals([train.count, test.count], [3, 3]); // one of two of each class
   assertEquals(imagesOf(train).map((i) => i % 3), Array.from(train.labels));
 });
 

@@ -1,7 +1,7 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parseSafetensors, writeSafetensors } from "../../engine/mod.ts";
 import { chanceWarning, tellChance } from "../../train/chance.ts";
-import { checkClassOrder, classesOf, type KnownClasses, readListCounts } from "../../train/class_order.ts";
+import { classesOf, readListCounts } from "../../train/class_order.ts";
 import { classMetrics, classRecalls } from "../../train/metrics.ts";
 import { Progress } from "../../train/progress.ts";
 import type { Setup } from "../../train/setup.ts";
@@ -9,80 +9,29 @@ import { everyclass } from "./command.ts";
 import { Problem, randomState } from "./problem.ts";
 
 const problem = new Problem();
-
-/** Whether the classes of a checkpoint are known to stand in the run's order. */
-function isSame(
-  known: Partial<KnownClasses>,
-  counts: number[],
-  names = counts.map((_, i) => `${i}`),
-): boolean {
-  const dataset = { classNames: names } as Setup["dataset"];
-  return checkClassOrder("a.pth", { counts: null, names: null, ...known }, {
-    dataset,
-    counts: Uint32Array.from(counts),
-  });
-}
-
-Deno.test("the same counts in another order are refused, and the list that is sorted is named", () => {
-  const refused = (there: number[], here: number[], end: string) =>
-    assertEquals(
-      assertThrows(() => isSame({ counts: there }, here), RangeError).message,
-      "Cannot use the checkpoint a.pth: it takes one whose classes stand in the order of the run's, " +
-        `current ones stand in another order, ${end}`,
-    );
-  refused(
-    [1280, 40, 40, 5],
-    [5, 40, 1280, 40],
-    "class 0 has 1280 training images there and 5 here: " +
-      "the labels of the checkpoint's list were sorted by class size",
-  );
-  refused(
-    [5, 40, 1280, 40],
-    [5, 40, 40, 1280],
-    "class 2 has 1280 training images there and 40 here: the labels of the run's list were sorted by class size",
-  );
-  refused(
-    [5, 40, 1280, 41],
-    [41, 5, 1280, 40],
-    "class 0 has 5 training images there and 41 here: the labels were numbered in another way",
-  );
-});
-
-Deno.test("the same counts in the same order are the same classes, others tell nothing", () => {
-  assertEquals(isSame({ counts: [9, 5, 2] }, [9, 5, 2]), true);
-  assertEquals(isSame({ counts: [9, 5, 2] }, [9, 5, 1]), false);
-  assertEquals(isSame({ counts: [9, 5] }, [9, 5, 1]), false);
-  assertEquals(isSame({}, [9, 5, 1]), false);
-});
-
-Deno.test("names decide before counts, unless they are mere numbers", () => {
-  const names = ["ant", "bee", "cat"];
-  assertEquals(isSame({ names, counts: [9, 5, 2] }, [2, 5, 9], names), true);
-  const error = assertThrows(
-    () => isSame({ names: ["bee", "ant", "cat"], counts: [9, 5, 2] }, [9, 5, 2], names),
-    RangeError,
-  );
-  assertStringIncludes(
-    error.message,
-    ", class 0 is bee there and ant here: the labels were numbered in another way",
-  );
-  // Of another data set: its counts may still be the run's.
-  assertEquals(isSame({ names: ["ant", "bee", "dog"] }, [9, 5, 2], names), false);
-  assertEquals(isSame({ names: ["ant", "bee", "dog"], counts: [9, 5, 2] }, [9, 5, 2], names), true);
-  for (const numbers of [["0", "1", "2"], ["class 0", "class 1", "class 2"]]) {
-    assertThrows(() => isSame({ names: numbers, counts: [9, 5, 2] }, [2, 5, 9], numbers), RangeError);
-  }
-});
+const labels = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
 
 Deno.test("only a checkpoint of this program tells of its classes", () => {
   const told = { classes: '["ant","bee"]', trainImages: "[7,3]" };
-  assertEquals(classesOf({ program: "everyclass", ...told }), { names: ["ant", "bee"], counts: [7, 3] });
-  assertEquals(classesOf(told), { names: null, counts: null });
-  assertEquals(classesOf({ program: "everyclass" }), { names: null, counts: null });
+  const none = { names: null, counts: null, numbered: false };
+  assertEquals(classesOf({ program: "everyclass", ...told }), {
+    names: ["ant", "bee"],
+    counts: [7, 3],
+    numbered: false,
+  });
+  assertEquals(classesOf(told), none);
+  assertEquals(classesOf({ program: "everyclass" }), none);
   for (const text of ["7", "{", "[true]", "null"]) {
     const metadata = { program: "everyclass", classes: text, trainImages: text };
-    assertEquals(classesOf(metadata), { names: null, counts: null });
+    assertEquals(classesOf(metadata), none);
   }
+  // Earlier versions wrote labels as names, and did not say so.
+  const numbered = (classes: string, more = {}) =>
+    classesOf({ program: "everyclass", classes, ...more }).numbered;
+  assertEquals(numbered('["0","1"]'), true);
+  assertEquals(numbered('["0","1"]', { named: "true" }), false);
+  assertEquals(numbered('["1","0"]'), false);
+  assertEquals(numbered('["1","0"]', { named: "false" }), true);
 });
 
 Deno.test("a training list gives the counts; spaces in paths and CRLF are no matter", async () => {
@@ -208,7 +157,7 @@ Deno.test("a run's own checkpoint tells of its classes", async () => {
   ]);
   assertEquals(code, 0, err);
   const { metadata } = parseSafetensors(Deno.readFileSync(problem.path("own", "checkpoint.safetensors")));
-  assertEquals(classesOf(metadata), { counts: [100, 46, 21, 10], names: null });
+  assertEquals(classesOf(metadata), { counts: [100, 46, 21, 10], names: labels(4), numbered: true });
   const { classes, trainImages } = metadata;
   assertEquals([JSON.parse(classes).length, JSON.parse(trainImages)], [4, [100, 46, 21, 10]]);
 });

@@ -96,6 +96,36 @@ Deno.test("a folder is split, cut and trained on, and the lists that the run lea
   }
 });
 
+Deno.test("a list with the labels the other way round is evaluated by the names of its classes", async () => {
+  const written = (name: string, text: string) => {
+    Deno.writeTextFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const turned = (split: string) => {
+    const text = read(`by folder/${split}-list.txt`).replaceAll(
+      /[01]$/gm,
+      (label) => String(1 - Number(label)),
+    );
+    return `data.${split}=${written(`turned-${split}.txt`, text)}`;
+  };
+  const lists = ["data.source=list", turned("train"), turned("test"), "optimizer.steps=[]"];
+  const checkpoint = `checkpoint=${join(folder, "by folder/checkpoint.safetensors")}`;
+  const rows = (out: string) =>
+    read(out, "recalls.csv").trimEnd().split("\n").slice(1).map((row) => row.split(","));
+  const split = ["data.source=folder", "data.ratio=3", "data.testShare=0.3", "optimizer.steps=[]"];
+  await run("evaluate", "straight", images, ...split, checkpoint);
+  const names = `data.names=${written("turned-names.txt", "down\na cross\n")}`;
+  const told = await run("evaluate", "turned", images, ...lists, names, checkpoint);
+  assertStringIncludes(told, "its classifier is taken by their names");
+  const byName = (out: string) => rows(out).map(([, ...row]) => row).sort();
+  assertEquals(byName("turned"), byName("straight"));
+  assertEquals(rows("turned").map(([, name]) => name), ["down", "a cross"]);
+  // Without names the numbers of images tell that the order is another, though not which.
+  const { code, err } = await begin("evaluate", "nameless", images, [...lists, checkpoint]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "class 0 has 4 training images there and 3 here");
+});
+
 Deno.test("the network is fine-tuned and evaluated on the images of its lists", async () => {
   const checkpoint = `checkpoint=${join(folder, "by folder/checkpoint.safetensors")}`;
   const split = ["data.source=folder", "data.ratio=3", "data.testShare=0.3", checkpoint];

@@ -1,7 +1,7 @@
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import { tellChance } from "../chance.ts";
-import { readSecond } from "../checkpoint_file.ts";
+import { readSecond } from "../class_fit.ts";
 import { Classifier } from "../classifier.ts";
 import { loadConfig } from "../config.ts";
 import { evaluateScores, evaluationRows } from "../evaluation.ts";

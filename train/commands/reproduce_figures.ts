@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readSecond } from "../checkpoint_file.ts";
+import { readSecond } from "../class_fit.ts";
 import { loadConfig } from "../config.ts";
 import type { Flags } from "../flags.ts";
 import { recallsCsv, summaryJson } from "../records.ts";
