@@ -91,7 +91,7 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
 /** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
-/** Rows and 4-vectors of a register tile, the fastest first (bench/notes.md). */
+/** Rows and 4-vectors of a register tile, the fastest first (bench/notes/matmul.md). */
 const TILE_ROWS = [14, 8, 4];
 const TILE_GROUPS = [4, 5, 3, 2, 1];
 
