@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor.ts";
 import { gather } from "./gather.ts";
 import { constant } from "./source.ts";
 
-/** Labels u32 [B], each below classes, as f32: what a store can hold, and arithmetic takes. */
+/** Labels u32 [B], each below classes, as f32. A store holds only f32, and arithmetic takes only f32. */
 export function asNumbers(labels: Tensor, classes: number): Tensor {
   return gather(arange(classes), labels);
 }

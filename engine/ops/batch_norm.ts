@@ -75,9 +75,9 @@ export interface BatchNormVectors {
   gamma: Tensor;
   /** Added after normalising. */
   beta: Tensor;
-  /** Taken off before. */
+  /** Mean that is subtracted before. */
   mean: Tensor;
-  /** Biased; divided by its root, after `eps` is added. */
+  /** Biased variance; the root of variance + eps divides. */
   variance: Tensor;
 }
 

@@ -5,11 +5,11 @@ import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 import { channelParts } from "./channel_parts.ts";
 
-/** How the sums are taken. */
+/** Attributes of the sums. */
 export interface BatchNormSumsAttrs {
-  /** Added to the variance under the root; null to leave the deviation out, then means alone are enough. */
+  /** Added to the variance under the root; null leaves the deviation out, and then moments may be means alone. */
   eps: number | null;
-  /** A relu followed the norm: dy counts where the norm's result, which gamma and beta tell, is positive. */
+  /** A relu followed the norm: dy counts only where the norm's result, found again by gamma and beta, is positive. */
   masked: boolean;
 }
 
@@ -67,7 +67,7 @@ export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAtt
 });
 
 /**
- * What the gradient of a batch norm is made of, in one pass: of each channel the sums of dy and of dy times the
+ * Sums for the gradient of a batch norm, in one pass: for each channel the sum of dy, and the sum of dy times the
  * normalised x.
  *
  * @param dy, x [..., C]. @param moments [2, C] as {@link channelMoments} gives them; or, where eps is null, means [C],

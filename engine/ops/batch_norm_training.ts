@@ -23,7 +23,7 @@ export interface BatchNormTrainingAttrs {
 /** Rows of the matrix view that an invocation takes, having loaded the vectors of its channels once. */
 const ROWS_EACH = { lane: 8, tile: 4 } as const;
 
-/** `y = act((x - mean) gamma / sqrt(variance + eps) + beta + residual)`, mean and variance those of x itself. */
+/** `y = act((x - mean) gamma / sqrt(variance + eps) + beta + residual)`, with the mean and variance of x itself. */
 export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNormTrainingAttrs>({
   name: "batch_norm_training",
   infer: (inputs) => {
@@ -37,7 +37,7 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
     }
     return { shape: x.shape, dtype: "f32" as const };
   },
-  // The moments are of x: what flows through them is in the gradient of x.
+  // The gradient of x already has the part that flows through the moments, for they depend on x alone.
   gradient: ({ inputs: [x, gamma, , moments], attrs: { eps } }, dy) => {
     const sums = batchNormSums(dy, x, moments, eps);
     const dx = apply(batchNormTrainingGradOp, [dy, x, gamma, moments, sums], { eps, masked: false });
@@ -61,7 +61,7 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
   },
 });
 
-/** Attributes of {@link batchNormTrainingGradOp}, as of `batch_norm_sums`. */
+/** Attributes of {@link batchNormTrainingGradOp}; they mean the same as in `batch_norm_sums`. */
 export interface BatchNormTrainingGradAttrs {
   eps: number;
   masked: boolean;

@@ -28,7 +28,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return sumOver(x, axes, shape);
 }
 
-/** What takes a tensor takes a number as well. */
+/** A tensor as it is; a number as a scalar, so that ops on tensors take numbers too. */
 export function asTensor(x: Tensor | number): Tensor {
   return typeof x === "number" ? constant([x], []) : x;
 }
@@ -50,7 +50,7 @@ export function broadcastPositions(of: Shape, to: Shape): Uint32Array {
   );
 }
 
-/** `offset + sum of index times stride` for each element of a shape in order: what references are written with. */
+/** `offset + sum of index times stride` for each element of a shape in order. References are written with it. */
 export function positions(shape: Shape, strides: readonly number[], offset = 0): Uint32Array {
   const result = new Uint32Array(shape.reduce((a, b) => a * b, 1));
   const index = new Array<number>(shape.length).fill(0);

@@ -4,26 +4,26 @@ import type { Family, Kernel } from "../op.ts";
 import { matrixOf } from "../runtime/layout.ts";
 import type { Shape } from "../tensor.ts";
 
-/** Workgroups wanted: software adapters have few cores, and the second stage adds what each of them found. */
+/** Workgroups wanted. Software adapters have few cores, and the second stage adds the result of every workgroup. */
 const WORKGROUPS = { lane: 16, tile: 1024 } as const;
 
-/** Pixels of an invocation: enough to be worth a workgroup's sum, few enough for the loops of software adapters. */
+/** Pixels of an invocation: enough to pay for a workgroup's sum, few enough for the loops of software adapters. */
 const LEAST_EACH = 8;
 const MOST_EACH = 4096;
 
-/** How the pixels of a tensor [..., C] are shared out to be reduced per channel in two ordered stages. */
+/** Parts of the pixels of a tensor [..., C], for a reduction per channel in two ordered stages. */
 export interface ChannelParts {
   /** 4-vectors of a pixel. */
   groups: number;
   /** Results of the first stage for each channel. */
   parts: number;
-  /** What `shaders/channel_part.wgsl` needs, and the workgroups of the first stage. */
+  /** Constants of `shaders/channel_part.wgsl`, and the workgroups of the first stage. */
   first: Pick<Kernel, "constants" | "includes" | "workgroups">;
-  /** PIXELS, GROUPS, LENGTH and PARTS, and a workgroup for each 4-vector. */
+  /** Constants PIXELS, GROUPS, LENGTH and PARTS of the second stage, and a workgroup for each 4-vector. */
   second: Pick<Kernel, "constants" | "includes" | "workgroups">;
 }
 
-/** Shares the pixels out; fixed by shape and family. */
+/** Divides the pixels into parts; shape and family alone decide. */
 export function channelParts(shape: Shape, family: Family): ChannelParts {
   const { rows, width, cols } = matrixOf(shape);
   const pixels = rows * width;

@@ -3,7 +3,7 @@ import type { Kernel } from "../op.ts";
 import { matrixOf } from "../runtime/layout.ts";
 import type { Shape } from "../tensor.ts";
 
-/** What a kernel needs that includes `shaders/channels.wgsl` to tell the real lanes of a tensor's 4-vectors. */
+/** Constants for kernels that include `shaders/channels.wgsl`, by which they tell the real lanes of 4-vectors. */
 export function ofChannels(shape: Shape): Pick<Kernel, "constants"> & { includes: { channels: string } } {
   const { channels: count } = matrixOf(shape);
   return { constants: { CHANNELS: count, GROUPS: Math.ceil(count / 4) }, includes: { channels } };

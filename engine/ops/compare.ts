@@ -2,14 +2,14 @@ import type { Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 
-/** What a comparison gives where the first value is above, equal to or below the second. */
+/** Results of a comparison where the first value is above, equal to or below the second. */
 interface Outcome {
   above: number;
   equal: number;
   below: number;
 }
 
-/** `y = above, equal or below by a > b, a = b or a < b; 0 beside NaN`; nothing flows back: it is flat. */
+/** `y = above, equal or below by a > b, a = b or a < b; 0 beside NaN`. It is flat, so no gradient flows back. */
 const compareOp: Op<Outcome> = binaryOp<Outcome>("compare", {
   value: (a, b, { above, equal, below }) => a > b ? above : a === b ? equal : a < b ? below : 0,
   formula: "select(select(select(vec4f(), vec4f(BELOW), a < b), vec4f(EQUAL), a == b), vec4f(ABOVE), a > b)",
@@ -17,7 +17,7 @@ const compareOp: Op<Outcome> = binaryOp<Outcome>("compare", {
   gradient: () => [null, null],
 });
 
-/** One of the comparisons below, or another: as torch.heaviside of `a - b`, with a value for each case. */
+/** A comparison with a value for each case, as torch.heaviside of `a - b`; the functions below choose the values. */
 export function compare(a: Tensor | number, b: Tensor | number, outcome: Outcome): Tensor {
   return applyBinary(compareOp, a, b, outcome);
 }

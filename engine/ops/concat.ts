@@ -7,7 +7,7 @@ import { axesOf } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 
-/** Most tensors that one kernel joins: with its result, as many textures as every adapter binds. */
+/** Most tensors that one kernel joins. With the result they are as many textures as every adapter can bind. */
 const MOST_INPUTS = 3;
 
 /** The inputs one after the other along an axis. */
@@ -89,8 +89,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * Tensors of one shape along a new axis.
  *
- * @param axis Of the result; default the first. @throws {ShapeError} when the shapes differ. @throws {RangeError} when the
- * axis is not there. Source: torch.stack.
+ * @param axis The new axis of the result; default the first. @throws {ShapeError} when the shapes differ.
+ * @throws {RangeError} when the axis is not there. Source: torch.stack.
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const [own] = axesOf("stack", { shape: [1, ...tensors[0].shape] }, axis);

@@ -8,13 +8,13 @@ import { checkMoves, type Moves, placesOf } from "./window.ts";
 
 const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
 
-/** How the filters of a convolution move over the image, zeros around it, and which channels they join. */
+/** Moves of a convolution's filters over the image, zeros around it, and the channels that a filter joins. */
 export interface ConvMoves extends Moves {
   /** Blocks of channels that do not meet, as the filters are packed (see `blocksOf`). */
   groups: number;
 }
 
-/** What a convolution knows besides its tensors; `bias`, `residual` and `relu` are its fused epilogue. */
+/** Attributes of a convolution; `bias`, `residual` and `relu` are its fused epilogue. */
 export interface Conv2dAttrs extends ConvMoves {
   bias: boolean;
   residual: boolean;
@@ -122,7 +122,7 @@ export function conv2d(
   return convolve(x, packFilters(weight, null, groups), { ...moves, groups: blocksOf(weight.shape, groups) });
 }
 
-/** The same with packed filters. */
+/** Convolution as {@link conv2d}, with filters that are packed already. */
 export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
   const { kernel, stride, padding, extra = 0, groups } = moves;
   const alone = { bias: false, residual: false, relu: false };

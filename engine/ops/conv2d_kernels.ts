@@ -9,35 +9,35 @@ import { ceil4 } from "./pack_filters.ts";
 import { type Tile, tilesOf, tiling } from "./tiling.ts";
 
 /**
- * Most K PIXELS IMAGES GROUPS of a lane kernel: its body has 16 times as many multiply-adds. Larger tiles load less for
- * each, but take longer to compile, spill more, and their code leaves the instruction cache.
+ * Most K PIXELS IMAGES GROUPS of a lane kernel, whose body has 16 times as many multiply-adds. Larger tiles load less
+ * for each multiply-add, but take longer to compile, spill more, and their code leaves the instruction cache.
  */
 const MOST_TERMS = 56;
 
-/** The same where the filters, which every tile reads whole, are more bytes than a near cache holds: there loads wait. */
+/** Filters of more bytes than a near cache holds, and the most terms then: every tile reads them all, and loads wait. */
 const [MANY_BYTES, MOST_TERMS_OF_MANY] = [128 * 1024, 96];
 
-/** What a load of pixels costs beside one of filters: neighbours share it, but it waits for masks at the edges. */
+/** Cost of a load of pixels in loads of filters: neighbours share it, but it waits for the masks at the edges. */
 const PIXEL_LOAD = 1.5;
 
-/** The strip of pixels, the images that have it and the 4-vectors of channels of an invocation of the lane kernel. */
+/** Tile of an invocation: the pixels of its strip, the images with that strip, and its 4-vectors of channels. */
 interface LaneTile {
   pixels: number;
   images: number;
   groups: number;
 }
 
-/** Other tiles than the first that are worth a try, with strips as long as those of the first, and of half the length. */
+/** Most other tiles to offer with strips as long as the first tile's, and as many with strips of half the length. */
 const MOST_OTHERS = 2;
 
-/** The tiles with the fewest loads for each product. Where rows are short, images share the filters. */
+/** Tiles in the order of their loads for each product. Where rows are short, images share the filters. */
 function laneTiles(node: Tensor<Conv2dAttrs>): LaneTile[] {
   const { kernel, stride } = node.attrs;
   const [count, , width] = node.shape;
   const { CO4_EACH: co4, CI4_EACH: ci4 } = sizes(node);
   const many = kernel * kernel * ci4 * co4 * 64 > MANY_BYTES;
   const mostTerms = many ? MOST_TERMS_OF_MANY : MOST_TERMS;
-  // A second pixel costs STRIDE texels: with a stride, more channels pay better.
+  // A second pixel costs STRIDE texels, so that with a stride more channels pay better.
   const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(mostTerms / kernel)));
   const strips = Math.ceil(width / most);
   const inStrips = (strips: number) => {
@@ -56,7 +56,7 @@ function laneTiles(node: Tensor<Conv2dAttrs>): LaneTile[] {
   return [first, ...others.slice(0, MOST_OTHERS), ...halves.slice(0, MOST_OTHERS)];
 }
 
-/** Register tiles over textures; the first is the one to take where nothing is known. */
+/** Kernels with register tiles over textures; a plan takes the first where no timing is known. */
 export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
   return laneTiles(node).map((tile) => laneKernel(node, tile));
 }
@@ -68,7 +68,7 @@ function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneT
   const constants = sizes(node);
   const strips = Math.ceil(ow / pixels);
   const span = (pixels - 1) * stride + kernel;
-  // Columns of the first strip before the image, and of the last one beyond it.
+  // Columns of the first strip before the image, and columns of the last strip beyond the image.
   const head = Math.min(span, padding);
   const tail = Math.min(span - head, Math.max(0, (strips - 1) * pixels * stride - padding + span - w));
   const { defines, ...operands } = epilogue(node);
@@ -93,7 +93,7 @@ function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneT
   };
 }
 
-/** Tiles of pixels x channels, staged through workgroup memory; the first is the one to take where nothing is known. */
+/** Kernels with tiles in workgroup memory, pixels x channels; a plan takes the first where no timing is known. */
 export function tileKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
   const [n, oh, ow] = node.shape;
   const { CO4_EACH, CI4_EACH } = sizes(node);

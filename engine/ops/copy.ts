@@ -2,7 +2,7 @@ import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { unaryOp } from "./unary.ts";
 
-/** The same values in another place: the place pass puts it between a tensor and a kernel that wants it elsewhere. */
+/** The same values in another place. The place pass puts a copy between a tensor and a kernel that wants it elsewhere. */
 export const copyOp: Op<null> = {
   ...unaryOp<null>("copy", { value: (x) => x, formula: "a", gradient: (_, dy) => dy }),
   moves: true,

@@ -26,8 +26,8 @@ const correctOp: Op<null> = defineOp({
 });
 
 /**
- * Which rows of logits [B, C] have their largest value, the first one on ties, at the label: f32 [B] of 0 and 1. NaN is
- * larger than any number, as for {@link argmax}.
+ * 1 for each row of logits [B, C] whose largest value, the first on ties, is at the label, else 0: f32 [B]. NaN is larger
+ * than any number, as for {@link argmax}.
  */
 export function correct(logits: Tensor, labels: Tensor): Tensor {
   return apply(correctOp, [logits, labels], null);

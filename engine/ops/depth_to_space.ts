@@ -3,16 +3,16 @@ import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
 
-/** Where the blocks of channels go. */
+/** Places of the blocks of channels. */
 export interface Blocks {
   /** Side of the square of pixels that one pixel becomes. */
   side: number;
   /** Rows and columns of x in front that are left out. Default 0. */
   before?: number;
-  /** Of the result. */
+  /** Height and width of the result. */
   height: number;
   width: number;
-  /** Groups of channels, each with a block for every pixel of the square. Default 1. */
+  /** Groups of channels; each group has a block for every pixel of the square. Default 1. */
   groups?: number;
 }
 

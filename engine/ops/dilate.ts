@@ -3,16 +3,16 @@ import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { overVectors } from "./elementwise.ts";
 
-/** Where the pixels go, and which channels. */
+/** Places of the pixels, and the channels that stay. */
 export interface Dilation {
   /** Distance of neighbours in the result. */
   stride: number;
-  /** Of the result. */
+  /** Height and width of the result. */
   height: number;
   width: number;
   /** Channels in front that are left out; default 0. */
   skip?: number;
-  /** Channels of the result; default those of x. */
+  /** Channels of the result; default as many as x has. */
   channels?: number;
 }
 
@@ -59,7 +59,7 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
 });
 
 /**
- * Images with zeros between their pixels: what a stride leaves out, put back in a gradient.
+ * Images with zeros between their pixels, where a gradient puts back what a stride left out.
  *
  * @param x [N, H, W, C]. @returns [N, height, width, channels]. @throws {ShapeError} on other than images.
  */

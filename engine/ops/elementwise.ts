@@ -17,7 +17,7 @@ export function elementwise(
   inputs: readonly string[],
   extra: Pick<Partial<Kernel>, "constants" | "defines" | "includes"> = {},
 ): Lowering {
-  // Among buffers of one shape the kernel walks one long row, whatever the channels.
+  // The kernel walks one long row, whatever the channels, where all are buffers of one shape.
   const flat = context.output === "buffer" && context.inputs.every((place) => place === "buffer") &&
     node.inputs.every((input) => input.size === node.size);
   const kernel = overVectors(label, code, node, inputs, extra);
@@ -25,7 +25,7 @@ export function elementwise(
   return { kernels: [{ ...kernel, ...grid2d(1, Math.ceil(node.size / 4), extra.constants), flat }] };
 }
 
-/** The same for ops whose inputs differ in shape from the output: never walked as one row. */
+/** Lowering as {@link elementwise} for inputs of other shapes than the output; the kernel never walks one long row. */
 export function overVectors(
   label: string,
   code: string,
@@ -51,7 +51,7 @@ export function grid2d(
   cols: number,
   constants: Readonly<Record<string, number>> = {},
 ): Pick<Kernel, "constants" | "workgroups"> {
-  // Long rows are cut into bands, for a dimension takes at most 65,535 workgroups.
+  // A dimension takes at most 65,535 workgroups, so that long matrices are cut into bands.
   const groups = Math.ceil(rows * cols / 64);
   const x = Math.min(groups, 32768);
   return {

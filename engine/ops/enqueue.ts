@@ -6,7 +6,7 @@ import { slice } from "./slice.ts";
 
 /**
  * Effect that moves rows into a queue, a plan's update: the oldest rows leave at its front, the new ones join at its
- * end in their order, as many as there are. Of more rows than the queue holds, the last remain.
+ * end in their order. Where there are more new rows than the queue holds, the last of them remain.
  *
  * @param queue A parameter [K, ...], the oldest row first. @param rows [B, ...], of any number.
  * @throws {ShapeError} when the rows are of another shape.

@@ -38,7 +38,7 @@ export function byFormula(
   });
   const text = `  ${lets.join(" ")}\n  var value = ${formula};`;
   const read = Object.values(operands).map((operand) => (operand as { input: number }).input);
-  // Among buffers of one shape the kernel walks one long row, whatever the channels.
+  // The kernel walks one long row, whatever the channels, where all are buffers of one shape.
   const flat = context.output === "buffer" &&
     read.every((i) => context.inputs[i] === "buffer" && sameShape(node.inputs[i].shape, node.shape));
   if (flat) return { kernels: [{ ...kernel(label, text, [node.size], operands, known), flat }] };
@@ -59,7 +59,7 @@ export function byViews(label: string, node: Tensor, views: readonly View[]): Lo
   return { kernels: [kernel(label, `  var value = ${sum};`, node.shape, Object.fromEntries(operands), {})] };
 }
 
-/** The value of a scalar that was a number when the graph was built: it goes into the kernel. */
+/** Value of a scalar that was a number when the graph was built. The number goes into the kernel. */
 function numberOf({ op, attrs, shape }: Tensor): number | null {
   if (op.name !== "constant" || shape.length > 0) return null;
   const [value] = (attrs as { values: Float32Array }).values;

@@ -17,7 +17,7 @@ import workgroup_sum from "../../shaders/workgroup_sum.wgsl" with { type: "text"
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
-/** Smallest probability: below it a sample neither lowers its class's mean nor pulls. */
+/** Smallest probability; a sample below it lowers its class's mean no further and has no gradient. */
 const LEAST = 1e-5;
 
 /** Per sample `(p / S, -log(S / n), 1, 0)`, the middle two only for the first sample of a class. */
@@ -58,7 +58,7 @@ const gmlTermsOp: Op<null> = defineOp({
   }),
 });
 
-/** The loss from nll, labels and their terms. */
+/** GML from nll, labels and the terms that `gml_terms` makes of both. */
 const gmlOp: Op<null> = defineOp({
   name: "gml",
   infer: () => ({ shape: [], dtype: "f32" as const }),

@@ -36,7 +36,7 @@ const insertOp: Op<Insertion> = defineOp<Insertion>({
   },
 });
 
-/** A tensor of this shape with x at the places cut out by `cuts` and a number elsewhere: what undoes a slice. */
+/** A tensor of this shape with x at the places that `cuts` cut out, and a number elsewhere. It undoes a slice. */
 export function insert(x: Tensor, shape: Shape, cuts: readonly Cut[], fill = 0): Tensor {
   return apply(insertOp, [x], { shape, cuts, fill });
 }

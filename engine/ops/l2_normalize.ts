@@ -56,9 +56,9 @@ function withNorm(kernel: Kernel, { eps }: { eps: number }): Kernel {
 }
 
 /**
- * Vectors divided by their Euclidean lengths; those not longer than eps, by eps.
+ * Vectors divided by their Euclidean lengths; a vector not longer than eps is divided by eps.
  *
- * @param x Of rank 2 or more. @param axis The axis of the vectors; default the last. @param eps Default 1e-12.
+ * @param x A tensor of rank 2 or more. @param axis The axis of the vectors; default the last. @param eps Default 1e-12.
  * @throws {ShapeError} when x is a vector or a scalar. @throws {RangeError} when the axis is not there.
  * Source: torch.nn.functional.normalize.
  */

@@ -11,7 +11,7 @@ const logOp: Op<null> = unaryOp("log", {
   gradient: ({ inputs: [x] }, dy) => div(dy, x),
 });
 
-/** Natural logarithm of each value; of 0 it is -Infinity. Source: torch.log. */
+/** Natural logarithm of each value; the logarithm of 0 is -Infinity. Source: torch.log. */
 export function log(x: Tensor): Tensor {
   return apply(logOp, [x], null);
 }

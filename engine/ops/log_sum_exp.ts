@@ -37,7 +37,7 @@ const logSumExpOp: Op<null> = defineOp<null>({
 });
 
 /**
- * Logarithm of the sum of the exponentials over the last dimension, of large values too.
+ * Logarithm of the sum of the exponentials over the last dimension. Large values do not overflow.
  *
  * @param x [..., C], of rank 2 or more. @returns [...]. @throws {ShapeError} when x is a vector or a scalar.
  * Source: torch.logsumexp.

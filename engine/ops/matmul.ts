@@ -57,7 +57,7 @@ export const matmulOp: Op<null> = defineOp<null>({
 });
 
 /**
- * Matrix product, of two matrices or of each pair of two batches of them.
+ * Product of two matrices, or of each pair of matrices in two batches.
  *
  * @param a [M, K] or [B, M, K]. @param b [K, N] or [B, K, N]. @param bias [N], added to every row of a single product.
  * @returns [M, N] or [B, M, N]. @throws {ShapeError} when the inner lengths or the batches differ.
@@ -88,17 +88,17 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
   };
 }
 
-/** Longest rows whose products one invocation of a software adapter may add up, four in a round of its loop. */
+/** Longest inner length of a software adapter: an invocation adds four products in each round of its loop. */
 const MOST_PRODUCTS = 4 * 65_535;
 
 /** Rows and 4-vectors of a register tile, the fastest first (bench/notes/matmul.md). */
 const TILE_ROWS = [14, 8, 4];
 const TILE_GROUPS = [4, 5, 3, 2, 1];
 
-/** Invocations that keep two cores busy to the end: smaller tiles make more of them. */
+/** Invocations that keep two cores busy to the end; smaller tiles make more invocations. */
 const ENOUGH = 768;
 
-/** Register tiles, the largest that are enough; where a row of them does not fit, narrower ones. */
+/** Kernels with register tiles: the largest that make enough invocations, as wide as divides the columns. */
 function laneKernels(node: Tensor<null>): Kernel[] {
   const { batch, M, K, N4 } = sizes(node);
   if (K > MOST_PRODUCTS) {
@@ -120,7 +120,7 @@ function laneKernels(node: Tensor<null>): Kernel[] {
 function laneKernel(node: Tensor<null>, { rows, groups }: { rows: number; groups: number }): Kernel {
   const { batch, M, K, K4, N4 } = sizes(node);
   const strips = N4 / groups;
-  // 8 is what the adapter runs at once; few strips are taken together, so that none of those 8 idle.
+  // The adapter runs 8 invocations at once. Few strips are walked all together, so that none of the 8 is idle.
   const across = Math.ceil(strips / 8) * 8 <= strips * 1.04 ? 8 : strips;
   const down = Math.ceil(M / rows);
   const { defines, ...bound } = bindings(node);
@@ -134,7 +134,7 @@ function laneKernel(node: Tensor<null>, { rows, groups }: { rows: number; groups
   };
 }
 
-/** Tiles of workgroup memory, as those of conv2d. */
+/** Kernels with tiles in workgroup memory, cut as conv2d cuts its tiles. */
 function tileKernels(node: Tensor<null>): Kernel[] {
   const { M, K4, N4 } = sizes(node);
   return tilesOf(M, N4, K4).map((tile) => tileKernel(node, tile));

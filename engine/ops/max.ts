@@ -7,7 +7,7 @@ import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { applyReduction, reducedShape, type ReduceOptions, sumOver } from "./sum.ts";
 
-/** `y = largest x over the axes`, NaN where there is one; values that are equally large share the gradient. */
+/** `y = largest x over the axes`, NaN where x has a NaN; values that are equally large share the gradient. */
 const maxOp: Op<ReduceAttrs> = reduceOp({
   name: "max",
   join: Math.max,
@@ -20,8 +20,8 @@ const maxOp: Op<ReduceAttrs> = reduceOp({
 });
 
 /**
- * Largest value over some axes, given as those of {@link sum}. Values that tie for it share the gradient in equal parts,
- * as those of torch.amax; NaN anywhere gives NaN.
+ * Largest value over some axes, given as those of {@link sum}. Values that tie for the largest share the gradient
+ * in equal parts, as in torch.amax. NaN anywhere gives NaN.
  *
  * @throws {RangeError} when an axis is not there. Source: torch.amax.
  */

@@ -7,7 +7,7 @@ import { mul } from "./mul.ts";
 /** `y = the larger of a and b`, NaN beside NaN. Equal values share the gradient, as PyTorch has it. */
 const maximumOp: Op<null> = binaryOp("maximum", {
   value: (a, b) => Math.max(a, b),
-  // Where neither is true one of them is NaN, and so is the sum.
+  // If neither comparison is true, a or b is NaN, and so is their sum.
   formula: "select(select(a + b, b, b >= a), a, a >= b)",
   gradient: (dy, a, b) => [
     mul(dy, compare(a, b, { above: 1, equal: 0.5, below: 0 })),

@@ -38,7 +38,7 @@ const normalizeOp: Op<PixelStatistics> = defineOp<PixelStatistics>({
     const { mean, std } = node.attrs;
     const channels = mean.length;
     const constants: Record<string, number> = { CHANNELS: channels };
-    // byte * scale + shift; channels that are not there stay zero.
+    // byte * scale + shift; lanes beyond the last channel stay zero.
     for (let c = 0; c < 4; c++) {
       constants[`SCALE${c}`] = c < channels ? 1 / (255 * std[c]) : 0;
       constants[`SHIFT${c}`] = c < channels ? -mean[c] / std[c] : 0;
@@ -48,7 +48,7 @@ const normalizeOp: Op<PixelStatistics> = defineOp<PixelStatistics>({
 });
 
 /**
- * 8-bit images to normalised floats, on the device: a quarter of the bytes to upload.
+ * 8-bit images to normalised floats, on the device, so that a quarter of the bytes is uploaded.
  *
  * @param images u8 [N, H, W, C], C at most 4. @returns f32 of the same shape.
  * Source: torchvision.transforms ToTensor and Normalize.

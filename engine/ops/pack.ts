@@ -2,7 +2,7 @@ import { apply, misfit, type Op } from "../op.ts";
 import { flatLayout } from "../runtime/parameter_layout.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** The inputs one after the other in one buffer, laid out as `Parameters` of their shapes; the gaps are zero. */
+/** The inputs one after the other in one buffer, in the layout of `Parameters` of their shapes. Gaps are zero. */
 const packOp: Op<null> = {
   name: "pack",
   infer: (inputs) => {
@@ -19,7 +19,7 @@ const packOp: Op<null> = {
   slices: ({ inputs }) => flatLayout(inputs).offsets,
 };
 
-/** Tensors as slices of one flat buffer, into which they are computed: gradients in the layout of `Parameters`. */
+/** One flat buffer into whose slices the tensors are computed. It gives gradients the layout of `Parameters`. */
 export function pack(tensors: readonly Tensor[]): Tensor {
   return apply({ ...packOp, wants: tensors.map(() => "buffer" as const) }, tensors, null);
 }

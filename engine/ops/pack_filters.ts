@@ -9,8 +9,8 @@ import { unpackFilters } from "./unpack_filters.ts";
  * channel, with the input channels of each tap padded by zeros to a multiple of 4. A second input scales each
  * output channel, as a folded batch norm does.
  *
- * Of a grouped convolution, `in` are the channels of a block, one or more groups side by side (see {@link blocksOf}),
- * with zeros where an input channel is of another group than the column.
+ * In a grouped convolution `in` counts the channels of a block, one or more groups side by side ({@link blocksOf}). An
+ * entry is zero where its input channel is in another group than its column.
  */
 export const packFiltersOp: Op<{ groups: number }> = defineOp<{ groups: number }>({
   name: "pack_filters",
@@ -81,8 +81,8 @@ export function packFilters(weight: Tensor, scale: Tensor | null = null, groups 
 }
 
 /**
- * How many blocks of channels the kernels keep apart: the groups of the convolution, put side by side until a block
- * has whole 4-vectors of input and output channels; 1 where they never have.
+ * Number of blocks of channels that the kernels keep apart. A block has as many groups of the convolution side by side
+ * as give whole 4-vectors of input and output channels; where no number of groups does, there is one block.
  */
 export function blocksOf([outC, , , each]: Shape, groups: number): number {
   for (let together = 1; together < groups; together++) {

@@ -30,7 +30,7 @@ export const permuteOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: reado
 });
 
 /**
- * The axes of x in another order; of a permutation, what both make together.
+ * The axes of x in another order. Two permutations in a row become one.
  *
  * @param axes Axis of x for each axis of the result; negative ones count from the last.
  * @throws {ShapeError} when an axis is missing or named twice. Source: torch.permute.

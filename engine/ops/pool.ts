@@ -8,7 +8,7 @@ import { grid2d, overVectors } from "./elementwise.ts";
 import { avgPoolGrad, globalAvgPoolGrad, maxPoolGrad } from "./pool_grad.ts";
 import { checkMoves, placesOf } from "./window.ts";
 
-/** A square window and how it moves. */
+/** A square window and its moves. */
 export interface Window {
   /** Pixels along each side. */
   kernel: number;
@@ -18,7 +18,7 @@ export interface Window {
   padding?: number;
 }
 
-/** Side of the largest window: software adapters end loops after 65,535 rounds. */
+/** Side of the largest window, as software adapters end loops after 65,535 rounds. */
 const MOST_KERNEL = 255;
 
 function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
@@ -88,13 +88,13 @@ function poolOp(name: "avg_pool" | "max_pool"): Op<Required<Window>> {
   });
 }
 
-/** Mean of each window; the zeros of the padding count. */
+/** Mean of each window, the zeros of the padding included. */
 const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool");
 
 /** Largest value of each window. */
 const maxPoolOp: Op<Required<Window>> = poolOp("max_pool");
 
-/** Pixels beyond which an image is averaged row by row first: software adapters end loops after 65,535 rounds. */
+/** Most pixels to average in one loop, as software adapters end loops after 65,535 rounds. Larger images go by rows. */
 const MOST_PIXELS = 16384;
 
 /** Mean over the pixels of an image. */

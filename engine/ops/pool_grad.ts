@@ -31,7 +31,7 @@ export function avgPoolGrad(dy: Tensor, moves: Moves, shape: Shape): Tensor {
   return apply(avgPoolGradOp, [dy], { ...moves, shape });
 }
 
-/** The place of each window's first maximum or last NaN, `ky kernel + kx`; a number per window has no gradient. */
+/** Place of each window's first maximum or last NaN, `ky kernel + kx`. It is a whole number and has no gradient. */
 const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   name: "max_pool_tap",
   half: "never",
@@ -71,7 +71,7 @@ const maxPoolGradOp: Op<PoolGradAttrs> = defineOp<PoolGradAttrs>({
   lower: (node) => ({ kernels: [gradKernel(node, true)] }),
 });
 
-/** Gradient of the windowed maximum of x: of equal values the first takes it, of NaN the last, as torch has it. */
+/** Gradient of the windowed maximum of x. The first of equal values takes it, and the last NaN, as in torch. */
 export function maxPoolGrad(x: Tensor, dy: Tensor, { kernel, stride, padding }: Moves): Tensor {
   const moves = { kernel, stride, padding };
   return apply(maxPoolGradOp, [dy, apply(maxPoolTapOp, [x], moves)], { ...moves, shape: x.shape });
@@ -111,7 +111,7 @@ function imagesOf({ attrs, inputs: [x] }: Tensor<Moves>): { attrs: PoolGradAttrs
   return { attrs: { ...attrs, shape: x.shape } };
 }
 
-/** Calls visit(window, tap, pixel) for every pixel of every window, in order, both as indices of values. */
+/** Calls visit(window, tap, pixel) for every pixel of every window, in order; window and pixel index values. */
 function eachPlace(
   { attrs: { kernel, stride, padding, shape } }: { attrs: PoolGradAttrs },
   visit: (window: number, tap: number, pixel: number) => void,

@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { scale } from "./scale.ts";
 import { unaryOp } from "./unary.ts";
 
-/** Largest whole exponent that is multiplied out: exact for negative x, and closer than `exp2(p log2 x)`. */
+/** Largest whole exponent that is multiplied out, which is right for negative x and closer than `exp2(p log2 x)`. */
 const MOST_FACTORS = 8;
 
 /** `y = x^p`. */

@@ -9,18 +9,18 @@ import { broadcastPositions } from "./broadcast.ts";
 import { grid2d } from "./elementwise.ts";
 import { rowsKernel } from "./rows.ts";
 
-/** What a reduction goes over. */
+/** Attributes of a reduction. */
 export interface ReduceAttrs {
   /** Axes of x that are joined to one value, ascending. */
   readonly axes: readonly number[];
-  /** Of the result: the other lengths, perhaps with ones between them. */
+  /** Shape of the result: the other lengths, perhaps with ones in place of the joined axes. */
   readonly shape: Shape;
 }
 
 /** An op that joins the values along some axes, in an order that the shapes fix. */
 export interface Reduction {
   name: "sum" | "max";
-  /** The function on two numbers. */
+  /** Joins two numbers. */
   join(a: number, b: number): number;
   /** Gradient of x. */
   gradient(y: Tensor<ReduceAttrs>, dy: Tensor): Tensor;
@@ -59,9 +59,9 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
 }
 
 /**
- * The axes ascending and counted from the first, of all where none are given.
+ * The axes ascending and counted from the first; all axes where none are given.
  *
- * @throws {RangeError} when one of them is not there, or is named twice.
+ * @throws {RangeError} when x has no such axis, or an axis is named twice.
  */
 export function axesOf(op: string, { shape }: { shape: Shape }, axes?: number | readonly number[]): number[] {
   const rank = shape.length;
@@ -88,7 +88,7 @@ function lower(name: "sum" | "max", node: Tensor<ReduceAttrs>, family: Family): 
     : alongColumns(name, node, family, kept, over);
 }
 
-/** The last axis is joined: a row of vectors for each result, cut into parts where it is long. */
+/** Kernels where the last axis is joined: each result has a row of vectors, and long rows are cut into parts. */
 function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis[], over: Axis[]): Lowering {
   const rows = node.size;
   const last = over.at(-1)!;
@@ -97,7 +97,7 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
     view: { of: node.inputs[0].shape, rows: kept, cols: over.slice(0, -1), last },
   };
   const vectors = sizeOf(over.slice(0, -1).map(({ length }) => length)) * Math.ceil(last.length / 4);
-  // A row is one invocation in the lane family and 64 in the tile family: at most 512 additions each, or 1024 parts.
+  // A row has one invocation in the lane family, 64 in the tile family. Each adds at most 512, or there are 1024 parts.
   const least = family === "lane" ? 512 : 4096;
   const parts = Math.min(1024, Math.ceil(vectors / least));
   const stage = (from: Operand, parts: number, vectors: number, last: number, y: Operand): Kernel => {
@@ -124,7 +124,7 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
   return { kernels, scratch: [rows * parts * 4] };
 }
 
-/** The last axis stays: each of its vectors is joined down the rows, cut into parts where they are many. */
+/** Kernels where the last axis stays: each of its vectors is joined down the rows, and many rows are cut into parts. */
 function alongColumns(
   name: "sum" | "max",
   node: Tensor,
@@ -136,7 +136,8 @@ function alongColumns(
   const [pixels, last] = [kept.slice(0, -1), kept.at(-1)!];
   const x: Operand = { input: 0, view: { of: node.inputs[0].shape, rows: over, cols: pixels, last } };
   const vectors = sizeOf(pixels.map(({ length }) => length)) * Math.ceil(last.length / 4);
-  // Few columns keep a GPU busy only in many parts; then as many parts as rows in one, so that neither stage is long.
+  // Few columns keep a GPU busy only in many parts. A part then has as many rows as there are parts, so that neither
+  // stage is long.
   const split = rows > 512 || family === "tile" && rows > 64 && vectors < 4096;
   const parts = split ? Math.ceil(Math.sqrt(rows)) : 1;
   const stage = (from: Operand, rows: number, parts: number, y: Operand): Kernel => {

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.ts";
 import { reluGrad } from "./relu_grad.ts";
 import { unaryOp } from "./unary.ts";
 
-/** `y = max(x, 0)`, and NaN where x is NaN: max alone would give 0 and hide it. */
+/** `y = max(x, 0)`, and NaN where x is NaN; max alone would give 0 and hide the NaN. */
 export const reluOp: Op<null> = unaryOp("relu", {
   value: (x) => Math.max(x, 0),
   formula: "select(a, vec4f(), a < vec4f())",

@@ -3,7 +3,7 @@ import { apply, misfit } from "../op.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 import { binaryOp } from "./binary.ts";
 
-/** `dx = dy` where `y > 0`, else 0. By y, not x, so that what the rectifier was fused into keeps only its result. */
+/** `dx = dy` where `y > 0`, else 0. It reads y, not x, so that an op with a fused rectifier keeps only its result. */
 export const reluGradOp: Op<null> = {
   ...binaryOp<null>("relu_grad", {
     value: (y, dy) => y > 0 ? dy : 0,

@@ -13,7 +13,7 @@ const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
 });
 
 /**
- * The values of x, in their order, in another shape; costs nothing where x is in a buffer.
+ * The values of x, in their order, in another shape. A reshape costs nothing where x is in a buffer.
  *
  * @param shape One length may be -1: what is left. @throws {ShapeError} when the number of values differs.
  * Source: torch.reshape.

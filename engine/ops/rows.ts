@@ -7,10 +7,10 @@ import { rowsView } from "../runtime/view.ts";
 import { sameShape, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { ofChannels } from "./channels.ts";
 
-/** Rows of one workgroup: THREADS of `shaders/rows_lane.wgsl`; in the tile family a row is a workgroup. */
+/** Rows of one workgroup, THREADS of `shaders/rows_lane.wgsl`. In the tile family a workgroup has one row. */
 const ROWS_EACH = { lane: 16, tile: 1 } as const;
 
-/** Longest rows of a software adapter: four loops over their 4-vectors, of 65,535 rounds together. */
+/** Longest rows of a software adapter, whose four loops over 4-vectors may take 65,535 rounds together. */
 const MOST_COLUMNS = 4 * Math.floor(65_535 / 4);
 
 /**
@@ -35,7 +35,7 @@ export function overRows(
   return rowsKernel(label, code, family, shape, bind, defines);
 }
 
-/** The same without a limit, for kernels that cut long rows themselves. */
+/** Kernel as {@link overRows} without its limit, for kernels that cut long rows themselves. */
 export function rowsKernel(
   label: string,
   code: string,
@@ -59,7 +59,7 @@ export function rowsKernel(
   };
 }
 
-/** An operand of such a kernel: of more than two dimensions, a row for each place of all but the last. */
+/** Operand of a row kernel. With more than two dimensions, each place in all but the last is a row. */
 export function rowsOperand(operand: Operand, shape: Shape): Operand {
   return shape.length === 2 ? operand : { ...operand, view: rowsView(shape) };
 }
@@ -69,13 +69,13 @@ export function columnsOf(shape: Shape): number {
   return shape.at(-1)!;
 }
 
-/** Shape rule of ops from f32 matrices of one shape [B, C] to another such. */
+/** Shape rule of ops from f32 matrices of one shape [B, C] to a matrix of that shape. */
 export function matrixRule(op: string, inputs: readonly Tensor[]): { shape: Shape; dtype: "f32" } {
   if (inputs[0].shape.length > 2) throw misfit(op, "f32 [B, C]", inputs, "reshape it to rows first");
   return rowsRule(op, inputs);
 }
 
-/** Shape rule of ops from f32 tensors of one shape [..., C] to another such, row by row. */
+/** Shape rule of ops from f32 tensors of one shape [..., C] to a tensor of that shape, row by row. */
 export function rowsRule(op: string, inputs: readonly Tensor[]): { shape: Shape; dtype: "f32" } {
   const { shape } = inputs[0];
   const fits = inputs.every((input) => input.dtype === "f32" && sameShape(input.shape, shape));
@@ -85,7 +85,7 @@ export function rowsRule(op: string, inputs: readonly Tensor[]): { shape: Shape;
   return { shape, dtype: "f32" };
 }
 
-/** A tensor from its dense values, row by row: what references are written with. */
+/** A tensor made row by row from its dense values. References are written with it. */
 export function mapRows(shape: Shape, row: (at: number, b: number) => ArrayLike<number>): Float64Array {
   const columns = columnsOf(shape);
   const result = new Float64Array(sizeOf(shape));
@@ -93,7 +93,7 @@ export function mapRows(shape: Shape, row: (at: number, b: number) => ArrayLike<
   return result;
 }
 
-/** Log of the sum of exp of a row, its largest value taken off first. */
+/** Log of the sum of exp of a row, its largest value subtracted first. */
 export function logSumExpOf(row: Float64Array): number {
   const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
   return largest + Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0));

@@ -33,7 +33,7 @@ const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
 /**
  * Update of a running estimate, an exponential average.
  *
- * @param estimate A parameter, updated in place. @param value Of its shape.
+ * @param estimate A parameter, updated in place. @param value A tensor of its shape.
  * @param options Share of the new value, and its factor, default 1.
  */
 export function running(

@@ -5,7 +5,7 @@ import { dilate } from "./dilate.ts";
 import { overVectors } from "./elementwise.ts";
 import { checkMoves } from "./window.ts";
 
-/** Every `stride`-th pixel, with `before` zero channels in front and the rest of the added ones behind. */
+/** Every `stride`-th pixel, with `before` zero channels in front and the other added channels behind. */
 const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
   { stride: number; channels: number }
 >({

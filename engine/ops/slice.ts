@@ -5,7 +5,7 @@ import { pick, positions } from "./broadcast.ts";
 import { byViews } from "./formula.ts";
 import { insert } from "./insert.ts";
 
-/** Places of one axis: from the first, so many, each so far from the one before. */
+/** Places of one axis: the first, their number, and the distance from each to the next. */
 export interface Cut {
   readonly start: number;
   readonly count: number;
@@ -29,7 +29,7 @@ export const sliceOp: Op<{ cuts: readonly Cut[] }> = defineOp<{ cuts: readonly C
   },
 });
 
-/** Element of x that is the first of the cut, and elements to the next along each axis. */
+/** Element of x that the cut begins with, and the elements from each place to the next along each axis. */
 export function stepsThrough({ shape }: Tensor, cuts: readonly Cut[]): { offset: number; strides: number[] } {
   const strides = stridesOf(shape);
   return {
@@ -38,7 +38,7 @@ export function stepsThrough({ shape }: Tensor, cuts: readonly Cut[]): { offset:
   };
 }
 
-/** Places of an axis `[start, end, step]`, as Python's `start:end:step`; negative ones count from the end. */
+/** Places of an axis `[start, end, step]`, as Python's `start:end:step`; negative places count from the end. */
 export type Range = readonly [start?: number, end?: number, step?: number];
 
 /**

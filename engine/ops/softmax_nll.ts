@@ -6,7 +6,7 @@ import { reshape } from "./reshape.ts";
 import { logSumExpOf, mapRows, overRows } from "./rows.ts";
 import { sum } from "./sum.ts";
 
-/** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and, or not, prior as a row [1, C]. */
+/** `y[b] = -log softmax(logits[b, :] + prior)[labels[b]]`; inputs logits, labels and perhaps prior, a row [1, C]. */
 const softmaxNllOp: Op<null> = defineOp({
   name: "softmax_nll",
   infer: (inputs) => {
@@ -42,7 +42,7 @@ const softmaxNllOp: Op<null> = defineOp({
   },
 });
 
-/** `dlogits[b, j] = dy[b] (softmax(logits[b, :] + prior)[j] - [j = labels[b]])`, by the nll of the forward pass. */
+/** `dlogits[b, j] = dy[b] (softmax(logits[b, :] + prior)[j] - [j = labels[b]])`, from the nll of the forward pass. */
 const softmaxNllGradOp: Op<null> = defineOp({
   name: "softmax_nll_grad",
   half: "never",
@@ -75,7 +75,7 @@ const softmaxNllGradOp: Op<null> = defineOp({
  * @throws {ShapeError} when they do not fit each other.
  */
 export function softmaxNll(logits: Tensor, labels: Tensor, prior: Tensor | null): Tensor {
-  // A row, which unlike a vector may be where loads are fast.
+  // A row may be in a texture, where loads are fast; a vector may not.
   const row = prior && reshape(prior, [1, ...prior.shape]);
   return apply(softmaxNllOp, row ? [logits, labels, row] : [logits, labels], null);
 }

@@ -1,7 +1,7 @@
 import { apply, defineOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** `y = x`, of which differentiation sees nothing; the plan takes it out (see `passes/simplify.ts`). */
+/** `y = x`, at which differentiation stops; `passes/simplify.ts` takes the op out of a plan. */
 export const stopGradientOp: Op<null> = defineOp<null>({
   name: "stop_gradient",
   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
@@ -9,7 +9,7 @@ export const stopGradientOp: Op<null> = defineOp<null>({
   reference: (_, [x]) => x,
 });
 
-/** x as a constant: what is computed from it has no gradient by it. Source: torch.Tensor.detach. */
+/** x as a constant: no gradient flows back to x. Source: torch.Tensor.detach. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOp, [x], null);
 }

@@ -5,9 +5,9 @@ import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { scale } from "./scale.ts";
 
-/** How a reduction leaves the axes that it joined. */
+/** Options of a reduction. */
 export interface ReduceOptions {
-  /** Leave them with the length 1, so that the result repeats over x again; default false: they are gone. */
+  /** Keeps the joined axes with length 1, so that the result repeats over x again. Default false: the axes are gone. */
   keepDims?: boolean;
 }
 
@@ -18,7 +18,7 @@ const sumOp: Op<ReduceAttrs> = reduceOp({
   gradient: ({ inputs: [x], attrs }, dy) => expand(reshape(dy, keptShape(x.shape, attrs.axes)), x.shape),
 });
 
-/** Sum over these axes, ascending, in a given shape: the other lengths, with ones where the caller wants them. */
+/** Sum over these axes, ascending. The shape has the other lengths, and ones where the caller wants them. */
 export function sumOver(x: Tensor, axes: readonly number[], shape: Shape): Tensor {
   return applyReduction(sumOp, x, axes, shape);
 }
@@ -31,7 +31,7 @@ export function applyReduction(
   shape: Shape,
 ): Tensor {
   if (axes.every((axis) => x.shape[axis] === 1) && x.dtype === "f32") return reshape(x, shape);
-  // A reduction of the last axis whose result ends in another one writes single values: not into a texture's vectors.
+  // Reducing the last axis writes scalars, so the output must be a buffer.
   const dense = axes.includes(x.shape.length - 1) && (shape.at(-1) ?? 1) !== 1;
   return apply(dense ? { ...op, dense } : op, [x], { axes, shape });
 }

@@ -1,34 +1,34 @@
-/** How a product of matrices is cut for the workgroups of the `tile` family; columns are in 4-vectors. */
+/** Tile of a matrix product that a workgroup of the `tile` family computes; columns are in 4-vectors. */
 export interface Tile {
   /** Invocations of a workgroup along the columns, and along the rows. */
   across: number;
   down: number;
-  /** Rows of an invocation, and its 4-vectors of columns. */
+  /** Rows of an invocation, and 4-vectors of its columns. */
   mine: number;
   wide: number;
   /** 4-vectors of the inner length that a workgroup stages between two barriers. */
   depth: number;
 }
 
-/** Invocations of the largest workgroup, and bytes of the largest staging: every adapter has them. */
+/** Invocations of the largest workgroup, and bytes of the largest staging; every adapter allows both. */
 const [MOST_INVOCATIONS, MOST_STAGED] = [256, 16384];
 
-/** Depths are of the multiples that inner lengths often have. */
+/** Depths to try; inner lengths are often multiples of them. */
 const DEPTHS = [4, 2];
 
 /**
- * Tiles for a product of `rows` x `cols`, the first being the one to take where nothing is known: 64 invocations, each
- * with 4 rows x one 4-vector. Few columns give tall tiles, so that a layer of 16 channels does not compute columns that
- * are not there. The others stage more at a time, or load less for each product: 4 or 8 rows x two 4-vectors, and 256
- * invocations of those. All of them add up each sum in the same order, so that the choice changes no bit of it.
+ * Tiles for a product of `rows` x `cols`. A plan takes the first where no timing is known: 64 invocations, each with 4
+ * rows x one 4-vector. Few columns give tall tiles, so that a layer of 16 channels computes no columns beyond its own.
+ * The other tiles stage more at a time, or load less for each product: 4 or 8 rows x two 4-vectors, with 64 or 256
+ * invocations. Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
  *
  * @param inner The inner length in 4-vectors. @param least The narrowest tile: where each of many groups has few columns,
- * tiles of 1 or 2 serve better than the 4 that a single product takes.
+ * tiles of width 1 or 2 serve better than the width 4 of a single product.
  */
 export function tilesOf(rows: number, cols: number, inner: number, least = 4): [Tile, ...Tile[]] {
   const across = [16, 8, 4, 2].find((width) => cols >= width && width >= least) ?? least;
   const down = 64 / across;
-  // At most 64 rows, which 64 invocations stage one each.
+  // At most 64 rows, so that each of the 64 invocations stages one row.
   const first = { across, down, mine: Math.min(4, across), wide: 1, depth: 1 };
   const depth = DEPTHS.find((depth) => inner % depth === 0) ?? 1;
   const others: Tile[] = [{ ...first, depth }];
@@ -38,7 +38,7 @@ export function tilesOf(rows: number, cols: number, inner: number, least = 4): [
   }
   if (across === 16) others.push({ across, down: 16, mine: 8, wide: 2, depth: Math.min(2, depth) });
   const fits = (tile: Tile) =>
-    // Less than half of a tile would be rows or columns that are not there.
+    // At least half of a tile's rows and of its columns are real.
     rows * 2 > tile.down * tile.mine && cols * 2 > tile.across * tile.wide &&
     tile.across * tile.down <= MOST_INVOCATIONS && stagedBytes(tile) <= MOST_STAGED;
   const different = others.filter((tile) => JSON.stringify(tile) !== JSON.stringify(first) && fits(tile));
@@ -49,7 +49,7 @@ function stagedBytes({ across, down, mine, wide, depth }: Tile): number {
   return (down * mine + across * wide * 4) * depth * 16;
 }
 
-/** The defines of a shader that computes in such tiles, and the workgroups that it takes along x, y and z. */
+/** Defines of a shader that computes in tiles, and its workgroups along x, y and z. */
 export function tiling(
   { across, down, mine, wide, depth }: Tile,
   rows: number,

@@ -2,7 +2,7 @@ import { misfit } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { permute, permuteOp } from "./permute.ts";
 
-/** The transpose of a matrix [M, N], or of each of several [..., M, N]; of a transpose, what it was made from. */
+/** Transpose of a matrix [M, N], or of each matrix of [..., M, N]. The transpose of a transpose is the tensor itself. */
 export function transpose(x: Tensor): Tensor {
   const rank = x.shape.length;
   if (rank < 2) {
@@ -11,7 +11,7 @@ export function transpose(x: Tensor): Tensor {
   return permute(x, swapped(rank));
 }
 
-/** Whether a tensor is the transpose of another. */
+/** True for a tensor that is the transpose of another. */
 export function isTranspose({ op, attrs, shape }: Tensor): boolean {
   if (op.name !== permuteOp.name) return false;
   const { axes } = attrs as { axes: readonly number[] };

@@ -5,22 +5,22 @@ import { overVectors } from "./elementwise.ts";
 import { ceil4 } from "./pack_filters.ts";
 import type { Moves } from "./window.ts";
 
-/** Which convolution the packed filters are for. */
+/** Convolution that the packed filters are for. */
 export interface FilterLayout {
   /** Side of the square kernel. */
   kernel: number;
   /** Groups of channels that do not meet. */
   groups: number;
-  /** Channels of the images that they are for. */
+  /** Channels of the images. */
   inC: number;
-  /** How it moves; default 1 and, as a stride of 1 makes it no matter, 0. */
+  /** Moves of the window; default stride 1, and padding 0, which does not matter at stride 1. */
   stride?: number;
   padding?: number;
 }
 
 /**
- * Where a pixel of the images meets those of the result: pixel `stride i + a` meets `i + first`, `i + first + 1`, ...,
- * `count` of them, by tap `a + padding - stride (first + m)` the m-th.
+ * Pixels of the result that a pixel of the images meets: pixel `stride i + a` meets the `count` pixels from `i + first`
+ * on, and the m-th of them by tap `a + padding - stride (first + m)`.
  */
 export function meetings({ kernel, stride, padding }: Moves): { first: number; count: number } {
   const first = Math.ceil((padding - kernel + 1) / stride);
@@ -30,9 +30,9 @@ export function meetings({ kernel, stride, padding }: Moves): { first: number; c
 
 /**
  * Packed filters for the way back, from output channels to the input channels of each of the stride x stride phases
- * (a, b), a pixel's place between those that the window begins at. In each group
+ * (a, b), a pixel's place in its square of stride x stride. In each group
  * `y[(m, l), co, (a, b, ci)] = x[(a + padding - stride (first + m), b + padding - stride (first + l)), ci, co]`, and 0
- * where there is no such tap. Of stride 1, taps in reverse.
+ * where there is no such tap. With stride 1 the taps are in reverse.
  */
 const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout>>({
   name: "turn_filters",
@@ -100,7 +100,7 @@ const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout
   },
 });
 
-/** Packed filters of a convolution, packed for the gradient by its images; of stride 1, turned twice they are the same. */
+/** Packed filters of a convolution, turned for the gradient by its images. With stride 1, two turns cancel out. */
 export function turnFilters(filters: Tensor, { stride = 1, padding = 0, ...layout }: FilterLayout): Tensor {
   return apply(turnFiltersOp, [filters], { stride, padding, ...layout });
 }

@@ -47,7 +47,7 @@ const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
   },
 });
 
-/** What {@link packFilters} packed: filters of this shape, [outC, k, k, inC / groups]. */
+/** Filters of this shape, [outC, k, k, inC / groups], that {@link packFilters} packed. */
 export function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
   return apply(unpackFiltersOp, [packed], { shape, groups });
 }

@@ -1,9 +1,9 @@
-/** How a square window moves over an image. */
+/** Moves of a square window over an image. */
 export interface Moves {
   kernel: number;
   stride: number;
   padding: number;
-  /** Zeros after the last row and column beyond the padding; below 0, what is left out there. Default 0. */
+  /** Zeros after the last row and column beyond the padding; a negative number leaves rows and columns out. Default 0. */
   extra?: number;
 }
 
