@@ -12,8 +12,8 @@ export function ldamMargins(counts: ArrayLike<number>, largest = 0.5): Float32Ar
 }
 
 /**
- * How much of each label is smoothed away, `e_c = e_K + (e_1 - e_K) sin(pi (N_c - N_K) / (2 (N_1 - N_K)))`, 1 the
- * largest class and K the smallest: large classes are over-confident most. Where all are of one size it is `head`.
+ * Share of each label that is smoothed away, `e_c = e_K + (e_1 - e_K) sin(pi (N_c - N_K) / (2 (N_1 - N_K)))`, 1 the
+ * largest class and K the smallest. Large classes are the most over-confident. Classes of equal size get `head`.
  *
  * @param counts N [C], the training images of each class. @param head e_1. @param tail e_K.
  * @returns [C].

@@ -7,28 +7,28 @@ import { nameOf, parameter } from "../ops/source.ts";
 import { transpose } from "../ops/transpose.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** How a last layer makes logits of features f. */
+/** Kind of the last layer, which makes logits of features f. */
 export type HeadKind = "linear" | "cosine" | "scaled";
 
 /** The last layer of a network, a description only. */
 export interface Head {
-  /** Which one it is. */
+  /** Kind of the layer. */
   readonly kind: HeadKind;
   /** Its trainable tensors, under torch's names. */
   readonly tensors: readonly Tensor[];
-  /** Those of them that a checkpoint holds. */
+  /** The trainable tensors that a checkpoint holds. */
   readonly stored: readonly Tensor[];
-  /** Names of those that others' checkpoints may hold [features, classes]. */
+  /** Names of tensors that others' checkpoints may hold transposed, [features, classes]. */
   readonly transposed: readonly string[];
   /** Logits [B, classes] of features [B, features]. */
   logits(features: Tensor): Tensor;
-  /** A checkpoint's values with what it does not hold, as it is before training. Other names stay. */
+  /** Values of a checkpoint, completed by the initial values of tensors that it does not hold. Other names stay. */
   unfold(checkpoint: ReadonlyMap<string, Float32Array>): Map<string, Float32Array>;
-  /** The values of a checkpoint that has the same logits. Other names stay. */
+  /** Values for a checkpoint that gives the same logits. Other names stay. */
   fold(trained: ReadonlyMap<string, Float32Array>): Map<string, Float32Array>;
 }
 
-/** What the cosines of a `cosine` head are multiplied by: LDAM's s. */
+/** Factor of the cosines of a `cosine` head, LDAM's s. */
 export const COSINE_SCALE = 30;
 
 /**
@@ -41,7 +41,7 @@ export const COSINE_SCALE = 30;
  *   layer. Source: LWS of Kang et al., "Decoupling Representation and Classifier", ICLR 2020, and Zhong et al.,
  *   "Improving Calibration for Long-Tailed Recognition", CVPR 2021.
  *
- * @param layer What its tensors are named under, such as `linear` in `linear.weight`.
+ * @param layer Prefix of the tensors' names, such as `linear` in `linear.weight`.
  */
 export function headOf(
   kind: HeadKind,
@@ -59,7 +59,7 @@ export function headOf(
   return kind === "linear" ? plain : scaled(plain, layer);
 }
 
-/** A head that a checkpoint holds as it is trained. */
+/** A head whose checkpoint holds the trained tensors unchanged. */
 function asStored(kind: HeadKind, tensors: Tensor[], logits: Head["logits"]): Head {
   const same = (values: ReadonlyMap<string, Float32Array>) => new Map(values);
   return { kind, tensors, stored: tensors, transposed: [], logits, unfold: same, fold: same };

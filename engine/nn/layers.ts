@@ -7,16 +7,16 @@ import { parameter } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
- * How a batch norm normalises: by its running estimates (`frozen`), or by the batch, whose statistics then update
- * the estimates (`updated`), as torch does in training mode.
+ * Statistics that a batch norm normalises by: its running estimates (`frozen`), or the batch's, which then update the
+ * estimates (`updated`), as torch does in training mode.
  */
 export type Statistics = "frozen" | "updated";
 
-/** What a forward pass collects on its way. */
+/** Choices of a forward pass, and the updates that it collects. */
 export interface Forward {
-  /** Where batch norms take their mean and variance from. */
+  /** Source of the mean and variance of batch norms. */
   statistics: Statistics;
-  /** What the names of batch norms begin with that are frozen, whatever `statistics` says; default none. */
+  /** Prefixes of the names of batch norms that are frozen, whatever `statistics` says; default none. */
   frozen?: readonly string[];
   /** Updates of running estimates, to be given to a plan. */
   updates: Tensor[];
@@ -25,7 +25,7 @@ export interface Forward {
 /** A part of a network that may hold batch norms. */
 export type Block = (x: Tensor, forward: Forward) => Tensor;
 
-/** Share of the batch in torch's running estimates. */
+/** Share of the batch's statistics in torch's running estimates. */
 const MOMENTUM = 0.1;
 
 /** The trainable tensors and the running estimates of a network, under torch's names. */

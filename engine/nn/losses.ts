@@ -77,7 +77,7 @@ export function focalLoss(
     throw new RangeError(`Cannot make a focal loss: it takes a gamma of at least 0, current one is ${gamma}`);
   }
   const nll = softmaxNll(logits, labels, null);
-  // Away from 0, where p is 1 in float32: the slope of a power below 1 is infinite there.
+  // The clamp keeps 1 - p off 0, where a power below 1 has an infinite slope; p reaches 1 in float32.
   const miss = clamp(sub(1, exp(neg(nll))), 2 ** -24, 1);
   return weightedMean(mul(pow(miss, gamma), nll), weights ? gather(weights, labels) : null);
 }
@@ -87,7 +87,7 @@ export function focalLoss(
  * of a cosine classifier, `scale cos_ik`, such as those of {@linkcode headOf}.
  *
  * @param logits z [B, C]. @param labels y, u32 [B]. @param margins m [C], such as those of {@linkcode ldamMargins}.
- * @param options.scale What the cosines were multiplied by; default 30. @param options.weights A weight for each
+ * @param options.scale Factor of the cosines; default 30. @param options.weights A weight for each
  * class [C]; default all 1.
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Cao et al., "Learning Imbalanced Datasets with
@@ -121,7 +121,7 @@ export function labelAwareSmoothing(logits: Tensor, labels: Tensor, smoothing: T
   return mean(add(nll, mul(gather(smoothing, labels), sub(even, nll))));
 }
 
-/** Refuses what broadcasting would repeat to fit. */
+/** Refuses shapes that broadcasting would repeat to fit. */
 function checkTable(loss: string, logits: Tensor, labels: Tensor, table: Tensor): void {
   const [rows, classes] = logits.shape;
   const fits = logits.shape.length === 2 && labels.shape.length === 1 && labels.size === rows &&

@@ -10,7 +10,7 @@ export interface Network {
   readonly features: number;
   /** Number of classes. */
   readonly classes: number;
-  /** What the names of the backbone's tensors begin with, part by part from the first to the last. */
+  /** Prefixes of the names of the backbone's tensors, part by part from the first to the last. */
   readonly stages: readonly string[];
   /** Trainable tensors of the backbone. */
   readonly backbone: readonly Tensor[];

@@ -3,7 +3,7 @@ import type { Network } from "./network.ts";
 import { resNet, type ResNetOptions } from "./resnet.ts";
 import { cifarResNet } from "./resnet_cifar.ts";
 
-/** What a network is built for, whichever it is. */
+/** Options that all networks share. */
 export interface NetworkOptions {
   /** Number of classes. */
   classes: number;
@@ -11,13 +11,13 @@ export interface NetworkOptions {
   channels: number;
   /** Kind of the last layer; default linear. */
   head?: HeadKind;
-  /** One more bottleneck behind the last stage, of networks of bottlenecks; default false. */
+  /** One more bottleneck behind the last stage; only networks of bottlenecks take it. Default false. */
   extraBlock?: boolean;
 }
 
 type Known = { depth: number } | Pick<ResNetOptions, "block" | "blocks" | "groups" | "groupWidth">;
 
-/** Name of a network that there is: for small images, as CIFAR's, or for large ones, as ImageNet's. */
+/** Name of a network: for small images such as CIFAR's, or for large images such as ImageNet's. */
 export type NetworkName =
   | ("resnet8" | "resnet14" | "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110")
   | ("resnet10" | "resnet18" | "resnet34" | "resnet50" | "resnet101" | "resnet152" | "resnext50_32x4d");
@@ -39,19 +39,19 @@ const known: Record<NetworkName, Known> = {
   resnext50_32x4d: { block: "bottleneck", blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4 },
 };
 
-/** All of them. */
+/** Names of all networks. */
 export const networkNames: readonly NetworkName[] = Object.keys(known) as NetworkName[];
 
-/** Those that can have an extra block. */
+/** Names of the networks that can have an extra block. */
 export const bottleneckNames: readonly NetworkName[] = networkNames.filter((name) => {
   const parts = known[name];
   return "block" in parts && parts.block === "bottleneck";
 });
 
 /**
- * The network of a name.
+ * The network with this name.
  *
- * @throws {RangeError} when there is none of this name, or an extra block is asked for where it cannot have one.
+ * @throws {RangeError} when no network has this name, or it cannot have the extra block that is asked for.
  */
 export function networkOf(name: string, options: NetworkOptions): Network {
   if (!Object.hasOwn(known, name)) {

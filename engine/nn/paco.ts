@@ -5,10 +5,10 @@
 //   w_ij     = beta [j = y_i] among the classes, alpha [y_j = y_i] among the samples
 //   loss     = -mean_i sum_j w_ij log p_ij / sum_j w_ij
 //
-// Since log p_ij is l_ij less one number of the row, the loss is that number less the weighted mean of the own l_ij: no
-// probability is ever formed, and logSumExp takes the row's maximum off. Gamma is added as its logarithm.
+// Since log p_ij is l_ij less one number of the row, the loss is that number less the weighted mean of the own l_ij. No
+// probability is ever formed, and logSumExp subtracts the row's maximum. Gamma is added as its logarithm.
 //
-// Of samples that are not compared, oneself and places of the queue that are still empty, 60,000 is taken off.
+// 60,000 is subtracted from pairs that do not count: a sample with itself, and empty places of the queue.
 import { misfit } from "../op.ts";
 import { add } from "../ops/add.ts";
 import { arange, asNumbers } from "../ops/as_numbers.ts";
@@ -28,7 +28,7 @@ import { transpose } from "../ops/transpose.ts";
 import { where } from "../ops/where.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
-/** What {@link pacoLoss} weighs. */
+/** Temperature and weights of {@link pacoLoss}. */
 export interface PacoWeights {
   /** T: the scale of the likeness between samples is 1 / T. */
   temperature: number;
@@ -40,17 +40,17 @@ export interface PacoWeights {
   gamma: number;
 }
 
-/** What {@link pacoLoss} is made of. */
+/** Tensors that {@link pacoLoss} takes. */
 export interface PacoParts extends PacoWeights {
   /** z [B, C], of the first view of every image. */
   logits: Tensor;
-  /** q [B, D], of length 1, of the same view: gradients flow to them, as anchors and as samples. */
+  /** q [B, D], of length 1, of the same view. Gradients flow to q, both as anchors and as samples. */
   features: Tensor;
-  /** k [B, D], of length 1, of the second view: no gradient flows to them. */
+  /** k [B, D], of length 1, of the second view. No gradient flows to k. */
   keys: Tensor;
-  /** [K, D], of length 1, of earlier batches: neither do they get one. */
+  /** The queue [K, D], of length 1, of earlier batches. No gradient flows to it. */
   queue: Tensor;
-  /** f32 [K], the class of each of them; below 0 where the place is empty, which is then compared with nothing. */
+  /** Class of each place of the queue, f32 [K]. A class below 0 marks an empty place, which is compared with nothing. */
   queueLabels: Tensor;
   /** y, u32 [B]. */
   labels: Tensor;
@@ -93,7 +93,7 @@ export function pacoLoss(parts: PacoParts): Tensor {
   return mean(sub(total, div(pull, add(scale(sum(alike, -1), alpha), beta))));
 }
 
-/** Taken off a logit that is not to count: its exponential is 0 beside any other, and it is finite, in f16 too. */
+/** Subtracted from a logit that must not count. It is finite in f16 too, and makes the exponential 0 beside any other. */
 const EXCLUDED = 6e4;
 
 function checkParts(parts: PacoParts): void {

@@ -17,7 +17,7 @@ export interface Projection {
  * The head of contrastive methods: linear, batch norm, relu, linear. Its tensors are named projection.linear1,
  * projection.bn1 and projection.linear2.
  *
- * @param features Length of a feature vector, of the hidden layer too. @param dimensions Of the result.
+ * @param features Length of a feature vector and of the hidden layer. @param dimensions Length of the result.
  * Source: X. Chen et al., "Improved Baselines with Momentum Contrastive Learning", 2020, with PaCo's batch norm.
  */
 export function projection(features: number, dimensions: number): Projection {

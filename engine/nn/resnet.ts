@@ -7,11 +7,11 @@ import { type HeadKind, headOf } from "./heads.ts";
 import { type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";
 
-/** What sets one residual network for large images apart from another. */
+/** Options of a residual network for large images. */
 export interface ResNetOptions {
   /** Such as `resnet50`. */
   name: string;
-  /** Two 3x3 convolutions, or a 3x3 one between two of 1x1, the last to four times the channels. */
+  /** Two 3x3 convolutions, or a 3x3 between two 1x1 convolutions, the last with four times the channels. */
   block: "basic" | "bottleneck";
   /** Blocks of the four stages. */
   blocks: readonly [number, number, number, number];
@@ -23,18 +23,18 @@ export interface ResNetOptions {
   width?: number;
   /** Groups of the 3x3 convolution of a bottleneck; default 1. */
   groups?: number;
-  /** Channels of each of its groups where the planes are 64, in other stages in proportion; default 64. */
+  /** Channels of each group where the planes are 64, in other stages in proportion; default 64. */
   groupWidth?: number;
   /** Kind of the last layer; default linear. */
   head?: HeadKind;
-  /** One more bottleneck behind the last stage, `block.*`: it alone is trained of a backbone that is frozen. Default false. */
+  /** One more bottleneck behind the last stage, `block.*`, which is trained while the backbone is frozen. Default false. */
   extraBlock?: boolean;
 }
 
-/** How many channels a bottleneck puts out for each of its planes. */
+/** Channels that a bottleneck puts out for each of its planes. */
 const EXPANSION = 4;
 
-/** Least height and width: of fewer pixels a single one is left before the last stage. */
+/** Least height and width. Smaller images have a single pixel left before the last stage. */
 const LEAST_SIDE = 17;
 
 /**
@@ -127,7 +127,7 @@ function bottleneck(registry: Registry, name: string, size: BlockSize): Block {
   };
 }
 
-/** What a block adds to: its input, or where the shape changes a 1x1 convolution of it. */
+/** The shortcut of a block: its input, or a 1x1 convolution of the input where the shape changes. */
 function shortcut(registry: Registry, name: string, into: number, outer: number, stride: number): Block {
   if (stride === 1 && into === outer) return (x) => x;
   const conv = registry.conv(`${name}.downsample.0`, into, outer, 1, stride);

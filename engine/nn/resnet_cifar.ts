@@ -7,7 +7,7 @@ import { type HeadKind, headOf } from "./heads.ts";
 import { type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";
 
-/** What sets one CIFAR residual network apart from another. */
+/** Options of a CIFAR residual network. */
 export interface CifarResNetOptions {
   /** 6 n + 2: 8, 14, 20, 32, 44, 56, 110. */
   depth: number;

@@ -50,7 +50,7 @@ function toTorch({ shape }: Tensor, values: Float32Array): Float32Array {
   return swap(values, outC, height * width, inC);
 }
 
-/** [n, a, b] to [n, b, a]; the very values where that is the same, as it is for most of a network of bottlenecks. */
+/** [n, a, b] to [n, b, a]. Where the order stays, as in most of a network of bottlenecks, the values are not copied. */
 function swap(values: Float32Array, n: number, a: number, b: number): Float32Array {
   if (a === 1 || b === 1) return values;
   const swapped = new Float32Array(values.length);
