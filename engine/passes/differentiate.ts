@@ -9,7 +9,7 @@ import { sameShape, type Tensor } from "../tensor.ts";
  * Gradients of a scalar by reverse-mode differentiation, as further graph nodes.
  *
  * @param loss A scalar `[]`.
- * @param wrt What to differentiate by.
+ * @param wrt Tensors to differentiate by.
  * @returns dloss/dt of each t in wrt, of its shape.
  * @throws {ShapeError} when loss is no scalar. @throws {TypeError} when an op on the way has no gradient, or loss
  * does not depend on one of wrt.
@@ -35,7 +35,7 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
  * A loss and its gradients.
  *
  * @param loss A scalar `[]`, or a function that builds it from the tensors of wrt.
- * @param wrt What to differentiate by.
+ * @param wrt Tensors to differentiate by.
  * @returns The loss, and dloss/dt of each t in wrt, of its shape.
  * @throws {ShapeError} when loss is no scalar. @throws {TypeError} as {@link grad}. Source: jax.value_and_grad.
  *
@@ -54,9 +54,9 @@ export function valueAndGrad(
 }
 
 /**
- * Gradients of `sum(y * dy)`: what reverse mode carries from y back to wrt.
+ * Gradients of `sum(y * dy)`, which reverse mode carries from y back to wrt.
  *
- * @param dy Of the shape of y.
+ * @param dy Cotangent of the shape of y.
  * @throws {ShapeError} when dy has another shape. @throws {TypeError} as {@link grad}.
  */
 export function pullback(y: Tensor, dy: Tensor, wrt: readonly Tensor[]): Tensor[] {

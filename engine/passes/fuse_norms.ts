@@ -8,14 +8,14 @@ import { reluGradOp } from "../ops/relu_grad.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
- * Fuses `relu(batch_norm_training(x) + residual)`, and every part of it, into one pass over memory; and the gradient of
- * a relu right behind a norm into the norm's gradient, which finds again where the norm's result is positive.
+ * Fuses `relu(batch_norm_training(x) + residual)`, and every part of it, into one pass over memory. The gradient of a
+ * relu right behind a norm goes into the norm's gradient, which computes again where the norm's result is positive.
  */
 export function fuseNorms(outputs: readonly Tensor[]): Tensor[] {
   const users = usersOf(inOrder(outputs));
   const readOnce = (node: Tensor) => users.get(node)!.length === 1 && !outputs.includes(node);
 
-  /** Whether dy comes through the relu behind the norm of x, and goes to that norm's gradient alone. */
+  /** True where dy comes through the relu behind the norm of x, and goes to that norm's gradient alone. */
   const masked = (dy: Tensor, x: Tensor): boolean => {
     if (!is(reluGradOp, dy) || !is(reluOp, dy.inputs[0]) || outputs.includes(dy)) return false;
     const [norm] = dy.inputs[0].inputs;

@@ -11,12 +11,12 @@ export interface Computed {
 /**
  * Chooses what a plan of f16 precision stores in f16: activations, their gradients and packed filters.
  *
- * What stays in f32: sources, and so all parameters; what the host reads; scalars and vectors; what its op says f16 does
- * not hold; what is computed from f32, of several inputs the largest counting; slices of a packed tensor, as gradients of
- * parameters are; and what a kernel reaches otherwise than through accessors, which are what converts. Source: the lists
- * of torch.autocast.
+ * These tensors stay in f32: sources, and so all parameters; results that the host reads; scalars and vectors; tensors
+ * whose op says that f16 cannot hold them; tensors computed from f32, where the largest input decides; slices of a packed
+ * tensor, such as gradients of parameters; and tensors that a kernel reaches without accessors, for accessors convert.
+ * Source: the lists of torch.autocast.
  *
- * @param order Every tensor of the graph, inputs first. @param computed Those of them that kernels compute.
+ * @param order Every tensor of the graph, inputs first. @param computed The tensors that kernels compute.
  */
 export function half(
   order: readonly Tensor[],
@@ -51,7 +51,7 @@ function largestOf(inputs: readonly Tensor[]): Tensor[] {
   return inputs.filter(({ size }) => size === most);
 }
 
-/** What a kernel declares as plain arrays. */
+/** Names that a kernel declares as plain arrays. */
 function denseOperands(node: Tensor, { code, includes = {}, bind }: Kernel): Tensor[] {
   return [code, ...Object.values(includes)].flatMap((text) =>
     [...text.matchAll(/^\s*\/\/#dense (\w+)/gm)].flatMap(([, name]) => {

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.ts";
  * Chooses where each tensor lives and puts copies where a kernel wants another place.
  *
  * In the `lane` family matrices and images live in textures, which load many times faster there; vectors, indices,
- * parameters and what the host reads live in buffers. In the `tile` family everything lives in buffers.
+ * parameters and results for the host live in buffers. In the `tile` family everything lives in buffers.
  *
  * @returns The outputs of the rewritten graph, and the place of every tensor in it.
  */
@@ -30,7 +30,7 @@ export function place(
       user.inputs.map((i, n) => i === node ? user.op.wants?.[n] : "any")
     );
     if (wants.includes("buffer")) return "buffer";
-    // The host writes these to either.
+    // The host can write inputs and constants into textures as well.
     if (node.op.name === "input" || node.op.name === "constant") {
       return wants.includes("fast") ? "texture" : "buffer";
     }
@@ -51,8 +51,8 @@ export function place(
     return made;
   };
 
-  // A slice of a packed tensor has to be computed by a kernel, and nothing else may read it: a dispatch cannot read
-  // one slice of a buffer and write another.
+  // A dispatch cannot read one slice of a buffer and write another. So a kernel has to compute a slice of a packed
+  // tensor, and nothing else may read the slice.
   const sliceable = (tensor: Tensor) => tensor.op.lower && users.get(tensor)!.length === 1;
 
   const rewritten = rewrite(outputs, (node, inputs) => {

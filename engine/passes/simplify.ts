@@ -8,9 +8,9 @@ import { isTranspose, transpose } from "../ops/transpose.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 
 /**
- * Takes out what is nothing to compute: the marks at which differentiation stops, what repeats a tensor for an op that
- * repeats it by itself, and the transpose of a product that has a transpose itself, `(a^T b)^T = b^T a`, as the gradient
- * of a linear layer's weight does.
+ * Takes out ops that need no computing: marks at which differentiation stops; repeats of a tensor for an op that repeats
+ * its inputs by itself; and the transpose of a product of a transpose, `(a^T b)^T = b^T a`, which the gradient of a
+ * linear layer's weight has.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const users = usersOf(inOrder(outputs));
@@ -25,7 +25,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
   });
 }
 
-/** The op on what its inputs were repeated from, as far as they still repeat to its shape; null where nothing changes. */
+/** The op on the tensors that its inputs repeat, where these still repeat to its shape; null where nothing changes. */
 function unrepeated({ op, attrs, shape }: Tensor, inputs: readonly Tensor[]): Tensor | null {
   const own = [...inputs];
   for (const [i, input] of inputs.entries()) {

@@ -2,10 +2,10 @@ import { inOrder } from "../graph.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
- * Tensors that keep their value from run to run: constants, parameters that no update writes, and what is computed
- * from those alone, such as filters with a frozen batch norm folded in.
+ * Tensors that keep their value from run to run: constants, parameters that no update writes, and tensors computed from
+ * these alone, such as filters with a frozen batch norm folded in.
  *
- * @param written Whether some update of the plan writes this parameter.
+ * @param written Tells if some update of the plan writes this parameter.
  */
 export function stable(outputs: readonly Tensor[], written: (parameter: Tensor) => boolean): Set<Tensor> {
   const found = new Set<Tensor>();
