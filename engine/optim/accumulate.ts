@@ -35,7 +35,7 @@ const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
   }),
 });
 
-/** What {@link accumulate} is given. */
+/** Options of {@link accumulate}. */
 export interface AccumulateOptions {
   /**
    * A store of the parameters' shapes, whose `flat` is what an optimiser then takes as gradients; or some neighbours in
@@ -44,15 +44,15 @@ export interface AccumulateOptions {
   total: Pick<ParameterLayout, "tensors" | "flat">;
   /** Gradient of each of the parameters, in the store's order. */
   gradients: readonly Tensor[];
-  /** A scalar `[]`, an input: 0 for the first micro-batch of a step, which forgets the step before, then 1. */
+  /** A scalar `[]`, an input: 0 for the first micro-batch of a step, so that the last step is forgotten; then 1. */
   keep: Tensor;
   /** Factor of these gradients, such as the micro-batch's share of the batch; default 1. */
   share?: number;
 }
 
 /**
- * Effect that adds up the gradients of micro-batches, an update of the plan that runs each of them: a batch too large
- * for the device, step by step. Another plan then takes the optimiser's step.
+ * Effect that adds up the gradients of micro-batches, for batches too large for the device. It is an update of the plan
+ * that runs each micro-batch; another plan then takes the optimiser's step.
  *
  * @throws {ShapeError} when the gradients do not fit the store.
  */

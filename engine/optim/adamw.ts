@@ -19,10 +19,10 @@ interface AdamwAttrs extends UpdateAttrs {
   eps: number;
 }
 
-/** Words of the state beside the moments: the corrections, an aligned view. */
+/** Words of the state after the moments. They hold the bias corrections, padded so that views stay aligned. */
 const CORRECTIONS = 64;
 
-/** Inputs parameter and state, flat, and those of every optimiser; the node's value is the new parameter. */
+/** Inputs parameter and state, flat, then the inputs of every optimiser. The node's value is the new parameter. */
 const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
   name: "adamw",
   infer: (inputs, attrs) => {
@@ -78,11 +78,11 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
 
 /** A step of {@link adamw}. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
 export interface AdamwOptions extends UpdateOptions {
-  /** What the steps before left, made by {@link adamwState}. */
+  /** State that the last step left, made by {@link adamwState}. */
   state: Parameters;
-  /** Shares of the old in the means of gradients and of their squares. Default .9 and .999. */
+  /** Shares of the old value in the means of gradients and of their squares. Default .9 and .999. */
   betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** Added to the root of the mean of squares. Default 1e-8. */
   eps?: number;
 }
 

@@ -22,7 +22,7 @@ const globalNormOp: Op<null> = defineOp<null>({
     const { cols } = matrixOf(x.shape);
     const chunk = Math.max(LEAST_CHUNK, Math.ceil(cols / MOST_PARTS));
     if (cols <= chunk) return { kernels: [stage({ input: 0 }, cols, chunk, { output: true }, 1)] };
-    // Whole 4-vectors of parts: workgroups beyond the last find nothing and write 0.
+    // The parts fill whole 4-vectors, so that workgroups beyond the last part find nothing and write 0.
     const parts = Math.ceil(cols / chunk / 4) * 4;
     const kernels = [
       stage({ input: 0 }, cols, chunk, { scratch: 0 }, parts),

@@ -9,7 +9,7 @@ export interface ParameterGroup {
   tensors: readonly Tensor[];
   /** Factor of the learning rate, default 1; 0 leaves the parameters as they are. */
   lrFactor?: number;
-  /** Default: that of the parameters in no group. */
+  /** Weight decay of the group; default as for parameters in no group. */
   weightDecay?: number;
 }
 
@@ -19,7 +19,7 @@ const BLOCK = 64;
 /**
  * Factor of the learning rate and weight decay of every 64 words of a store, a constant [blocks * 2].
  *
- * @throws {RangeError} when a group names a stranger, or two name one tensor.
+ * @throws {RangeError} when a group names a tensor outside the store, or two groups name one tensor.
  */
 export function groupTable(
   op: string,

@@ -18,7 +18,7 @@ import type { Tensor } from "../tensor.ts";
 import { globalNorm } from "./global_norm.ts";
 import { flatGradient } from "./update.ts";
 
-/** Scales stay where a scale and its inverse are exact. */
+/** Limits between which a scale and its inverse are exact. */
 const [LEAST, MOST] = [2 ** -24, 2 ** 24];
 
 /** `y = [1 / scale, norm / scale]`, zeros where the norm is not finite. */
@@ -77,9 +77,10 @@ const rescaleOp: Op<{ interval: number; good: number }> = defineOp<{ interval: n
 export const START_SCALE: number = 2 ** 16;
 
 /**
- * Whether every one of some steps was skipped, as its gradients were not finite.
+ * True if every one of the steps was skipped because its gradients were not finite.
  *
- * @param before The scale before them. @param after The scale and the good steps after them. @param steps How many.
+ * @param before The scale before the steps. @param after The scale and the good steps after the steps.
+ * @param steps Number of the steps.
  */
 export function allSkipped(
   before: number,
@@ -109,26 +110,26 @@ export function lossScale(device: Device, start: number = START_SCALE): Paramete
   return state;
 }
 
-/** A loss, or any scalar, times the scale: what gradients are taken of. @param state Made by {@link lossScale}. */
+/** A loss, or any scalar, times the scale, to differentiate. @param state Made by {@link lossScale}. */
 export function scaleLoss(loss: Tensor, state: Parameters): Tensor {
   return mul(loss, state.tensors[0]);
 }
 
 /** Gradients of a scaled loss, as {@link unscale} hands them to an optimiser. */
 export interface ScaledGradients {
-  /** All in one, still scaled. */
+  /** Gradients of all parameters in one tensor, still scaled. */
   gradients: Tensor;
-  /** [2]: what they are to be multiplied by, 0 where one of them is NaN or infinite, and the norm of the product. */
+  /** [2]: the factor that undoes the scale, 0 where a gradient is NaN or infinite, and the norm of the product. */
   unscaled: Tensor;
-  /** Effect that moves the scale on; its place among the updates does not matter. */
+  /** Effect that moves the scale on. Its place among the updates does not matter. */
   rescale: Tensor;
 }
 
 /**
- * Checks the gradients of a scaled loss for an optimiser's step, which skips those that are not finite.
+ * Checks the gradients of a scaled loss for an optimiser's step, which is skipped where a gradient is not finite.
  *
- * @param state Made by {@link lossScale}. @param parameters What to train.
- * @param gradients Of {@link scaleLoss}, as the optimiser would take them.
+ * @param state Made by {@link lossScale}. @param parameters The store to train.
+ * @param gradients Gradients of {@link scaleLoss}, as the optimiser would take them.
  * @param options.interval Good steps until the scale is doubled; default 2,000.
  * @throws {ShapeError} when the gradients do not fit the parameters.
  *

@@ -16,7 +16,7 @@ interface SgdAttrs extends UpdateAttrs {
   nesterov: boolean;
 }
 
-/** Inputs parameter and momentum, flat, and those of every optimiser; the node's value is the new parameter. */
+/** Inputs parameter and momentum, flat, then the inputs of every optimiser. The node's value is the new parameter. */
 const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
   name: "sgd",
   infer: (inputs, attrs) => {
@@ -58,7 +58,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
 
 /** A step of {@link sgd}. Weight decay is added to the gradient, as `weightDecay * parameter`. */
 export interface SgdOptions extends UpdateOptions {
-  /** A store of the same shapes, zero at first: what the steps before left. */
+  /** Momenta that the last step left: a store of the same shapes, zero at first. */
   momenta: Parameters;
   /** Default 0. */
   momentum?: number;

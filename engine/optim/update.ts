@@ -10,11 +10,11 @@ import { sameShape, type Tensor } from "../tensor.ts";
 import { globalNorm } from "./global_norm.ts";
 import { groupTable, type ParameterGroup } from "./groups.ts";
 
-/** What the step of every optimiser is given. */
+/** Options that every optimiser's step takes. */
 export interface UpdateOptions {
-  /** What to train. */
+  /** The store to train. */
   parameters: Parameters;
-  /** Gradient of each of the parameters, in the store's order; or all in one, as {@link pack} and {@link accumulate} lay them out. */
+  /** Gradient of each parameter, in the store's order, or one tensor laid out by {@link pack} or {@link accumulate}. */
   gradients: readonly Tensor[] | Tensor;
   /** Learning rate, a scalar `[]`: an input, so that a schedule can change it. */
   lr: Tensor;
@@ -22,15 +22,15 @@ export interface UpdateOptions {
   weightDecay?: number;
   /** Parameters with a learning rate or weight decay of their own; default none. */
   groups?: readonly ParameterGroup[];
-  /** Scales the gradients down to this norm over all parameters when theirs is larger; default never. */
+  /** Largest norm of the gradients over all parameters; larger gradients are scaled down to it. Default no limit. */
   clipNorm?: number;
-  /** Statistics of {@link track}: once they hold a step without a finite loss, nothing is updated any more. */
+  /** Statistics of {@link track}. Once they count a step without a finite loss, no step updates anything any more. */
   guard?: Tensor;
-  /** Of gradients of a scaled loss, what {@link unscale} gives with them: a step that is not finite is skipped. */
+  /** Factor and norm that {@link unscale} gives with gradients of a scaled loss; a step that is not finite is skipped. */
   unscaled?: Tensor;
 }
 
-/** What is known of a step when the graph is built. */
+/** Attributes of a step, known when the graph is built. */
 export interface UpdateAttrs {
   weightDecay: number;
   clipNorm: number | null;
@@ -40,8 +40,8 @@ export interface UpdateAttrs {
 }
 
 /**
- * The inputs that all optimisers share, after their own: gradient, lr, and where there are such guard, groups, what
- * unscales, and of gradients that are not scaled the norm.
+ * The inputs that all optimisers share, after their own: gradient and lr; guard, groups and the factor of a scaled loss
+ * where the step has them; and the norm, where the gradients are not scaled.
  *
  * @throws {ShapeError} when the gradients do not fit the parameters. @throws {RangeError} when groups overlap or
  * clipNorm is not above 0.
@@ -68,7 +68,7 @@ export function updateInputs(
   return { inputs, attrs: { weightDecay, clipNorm: clipNorm ?? null, ...given } };
 }
 
-/** Whether those inputs, the first of them at `from`, fit parameters of this size. */
+/** True if the shared inputs, which begin at `from`, fit parameters of this size. */
 export function updateFits(inputs: readonly Tensor[], from: number, attrs: UpdateAttrs): boolean {
   const { guarded, grouped, scaled } = attrs;
   const [gradient, lr, ...rest] = inputs.slice(from);
@@ -77,7 +77,7 @@ export function updateFits(inputs: readonly Tensor[], from: number, attrs: Updat
     (!scaled || sameShape(rest[Number(guarded) + Number(grouped)].shape, [2]));
 }
 
-/** What an optimiser's kernel needs for the inputs from `from` on and its grid over `words` parameters. */
+/** Operands and switches of an optimiser's kernel for the inputs from `from` on, and its grid over `words` parameters. */
 export function updateKernel(
   attrs: UpdateAttrs,
   from: number,
@@ -107,7 +107,7 @@ export function updateKernel(
   };
 }
 
-/** The same in float64: null where the step is not taken, else the numbers of the i-th parameter. */
+/** The shared inputs in float64: the numbers of the i-th parameter, or null where the step is not taken. */
 export function updateReference(
   { weightDecay, clipNorm, guarded, grouped, scaled }: UpdateAttrs,
   [gradient, [lr], ...rest]: readonly Float64Array[],
