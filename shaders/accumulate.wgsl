@@ -1,4 +1,4 @@
-// accumulate - total = keep total + SHARE gradient; where keep is 0, total is forgotten, NaN and all.
+// accumulate - total = keep total + SHARE gradient; where keep is 0, the old total is dropped, even NaN.
 //
 // total [COUNT 4-vectors], flat, updated · gradient, flat · keep []. Reads 2n, writes n floats: bound by memory.
 override SHARE: f32;

@@ -1,9 +1,9 @@
-// batch_norm_sums - first of two stages: sums over parts of the pixels that the gradient of a batch norm is made of.
+// batch_norm_sums - first of two stages: over each part of the pixels, the two sums for the gradient of a batch norm.
 //
 //   sums[part, 0, c] = sum dy,   sums[part, 1, c] = sum dy (x - mean[c])
 //
-// x, dy [PIXELS, C], WIDTH pixels to a row · moments [2, C], or [C] of means alone · gamma, beta [C] where a relu
-// followed: dy then counts where the norm's result was positive · sums [PARTS, 2, C], as 4-vectors.
+// x, dy [PIXELS, C], WIDTH pixels to a row · moments [2, C], or means alone, [C] · gamma, beta [C] where a relu
+// followed; dy then counts only where the norm's result was positive · sums [PARTS, 2, C], as 4-vectors.
 // Reads 2n values: bound by memory. The order is fixed.
 //#vec4 dy
 //#vec4 x

@@ -1,8 +1,8 @@
-// batch_norm_sums_total - second of two stages: the sums of the parts added up, the second over the deviation.
+// batch_norm_sums_total - second of two stages: adds up the sums of the parts and divides the second by the deviation.
 //
 //   y[0, c] = sum_p sums[p, 0, c],   y[1, c] = sum_p sums[p, 1, c] / sqrt(variance[c] + EPS)
 //
-// sums [PARTS, 2, C] · moments [2, C] or none, then nothing is divided · y [2, C], as 4-vectors. One workgroup for 4
+// sums [PARTS, 2, C] · moments [2, C]; without moments nothing is divided · y [2, C], as 4-vectors. One workgroup for 4
 // channels, fixed order.
 //#dense sums vec4f
 //#if NORMALISED

@@ -1,7 +1,7 @@
 // batch_norm_training - y = act((x - mean[c]) gamma[c] / sqrt(variance[c] + EPS) + beta[c] + residual).
 //
 // x, residual, y [..., C] · moments [2, C], mean and biased variance · gamma, beta [C], as 4-vectors. An invocation
-// takes a column of the matrix view, whose channels are one, and every STEP-th row: it loads the vectors once.
+// takes one column of the matrix view and every STEP-th row. All have the same channels, so it loads the vectors once.
 // Reads and writes every value once: bound by memory.
 //#vec4 x
 //#vec4 gamma

@@ -3,8 +3,8 @@
 //   dx = gamma / deviation (dy - sums[0, c] / N - xhat sums[1, c] / N),   xhat = (x - mean[c]) / deviation
 //
 // dy, x, y [..., C] · gamma, beta [C] · moments [2, C] · sums [2, C], sum dy and sum dy xhat, as 4-vectors; where a relu
-// followed, dy counts where the norm's result was positive. An invocation takes a column of the matrix view and every
-// STEP-th row: it loads the vectors once. Reads 2n, writes n values: bound by memory.
+// followed, dy counts only where the norm's result was positive. An invocation takes one column of the matrix view and
+// every STEP-th row, so that it loads the vectors once. Reads 2n, writes n values: bound by memory.
 //#vec4 dy
 //#vec4 x
 //#vec4 gamma

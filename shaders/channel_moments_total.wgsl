@@ -1,9 +1,9 @@
-// channel_moments_total - second of two stages: mean and biased variance of each channel from those of the parts.
+// channel_moments_total - second of two stages: mean and biased variance of each channel from the parts.
 //
 //   mean = 1/N sum_p n_p mean_p,   variance = 1/N sum_p (squares_p + n_p (mean_p - mean)^2)
 //
-// found [PARTS, 2, C] · y [2, C], mean and variance, as 4-vectors. Part p has n_p = LENGTH pixels, the last one what
-// is left. One workgroup for 4 channels, fixed order.
+// found [PARTS, 2, C] · y [2, C], mean and variance, as 4-vectors. Part p has n_p = LENGTH pixels, the last part the
+// remaining pixels. One workgroup for 4 channels, fixed order.
 //#dense found vec4f
 //#vec4 y write
 //#include workgroup_sum

@@ -1,8 +1,8 @@
 // channel_part - how 64 invocations share LENGTH of a tensor's PIXELS, to reduce them channel by channel.
 //
-// ACROSS invocations (a power of two) stand side by side, each with a 4-vector of channels, and the others stand on
-// the pixels after: an invocation takes every (64 / ACROSS)-th pixel of its workgroup's part. The sums of a workgroup
-// are joined by `workgroup_sum.wgsl`, with APART = ACROSS.
+// ACROSS invocations (a power of two) share a pixel, each with a 4-vector of channels, and the next ACROSS take the next
+// pixel, so that an invocation takes every (64 / ACROSS)-th pixel of its workgroup's part. `workgroup_sum.wgsl` with
+// APART = ACROSS joins the sums of a workgroup.
 override PIXELS: u32;
 override WIDTH: u32; // pixels of a row of the matrix view
 override GROUPS: u32; // 4-vectors of a pixel
@@ -10,7 +10,7 @@ override LENGTH: u32;
 override ACROSS: u32;
 
 struct Share {
-  channels: u32, // which 4-vector of a pixel; beyond the last, the last again
+  channels: u32, // index of its 4-vector in a pixel; beyond the last, the last again
   start: u32,    // first pixel
   step: u32,
   end: u32,      // of the part

@@ -4,9 +4,10 @@
 //       x[pixel moved by tap, first ci of co's group + ci] dy[pixel, co]
 //
 // x [N, H, W, 4 CI4] · dy [N, OH, OW, 4 CO4] · sums [PARTS, K K 4 CI4_EACH, 4 CO4], all as 4-vectors; a group of the
-// convolution has CI4_EACH and CO4_EACH of them. A part is LENGTH pixels of dy. A workgroup of 64 computes TILE_ROWS
-// 4-vectors of (tap, ci) x ACROSS of co for one part, STEP pixels at a time: it stages TILE_ROWS STEP vectors of x and
-// ACROSS STEP of dy for 16 TILE_ROWS ACROSS STEP multiply-adds. An invocation holds MINE 4-vectors of (tap, ci) x one.
+// convolution has CI4_EACH and CO4_EACH 4-vectors of channels. A part is LENGTH pixels of dy. A workgroup of 64
+// computes TILE_ROWS 4-vectors of (tap, ci) x ACROSS 4-vectors of co for one part, STEP pixels at a time. It stages
+// TILE_ROWS STEP vectors of x and ACROSS STEP vectors of dy for 16 TILE_ROWS ACROSS STEP multiply-adds. An invocation
+// holds MINE 4-vectors of (tap, ci) x one 4-vector of co.
 //#vec4 x
 //#vec4 dy
 //#dense sums vec4f update
@@ -26,7 +27,7 @@ override LENGTH: u32;
 var<workgroup> moved: array<vec4f, $(TILE_ROWS*STEP)>;
 var<workgroup> above: array<vec4f, $(ACROSS*STEP)>;
 
-// The 4-vector of x that pixel meets at `row` = (tap, ci), zero outside the image and beyond the last row.
+// The 4-vector of x that the pixel meets at `row` = (tap, ci); zero outside the image and beyond the last row.
 fn load_moved(pixel: u32, row: u32, channel: u32) -> vec4f {
   let tap = i32(row / CI4_EACH);
   let out_row = pixel / OW;

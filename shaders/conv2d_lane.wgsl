@@ -4,13 +4,13 @@
 //                        + sum over ky, kx, ci of x[n, i STRIDE + ky - PAD, j STRIDE + kx - PAD, ci] filters[(ky K + kx) in + ci, co])
 //
 // x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
-// group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
-// An invocation computes a strip of PIXELS pixels of a row of IMAGES images x GROUPS 4-vectors of channels. Loads decide
-// the speed here: per tap row and 4 input channels it reads SPAN texels of x of each image and 4 K GROUPS of filters for
-// 16 K PIXELS IMAGES GROUPS multiply-adds. Neighbours compute other channels of the same pixels, which loads faster.
-// One loop over the rows of the window inside the image and their channels, tested at its end: a software adapter
-// runs a loop once more with all lanes off to find out that it is over, which is a third of two short nested loops.
-// Of the SPAN columns only the first HEAD and the last TAIL may lie outside the image.
+// group of the convolution has CI4_EACH and CO4_EACH 4-vectors of channels, and filters of these alone; `in` is a
+// group's. An invocation computes a strip of PIXELS pixels of a row of IMAGES images x GROUPS 4-vectors of channels.
+// Loads decide the speed: per tap row and 4 input channels it reads SPAN texels of x from each image and 4 K GROUPS
+// texels of filters for 16 K PIXELS IMAGES GROUPS multiply-adds. Neighbours compute other channels of the same pixels,
+// as that loads faster. One loop goes over the window's rows inside the image and their channels, and is tested at its
+// end. A software adapter runs a loop once more with all lanes off to find out that it is over: a third of the time of
+// two short nested loops. Only the first HEAD and the last TAIL of the SPAN columns may lie outside the image.
 //#vec4 x
 //#vec4 filters
 //#if BIAS

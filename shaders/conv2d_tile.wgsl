@@ -3,11 +3,12 @@
 //   y[pixel, co] = act(bias[co] + residual[pixel, co] + sum over taps, ci of x[pixel moved by tap, ci] filters[tap in + ci, co])
 //
 // x [N, H, W, 4 CI4] · filters [K K 4 CI4_EACH, out] · bias [out] · residual, y [N, OH, OW, out], all as 4-vectors. A
-// group of the convolution has CI4_EACH and CO4_EACH of them, and filters of its own channels only; `in` is its.
-// A workgroup of THREADS computes TILE_ROWS pixels x TILE_COLS 4-vectors of channels, 4 DEPTH input channels of a tap at
-// a time: it stages TILE_ROWS DEPTH vectors of x and 4 TILE_COLS DEPTH of filters, each read from memory once per tile.
-// The sum of a tile runs over K K CI4_EACH / DEPTH steps, in the same order and by fma whatever the tile; an invocation holds
-// MINE pixels x WIDE 4-vectors. DEPTH divides CI4_EACH.
+// group of the convolution has CI4_EACH and CO4_EACH 4-vectors of channels, and filters of these alone; `in` is a
+// group's. A workgroup of THREADS computes TILE_ROWS pixels x TILE_COLS 4-vectors of channels, 4 DEPTH input channels
+// of a tap at a time. It stages TILE_ROWS DEPTH vectors of x and 4 TILE_COLS DEPTH vectors of filters, and reads each
+// from memory once per tile.
+// The sum of a tile runs over K K CI4_EACH / DEPTH steps, in the same order and by fma whatever the tile; an invocation
+// holds MINE pixels x WIDE 4-vectors. DEPTH divides CI4_EACH.
 //#vec4 x
 //#vec4 filters
 //#if BIAS

@@ -1,7 +1,7 @@
 // correct - y[b] = 1 where labels[b] is the first of the largest of logits[b, :], else 0; NaN is larger than any number.
 //
 // logits [B, C] · labels [B] u32 (< C, checked on the host) · y [B], written whole.
-// Counts what ranks before the label. Reads BC floats.
+// It counts the values that rank before the label. Reads BC floats.
 //#vec4 logits
 //#dense labels u32
 //#dense y f32 update

@@ -2,8 +2,8 @@
 //
 //   y[n, SIDE i + a, SIDE j + b, (group, c)] = x[n, i + BEFORE, j + BEFORE, (group, a, b, c)]
 //
-// x [N, H, W, 4 GROUPS_IN] · y [N, OH, OW, CHANNELS], as 4-vectors. EACH is the length of a block, in 4-vectors where it has
-// whole ones. Reads and writes every value once: bound by memory.
+// x [N, H, W, 4 GROUPS_IN] · y [N, OH, OW, CHANNELS], as 4-vectors. EACH is the length of a block, in 4-vectors where a
+// block has whole 4-vectors. Reads and writes every value once: bound by memory.
 //#vec4 x
 //#vec4 y write
 //#include grid
@@ -16,7 +16,7 @@ override CHANNELS: u32;
 override GROUPS: u32;
 override GROUPS_IN: u32;
 
-// Where channel c of the result, or 4-vector c, is among those of x.
+// Place among the channels of x, or its 4-vectors, of the result's channel or 4-vector c.
 fn source(c: u32, phase: u32) -> u32 { return (c / EACH * SIDE * SIDE + phase) * EACH + c % EACH; }
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {

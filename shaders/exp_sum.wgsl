@@ -1,7 +1,7 @@
-// exp_sum - of a row z_of(row, col) of 4-vectors its largest value m, and s, the sum of exp(z - m).
+// exp_sum - the largest value m of a row z_of(row, col) of 4-vectors, and s, the sum of exp(z - m).
 //
-// The largest value is taken off, so that no exp overflows and a sure answer loses no digits. Reads the row twice; every
-// invocation of the row gets both.
+// m is subtracted, so that no exp overflows and a sure answer loses no digits. Reads the row twice. Every invocation of
+// the row gets m and s.
 struct ExpSum { m: f32, s: f32 }
 
 fn exp_sum(row: u32, lane: u32) -> ExpSum {

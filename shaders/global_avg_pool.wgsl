@@ -1,7 +1,7 @@
 // global_avg_pool - y[n, c] = mean over the H W pixels of x[n, :, :, c].
 //
 // x [N, H, W, C] · y [N, C], as 4-vectors. One invocation per image and 4 channels. Large images take two dispatches
-// of this kernel: means of the rows (images of one row), then the means of those (images of one column).
+// of this kernel: means of the rows (as images of one row), then the mean of these means (as an image of one column).
 //#if FROM_X
 //#vec4 x
 fn load(row: u32, col: u32) -> vec4f { return load_x(row, col); }

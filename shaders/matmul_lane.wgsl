@@ -3,11 +3,11 @@
 //   y[m, n] = bias[n] + sum over k of a[m, k] b[k, n]
 //
 // a [M, K] · b [K, N] · bias [N] · y [M, N], all as 4-vectors, or without bias a batch of each, along z.
-// An invocation computes HEIGHT rows x GROUPS 4-vectors of columns; per 4 of K it reads HEIGHT texels of a and 4 GROUPS of
-// b for 16 HEIGHT GROUPS multiply-adds, half of each sum beside the other half, so that neither waits. One loop of K4
-// iterations: K up to 262,000 under llvmpipe's budget of 65,535 iterations. Invocations go ACROSS strips of columns, then
-// down all rows, then to the next strips: b's columns of 8 strips stay in the cache for all rows. b has no row beyond K,
-// so the last vector's missing terms are left out by a's zeros and a clamped row.
+// An invocation computes HEIGHT rows x GROUPS 4-vectors of columns; per 4 of K it reads HEIGHT texels of a and 4 GROUPS
+// texels of b for 16 HEIGHT GROUPS multiply-adds. Each sum is kept in two halves, so that neither waits for the other.
+// The loop has K4 iterations; under llvmpipe's budget of 65,535 iterations K may be up to 262,000. Invocations go
+// ACROSS strips of columns, then down all rows, then to the next strips, so that b's columns of 8 strips stay in the
+// cache for all rows. b has no row beyond K: a is zero there, and the row of b is clamped.
 //#vec4 a
 //#vec4 b
 //#if BIAS

@@ -1,4 +1,4 @@
-// max_pool_tap - where in its window the maximum is that pool.wgsl takes.
+// max_pool_tap - the place in its window of the maximum that pool.wgsl takes.
 //
 //   y[n, i, j, c] = ky K + kx of the first largest x[n, i STRIDE + ky - PAD, j STRIDE + kx - PAD, c] inside the image,
 //                   or of the last NaN

@@ -1,6 +1,6 @@
 // norm_vectors - a batch norm by moments [2, C]: mean and biased variance, its factor gamma and its shift beta.
 //
-// The same text in the norm and in its gradients, so that both mean the same by a positive result.
+// The norm and its gradients share this text, so that they agree on which results are positive.
 override EPS: f32;
 
 struct Norm { mean: vec4f, factor: vec4f, beta: vec4f }

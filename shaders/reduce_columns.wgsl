@@ -1,9 +1,9 @@
-// reduce_columns - the vectors of a column joined to one, by sum or maximum.
+// reduce_columns - joins the vectors of a column to one vector, by sum or maximum.
 //
 //   y[p, c] = join of the rows p EACH to (p + 1) EACH of x, in order, for each 4-vector c
 //
-// x: ROWS rows of COUNT 4-vectors, as the op views it · y: one row, or one for each part. Many rows take two dispatches
-// of this kernel, the second over the parts of the first. Reads every value once: bound by memory.
+// x: ROWS rows of COUNT 4-vectors, as the op views it · y: one row, or one row for each part. Many rows take two
+// dispatches of this kernel, the second over the parts of the first. Reads every value once: bound by memory.
 override ROWS: u32;
 override EACH: u32;
 //#vec4 x
@@ -14,7 +14,7 @@ override EACH: u32;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
   let col = index_of(id);
   if (col >= COUNT) { return; }
-  // The last parts may have no row of their own: they add nothing, or their neighbour's last value once more.
+  // The last parts may have no rows. They then add nothing, or take their neighbour's last value once more.
   let begin = min(id.z * EACH, ROWS);
   let end = min(begin + EACH, ROWS);
 //#if SUM

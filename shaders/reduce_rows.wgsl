@@ -1,4 +1,4 @@
-// reduce_rows - the values of a row joined to one, by sum or maximum.
+// reduce_rows - joins the values of a row to one value, by sum or maximum.
 //
 //   y[r, p] = join of the vectors p EACH to (p + 1) EACH of row r of x, lane by lane and then the lanes
 //

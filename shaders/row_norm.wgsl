@@ -1,6 +1,6 @@
 // row_norm - the Euclidean length of a row of x, and its direction.
 //
-// Squares are taken of x / m, m the largest absolute value of the row: those of large values would overflow.
+// x / m is squared, m the largest absolute value of the row. The squares of large x would overflow.
 override EPS: f32;
 
 struct Norm {

@@ -1,8 +1,8 @@
 // rows_lane - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one invocation takes a whole row.
 //
 // A kernel over rows is one text for both families. It starts with `let row = row_of(group, lane)`, visits the columns
-// `for (var col = first_col(lane); col < COLS; col += STRIDE)`, joins what it found with row_sum and row_max, and
-// writes what there is one of per row where `leads(lane)`.
+// `for (var col = first_col(lane); col < COLS; col += STRIDE)`, joins its values with row_sum and row_max, and
+// writes a value that a row has once where `leads(lane)`.
 override ROWS: u32;
 override COLS: u32;
 override GROUPS_X: u32; // workgroups along x; a dimension takes at most 65,535, so many rows go on along y

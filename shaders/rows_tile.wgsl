@@ -1,7 +1,7 @@
 // rows_tile - the work on a row of a matrix [ROWS rows, COLS 4-vectors]: here one workgroup takes a row.
 //
-// The same names as in `rows_lane.wgsl`. The invocations share the columns and meet in workgroup memory, halving in a
-// fixed order, so all of them have to reach row_sum and row_max. Takes `lanes.wgsl` beside it.
+// It has the names of `rows_lane.wgsl`. The invocations share the columns and join their values in workgroup memory,
+// halving in a fixed order, so that all invocations have to reach row_sum and row_max. Takes `lanes.wgsl` beside it.
 override ROWS: u32;
 override COLS: u32;
 override GROUPS_X: u32;

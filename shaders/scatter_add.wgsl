@@ -1,8 +1,8 @@
 // scatter_add - y[n, ...] = sum of values[b, ...] over the b with indices[b] = n.
 //
 // values [ENTRIES, ...] · indices [ENTRIES] u32 (< N, checked on the host) · y [N, ...], written whole, as rows of
-// 4-vectors. Every result looks through all indices, so that the order of the sum is fixed; the workgroup reads the
-// same index at a time.
+// 4-vectors. Every invocation looks through all indices, so that the order of the sum is fixed. All invocations of
+// a workgroup read the same index at a time.
 override ENTRIES: u32;
 //#vec4 values
 //#dense indices u32

@@ -6,7 +6,7 @@
 //   statistics[3]  = number of the first step whose loss is NaN or infinite, from 1 on; 0 while there is none
 //
 // loss [] · correct [B] of 0 and 1 · statistics [8], updated. One workgroup, fixed order.
-// The loss is read as bits: a shader may assume that floats are finite, and so fold a test of the value away.
+// The loss is read as bits, because a shader may assume that floats are finite and fold a test of the value away.
 override COUNT: u32; // 4-vectors
 //#dense loss u32
 //#vec4 correct

@@ -3,9 +3,9 @@
 //   y[(m MEET + l) OUT_PADDED + o, (group, a, b, ci)] = x[(ky K + kx) IN_PADDED + ci, first co of the group + o]
 //   with ky = a + FROM - STRIDE m and kx = b + FROM - STRIDE l, and 0 where there is no such tap or o >= OUT_EACH
 //
-// x [K K IN_PADDED, out] · y [MEET MEET OUT_PADDED, OUT], as 4-vectors. A phase (a, b), below STRIDE each, is a pixel's
-// place between those that a window begins at; of stride 1 there is one, and the taps are in reverse. Reads each vector
-// of x four times, from caches mostly.
+// x [K K IN_PADDED, out] · y [MEET MEET OUT_PADDED, OUT], as 4-vectors. A phase (a, b), a and b below STRIDE, is a
+// pixel's place in its square of STRIDE x STRIDE. With stride 1 there is one phase, and the taps are in reverse. Reads
+// each vector of x four times, from caches mostly.
 //#vec4 x
 //#vec4 y write
 //#include grid

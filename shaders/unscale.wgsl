@@ -1,10 +1,10 @@
-// unscale - what gradients of a scaled loss are multiplied by, and their norm without the scale.
+// unscale - the factor that undoes the scale of a loss in its gradients, and their norm without the scale.
 //
 //   y = (1 / scale, norm / scale), and (0, 0) where norm is NaN or infinite
 //
-// norm [] of the gradients of the scaled loss · scale [] · y [2]. The norm is finite where all gradients are and their
-// squares do not overflow. It is read as bits: a shader may assume that floats are finite, and so fold a test of the
-// value away.
+// norm [] of the gradients of the scaled loss · scale [] · y [2]. The norm is finite if all gradients are finite and
+// their squares do not overflow. It is read as bits, because a shader may assume that floats are finite and fold a test
+// of the value away.
 //#dense norm u32
 //#dense scale f32
 //#dense y f32 update

@@ -1,7 +1,7 @@
-// update - what the steps of all optimisers share: the learning rate, weight decay and gradient of each parameter.
+// update - shared by the steps of all optimisers: the learning rate, weight decay and gradient of each parameter.
 //
-// gradient [COUNT 4-vectors], flat · lr [] · guard [8] or none: when its fourth number is set, a step before this one had
-// no finite loss, and nothing is updated · groups [COUNT / 16] or none: factor of lr and weight decay of every 64 words ·
+// gradient [COUNT 4-vectors], flat · lr [] · guard [8] or none: its fourth number is set once a step had no finite
+// loss, and then nothing is updated · groups [COUNT / 16] or none: factor of lr and weight decay of every 64 words ·
 // unscaled [2] or none: the factor that undoes a scale of the loss, 0 where nothing is updated, and the norm after it ·
 // norm [] or none: where it is above CLIP, gradients are scaled down to a norm of CLIP.
 //#dense gradient vec4f

@@ -1,5 +1,5 @@
-// workgroup_sum - the sum of one value of each of 64 invocations, halving in a fixed order; where APART is given, a
-// power of two, APART sums, each of the invocations that are a multiple of APART from one another.
+// workgroup_sum - the sum of one value of each of 64 invocations, halving in a fixed order. With APART, a power of two,
+// there are APART sums, and each sum joins the invocations that are a multiple of APART from one another.
 override APART: u32 = 1u;
 var<workgroup> parts: array<vec4f, 64>;
 
