@@ -70,8 +70,8 @@ export function axesOf(op: string, { shape }: { shape: Shape }, axes?: number | 
   const own = given.map((axis) => axis < 0 ? axis + rank : axis).sort((a, b) => a - b);
   if (own.some((axis, i) => !Number.isInteger(axis) || axis < 0 || axis >= rank || axis === own[i - 1])) {
     throw new RangeError(
-      `Cannot add ${op} to the graph: it takes different axes from ${-rank} to ${rank - 1}, current are ` +
-        `${given.join(", ")}: x is [${shape.join(", ")}]`,
+      `Cannot add ${op} to the graph: axes must be distinct and between ${-rank} and ${rank - 1}, got ` +
+        `${given.join(", ")} for x [${shape.join(", ")}]`,
     );
   }
   return own;
