@@ -1,7 +1,7 @@
 // pool_grad - gradients of the mean or maximum over square windows.
 //
 //   y[n, i, j, c] = sum over the windows that cover pixel i, j of dy[n, window, c] / K^2
-//   or, of those whose first maximum (taps[n, window, c] = ky K + kx) is that pixel, of dy[n, window, c]
+//   or sum over the windows whose first maximum (taps[n, window, c] = ky K + kx) is pixel i, j of dy[n, window, c]
 //
 // dy, taps [N, OH, OW, C] · y [N, H, W, C], as 4-vectors. Gathered, so that the order of the sum is fixed.
 //#vec4 dy

@@ -84,9 +84,9 @@ export function focalLoss(
 
 /**
  * LDAM: cross-entropy of `z_ik - scale m_k [k = y_i]`, so that a class has to win by its margin. It takes the logits
- * of a cosine classifier, `scale cos_ik`, such as those of {@linkcode headOf}.
+ * of a cosine classifier, `scale cos_ik`, such as {@linkcode headOf} makes.
  *
- * @param logits z [B, C]. @param labels y, u32 [B]. @param margins m [C], such as those of {@linkcode ldamMargins}.
+ * @param logits z [B, C]. @param labels y, u32 [B]. @param margins m [C], such as {@linkcode ldamMargins} gives.
  * @param options.scale Factor of the cosines; default 30. @param options.weights A weight for each
  * class [C]; default all 1.
  * @returns A scalar `[]`.
@@ -109,7 +109,7 @@ export function ldamLoss(
  * `nll_i = -log p_i[y_i]`: cross-entropy with labels that are smoothed class by class.
  *
  * @param logits z [B, C]. @param labels y, u32 [B].
- * @param smoothing e [C], from 0 to 1, such as those of {@linkcode smoothingFactors}.
+ * @param smoothing e [C], from 0 to 1, such as {@linkcode smoothingFactors} gives.
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Zhong et al., "Improving Calibration for Long-Tailed
  * Recognition", CVPR 2021.

@@ -20,7 +20,7 @@ const maxOp: Op<ReduceAttrs> = reduceOp({
 });
 
 /**
- * Largest value over some axes, given as those of {@link sum}. Values that tie for the largest share the gradient
+ * Largest value over some axes, given as for {@link sum}. Values that tie for the largest share the gradient
  * in equal parts, as in torch.amax. NaN anywhere gives NaN.
  *
  * @throws {RangeError} when an axis is not there. Source: torch.amax.

@@ -57,7 +57,7 @@ const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
 
 /**
  * The parameter-free shortcut ("option A") of CIFAR residual networks: every second pixel, zeros for the channels
- * that the block adds, half of them on each side.
+ * that the block adds, half of the zeros on each side.
  *
  * @param x [N, H, W, C]. @returns [N, ceil(H / stride), ceil(W / stride), channels].
  * Source: K. He et al., "Deep Residual Learning for Image Recognition", 2016, section 4.2.

@@ -44,7 +44,7 @@ export type Range = readonly [start?: number, end?: number, step?: number];
 /**
  * Part of a tensor.
  *
- * @param x f32, of any shape. @param ranges For each axis from the first: its places, or null for all of them.
+ * @param x f32, of any shape. @param ranges Places of each axis from the first; null for a whole axis.
  * @throws {RangeError} when a range has no places, or a step is no whole number of 1 or more.
  *
  * @example

@@ -53,7 +53,7 @@ export function sum(x: Tensor, axes?: number | readonly number[], options: Reduc
   return sumOver(x, own, reducedShape(x, own, options));
 }
 
-/** Mean over some axes, given as those of {@link sum}. Source: torch.mean. */
+/** Mean over some axes, given as for {@link sum}. Source: torch.mean. */
 export function mean(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
   const total = sum(x, axes, options);
   return scale(total, total.size / x.size);

@@ -5,7 +5,7 @@ import { sub } from "./sub.ts";
 import { mean, type ReduceOptions } from "./sum.ts";
 
 /**
- * Variance over some axes, given as those of {@link sum}: the mean square of the distances from the mean, in two passes.
+ * Variance over some axes, given as for {@link sum}: the mean square of the distances from the mean, in two passes.
  *
  * @param options.unbiased Divide by `n - 1` instead of n; default false. Source: torch.var.
  */

@@ -13,7 +13,7 @@ export interface ParameterGroup {
   weightDecay?: number;
 }
 
-/** Words of the flat buffer that share an entry of the table: views start at multiples of it. */
+/** Words of the flat buffer that share an entry of the table. Views start at multiples of this number. */
 const BLOCK = 64;
 
 /**

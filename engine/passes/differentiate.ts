@@ -12,7 +12,7 @@ import { sameShape, type Tensor } from "../tensor.ts";
  * @param wrt Tensors to differentiate by.
  * @returns dloss/dt of each t in wrt, of its shape.
  * @throws {ShapeError} when loss is no scalar. @throws {TypeError} when an op on the way has no gradient, or loss
- * does not depend on one of wrt.
+ * does not depend on some tensor of wrt.
  *
  * @example
  * ```ts
