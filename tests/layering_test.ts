@@ -5,7 +5,7 @@ import { importsOf, sourceFiles, textOf, withoutComments } from "./source_files.
 
 /** What the code of each room may import from the repository, besides its own room. */
 const MAY_IMPORT: Record<string, RegExp> = {
-  types: /^$/,
+  std: /^$/,
   shaders: /^$/,
   formats: /^$/,
   engine: /^shaders\/[^/]+\.wgsl$|^formats\/mod\.ts$/,

@@ -1,4 +1,4 @@
-// The part of @std/assert that the tests use; the npm republication carries no types.
+// The part of @std/assert that the tests use.
 export declare function assert(expr: unknown, msg?: string): asserts expr;
 export declare function assertEquals<T>(actual: T, expected: T, msg?: string): void;
 export declare function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;

@@ -1,3 +1,3 @@
-// The part of @std/yaml that configs use; the npm republication carries no types.
+// The part of @std/yaml that configs use.
 export declare function parse(text: string): unknown;
 export declare function stringify(value: unknown, options?: { lineWidth?: number; indent?: number }): string;
