@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
@@ -81,37 +81,46 @@ export function readFlags<N extends string>(
   command: CommandWords<N>,
 ): Given<N> {
   const { flags } = command;
-  const options = Object.entries<FlagWords>(flags).map(([name, { value }]) => {
-    return [name, { type: value ? "string" : "boolean", ...name === "help" && { short: "h" } }] as const;
-  });
-  // Not strict: what it would refuse is told in this program's words.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(options),
-    strict: false,
-    tokens: true,
-  });
+  const line = joined(args, flags);
   const values = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind !== "option" || !Object.hasOwn(flags, token.name)) {
-      throw unknownArgument(args[token.index], command);
-    }
-    const { name, value = "", inlineValue } = token;
-    const { value: takes } = flags[name as N];
-    if (takes === null && inlineValue) {
-      throw new UsageError(`Cannot read --${name}: it takes no value, current is ${args[token.index]}`);
-    }
-    const isFlag = !inlineValue && /^--|^-h$/.test(value);
-    if (takes !== null && (!value || isFlag)) {
-      const named = value.replace(/^-+/, "").replace(/=.*$/s, "");
-      const remedy = value.startsWith("--") && !Object.hasOwn(flags, named)
-        ? `: one that begins with dashes is written --${name}=${value}`
-        : "";
-      throw new UsageError(`Cannot read --${name}: it takes ${takes}, no value was given${remedy}`);
-    }
-    values.set(name, [...values.get(name) ?? [], value]);
-  }
+  // No flag is declared to parseArgs: it hands over each as it is written, in order, to be taken or refused here.
+  parseArgs(line, {
+    unknown(arg, name = "", value) {
+      const isInline = arg.startsWith(`--${name}=`);
+      if (!Object.hasOwn(flags, name) || !isInline && arg !== `--${name}`) {
+        throw unknownArgument(arg, command);
+      }
+      const { value: takes } = flags[name as N];
+      const text = typeof value === "string" ? value : "";
+      if (takes === null && isInline) {
+        throw new UsageError(`Cannot read --${name}: it takes no value, current is ${arg}`);
+      }
+      if (takes === null && text) throw unknownArgument(text, command); // a word behind a flag without a value
+      if (takes !== null && !text) {
+        const next = isInline ? "" : line[line.indexOf(arg) + 1] ?? "";
+        throw missingValue(name, takes, next, flags);
+      }
+      values.set(name, [...values.get(name) ?? [], text]);
+      return false;
+    },
+  });
+  if (line.includes("--")) throw unknownArgument("--", command);
   return new Given(values);
+}
+
+/** The arguments with each value joined to its flag, since parseArgs takes -1 for a flag; `-h` is `--help`. */
+function joined(args: readonly string[], flags: Readonly<Record<string, FlagWords>>): string[] {
+  const takesValue = (arg: string) => {
+    const name = arg.slice(2);
+    return arg.startsWith("--") && Object.hasOwn(flags, name) && flags[name].value !== null;
+  };
+  const line: string[] = [];
+  for (const arg of args) {
+    const flag = line.at(-1);
+    if (flag !== undefined && takesValue(flag) && !/^--|^-h$/.test(arg)) line.push(`${line.pop()}=${arg}`);
+    else line.push(arg === "-h" && Object.hasOwn(flags, "help") ? "--help" : arg);
+  }
+  return line;
 }
 
 /** How a command is called, for `--help`. */
@@ -128,6 +137,20 @@ export function helpOf<N extends string>({ call, about, flags, example }: Comman
     "",
     `Example: ${call} ${example}`.trimEnd(),
   ].join("\n");
+}
+
+/** @param next The argument behind the flag. */
+function missingValue(
+  name: string,
+  takes: string,
+  next: string,
+  flags: Readonly<Record<string, FlagWords>>,
+): UsageError {
+  const named = next.replace(/^-+/, "").replace(/=.*$/s, "");
+  const remedy = next.startsWith("--") && !Object.hasOwn(flags, named)
+    ? `: one that begins with dashes is written --${name}=${next}`
+    : "";
+  return new UsageError(`Cannot read --${name}: it takes ${takes}, no value was given${remedy}`);
 }
 
 function unknownArgument<N extends string>(

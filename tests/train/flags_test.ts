@@ -113,6 +113,18 @@ Deno.test("a flag given twice, without its value or with one too many is refused
   refuses(["--json", "--", "--quiet"], "--");
 });
 
+Deno.test("what looks like a flag's value, negation or short form is refused as it is written", () => {
+  refuses(["--json", "true"], "Cannot read true: finetune takes flags only");
+  refuses(["--quiet", "false"], "Cannot read false: finetune takes flags only");
+  refuses(["--quiet="], "--quiet: it takes no value, current is --quiet=");
+  refuses(["--no-data=x"], "Cannot take --no-data: finetune has no such flag");
+  refuses(["--no-json"], "Cannot take --no-json: finetune has no such flag");
+  for (const arg of ["-h1", "-h=1", "-hx", "-hh"]) refuses([arg], `Cannot take ${arg.split("=")[0]}: `);
+  refuses(["-"], "Cannot take -: finetune has no such flag");
+  refuses([""], "Cannot read : finetune takes flags only");
+  refuses(["--seed", ""], "--seed: it takes N, no value was given");
+});
+
 Deno.test("a value may begin with a dash, with a space before it as with an equals sign", () => {
   for (const args of [["--seed", "-1"], ["--seed=-1"]]) {
     refuses(args, "Cannot read --seed: it takes a whole number from 0 to 4294967295, current value is -1");
