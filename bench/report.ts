@@ -1,5 +1,6 @@
 // The table below the benches: rates, and how near they are to what the adapter can do.
 
+import { columnsOf } from "../train/columns.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { Row } from "./measure.ts";
 
@@ -17,13 +18,8 @@ export function tableOf(rows: readonly Row[]): string {
     `${(100 * row.share).toFixed(0)} % of ${row.bound}`,
     row.firstMs.toFixed(0),
   ]);
-  const all = [HEAD, ...cells];
-  const widths = HEAD.map((_, column) => Math.max(...all.map((line) => line[column].length)));
-  const left = (column: number) => column < 3 || column === 6;
-  return all.map((line) =>
-    line.map((cell, column) => left(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
-      .join("  ").trimEnd()
-  ).join("\n");
+  const { rows: lines } = columnsOf([HEAD, ...cells], (column) => column < 3 || column === 6);
+  return lines.map((line) => line.join("  ").trimEnd()).join("\n");
 }
 
 /** The ceilings as a line. */

@@ -1,6 +1,7 @@
 // How cost grows, as a document and as a chart.
 
 import * as echarts from "echarts";
+import { columnsOf } from "../train/columns.ts";
 import type { Point } from "./scale_points.ts";
 
 /** Headings of the series, and what grows. */
@@ -66,13 +67,9 @@ function table(points: readonly Point[]): string[] {
     fixed(point.making, 0),
     fixed(point.dispatches, 0),
   ]);
-  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => i ? cell.padStart(widths[i]) : cell.padEnd(widths[i])).join(" | ")} |`;
-  const rule = `| ${
-    widths.map((width, i) => i ? "-".repeat(width - 1) + ":" : "-".repeat(width)).join(" | ")
-  } |`;
-  return [line(head), rule, ...rows.map(line)];
+  const { rows: padded, widths } = columnsOf([head, ...rows], (column) => column === 0);
+  const rule = widths.map((width, i) => i ? "-".repeat(width - 1) + ":" : "-".repeat(width));
+  return [padded[0], rule, ...padded.slice(1)].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
 const [WIDTH, HEIGHT] = [1120, 560];

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli";
+import { pairLines } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
@@ -126,14 +127,12 @@ function joined(args: readonly string[], flags: Readonly<Record<string, FlagWord
 /** How a command is called, for `--help`. */
 export function helpOf<N extends string>({ call, about, flags, example }: CommandWords<N>): string {
   const all = Object.entries<FlagWords>(flags);
-  const heads = all.map(([flag, { value }]) => `--${flag}${value ? " " + value : ""}`);
-  const width = Math.max(...heads.map((h) => h.length));
   return [
     `${call} [flags]`,
     "",
     about,
     "",
-    ...heads.map((head, i) => `  ${head.padEnd(width)}  ${all[i][1].about}`),
+    ...pairLines(all.map(([flag, { value, about }]) => [`--${flag}${value ? " " + value : ""}`, about])),
     "",
     `Example: ${call} ${example}`.trimEnd(),
   ].join("\n");

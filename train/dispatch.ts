@@ -1,3 +1,4 @@
+import { pairLines } from "./columns.ts";
 import { helpOf } from "./command_line.ts";
 import { describeError, UsageError } from "./errors.ts";
 import { type FlagName, type Flags, parseFlags, wordsOf } from "./flags.ts";
@@ -84,14 +85,12 @@ export async function dispatch(
 const isHelp = (word: string | undefined) => ["help", "--help", "-h"].includes(word ?? "");
 
 function overview(commands: Record<string, Command>): string {
-  const names = Object.keys(commands);
-  const width = Math.max(...names.map((n) => n.length));
   return [
     "everyclass re-trains image classifiers on long-tailed data so that no class is left behind.",
     "",
     "Usage: deno task <command> [flags]",
     "",
-    ...names.map((n) => `  ${n.padEnd(width)}  ${commands[n].about}`),
+    ...pairLines(Object.entries(commands).map(([name, { about }]) => [name, about])),
     "",
     "deno task <command> --help lists the command's flags. EVERYCLASS_DEBUG=1 adds the stack to an error.",
   ].join("\n");

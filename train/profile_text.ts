@@ -1,4 +1,5 @@
 import { type Dispatch, dispatchTable, kernelTable, mebibytes, timeOf } from "../engine/mod.ts";
+import { pairLines } from "./columns.ts";
 import type { Profile } from "./profile.ts";
 
 /** A profile for people: the dispatches of each plan, the kernels, memory and times. */
@@ -18,7 +19,7 @@ export function formatProfile(profile: Profile): string {
   });
   const count = all.reduce((sum, { count }) => sum + count, 0);
   const alone = timed ? `; its ${count} dispatches, each alone, ${whole.toFixed(1)} ms` : "";
-  const facts = [
+  const facts: [string, string][] = [
     [
       "time",
       `${ms.step.toFixed(1)} ms by the clock, ${rate(images / ms.step * 1000)} images/s${alone}`,
@@ -37,7 +38,7 @@ export function formatProfile(profile: Profile): string {
     "By kernel:",
     kernelTable(all),
     "",
-    ...facts.map(([fact, words]) => `  ${fact.padEnd(10)}  ${words}`),
+    ...pairLines(facts),
   ].join("\n");
 }
 

@@ -1,3 +1,5 @@
+import { unicodeWidth } from "@std/cli";
+import { fit } from "./columns.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a stage counts. */
@@ -85,9 +87,9 @@ export class Stage {
       const parts = [`${Math.floor(100 * share)}%`.padStart(4), `  ${this.#pace()}${left}`];
       if (this.#note) parts.push(`; ${this.#note}`);
       const text = parts.join("");
-      const room = columns - this.name.length - text.length - 3;
+      const room = columns - unicodeWidth(this.name + text) - 3;
       const bar = room < 8 ? "" : ` ${drawBar(share, Math.min(room, 30))}`;
-      return (this.name + bar + " " + text).slice(0, Math.max(columns, 0));
+      return fit(this.name + bar + " " + text, columns);
     });
   }
 }

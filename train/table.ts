@@ -1,3 +1,4 @@
+import { columnsOf } from "./columns.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** The columns of a table of metrics: heading, value, decimals. */
@@ -33,10 +34,8 @@ export function metricsTable(models: readonly { name: string; metrics: Metrics |
 
 /** Rows of text as a table for a terminal, the first one its heading: names to the left, numbers to the right. */
 export function alignedTable(rows: readonly string[][]): string {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const lines = rows.map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd()
-  );
+  const { rows: padded, widths } = columnsOf(rows, (column) => column === 0);
+  const lines = padded.map((row) => row.join("  ").trimEnd());
   const rule = "─".repeat(widths.reduce((a, b) => a + b + 2, -2));
   return [lines[0], rule, ...lines.slice(1)].join("\n");
 }

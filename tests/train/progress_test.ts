@@ -1,3 +1,4 @@
+import { unicodeWidth } from "@std/cli";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Progress, type ProgressMode } from "../../train/progress.ts";
 import { formatDuration } from "../../train/stage.ts";
@@ -59,6 +60,25 @@ Deno.test("the bar never reaches the last column, however narrow the terminal", 
     record.ms = 1000;
     stage.advance(50);
     assertEquals(record.screen().length < columns, true);
+  }
+});
+
+Deno.test("the bar of a stage in wide characters ends where that of another does, and is cut by its width", () => {
+  const drawn = (name: string, columns: number) => {
+    const { progress, record } = recorded("bar", columns);
+    const stage = progress.stage(name, 100);
+    record.ms = 1000;
+    stage.report("最少 雪豹 🐱 cafe\u0301");
+    stage.advance(50);
+    return record.screen();
+  };
+  const wide = drawn("评估🐱", 80);
+  assertEquals(wide, drawn("assess", 80).replace("assess", "评估🐱"));
+  assertEquals([unicodeWidth(wide), wide.includes("━")], [78, true]);
+  for (let columns = 1; columns < 50; columns++) {
+    // One column stays free, and another where a character of two would take it.
+    const free = columns - unicodeWidth(drawn("评估🐱", columns));
+    assertEquals(free === 1 || free === 2, true, `${free} of ${columns} columns are free`);
   }
 });
 

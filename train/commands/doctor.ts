@@ -1,4 +1,5 @@
 import { formatBytes } from "../bytes.ts";
+import { pairLines } from "../columns.ts";
 import { diagnose, type Diagnosis } from "../diagnosis.ts";
 import type { Flags } from "../flags.ts";
 import { type Surroundings, terminal } from "../session.ts";
@@ -28,12 +29,8 @@ export function formatDiagnosis({ adapter, device, versions, host, caches }: Dia
     ["Versions", [...Object.entries(versions), ["system", `${host.system}, ${host.threads} threads`]]],
     ["Caches (safe to delete)", Object.entries(caches)],
   ];
-  const width = Math.max(...sections.flatMap(([, rows]) => rows.map(([name]) => name.length)));
-  return sections
-    .map(([head, rows]) =>
-      [head, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join("\n")
-    )
-    .join("\n\n");
+  const lines = pairLines(sections.flatMap(([, rows]) => rows));
+  return sections.map(([head, rows]) => [head, ...lines.splice(0, rows.length)].join("\n")).join("\n\n");
 }
 
 function adapterRows(adapter: NonNullable<Diagnosis["adapter"]>): [string, string][] {

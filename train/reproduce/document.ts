@@ -1,5 +1,6 @@
 // A document of tables, written once as Markdown and once as HTML.
 
+import { columnsOf } from "../columns.ts";
 import { type Markup, markup } from "../report_html.ts";
 import { page, type PageHead } from "../report_page.ts";
 import { factList } from "../report_facts.ts";
@@ -74,12 +75,9 @@ function markdownTable({ head, lines, words }: TableSection): string {
   const rows = [head, ...lines.map(({ cells }) => cells)].map((cells) =>
     cells.map((cell) => cell.replaceAll("|", "\\|"))
   );
-  const widths = head.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column].length)));
   const isText = (column: number) => column < words;
-  const [first, ...others] = rows.map((cells) => {
-    const padded = cells.map((cell, i) => isText(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
-    return `| ${padded.join(" | ")} |`;
-  });
+  const { rows: padded, widths } = columnsOf(rows, isText, 3);
+  const [first, ...others] = padded.map((cells) => `| ${cells.join(" | ")} |`);
   const rule = widths.map((width, i) => isText(i) ? "-".repeat(width) : "-".repeat(width - 1) + ":");
   return [first, `| ${rule.join(" | ")} |`, ...others].join("\n");
 }
