@@ -11,9 +11,10 @@ export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;
  * How the images of a set are read.
  *
  * @param whole Files are decoded at their own size, whatever the set says.
+ * @param decoder Replaced in tests.
  */
-export function pixelsOf(set: ImageSet, whole: boolean): ReadImage {
-  if (set.kind === "encoded") return (index) => decode(set, index, whole ? null : set.shorter);
+export function pixelsOf(set: ImageSet, whole: boolean, decoder = decodeImage): ReadImage {
+  if (set.kind === "encoded") return (index) => decode(set, index, whole ? null : set.shorter, decoder);
   const { images, height, width, channels } = set;
   const size = height * width * channels;
   return (index) => {
@@ -26,10 +27,11 @@ async function decode(
   set: EncodedImages,
   index: number,
   shorter: number | null,
+  decoder: typeof decodeImage,
 ): Promise<Pixels | BrokenImage> {
   const { files, ranges, cache, maxPixels } = set;
   const path = files[index];
-  const decoded = async () => await decodeImage(await bytesOf(set, index), { shorter, maxPixels });
+  const decoded = async () => await decoder(await bytesOf(set, index), { shorter, maxPixels });
   try {
     if (cache === null || shorter === null) return await decoded();
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;

@@ -42,11 +42,17 @@ export interface WorkerRun {
   view: number;
 }
 
-/** To a Worker. */
-export type ToWorker = { setup: WorkerSetup } | { start: WorkerRun };
+/** To a Worker; `close` ends it when no decoder of it runs any more. */
+export type ToWorker = { setup: WorkerSetup } | { start: WorkerRun } | { close: true };
 
-/** From a Worker: images are broken, a batch is ready, the run is over, or it failed (then it is over too). */
-export type FromWorker = { broken: BrokenImage[] } | { ready: number } | { ended: number; error?: Error };
+/**
+ * From a Worker: images are broken, a batch is ready, the run is over, or it failed (then it is over too). `decoding` at
+ * its end: a decoder runs on that was given up.
+ */
+export type FromWorker =
+  | { broken: BrokenImage[] }
+  | { ready: number }
+  | { ended: number; error?: Error; decoding: boolean };
 
 /** A ring in shared memory. */
 export function newRing(depth: number, slotBytes: number): Ring {

@@ -1,5 +1,6 @@
 // The Worker of a Loader: draws batches of the order that is going on and fills their slots of the ring.
 /// <reference lib="deno.worker" />
+import { givenUp } from "./decode/mod.ts";
 import { Filler } from "./fill.ts";
 import {
   CONTROL,
@@ -14,23 +15,30 @@ let setup: (WorkerSetup & { filler: Filler }) | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if ("setup" in data) setup = { ...data.setup, filler: new Filler(data.setup) };
-  else if (setup) tell(await work(setup, data.start));
+  else if ("close" in data) {
+    await givenUp();
+    self.close();
+  } else if (setup) {
+    const error = await work(setup, data.start);
+    tell({ ended: data.start.run, error, decoding: givenUp() !== null });
+  }
 };
 
+/** @returns why it failed. */
 async function work(
   setup: WorkerSetup & { filler: Filler },
   { run, order, view }: WorkerRun,
-): Promise<FromWorker> {
+): Promise<Error | undefined> {
   const { control, slots } = setup.ring;
   const batches = Math.ceil(order.length / setup.batch);
   const isOver = (): boolean => Atomics.load(control, CONTROL.run) !== run;
   try {
     for (;;) {
       const number = Atomics.add(control, CONTROL.next, 1);
-      if (number >= batches || !waitForSlot(setup.ring, number, isOver)) return { ended: run };
+      if (number >= batches || !waitForSlot(setup.ring, number, isOver)) return;
       const slot = number % slots.length;
       const broken = await setup.filler.fill(order, view, number, slots[slot], isOver);
-      if (isOver()) return { ended: run };
+      if (isOver()) return;
       if (broken.length > 0) {
         tell({ broken });
         Atomics.add(control, CONTROL.broken, broken.length);
@@ -39,7 +47,7 @@ async function work(
       tell({ ready: number });
     }
   } catch (error) {
-    return { ended: run, error: error instanceof Error ? error : new Error(String(error)) };
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -9,6 +9,8 @@ export class WorkerPool {
   /** Workers that have not ended the current run. */
   readonly #busy = new Set<Worker>();
   #failure: Error | null = null;
+  /** Workers with a decoder that was given up and runs on. */
+  readonly #decoding = new Set<Worker>();
   /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
   #dead = false;
   #disposed = false;
@@ -17,14 +19,12 @@ export class WorkerPool {
   /** Wake those who wait for a message: a run and, while it is disposed of, another. */
   #waiting: (() => void)[] = [];
 
-  constructor(filling: Filling, workers: number) {
+  /** @param script The Worker's module; replaced in tests. */
+  constructor(filling: Filling, workers: number, script = new URL("./worker.ts", import.meta.url)) {
     // One slot with the consumer, one a Worker being filled, one ready.
     this.#ring = newRing(2 + workers, batchBytes(filling));
     this.#workers = Array.from({ length: workers }, (_, i) => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-        type: "module",
-        name: `loader ${i}`,
-      });
+      const worker = new Worker(script, { type: "module", name: `loader ${i}` });
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data);
       worker.onerror = (event) => {
         event.preventDefault(); // it is thrown to the consumer instead
@@ -77,13 +77,15 @@ export class WorkerPool {
     while (this.#busy.size > 0) await this.#message();
   }
 
-  /** Ends the Workers, those that are decoding when they are through with it; whoever waits for a batch gets an error. */
+  /**
+   * Ends the Workers, those that are decoding when they are through with it; whoever waits for a batch gets an error.
+   * A decoder that hangs keeps its Worker, and with it the process unless `Deno.exit` ends that.
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = this.#dead = true;
     this.#halt();
-    // A Worker that is ended while its decoders run takes the whole process with it.
-    for (const worker of this.#workers) if (!this.#busy.has(worker)) worker.terminate();
+    for (const worker of this.#workers) if (!this.#busy.has(worker)) this.#end(worker);
     this.#fail(new Error("Cannot load on: the loader was disposed of"));
   }
 
@@ -105,14 +107,24 @@ export class WorkerPool {
 
   #hear(worker: Worker, message: FromWorker): void {
     if ("broken" in message) this.#broken.push(...message.broken);
-    if ("ended" in message) this.#ended(worker, message.error);
+    if ("ended" in message) {
+      if (message.decoding) this.#decoding.add(worker);
+      else this.#decoding.delete(worker);
+      this.#ended(worker, message.error);
+    }
     this.#wake();
   }
 
   #ended(worker: Worker, error?: Error): void {
     this.#busy.delete(worker);
     if (error) this.#fail(error);
-    if (this.#disposed) worker.terminate();
+    if (this.#disposed) this.#end(worker);
+  }
+
+  /** A Worker that is ended while its decoders run takes the whole process with it, when they are through. */
+  #end(worker: Worker): void {
+    if (this.#decoding.has(worker)) tell(worker, { close: true });
+    else worker.terminate();
   }
 
   #fail(error: Error): void {

@@ -1,4 +1,3 @@
-import { drain } from "../engine/mod.ts";
 import { type Command, dispatch } from "./dispatch.ts";
 
 const common = [
@@ -63,7 +62,5 @@ export const commands: Record<string, Command> = {
   },
 };
 
-if (import.meta.main) {
-  Deno.exitCode = await dispatch(Deno.args, commands);
-  await drain(); // no device may go while it works
-}
+// A decoder that hangs would keep the process for ever: nothing is waited for when the command is done.
+if (import.meta.main) Deno.exit(await dispatch(Deno.args, commands));

@@ -2,19 +2,21 @@
 //
 // The pixels are those that PIL and torchvision make, to the bit: `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`,
 // then `Resize(shorter)`. So profiles are left aside, an alpha channel is dropped and not blended with anything,
-// CMYK is converted without a profile. Of 16 bits the upper 8 are taken, which PIL does for colour alone; of an
+// CMYK and CIELAB are converted without a profile. Of 16 bits the upper 8 are taken, which PIL does for colour alone; of an
 // animation the first frame, black where it is transparent. JPEGs six times as large as asked for are the exception:
 // they are decoded shrunk, in half the time and less than a grey level off on average.
-import type { Sharp, SharpOptions } from "sharp";
+import type { Metadata, Sharp, SharpOptions } from "sharp";
 import type { Size } from "../augment/crop_flip.ts";
 import type { Pixels } from "../augment/pixels.ts";
 import { resized, shorterSideSize } from "../augment/shorter_side.ts";
 import { rgbOfCmyk } from "./cmyk.ts";
-import { formatOf, jpegFrame } from "./header.ts";
+import { type Format, formatOf, jpegFrame } from "./header.ts";
 import { ImageError } from "./image_error.ts";
-import { imageLibrary } from "./library.ts";
+import { rgbOfLab } from "./lab.ts";
+import { type ImageLibrary, imageLibrary } from "./library.ts";
 import { oriented } from "./orientation.ts";
 import { shrinkBlocks, shrinkOf, shrunk, wholeBlocks } from "./shrink.ts";
+import { DECODE_SECONDS, withinTime } from "./time_limit.ts";
 
 /** How images are decoded. */
 export interface DecodeOptions {
@@ -27,33 +29,41 @@ export interface DecodeOptions {
 /**
  * An image file's pixels, RGB.
  *
- * @throws {ImageError} when the bytes are no image that can be decoded whole, or one of more than `maxPixels`, by itself or at
- *   the size asked for.
+ * @throws {ImageError} when the bytes are no image that can be decoded whole and in time, or one of more than `maxPixels`, by
+ *   itself or at the size asked for.
  * @throws {Error} when the library of decoders cannot be loaded.
  */
-export async function decodeImage(
-  bytes: Uint8Array,
-  { shorter, maxPixels }: DecodeOptions,
-): Promise<Pixels> {
-  const frame = formatOf(bytes) === "JPEG" ? jpegFrame(bytes) : null;
-  if (frame) refuseLarge(frame, maxPixels);
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
+  const format = formatOf(bytes);
   const sharp = await imageLibrary();
+  return await withinTime(decode(bytes, format, options, sharp), describe(bytes, format));
+}
+
+async function decode(
+  bytes: Uint8Array,
+  format: Format,
+  { shorter, maxPixels }: DecodeOptions,
+  sharp: ImageLibrary,
+): Promise<Pixels> {
+  const frame = format === "JPEG" ? jpegFrame(bytes) : null;
+  if (frame) refuseLarge(frame, maxPixels);
   const options: SharpOptions = {
     failOn: "error", // what PIL refuses, too; mere warnings are frequent in ImageNet
     ignoreIcc: true,
     limitInputPixels: maxPixels,
     sequentialRead: false, // whole images at once: faster by a fifth
   };
-  const cmyk = frame?.components === 4;
   try {
     const shrink = frame && shorter !== null ? shrinkOf(frame, shorter) : 1;
+    const space = frame?.components === 4 ? "cmyk" : "srgb";
     if (frame && shorter !== null && shrink > 1) {
       const { orientation = 1 } = await sharp(bytes, options).metadata();
       const image = sharp(wholeBlocks(bytes, frame), { ...options, limitInputPixels: false });
       shrinkBlocks(image, frame, shrink);
-      return oriented(shrunk(await pixelsOf(image, cmyk), frame, shrink, shorter), orientation);
+      return oriented(shrunk(await pixelsOf(image, space), frame, shrink, shorter), orientation);
     }
-    const whole = await pixelsOf(sharp(bytes, { ...options, autoOrient: true }), cmyk);
+    const isLab = format === "TIFF" && refuseDeepLab(await sharp(bytes, options).metadata());
+    const whole = await pixelsOf(sharp(bytes, { ...options, autoOrient: true }), isLab ? "lab" : space);
     if (shorter === null) return whole;
     refuseLong(whole, shorter, maxPixels);
     return resized(whole, shorterSideSize(whole, shorter));
@@ -62,12 +72,38 @@ export async function decodeImage(
   }
 }
 
-async function pixelsOf(image: Sharp, cmyk: boolean): Promise<Pixels> {
-  if (cmyk) image.pipelineColourspace("cmyk").toColourspace("cmyk");
-  else image.toColourspace("srgb").removeAlpha();
+/** Colours of four channels that have a file of their own here. */
+const CONVERTED = { cmyk: rgbOfCmyk, lab: rgbOfLab };
+
+/** The library is never asked to take alpha off: it does not come to an end where CIELAB is packed into four bytes. */
+async function pixelsOf(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
+  if (space !== "srgb") image.pipelineColourspace(space);
+  image.toColourspace(space).timeout({ seconds: DECODE_SECONDS }); // heard between rows alone, so not our limit
   const { data, info: { height, width, channels } } = await image.raw().toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { data: channels === 4 ? rgbOfCmyk(pixels) : pixels, height, width, channels: 3 };
+  const rgb = space === "srgb" ? withoutAlpha(pixels, channels) : CONVERTED[space](pixels);
+  return { data: rgb, height, width, channels: 3 };
+}
+
+/** The first three channels of each pixel. */
+function withoutAlpha(pixels: Uint8Array, channels: number): Uint8Array {
+  if (channels === 3) return pixels;
+  const rgb = new Uint8Array(pixels.length / channels * 3);
+  for (let read = 0, write = 0; read < pixels.length; read += channels) {
+    rgb[write++] = pixels[read];
+    rgb[write++] = pixels[read + 1];
+    rgb[write++] = pixels[read + 2];
+  }
+  return rgb;
+}
+
+/** True for CIELAB in 8 bits. @throws {ImageError} for CIELAB of another kind, which comes out as noise. */
+function refuseDeepLab({ space, depth }: Metadata): boolean {
+  if (space === "lab" && depth === "uchar") return true;
+  if (!space?.startsWith("lab")) return false;
+  throw new ImageError(
+    "Cannot decode an image: it takes CIELAB in 8 bits without alpha, current TIFF file has more: convert it to RGB",
+  );
 }
 
 function refuseLarge({ height, width }: Size, maxPixels: number): void {
@@ -101,9 +137,14 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
     }
   }
   // What libvips says of it stands in one buffer for all threads, so it may be of another image.
-  const what = `${bytes.length} bytes of a ${formatOf(bytes)} file`;
   return new ImageError(
-    `Cannot decode an image: it takes a whole file, current ${what} are cut off or damaged`,
+    `Cannot decode an image: it takes a whole file, current ${
+      describe(bytes, formatOf(bytes))
+    } are cut off or damaged`,
     { cause: error },
   );
+}
+
+function describe({ length }: Uint8Array, format: Format): string {
+  return `${length} bytes of a ${format} file`;
 }

@@ -1,6 +1,9 @@
 import type sharp from "sharp";
 
-let loading: Promise<typeof sharp> | undefined;
+/** sharp's own function. */
+export type ImageLibrary = typeof sharp;
+
+let loading: Promise<ImageLibrary> | undefined;
 
 /**
  * sharp, that is libvips with its decoders, loaded when the first encoded image is met.
@@ -9,11 +12,11 @@ let loading: Promise<typeof sharp> | undefined;
  *
  * @throws {Error} when it cannot be loaded.
  */
-export function imageLibrary(): Promise<typeof sharp> {
+export function imageLibrary(): Promise<ImageLibrary> {
   return loading ??= load();
 }
 
-async function load(): Promise<typeof sharp> {
+async function load(): Promise<ImageLibrary> {
   try {
     const { default: sharp } = await import("sharp");
     sharp.concurrency(1);

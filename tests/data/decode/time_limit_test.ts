@@ -1,0 +1,99 @@
+// Decoders that do not come to an end: the image is refused, and all else goes on.
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { recipe } from "../../../data/augment/recipe.ts";
+import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
+import { type EncodedImages, newImageSet } from "../../../data/mod.ts";
+import { pixelsOf } from "../../../data/pixels_of.ts";
+import { WorkerPool } from "../../../data/worker_pool.ts";
+import fixture from "../../fixtures/data/decode.json" with { type: "json" };
+import { ascending, temporaryFolder } from "../helpers.ts";
+import { tiff } from "../tiff.ts";
+
+const OWN_SIZE = { shorter: null, maxPixels: 1e6 };
+const CIELAB = 8;
+
+Deno.test("decodeImage decodes a CIELAB TIFF, which the library does not end with where it takes alpha off", async () => {
+  // L, a and b of PIL's LAB images, and its RGB of them; the first is out of sRGB's range and clipped in another way.
+  const cases = [
+    { lab: [185, 205, 36], rgb: [73, 201, 107] },
+    { lab: [220, 208, 66], rgb: [146, 239, 75] },
+    { lab: [227, 199, 61], rgb: [126, 250, 95] },
+  ];
+  for (const { lab, rgb } of cases) {
+    const { data, ...size } = await decodeImage(tiff(CIELAB, [3, 2], lab), OWN_SIZE);
+    assertEquals(size, { height: 2, width: 3, channels: 3 });
+    assertEquals(data.length, 18);
+    data.forEach((value, i) => assert(Math.abs(value - rgb[i % 3]) <= 4, `${lab}: ${data}`));
+  }
+});
+
+Deno.test("decodeImage refuses CIELAB that is not three channels of 8 bits", async () => {
+  for (const file of [tiff(CIELAB, [3, 2], [185, 205, 36, 255]), tiff(CIELAB, [3, 2], [1, 2, 3], 16)]) {
+    const { message } = await assertRejects(() => decodeImage(file, OWN_SIZE), ImageError);
+    assertMatch(message, /takes CIELAB in 8 bits without alpha, current TIFF file has more: convert it/);
+  }
+});
+
+Deno.test("a decode that does not end is given up, refused by path, and other images are decoded", async () => {
+  await using folder = await temporaryFolder();
+  const files = ["good.jpg", "hangs.jpg"].map((name) => `${folder.path}/${name}`);
+  const good = Uint8Array.fromBase64(fixture.cases[0].file);
+  await Deno.writeFile(files[0], good);
+  await Deno.writeFile(files[1], new Uint8Array([1, 2, 3]));
+  const { labels } = newImageSet(2, 1, 1, 3);
+  const limits = { shorter: null, maxPixels: 1e6, maxBroken: 1, cache: null };
+  const size = { count: 2, height: 8, width: 8, channels: 3 };
+  const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+  const hanging = Promise.withResolvers<never>();
+  const read = pixelsOf(
+    set,
+    false,
+    (bytes, options) =>
+      bytes.length === 3 ? withinTime(hanging.promise, "3 bytes", 0.01) : decodeImage(bytes, options),
+  );
+  const [broken, image] = await Promise.all([read(1), read(0)]);
+  assertEquals(image, await decodeImage(good, OWN_SIZE));
+  assertEquals(broken, {
+    index: 1,
+    path: files[1],
+    cause:
+      "Cannot decode an image: it takes 0.01 seconds at most, current 3 bytes are not done by then: the " +
+      "decoder hangs or crawls at this file, convert it to PNG or leave it out",
+  });
+  assert(givenUp() !== null);
+  hanging.reject(new Error("too late to be of interest"));
+  await givenUp();
+  assertEquals(givenUp(), null);
+});
+
+Deno.test("a decode that ends in time is what it comes to, whatever the limit", async () => {
+  assertEquals(await withinTime(Promise.resolve(3), "nothing"), 3);
+  await assertRejects(
+    () => withinTime(Promise.reject(new TypeError("its own")), "nothing"),
+    TypeError,
+    "its own",
+  );
+  assertEquals(givenUp(), null);
+});
+
+Deno.test("a Worker whose decoder was given up is not ended before the decoder is, as that would end the process", async () => {
+  const set = newImageSet(2, 1, 1, 3);
+  const pool = new WorkerPool(
+    { set, batch: 1, views: recipe(null, 3), seed: 0 },
+    1,
+    new URL("./given_up_worker.ts", import.meta.url),
+  );
+  const stored = async (i: number) => {
+    const begun = performance.now();
+    while (set.labels[i] === 0 && performance.now() - begun < 60_000) {
+      await new Promise((r) => setTimeout(r, 20));
+    }
+    assertEquals(set.labels[i], 1);
+  };
+  await stored(0); // it is given up
+  pool.start(ascending(2), 0);
+  await pool.take(0);
+  await pool.stop();
+  pool.dispose();
+  await stored(1); // it has ended
+});
