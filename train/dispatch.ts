@@ -33,7 +33,7 @@ export interface Output {
  * @param args The arguments of the process.
  * @param commands The commands by name.
  * @param output Where to print; the console by default.
- * @returns The exit code: the command's own, 1 after an error, 130 or 143 where a signal stopped it.
+ * @returns The exit code: the command's own, 1 after an error, 128 + its number where a signal stopped it.
  */
 export async function dispatch(
   args: readonly string[],

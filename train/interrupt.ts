@@ -1,24 +1,11 @@
-/** The signals that ask a run to stop: Ctrl-C, a request to terminate, a terminal that was closed. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+/** The signals that ask a run to stop, with their numbers; the last one comes when its terminal is closed. */
+export const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
-/** Where the signals come from; replaced in tests. */
-export interface SignalSource {
-  /** Begins to call the listener for a signal. */
-  add(name: StopSignal, listener: () => void): void;
-  /** Stops doing so. */
-  remove(name: StopSignal, listener: () => void): void;
-  /** Ends the process. */
-  exit(code: number): void;
-}
+/** A signal that asks a run to stop. */
+export type StopSignal = keyof typeof STOP_SIGNALS;
 
-/** Whether programs can listen to a signal here: Windows has no SIGTERM. */
-const isHeard = (name: StopSignal) => name !== "SIGTERM" || Deno.build.os !== "windows";
-
-const realSignals: SignalSource = {
-  add: (name, listener) => isHeard(name) && Deno.addSignalListener(name, listener),
-  remove: (name, listener) => isHeard(name) && Deno.removeSignalListener(name, listener),
-  exit: Deno.exit,
-};
+/** Listens for the first signal; replaced in tests. Disposing of what it returns ends that. */
+export type SignalSource = (heard: (name: StopSignal) => void) => Promise<Disposable>;
 
 /** Thrown where a run notices that it was asked to stop. */
 export class Interrupted extends Error {
@@ -36,24 +23,26 @@ export class Interrupted extends Error {
  * second one ends the process at once. Disposing of it gives Ctrl-C back its usual meaning.
  */
 export class Interrupt implements Disposable {
-  #controller = new AbortController();
-  #source: SignalSource;
-  #listeners: [StopSignal, () => void][];
+  readonly #controller = new AbortController();
+  #listening: Disposable | null = null;
+
+  private constructor() {}
 
   /**
+   * Begins to listen.
+   *
    * @param onFirst Called at the first signal, to tell the user that the run is about to stop.
    * @param source Where signals come from.
    */
-  constructor(onFirst: () => void = () => {}, source: SignalSource = realSignals) {
-    this.#source = source;
-    const listener = (code: number) => () => {
-      if (this.signal.aborted) return source.exit(code);
-      this.#controller.abort(new Interrupted(code));
+  static async listen(onFirst: () => void = () => {}, source: SignalSource = inWorker): Promise<Interrupt> {
+    const interrupt = new Interrupt();
+    interrupt.#listening = await source((name) => {
+      if (interrupt.signal.aborted) return;
+      // 128 + the signal's number, as shells expect.
+      interrupt.#controller.abort(new Interrupted(128 + STOP_SIGNALS[name]));
       onFirst();
-    };
-    // 128 + the signal's number, as shells expect.
-    this.#listeners = [["SIGINT", listener(130)], ["SIGTERM", listener(143)], ["SIGHUP", listener(129)]];
-    for (const [name, call] of this.#listeners) source.add(name, call);
+    });
+    return interrupt;
   }
 
   /** Aborted from the first signal on; `signal.throwIfAborted()` throws {@linkcode Interrupted}. */
@@ -63,7 +52,28 @@ export class Interrupt implements Disposable {
 
   /** Stops listening. */
   [Symbol.dispose](): void {
-    for (const [name, call] of this.#listeners) this.#source.remove(name, call);
-    this.#listeners = [];
+    this.#listening?.[Symbol.dispose]();
+    this.#listening = null;
   }
+}
+
+/** What the Worker says: that it listens, then which signal came first. */
+export type FromSignalWorker = "listens" | StopSignal;
+
+/**
+ * Listens in a Worker, as this thread may be busy for long, with a shader that compiles for one. The Worker takes its
+ * listeners away at the first signal, so that the second has its usual meaning whatever any thread does.
+ */
+function inWorker(heard: (name: StopSignal) => void): Promise<Disposable> {
+  const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
+  worker.onmessage = ({ data }: MessageEvent<FromSignalWorker>) => {
+    if (data === "listens") resolve({ [Symbol.dispose]: () => worker.terminate() });
+    else heard(data);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(`Cannot listen for Ctrl-C: the Worker that does so ended with: ${event.message}`));
+  };
+  return promise;
 }

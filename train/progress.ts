@@ -86,13 +86,12 @@ function terminalColumns(): number {
   }
 }
 
-/** Writes to stderr, where somebody still reads it. */
-export function writeToStderr(text: string): void {
+function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
-    // Whoever listened is gone, a terminal that was closed say: the run goes on, or keeps what it has.
+    // The terminal was closed: a run that nobody looks at goes on, or stops in order.
   }
 }
 

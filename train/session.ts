@@ -64,7 +64,7 @@ export async function openSession<C extends SetupConfig>(
     progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
   }
   const told = () => progress.line("Stopping at the next step; again to stop at once");
-  const { signal } = stack.use(new Interrupt(told, surroundings.signals));
+  const { signal } = stack.use(await Interrupt.listen(told, surroundings.signals));
   const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, ...draw }));
   introduce(setup, config, progress);
   const open = stack.move();

@@ -24,7 +24,7 @@ export async function everyclass(
   cache: string = cacheFolder,
 ): Promise<Finished> {
   const finished = { code: 0, out: "", err: "" };
-  const listeners = new Map<string, () => void>();
+  let send: (signal: StopSignal) => void = () => {};
   const surroundings: Surroundings = {
     cache,
     print: (text) => finished.out += text + "\n",
@@ -32,15 +32,12 @@ export async function everyclass(
       mode: "lines",
       write: (text) => {
         finished.err += text;
-        onProgress(text, (signal) => listeners.get(signal)?.());
+        onProgress(text, (signal) => send(signal));
       },
     },
-    signals: {
-      add: (name, listener) => listeners.set(name, listener),
-      remove: (name) => listeners.delete(name),
-      exit: (code) => {
-        throw new Error(`The process would end with ${code}`);
-      },
+    signals: (heard) => {
+      send = heard;
+      return Promise.resolve({ [Symbol.dispose]: () => send = () => {} });
     },
   };
   finished.code = await dispatch(args, commandsIn(surroundings), {

@@ -1,0 +1,23 @@
+// Hears the first signal that asks a run to stop, and leaves the second one to the system.
+/// <reference lib="deno.worker" />
+import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./interrupt.ts";
+
+const listeners = new Map<StopSignal, () => void>();
+for (const name of Object.keys(STOP_SIGNALS) as StopSignal[]) {
+  const listener = () => {
+    for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
+    listeners.clear();
+    tell(name);
+  };
+  try {
+    Deno.addSignalListener(name, listener);
+    listeners.set(name, listener);
+  } catch {
+    // Windows has not all of them.
+  }
+}
+tell("listens");
+
+function tell(message: FromSignalWorker): void {
+  self.postMessage(message);
+}
