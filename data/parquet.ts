@@ -8,7 +8,7 @@ import { join } from "./files.ts";
 import { realFolder } from "./image_files.ts";
 import type { EncodedImages } from "./image_set.ts";
 import { readPack, writePack } from "./pack.ts";
-import { ParquetFile } from "./parquet_file.ts";
+import { type ParquetFacts, ParquetReader } from "./parquet_reader.ts";
 import { shardsOf, TEST_SPLITS } from "./parquet_shards.ts";
 
 /** Raised when packs are made otherwise. */
@@ -17,7 +17,7 @@ const VERSION = 1;
 /** A split, opened. */
 interface Split {
   name: string;
-  files: ParquetFile[];
+  files: ParquetFacts[];
   /** Names all that its pack is made of. */
   key: Uint8Array;
   /** Of its pack, without an ending. */
@@ -56,10 +56,11 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     `parquet/${basename(root)}-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`,
   );
 
+  await using reader = new ParquetReader();
   const openSplit = async (name: string): Promise<Split> => {
-    const files: ParquetFile[] = [];
-    for (const path of shards.get(name)!) files.push(await ParquetFile.open(path));
-    return await splitOf(name, files, join(folder, name));
+    const files: ParquetFacts[] = [];
+    for (const path of shards.get(name)!) files.push(await reader.ask("open", { path }));
+    return await splitOf(name, files, join(folder, name), reader);
   };
   const train = await openSplit("train");
   let test: Split | null = null;
@@ -75,12 +76,17 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     origin: root,
     classNames,
     numbered: train.files[0].classNames === null,
-    train: train.kept ?? await unpack(train, folder, onProgress),
-    test: test && (test.kept ?? await unpack(test, folder, onProgress)),
+    train: train.kept ?? await unpack(train, folder, reader, onProgress),
+    test: test && (test.kept ?? await unpack(test, folder, reader, onProgress)),
   }, options);
 }
 
-async function splitOf(name: string, files: ParquetFile[], pack: string): Promise<Split> {
+async function splitOf(
+  name: string,
+  files: ParquetFacts[],
+  pack: string,
+  reader: ParquetReader,
+): Promise<Split> {
   const facts = files.map(({ path }) => Deno.statSync(path));
   const times = facts.map(({ mtime }) => mtime?.getTime() ?? 0);
   const made = files.map((
@@ -90,7 +96,11 @@ async function splitOf(name: string, files: ParquetFile[], pack: string): Promis
   const key = createHash("sha256").update(JSON.stringify([VERSION, made])).digest();
   const kept = await readPack(pack, key);
   const labels: (number | null)[] = [];
-  if (!kept) { for (const file of files) for (const label of await file.labels()) labels.push(label); }
+  if (!kept) {
+    for (const { path } of files) {
+      for (const label of await reader.ask("labels", { path })) labels.push(label);
+    }
+  }
   const changed = new Date(times.reduce((a, b) => Math.max(a, b), 0));
   return { name, files, key, pack, changed, kept, labels: kept?.labels ?? labels };
 }
@@ -123,12 +133,17 @@ function classesOf(train: Split, test: Split | null): string[] {
   return first.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
 }
 
-async function unpack(split: Split, folder: string, onProgress: LoadOptions["onProgress"]): Promise<Found> {
+async function unpack(
+  split: Split,
+  folder: string,
+  reader: ParquetReader,
+  onProgress: LoadOptions["onProgress"],
+): Promise<Found> {
   const { files, labels, key, pack, changed } = split;
   async function* parts(): AsyncGenerator<Uint8Array[], void, void> {
-    for (const [i, file] of files.entries()) {
-      onProgress?.(`Unpacking ${basename(file.path)}, file ${i + 1} of ${files.length}, into ${pack}.pack`);
-      yield* file.images();
+    for (const [i, { path, groups }] of files.entries()) {
+      onProgress?.(`Unpacking ${basename(path)}, file ${i + 1} of ${files.length}, into ${pack}.pack`);
+      for (const group of groups.keys()) yield await reader.ask("images", { path, group });
     }
   }
   try {

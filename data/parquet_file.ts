@@ -1,10 +1,14 @@
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { basename } from "node:path";
+import { checkPages, checkRows, chunksOf } from "./parquet_pages.ts";
 
 /** What Hugging Face's `datasets` writes beside the columns. */
 interface HuggingFace {
   info?: { features?: Record<string, { _type?: string; names?: unknown }> };
 }
+
+/** The package, and what it keeps to itself. */
+type Hyparquet = typeof import("hyparquet") & typeof import("hyparquet/column");
 
 /** A column of a file. */
 interface Column {
@@ -34,7 +38,7 @@ export class ParquetFile {
     readonly path: string,
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
-    private readonly hyparquet: typeof import("hyparquet"),
+    private readonly hyparquet: Hyparquet,
     private readonly compressors: Compressors,
   ) {
     const columns = hyparquet.parquetSchema(metadata).children.map(({ element, children }): Column => ({
@@ -59,24 +63,21 @@ export class ParquetFile {
    */
   static async open(path: string): Promise<ParquetFile> {
     // Fetched by those who have such files, and by no one else.
-    const hyparquet = await import("hyparquet");
+    const hyparquet = { ...await import("hyparquet"), ...await import("hyparquet/column") };
     const { compressors } = await import("hyparquet-compressors");
     const buffer = bufferOf(path);
-    const metadata = await reading(path, () => {
+    const metadata = await reading(path, async () => {
       if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);
-      return hyparquet.parquetMetadataAsync(buffer);
+      const metadata = await hyparquet.parquetMetadataAsync(buffer);
+      checkRows(metadata, buffer.byteLength);
+      return metadata;
     });
     return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
   }
 
-  /** How many images are in it. */
-  get count(): number {
-    return this.groups.reduce((sum, rows) => sum + rows, 0);
-  }
-
   /** The labels of all rows; null where a row has none. @throws {SyntaxError} when one is no whole number. */
   async labels(): Promise<(number | null)[]> {
-    const rows = await this.#rows(this.label, 0, this.count);
+    const rows = await this.#rows(this.label, 0, this.groups.length);
     return rows.map((value, i) => {
       if (value === null || value === undefined) return null;
       const label = typeof value === "bigint" || typeof value === "number" ? Number(value) : NaN;
@@ -88,34 +89,41 @@ export class ParquetFile {
     });
   }
 
-  /** The encoded images of each row group in turn. @throws {SyntaxError} when a row has none, or is damaged. */
-  async *images(): AsyncGenerator<Uint8Array[], void, void> {
-    let start = 0;
-    for (const count of this.groups) {
-      const rows = await this.#rows(this.image, start, start + count);
-      yield rows.map((row, i) => {
-        const { bytes, path } = (row ?? {}) as { bytes?: unknown; path?: unknown };
-        if (bytes instanceof Uint8Array) return bytes;
-        throw new SyntaxError(
-          `Cannot read ${this.path}: it takes the bytes of an image in every row, current row ${
-            start + i
-          } has ` +
-            `${path ? `only its path, ${path}: the images are in files beside it` : "none"}`,
-        );
-      });
-      start += count;
-    }
+  /** The encoded images of a row group. @throws {SyntaxError} when a row has none, or is damaged. */
+  async images(group: number): Promise<Uint8Array[]> {
+    const rows = await this.#rows(this.image, group, group + 1);
+    return rows.map((row, i) => {
+      const { bytes, path } = (row ?? {}) as { bytes?: unknown; path?: unknown };
+      if (bytes instanceof Uint8Array) return bytes;
+      throw new SyntaxError(
+        `Cannot read ${this.path}: it takes the bytes of an image in every row, current row ${
+          this.#before(group) + i
+        } has ${path ? `only its path, ${path}: the images are in files beside it` : "none"}`,
+      );
+    });
   }
 
-  async #rows(column: string, rowStart: number, rowEnd: number): Promise<unknown[]> {
-    const { buffer: file, metadata, compressors } = this;
-    const rows = await reading(this.path, () =>
-      this.hyparquet.parquetReadObjects({
+  /** A column's values in row groups from `first` until `last`. */
+  async #rows(column: string, first: number, last: number): Promise<unknown[]> {
+    const { buffer: file, metadata, hyparquet, compressors } = this;
+    const [rowStart, rowEnd] = [this.#before(first), this.#before(last)];
+    const rows = await reading(this.path, async () => {
+      const size = file.byteLength;
+      for (const chunk of chunksOf(metadata.row_groups.slice(first, last), column, size)) {
+        checkPages(await file.slice(chunk.start, chunk.end), chunk.rows, size, hyparquet.parquetHeader);
+      }
+      return await hyparquet.parquetReadObjects({
         ...{ file, metadata, compressors, rowStart, rowEnd },
         columns: [column],
         utf8: false, // bytes are no text
-      }));
+      });
+    });
     return rows.map((row) => row[column]);
+  }
+
+  /** Rows before a row group. */
+  #before(group: number): number {
+    return this.groups.slice(0, group).reduce((sum, rows) => sum + rows, 0);
   }
 
   #features(): NonNullable<NonNullable<HuggingFace["info"]>["features"]> {

@@ -1,0 +1,104 @@
+// What a Parquet file says of its own sizes, held against the file before anything is made of it: the package that reads
+// the pages believes them.
+import type { FileMetaData, PageHeader } from "hyparquet";
+import type { parquetHeader } from "hyparquet/column";
+
+/** A page's bytes may be so many times those of the file, and {@linkcode ROOM} more; images hardly become smaller. */
+const RATIO = 8;
+const ROOM = 64 * 2 ** 20;
+
+/** Encodings whose memory follows from what was checked; the one that copies the beginning of the value before is not. */
+const ENCODINGS: readonly string[] = [
+  "PLAIN",
+  "PLAIN_DICTIONARY",
+  "RLE",
+  "RLE_DICTIONARY",
+  "DELTA_BINARY_PACKED",
+  "DELTA_LENGTH_BYTE_ARRAY",
+];
+
+/** Throws when row groups have more rows than the file has bytes. */
+export function checkRows({ row_groups }: FileMetaData, fileBytes: number): void {
+  let rows = 0;
+  for (const { num_rows } of row_groups) {
+    const count = Number(num_rows);
+    if (!isCount(count) || (rows += count) > fileBytes) {
+      throw new Error(`a row group has ${num_rows} rows, the file ${fileBytes} bytes`);
+    }
+  }
+}
+
+/** Where a column's pages are in the file. */
+export interface Chunk {
+  start: number;
+  end: number;
+  rows: number;
+}
+
+/** The chunks of a column, and of those inside it, in some row groups. @throws {Error} when one is not in the file. */
+export function chunksOf(groups: FileMetaData["row_groups"], column: string, fileBytes: number): Chunk[] {
+  return groups.flatMap(({ columns, num_rows }) =>
+    columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(({ meta_data }) => {
+      const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!;
+      const start = Number(dictionary_page_offset || data_page_offset);
+      const end = start + Number(total_compressed_size);
+      if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
+        return { start, end, rows: Number(num_rows) };
+      }
+      throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
+    })
+  );
+}
+
+/** Throws when the pages of a chunk do not follow one another in it, or hold more than it has rows and the file room. */
+export function checkPages(
+  chunk: ArrayBuffer,
+  rows: number,
+  fileBytes: number,
+  headerOf: typeof parquetHeader,
+): void {
+  const reader = { view: new DataView(chunk), offset: 0 };
+  let [unpacked, values] = [0, 0];
+  while (reader.offset < chunk.byteLength - 1) {
+    const at = reader.offset;
+    const header = headerOf(reader);
+    const { compressed_page_size: packed, uncompressed_page_size: size } = header;
+    reader.offset += packed;
+    if (!isCount(packed) || !(reader.offset <= chunk.byteLength) || !isCount(size)) {
+      throw new Error(`the page at byte ${at} of its column has ${packed} bytes, unpacked ${size}`);
+    }
+    unpacked += size;
+    if (unpacked > RATIO * fileBytes + ROOM) {
+      throw new Error(`its pages unpack to ${unpacked} bytes or more, the file has ${fileBytes}`);
+    }
+    values += valuesOf(header, at);
+    if (values > rows) throw new Error(`a column has ${values} values or more in ${rows} rows`);
+  }
+}
+
+/** How many values a page of data has; those of a dictionary are checked. */
+function valuesOf({ type, uncompressed_page_size, ...headers }: PageHeader, at: number): number {
+  const { dictionary_page_header, data_page_header, data_page_header_v2 } = headers;
+  const wrong = (what: string) => new Error(`the page at byte ${at} of its column has ${what}`);
+  if (type === "DICTIONARY_PAGE") {
+    const count = dictionary_page_header?.num_values;
+    if (isCount(count) && count <= uncompressed_page_size) return 0;
+    throw wrong(`${count} values in ${uncompressed_page_size} bytes`);
+  }
+  const data = type === "DATA_PAGE_V2" ? data_page_header_v2 : data_page_header;
+  if (!data || !isCount(data.num_values)) throw wrong("no whole number of values");
+  if (!ENCODINGS.includes(data.encoding)) throw wrong(`the encoding ${data.encoding}`);
+  if (data_page_header_v2) {
+    const { num_values, num_nulls, num_rows, ...lengths } = data_page_header_v2;
+    const levels = lengths.definition_levels_byte_length + lengths.repetition_levels_byte_length;
+    const counts = [num_nulls, num_rows, levels, lengths.definition_levels_byte_length];
+    if (!counts.every(isCount) || num_nulls > num_values || levels > uncompressed_page_size) {
+      throw wrong(`${num_nulls} nulls of ${num_values} values, ${levels} bytes of levels`);
+    }
+  }
+  return data.num_values;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
