@@ -41,7 +41,12 @@ export async function archiveOnDisk(path: string, md5: string | null, advice: st
   };
 }
 
+/** CIFAR's archives have ten files or fewer, and hardly any words beside them. */
+const MOST_ENTRIES = 1000;
+const MOST_WORDS = 2 ** 16;
+
 function untar(bytes: Uint8Array<ArrayBuffer>, path: string): { name: string; data?: Uint8Array }[] {
+  checkEntries(bytes, path);
   try {
     return parseTar(bytes, { filter: ({ type }) => type === "file" });
   } catch (error) {
@@ -49,6 +54,27 @@ function untar(bytes: Uint8Array<ArrayBuffer>, path: string): { name: string; da
       `Cannot unpack ${path}: it takes a whole tar archive, current one ends within a file: ` +
         (error instanceof Error ? error.message : String(error)),
     );
+  }
+}
+
+/**
+ * Goes over the headers as the package does, which believes their sizes: by a negative one it would never end.
+ *
+ * A header of 512 bytes has the size at 124, twelve octal digits, and the kind at 156; the content follows in whole blocks.
+ */
+function checkEntries(bytes: Uint8Array, path: string): void {
+  let [entries, words] = [0, 0];
+  for (let at = 0; at < bytes.length - 512 && bytes[at] !== 0;) {
+    const text = String.fromCharCode(...bytes.subarray(at + 124, at + 136));
+    const size = Number.parseInt(text, 8);
+    if ("xgLNK".includes(String.fromCharCode(bytes[at + 156]))) words += size;
+    if (!(size >= 0) || ++entries > MOST_ENTRIES || words > MOST_WORDS) {
+      throw new SyntaxError(
+        `Cannot unpack ${path}: it takes up to ${MOST_ENTRIES} files of sizes from 0 on, with ${MOST_WORDS} bytes of ` +
+          `names beside them, current file ${entries} at byte ${at} has ${size} bytes: the archive is damaged or another`,
+      );
+    }
+    at += 512 * (1 + Math.ceil(size / 512));
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { ChecksumError } from "./errors.ts";
 
 /** The bytes of a file, or null when there is none. */
@@ -27,19 +27,45 @@ export function join(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 
-/** @throws {SyntaxError} when the bytes are no whole gzip file. */
-export function gunzip(bytes: Uint8Array, path: string): Uint8Array<ArrayBuffer> {
+/** Images do not shrink by more; what is said of a file's size may allow for more. */
+const GZIP_RATIO = 8;
+const GZIP_ROOM = 64 * 2 ** 20;
+
+/**
+ * Unpacks a gzip file.
+ *
+ * @param size Bytes it is known to unpack to, where that is so.
+ * @throws {SyntaxError} when the bytes are no whole gzip file, or unpack to more than `size`, eight times their number and
+ *   64 MiB.
+ */
+export function gunzip(bytes: Uint8Array, path: string, size = 0): Uint8Array<ArrayBuffer> {
+  const most = Math.max(size, GZIP_RATIO * bytes.length + GZIP_ROOM);
   try {
     // A copy where zlib gives a piece of a larger buffer: readers behind it take offsets from the buffer's start.
-    const { buffer, byteOffset, byteLength } = gunzipSync(bytes);
+    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: most });
     return byteOffset === 0 && buffer.byteLength === byteLength
       ? new Uint8Array(buffer as ArrayBuffer)
       : new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
   } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new SyntaxError(
+        `Cannot unpack ${path}: it takes a file of ${most} bytes at most, current ${bytes.length} bytes unpack to more: ` +
+          "it is not what its name says, or made to fill memory",
+      );
+    }
     throw new SyntaxError(
       `Cannot unpack ${path}: it takes a whole gzip file, current is ${bytes.length} bytes: ` +
         (error instanceof Error ? error.message : String(error)),
     );
+  }
+}
+
+/** The first bytes of a gzip file, as far as `count` packed ones go; none when it is no gzip file. */
+export function gunzipHead(bytes: Uint8Array, count = 4096): Uint8Array {
+  try {
+    return gunzipSync(bytes.subarray(0, count), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array();
   }
 }
 

@@ -1,7 +1,7 @@
 // IDX, the format of MNIST: 0, 0, type, dimensions, the size of each as big-endian u32, then the items.
 import type { Dataset, LoadOptions } from "./dataset.ts";
 import { MissingDataError } from "./errors.ts";
-import { checkSum, gunzip, join, readIfThere } from "./files.ts";
+import { checkSum, gunzip, gunzipHead, join, readIfThere } from "./files.ts";
 import { type MemoryImages, newImageSet, setLabels } from "./image_set.ts";
 
 /** The four files by their official names, without `.gz`. */
@@ -49,6 +49,16 @@ export function decodeIdx(bytes: Uint8Array, dimensions: readonly number[], path
     );
   }
   return { shape, items: bytes.subarray(start) };
+}
+
+/** Bytes of the file that begins so; 0 when it is no IDX file of bytes. */
+function sizeOf(head: Uint8Array): number {
+  const start = 4 + 4 * head[3];
+  if (head[0] !== 0 || head[1] !== 0 || head[2] !== 8 || head.length < start) return 0;
+  const view = new DataView(head.buffer, head.byteOffset);
+  let size = 1;
+  for (let at = 4; at < start; at += 4) size *= view.getUint32(at);
+  return start + size;
 }
 
 /** An IDX file of bytes. */
@@ -153,7 +163,7 @@ async function readPlainOrPacked(path: string): Promise<{ path: string; bytes: U
   const plain = await readIfThere(path);
   if (plain) return { path, bytes: plain };
   const packed = await readIfThere(`${path}.gz`);
-  return packed && { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`) };
+  return packed && { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`, sizeOf(gunzipHead(packed))) };
 }
 
 async function readNames(folder: string): Promise<string[] | null> {
