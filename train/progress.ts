@@ -86,7 +86,7 @@ function terminalColumns(): number {
   }
 }
 
-function writeToStderr(text: string): void {
+export function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
