@@ -6,7 +6,7 @@ import { pullback } from "../../engine/passes/differentiate.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
-import { deviceOf, evaluateAll } from "./families.ts";
+import { deviceOf, evaluateAll, type Run } from "./families.ts";
 import { inTexture, padding } from "./in_texture.ts";
 import { seedOf, uniform } from "./random.ts";
 
@@ -25,18 +25,31 @@ export interface Extent {
   places?: number;
 }
 
+/** Graphs to run, and what to hold their values against. */
+export interface Comparison {
+  runs: readonly Run[];
+  /** @throws {Error} when a value is not close to its reference. */
+  check(found: readonly Record<string, Float32Array>[]): void;
+}
+
 /**
  * Compares shape and values of a graph, and every input's gradient, with the float64 reference of the same graph, in
  * some ways of running it; and that reference of the gradients with central differences. Random values hang on the
  * title.
  */
-export async function compareGraph(
+export async function compareGraph(...given: Parameters<typeof comparisonOf>): Promise<void> {
+  const { runs, check } = await comparisonOf(...given);
+  check(await evaluateAll(runs));
+}
+
+/** What {@link compareGraph} runs and, when it has run, holds against the reference, for several to run at once. */
+export async function comparisonOf(
   title: string,
   build: (...inputs: Tensor[]) => Tensor,
   examples: readonly Example[],
   options: CheckOptions,
   { ways = WAYS, places = 6 }: Extent = {},
-): Promise<void> {
+): Promise<Comparison> {
   const inputs = examples.map(({ shape, dtype }, i) => input(`input ${i}`, shape, dtype));
   const feeds = new Map<Tensor, Numbers>(
     inputs.map((tensor, i) => [tensor, valuesOf(examples[i], `${title} ${i}`)]),
@@ -72,19 +85,21 @@ export async function compareGraph(
   const useful = ways.filter((way) =>
     !(way.endsWith("forward") && wrt.length === 0) && !(way === TEXTURES && !isWide && ways.includes("lane"))
   );
-  const graphs = useful.map(async (way) => ({
+  const runs = useful.map(async (way) => ({
     device: await deviceOf(way.split(" ")[0] as Family),
     outputs: way === TEXTURES ? inTextures(viaTextures) : way.endsWith("forward") ? { y } : outputs,
+    feeds,
   }));
-  const found = await evaluateAll(await Promise.all(graphs), feeds);
-  useful.forEach((way, i) => {
-    for (const [name, values] of Object.entries(found[i])) {
-      const at = names.indexOf(name);
-      const tolerance = at === 0 ? options : { ...options, ...options.gradientTolerance };
-      if (at >= 0) assertClose(`${way} ${name}`, values, expected[at], tolerance);
-      else assertClose(`${way} ${name}`, values, values.map(() => 0));
-    }
-  });
+  const check = (found: readonly Record<string, Float32Array>[]) =>
+    useful.forEach((way, i) => {
+      for (const [name, values] of Object.entries(found[i])) {
+        const at = names.indexOf(name);
+        const tolerance = at === 0 ? options : { ...options, ...options.gradientTolerance };
+        if (at >= 0) assertClose(`${way} ${name}`, values, expected[at], tolerance);
+        else assertClose(`${way} ${name}`, values, values.map(() => 0));
+      }
+    });
+  return { runs: await Promise.all(runs), check };
 }
 
 /** The outputs in textures, and what is in them beyond their last channels, which has to be zero. */

@@ -33,19 +33,25 @@ export async function evaluate(
   feeds: ReadonlyMap<Tensor, Numbers>,
   precision: Precision = "f32",
 ): Promise<Record<string, Float32Array>> {
-  const [values] = await evaluateAll([{ device, outputs }], feeds, precision);
+  const [values] = await evaluateAll([{ device, outputs, feeds }], precision);
   return values;
+}
+
+/** A graph to be planned on a device and run once. */
+export interface Run {
+  device: Device;
+  outputs: Readonly<Record<string, Tensor>>;
+  feeds: ReadonlyMap<Tensor, Numbers>;
 }
 
 /** The same of several graphs. Devices compile pipelines as they come to them, each on a thread of its own: all at once. */
 export async function evaluateAll(
-  graphs: readonly { device: Device; outputs: Readonly<Record<string, Tensor>> }[],
-  feeds: ReadonlyMap<Tensor, Numbers>,
+  runs: readonly Run[],
   precision: Precision = "f32",
 ): Promise<Record<string, Float32Array>[]> {
   using stack = new DisposableStack();
   const plans: Plan[] = [];
-  for (const { device, outputs } of graphs) {
+  for (const { device, outputs, feeds } of runs) {
     const used = inOrder(Object.values(outputs)).filter((tensor) => feeds.has(tensor));
     const plan = stack.use(await Plan.make(device, { outputs, precision }));
     plan.run(Object.fromEntries(used.map((tensor) => [nameOf(tensor), feeds.get(tensor)!])) as Feeds);
@@ -53,7 +59,7 @@ export async function evaluateAll(
   }
   // Read-backs awaited together cost as much as one.
   return await Promise.all(plans.map(async (plan, i) => {
-    const names = Object.keys(graphs[i].outputs);
+    const names = Object.keys(runs[i].outputs);
     const values = await Promise.all(names.map((name) => plan.read(name)));
     return Object.fromEntries(names.map((name, n) => [name, values[n]]));
   }));

@@ -7,9 +7,9 @@ import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { Plan } from "../../../engine/runtime/plan.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { assertClose } from "../close.ts";
-import { compareGraph, type Way } from "../compare.ts";
+import { type Comparison, comparisonOf, type Way } from "../compare.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";
-import { deviceOf, FAMILIES } from "../families.ts";
+import { deviceOf, evaluateAll, FAMILIES } from "../families.ts";
 
 /** A graph under test, as those of `checkOp`. */
 export interface Case {
@@ -42,11 +42,28 @@ export function property<T>(draw: fc.Arbitrary<T>, make: (drawn: T) => Case): Pr
 
 /** Compares a case with its reference in both families. */
 export async function compare(name: string, each: Drawn): Promise<void> {
-  const { build, examples, options = {}, places = 2, stored } = each;
-  const title = `${name} of ${each.drawn}`;
-  const ways: Way[] = ["tile", each.textured ? "lane in textures" : "lane"];
-  if (stored === undefined) await compareGraph(title, build, examples, options, { ways, places });
-  else await compareUpdate(title, each, stored);
+  await compareAll(name, [[each, ["tile", laneOf(each)]]]);
+}
+
+/** The same of two cases at once, the first in the tile family alone and the second in the other. */
+export async function compareTwo(name: string, [first, second]: readonly [Drawn, Drawn]): Promise<void> {
+  await compareAll(name, [[first, ["tile"]], [second, [laneOf(second)]]]);
+}
+
+function laneOf({ textured }: Drawn): Way {
+  return textured ? "lane in textures" : "lane";
+}
+
+async function compareAll(name: string, all: readonly (readonly [Drawn, Way[]])[]): Promise<void> {
+  const comparisons: Comparison[] = [];
+  for (const [each, ways] of all) {
+    const { build, examples, options = {}, places = 2, stored } = each;
+    const title = `${name} of ${each.drawn}`;
+    if (stored !== undefined) await compareUpdate(title, each, stored);
+    else comparisons.push(await comparisonOf(title, build, examples, options, { ways, places }));
+  }
+  const found = await evaluateAll(comparisons.flatMap(({ runs }) => runs));
+  for (const { runs, check } of comparisons) check(found.splice(0, runs.length));
 }
 
 /** In both families: the parameters after the update are the value of its node, one after the other. */

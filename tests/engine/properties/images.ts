@@ -44,9 +44,10 @@ const convolutions: fc.Arbitrary<Convolution> = fc.record({
   kernel: length(9),
   stride: length(5),
   padding: fc.nat(6),
+  tight: fc.boolean(),
   groups: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: length(CHANNELS) }),
   order: orderOf(SIZES),
-}).map(({ sizes, kernel, stride, padding, groups, order }) => {
+}).map(({ sizes, kernel, stride, padding, tight, groups, order }) => {
   const each = Math.floor(CHANNELS / groups);
   const wanted = {
     ...sizes,
@@ -61,13 +62,13 @@ const convolutions: fc.Arbitrary<Convolution> = fc.record({
       batch * places(height) * places(width) * inEach * outEach * groups * kernel ** 2,
     MOST_PRODUCTS,
   );
-  // Zeros around a smaller image, so that the window has a place.
+  // As many zeros around an image smaller than the window as give it a place, or more.
   const least = Math.max(0, Math.ceil((kernel - Math.min(cut.height, cut.width)) / 2));
   return {
     x: [cut.batch, cut.height, cut.width, cut.inEach * groups],
     weight: [cut.outEach * groups, kernel, kernel, cut.inEach],
     stride,
-    padding: Math.max(padding, least),
+    padding: tight ? least : Math.max(padding, least),
     groups,
   };
 });
