@@ -1,5 +1,5 @@
 // The two layouts of CIFAR's files. Both hold an image as three planes of 32 x 32: red, green, blue.
-import { NdArray, numpyGlobals, unpickle } from "../formats/mod.ts";
+import { asText as textOf, NdArray, numpyGlobals, shown, unpickle } from "../formats/mod.ts";
 import type { CifarDescription } from "./cifar_files.ts";
 import type { MemoryImages } from "./image_set.ts";
 
@@ -24,9 +24,7 @@ export function decodePickle(bytes: Uint8Array, description: CifarDescription, p
     !(data instanceof NdArray) || data.dtype.code !== "u1" || data.fortranOrder || data.shape.length !== 2 ||
     data.shape[1] !== IMAGE
   ) {
-    const current = data instanceof NdArray
-      ? `[${data.shape.join(", ")}] of ${data.dtype.code}`
-      : typeof data;
+    const current = data instanceof NdArray ? `${shown(data.shape)} of ${data.dtype.code}` : typeof data;
     throw new SyntaxError(
       `Cannot read ${path}: it takes data [images, ${IMAGE}] of u1, current is ${current}: it is no file of ` +
         description.name,
@@ -108,7 +106,7 @@ function readDict(bytes: Uint8Array, path: string): Map<string, unknown> {
 }
 
 function asText(value: unknown): string {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : textOf(value);
 }
 
 function checkNames(names: string[], { name, classes }: CifarDescription, path: string): string[] {

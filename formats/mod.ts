@@ -13,3 +13,4 @@ export {
   type UnpickleOptions,
 } from "./pickle_machine.ts";
 export { toBytes } from "./python_text.ts";
+export { asText, shown } from "./shown.ts";

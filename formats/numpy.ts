@@ -1,6 +1,10 @@
 // NumPy arrays inside pickles: the few names that ndarray.__reduce__ writes, for use as `globals` of unpickle.
 import type { Factory, Stateful } from "./pickle_machine.ts";
 import { toBytes } from "./python_text.ts";
+import { asText, shown } from "./shown.ts";
+
+/** As many as NumPy 2 takes. */
+const MOST_AXES = 64;
 
 /** A NumPy dtype by its code: kind and bytes an item, `u1`, `i8`, `f4`. */
 export class DType implements Stateful {
@@ -58,15 +62,18 @@ export class NdArray implements Stateful {
   }
 
   #set(shape: unknown, dtype: unknown, fortran: boolean, data: unknown): void {
-    if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-      throw damaged("a shape", String(shape));
+    if (
+      !Array.isArray(shape) || shape.length > MOST_AXES ||
+      !shape.every((n) => Number.isSafeInteger(n) && n >= 0)
+    ) {
+      throw damaged(`a shape of up to ${MOST_AXES} sizes`, shown(shape));
     }
-    if (!(dtype instanceof DType)) throw damaged("a dtype", String(dtype));
+    if (!(dtype instanceof DType)) throw damaged("a dtype", shown(dtype));
     const bytes = toBytes(data);
     const expected = shape.reduce((product, n) => product * n, dtype.itemSize);
     if (bytes.length !== expected) {
       throw damaged(
-        `${expected} bytes for shape [${shape.join(", ")}] of ${dtype.code}`,
+        `${expected} bytes for shape ${shown(shape)} of ${dtype.code}`,
         `${bytes.length} bytes`,
       );
     }
@@ -80,7 +87,7 @@ export class NdArray implements Stateful {
 /** Allow-list for {@linkcode unpickle}: arrays of numbers become {@linkcode NdArray}. */
 export const numpyGlobals: Readonly<Record<string, Factory>> = {
   "numpy.ndarray": () => new NdArray(),
-  "numpy.dtype": (code) => new DType(String(code)),
+  "numpy.dtype": (code) => new DType(asText(code)),
   // NumPy 1 and 2 name the same functions in different modules.
   "numpy.core.multiarray._reconstruct": () => new NdArray(),
   "numpy._core.multiarray._reconstruct": () => new NdArray(),
@@ -88,7 +95,7 @@ export const numpyGlobals: Readonly<Record<string, Factory>> = {
   "numpy._core.numeric._frombuffer": NdArray.from,
   // Python 3 writes bytes this way in protocols 0 to 2.
   "_codecs.encode": (text, encoding) => {
-    if (encoding !== "latin1") throw damaged("text encoded as latin1", String(encoding));
+    if (encoding !== "latin1") throw damaged("text encoded as latin1", shown(encoding));
     return toBytes(text);
   },
   // … and empty bytes as `bytes()`.

@@ -1,4 +1,5 @@
 import { ByteReader } from "./byte_reader.ts";
+import { shown } from "./shown.ts";
 
 /** Makes the value of a Python call from its arguments. */
 export type Factory = (...args: unknown[]) => unknown;
@@ -45,6 +46,13 @@ export class ForbiddenGlobalError extends SyntaxError {
   }
 }
 
+/** Steps for each byte that was read, and some for the beginning: an honest pickle takes fewer than four a byte. */
+const [STEPS, FIRST_STEPS] = [16, 2 ** 20];
+/** Steps that an object stands for, in which a pickle of a byte each may not be written. */
+const OBJECT = 32;
+/** Python's own functions that are known take five; more than a stack holds would end the program. */
+const MOST_ARGUMENTS = 100;
+
 /** The stack, marks and memo that the opcodes work on; every step checks what it finds. */
 export class Machine {
   readonly reader: ByteReader;
@@ -53,6 +61,7 @@ export class Machine {
   readonly #stack: unknown[] = [];
   /** Heights of the stack at each open MARK. */
   readonly #marks: number[] = [];
+  #steps = 0;
 
   constructor(bytes: Uint8Array, options: UnpickleOptions) {
     this.reader = new ByteReader(bytes);
@@ -96,7 +105,16 @@ export class Machine {
     this.push(this.memo.get(key));
   }
 
+  /** Puts an object of its own on the stack. */
+  pushObject(value: Map<unknown, unknown> | Set<unknown>): void {
+    this.#spend(OBJECT);
+    this.push(value);
+  }
+
   global(module: unknown, name: unknown): Global {
+    if (typeof module !== "string" || typeof name !== "string") {
+      throw this.damaged("two texts that name a global", `${shown(module)} and ${shown(name)}`);
+    }
     const { globals } = this.#options;
     const full = `${module}.${name}`;
     if (Object.hasOwn(globals, full)) return new Global(full, globals[full]);
@@ -113,12 +131,17 @@ export class Machine {
   call(callee: unknown, args: unknown): unknown {
     if (!(callee instanceof Global)) throw this.damaged("a global to call", describe(callee));
     if (!Array.isArray(args)) throw this.damaged("a tuple of arguments", describe(args));
+    this.#spendOn(args);
+    if (args.length > MOST_ARGUMENTS) {
+      throw this.damaged(`up to ${MOST_ARGUMENTS} arguments`, String(args.length));
+    }
     return callee.call(...args);
   }
 
   persistent(id: unknown): unknown {
+    this.#spend(OBJECT);
     if (this.#options.persistentLoad) return this.#options.persistentLoad(id);
-    throw this.damaged("plain data without persistent ids", `id ${String(id)}`);
+    throw this.damaged("plain data without persistent ids", `id ${shown(id)}`);
   }
 
   append(target: unknown, values: unknown[]): void {
@@ -142,7 +165,21 @@ export class Machine {
     if (typeof stateful?.setState !== "function") {
       throw this.damaged("an object that can take a state", describe(target));
     }
+    this.#spendOn(state);
     stateful.setState(state);
+  }
+
+  /** Counts a call with these values, which it goes over once: a short pickle could have a long list gone over for ever. */
+  #spendOn(values: unknown): void {
+    this.#spend(OBJECT + sizeOf(values));
+    if (Array.isArray(values)) { for (const value of values) this.#spend(inside(value)); }
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > STEPS * this.reader.offset + FIRST_STEPS) {
+      throw this.damaged(`${STEPS} steps a byte at most`, "more: the same things are made over and over");
+    }
   }
 
   damaged(expected: string, current: string): SyntaxError {
@@ -155,6 +192,18 @@ export class Machine {
 
 function describe(value: unknown): string {
   if (value instanceof Global) return value.name;
-  if (value === null || typeof value !== "object") return String(value);
-  return value.constructor?.name ?? "an object";
+  return shown(value);
+}
+
+/** Entries or letters of a value; bytes are views, at which nobody looks. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string" || Array.isArray(value)) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : 0;
+}
+
+/** Entries of a value, and of those in it. */
+function inside(value: unknown): number {
+  let size = sizeOf(value);
+  if (Array.isArray(value)) { for (const one of value) size += sizeOf(one); }
+  return size;
 }

@@ -43,7 +43,7 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
     const items = m.popMark();
     const dict = new Map();
     m.setItems(dict, items);
-    m.push(dict);
+    m.pushObject(dict);
   },
   [ascii("g")]: (m) => m.recall(parseInteger(text(m))), // GET
   [ascii("i")]: (m) => { // INST
@@ -70,7 +70,7 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
   // Protocol 1: the same in binary
   [ascii(")")]: (m) => m.push([]), // EMPTY_TUPLE
   [ascii("]")]: (m) => m.push([]), // EMPTY_LIST
-  [ascii("}")]: (m) => m.push(new Map()), // EMPTY_DICT
+  [ascii("}")]: (m) => m.pushObject(new Map()), // EMPTY_DICT
   [ascii("G")]: (m) => m.push(m.reader.f64BigEndian()), // BINFLOAT
   [ascii("J")]: (m) => m.push(m.reader.i32()), // BININT
   [ascii("K")]: (m) => m.push(m.reader.u8()), // BININT1
@@ -114,12 +114,12 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
   0x8c: (m) => m.push(m.reader.utf8(m.reader.u8())), // SHORT_BINUNICODE
   0x8d: (m) => m.push(m.reader.utf8(m.reader.u64())), // BINUNICODE8
   0x8e: (m) => m.push(m.reader.take(m.reader.u64())), // BINBYTES8
-  0x8f: (m) => m.push(new Set()), // EMPTY_SET
+  0x8f: (m) => m.pushObject(new Set()), // EMPTY_SET
   0x90: (m) => { // ADDITEMS
     const items = m.popMark();
     m.addItems(m.top(), items);
   },
-  0x91: (m) => m.push(new Set(m.popMark())), // FROZENSET
+  0x91: (m) => m.pushObject(new Set(m.popMark())), // FROZENSET
   0x93: (m) => { // STACK_GLOBAL
     const name = m.pop();
     m.push(m.global(m.pop(), name));

@@ -44,16 +44,23 @@ export function integer(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** A little-endian integer in two's complement, of any length. */
+/** Bytes of the longest integer: to write one out takes its length squared. Checkpoints hold none of more than 16. */
+const INTEGER_BYTES = 1024;
+/** Digits of that integer, and letters of the longest float. */
+const DIGITS = 2470;
+
+/** A little-endian integer in two's complement. */
 export function twosComplement(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = value << 8n | BigInt(bytes[i]);
-  return integer(BigInt.asIntN(8 * bytes.length, value));
+  if (bytes.length > INTEGER_BYTES) {
+    throw invalid(`an integer of ${INTEGER_BYTES} bytes at most`, `${bytes.length} bytes`);
+  }
+  const hex = new Uint8Array(bytes).reverse().toHex();
+  return integer(BigInt.asIntN(8 * bytes.length, BigInt(`0x0${hex}`)));
 }
 
 /** The decimal text of an integer, `12` or `12L`. */
 export function parseInteger(text: string): number | bigint {
-  if (!/^[+-]?\d+L?$/.test(text)) throw invalid("an integer", text);
+  if (text.length > DIGITS || !/^[+-]?\d+L?$/.test(text)) throw invalid("an integer", text);
   return integer(BigInt(text.replace(/L$/, "").replace(/^\+/, "")));
 }
 
@@ -61,7 +68,9 @@ export function parseInteger(text: string): number | bigint {
 export function parseFloatText(text: string): number {
   const special: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
   if (Object.hasOwn(special, text)) return special[text];
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw invalid("a float", text);
+  if (text.length > DIGITS || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+    throw invalid("a float", text);
+  }
   return Number(text);
 }
 

@@ -1,3 +1,4 @@
+import { asText, shown } from "../../formats/mod.ts";
 import { CheckpointError, firstOf } from "./checkpoint_error.ts";
 import { type LayoutFound, takeLayout } from "./layouts/take_layout.ts";
 import { elementCount } from "./raw_tensor.ts";
@@ -18,6 +19,9 @@ export interface FoundState {
   /** A factor of each class's logit that is yet to be folded into the classifier. */
   scales: { name: string; tensor: TorchTensor } | null;
 }
+
+/** Dictionaries in one another beyond this are left out; those of training scripts are three or four deep. */
+const DEEPEST = 50;
 
 interface Dictionary {
   path: string;
@@ -74,13 +78,13 @@ function tensorsOf(items: Map<unknown, unknown>): Map<string, TorchTensor> {
 function collect(root: unknown): Dictionary[] {
   const found: Dictionary[] = [];
   const seen = new Set<unknown>();
-  const visit = (value: unknown, path: string) => {
-    if (!(value instanceof Map) || seen.has(value)) return;
+  const visit = (value: unknown, path: string, depth: number) => {
+    if (!(value instanceof Map) || seen.has(value) || depth > DEEPEST) return;
     seen.add(value);
     found.push({ path, items: value });
-    for (const [key, item] of value) if (typeof key === "string") visit(item, within(path, key));
+    for (const [key, item] of value) if (typeof key === "string") visit(item, within(path, key), depth + 1);
   };
-  visit(root, "");
+  visit(root, "", 0);
   return found;
 }
 
@@ -90,7 +94,7 @@ function theOne(root: unknown, candidates: Dictionary[]): Dictionary {
   if (candidates.length === 1) return candidates[0];
   if (candidates.length === 0) {
     const current = root instanceof Map
-      ? `one with ${firstOf([...root.keys()].map(String)) || "nothing in it"}`
+      ? `one with ${firstOf([...root.keys()].map(asText)) || "nothing in it"}`
       : root instanceof TorchTensor
       ? "a single tensor"
       : Array.isArray(root)
@@ -124,7 +128,7 @@ function join(chosen: Dictionary[]): { tensors: Map<string, TorchTensor> } {
       if (typeof name !== "string" || tensors.has(name)) {
         throw new CheckpointError(
           `Cannot take the tensors of ${path || "the checkpoint"}: it takes texts as names, each once, ` +
-            `current is ${name}: ${chosen.length > 1 ? "two dictionaries hold it" : "no state dict"}`,
+            `current is ${shown(name)}: ${chosen.length > 1 ? "two dictionaries hold it" : "no state dict"}`,
         );
       }
       tensors.set(name, value);
@@ -147,7 +151,7 @@ function describe(
     const isChosen = chosen.includes(dictionary);
     if (!isChosen && path !== "" && !leadsToChosen(path)) continue;
     for (const [key, value] of items) {
-      const name = within(path, String(key));
+      const name = within(path, asText(key));
       if (isChosen && value instanceof TorchTensor) continue;
       const text = plainText(value, name);
       if (text !== null) metadata[name] = text;

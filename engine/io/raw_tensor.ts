@@ -23,9 +23,13 @@ export function areCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
+/** As many as PyTorch takes. */
+const MOST_AXES = 64;
+
 /** True for a list of sizes whose product is an exact number. */
 export function isShape(value: unknown): value is number[] {
-  return areCounts(value) && Number.isSafeInteger(elementCount(value));
+  return Array.isArray(value) && value.length <= MOST_AXES && areCounts(value) &&
+    Number.isSafeInteger(elementCount(value));
 }
 
 /** `[16, 3, 3, 3]` */

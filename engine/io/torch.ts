@@ -5,6 +5,8 @@ import { foldScales } from "./layouts/fold_scales.ts";
 import type { LayoutFound } from "./layouts/take_layout.ts";
 import { looksLike } from "./looks_like.ts";
 import type { StateDict } from "./raw_tensor.ts";
+import type { TorchTensor } from "./torch_tensor.ts";
+import { UNPACKED_RATIO, UNPACKED_ROOM } from "./zip.ts";
 import { isLegacy, unpickleLegacy } from "./torch_legacy.ts";
 import { unpickleZip } from "./torch_zip.ts";
 
@@ -51,10 +53,22 @@ export function parseTorch(bytes: Uint8Array, options: ReadOptions = {}): Checkp
   }
   const root = refusing(() => format === "torch" ? unpickleZip(bytes) : unpickleLegacy(bytes));
   const { tensors, scales, ...found } = findState(root, options.entries);
+  checkSizes(tensors, bytes.length);
   const state: StateDict = new Map();
   for (const [name, tensor] of tensors) state.set(name, tensor.read(name));
   const factors = scales && { ...scales, tensor: scales.tensor.read(scales.name) };
   return { format, state: foldScales(state, factors), ...found };
+}
+
+/** Tensors that share numbers are written out one by one: a few bytes can stand for any number of them. */
+function checkSizes(tensors: ReadonlyMap<string, TorchTensor>, fileBytes: number): void {
+  const most = UNPACKED_RATIO * fileBytes + UNPACKED_ROOM;
+  const wanted = tensors.values().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (wanted <= most) return;
+  throw new CheckpointError(
+    `Cannot read the checkpoint: it takes tensors of ${most} bytes at most in a file of ${fileBytes}, current are ${wanted}: ` +
+      "the file is damaged, or its tensors are views that repeat their numbers: save them as contiguous()",
+  );
 }
 
 /** The format of `torch.save` that a file has by its opening, or null. */

@@ -1,6 +1,15 @@
 // Everything that a checkpoint may name, besides which nothing can be reached: tensors, and the plain values that
 // training scripts save beside them.
-import { DType, type Factory, Global, numpyGlobals, type Stateful, toBytes } from "../../formats/mod.ts";
+import {
+  asText,
+  DType,
+  type Factory,
+  Global,
+  numpyGlobals,
+  shown,
+  type Stateful,
+  toBytes,
+} from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import type { StoredType } from "./elements.ts";
 import { areCounts } from "./raw_tensor.ts";
@@ -39,7 +48,7 @@ export const torchGlobals: Readonly<Record<string, Factory>> = {
   ...Object.fromEntries(Object.keys(storageTypes).map((name) => [name, () => notCallable(name)])),
   ...Object.fromEntries(dtypes.map((name) => [`torch.${name}`, () => notCallable(`torch.${name}`)])),
   "torch.Size": list,
-  "torch.device": (...parts) => parts.join(":"),
+  "torch.device": (...parts) => parts.map(asText).join(":"),
   "collections.OrderedDict": (items) => new OrderedDict(list(items).map(pair)),
   "collections.Counter": (counts) => counts, // MultiStepLR's milestones
   "argparse.Namespace": () => new Namespace(),
@@ -70,11 +79,11 @@ export function storageLoader(open: (id: StorageId) => Storage): (id: unknown) =
     if (kind !== "storage" || !stored || !areCounts(counts)) {
       throw new CheckpointError(
         `Cannot read the checkpoint: it takes storages of numbers, current is one of type ${
-          type instanceof Global ? type.name : String(type)
-        } and size ${count}: the file is damaged or of another version of PyTorch`,
+          type instanceof Global ? type.name : shown(type)
+        } and size ${shown(count)}: the file is damaged or of another version of PyTorch`,
       );
     }
-    return open({ stored, key: String(key), count, view: part });
+    return open({ stored, key: asText(key), count, view: part });
   };
 }
 

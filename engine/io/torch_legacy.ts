@@ -2,7 +2,7 @@
 //
 //   magic number · protocol version · facts of the system · the object · list of the storages' keys
 //   then for each key: u64 count of numbers, and the numbers, little-endian on every machine
-import { unpickle } from "../../formats/mod.ts";
+import { asText, shown, unpickle } from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import { itemSize } from "./elements.ts";
 import { storageLoader, torchGlobals } from "./torch_globals.ts";
@@ -43,12 +43,12 @@ export function unpickleLegacy(file: Uint8Array): unknown {
   };
   next(); // the magic number
   const protocol = next();
-  if (protocol !== PROTOCOL) throw damaged(`protocol ${PROTOCOL}`, String(protocol));
+  if (protocol !== PROTOCOL) throw damaged(`protocol ${PROTOCOL}`, shown(protocol));
   next(); // facts of the system
   const root = next({ globals: torchGlobals, persistentLoad });
   const keys = next();
-  if (!Array.isArray(keys)) throw damaged("a list of storages", String(keys));
-  for (const key of keys) at = readStorage(file, at, String(key), sizes, storages);
+  if (!Array.isArray(keys)) throw damaged("a list of storages", shown(keys));
+  for (const key of keys) at = readStorage(file, at, asText(key), sizes, storages);
   return root;
 }
 

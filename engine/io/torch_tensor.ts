@@ -1,3 +1,4 @@
+import { shown } from "../../formats/mod.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import { decode, itemSize, type StoredType } from "./elements.ts";
 import { areCounts, elementCount, isShape, type RawTensor, showShape } from "./raw_tensor.ts";
@@ -32,13 +33,20 @@ export class TorchTensor {
     ) {
       throw new CheckpointError(
         "Cannot rebuild a tensor: it takes a storage, an offset, sizes and as many strides, " +
-          `current sizes are ${show(shape)}, strides ${show(stride)}, offset ${offset}: the file is damaged`,
+          `current sizes are ${shown(shape)}, strides ${shown(stride)}, offset ${
+            shown(offset)
+          }: the file is damaged`,
       );
     }
     this.#storage = storage as Storage;
     this.#offset = offset as number;
     this.#stride = stride;
     this.shape = shape;
+  }
+
+  /** Bytes that it has row-major, as stored. */
+  get byteLength(): number {
+    return elementCount(this.shape) * itemSize[this.#storage.stored];
   }
 
   /**
@@ -93,8 +101,4 @@ export class TorchTensor {
     }
     return packed;
   }
-}
-
-function show(value: unknown): string {
-  return Array.isArray(value) ? showShape(value) : String(value);
 }

@@ -11,8 +11,10 @@ import { crc32 } from "./crc32.ts";
 
 const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
 const STORED = 0, DEFLATED = 8;
-/** Deflate makes at most 258 bytes of 2 bits. */
-const DEFLATE_RATIO = 1032;
+/** A file's content may be so many times as large, and {@linkcode UNPACKED_ROOM} more; weights hardly become smaller. */
+export const UNPACKED_RATIO = 8;
+/** Bytes that any file may come to. */
+export const UNPACKED_ROOM = 64 * 2 ** 20;
 
 interface Entry {
   encrypted: boolean;
@@ -41,6 +43,12 @@ export class ZipArchive {
     if (count === 0xffff || size === 0xffffffff || at === 0xffffffff) throw tooLarge();
     if (at + size > end) throw damaged("a directory before its end", `one of ${size} bytes at ${at}`);
     for (let i = 0; i < count; i++) at = this.#readEntry(at, end);
+    // Entries may overlap, so that even stored ones come to more than the archive.
+    const unpacked = this.#entries.values().reduce((sum, { size }) => sum + size, 0);
+    const most = UNPACKED_RATIO * bytes.length + UNPACKED_ROOM;
+    if (unpacked > most) {
+      throw damaged(`files of ${most} bytes at most in an archive of ${bytes.length}`, `${unpacked} bytes`);
+    }
   }
 
   /** Names of all files, in the order of the directory. */
@@ -124,9 +132,6 @@ function unpack(name: string, { method, size }: Entry, packed: Uint8Array): Uint
       `${name} packed by method ${method}`,
       "save it again with torch",
     );
-  }
-  if (size > DEFLATE_RATIO * packed.length) {
-    throw damaged(`at most ${DEFLATE_RATIO * packed.length} bytes for ${name}`, `${size} bytes`);
   }
   try {
     // One byte of room more shows a file that is longer than the directory says; fflate stops where `out` is full.

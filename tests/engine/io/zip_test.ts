@@ -39,7 +39,11 @@ for (
       patched(deflated, entryOf(deflated) + 24, 9, 0),
       "takes 9 bytes for m/data",
     ],
-    ["an enormous file", patched(deflated, entryOf(deflated) + 27, 127), "takes at most "],
+    [
+      "an enormous file",
+      patched(deflated, entryOf(deflated) + 27, 127),
+      "takes files of 67110656 bytes at most",
+    ],
     ["data beyond the end", patched(stored, entryOf(stored) + 22, 1), "beyond its end"],
     ["no header where one is said to be", patched(stored, entryOf(stored) + 42, 1), "m/data.pkl at byte 1"],
     ["a directory elsewhere", patched(stored, stored.length - 6, 1, 0), "a directory entry at byte 1"],

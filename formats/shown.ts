@@ -1,0 +1,24 @@
+/** Entries of a list, and letters of a text, that are told. */
+const [ENTRIES, LETTERS] = [8, 60];
+
+/**
+ * A value out of a file in a few words, for messages. Written out, lists that hold one another twice would have no end: thirty
+ * of them are a thousand million entries.
+ */
+export function shown(value: unknown): string {
+  if (!Array.isArray(value)) return brief(value);
+  const more = value.length > ENTRIES ? `, and ${value.length - ENTRIES} more` : "";
+  return `[${value.slice(0, ENTRIES).map(brief).join(", ")}${more}]`;
+}
+
+/** A text as it is, any other value in a few words: for keys and names. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : shown(value);
+}
+
+function brief(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "string") return value.length > LETTERS ? `${value.slice(0, LETTERS)}…` : value;
+  if (value === null || typeof value !== "object") return String(value);
+  return value.constructor?.name ?? "an object";
+}
