@@ -1,4 +1,4 @@
-import { parse, stringify } from "@std/yaml";
+import { stringify } from "@std/yaml";
 import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
 import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
@@ -9,6 +9,7 @@ import type { Flags } from "./flags.ts";
 import { readNamed, UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { type TrainConfig, trainingConfig } from "./train_schema.ts";
+import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./config_schema.ts";
 
@@ -29,7 +30,7 @@ type Tree = { [key: string]: unknown };
  *
  * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
  * @param flags What the command line says.
- * @throws {SyntaxError} when the file is no YAML.
+ * @throws {SyntaxError} when the file is no YAML, or far larger than a config.
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
  * @throws {UsageError} when a `--set` is not a known key, `=` and a value.
  */
@@ -96,7 +97,7 @@ async function readTree(file: string): Promise<Tree> {
   const text = await readNamed(`the config ${file}`, () => Deno.readTextFile(file));
   let tree: unknown;
   try {
-    tree = parse(text) ?? {};
+    tree = parseYaml(text) ?? {};
   } catch (cause) {
     throw new SyntaxError(
       `Cannot read the config ${file}: it takes YAML: ${(cause as Error).message.trim()}`,
@@ -130,7 +131,7 @@ function parsePair(schema: z.ZodType, pair: string): Tree {
   const path = key.split(".");
   let value: unknown;
   try {
-    value = parse(raw);
+    value = parseYaml(raw);
   } catch (cause) {
     throw new UsageError(
       `Cannot read --set ${pair}: its value is no YAML: ${(cause as Error).message.trim()}`,

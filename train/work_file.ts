@@ -1,4 +1,4 @@
-import { parse, stringify } from "@std/yaml";
+import { stringify } from "@std/yaml";
 import type { z } from "zod";
 import { digestOf } from "../data/mod.ts";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
@@ -11,6 +11,7 @@ import { DATA_PLACES } from "./data_keys.ts";
 import { sortedJson, tensorDigest, valueDigest } from "./digest.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
+import { parseYaml } from "./yaml.ts";
 
 const CLASSIFIER = "classifier.";
 
@@ -123,7 +124,7 @@ export function checkMark(
   path: string,
   schema: z.ZodType = configSchema,
 ): void {
-  const changed = changes(schema, parse(mark.config) as object, config);
+  const changed = changes(schema, parseYaml(mark.config) as object, config);
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
