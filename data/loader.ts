@@ -2,6 +2,7 @@ import { type Augment, recipe } from "./augment/recipe.ts";
 import { batchBytes, Filler, type Filling } from "./fill.ts";
 import { type BrokenImage, BrokenImagesError } from "./errors.ts";
 import type { ImageSet } from "./image_set.ts";
+import { LateStop } from "./late_stop.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */
@@ -30,7 +31,12 @@ export interface LoaderOptions {
   seed: number;
   /** Hears of each broken image that is within the set's `maxBroken`, once. */
   onBroken?: (image: BrokenImage) => void;
+  /** Once it is aborted, batches end early where the next one does not come soon: a decoder or a disk hangs. */
+  signal?: AbortSignal;
 }
+
+/** Milliseconds that a batch has left when the signal is aborted: those on their way come within. */
+const STOP_MS = 5000;
 
 /**
  * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
@@ -53,6 +59,7 @@ export class Loader implements Disposable, AsyncDisposable {
   readonly #filling: Filling;
   readonly #pool: WorkerPool | null;
   readonly #onBroken: (image: BrokenImage) => void;
+  readonly #signal: AbortSignal | undefined;
   /** Places of the broken images that were told of. */
   readonly #told = new Set<number>();
   #busy = false;
@@ -65,7 +72,7 @@ export class Loader implements Disposable, AsyncDisposable {
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
   constructor(set: ImageSet, options: LoaderOptions) {
-    const { batch, workers, augment, seed, onBroken = () => {} } = options;
+    const { batch, workers, augment, seed, onBroken = () => {}, signal } = options;
     checkInteger("batch", batch, 1);
     checkInteger("workers", workers, 0);
     checkInteger("augment.pad", augment?.pad ?? 0, 0);
@@ -86,6 +93,7 @@ export class Loader implements Disposable, AsyncDisposable {
     }
     this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
+    this.#signal = signal;
     this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
   }
 
@@ -94,6 +102,7 @@ export class Loader implements Disposable, AsyncDisposable {
    *
    * @param order Indices into the set.
    * @param view Number of the augmented view: another one gives other pixels.
+   * @returns All batches of the order; fewer only when `signal` was aborted. The loader is disposed of then.
    * @throws {RangeError} when an index is not below the set's count (on the way).
    * @throws {BrokenImagesError} when more images are broken than the set allows.
    * @throws {Error} when the batches of an earlier order are still being taken.
@@ -105,11 +114,19 @@ export class Loader implements Disposable, AsyncDisposable {
     this.#busy = true;
     const { set, batch, views } = this.#filling;
     const inline = this.#pool ? null : this.#inline();
+    using stop = new LateStop(this.#signal, STOP_MS);
+    let hangs = false;
     try {
       this.#pool?.start(order, view);
       for (let number = 0; number * batch < order.length; number++) {
         const asked = performance.now();
-        const { filled, broken } = await (inline ? inline(number, order, view) : this.#pool!.take(number));
+        const taken = inline ? inline(number, order, view) : this.#pool!.take(number);
+        const come = await Promise.race([taken, stop.passed]);
+        if (come === null) {
+          hangs = true;
+          return this[Symbol.dispose]();
+        }
+        const { filled, broken } = come;
         this.waitedMs += performance.now() - asked;
         this.#tell(broken);
 
@@ -125,7 +142,7 @@ export class Loader implements Disposable, AsyncDisposable {
         this.#pool?.release(number);
       }
     } finally {
-      await this.#pool?.stop();
+      if (!hangs) await this.#pool?.stop();
       this.#busy = false;
     }
   }

@@ -104,7 +104,8 @@ export class Extractor implements Disposable {
     const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
     const most = Math.max(Math.min(MOST_IMAGES, held), batch);
     using stretch = device.buffer("features", most * features * 4);
-    using loader = new Loader(set, { batch, workers, augment, seed, onBroken: tellBroken(this.progress) });
+    const onBroken = tellBroken(this.progress);
+    using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
     const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };
@@ -133,6 +134,7 @@ export class Extractor implements Disposable {
       // A whole pass is handed over even then: the caller keeps it.
       if (done < order.length) this.signal.throwIfAborted();
     }
+    if (done < order.length) this.signal.throwIfAborted(); // an image that hangs, when a run is to stop
     stage.end();
   }
 

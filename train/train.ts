@@ -100,7 +100,8 @@ export async function trainEpochs(
   work.state ??= trainer.fresh(startOf(setup, config));
   trainer.load(work.state);
   const { batch, workers, seed, data: { augment }, epochs, evaluateEvery } = config;
-  using loader = new Loader(setup.train, { batch, workers, augment, seed, onBroken: tellBroken(progress) });
+  const onBroken = tellBroken(progress);
+  using loader = new Loader(setup.train, { batch, workers, augment, seed, onBroken, signal });
   const images = (epochs - work.epochs.length) * setup.train.count - work.step * batch;
   const stage = progress.stage(name, images, { waited: () => loader.waitedMs });
   const training: Training = { setup, config, work, trainer, loader, stage, signal };

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { recipe } from "../../../data/augment/recipe.ts";
 import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
-import { type EncodedImages, newImageSet } from "../../../data/mod.ts";
+import { type EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
 import { pixelsOf } from "../../../data/pixels_of.ts";
 import { WorkerPool } from "../../../data/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
@@ -96,4 +96,30 @@ Deno.test("a Worker whose decoder was given up is not ended before the decoder i
   await pool.stop();
   pool.dispose();
   await stored(1); // it has ended
+});
+
+Deno.test({
+  name: "Loader ends an order soon after the run is to stop, also while an image does not come",
+  ignore: Deno.build.os === "windows", // it has no such files
+  async fn() {
+    await using folder = await temporaryFolder();
+    const pipe = `${folder.path}/hangs.jpg`;
+    // Whoever opens it waits until somebody writes.
+    assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+    for (const workers of [0, 1]) {
+      const { labels } = newImageSet(2, 1, 1, 3);
+      const limits = { shorter: null, maxPixels: 1e6, maxBroken: 2, cache: null };
+      const size = { count: 2, height: 8, width: 8, channels: 3 };
+      const files = [pipe, pipe];
+      const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+      const control = new AbortController();
+      const { signal } = control;
+      await using loader = new Loader(set, { batch: 1, workers, augment: null, seed: 0, signal });
+      const order = loader.batches(ascending(2), 0);
+      const first = order.next();
+      control.abort();
+      assertEquals(await first, { done: true, value: undefined });
+      (await Deno.open(pipe, { write: true })).close(); // empty files, for those who wait still
+    }
+  },
 });

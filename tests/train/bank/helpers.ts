@@ -62,7 +62,8 @@ export class Bank implements Disposable {
     const throwIfAborted = () => {
       if (++asked === stopAt) throw new Interrupted(130);
     };
-    const { signal } = Object.defineProperty(new AbortController(), "signal", { value: { throwIfAborted } });
+    const { signal } = new AbortController();
+    Object.defineProperty(signal, "throwIfAborted", { value: throwIfAborted });
     const progress = new Progress({ mode: "lines", write: (text) => this.told += text });
     const config = { ...this.config, seed };
     using extractor = new Extractor(setup, config, progress, signal);
