@@ -23,6 +23,6 @@ export async function planForward(engine: Engine, device: Device, batch: number)
   }
   const statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
   const images = engine.normalize(engine.input("images", [batch, 32, 32, 3], "u8"), statistics);
-  const features = network.forward(images, { statistics: "frozen", updates: [] });
+  const { features } = network.forward(images);
   return await engine.Plan.make(device, { outputs: { features }, parameters: [store] });
 }

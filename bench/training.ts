@@ -6,7 +6,6 @@ import {
   crossEntropy,
   type Device,
   type Feeds,
-  type Forward,
   grad,
   input,
   loadState,
@@ -58,8 +57,8 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
   const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
   const images = normalize(input("images", [batch, side, side, 3], "u8"), pixels);
   const labels = input("labels", [batch], "u32");
-  const forward: Forward = { statistics: "updated", updates: [] };
-  const logits = network.classifier.logits(network.forward(images, forward));
+  const { features, updates } = network.forward(images, { training: true });
+  const logits = network.classifier.logits(features);
   const loss = crossEntropy(logits, labels);
   const scale = open.use(lossScale(device));
   const { rescale, ...scaled } = unscale(scale, weights, grad(scaleLoss(loss, scale), trained));
@@ -77,7 +76,7 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
   return {
     spec: {
       updates: [
-        ...forward.updates,
+        ...updates,
         track(sums, loss, correct(logits, labels)),
         update,
         ...half ? [rescale] : [],

@@ -140,8 +140,8 @@ export {
 export { sgd, type SgdOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
 export { COSINE_SCALE, type Head, type HeadKind, headOf } from "./nn/heads.ts";
-export type { Forward, Statistics } from "./nn/layers.ts";
-export type { Network } from "./nn/network.ts";
+export type { ForwardOptions } from "./nn/layers.ts";
+export type { Forward, Network } from "./nn/network.ts";
 export {
   bottleneckNames,
   type NetworkName,

@@ -1,5 +1,6 @@
 import { type Augment, epochOrder, type ImageSet, Loader } from "../data/mod.ts";
 import {
+  type Forward,
   input,
   mebibytes,
   MemoryError,
@@ -7,8 +8,6 @@ import {
   normalize,
   Plan,
   type PlanSpec,
-  type Statistics,
-  type Tensor,
 } from "../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./bank/memory.ts";
 import type { RowSink } from "./bank/rows.ts";
@@ -30,6 +29,9 @@ const FROZEN_BATCH = 128;
 
 /** Of the memory that is left: what such a batch may take, and the features of a stretch. */
 const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
+
+/** What batch norms go by in a pass, as a config has it. */
+type Statistics = Config["statistics"];
 
 /** One pass over a set. */
 export interface Pass {
@@ -210,11 +212,10 @@ export class Extractor implements Disposable {
     return { outputs: { features }, updates, parameters: [...backbone, estimates] };
   }
 
-  #graph(set: ImageSet, size: number, statistics: Statistics): { features: Tensor; updates: Tensor[] } {
+  #graph(set: ImageSet, size: number, statistics: Statistics): Forward {
     const { network, dataset } = this.setup;
     const images = input("images", [size, set.height, set.width, set.channels], "u8");
-    const updates: Tensor[] = [];
-    return { features: network.forward(normalize(images, dataset), { statistics, updates }), updates };
+    return network.forward(normalize(images, dataset), { training: statistics === "updated" });
   }
 
   /** Looks at the features of a stretch at once: what comes after them would be of no use. */

@@ -1,5 +1,5 @@
 import type { Batch } from "../data/mod.ts";
-import type { Feeds, Parameters, Tensor } from "../engine/mod.ts";
+import type { Feeds, Forward, Parameters, Tensor } from "../engine/mod.ts";
 import { pacoMethod } from "./paco_method.ts";
 import { plainMethod } from "./plain_method.ts";
 import type { Setup, State } from "./setup.ts";
@@ -23,9 +23,9 @@ export interface StepGraph {
   /** [size], 1 where the label is right. */
   hits: Tensor;
   /** Effects before the optimiser's, such as those of the running statistics. */
-  before: Tensor[];
+  before: readonly Tensor[];
   /** Effects that see the weights after the optimiser's. */
-  after: Tensor[];
+  after: readonly Tensor[];
 }
 
 /** A step in two, the features between them: what goes image by image, and what takes all images of a batch. */
@@ -35,7 +35,7 @@ export interface Phases {
   /** The weights of the second of them, neighbours among those that are trained. */
   readonly head: readonly Tensor[];
   /** Features [size, F] of so many images, and effects on the running statistics. */
-  encode(size: number): { features: Tensor; updates: Tensor[] };
+  encode(size: number): Forward;
   /** What follows of all features [B, F] of a batch: its loss [] and hits [B]. */
   judge(features: Tensor): { loss: Tensor; hits: Tensor };
 }

@@ -18,7 +18,6 @@ import {
   constant,
   correct,
   enqueue,
-  type Forward,
   input,
   l2Normalize,
   nameOf,
@@ -69,10 +68,15 @@ export function pacoMethod(
   const opened = open.move();
 
   const shapeOf = (size: number) => [size, train.height, train.width, train.channels];
-  /** Features [size, F] and their projection [size, D], of length 1. */
-  const encode = (name: string, size: number, forward: Forward) => {
-    const features = network.forward(normalize(input(name, shapeOf(size), "u8"), dataset), forward);
-    return { features, directions: l2Normalize(head.forward(features, forward)) };
+  /** Features [size, F], their projection [size, D], of length 1, and updates of the running estimates. */
+  const encode = (name: string, size: number) => {
+    const options = forwardOf(network, config);
+    const { features, updates } = network.forward(
+      normalize(input(name, shapeOf(size), "u8"), dataset),
+      options,
+    );
+    const { projected, updates: ofHead } = head.forward(features, options);
+    return { features, directions: l2Normalize(projected), updates: [...updates, ...ofHead] };
   };
   return {
     weights,
@@ -89,11 +93,9 @@ export function pacoMethod(
     },
     graph(size) {
       const { classes, classifier } = network;
-      const ofTrained = forwardOf(network, config);
-      const ofKeys = forwardOf(network, config);
-      const first = encode("images", size, ofTrained);
-      const second = encode("images2", size, ofKeys);
-      const [newKeys, ...keyUpdates] = substitute([second.directions, ...ofKeys.updates], keyOf);
+      const first = encode("images", size);
+      const second = encode("images2", size);
+      const [newKeys, ...keyUpdates] = substitute([second.directions, ...second.updates], keyOf);
       const logits = classifier.logits(first.features);
       const labels = input("labels", [size], "u32");
       const logPrior = constant(Array.from(counts, (count) => Math.log(count / train.count)), [classes]);
@@ -102,7 +104,8 @@ export function pacoMethod(
         loss: pacoLoss({ ...paco, ...parts, logPrior }),
         hits: correct(logits, labels),
         before: [
-          ...[...ofTrained.updates, ...keyUpdates],
+          ...first.updates,
+          ...keyUpdates,
           enqueue(queue, newKeys),
           enqueue(queueLabels, asNumbers(labels, classes)),
         ],

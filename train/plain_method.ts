@@ -20,10 +20,8 @@ export function plainMethod(setup: Setup, config: TrainConfig): Method {
   /** The scalars of mixup. A graph of both phases has them once. */
   const blendOf = () => mixup === null ? null : { lambda: input("lambda", []), rest: input("rest", []) };
 
-  const encode = (size: number, blend = blendOf()) => {
-    const forward = forwardOf(network, config);
-    return { features: network.forward(pixels(setup, size, blend), forward), updates: forward.updates };
-  };
+  const encode = (size: number, blend = blendOf()) =>
+    network.forward(pixels(setup, size, blend), forwardOf(network, config));
   const judge = (features: Tensor, blend = blendOf()) => {
     const size = features.shape[0];
     const labels = input("labels", [size], "u32");

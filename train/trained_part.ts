@@ -1,4 +1,4 @@
-import { type Forward, nameOf, type Network, type Tensor } from "../engine/mod.ts";
+import { type ForwardOptions, nameOf, type Network, type Tensor } from "../engine/mod.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** The tensors of a network's backbone, stage by stage. */
@@ -24,7 +24,7 @@ export function networkWeights(network: Network, which: TrainConfig["train"]): T
   }
 }
 
-/** What a forward pass of training begins with: before the last stage, where that is trained, all norms are frozen. */
-export function forwardOf({ stages }: Network, { train, statistics }: TrainConfig): Forward {
-  return { statistics, frozen: train === "last-stage" ? stages.slice(0, -1) : [], updates: [] };
+/** How a forward pass of training goes: before the last stage, where only that is trained, all norms are frozen. */
+export function forwardOf({ stages }: Network, { train, statistics }: TrainConfig): ForwardOptions {
+  return { training: statistics === "updated", frozen: train === "last-stage" ? stages.slice(0, -1) : [] };
 }

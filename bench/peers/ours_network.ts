@@ -3,7 +3,6 @@
 import {
   crossEntropy,
   type Device,
-  type Forward,
   grad,
   input,
   nameOf,
@@ -38,7 +37,7 @@ export async function prepareNetwork(
   const feeds = { images: valuesOf(1, images.size, 4) };
   const finish = () => device.finish();
   if (pass === "inference") {
-    const logits = network.classifier.logits(network.forward(images, { statistics: "frozen", updates: [] }));
+    const logits = network.classifier.logits(network.forward(images).features);
     const plan = owned.use(
       await Plan.make(device, { outputs: { logits }, parameters: [weights, statistics] }),
     );
@@ -48,14 +47,14 @@ export async function prepareNetwork(
   const momenta = owned.use(
     new Parameters(device, trained.map(({ shape }) => parameter("momentum", shape)), "momenta"),
   );
-  const forward: Forward = { statistics: "updated", updates: [] };
-  const logits = network.classifier.logits(network.forward(images, forward));
+  const { features, updates } = network.forward(images, { training: true });
+  const logits = network.classifier.logits(features);
   const gradients = grad(crossEntropy(logits, input("labels", [batch], "u32")), trained);
   const lr = input("lr", []);
   const update = sgd({ parameters: weights, momenta, gradients, lr, momentum: 0.9, weightDecay: 2e-4 });
   const plan = owned.use(
     await Plan.make(device, {
-      updates: [...forward.updates, update],
+      updates: [...updates, update],
       parameters: [weights, momenta, statistics],
     }),
   );

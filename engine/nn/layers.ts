@@ -6,26 +6,36 @@ import { runningMoments } from "../ops/running_moments.ts";
 import { parameter } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 
-/**
- * Statistics that a batch norm normalises by: its running estimates (`frozen`), or the batch's, which then update the
- * estimates (`updated`), as torch does in training mode.
- */
-export type Statistics = "frozen" | "updated";
-
-/** Choices of a forward pass, and the updates that it collects. */
-export interface Forward {
-  /** Source of the mean and variance of batch norms. */
-  statistics: Statistics;
-  /** Prefixes of the names of batch norms that are frozen, whatever `statistics` says; default none. */
+/** How the batch norms of a forward pass normalise. */
+export interface ForwardOptions {
+  /**
+   * Batch norms go by the batch, and ask for updates of their running estimates, as torch does in training mode;
+   * default false: they go by the running estimates, and change nothing.
+   */
+  training?: boolean;
+  /** Norms whose names begin with one of these go by their running estimates in training, too; default none. */
   frozen?: readonly string[];
-  /** Updates of running estimates, to be given to a plan. */
-  updates: Tensor[];
+}
+
+/** The batch norms of one forward pass: what they go by, and the updates that they ask for. */
+export class BatchNorms {
+  /** Updates of running estimates, to be given to a plan; who leaves them out keeps the estimates as they are. */
+  readonly updates: Tensor[] = [];
+
+  /** Begins a pass. */
+  constructor(private readonly options: ForwardOptions = {}) {}
+
+  /** Whether the norm of this name goes by the batch. */
+  goByBatch(name: string): boolean {
+    const { training = false, frozen = [] } = this.options;
+    return training && !frozen.some((stage) => `${name}.`.startsWith(stage));
+  }
 }
 
 /** A part of a network that may hold batch norms. */
-export type Block = (x: Tensor, forward: Forward) => Tensor;
+export type Block = (x: Tensor, norms: BatchNorms) => Tensor;
 
-/** Share of the batch's statistics in torch's running estimates. */
+/** Share of the batch in torch's running estimates. */
 const MOMENTUM = 0.1;
 
 /** The trainable tensors and the running estimates of a network, under torch's names. */
@@ -52,9 +62,8 @@ export class Registry {
     const beta = this.weight(`${name}.bias`, [channels]);
     const mean = this.#statistic(`${name}.running_mean`, channels);
     const variance = this.#statistic(`${name}.running_var`, channels);
-    return (x, { statistics, frozen = [], updates }) => {
-      const still = statistics === "frozen" || frozen.some((stage) => `${name}.`.startsWith(stage));
-      if (still) return batchNorm(x, { gamma, beta, mean, variance });
+    return (x, norms) => {
+      if (!norms.goByBatch(name)) return batchNorm(x, { gamma, beta, mean, variance });
       const count = x.size / channels;
       if (count < 2) {
         throw new ShapeError(
@@ -64,7 +73,7 @@ export class Registry {
         );
       }
       const { y, moments } = batchNormTraining(x, { gamma, beta });
-      updates.push(runningMoments(mean, variance, moments, { momentum: MOMENTUM, count }));
+      norms.updates.push(runningMoments(mean, variance, moments, { momentum: MOMENTUM, count }));
       return y;
     };
   }

@@ -1,6 +1,14 @@
 import type { Tensor } from "../tensor.ts";
 import type { Head } from "./heads.ts";
-import type { Forward } from "./layers.ts";
+import type { ForwardOptions } from "./layers.ts";
+
+/** What a forward pass comes to. */
+export interface Forward {
+  /** [N, features]. */
+  readonly features: Tensor;
+  /** Updates of the running estimates, for a plan to make; without `training` there are none. */
+  readonly updates: readonly Tensor[];
+}
 
 /** A backbone and its classifier, a description only: values live in {@link Parameters} stores. */
 export interface Network {
@@ -18,6 +26,11 @@ export interface Network {
   readonly statistics: readonly Tensor[];
   /** The last layer. */
   readonly classifier: Head;
-  /** Features [N, features] of normalised images [N, H, W, C]. */
-  forward(images: Tensor, forward: Forward): Tensor;
+  /**
+   * A forward pass over normalised images [N, H, W, C]. By default, batch norms go by their running estimates; with
+   * `training` by the batch.
+   *
+   * @throws {ShapeError} when the images are too small, or too few for norms that go by the batch.
+   */
+  forward(images: Tensor, options?: ForwardOptions): Forward;
 }

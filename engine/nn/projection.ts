@@ -1,7 +1,7 @@
 import { linear } from "../ops/linear.ts";
 import { relu } from "../ops/relu.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Forward, Registry } from "./layers.ts";
+import { BatchNorms, type ForwardOptions, Registry } from "./layers.ts";
 
 /** A head beside the classifier that exists in training only, a description: values live in {@link Parameters} stores. */
 export interface Projection {
@@ -9,8 +9,13 @@ export interface Projection {
   readonly weights: readonly Tensor[];
   /** Running estimates of its batch norm. */
   readonly statistics: readonly Tensor[];
-  /** [N, dimensions], of any length, of features [N, features]. */
-  forward(features: Tensor, forward: Forward): Tensor;
+  /**
+   * A forward pass over features [N, features]: [N, dimensions], of any length, and updates of the running estimates.
+   */
+  forward(
+    features: Tensor,
+    options?: ForwardOptions,
+  ): { readonly projected: Tensor; readonly updates: readonly Tensor[] };
 }
 
 /**
@@ -33,6 +38,9 @@ export function projection(features: number, dimensions: number): Projection {
   return {
     weights: registry.weights,
     statistics: registry.statistics,
-    forward: (x, forward) => second(relu(norm(first(x), forward))),
+    forward: (features, options) => {
+      const norms = new BatchNorms(options);
+      return { projected: second(relu(norm(first(features), norms))), updates: norms.updates };
+    },
   };
 }

@@ -4,7 +4,7 @@ import { globalAvgPool, maxPool } from "../ops/pool.ts";
 import { relu } from "../ops/relu.ts";
 import type { Tensor } from "../tensor.ts";
 import { type HeadKind, headOf } from "./heads.ts";
-import { type Block, Registry } from "./layers.ts";
+import { BatchNorms, type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";
 
 /** Options of a residual network for large images. */
@@ -84,10 +84,14 @@ export function resNet(options: ResNetOptions): Network {
     backbone: registry.weights,
     statistics: registry.statistics,
     classifier: headOf(head, { classes, features }, "fc"),
-    forward: (images, forward) => {
+    forward: (images, options) => {
       checkSize(name, images);
-      const start = maxPool(relu(firstNorm(first(images), forward)), { kernel: 3, stride: 2, padding: 1 });
-      return globalAvgPool(body.reduce((x, block) => block(x, forward), start));
+      const norms = new BatchNorms(options);
+      const start = maxPool(relu(firstNorm(first(images), norms)), { kernel: 3, stride: 2, padding: 1 });
+      return {
+        features: globalAvgPool(body.reduce((x, block) => block(x, norms), start)),
+        updates: norms.updates,
+      };
     },
   };
 }
@@ -107,7 +111,7 @@ function basicBlock(registry: Registry, name: string, { into, planes, stride }: 
   const conv2 = registry.conv(`${name}.conv2`, planes, planes, 3);
   const norm2 = registry.norm(`${name}.bn2`, planes);
   const skip = shortcut(registry, name, into, planes, stride);
-  return (x, forward) => relu(add(norm2(conv2(relu(norm1(conv1(x), forward))), forward), skip(x, forward)));
+  return (x, norms) => relu(add(norm2(conv2(relu(norm1(conv1(x), norms))), norms), skip(x, norms)));
 }
 
 function bottleneck(registry: Registry, name: string, size: BlockSize): Block {
@@ -120,10 +124,10 @@ function bottleneck(registry: Registry, name: string, size: BlockSize): Block {
   const conv3 = registry.conv(`${name}.conv3`, inner, outer, 1);
   const norm3 = registry.norm(`${name}.bn3`, outer);
   const skip = shortcut(registry, name, into, outer, stride);
-  return (x, forward) => {
-    const narrowed = relu(norm1(conv1(x), forward));
-    const seen = relu(norm2(conv2(narrowed), forward));
-    return relu(add(norm3(conv3(seen), forward), skip(x, forward)));
+  return (x, norms) => {
+    const narrowed = relu(norm1(conv1(x), norms));
+    const seen = relu(norm2(conv2(narrowed), norms));
+    return relu(add(norm3(conv3(seen), norms), skip(x, norms)));
   };
 }
 
@@ -132,7 +136,7 @@ function shortcut(registry: Registry, name: string, into: number, outer: number,
   if (stride === 1 && into === outer) return (x) => x;
   const conv = registry.conv(`${name}.downsample.0`, into, outer, 1, stride);
   const norm = registry.norm(`${name}.downsample.1`, outer);
-  return (x, forward) => norm(conv(x), forward);
+  return (x, norms) => norm(conv(x), norms);
 }
 
 function checkSize(name: string, images: Tensor): void {

@@ -4,7 +4,7 @@ import { relu } from "../ops/relu.ts";
 import { shortcut } from "../ops/shortcut.ts";
 import type { Tensor } from "../tensor.ts";
 import { type HeadKind, headOf } from "./heads.ts";
-import { type Block, Registry } from "./layers.ts";
+import { BatchNorms, type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";
 
 /** Options of a CIFAR residual network. */
@@ -54,9 +54,13 @@ export function cifarResNet(options: CifarResNetOptions): Network {
     backbone: registry.weights,
     statistics: registry.statistics,
     classifier: headOf(head, { classes, features }, "linear"),
-    forward: (images, forward) => {
-      const start = relu(firstNorm(first(images), forward));
-      return globalAvgPool(body.reduce((x, block) => block(x, forward), start));
+    forward: (images, options) => {
+      const norms = new BatchNorms(options);
+      const start = relu(firstNorm(first(images), norms));
+      return {
+        features: globalAvgPool(body.reduce((x, block) => block(x, norms), start)),
+        updates: norms.updates,
+      };
     },
   };
 }
@@ -69,5 +73,5 @@ function basicBlock(registry: Registry, name: string, inC: number, outC: number,
   const skip = stride === 1 && inC === outC
     ? (x: Tensor) => x
     : (x: Tensor) => shortcut(x, { stride, channels: outC });
-  return (x, forward) => relu(add(norm2(conv2(relu(norm1(conv1(x), forward))), forward), skip(x)));
+  return (x, norms) => relu(add(norm2(conv2(relu(norm1(conv1(x), norms))), norms), skip(x)));
 }

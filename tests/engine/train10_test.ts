@@ -2,7 +2,7 @@
 
 import { assert } from "@std/assert";
 import { parseSafetensors } from "../../engine/io/mod.ts";
-import { type Forward, Registry } from "../../engine/nn/layers.ts";
+import { BatchNorms, Registry } from "../../engine/nn/layers.ts";
 import { crossEntropy } from "../../engine/nn/losses.ts";
 import { cifarResNet } from "../../engine/nn/resnet_cifar.ts";
 import { loadState, readState, torchShape } from "../../engine/nn/state.ts";
@@ -29,7 +29,8 @@ import { torchFile } from "./torch_cases.ts";
 interface Model {
   weights: readonly Tensor[];
   statistics: readonly Tensor[];
-  logits(images: Tensor, forward: Forward): Tensor;
+  /** In training. */
+  forward(images: Tensor): { logits: Tensor; updates: readonly Tensor[] };
 }
 
 /** Two hidden layers with batch norm over flattened 4 x 4 images. */
@@ -42,9 +43,11 @@ function perceptron(): Model {
   const [weight, bias] = [registry.weight("linear.weight", [10, 20]), registry.weight("linear.bias", [10])];
   return {
     ...registry,
-    logits: (x, forward) => {
-      const hidden = relu(norm1(linear(x, first), forward));
-      return linear(relu(norm2(linear(hidden, second), forward)), weight, bias);
+    forward: (x) => {
+      const norms = new BatchNorms({ training: true });
+      const hidden = relu(norm1(linear(x, first), norms));
+      const logits = linear(relu(norm2(linear(hidden, second), norms)), weight, bias);
+      return { logits, updates: norms.updates };
     },
   };
 }
@@ -54,7 +57,10 @@ function resnet(depth: number, widths: [number, number, number]): Model {
   return {
     weights: [...backbone, ...classifier.tensors],
     statistics,
-    logits: (images, options) => classifier.logits(forward(images, options)),
+    forward: (images) => {
+      const { features, updates } = forward(images, { training: true });
+      return { logits: classifier.logits(features), updates };
+    },
   };
 }
 
@@ -96,9 +102,9 @@ async function train(
   const start = startOf(model, recipe);
   loadState([weights, statistics], start);
 
-  const forward: Forward = { statistics: "updated", updates: [] };
+  const { logits, updates } = model.forward(input("images", shape));
   const labels = input("labels", [recipe.batch], "u32");
-  const loss = crossEntropy(model.logits(input("images", shape), forward), labels);
+  const loss = crossEntropy(logits, labels);
   const { weightDecay } = recipe;
   // No step may be skipped, for PyTorch skipped none.
   using scale = lossScale(device, precision === "f16" ? 1024 : 1);
@@ -110,7 +116,7 @@ async function train(
   using optimizerState = state;
   using plan = await Plan.make(device, {
     outputs: { loss },
-    updates: [...forward.updates, update, ...precision === "f16" ? [rescale] : []],
+    updates: [...updates, update, ...precision === "f16" ? [rescale] : []],
     parameters: [weights, statistics, optimizerState, scale],
     precision,
   });

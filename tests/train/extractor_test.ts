@@ -108,7 +108,7 @@ Deno.test("updated statistics are those of each batch, of the short last one too
     const { images } = subset(set, batch);
     const x = input("images", [batch.length, set.height, set.width, set.channels], "u8");
     const pixels = normalize(x, dataset);
-    const features = network.forward(pixels, { statistics: "updated", updates: [] });
+    const { features } = network.forward(pixels, { training: true });
     const first = conv2d(pixels, network.backbone[0], { stride: 1, padding: 1 });
     const [expected, channels] = interpret(
       [features, first],

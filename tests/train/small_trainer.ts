@@ -15,7 +15,7 @@ import {
   relu,
   stateShapes,
 } from "../../engine/mod.ts";
-import { Registry } from "../../engine/nn/layers.ts";
+import { BatchNorms, Registry } from "../../engine/nn/layers.ts";
 import type { StepTime } from "../../train/method.ts";
 import type { Setup, State } from "../../train/setup.ts";
 import { trainSchema } from "../../train/train_schema.ts";
@@ -49,9 +49,10 @@ export function smallNetwork(head: HeadKind): Network {
       statistics,
       classifier,
     },
-    forward: (images, forward) => {
-      const hidden = relu(norm1(first(images), forward));
-      return globalAvgPool(relu(norm2(second(hidden), forward)));
+    forward: (images, options) => {
+      const norms = new BatchNorms(options);
+      const hidden = relu(norm1(first(images), norms));
+      return { features: globalAvgPool(relu(norm2(second(hidden), norms))), updates: norms.updates };
     },
   };
 }

@@ -42,7 +42,7 @@ async function logitsOf(name: string): Promise<ArrayLike<number>> {
   loadState([store], matchState(stateShapes(network), state, { network: network.name, transposed }));
   const images = input("images", [3, side, side, 3]);
   const pixels = Float32Array.from({ length: 3 * side * side * 3 }, (_, i) => (37 * i) % 101 / 50 - 1);
-  const features = network.forward(images, { statistics: "frozen", updates: [] });
+  const { features } = network.forward(images);
   const values = new Map([...await store.read(), [images, pixels]]);
   return interpret([network.classifier.logits(features)], values)[0];
 }

@@ -29,7 +29,7 @@ async function logitsOf(family: Family, files: string[], count: number, batch: n
   const network = cifarResNet({ depth: 32, classes: 100 });
   using store = new Parameters(device, tensorsOf(network), "network");
   const images = normalize(input("images", [batch, 32, 32, 3], "u8"), { mean, std });
-  const features = network.forward(images, { statistics: "frozen", updates: [] });
+  const { features } = network.forward(images);
   const logits = network.classifier.logits(features);
   using plan = await Plan.make(device, { outputs: { logits }, parameters: [store] });
 

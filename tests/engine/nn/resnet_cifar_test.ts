@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { interpret } from "../../../engine/interpret.ts";
 import { matchState, parseCheckpoint, parseSafetensors } from "../../../engine/io/mod.ts";
-import type { Forward } from "../../../engine/nn/layers.ts";
 import type { Network } from "../../../engine/nn/network.ts";
 import { networkOf } from "../../../engine/nn/networks.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
@@ -36,7 +35,7 @@ Deno.test("a narrow ResNet-8 has PyTorch's features and logits", async () => {
     const device = await deviceOf(family);
     const { network, state } = narrow();
     const { weights, statistics } = storesOf(device, network, state);
-    const features = network.forward(images, { statistics: "frozen", updates: [] });
+    const { features } = network.forward(images);
     const logits = network.classifier.logits(features);
     const parameters = [weights, statistics];
     using plan = await Plan.make(device, { outputs: { features, logits }, parameters });
@@ -57,18 +56,17 @@ Deno.test("with updated statistics a network normalises by the batch and moves i
     const device = await deviceOf(family);
     const { network, state } = narrow();
     const { weights, statistics } = storesOf(device, network, state);
-    const forward: Forward = { statistics: "updated", updates: [] };
-    const features = network.forward(images, forward);
-    assertEquals(forward.updates.length, network.statistics.length / 2);
+    const { features, updates } = network.forward(images, { training: true });
+    assertEquals(updates.length, network.statistics.length / 2);
 
     const before = new Map([...await weights.read(), ...await statistics.read(), [images, answer("images")]]);
-    const [expected, ...estimates] = interpret([features, ...forward.updates], before);
+    const [expected, ...estimates] = interpret([features, ...updates], before);
     const parameters = [weights, statistics];
-    using plan = await Plan.make(device, { outputs: { features }, updates: forward.updates, parameters });
+    using plan = await Plan.make(device, { outputs: { features }, updates, parameters });
     plan.run({ images: answer("images") });
     assertClose(`${family} features`, await plan.read("features"), expected, { relative: 1e-4 });
     const after = await statistics.read();
-    forward.updates.forEach(({ inputs: [mean, variance] }, i) => {
+    updates.forEach(({ inputs: [mean, variance] }, i) => {
       const both = [...after.get(mean)!, ...after.get(variance)!];
       assertClose(`${family} ${nameOf(mean)}`, both, estimates[i], { relative: 1e-4 });
     });
@@ -90,10 +88,8 @@ Deno.test("CIFAR residual networks have torch's names, shapes and numbers of par
   assertEquals(shapes.get("layer2.0.conv1.weight"), [32, 16, 3, 3]);
   assertEquals(shapes.get("layer3.1.bn2.running_var"), [64]);
   assertEquals(shapes.get("linear.weight"), [7, 64]);
-  assertEquals(network.forward(input("x", [2, 28, 28, 1]), { statistics: "frozen", updates: [] }).shape, [
-    2,
-    64,
-  ]);
+  const { features, updates } = network.forward(input("x", [2, 28, 28, 1]));
+  assertEquals([features.shape, updates], [[2, 64], []]);
 });
 
 Deno.test("a network that there is not is refused", () => {

@@ -4,7 +4,6 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   crossEntropy,
   type Device,
-  type Forward,
   grad,
   input,
   loadState,
@@ -28,13 +27,13 @@ function trainingOf(device: Device, network: Network, shape: number[]) {
   const weights = new Parameters(device, trained, "weights");
   const momenta = weights.like("momentum");
   const statistics = new Parameters(device, network.statistics, "statistics");
-  const forward: Forward = { statistics: "updated", updates: [] };
-  const logits = network.classifier.logits(network.forward(input("images", shape), forward));
+  const { features, updates } = network.forward(input("images", shape), { training: true });
+  const logits = network.classifier.logits(features);
   const loss = crossEntropy(logits, input("labels", shape.slice(0, 1), "u32"));
   const update = sgd({ parameters: weights, momenta, gradients: grad(loss, trained), lr: input("lr", []) });
   const parameters = [weights, momenta, statistics];
   return {
-    spec: { outputs: { loss }, updates: [...forward.updates, update], parameters },
+    spec: { outputs: { loss }, updates: [...updates, update], parameters },
     [Symbol.dispose]: () => parameters.forEach((store) => store[Symbol.dispose]()),
   };
 }
@@ -67,7 +66,7 @@ Deno.test("a batch of more rows than a texture has gives the logits of a small o
   loadState([store], countedState(stateShapes(network)));
   const logitsOf = async (count: number) => {
     const images = input("images", [count, side, side, 3]);
-    const logits = network.classifier.logits(network.forward(images, { statistics: "frozen", updates: [] }));
+    const logits = network.classifier.logits(network.forward(images).features);
     using plan = await Plan.make(device, { outputs: { logits }, parameters: [store] });
     const pixels = new Float32Array(count * side * side * 3);
     for (let at = 0; at < pixels.length; at += some.length) pixels.set(some, at);

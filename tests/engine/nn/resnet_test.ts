@@ -4,7 +4,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { ShapeError } from "../../../engine/errors.ts";
 import { parseSafetensors } from "../../../engine/io/mod.ts";
-import type { Forward } from "../../../engine/nn/layers.ts";
 import { crossEntropy } from "../../../engine/nn/losses.ts";
 import type { Network } from "../../../engine/nn/network.ts";
 import { networkNames, networkOf } from "../../../engine/nn/networks.ts";
@@ -77,7 +76,7 @@ for (const name of [...large, "resnext14_32x4d", "resnet50 with block"]) {
       const network = networkFor(name);
       using store = storeOf(device, network);
       const images = input("images", [2, HEIGHT, WIDTH, 3]);
-      const features = network.forward(images, { statistics: "frozen", updates: [] });
+      const { features } = network.forward(images);
       const logits = network.classifier.logits(features);
       using plan = await Plan.make(device, { outputs: { logits }, parameters: [store] });
       plan.run({ images: pixelsOf(2) });
@@ -103,15 +102,15 @@ async function step(family: Family, network: Network, frozen: readonly string[])
   const trained = [...network.backbone, ...network.classifier.tensors]
     .filter((tensor) => !frozen.some((stage) => nameOf(tensor).startsWith(stage)));
   // Gradients are given back in torch's layout, as the weights are.
-  const forward: Forward = { statistics: "updated", frozen, updates: [] };
-  const features = network.forward(input("images", [4, HEIGHT, WIDTH, 3]), forward);
+  const images = input("images", [4, HEIGHT, WIDTH, 3]);
+  const { features, updates } = network.forward(images, { training: true, frozen });
   const loss = crossEntropy(network.classifier.logits(features), input("labels", [4], "u32"));
   const gradients = new Map<string, Tensor>(
     grad(loss, trained).map((gradient, i) => [nameOf(trained[i]), gradient]),
   );
   using plan = await Plan.make(device, {
     outputs: { loss, ...Object.fromEntries(gradients) },
-    updates: forward.updates,
+    updates,
     parameters: [store],
   });
   plan.run({ images: pixelsOf(4), labels: Uint32Array.of(3, 17, 0, 8) });
@@ -162,7 +161,7 @@ for (
 Deno.test("images of which nothing is left before the last stage are refused", () => {
   const { forward } = networkOf("resnet10", { classes: 2, channels: 3 });
   const features = (height: number, width: number) =>
-    forward(input("images", [2, height, width, 3]), { statistics: "frozen", updates: [] }).shape;
+    forward(input("images", [2, height, width, 3])).features.shape;
   assertEquals(features(17, 224), [2, 512]);
   for (const [height, width] of [[16, 224], [224, 16]]) {
     assertThrows(

@@ -11,7 +11,6 @@ import {
   correct,
   Device,
   enqueue,
-  type Forward,
   grad,
   input,
   l2Normalize,
@@ -67,10 +66,10 @@ for (const family of FAMILIES) {
     const pixels = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
     const images = normalize(input("images", [BATCH, 16, 16, 3], "u8"), pixels);
     const labels = input("labels", [BATCH], "u32");
-    const forward: Forward = { statistics: "updated", updates: [] };
-    const found = network.forward(images, forward);
-    const features = l2Normalize(contrast.forward(found, forward));
-    const logits = network.classifier.logits(found);
+    const found = network.forward(images, { training: true });
+    const { projected, updates: ofHead } = contrast.forward(found.features, { training: true });
+    const features = l2Normalize(projected);
+    const logits = network.classifier.logits(found.features);
     const twins = new Map<Tensor, Tensor>(trained.map((tensor, i) => [tensor, averages.tensors[i]]));
     const keys = stopGradient(substitute([features], twins)[0]);
     const vector = constant(Array.from({ length: CLASSES }, () => 0.1), [CLASSES]);
@@ -91,7 +90,8 @@ for (const family of FAMILIES) {
     using plan = await Plan.make(device, {
       outputs: { loss },
       updates: [
-        ...forward.updates,
+        ...found.updates,
+        ...ofHead,
         track(guard, loss, correct(logits, labels)),
         update,
         rescale,

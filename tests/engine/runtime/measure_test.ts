@@ -9,11 +9,9 @@ import { input, parameter } from "../../../engine/ops/source.ts";
 import { accumulate } from "../../../engine/optim/accumulate.ts";
 import { sgd } from "../../../engine/optim/sgd.ts";
 import { grad } from "../../../engine/passes/differentiate.ts";
-import type { Statistics } from "../../../engine/nn/layers.ts";
 import { ParameterLayout, tensorsLike } from "../../../engine/runtime/parameter_layout.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
 import { Plan, type Precision } from "../../../engine/runtime/plan.ts";
-import type { Tensor } from "../../../engine/tensor.ts";
 import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { kernelsOf } from "../families.ts";
@@ -21,10 +19,9 @@ import { kernelsOf } from "../families.ts";
 const network = cifarResNet({ depth: 8, classes: 5 });
 
 /** A forward pass, or a step of training. */
-function graphOf(size: number, statistics: Statistics) {
+function graphOf(size: number, training: boolean) {
   const images = normalize(input("images", [size, 16, 16, 3], "u8"), { mean: [0, 0, 0], std: [1, 1, 1] });
-  const updates: Tensor[] = [];
-  const features = network.forward(images, { statistics, updates });
+  const { features, updates } = network.forward(images, { training });
   const loss = crossEntropy(network.classifier.logits(features), input("labels", [size], "u32"));
   return { features, loss, updates };
 }
@@ -43,11 +40,11 @@ for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) 
         const layouts = tensors.map((own, i) => new ParameterLayout(own, labels[i]));
         const { memory } = device;
         const start = memory.used;
-        const frozen = graphOf(6, "frozen");
+        const frozen = graphOf(6, false);
         const forward = { outputs: { features: frozen.features }, precision };
         const training = (stores: readonly ParameterLayout[]) => {
           const [parameters, , momenta] = stores as Parameters[];
-          const { loss, updates } = graphOf(6, "updated");
+          const { loss, updates } = graphOf(6, true);
           const gradients = grad(loss, weights);
           const step = sgd({ parameters, momenta, gradients, lr: input("lr", []), momentum: 0.9 });
           return { outputs: { loss }, updates: [...updates, step], precision };
@@ -70,7 +67,7 @@ for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) 
         }
         // The images between two layers are what counts: they grow with the batch.
         const twice = Plan.measure(device, {
-          outputs: { y: graphOf(12, "frozen").features },
+          outputs: { y: graphOf(12, false).features },
           parameters: layouts,
         });
         assert(
