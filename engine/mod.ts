@@ -84,6 +84,20 @@ export { interpret } from "./interpret.ts";
 export { fastestAdapter } from "./runtime/adapter.ts";
 export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "./runtime/device.ts";
 export { evaluate } from "./runtime/evaluate.ts";
+export {
+  type Given,
+  type GivenFor,
+  type HostArray,
+  type HostTensor,
+  type Like,
+  type Shaped,
+  shaped,
+  type Traced,
+  type Value,
+} from "./runtime/arguments.ts";
+export { jit, type JitOptions, type Jitted, type Prepared } from "./runtime/jit.ts";
+export { Result, type Run } from "./runtime/result.ts";
+export type { Results, Returned } from "./runtime/traced.ts";
 export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";
 export type { Format } from "./runtime/format.ts";
 export type { Place } from "./runtime/layout.ts";

@@ -6,6 +6,24 @@ import { Plan } from "./plan.ts";
 let shared: Promise<Device> | null = null;
 
 /**
+ * The device of the machine's adapter that interactive use shares: opened at the first call, it stays open.
+ *
+ * @throws {DeviceError} when there is no adapter; a later call may find one.
+ */
+export async function sharedDevice(): Promise<Device> {
+  const opened = shared ??= Device.open();
+  try {
+    const device = await opened;
+    if (!device.failed) return device;
+  } catch (error) {
+    if (shared === opened) shared = null; // a later call may find a driver
+    throw error;
+  }
+  if (shared === opened) shared = null;
+  return await sharedDevice();
+}
+
+/**
  * Sync point: computes tensors on the machine's adapter, which stays open for the next call.
  *
  * @param tensors Computed together, so that what they share is computed once.
@@ -22,22 +40,11 @@ export async function evaluate(tensors: readonly Tensor[]): Promise<Float32Array
         "make a plan, which is given values at each run",
     );
   }
-  const opened = shared ??= Device.open();
-  const forget = () => {
-    if (shared === opened) shared = null;
-  };
-  const device = await opened.catch((error) => {
-    forget(); // a later call may find a driver
-    throw error;
-  });
+  const device = await sharedDevice();
   const names = tensors.map((_, i) => String(i));
   using plan = await Plan.make(device, {
     outputs: Object.fromEntries(names.map((name, i) => [name, tensors[i]])),
   });
-  try {
-    plan.run();
-    return await Promise.all(names.map((name) => plan.read(name)));
-  } finally {
-    if (device.failed) forget();
-  }
+  plan.run();
+  return await Promise.all(names.map((name) => plan.read(name)));
 }

@@ -28,12 +28,21 @@ export class ParameterLayout {
   readonly #offsets: Map<Tensor, number>;
 
   /** Lays these tensors out. @param label What they are. */
-  constructor(readonly tensors: readonly Tensor[], label: string) {
+  constructor(
+    readonly tensors: readonly Tensor[],
+    /** What they are, for errors. */
+    readonly label: string,
+  ) {
     const { offsets, words } = flatLayout(tensors);
     const atLeast = Math.max(words, ALIGN_WORDS); // a network without norms has an empty store for their statistics
     this.flat = parameter(`${label} (flat)`, [atLeast]);
     this.bytes = atLeast * 4;
     this.#offsets = new Map([[this.flat, 0], ...tensors.map((tensor, i) => [tensor, offsets[i]] as const)]);
+  }
+
+  /** All tensors that name a part of this store: its own, the flat one, and those of spans. */
+  get placed(): Iterable<Tensor> {
+    return this.#offsets.keys();
   }
 
   /** Bytes before a tensor of this store; null for a stranger. */

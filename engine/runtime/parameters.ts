@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
+import { hold, letGo } from "./holders.ts";
 import type { OwnedBuffer } from "./memory.ts";
 import { ParameterLayout, tensorsLike } from "./parameter_layout.ts";
 
@@ -10,19 +11,23 @@ import { ParameterLayout, tensorsLike } from "./parameter_layout.ts";
 export class Parameters extends ParameterLayout implements Disposable {
   /** Grows with every change of the values, so that plans know when results they keep are stale. */
   version = 0;
-  readonly #device: Device;
   readonly #owned: OwnedBuffer;
 
   /** Allocates zeros for these tensors. @throws {MemoryError} when the budget does not hold them. */
-  constructor(device: Device, tensors: readonly Tensor[], label: string) {
+  constructor(
+    /** Where the values are. */
+    readonly device: Device,
+    tensors: readonly Tensor[],
+    label: string,
+  ) {
     super(tensors, label);
-    this.#device = device;
     this.#owned = device.buffer(label, this.bytes);
+    hold(this, [this.flat, ...tensors]);
   }
 
   /** A store of the same shapes, zero at first: momenta, averages, sums of gradients. */
   like(label: string): Parameters {
-    return new Parameters(this.#device, tensorsLike(this.tensors, label), label);
+    return new Parameters(this.device, tensorsLike(this.tensors, label), label);
   }
 
   /** The memory of all of them. */
@@ -47,21 +52,29 @@ export class Parameters extends ParameterLayout implements Disposable {
         `Cannot write ${tensor.describe()}: it takes ${tensor.size} values, current are ${values.length}`,
       );
     }
-    this.#device.gpu.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
+    this.device.gpu.queue.writeBuffer(place.buffer, place.offset, values as Float32Array<ArrayBuffer>);
     this.version++;
   }
 
   /** Sync point: the values of every tensor. */
   async read(): Promise<Map<Tensor, Float32Array>> {
-    const bytes = await this.#device.read(this.#owned.buffer, 0, this.bytes);
+    const bytes = await this.device.read(this.#owned.buffer, 0, this.bytes);
     return new Map(this.tensors.map((tensor) => [
       tensor,
       new Float32Array(bytes, this.offsetOf(tensor)!, tensor.size).slice(),
     ]));
   }
 
+  /** See {@linkcode ParameterLayout.span}. */
+  override span(tensors: readonly Tensor[]): Tensor {
+    const span = super.span(tensors);
+    hold(this, [span]);
+    return span;
+  }
+
   /** Frees the buffer. */
   [Symbol.dispose](): void {
+    letGo(this, this.placed);
     this.#owned[Symbol.dispose]();
   }
 }
