@@ -1,16 +1,16 @@
 import {
   correct,
   grad,
-  input,
+  jit,
+  type Jitted,
   loadState,
   nameOf,
   NonFiniteError,
   parameter,
   Parameters,
-  Plan,
-  type PlanSpec,
   readState,
   sgd,
+  shaped,
   type Tensor,
   track,
 } from "../engine/mod.ts";
@@ -18,6 +18,7 @@ import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
 import { HeadLogits, type HeadSetup } from "./head_logits.ts";
 import { losses } from "./losses.ts";
+import type { Inputs, Values } from "./method.ts";
 import { brokenTensor, firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
 
@@ -52,7 +53,8 @@ export interface EpochResult {
 
 /** The last layer on the device: trained on features, and evaluated on them. */
 export class Classifier implements Disposable {
-  readonly #plans = new Map<number, Plan>();
+  /** A step of SGD: features [size, F], labels u32 [size] and the learning rate. */
+  readonly update: Jitted<[Inputs, Tensor], { updates: Tensor[] }>;
   readonly #weights: Parameters;
   readonly #momenta: Parameters;
   readonly #statistics: Parameters;
@@ -71,6 +73,21 @@ export class Classifier implements Disposable {
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
     this.#logits = new HeadLogits(setup, [this.#weights]);
     this.#rows = new Float32Array(config.batch * setup.network.features);
+    this.update = jit((inputs: Inputs, lr: Tensor) => {
+      const { logits, loss, gradients } = this.#graph(inputs);
+      const { momentum, weightDecay, nesterov } = config.optimizer;
+      const update = sgd({
+        parameters: this.#weights,
+        momenta: this.#momenta,
+        gradients,
+        lr,
+        momentum,
+        weightDecay,
+        nesterov,
+        guard: this.#tracked,
+      });
+      return { updates: [track(this.#tracked, loss, correct(logits, inputs.labels)), update] };
+    }, { device, parameters: [this.#weights] });
   }
 
   /** Sets the weights, and forgets the momenta or sets them too. Other names play no part. */
@@ -129,7 +146,7 @@ export class Classifier implements Disposable {
 
   [Symbol.dispose](): void {
     for (
-      const owned of [...this.#plans.values(), this.#logits, this.#weights, this.#momenta, this.#statistics]
+      const owned of [this.update, this.#logits, this.#weights, this.#momenta, this.#statistics]
     ) owned[Symbol.dispose]();
   }
 
@@ -139,56 +156,24 @@ export class Classifier implements Disposable {
   }
 
   async #step(epoch: Epoch, samples: Uint32Array): Promise<void> {
-    const plan = await this.#plan(samples.length);
-    plan.run({ ...this.#gather(epoch, samples), lr: Float32Array.of(epoch.lr) });
+    await this.update(this.#gather(epoch, samples), epoch.lr);
   }
 
   /** The features and labels of a batch. */
-  #gather(
-    { features, labels }: Epoch,
-    samples: Uint32Array,
-  ): Record<"features" | "labels", Float32Array | Uint32Array> {
+  #gather({ features, labels }: Epoch, samples: Uint32Array): Values {
     const rows = this.#rows.subarray(0, samples.length * features.width);
     features.gather(samples, rows);
-    return { features: rows, labels: Uint32Array.from(samples, (sample) => labels[sample]) };
-  }
-
-  /** Batches are all of one size but the last: a plan for each size. */
-  async #plan(size: number): Promise<Plan> {
-    let plan = this.#plans.get(size);
-    if (!plan) {
-      plan = await Plan.make(this.setup.device, this.spec(size));
-      this.#plans.set(size, plan);
-    }
-    return plan;
-  }
-
-  /** The graph of a step: features [size, F], labels u32 [size] and the scalar lr. */
-  spec(size: number): PlanSpec {
-    const { logits, labels, loss, gradients } = this.#graph(size);
-    const { momentum, weightDecay, nesterov } = this.config.optimizer;
-    const update = sgd({
-      parameters: this.#weights,
-      momenta: this.#momenta,
-      gradients,
-      lr: input("lr", []),
-      momentum,
-      weightDecay,
-      nesterov,
-      guard: this.#tracked,
-    });
     return {
-      updates: [track(this.#tracked, loss, correct(logits, labels)), update],
-      parameters: [this.#weights, this.#momenta, this.#statistics],
+      features: shaped(rows, [samples.length, features.width]),
+      labels: Uint32Array.from(samples, (sample) => labels[sample]),
     };
   }
 
-  #graph(size: number): { logits: Tensor; labels: Tensor; loss: Tensor; gradients: Tensor[] } {
-    const { network: { features, classifier }, counts } = this.setup;
-    const labels = input("labels", [size], "u32");
-    const logits = classifier.logits(input("features", [size, features]));
+  #graph({ features, labels }: Inputs): { logits: Tensor; loss: Tensor; gradients: Tensor[] } {
+    const { network: { classifier }, counts } = this.setup;
+    const logits = classifier.logits(features);
     const loss = losses[this.config.loss].of({ ...this.config, logits, labels, counts });
-    return { logits, labels, loss, gradients: grad(loss, classifier.tensors) };
+    return { logits, loss, gradients: grad(loss, classifier.tensors) };
   }
 
   /**
@@ -209,9 +194,12 @@ export class Classifier implements Disposable {
         continue;
       }
       this.load(before);
-      const { loss, gradients } = this.#graph(samples.length);
-      const feeds = this.#gather(epoch, samples);
-      const first = await firstNonFinite(this.setup.device, [loss, ...gradients], [this.#weights], feeds);
+      const graph = (inputs: Inputs) => {
+        const { loss, gradients } = this.#graph(inputs);
+        return [loss, ...gradients];
+      };
+      const options = { device: this.setup.device, parameters: [this.#weights] };
+      const first = await firstNonFinite(graph, this.#gather(epoch, samples), options);
       return notFinite(epoch, `at step ${number}`, first ?? `${broken} after it`);
     }
     return notFinite(epoch, "over all steps", "the sum of the losses");

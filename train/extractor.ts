@@ -2,17 +2,20 @@ import { type Augment, epochOrder, type ImageSet, Loader } from "../data/mod.ts"
 import {
   type Forward,
   input,
+  jit,
+  type Jitted,
   mebibytes,
   MemoryError,
   NonFiniteError,
   normalize,
-  Plan,
-  type PlanSpec,
+  shaped,
+  type Tensor,
 } from "../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./bank/memory.ts";
 import type { RowSink } from "./bank/rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "./config.ts";
+import type { Inputs } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "./progress.ts";
 import type { Summary } from "./records.ts";
@@ -32,6 +35,9 @@ const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
 
 /** What batch norms go by in a pass, as a config has it. */
 type Statistics = Config["statistics"];
+
+/** Images u8 [N, H, W, C] to features. */
+type Backbone = Jitted<[images: Tensor], Forward>;
 
 /** One pass over a set. */
 export interface Pass {
@@ -55,7 +61,7 @@ export const plainPass = { view: 0, augment: null, statistics: "frozen" } as con
 export class Extractor implements Disposable {
   /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */
   readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
-  readonly #plans = new Map<string, Plan>();
+  readonly #forward: Readonly<Record<Statistics, Backbone>>;
   /** Images of a frozen batch, by the shape of an image. */
   readonly #frozen = new Map<string, number>();
 
@@ -64,7 +70,15 @@ export class Extractor implements Disposable {
     private readonly config: Pick<Config, "batch" | "seed" | "workers">,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    const { network, dataset, device, backbone, statistics } = setup;
+    const passOf = (training: boolean) =>
+      jit((images: Tensor) => network.forward(normalize(images, dataset), { training }), {
+        device,
+        parameters: [...backbone, statistics],
+      });
+    this.#forward = { frozen: passOf(false), updated: passOf(true) };
+  }
 
   /** Features of every image of a set, in memory. See {@linkcode Extractor.extract}. */
   async rows(set: ImageSet, pass: Pass): Promise<MemoryRows> {
@@ -102,7 +116,11 @@ export class Extractor implements Disposable {
     const imageBytes = set.height * set.width * set.channels;
     const { device } = this.setup;
     // The last batch may be too small for its norms: told before the others.
-    if (statistics === "updated") this.#graph(set, order.length % batch || batch, statistics);
+    const forward = this.forward(statistics);
+    const shape = (size: number) => [size, set.height, set.width, set.channels];
+    if (statistics === "updated") {
+      this.setup.network.forward(input("images", shape(order.length % batch || batch)), { training: true });
+    }
     const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
     const most = Math.max(Math.min(MOST_IMAGES, held), batch);
     using stretch = device.buffer("features", most * features * 4);
@@ -115,10 +133,10 @@ export class Extractor implements Disposable {
     for await (const { images, count } of loader.batches(order, view)) {
       // A short batch is padded with zeros, but zeros must not enter the statistics of a batch.
       const size = statistics === "updated" ? count : batch;
-      const known = this.#plans.has(planKey(size, statistics));
-      const plan = await this.#plan(set, size, statistics);
-      plan.run({ images: images.subarray(0, size * imageBytes) });
-      plan.copyOutput("features", stretch, (submitted - done) * features * 4, count * features * 4);
+      const given = shaped(images.subarray(0, size * imageBytes), shape(size));
+      const known = forward.knows(given);
+      const result = await forward(given);
+      result.features.copyTo(stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;
       compiled ||= !known;
       if (submitted - done < this.#stretchOf(batch, most) && submitted < order.length) continue;
@@ -147,7 +165,7 @@ export class Extractor implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const plan of this.#plans.values()) plan[Symbol.dispose]();
+    for (const pass of Object.values(this.#forward)) pass[Symbol.dispose]();
   }
 
   #count(images: number, ms: number, waitedMs: number): void {
@@ -177,7 +195,10 @@ export class Extractor implements Disposable {
     const room = BATCH_SHARE * device.memory.left;
     const measured = (batch: number) => ({
       batch,
-      needs: Plan.measure(device, this.spec(set, batch, "frozen")),
+      needs: this.#forward.frozen.measure({
+        shape: [batch, set.height, set.width, set.channels],
+        dtype: "u8",
+      }),
     });
     const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
     if (found) {
@@ -195,27 +216,9 @@ export class Extractor implements Disposable {
     );
   }
 
-  async #plan(set: ImageSet, size: number, statistics: Statistics): Promise<Plan> {
-    const key = planKey(size, statistics);
-    let plan = this.#plans.get(key);
-    if (!plan) {
-      plan = await Plan.make(this.setup.device, this.spec(set, size, statistics));
-      this.#plans.set(key, plan);
-    }
-    return plan;
-  }
-
-  /** The graph of a batch: images u8 [size, H, W, C] to features. */
-  spec(set: ImageSet, size: number, statistics: Statistics): PlanSpec {
-    const { backbone, statistics: estimates } = this.setup;
-    const { features, updates } = this.#graph(set, size, statistics);
-    return { outputs: { features }, updates, parameters: [...backbone, estimates] };
-  }
-
-  #graph(set: ImageSet, size: number, statistics: Statistics): Forward {
-    const { network, dataset } = this.setup;
-    const images = input("images", [size, set.height, set.width, set.channels], "u8");
-    return network.forward(normalize(images, dataset), { training: statistics === "updated" });
+  /** What a batch is run through. */
+  forward(statistics: Statistics): Backbone {
+    return this.#forward[statistics];
   }
 
   /** Looks at the features of a stretch at once: what comes after them would be of no use. */
@@ -223,12 +226,16 @@ export class Extractor implements Disposable {
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) return;
     const image = order[Math.floor(bad / this.setup.network.features)];
-    const { device, backbone, statistics } = this.setup;
+    const { device, network, dataset, backbone, statistics } = this.setup;
     // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
     using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
     const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
-    const { features } = this.#graph(set, 1, "frozen");
-    const first = await firstNonFinite(device, [features], [...backbone, statistics], { images });
+    const { height, width, channels } = set;
+    const graph = ({ images }: Inputs) => [network.forward(normalize(images, dataset)).features];
+    const values = {
+      images: shaped(images.subarray(0, height * width * channels), [1, height, width, channels]),
+    };
+    const first = await firstNonFinite(graph, values, { device, parameters: [...backbone, statistics] });
     throw new NonFiniteError(
       `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
         rows[bad]
@@ -238,8 +245,4 @@ export class Extractor implements Disposable {
         }: the backbone's weights are too large`,
     );
   }
-}
-
-function planKey(size: number, statistics: Statistics): string {
-  return `${statistics} ${size}`;
 }

@@ -1,4 +1,12 @@
-import { type Device, input, type Network, type Parameters, Plan } from "../engine/mod.ts";
+import {
+  type Device,
+  jit,
+  type Jitted,
+  type Network,
+  type Parameters,
+  shaped,
+  type Tensor,
+} from "../engine/mod.ts";
 import { type FeatureRows, range, type RowSink } from "./bank/rows.ts";
 
 /** Samples of one dispatch. */
@@ -12,10 +20,13 @@ export interface HeadSetup {
 
 /** The last layer's logits of features, with the weights that its stores hold at the time. */
 export class HeadLogits implements Disposable {
-  #plan: Plan | null = null;
+  readonly #logits: Jitted<[features: Tensor], Tensor>;
 
   /** @param stores Hold the network's classifier. */
-  constructor(private readonly setup: HeadSetup, private readonly stores: readonly Parameters[]) {}
+  constructor(private readonly setup: HeadSetup, stores: readonly Parameters[]) {
+    const { device, network: { classifier } } = setup;
+    this.#logits = jit((features: Tensor) => classifier.logits(features), { device, parameters: stores });
+  }
 
   /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
   async of(rows: FeatureRows): Promise<Float32Array> {
@@ -40,27 +51,17 @@ export class HeadLogits implements Disposable {
     const values = new Float32Array(count * classes);
     const batch = new Float32Array(BATCH * width);
     const put = async (samples: Uint32Array, rows: Float32Array) => {
-      const plan = this.#plan ??= await this.#make();
       for (let from = 0; from < samples.length; from += BATCH) {
         const part = samples.subarray(from, from + BATCH);
         batch.set(rows.subarray(from * width, (from + part.length) * width));
-        plan.run({ features: batch });
-        const logits = await plan.read("logits");
+        const logits = await (await this.#logits(shaped(batch, [BATCH, width]))).data();
         part.forEach((to, i) => values.set(logits.subarray(i * classes, (i + 1) * classes), to * classes));
       }
     };
     return { values, put };
   }
 
-  #make(): Promise<Plan> {
-    const { device, network: { features, classifier } } = this.setup;
-    return Plan.make(device, {
-      outputs: { logits: classifier.logits(input("features", [BATCH, features])) },
-      parameters: this.stores,
-    });
-  }
-
   [Symbol.dispose](): void {
-    this.#plan?.[Symbol.dispose]();
+    this.#logits[Symbol.dispose]();
   }
 }

@@ -1,5 +1,5 @@
 import type { Batch } from "../data/mod.ts";
-import type { Feeds, Forward, Parameters, Tensor } from "../engine/mod.ts";
+import type { Forward, Parameters, Shaped, Tensor, Value } from "../engine/mod.ts";
 import { pacoMethod } from "./paco_method.ts";
 import { plainMethod } from "./plain_method.ts";
 import type { Setup, State } from "./setup.ts";
@@ -15,6 +15,12 @@ export interface StepTime {
   /** A weight for each class. */
   weights: Float32Array;
 }
+
+/** Inputs of a step's graph, by name. */
+export type Inputs = Readonly<Record<string, Tensor>>;
+
+/** Values of those, by the same names. */
+export type Values = Readonly<Record<string, Value>>;
 
 /** A step of training but for its optimiser. */
 export interface StepGraph {
@@ -34,10 +40,12 @@ export interface Phases {
   readonly width: number;
   /** The weights of the second of them, neighbours among those that are trained. */
   readonly head: readonly Tensor[];
-  /** Features [size, F] of so many images, and effects on the running statistics. */
-  encode(size: number): Forward;
+  /** Names of the inputs that the first of them takes. */
+  readonly encoded: readonly string[];
+  /** Features [size, F] of images, and effects on the running statistics. */
+  encode(inputs: Inputs): Forward;
   /** What follows of all features [B, F] of a batch: its loss [] and hits [B]. */
-  judge(features: Tensor): { loss: Tensor; hits: Tensor };
+  judge(features: Tensor, inputs: Inputs): { loss: Tensor; hits: Tensor };
 }
 
 /** A way to train a network: what is trained, what a step keeps besides, and how it is computed. */
@@ -48,12 +56,14 @@ export interface Method extends Disposable {
   readonly stores: readonly Parameters[];
   /** The values that weights and stores begin with. @param network Those of the network. */
   fresh(network: State): State;
-  /** A step on a batch of this size. */
-  graph(size: number): StepGraph;
+  /** Shapes of the inputs of a step on so many images. */
+  inputs(count: number): Readonly<Record<string, Shaped>>;
+  /** A step on a batch. */
+  graph(inputs: Inputs): StepGraph;
   /** The same step in two, so that a batch may be split; or why it may not. */
   readonly phases: Phases | string;
-  /** The values of that graph's inputs. */
-  feeds(batch: Batch, time: StepTime): Feeds;
+  /** The values of those inputs. */
+  values(batch: Batch, time: StepTime): Values;
 }
 
 /** The method that a config asks for. */

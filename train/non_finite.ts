@@ -1,24 +1,25 @@
-import { type Device, type Feeds, inOrder, type Parameters, Plan, type Tensor } from "../engine/mod.ts";
+import { inOrder, jit, type JitOptions, type Tensor } from "../engine/mod.ts";
+import type { Inputs, Values } from "./method.ts";
 
 /**
  * Sync point: runs a graph again with every tensor kept, to name the first that has a NaN or infinite value.
  *
- * @param roots What was computed. @param parameters Stores of its parameters. @param feeds The inputs' values; those
- * that the graph does not have play no part.
+ * @param graph What was computed. @param values Of its inputs.
  * @returns The tensor in words, or null when all are finite.
  */
 export async function firstNonFinite(
-  device: Device,
-  roots: readonly Tensor[],
-  parameters: readonly Parameters[],
-  feeds: Feeds,
+  graph: (inputs: Inputs) => readonly Tensor[],
+  values: Values,
+  options: JitOptions,
 ): Promise<string | null> {
-  const order = inOrder(roots).filter(({ dtype }) => dtype === "f32");
-  const outputs = Object.fromEntries(order.map((tensor, i) => [`${i}`, tensor]));
-  using plan = await Plan.make(device, { outputs, parameters });
-  plan.run(Object.fromEntries([...plan.inputs.keys()].map((name) => [name, feeds[name]])));
-  const values = await Promise.all(order.map((_, i) => plan.read(`${i}`)));
-  const first = values.findIndex((tensor) => !allFinite(tensor));
+  let order: Tensor[] = [];
+  using all = jit(
+    (inputs: Inputs) => order = inOrder(graph(inputs)).filter(({ dtype }) => dtype === "f32"),
+    options,
+  );
+  const results = await all(values);
+  const kept = await Promise.all(results.map((result) => result.data()));
+  const first = kept.findIndex((tensor) => !allFinite(tensor));
   return first < 0 ? null : describe(order[first]);
 }
 

@@ -18,7 +18,6 @@ import {
   constant,
   correct,
   enqueue,
-  input,
   l2Normalize,
   nameOf,
   normalize,
@@ -26,6 +25,7 @@ import {
   parameter,
   Parameters,
   projection,
+  shaped,
   substitute,
   type Tensor,
 } from "../engine/mod.ts";
@@ -67,14 +67,11 @@ export function pacoMethod(
   );
   const opened = open.move();
 
-  const shapeOf = (size: number) => [size, train.height, train.width, train.channels];
+  const shapeOf = (count: number) => [count, train.height, train.width, train.channels];
   /** Features [size, F], their projection [size, D], of length 1, and updates of the running estimates. */
-  const encode = (name: string, size: number) => {
+  const encode = (images: Tensor) => {
     const options = forwardOf(network, config);
-    const { features, updates } = network.forward(
-      normalize(input(name, shapeOf(size), "u8"), dataset),
-      options,
-    );
+    const { features, updates } = network.forward(normalize(images, dataset), options);
     const { projected, updates: ofHead } = head.forward(features, options);
     return { features, directions: l2Normalize(projected), updates: [...updates, ...ofHead] };
   };
@@ -91,13 +88,16 @@ export function pacoMethod(
       begun.set(nameOf(queue), new Float32Array(queue.size));
       return begun.set(nameOf(queueLabels), new Float32Array(queueLabels.size).fill(EMPTY));
     },
-    graph(size) {
+    inputs(count) {
+      const images = { shape: shapeOf(count), dtype: "u8" } as const;
+      return { images, images2: images, labels: { shape: [count], dtype: "u32" } };
+    },
+    graph({ images, images2, labels }) {
       const { classes, classifier } = network;
-      const first = encode("images", size);
-      const second = encode("images2", size);
+      const first = encode(images);
+      const second = encode(images2);
       const [newKeys, ...keyUpdates] = substitute([second.directions, ...second.updates], keyOf);
       const logits = classifier.logits(first.features);
-      const labels = input("labels", [size], "u32");
       const logPrior = constant(Array.from(counts, (count) => Math.log(count / train.count)), [classes]);
       const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
       return {
@@ -113,11 +113,11 @@ export function pacoMethod(
       };
     },
     phases: "PaCo compares each image with the keys of its whole batch",
-    feeds({ images, images2, labels, count }) {
+    values({ images, images2, labels, count }) {
       const bytes = count * train.height * train.width * train.channels;
       return {
-        images: images.subarray(0, bytes),
-        images2: images2!.subarray(0, bytes), // of the policy paco
+        images: shaped(images.subarray(0, bytes), shapeOf(count)),
+        images2: shaped(images2!.subarray(0, bytes), shapeOf(count)), // of the policy paco
         labels: labels.subarray(0, count),
       };
     },

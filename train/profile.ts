@@ -1,5 +1,14 @@
 // What a step costs: memory, planning, and the time of every dispatch.
-import { type Device, type Dispatch, Plan, type PlanSpec } from "../engine/mod.ts";
+import {
+  type Device,
+  type Dispatch,
+  type Given,
+  type Jitted,
+  type Like,
+  type Plan,
+  shaped,
+  type Traced,
+} from "../engine/mod.ts";
 import type { Batch } from "../data/mod.ts";
 import { Classifier } from "./classifier.ts";
 import { classWeights } from "./class_weights.ts";
@@ -77,37 +86,31 @@ export async function profileFinetune(
   using classifier = new Classifier(setup, config);
   classifier.load(setup.stage1);
   const size = extractor.batchOf(set, statistics satisfies Pass["statistics"]);
-  const bytes = set.height * set.width * set.channels;
-  const images = new Uint8Array(size * bytes);
+  const shape = [size, set.height, set.width, set.channels];
+  const images = new Uint8Array(shape.reduce((a, b) => a * b));
   images.set(batch.images.subarray(0, images.length));
   const rows = Math.min(config.batch, set.count);
+  const features = Float32Array.from({ length: rows * network.features }, (_, i) => (i * 31) % 251 / 251);
+  const labels = Uint32Array.from({ length: rows }, (_, i) => batch.labels[i % batch.count]);
+  const given = { features: shaped(features, [rows, network.features]), labels };
   return [
-    await profilePlan(device, "forward batch", size, extractor.spec(set, size, statistics), { images }),
-    await profilePlan(device, "step of the classifier", rows, classifier.spec(rows), {
-      features: Float32Array.from({ length: rows * network.features }, (_, i) => (i * 31) % 251 / 251),
-      labels: Uint32Array.from({ length: rows }, (_, i) => batch.labels[i % batch.count]),
-      lr: Float32Array.of(0),
-    }),
+    await profileJit(device, "forward batch", size, extractor.forward(statistics), [shaped(images, shape)]),
+    await profileJit(device, "step of the classifier", rows, classifier.update, [given, 0]),
   ];
 }
 
-async function profilePlan(
+function profileJit<Args extends readonly Traced[], R>(
   device: Device,
   name: string,
   images: number,
-  spec: PlanSpec,
-  feeds: PlanRun["feeds"],
+  jitted: Jitted<Args, R>,
+  args: Given<Args>,
 ): Promise<Profile> {
-  using open = new DisposableStack();
-  let plan: Plan | undefined;
-  return await profileOf(device, {
+  return profileOf(device, {
     name,
     images,
-    measure: () => Plan.measure(device, spec).bytes,
-    runs: async () => {
-      plan ??= open.use(await Plan.make(device, spec));
-      return [{ name, plan, feeds }];
-    },
+    measure: () => jitted.measure(...args as Like<Args>).bytes,
+    runs: async () => [{ name, ...await jitted.prepare(...args) }],
   });
 }
 

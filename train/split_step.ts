@@ -15,236 +15,140 @@
 // Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, of which this is the case of one
 // checkpoint, at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
-import {
-  accumulate,
-  constant,
-  type Feeds,
-  grad,
-  input,
-  parameter,
-  ParameterLayout,
-  Parameters,
-  Plan,
-  type PlanSize,
-  type PlanSpec,
-  pullback,
-  type Tensor,
-  tensorsLike,
-  track,
-} from "../engine/mod.ts";
-import type { Phases } from "./method.ts";
-import {
-  optimise,
-  type PlanRun,
-  runAll,
-  scaled,
-  type StepParts,
-  type StepPlans,
-  together,
-} from "./step_plans.ts";
-
-const [FEATURES, SLOPES, KEEP] = ["features", "slopes", "keep"];
-
-/** What the phases hand on to each other, in memory or as a description to be measured. */
-interface Seam<Store extends ParameterLayout> {
-  /** [B, F]. */
-  features: Store;
-  /** The gradients, laid out as the weights. */
-  total: Store;
-  /** dL/dfeatures of a part [size, F], by its size; none where the backbone is frozen. */
-  slopes: ReadonlyMap<number, Store>;
-}
-
-/** The graphs of the phases, those of the parts by their size. */
-interface Specs<Store extends ParameterLayout> {
-  encode: ReadonlyMap<number, PlanSpec<Store>>;
-  judge: PlanSpec<Store>;
-  descend: ReadonlyMap<number, PlanSpec<Store>>;
-  update: PlanSpec<Store>;
-}
+import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../engine/mod.ts";
+import type { Phases, Values } from "./method.ts";
+import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
+import { type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
 
 /** What a batch in parts of these sizes takes. */
 export function measureSplit(parts: StepParts, phases: Phases, sizes: readonly number[]): PlanSize {
-  const seam = seamOf(parts, phases, sizes, (tensors, label) => new ParameterLayout(tensors, label));
-  const { encode, judge, descend, update } = specsOf<ParameterLayout>(parts, phases, sizes, seam);
-  const specs = [...encode.values(), judge, ...descend.values(), update];
-  return together(specs.map((spec) => Plan.measure(parts.device, spec)), storesOf(seam));
+  const seam = new Seam(parts, phases, (tensors, label) => new ParameterLayout(tensors, label));
+  const count = sizes.reduce((a, b) => a + b, 0);
+  const ofPart = [...new Set(sizes)];
+  const trained = trunkOf(parts, phases).length > 0;
+  const slopes = trained ? ofPart.map((size) => seam.slopes(size)) : [];
+  const stores = [seam.features(count), ...slopes, seam.total];
+  const { encode, judge, descend, update } = jitsOf(parts, phases, seam);
+  const shapes = (size: number) => parts.method.inputs(size);
+  return together([
+    ...ofPart.map((size) => encode.measure(pick(shapes(size), phases.encoded))),
+    judge.measure(shapes(count)),
+    ...ofPart.filter(() => trained).map((size) =>
+      descend.measure(pick(shapes(size), phases.encoded), SCALAR)
+    ),
+    update.measure(SCALAR),
+  ], stores);
 }
 
-/** A step in parts of these sizes, in this order. */
+/** Steps in parts. */
 export class SplitStep implements StepPlans {
-  private constructor(
-    private readonly sizes: readonly number[],
-    private readonly seam: Seam<Parameters>,
-    private readonly encoders: ReadonlyMap<number, Plan>,
-    private readonly judge: Plan,
-    private readonly descents: ReadonlyMap<number, Plan>,
-    private readonly update: Plan,
-    private readonly owned: DisposableStack,
-  ) {}
+  readonly #seam: Seam<Parameters>;
+  readonly #jits: PhaseJits;
+  readonly #trained: boolean;
 
-  /** @throws {MemoryError} when the budget does not hold it. */
-  static async make(parts: StepParts, phases: Phases, sizes: readonly number[]): Promise<SplitStep> {
-    using open = new DisposableStack();
-    const store = (tensors: readonly Tensor[], label: string) =>
-      open.use(new Parameters(parts.device, tensors, label));
-    const seam = seamOf(parts, phases, sizes, store);
-    const { encode, judge, descend, update } = specsOf<Parameters>(parts, phases, sizes, seam);
-    const planOf = async (spec: PlanSpec) => open.use(await Plan.make(parts.device, spec));
-    const plansOf = async (specs: ReadonlyMap<number, PlanSpec>) => {
-      const plans = new Map<number, Plan>();
-      for (const [size, spec] of specs) plans.set(size, await planOf(spec));
-      return plans;
-    };
-    const encoders = await plansOf(encode);
-    const descents = await plansOf(descend);
-    return new SplitStep(
-      sizes,
-      seam,
-      encoders,
-      await planOf(judge),
-      descents,
-      await planOf(update),
-      open.move(),
-    );
+  /** @param sizesOf The parts of a batch, in their order. */
+  constructor(
+    private readonly parts: StepParts,
+    private readonly phases: Phases,
+    private readonly sizesOf: (count: number) => readonly number[],
+  ) {
+    this.#seam = new Seam(parts, phases, (tensors, label) => new Parameters(parts.device, tensors, label));
+    this.#jits = jitsOf(parts, phases, this.#seam);
+    this.#trained = trunkOf(parts, phases).length > 0;
   }
 
-  *runs(feeds: Feeds): Generator<PlanRun> {
-    yield* this.#encode(feeds);
-    yield { name: "judge", plan: this.judge, feeds: pick(this.judge, feeds) };
-    for (const { size, from } of this.#parts()) {
-      const plan = this.descents.get(size);
-      const slopes = this.seam.slopes.get(size);
-      if (!plan || !slopes) continue;
-      this.judge.copyRows(SLOPES, from, slopes, slopes.tensors[0], 0, size);
-      const own = { ...rowsOf(plan.inputs, feeds, from, size), [KEEP]: Float32Array.of(from === 0 ? 0 : 1) };
-      yield { name: `descend, ${size} images`, plan, feeds: own };
+  knows(count: number): boolean {
+    return this.#jits.judge.knows(this.parts.method.inputs(count));
+  }
+
+  async runs(count: number, values: Values, lr: number): Promise<Iterable<PlanRun>> {
+    const { judge, descend, update } = this.#jits;
+    const encoders = await this.#encoders(count, values);
+    const judged = { name: "judge", ...await judge.prepare(values) };
+    const descents: PlanRun[] = [];
+    for (const { size, from } of this.#trained ? this.#partsOf(count) : []) {
+      const own = rowsOf(pick(values, this.phases.encoded), from, size);
+      const ready = await descend.prepare(own, from === 0 ? 0 : 1);
+      descents.push({ name: `descend, ${size} images`, ...ready });
     }
-    yield { name: "update", plan: this.update, feeds: pick(this.update, feeds) };
+    return this.#inOrder(count, encoders, judged, [...descents, {
+      name: "update",
+      ...await update.prepare(lr),
+    }]);
   }
 
   /** The first phase alone. @returns The store of the features [B, F], its only tensor; it is this step's. */
-  encode(feeds: Feeds): Parameters {
-    runAll(this.#encode(feeds));
-    return this.seam.features;
+  async encode(count: number, values: Values): Promise<Parameters> {
+    runAll(this.#encoded(count, await this.#encoders(count, values)));
+    return this.#seam.features(count);
   }
 
-  *#encode(feeds: Feeds): Generator<PlanRun> {
-    const { features } = this.seam;
-    for (const { size, from } of this.#parts()) {
-      const plan = this.encoders.get(size)!;
-      yield { name: `encode, ${size} images`, plan, feeds: rowsOf(plan.inputs, feeds, from, size) };
-      plan.copyRows(FEATURES, 0, features, features.tensors[0], from, size);
-    }
+  release(): void {
+    for (const phase of Object.values(this.#jits)) phase.release();
+    for (const store of this.#seam.stores) store[Symbol.dispose]();
+    this.#seam.clear();
   }
 
   [Symbol.dispose](): void {
-    this.owned.dispose();
+    this.release();
+    for (const phase of Object.values(this.#jits)) phase[Symbol.dispose]();
   }
 
-  *#parts(): Generator<{ size: number; from: number }> {
-    let from = 0;
-    for (const size of this.sizes) {
-      yield { size, from };
-      from += size;
+  async #encoders(count: number, values: Values): Promise<PlanRun[]> {
+    const encoders: PlanRun[] = [];
+    for (const { size, from } of this.#partsOf(count)) {
+      const ready = await this.#jits.encode.prepare(rowsOf(pick(values, this.phases.encoded), from, size));
+      encoders.push({ name: `encode, ${size} images`, ...ready });
+    }
+    return encoders;
+  }
+
+  *#inOrder(
+    count: number,
+    encoders: readonly PlanRun[],
+    judge: PlanRun,
+    descentsAndUpdate: readonly PlanRun[],
+  ): Generator<PlanRun> {
+    yield* this.#encoded(count, encoders);
+    yield judge;
+    const parts = this.#partsOf(count);
+    for (const run of descentsAndUpdate) {
+      const part = parts.shift();
+      if (this.#trained && part) {
+        const slopes = this.#seam.slopes(part.size);
+        judge.plan.copyRows("slopes", part.from, slopes, slopes.tensors[0], 0, part.size);
+      }
+      yield run;
     }
   }
+
+  *#encoded(count: number, encoders: readonly PlanRun[]): Generator<PlanRun> {
+    const features = this.#seam.features(count);
+    for (const [i, { size, from }] of this.#partsOf(count).entries()) {
+      yield encoders[i];
+      encoders[i].plan.copyRows("features", 0, features, features.tensors[0], from, size);
+    }
+  }
+
+  #partsOf(count: number): { size: number; from: number }[] {
+    let from = 0;
+    return this.sizesOf(count).map((size) => ({ size, from: (from += size) - size }));
+  }
 }
 
-/**
- * The rows of a part in the feeds of a batch; what is no matter of rows stays whole.
- *
- * @param inputs Those of the part's graph. Other feeds are left out.
- */
-export function rowsOf(inputs: ReadonlyMap<string, Tensor>, feeds: Feeds, from: number, size: number): Feeds {
-  const given = [...inputs].filter(([name]) => name in feeds).map(([name, tensor]) => {
-    const row = tensor.size / size;
-    const values = feeds[name];
-    return [name, tensor.shape.length === 0 ? values : values.subarray(from * row, (from + size) * row)];
-  });
-  return Object.fromEntries(given);
-}
-
-function pick({ inputs }: Plan, feeds: Feeds): Feeds {
-  return Object.fromEntries([...inputs.keys()].map((name) => [name, feeds[name]]));
-}
-
-/** The tensors of the backbone that are trained. */
-function trunkOf({ method: { weights } }: StepParts, { head }: Phases): Tensor[] {
-  return weights.tensors.filter((tensor) => !head.includes(tensor));
-}
-
-function seamOf<Store extends ParameterLayout>(
-  parts: StepParts,
-  phases: Phases,
-  sizes: readonly number[],
-  store: (tensors: readonly Tensor[], label: string) => Store,
-): Seam<Store> {
-  const count = sizes.reduce((a, b) => a + b, 0);
-  const rows = (name: string, size: number) => store([parameter(name, [size, phases.width])], name);
-  const trained = trunkOf(parts, phases).length > 0;
-  return {
-    features: rows(FEATURES, count),
-    total: store(tensorsLike(parts.method.weights.tensors, "gradient"), "gradients"),
-    slopes: new Map([...new Set(trained ? sizes : [])].map((size) => [size, rows(SLOPES, size)])),
-  };
-}
-
-function storesOf<Store extends ParameterLayout>({ features, total, slopes }: Seam<Store>): Store[] {
-  return [features, total, ...slopes.values()];
-}
-
-function specsOf<Store extends ParameterLayout>(
-  parts: StepParts,
-  phases: Phases,
-  sizes: readonly number[],
-  seam: Seam<Store>,
-): Specs<Parameters | Store> {
-  const { method: { weights }, sums, stores, config: { precision } } = parts;
-  const trunk = trunkOf(parts, phases);
-  const head = weights.tensors.filter((tensor) => !trunk.includes(tensor));
-  const spec = (own: Omit<PlanSpec, "parameters" | "precision">) => ({
-    ...own,
-    parameters: [...stores, ...storesOf(seam)],
-    precision,
-  });
-  /** Where the gradients of neighbours among the weights are added up. */
-  const totalOf = (tensors: readonly Tensor[]) => {
-    const own = tensors.map((tensor) => seam.total.tensors[weights.tensors.indexOf(tensor)]);
-    return { tensors: own, flat: seam.total.span(own) };
-  };
-  const bySize = (specOf: (size: number) => PlanSpec<Parameters | Store>) =>
-    new Map([...new Set(sizes)].map((size) => [size, specOf(size)]));
-
-  const [features] = seam.features.tensors;
-  const { loss, hits } = phases.judge(features);
-  const wrt = trunk.length > 0 ? [...head, features] : head;
-  const gradients = grad(scaled(parts, loss), wrt);
-  const ofHead = accumulate({
-    total: totalOf(head),
-    gradients: gradients.slice(0, head.length),
-    keep: constant([0], []),
-  });
-  return {
-    encode: bySize((size) => {
-      const { features, updates } = phases.encode(size);
-      return spec({ outputs: { [FEATURES]: features }, updates });
+/** The rows of a part in the values of a batch; numbers stay. */
+export function rowsOf(values: Values, from: number, size: number): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (typeof value === "number") return [name, value];
+      const { values: all, shape: [, ...rest] } = value as HostTensor;
+      const row = rest.reduce((a, b) => a * b, 1);
+      return [name, shaped(all.subarray(from * row, (from + size) * row), [size, ...rest])];
     }),
-    judge: spec({
-      outputs: trunk.length > 0 ? { [SLOPES]: gradients.at(-1)! } : {},
-      updates: [track(sums.tensors[0], loss, hits), ofHead],
-    }),
-    descend: trunk.length === 0 ? new Map() : bySize((size) => {
-      // The running statistics are moved on in the first phase.
-      const { features } = phases.encode(size);
-      const [slopes] = seam.slopes.get(size)!.tensors;
-      const effect = accumulate({
-        total: totalOf(trunk),
-        gradients: pullback(features, slopes, trunk),
-        keep: input(KEEP, []),
-      });
-      return spec({ updates: [effect] });
-    }),
-    update: spec({ updates: optimise(parts, seam.total.flat) }),
-  };
+  );
+}
+
+/** Those of some names. */
+export function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
 }

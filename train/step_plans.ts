@@ -2,20 +2,21 @@ import {
   type Device,
   type Feeds,
   grad,
-  input,
+  jit,
+  type JitOptions,
+  type Jitted,
   type ParameterGroup,
   type ParameterLayout,
   type Parameters,
-  Plan,
+  type Plan,
   type PlanSize,
-  type PlanSpec,
   scaleLoss,
   sgd,
   type Tensor,
   track,
   unscale,
 } from "../engine/mod.ts";
-import type { Method } from "./method.ts";
+import type { Inputs, Method, Values } from "./method.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** What the plans of a step are made of. */
@@ -42,14 +43,19 @@ export interface PlanRun {
   feeds: Feeds;
 }
 
-/** The plans of a step on a batch of one size. */
+/** A way to take steps on batches of any size. */
 export interface StepPlans extends Disposable {
+  /** Whether the plans of a step on so many images are there. */
+  knows(count: number): boolean;
   /**
-   * A step, run by run: the caller runs each before it asks for the next, which may take its results.
+   * A step, run by run: the caller runs each before it asks for the next, which may take its results. Plans that are not
+   * there are made before.
    *
-   * @param feeds The inputs of the method's graph, and lr.
+   * @throws {MemoryError} when the budget does not hold them.
    */
-  runs(feeds: Feeds): Iterable<PlanRun>;
+  runs(count: number, values: Values, lr: number): Promise<Iterable<PlanRun>>;
+  /** Gives back all memory; the next step makes its plans again. */
+  release(): void;
 }
 
 /** Submits all of them; does not wait. */
@@ -57,29 +63,41 @@ export function runAll(runs: Iterable<PlanRun>): void {
   for (const { plan, feeds } of runs) plan.run(feeds);
 }
 
+/** Stands for a number where only shapes count. */
+export const SCALAR = 0;
+
 /** What a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
-export function measureWhole(parts: StepParts, size: number): PlanSize {
-  return Plan.measure(parts.device, wholeSpec(parts, size));
+export function measureWhole(parts: StepParts, count: number): PlanSize {
+  return wholeJit(parts).measure(parts.method.inputs(count), SCALAR);
 }
 
-/** A step in one plan. @throws {MemoryError} when the budget does not hold it. */
-export async function wholeStep(parts: StepParts, size: number): Promise<StepPlans> {
-  const plan = await Plan.make(parts.device, wholeSpec(parts, size));
+/** Steps in one plan each. */
+export function wholeStep(parts: StepParts): StepPlans {
+  const step = wholeJit(parts);
   return {
-    runs: (feeds) => [{ name: "step", plan, feeds }],
-    [Symbol.dispose]: () => plan[Symbol.dispose](),
+    knows: (count) => step.knows(parts.method.inputs(count), SCALAR),
+    runs: async (_, values, lr) => [{ name: "step", ...await step.prepare(values, lr) }],
+    release: () => step.release(),
+    [Symbol.dispose]: () => step[Symbol.dispose](),
   };
 }
 
-function wholeSpec(parts: StepParts, size: number): PlanSpec {
-  const { method, sums, stores, config: { precision } } = parts;
-  const { loss, hits, before, after } = method.graph(size);
-  const gradients = grad(scaled(parts, loss), method.weights.tensors);
-  return {
-    updates: [...before, track(sums.tensors[0], loss, hits), ...optimise(parts, gradients), ...after],
-    parameters: stores,
-    precision,
-  };
+function wholeJit(parts: StepParts): Jitted<[Inputs, Tensor], { updates: Tensor[] }> {
+  const { method, sums } = parts;
+  return jit((inputs: Inputs, lr: Tensor) => {
+    const { loss, hits, before, after } = method.graph(inputs);
+    const gradients = grad(scaled(parts, loss), method.weights.tensors);
+    const update = optimise(parts, gradients, lr);
+    return { updates: [...before, track(sums.tensors[0], loss, hits), ...update, ...after] };
+  }, jitOptions(parts));
+}
+
+/** How the plans of a step are made. @param more Stores of one way to take steps. */
+export function jitOptions(
+  { device, stores, config: { precision } }: StepParts,
+  more: readonly ParameterLayout[] = [],
+): JitOptions {
+  return { device, parameters: [...stores, ...more], precision };
 }
 
 /** What is differentiated: the loss, in f16 times its scale. */
@@ -88,7 +106,7 @@ export function scaled({ scale }: StepParts, loss: Tensor): Tensor {
 }
 
 /** Effects of the optimiser by the gradients of {@linkcode scaled}; in f16 the one that moves the scale on, too. */
-export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor): Tensor[] {
+export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor, lr: Tensor): Tensor[] {
   const { method: { weights }, momenta, sums, scale, groups, config: { optimizer } } = parts;
   const { momentum, weightDecay, nesterov } = optimizer;
   const { rescale, ...given } = scale ? unscale(scale, weights, gradients) : { gradients, rescale: null };
@@ -96,7 +114,7 @@ export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor
     parameters: weights,
     momenta,
     ...given,
-    lr: input("lr", []),
+    lr,
     momentum,
     weightDecay,
     nesterov,

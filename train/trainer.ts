@@ -2,9 +2,6 @@ import type { Batch } from "../data/mod.ts";
 import {
   allSkipped,
   DeviceError,
-  type Feeds,
-  inOrder,
-  inputsOf,
   loadState,
   lossScale,
   MemoryError,
@@ -17,10 +14,10 @@ import {
   START_SCALE,
 } from "../engine/mod.ts";
 import { BatchSplit } from "./batch_split.ts";
-import { type Method, methodOf, type StepTime } from "./method.ts";
+import { type Method, methodOf, type StepTime, type Values } from "./method.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import type { Setup, State } from "./setup.ts";
-import { rowsOf, SplitStep } from "./split_step.ts";
+import { pick, rowsOf, SplitStep } from "./split_step.ts";
 import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
@@ -50,7 +47,9 @@ export class Trainer implements Disposable {
   readonly #scale: Parameters | null;
   readonly #split: BatchSplit;
   readonly #owned: DisposableStack;
-  readonly #plans = new Map<number, StepPlans>();
+  readonly #whole: StepPlans;
+  /** Takes batches in parts; null where the method does not. */
+  readonly #inParts: SplitStep | null;
 
   /**
    * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
@@ -76,6 +75,11 @@ export class Trainer implements Disposable {
     const trained = new Set(weights.tensors);
     this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
     this.trained = { ...setup, backbone: [...this.#frozen, weights] };
+    const { phases } = this.#method;
+    this.#whole = open.use(wholeStep(this.#parts));
+    this.#inParts = typeof phases === "string"
+      ? null
+      : open.use(new SplitStep(this.#parts, phases, (count) => this.#split.of(count)));
     this.#split = new BatchSplit(this.#parts, [this.#batch, this.#last], this.#kept);
     this.#owned = open.move();
   }
@@ -128,8 +132,11 @@ export class Trainer implements Disposable {
 
   /** The same step, run by run: each is to be run before the next is asked for. */
   async runs(batch: Batch, time: StepTime): Promise<Iterable<PlanRun>> {
-    const plans = await this.#plansOf(batch.count);
-    return plans.runs(this.#feeds(batch, time));
+    const { count } = batch;
+    const plans = this.#plansOf(count);
+    // Batches are all of one size but the last: plans for each size, as long as there is room for all of them.
+    if (!plans.knows(count) && !this.#split.fits(count)) this.release();
+    return await plans.runs(count, this.#method.values(batch, time), time.lr);
   }
 
   /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
@@ -139,15 +146,15 @@ export class Trainer implements Disposable {
 
   /** Gives back the memory of the plans, until the next step makes them again: for work of another kind. */
   release(): void {
-    for (const plans of this.#plans.values()) plans[Symbol.dispose]();
-    this.#plans.clear();
+    this.#whole.release();
+    this.#inParts?.release();
   }
 
   /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
   async firstBad(batch: Batch, time: StepTime): Promise<string> {
     this.release();
     try {
-      const found = await this.#search(batch.count, this.#feeds(batch, time));
+      const found = await this.#search(batch.count, this.#method.values(batch, time));
       return found ?? (this.#scale ? "the loss, where f16 ends at 65,504" : "the loss");
     } catch (error) {
       if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
@@ -156,7 +163,6 @@ export class Trainer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.release();
     this.#owned.dispose();
   }
 
@@ -199,47 +205,32 @@ export class Trainer implements Disposable {
     };
   }
 
-  #feeds(batch: Batch, time: StepTime): Feeds {
-    return { ...this.#method.feeds(batch, time), lr: Float32Array.of(time.lr) };
-  }
-
-  /** Batches are all of one size but the last: plans for each size, as long as there is room for all of them. */
-  async #plansOf(count: number): Promise<StepPlans> {
-    let plans = this.#plans.get(count);
-    if (!plans) {
-      if (!this.#split.fits(count)) this.release();
-      plans = await this.#make(count);
-      this.#plans.set(count, plans);
-    }
-    return plans;
-  }
-
-  #make(count: number): Promise<StepPlans> {
-    const { phases } = this.#method;
-    const sizes = this.#split.of(count);
-    if (sizes.length === 1 || typeof phases === "string") return wholeStep(this.#parts, count);
-    return SplitStep.make(this.#parts, phases, sizes);
+  /** What takes batches of so many images. */
+  #plansOf(count: number): StepPlans {
+    return this.#inParts && this.#split.of(count).length > 1 ? this.#inParts : this.#whole;
   }
 
   /** Of a batch in parts: part by part through the backbone, then what follows of the features of all. */
-  async #search(count: number, feeds: Feeds): Promise<string | null> {
-    const { device } = this.setup;
-    const { phases } = this.#method;
-    const sizes = this.#split.of(count);
-    if (sizes.length === 1 || typeof phases === "string") {
-      return await firstNonFinite(device, [this.#method.graph(count).loss], this.#stores, feeds);
+  async #search(count: number, values: Values): Promise<string | null> {
+    const { phases, graph } = this.#method;
+    const options = { device: this.setup.device, parameters: this.#stores };
+    const inParts = this.#inParts;
+    if (typeof phases === "string" || !inParts || this.#plansOf(count) !== inParts) {
+      return await firstNonFinite((inputs) => [graph(inputs).loss], values, options);
     }
     let from = 0;
-    for (const size of sizes) {
-      const { features } = phases.encode(size);
-      const part = rowsOf(inputsOf(inOrder([features])), feeds, from, size);
-      const found = await firstNonFinite(device, [features], this.#stores, part);
+    for (const size of this.#split.of(count)) {
+      const part = rowsOf(pick(values, phases.encoded), from, size);
+      const found = await firstNonFinite((inputs) => [phases.encode(inputs).features], part, options);
       if (found) return found;
       from += size;
     }
-    using step = await SplitStep.make(this.#parts, phases, sizes);
-    const store = step.encode(feeds);
-    const { loss } = phases.judge(store.tensors[0]);
-    return await firstNonFinite(device, [loss], [...this.#stores, store], feeds);
+    try {
+      const store = await inParts.encode(count, values);
+      const [features] = store.tensors;
+      return await firstNonFinite((inputs) => [phases.judge(features, inputs).loss], values, options);
+    } finally {
+      this.release();
+    }
   }
 }

@@ -30,12 +30,12 @@ export function letGo(store: Parameters, tensors: Iterable<Tensor>): void {
  * @param device Where they are; default wherever.
  * @throws {TypeError} when a parameter has no store, or several.
  */
-export function storesOf<Store extends ParameterLayout>(
+export function storesOf(
   order: readonly Tensor[],
-  given: readonly Store[],
+  given: readonly ParameterLayout[],
   device?: Device,
-): (Store | Parameters)[] {
-  const stores = new Set<Store | Parameters>(given);
+): ParameterLayout[] {
+  const stores = new Set(given);
   for (const node of order) {
     if (node.op.name !== "parameter") continue;
     if ([...stores].some((store) => store.offsetOf(node) !== null)) continue;

@@ -3,7 +3,7 @@ import type { Device } from "./device.ts";
 import type { PlanSize } from "./draft.ts";
 import type { Feeds } from "./feeds.ts";
 import { JitPlans, type Trace } from "./jit_plans.ts";
-import type { Parameters } from "./parameters.ts";
+import type { ParameterLayout } from "./parameter_layout.ts";
 import type { Plan, Precision } from "./plan.ts";
 import type { Results, Returned } from "./traced.ts";
 
@@ -11,8 +11,11 @@ import type { Results, Returned } from "./traced.ts";
 export interface JitOptions {
   /** Default: the device of the stores in the graph; of a graph without parameters the machine's. */
   device?: Device;
-  /** Stores of parameters that several stores hold; those of all others are found in the graph. */
-  parameters?: readonly Parameters[];
+  /**
+   * Stores of parameters that several stores hold; those of all others are found in the graph. Of a function that is
+   * measured only, their layouts will do.
+   */
+  parameters?: readonly ParameterLayout[];
   /** Default f32. f16 takes an adapter with `shader-f16`. */
   precision?: Precision;
 }
@@ -69,7 +72,7 @@ export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
  * console.log(await y.data()); // [0, 7]
  * ```
  */
-export function jit<const Args extends readonly Traced[], R extends Returned>(
+export function jit<const Args extends readonly Traced[], R extends Returned<R>>(
   trace: (...args: Args) => R,
   options: JitOptions = {},
 ): Jitted<Args, R> {

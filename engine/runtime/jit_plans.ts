@@ -8,11 +8,16 @@ import { sharedDevice } from "./evaluate.ts";
 import type { Feeds } from "./feeds.ts";
 import { storesOf } from "./holders.ts";
 import type { JitOptions, Prepared } from "./jit.ts";
+import type { ParameterLayout } from "./parameter_layout.ts";
+import { Parameters } from "./parameters.ts";
 import { Plan, type PlanSpec } from "./plan.ts";
 import { outcomeOf, resultsOf } from "./traced.ts";
 
 /** The function, whatever its parameters. */
 export type Trace = (...args: unknown[]) => unknown;
+
+/** A graph with all its stores. */
+type FoundSpec = PlanSpec<ParameterLayout> & { parameters: readonly ParameterLayout[] };
 
 /** A plan with what its run returns. */
 interface Kept {
@@ -98,25 +103,27 @@ export class JitPlans implements Disposable {
   async #make(args: readonly unknown[], leaves: readonly Leaf[]): Promise<Kept> {
     const { spec, device, returned } = this.#specOf(args, leaves);
     const on = device ?? await sharedDevice();
+    const whole = { ...spec, parameters: spec.parameters.map(withMemory) };
     try {
-      return { plan: await Plan.make(on, spec), returned, runs: 0 };
+      return { plan: await Plan.make(on, whole), returned, runs: 0 };
     } catch (error) {
       if (!(error instanceof MemoryError) || this.#kept.size === 0) throw error;
       this.release(); // the plans of other shapes may be in the way
-      return { plan: await Plan.make(on, spec), returned, runs: 0 };
+      return { plan: await Plan.make(on, whole), returned, runs: 0 };
     }
   }
 
   #specOf(
     args: readonly unknown[],
     leaves: readonly Leaf[],
-  ): { spec: PlanSpec; device: Device | undefined; returned: unknown } {
+  ): { spec: FoundSpec; device: Device | undefined; returned: unknown } {
     const returned = this.trace(...inputsLike<unknown[]>(args, leaves));
     const { outputs, updates } = outcomeOf(returned);
     const { precision, parameters: given = [] } = this.options;
     const order = inOrder([...Object.values(outputs), ...updates]);
-    const parameters = storesOf(order, given, this.options.device ?? given[0]?.device);
-    const device = this.options.device ?? parameters[0]?.device;
+    const known = this.options.device ?? deviceOf(given);
+    const parameters = storesOf(order, given, known);
+    const device = known ?? deviceOf(parameters);
     return { spec: { outputs, updates, parameters, precision }, device, returned };
   }
 
@@ -129,6 +136,20 @@ export class JitPlans implements Disposable {
     }
     return leavesOf(args);
   }
+}
+
+/** Where the first of these stores is that has memory. */
+function deviceOf(stores: readonly ParameterLayout[]): Device | undefined {
+  return stores.find((store) => store instanceof Parameters)?.device;
+}
+
+/** @throws {TypeError} when a store is a layout. */
+function withMemory(store: ParameterLayout): Parameters {
+  if (store instanceof Parameters) return store;
+  throw new TypeError(
+    `Cannot plan the jitted function: it takes stores, current ${store.label} is a layout, without memory: it can be ` +
+      "measured only",
+  );
 }
 
 function run(kept: Kept, leaves: readonly Leaf[]): unknown {

@@ -3,7 +3,7 @@ import { Tensor } from "../tensor.ts";
 import { Result, type Run } from "./result.ts";
 
 /** A tensor, or tensors in a list or record; the list under `updates` has effects, which have no value. */
-export type Returned = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor | readonly Tensor[]>>;
+export type Returned<R> = Tensor | { readonly [K in keyof R]: Tensor | readonly Tensor[] };
 
 /** The same with results in place of tensors, without the updates. */
 export type Results<R> = R extends Tensor ? Result
