@@ -10,13 +10,12 @@
 // software adapter the device's memory is resident memory too.
 
 import { epochOrder, hash32, longTailCounts } from "../data/mod.ts";
-import { Device, headOf } from "../engine/mod.ts";
+import { Device, headOf, initHead } from "../engine/mod.ts";
 import { memoryRows } from "../train/bank/memory.ts";
 import { type FeatureRows, range } from "../train/bank/rows.ts";
 import { ViewFile } from "../train/bank/view_file.ts";
 import { formatBytes } from "../train/bytes.ts";
 import { Classifier } from "../train/classifier.ts";
-import { drawHead } from "../train/init.ts";
 import { classMetrics, classRecalls } from "../train/metrics.ts";
 import { predict } from "../train/predict.ts";
 import { loadConfig } from "../train/config.ts";
@@ -153,7 +152,7 @@ try {
   const classifier = headOf("linear", { classes, features: width }, "fc");
   const network = { classes, features: width, classifier };
   using head = new Classifier({ device, network, counts }, config);
-  head.load(drawHead(network, 0));
+  head.load(initHead(network, 0));
   const tell = async (name: string) => {
     const recalls = classRecalls(predict(await head.logits.of(test), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);

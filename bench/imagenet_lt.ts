@@ -5,10 +5,10 @@
 // 1,000 classes of 1,280 to 5 training images, 115,846 lines, and 50,000 test images: 64 tiny JPEGs, hard-linked under
 // all those names in a temporary folder. Then steps of ResNet-10 on images of 64 x 64, with the memory of the process.
 
+import { initState } from "../engine/mod.ts";
 import { join } from "node:path";
 import { classCounts, epochOrder, loadDataset, Loader, longTailCounts } from "../data/mod.ts";
 import { loadConfigOf } from "../train/config.ts";
-import { drawState } from "../train/init.ts";
 import { Progress } from "../train/progress.ts";
 import { setUp } from "../train/setup.ts";
 import { trainingConfig } from "../train/train_schema.ts";
@@ -107,7 +107,7 @@ const config = await loadConfigOf(trainingConfig, null, {
   set: [...keys, "network=resnet10", `batch=${batch}`, "workers=2"],
 });
 const progress = new Progress({ mode: "quiet" });
-const draw = (network: Parameters<typeof drawState>[0]) => drawState(network, config.seed);
+const draw = (network: Parameters<typeof initState>[0]) => initState(network, config.seed);
 using setup = await timed("setting up", () => setUp(config, progress, { cache: folder, draw }));
 using trainer = new Trainer(setup, config);
 trainer.load(trainer.fresh(setup.stage1));

@@ -7,6 +7,7 @@ import {
   type Device,
   type Feeds,
   grad,
+  initState,
   input,
   loadState,
   lossScale,
@@ -21,7 +22,6 @@ import {
   track,
   unscale,
 } from "../engine/mod.ts";
-import { drawState } from "../train/init.ts";
 import { feedsOf } from "./resnet32.ts";
 
 /** What to train. */
@@ -52,7 +52,7 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   const sums = parameter("sums", [8]);
   const guard = open.use(new Parameters(device, [sums], "sums"));
-  loadState([weights, statistics], drawState(network, 0));
+  loadState([weights, statistics], initState(network, 0));
 
   const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
   const images = normalize(input("images", [batch, side, side, 3], "u8"), pixels);

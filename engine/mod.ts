@@ -165,6 +165,7 @@ export {
 } from "./nn/networks.ts";
 export { resNet, type ResNetOptions } from "./nn/resnet.ts";
 export { cifarResNet, type CifarResNetOptions } from "./nn/resnet_cifar.ts";
+export { initHead, initLastStage, initState, initTensors } from "./nn/init.ts";
 export { type Projection, projection } from "./nn/projection.ts";
 export { loadState, readState, stateShapes, torchShape } from "./nn/state.ts";
 export * from "./io/mod.ts";

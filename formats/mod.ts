@@ -1,8 +1,10 @@
 /**
- * File formats that both `data` and `engine` read: Python's pickles. Bytes in, plain values out.
+ * What both `data` and `engine` stand on: Python's pickles, bytes in and plain values out, and random numbers without a
+ * stream.
  *
  * @module
  */
+export { hash32 } from "./hash32.ts";
 export * from "./numpy.ts";
 export { unpickle } from "./pickle.ts";
 export {

@@ -18,6 +18,7 @@ import {
   constant,
   correct,
   enqueue,
+  initTensors,
   l2Normalize,
   nameOf,
   normalize,
@@ -29,7 +30,6 @@ import {
   substitute,
   type Tensor,
 } from "../engine/mod.ts";
-import { drawTensors } from "./init.ts";
 import type { Method } from "./method.ts";
 import type { Setup } from "./setup.ts";
 import { forwardOf, networkWeights } from "./trained_part.ts";
@@ -81,8 +81,8 @@ export function pacoMethod(
     fresh(state) {
       const begun = new Map([
         ...state,
-        ...drawTensors(head.weights, config.seed, PROJECTION),
-        ...drawTensors(head.statistics, config.seed, PROJECTION),
+        ...initTensors(head.weights, config.seed, PROJECTION),
+        ...initTensors(head.statistics, config.seed, PROJECTION),
       ]);
       for (const [tensor, key] of keyOf) begun.set(nameOf(key), begun.get(nameOf(tensor))!);
       begun.set(nameOf(queue), new Float32Array(queue.size));

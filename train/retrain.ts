@@ -1,10 +1,10 @@
+import { initHead } from "../engine/mod.ts";
 import { epochOrder } from "../data/mod.ts";
 import type { FeatureBank } from "./bank/bank.ts";
 import type { FeatureRows } from "./bank/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import type { Listeners } from "./finetune.ts";
-import { drawHead } from "./init.ts";
 import type { Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { stopwatch, type Work } from "./work.ts";
@@ -27,7 +27,7 @@ export async function retrain(run: Retraining): Promise<void> {
   const { setup, config, work, classifier, progress, signal } = run;
   const { train, network } = setup;
   const { epochs, seed } = config;
-  const first = () => config.classifier === "warm" ? setup.stage1 : drawHead(network, seed);
+  const first = () => config.classifier === "warm" ? setup.stage1 : initHead(network, seed);
   classifier.load(work.classifier ?? first());
   const stored = await storeViews(run);
   const fresh = stored === 0;

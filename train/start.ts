@@ -1,11 +1,10 @@
-import { nameOf, type Network } from "../engine/mod.ts";
-import { drawHead, drawLastStage, drawState } from "./init.ts";
+import { initHead, initLastStage, initState, nameOf, type Network } from "../engine/mod.ts";
 import type { Setup, SetupOptions, State } from "./setup.ts";
 import type { TrainConfig } from "./train_schema.ts";
 
 /** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
 export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
-  return train === "all" && classifier === "warm" ? (network) => drawState(network, seed) : undefined;
+  return train === "all" && classifier === "warm" ? (network) => initState(network, seed) : undefined;
 }
 
 /**
@@ -17,7 +16,7 @@ export function anewOf(
 ): SetupOptions["anew"] {
   if (classifier !== "reinit") return undefined;
   const block = extraBlock && (train === "all" || train === "last-stage");
-  return (network) => new Map([...drawHead(network, seed), ...block ? drawLastStage(network, seed) : []]);
+  return (network) => new Map([...initHead(network, seed), ...block ? initLastStage(network, seed) : []]);
 }
 
 /** The weights that training begins with: the checkpoint's, its classifier as the config has it. */
@@ -26,7 +25,7 @@ export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: T
     case "warm":
       return stage1;
     case "reinit":
-      return new Map([...stage1, ...drawHead(network, seed)]);
+      return new Map([...stage1, ...initHead(network, seed)]);
     case "tau-norm":
       return tauNormalize(network, stage1, tau);
   }

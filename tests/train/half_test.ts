@@ -1,9 +1,8 @@
 // Training with what is wide in f16.
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { DeviceError } from "../../engine/mod.ts";
+import { DeviceError, initState } from "../../engine/mod.ts";
 import { loadConfigOf } from "../../train/config.ts";
-import { drawState } from "../../train/init.ts";
 import { Progress } from "../../train/progress.ts";
 import { setUp } from "../../train/setup.ts";
 import { train } from "../../train/train.ts";
@@ -19,7 +18,7 @@ async function problemIn(precision: string) {
   const set = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=70 optimizer.lr=0.02 " +
     `optimizer.schedule.steps=[] optimizer.schedule.factors=[] precision=${precision}`;
   const config = await loadConfigOf(trainingConfig, null, { data: problem.data, set: set.split(" ") });
-  const draw = (network: Parameters<typeof drawState>[0]) => drawState(network, config.seed);
+  const draw = (network: Parameters<typeof initState>[0]) => initState(network, config.seed);
   return { config, setup: await setUp(config, quiet, { cache: problem.path("cache"), draw }) };
 }
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
+  initState,
   loadState,
   nameOf,
   type Network,
@@ -14,7 +15,6 @@ import {
 } from "../../engine/mod.ts";
 import { packState } from "../../train/checkpoint.ts";
 import { loadConfigOf } from "../../train/config.ts";
-import { drawState } from "../../train/init.ts";
 import { takeCheckpoint } from "../../train/checkpoint_file.ts";
 import { type Setup, setUp, type State } from "../../train/setup.ts";
 import { anewOf } from "../../train/start.ts";
@@ -116,7 +116,7 @@ const narrow = (extraBlock: boolean, classes = 4) =>
 
 /** The file of a network that was drawn, without some of its tensors. */
 function fileOf(network: Network, left: (name: string) => boolean = () => false): Uint8Array {
-  const values = drawState(network, 7);
+  const values = initState(network, 7);
   const state: StateDict = new Map(
     [...stateShapes(network)].filter(([name]) => !left(name))
       .map(([name, shape]) => [name, { dtype: "f32", shape, data: values.get(name)! }]),
@@ -135,7 +135,7 @@ async function parse(file: Uint8Array, sets: string) {
 Deno.test("classifier and extra block are drawn where a checkpoint has none that fit", async () => {
   const block = (name: string) => name.startsWith("block.");
   const fc = (name: string) => name.startsWith("fc.");
-  const given = drawState(narrow(true), 7);
+  const given = initState(narrow(true), 7);
   for (
     const [file, sets, drawn] of [
       // Of other classes, as one that was trained on ImageNet.

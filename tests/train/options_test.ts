@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { networkOf } from "../../engine/mod.ts";
+import { initHead, networkOf } from "../../engine/mod.ts";
 import { finetune } from "../../train/finetune.ts";
-import { drawHead } from "../../train/init.ts";
 import { lossNames } from "../../train/losses.ts";
 import { learningRate } from "../../train/retrain.ts";
 import { newWork, type Work } from "../../train/work.ts";
@@ -86,9 +85,9 @@ Deno.test("the learning rate falls at the steps, as PyTorch's MultiStepLR does i
 
 Deno.test("a new classifier is Kaiming-normal with a zero bias, and another for another seed", () => {
   const network = networkOf("resnet8", { classes: 100, channels: 3 });
-  const weightOf = (seed: number) => drawHead(network, seed).get("linear.weight")!;
+  const weightOf = (seed: number) => initHead(network, seed).get("linear.weight")!;
   const weight = weightOf(0);
-  assertEquals([weight.length, drawHead(network, 0).get("linear.bias")], [6400, new Float32Array(100)]);
+  assertEquals([weight.length, initHead(network, 0).get("linear.bias")], [6400, new Float32Array(100)]);
   const mean = weight.reduce((a, b) => a + b, 0) / weight.length;
   const moment = (n: number) => weight.reduce((sum, w) => sum + (w - mean) ** n, 0) / weight.length;
   // Four standard errors of 6,400 draws: of the mean 4 / 80, of the deviation 4 / sqrt(12800), of the kurtosis 4 x 0.06.

@@ -1,10 +1,9 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { networkOf } from "../../engine/mod.ts";
+import { initState, networkOf } from "../../engine/mod.ts";
 import { classWeights } from "../../train/class_weights.ts";
 import { loadConfigOf } from "../../train/config.ts";
 import { configKey, configKeys, unreached } from "../../train/config_keys.ts";
-import { drawState } from "../../train/init.ts";
 import { learningRates } from "../../train/learning_rate.ts";
 import { trainingConfig, trainSchema } from "../../train/train_schema.ts";
 
@@ -131,8 +130,8 @@ Deno.test("weights of the classes have the sum of their number", () => {
 
 Deno.test("a network drawn from a seed is Kaiming-normal, and another for another seed", () => {
   const network = networkOf("resnet8", { classes: 10, channels: 3 });
-  const state = drawState(network, 7);
-  assertEquals(state, drawState(network, 7));
+  const state = initState(network, 7);
+  assertEquals(state, initState(network, 7));
   const weight = state.get("layer3.0.conv2.weight")!; // [64, 64, 3, 3]
   const square = weight.reduce((sum, value) => sum + value ** 2, 0) / weight.length;
   // 36,864 draws: the relative standard error of a variance is sqrt(2 / n) = 0.7 %.
@@ -140,6 +139,6 @@ Deno.test("a network drawn from a seed is Kaiming-normal, and another for anothe
   assertEquals(new Set(state.get("bn1.weight")), new Set([1]));
   assertEquals(new Set(state.get("bn1.running_mean")), new Set([0]));
   assertEquals(new Set(state.get("bn1.running_var")), new Set([1]));
-  assertEquals(weight[0] === drawState(network, 8).get("layer3.0.conv2.weight")![0], false);
+  assertEquals(weight[0] === initState(network, 8).get("layer3.0.conv2.weight")![0], false);
   assertEquals(weight[0] === state.get("layer3.0.conv1.weight")![0], false);
 });

@@ -1,8 +1,8 @@
 // Training that was stopped amid its epochs goes on to the same bits as if it had not been.
 
+import { initState } from "../../engine/mod.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadConfigOf } from "../../train/config.ts";
-import { drawState } from "../../train/init.ts";
 import { Interrupted } from "../../train/interrupt.ts";
 import { setUp, type State } from "../../train/setup.ts";
 import { train } from "../../train/train.ts";
@@ -60,7 +60,7 @@ async function resumes(set: string): Promise<State> {
   const config = await loadConfigOf(trainingConfig, null, { data: problem.data, set: set.split(" ") });
   using setup = await setUp(config, quiet, {
     cache: problem.path("cache"),
-    draw: (network) => drawState(network, config.seed),
+    draw: (network) => initState(network, config.seed),
   });
   const run = (work: TrainWork, n: number) =>
     train(setup, config, work, { progress: quiet, signal: stopAt(n), onEpoch: () => Promise.resolve() });

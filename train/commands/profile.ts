@@ -1,12 +1,11 @@
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { type Batch, epochOrder, Loader, longTailCounts, MissingDataError } from "../../data/mod.ts";
-import { DeviceError } from "../../engine/mod.ts";
+import { DeviceError, initState } from "../../engine/mod.ts";
 import { checkThere } from "../checkpoint_file.ts";
 import { chromeTrace } from "../chrome_trace.ts";
 import { type Config, loadConfigOf, taskOf } from "../config.ts";
 import { finetuneConfig } from "../config_schema.ts";
 import type { Flags } from "../flags.ts";
-import { drawState } from "../init.ts";
 import { madeUpDataset } from "../made_up.ts";
 import { type Profile, profileFinetune, profileTrain } from "../profile.ts";
 import { formatProfile } from "../profile_text.ts";
@@ -85,7 +84,7 @@ async function openSetup(
   progress: Progress,
   cache: string,
 ): Promise<Setup> {
-  const draw: typeof options.draw = (network) => drawState(network, config.seed);
+  const draw: typeof options.draw = (network) => initState(network, config.seed);
   const anew = anewOf(config.task === "train" ? config : { ...config, train: "classifier" });
   const options: Parameters<typeof setUp>[2] = { cache, draw, anew };
   const known = await withoutMissing(config, flags, progress);

@@ -1,6 +1,8 @@
-import { hash32 } from "../data/mod.ts";
-import { nameOf, type Network, type Tensor, torchShape } from "../engine/mod.ts";
-import type { State } from "./setup.ts";
+import { hash32 } from "../../formats/mod.ts";
+import { nameOf } from "../ops/source.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Network } from "./network.ts";
+import { torchShape } from "./state.ts";
 
 /** Keep the draws apart from others of the same seed. */
 const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
@@ -11,10 +13,10 @@ const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
-export function drawHead(
+export function initHead(
   { classifier, features }: Pick<Network, "classifier" | "features">,
   seed: number,
-): State {
+): Map<string, Float32Array> {
   const deviation = Math.sqrt((classifier.kind === "cosine" ? 1 : 2) / features);
   const value = ({ shape }: Tensor, i: number) =>
     shape.length > 1 ? deviation * normal(hash32(HEAD, seed, i, 0), hash32(HEAD, seed, i, 1)) : 0;
@@ -28,22 +30,25 @@ export function drawHead(
 
 /**
  * The values of a network to start anew, in torch's layouts: Kaiming-normal convolutions (standard deviation
- * sqrt(2 / fan-in)), batch norms with scale 1 and shift 0, running mean 0 and variance 1, and a {@linkcode drawHead}.
+ * sqrt(2 / fan-in)), batch norms with scale 1 and shift 0, running mean 0 and variance 1, and a {@linkcode initHead}.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
  */
-export function drawState(network: Network, seed: number): State {
+export function initState(network: Network, seed: number): Map<string, Float32Array> {
   return new Map([
-    ...drawHead(network, seed),
-    ...drawTensors(network.backbone, seed, BACKBONE),
-    ...drawTensors(network.statistics, seed, BACKBONE),
+    ...initHead(network, seed),
+    ...initTensors(network.backbone, seed, BACKBONE),
+    ...initTensors(network.statistics, seed, BACKBONE),
   ]);
 }
 
-/** The values of a network's last stage alone, as {@linkcode drawState} draws them but for the numbers. */
-export function drawLastStage({ stages, backbone, statistics }: Network, seed: number): State {
+/** The values of a network's last stage alone, as {@linkcode initState} draws them but for the numbers. */
+export function initLastStage(
+  { stages, backbone, statistics }: Network,
+  seed: number,
+): Map<string, Float32Array> {
   const last = [...backbone, ...statistics].filter((tensor) => nameOf(tensor).startsWith(stages.at(-1)!));
-  return drawTensors(last, seed, LAST_STAGE);
+  return initTensors(last, seed, LAST_STAGE);
 }
 
 /**
@@ -52,7 +57,11 @@ export function drawLastStage({ stages, backbone, statistics }: Network, seed: n
  *
  * @param tensors Of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.
  */
-export function drawTensors(tensors: readonly Tensor[], seed: number, part: number): State {
+export function initTensors(
+  tensors: readonly Tensor[],
+  seed: number,
+  part: number,
+): Map<string, Float32Array> {
   return new Map(tensors.map((tensor, layer) => {
     const name = nameOf(tensor);
     const values = new Float32Array(tensor.size);
