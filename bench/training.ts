@@ -48,7 +48,7 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
   const network = networkOf(job.network, { classes, channels: 3 });
   const trained = [...network.backbone, ...network.classifier.tensors];
   const weights = open.use(new Parameters(device, trained, "weights"));
-  const momenta = open.use(weights.like("momentum"));
+  const optimizer = open.use(sgd(weights, { momentum: 0.9, weightDecay: 2e-4 }));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   const sums = parameter("sums", [8]);
   const guard = open.use(new Parameters(device, [sums], "sums"));
@@ -63,15 +63,8 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
   const scale = open.use(lossScale(device));
   const { rescale, ...scaled } = unscale(scale, weights, grad(scaleLoss(loss, scale), trained));
   const half = precision === "f16";
-  const update = sgd({
-    parameters: weights,
-    momenta,
-    ...half ? scaled : { gradients: grad(loss, trained) },
-    lr: input("lr", []),
-    momentum: 0.9,
-    weightDecay: 2e-4,
-    guard: sums,
-  });
+  const { gradients, unscaled } = half ? scaled : { gradients: grad(loss, trained) };
+  const update = optimizer.step(gradients, input("lr", []), { guard: sums, unscaled });
   const owned = open.move();
   return {
     spec: {
@@ -81,7 +74,7 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
         update,
         ...half ? [rescale] : [],
       ],
-      parameters: [weights, momenta, statistics, guard, scale],
+      parameters: [weights, optimizer.state, statistics, guard, scale],
       precision,
     },
     feeds: {

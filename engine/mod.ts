@@ -130,7 +130,7 @@ export {
 } from "./nn/losses.ts";
 export { pacoLoss, type PacoParts, type PacoWeights } from "./nn/paco.ts";
 export { accumulate, type AccumulateOptions } from "./optim/accumulate.ts";
-export { adamw, type AdamwOptions, adamwState } from "./optim/adamw.ts";
+export { adamw, type AdamwOptions, adamwState, adamwUpdate, type AdamwUpdateOptions } from "./optim/adamw.ts";
 export { averageWeights } from "./optim/average.ts";
 export { globalNorm } from "./optim/global_norm.ts";
 export {
@@ -151,7 +151,8 @@ export {
   stepRate,
   warmUp,
 } from "./optim/schedule.ts";
-export { sgd, type SgdOptions } from "./optim/sgd.ts";
+export type { Optimizer, OptimizerOptions, StepOptions } from "./optim/optimizer.ts";
+export { sgd, type SgdOptions, sgdUpdate, type SgdUpdateOptions } from "./optim/sgd.ts";
 export type { UpdateOptions } from "./optim/update.ts";
 export { COSINE_SCALE, type Head, type HeadKind, headOf } from "./nn/heads.ts";
 export type { ForwardOptions } from "./nn/layers.ts";

@@ -6,6 +6,7 @@ import {
   loadState,
   nameOf,
   NonFiniteError,
+  type Optimizer,
   parameter,
   Parameters,
   readState,
@@ -56,7 +57,7 @@ export class Classifier implements Disposable {
   /** A step of SGD: features [size, F], labels u32 [size] and the learning rate. */
   readonly update: Jitted<[Inputs, Tensor], { updates: Tensor[] }>;
   readonly #weights: Parameters;
-  readonly #momenta: Parameters;
+  readonly #optimizer: Optimizer;
   readonly #statistics: Parameters;
   readonly #tracked: Tensor = parameter("statistics", [8]);
   readonly #logits: HeadLogits;
@@ -69,37 +70,28 @@ export class Classifier implements Disposable {
   constructor(private readonly setup: HeadSetup & Pick<Setup, "counts">, private readonly config: Config) {
     const { device, network: { classifier } } = setup;
     this.#weights = new Parameters(device, classifier.tensors, "classifier");
-    this.#momenta = this.#weights.like("momentum");
+    const { momentum, weightDecay, nesterov } = config.optimizer;
+    this.#optimizer = sgd(this.#weights, { momentum, weightDecay, nesterov });
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
     this.#logits = new HeadLogits(setup, [this.#weights]);
     this.#rows = new Float32Array(config.batch * setup.network.features);
     this.update = jit((inputs: Inputs, lr: Tensor) => {
       const { logits, loss, gradients } = this.#graph(inputs);
-      const { momentum, weightDecay, nesterov } = config.optimizer;
-      const update = sgd({
-        parameters: this.#weights,
-        momenta: this.#momenta,
-        gradients,
-        lr,
-        momentum,
-        weightDecay,
-        nesterov,
-        guard: this.#tracked,
-      });
+      const update = this.#optimizer.step(gradients, lr, { guard: this.#tracked });
       return { updates: [track(this.#tracked, loss, correct(logits, inputs.labels)), update] };
     }, { device, parameters: [this.#weights] });
   }
 
   /** Sets the weights, and forgets the momenta or sets them too. Other names play no part. */
   load(state: State): void {
-    const none = this.#momenta.tensors.map((m) => [nameOf(m), new Float32Array(m.size)] as const);
+    const none = this.#optimizer.state.tensors.map((m) => [nameOf(m), new Float32Array(m.size)] as const);
     this.#before = new Map([...none, ...state]);
-    loadState([this.#momenta, this.#weights], this.#before);
+    loadState([this.#optimizer.state, this.#weights], this.#before);
   }
 
   /** Sync point: the momenta and weights. */
   state(): Promise<State> {
-    return readState([this.#momenta, this.#weights]);
+    return readState([this.#optimizer.state, this.#weights]);
   }
 
   /**
@@ -146,7 +138,7 @@ export class Classifier implements Disposable {
 
   [Symbol.dispose](): void {
     for (
-      const owned of [this.update, this.#logits, this.#weights, this.#momenta, this.#statistics]
+      const owned of [this.update, this.#logits, this.#weights, this.#optimizer, this.#statistics]
     ) owned[Symbol.dispose]();
   }
 

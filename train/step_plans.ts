@@ -5,13 +5,12 @@ import {
   jit,
   type JitOptions,
   type Jitted,
-  type ParameterGroup,
+  type Optimizer,
   type ParameterLayout,
   type Parameters,
   type Plan,
   type PlanSize,
   scaleLoss,
-  sgd,
   type Tensor,
   track,
   unscale,
@@ -24,15 +23,13 @@ export interface StepParts {
   device: Device;
   config: TrainConfig;
   method: Method;
-  momenta: Parameters;
+  optimizer: Optimizer;
   /** Where losses and hits are summed up. */
   sums: Parameters;
   /** Of the loss; in f16 alone. */
   scale: Parameters | null;
   /** All that a step reads and writes, those above too. */
   stores: readonly Parameters[];
-  /** Tensors with a learning rate of their own. */
-  groups: readonly ParameterGroup[] | undefined;
 }
 
 /** A run of one of the plans of a step. */
@@ -107,21 +104,11 @@ export function scaled({ scale }: StepParts, loss: Tensor): Tensor {
 
 /** Effects of the optimiser by the gradients of {@linkcode scaled}; in f16 the one that moves the scale on, too. */
 export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor, lr: Tensor): Tensor[] {
-  const { method: { weights }, momenta, sums, scale, groups, config: { optimizer } } = parts;
-  const { momentum, weightDecay, nesterov } = optimizer;
-  const { rescale, ...given } = scale ? unscale(scale, weights, gradients) : { gradients, rescale: null };
-  const update = sgd({
-    parameters: weights,
-    momenta,
-    ...given,
-    lr,
-    momentum,
-    weightDecay,
-    nesterov,
-    groups,
-    guard: sums.tensors[0],
-  });
-  return rescale ? [update, rescale] : [update];
+  const { method: { weights }, optimizer, sums, scale } = parts;
+  const [guard] = sums.tensors;
+  if (!scale) return [optimizer.step(gradients, lr, { guard })];
+  const { gradients: flat, unscaled, rescale } = unscale(scale, weights, gradients);
+  return [optimizer.step(flat, lr, { guard, unscaled }), rescale];
 }
 
 /** What plans and stores take that are there at one time. */

@@ -6,11 +6,13 @@ import {
   lossScale,
   MemoryError,
   nameOf,
+  type Optimizer,
   parameter,
   type ParameterGroup,
   Parameters,
   type PlanSize,
   readState,
+  sgd,
   START_SCALE,
 } from "../engine/mod.ts";
 import { BatchSplit } from "./batch_split.ts";
@@ -41,7 +43,7 @@ export class Trainer implements Disposable {
   readonly #still: Parameters;
   /** What of the backbone is not trained. */
   readonly #frozen: readonly Parameters[];
-  readonly #momenta: Parameters;
+  readonly #optimizer: Optimizer;
   readonly #sums: Parameters;
   /** In f16 alone. */
   readonly #scale: Parameters | null;
@@ -69,7 +71,8 @@ export class Trainer implements Disposable {
     const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
     this.#still = open.use(new Parameters(device, still, "untrained weights"));
     this.head = [weights, this.#still];
-    this.#momenta = open.use(weights.like("momentum"));
+    const { momentum, weightDecay, nesterov } = config.optimizer;
+    this.#optimizer = open.use(sgd(weights, { momentum, weightDecay, nesterov, groups: this.#groups }));
     this.#sums = open.use(new Parameters(device, [parameter(SUMS, [8])], SUMS));
     this.#scale = config.precision === "f16" ? open.use(lossScale(device)) : null;
     const trained = new Set(weights.tensors);
@@ -87,7 +90,7 @@ export class Trainer implements Disposable {
   /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
   fresh(network: State): State {
     const [scale, good] = this.#scale?.tensors ?? [];
-    const zeros = [...this.#momenta.tensors, ...this.#sums.tensors, ...good ? [good] : []]
+    const zeros = [...this.#optimizer.state.tensors, ...this.#sums.tensors, ...good ? [good] : []]
       .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
     const begun = new Map([...this.#method.fresh(network), ...zeros]);
     return scale ? begun.set(nameOf(scale), Float32Array.of(START_SCALE)) : begun;
@@ -168,7 +171,7 @@ export class Trainer implements Disposable {
 
   get #kept(): Parameters[] {
     const scale = this.#scale ? [this.#scale] : [];
-    return [...this.head, this.#momenta, ...this.#method.stores, this.#sums, ...scale];
+    return [...this.head, this.#optimizer.state, ...this.#method.stores, this.#sums, ...scale];
   }
 
   get #stores(): Parameters[] {
@@ -197,11 +200,10 @@ export class Trainer implements Disposable {
       device: this.setup.device,
       config: this.config,
       method: this.#method,
-      momenta: this.#momenta,
+      optimizer: this.#optimizer,
       sums: this.#sums,
       scale: this.#scale,
       stores: this.#stores,
-      groups: this.#groups,
     };
   }
 

@@ -16,7 +16,7 @@ import {
   Plan,
   type PlanSpec,
   pullback,
-  sgd,
+  sgdUpdate,
   type Shape,
   type Tensor,
   Tuning,
@@ -141,7 +141,7 @@ function step(device: Device, { size }: Sgd): Built {
   });
   const [parameters, momenta, gradients] = stores;
   const lr = input("lr", []);
-  const update = sgd({
+  const update = sgdUpdate({
     parameters,
     momenta,
     gradients: gradients.flat,

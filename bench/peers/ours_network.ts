@@ -7,7 +7,6 @@ import {
   input,
   nameOf,
   networkOf,
-  parameter,
   Parameters,
   Plan,
   sgd,
@@ -44,21 +43,18 @@ export async function prepareNetwork(
     const sample = async () => sampleOf(await plan.read("logits"));
     return { ready: { run: () => plan.run(feeds), finish, sample }, owned };
   }
-  const momenta = owned.use(
-    new Parameters(device, trained.map(({ shape }) => parameter("momentum", shape)), "momenta"),
-  );
+  const optimizer = owned.use(sgd(weights, { momentum: 0.9, weightDecay: 2e-4 }));
   const { features, updates } = network.forward(images, { training: true });
   const logits = network.classifier.logits(features);
   const gradients = grad(crossEntropy(logits, input("labels", [batch], "u32")), trained);
-  const lr = input("lr", []);
-  const update = sgd({ parameters: weights, momenta, gradients, lr, momentum: 0.9, weightDecay: 2e-4 });
+  const update = optimizer.step(gradients, input("lr", []));
   const plan = owned.use(
     await Plan.make(device, {
       updates: [...updates, update],
-      parameters: [weights, momenta, statistics],
+      parameters: [weights, optimizer.state, statistics],
     }),
   );
   const all = { ...feeds, labels: Uint32Array.from(labelsOf(batch, classes)), lr: Float32Array.of(0.1) };
-  const sample = async () => sampleOf((await momenta.read()).get(momenta.tensors[0])!);
+  const sample = async () => sampleOf((await optimizer.state.read()).get(optimizer.state.tensors[0])!);
   return { ready: { run: () => plan.run(all), finish, sample }, owned };
 }

@@ -5,6 +5,7 @@ import { nameOf, parameter } from "../ops/source.ts";
 import type { Device } from "../runtime/device.ts";
 import { Parameters } from "../runtime/parameters.ts";
 import type { Tensor } from "../tensor.ts";
+import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
 import {
   type UpdateAttrs,
   updateFits,
@@ -76,14 +77,31 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
   },
 });
 
-/** A step of {@link adamw}. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
-export interface AdamwOptions extends UpdateOptions {
-  /** State that the last step left, made by {@link adamwState}. */
-  state: Parameters;
-  /** Shares of the old value in the means of gradients and of their squares. Default .9 and .999. */
+/** How {@link adamw} trains. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
+export interface AdamwOptions extends OptimizerOptions {
+  /** Shares of the old in the means of gradients and of their squares. Default .9 and .999. */
   betas?: readonly [number, number];
   /** Added to the root of the mean of squares. Default 1e-8. */
   eps?: number;
+}
+
+/** A step of {@link adamwUpdate}. */
+export interface AdamwUpdateOptions extends UpdateOptions, AdamwOptions {
+  /** What the steps before left, made by {@link adamwState}. */
+  state: Parameters;
+}
+
+/**
+ * AdamW: means of gradients and of their squares, corrected for their start at 0, and a weight decay of its own. A step
+ * is one dispatch for all parameters, and one that counts it.
+ *
+ * @throws {MemoryError} when the budget does not hold the state. Source: Loshchilov and Hutter, "Decoupled Weight Decay
+ * Regularization", 2019; torch.optim.AdamW.
+ */
+export function adamw(parameters: Parameters, options: AdamwOptions = {}): Optimizer {
+  const { betas, eps } = options;
+  const state = adamwState(parameters.device, parameters);
+  return optimizerOf(parameters, options, state, (step) => adamwUpdate({ ...step, state, betas, eps }));
 }
 
 /**
@@ -98,12 +116,11 @@ export function adamwState(device: Device, parameters: Parameters): Parameters {
 }
 
 /**
- * Effect of one step of AdamW, a plan's update. One dispatch for all parameters, and one that counts the step.
+ * Effect of one step of {@link adamw} over a state that the caller keeps, a plan's update.
  *
  * @throws {ShapeError} when gradients or state do not fit the parameters. @throws {RangeError} when groups overlap.
- * Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019; torch.optim.AdamW.
  */
-export function adamw(options: AdamwOptions): Tensor {
+export function adamwUpdate(options: AdamwUpdateOptions): Tensor {
   const { parameters, state, betas = [0.9, 0.999], eps = 1e-8 } = options;
   const { inputs, attrs } = updateInputs("adamw", options);
   return apply(adamwOp, [parameters.flat, state.flat, ...inputs], { ...attrs, betas, eps });

@@ -2,6 +2,7 @@ import code from "../../shaders/sgd.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op } from "../op.ts";
 import type { Parameters } from "../runtime/parameters.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
+import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
 import {
   type UpdateAttrs,
   updateFits,
@@ -56,30 +57,72 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
   },
 });
 
-/** A step of {@link sgd}. Weight decay is added to the gradient, as `weightDecay * parameter`. */
-export interface SgdOptions extends UpdateOptions {
-  /** Momenta that the last step left: a store of the same shapes, zero at first. */
-  momenta: Parameters;
+/** How {@link sgd} trains. Weight decay is added to the gradient, as `weightDecay * parameter`. */
+export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
   momentum?: number;
   /** Default false. */
   nesterov?: boolean;
 }
 
+/** A step of {@link sgdUpdate}. */
+export interface SgdUpdateOptions extends UpdateOptions, SgdOptions {
+  /** A store of the same shapes, zero at first: what the steps before left. */
+  momenta: Parameters;
+}
+
 /**
- * Effect of one step of stochastic gradient descent, a plan's update: `m = momentum m + g + weightDecay p`, then
- * `p -= lr m`, or with Nesterov `p -= lr (g + weightDecay p + momentum m)`. One dispatch for all parameters.
+ * Stochastic gradient descent: `m = momentum m + g + weightDecay p`, then `p -= lr m`, or with Nesterov
+ * `p -= lr (g + weightDecay p + momentum m)`. A step is one dispatch for all parameters.
+ *
+ * @throws {RangeError} when Nesterov is asked for without momentum. @throws {MemoryError} when the budget does not hold
+ * the momenta. Source: torch.optim.SGD, dampening 0.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, parameter, Parameters, sgd, square, type Tensor } from "./engine/mod.ts";
+ * using device = await Device.open();
+ * const x = parameter("x", []);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = sgd(parameters, { momentum: 0.5 });
+ * using step = jit((lr: Tensor) => {
+ *   const loss = square(x);
+ *   return { loss, updates: [optimizer.step(grad(loss, [x]), lr)] };
+ * });
+ * for (let i = 0; i < 20; i++) await step(0.1);
+ * const { loss } = await step(0.1);
+ * console.log(await loss.data()); // almost 0
+ * ```
+ */
+export function sgd(parameters: Parameters, options: SgdOptions = {}): Optimizer {
+  const { momentum, nesterov } = options;
+  checkNesterov(options);
+  const momenta = parameters.like("momentum");
+  return optimizerOf(
+    parameters,
+    options,
+    momenta,
+    (step) => sgdUpdate({ ...step, momenta, momentum, nesterov }),
+  );
+}
+
+function checkNesterov({ nesterov = false, momentum = 0 }: SgdOptions): void {
+  if (!nesterov || momentum > 0) return;
+  throw new RangeError(
+    `Cannot add sgd to the graph: Nesterov takes a momentum above 0, current is ${momentum}: set momentum`,
+  );
+}
+
+/**
+ * Effect of one step of {@link sgd} over momenta that the caller keeps, a plan's update.
  *
  * @throws {ShapeError} when gradients or momenta do not fit the parameters. @throws {RangeError} when Nesterov is
- * asked for without momentum, or groups overlap. Source: torch.optim.SGD, dampening 0.
+ * asked for without momentum, or groups overlap.
  */
-export function sgd(options: SgdOptions): Tensor {
+export function sgdUpdate(options: SgdUpdateOptions): Tensor {
   const { parameters, momenta, momentum = 0, nesterov = false } = options;
-  if (nesterov && momentum <= 0) {
-    throw new RangeError(
-      `Cannot add sgd to the graph: Nesterov takes a momentum above 0, current is ${momentum}: set momentum`,
-    );
-  }
+  checkNesterov(options);
   const { inputs, attrs } = updateInputs("sgd", options);
   return apply(sgdOp, [parameters.flat, momenta.flat, ...inputs], { ...attrs, momentum, nesterov });
 }

@@ -4,7 +4,7 @@ import { crossEntropy } from "../../engine/nn/losses.ts";
 import { linear } from "../../engine/ops/linear.ts";
 import { input, parameter } from "../../engine/ops/source.ts";
 import { accumulate } from "../../engine/optim/accumulate.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
@@ -43,7 +43,7 @@ for (const family of FAMILIES) {
     whole.write(whole.tensors[0], start);
     const gradients = gradientsOf(whole, 24);
     using wholePlan = await Plan.make(device, {
-      updates: [sgd({ parameters: whole, momenta: wholeMomenta, gradients, lr, momentum: 0.9 })],
+      updates: [sgdUpdate({ parameters: whole, momenta: wholeMomenta, gradients, lr, momentum: 0.9 })],
       parameters: [whole, wholeMomenta],
     });
 
@@ -59,7 +59,7 @@ for (const family of FAMILIES) {
       parameters: [parts, total],
     });
     using step = await Plan.make(device, {
-      updates: [sgd({ parameters: parts, momenta, gradients: total.flat, lr, momentum: 0.9 })],
+      updates: [sgdUpdate({ parameters: parts, momenta, gradients: total.flat, lr, momentum: 0.9 })],
       parameters: [parts, momenta, total],
     });
 

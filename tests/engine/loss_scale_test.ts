@@ -9,9 +9,9 @@ import { relu } from "../../engine/ops/relu.ts";
 import { scale as times } from "../../engine/ops/scale.ts";
 import { input, parameter } from "../../engine/ops/source.ts";
 import { mean } from "../../engine/ops/sum.ts";
-import { adamw, adamwState } from "../../engine/optim/adamw.ts";
+import { adamwState, adamwUpdate } from "../../engine/optim/adamw.ts";
 import { lossScale, scaleLoss, unscale } from "../../engine/optim/loss_scale.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import type { Device } from "../../engine/runtime/device.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
@@ -38,7 +38,10 @@ function optimizersOf(device: Device, scaled: boolean) {
   const groups = [{ tensors: [first], weightDecay: 0.3 }, { tensors: [second], lrFactor: 0.5 }];
   const guard = parameter("statistics", [8]);
   const options = { parameters, lr: input("lr", []), weightDecay: 0.1, groups, guard, ...given };
-  const updates = [sgd({ ...options, momenta, momentum: 0.9 }), adamw({ ...options, state, clipNorm: 2 })];
+  const updates = [
+    sgdUpdate({ ...options, momenta, momentum: 0.9 }),
+    adamwUpdate({ ...options, state, clipNorm: 2 }),
+  ];
   const stores = [parameters, momenta, state, new Parameters(device, [guard], "statistics")];
   return { parameters, stores, scale, updates: scaled ? [checked.rescale, ...updates] : updates };
 }
@@ -104,7 +107,9 @@ for (const family of FAMILIES) {
       using scale = lossScale(device, 8);
       const { rescale, ...scaled } = unscale(scale, parameters, [g], { interval: 2 });
       const options = { parameters, lr, ...scaled, clipNorm: 0.5, weightDecay: 0.1 };
-      const update = optimizer === "sgd" ? sgd({ ...options, momenta }) : adamw({ ...options, state });
+      const update = optimizer === "sgd"
+        ? sgdUpdate({ ...options, momenta })
+        : adamwUpdate({ ...options, state });
       const stores = [parameters, momenta, state, scale];
       using plan = await Plan.make(device, { updates: [update, rescale], parameters: stores });
       // Skipped and halved, a good step, skipped and halved, two good steps and doubled.
@@ -171,8 +176,8 @@ Deno.test("a scale that is no power of 2 is refused, and so are factors that are
   for (const unscaled of [input("u", []), input("u", [5])]) {
     for (const guard of [undefined, input("guard", [8])]) {
       const own = { ...options, unscaled, guard, groups: [{ tensors: parameters.tensors }] };
-      assertThrows(() => sgd({ ...own, momenta }), ShapeError, "unscaled [2]");
-      assertThrows(() => adamw({ ...own, state }), ShapeError, "unscaled [2]");
+      assertThrows(() => sgdUpdate({ ...own, momenta }), ShapeError, "unscaled [2]");
+      assertThrows(() => adamwUpdate({ ...own, state }), ShapeError, "unscaled [2]");
     }
   }
 });
@@ -204,7 +209,7 @@ async function weightsAfter(family: Family, options: { loss: number; steps: numb
   const scale = lossScale(device, options.scale);
   const scaled = unscale(scale, weights, grad(scaleLoss(loss, scale), [w1, w2]));
   const rate = 1 / options.loss;
-  const update = sgd({ parameters: weights, momenta, lr: input("lr", []), ...scaled });
+  const update = sgdUpdate({ parameters: weights, momenta, lr: input("lr", []), ...scaled });
   using plan = await Plan.make(device, {
     updates: [update, scaled.rescale],
     parameters: [weights, momenta, scale],

@@ -5,10 +5,10 @@ import { ShapeError } from "../../engine/errors.ts";
 import { interpret } from "../../engine/interpret.ts";
 import { pack } from "../../engine/ops/pack.ts";
 import { input, parameter } from "../../engine/ops/source.ts";
-import { adamw, type AdamwOptions, adamwState } from "../../engine/optim/adamw.ts";
+import { adamwState, adamwUpdate, type AdamwUpdateOptions } from "../../engine/optim/adamw.ts";
 import { averageWeights } from "../../engine/optim/average.ts";
 import { globalNorm } from "../../engine/optim/global_norm.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import type { UpdateOptions } from "../../engine/optim/update.ts";
 import type { Device } from "../../engine/runtime/device.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
@@ -36,10 +36,10 @@ function optimizerOf(device: Device, attributes: Record<string, never>, options:
   const { optimizer, momentum, nesterov, betas, eps } = attributes;
   if (optimizer === "adamw") {
     const state = adamwState(device, options.parameters);
-    return { state, update: adamw({ ...options, state, betas, eps }) };
+    return { state, update: adamwUpdate({ ...options, state, betas, eps }) };
   }
   const momenta = options.parameters.like("momentum");
-  return { state: momenta, update: sgd({ ...options, momenta, momentum, nesterov }) };
+  return { state: momenta, update: sgdUpdate({ ...options, momenta, momentum, nesterov }) };
 }
 
 for (const { name, attributes, tensors } of torchCases("optimizer", "training.safetensors")) {
@@ -108,8 +108,8 @@ for (const family of FAMILIES) {
     using momenta = parameters.like("momentum");
     for (
       const [own, update] of [
-        [state, adamw({ ...options, state })],
-        [momenta, sgd({ ...options, momenta, momentum: 0.9 })],
+        [state, adamwUpdate({ ...options, state })],
+        [momenta, sgdUpdate({ ...options, momenta, momentum: 0.9 })],
       ] as const
     ) {
       const next = normal(5);
@@ -149,7 +149,7 @@ for (const family of FAMILIES) {
     const [guard] = guards.tensors;
     using state = adamwState(device, parameters);
     const gradients = [input("g", [2])];
-    const update = adamw({ parameters, state, gradients, lr: input("lr", []), guard });
+    const update = adamwUpdate({ parameters, state, gradients, lr: input("lr", []), guard });
     using plan = await Plan.make(device, { updates: [update], parameters: [parameters, guards, state] });
     const feeds = { g: Float32Array.of(1, -2), lr: Float32Array.of(0.5) };
     plan.run(feeds);
@@ -171,8 +171,8 @@ Deno.test("optimisers refuse strangers in a group, two groups for one, no bound,
   using otherState = adamwState(device, others);
   const [a] = parameters.tensors;
   const gradients = [input("a", [3]), input("b", [4])];
-  const make = (options: Partial<AdamwOptions>) => () =>
-    adamw({ parameters, state, gradients, lr: input("lr", []), ...options });
+  const make = (options: Partial<AdamwUpdateOptions>) => () =>
+    adamwUpdate({ parameters, state, gradients, lr: input("lr", []), ...options });
   assertThrows(make({ groups: [{ tensors: others.tensors }] }), RangeError, "is not in the store");
   assertThrows(make({ groups: [{ tensors: [a] }, { tensors: [a] }] }), RangeError, "is in two groups");
   assertThrows(make({ clipNorm: 0 }), RangeError, "it takes a clipNorm above 0, current is 0");

@@ -6,7 +6,7 @@ import { correct } from "../../engine/ops/correct.ts";
 import { linear } from "../../engine/ops/linear.ts";
 import { input, parameter } from "../../engine/ops/source.ts";
 import { track } from "../../engine/ops/track.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
@@ -46,7 +46,7 @@ async function retrain(family: Family, { loss: lossName, lr, ...options }: Recip
     const loss = lossOf(lossName, logits, y, counts);
     const gradients = grad(loss, [weight, bias]);
     const guard = statistics;
-    const update = sgd({ parameters, momenta, gradients, lr: input("lr", []), guard, ...options });
+    const update = sgdUpdate({ parameters, momenta, gradients, lr: input("lr", []), guard, ...options });
     return Plan.make(device, {
       outputs: { loss },
       updates: [track(statistics, loss, correct(logits, y)), update],

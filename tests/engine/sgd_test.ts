@@ -5,7 +5,7 @@ import { mul } from "../../engine/ops/mul.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { scale } from "../../engine/ops/scale.ts";
 import { constant, input, parameter } from "../../engine/ops/source.ts";
-import { sgd, type SgdOptions } from "../../engine/optim/sgd.ts";
+import { sgdUpdate, type SgdUpdateOptions } from "../../engine/optim/sgd.ts";
 import type { Device } from "../../engine/runtime/device.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
@@ -38,7 +38,7 @@ for (const { name, attributes, tensors } of torchCases("sgd")) {
       parameters.write(b, start.slice(3));
       const { lr, momentum, nesterov, weightDecay } = attributes;
       const gradients = [input("a", [3]), input("b", [2, 2])];
-      const update = sgd({
+      const update = sgdUpdate({
         parameters,
         momenta,
         gradients,
@@ -87,7 +87,7 @@ for (const family of FAMILIES) {
     ];
     const lr = input("lr", []);
     feeds.set(lr, Float32Array.of(0.1));
-    const update = sgd({ parameters, momenta, gradients, lr, momentum: 0.9, weightDecay: 0.01 });
+    const update = sgdUpdate({ parameters, momenta, gradients, lr, momentum: 0.9, weightDecay: 0.01 });
     using plan = await Plan.make(device, {
       outputs: { twice },
       updates: [update],
@@ -129,8 +129,8 @@ Deno.test("sgd refuses gradients in another order, other momenta, Nesterov witho
   using _4 = otherMomenta;
   const lr = input("lr", []);
   const gradients = [input("a", [3]), input("b", [4])];
-  const make = (options: Partial<SgdOptions>) => () =>
-    sgd({ parameters, momenta, gradients, lr, ...options });
+  const make = (options: Partial<SgdUpdateOptions>) => () =>
+    sgdUpdate({ parameters, momenta, gradients, lr, ...options });
   assertThrows(make({ gradients: [gradients[1], gradients[0]] }), ShapeError, "in another order");
   assertThrows(make({ gradients: [gradients[0]] }), ShapeError, "one like p 1 [4] in its place");
   assertThrows(make({ momenta: otherMomenta }), ShapeError, "the momenta belong to other parameters");

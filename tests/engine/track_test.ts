@@ -3,7 +3,7 @@ import { ShapeError } from "../../engine/errors.ts";
 import { interpret } from "../../engine/interpret.ts";
 import { input, parameter } from "../../engine/ops/source.ts";
 import { track } from "../../engine/ops/track.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import { Parameters } from "../../engine/runtime/parameters.ts";
 import { Plan } from "../../engine/runtime/plan.ts";
 import type { Tensor } from "../../engine/tensor.ts";
@@ -42,7 +42,7 @@ for (const family of FAMILIES) {
     using parameters = new Parameters(device, [parameter("p", [2])], "parameters");
     using momenta = new Parameters(device, [parameter("momentum", [2])], "momenta");
     const [loss, gradient] = [input("loss", []), input("gradient", [2])];
-    const update = sgd({
+    const update = sgdUpdate({
       parameters,
       momenta,
       gradients: [gradient],

@@ -10,9 +10,9 @@ import type { Family } from "../../engine/op.ts";
 import { linear } from "../../engine/ops/linear.ts";
 import { relu } from "../../engine/ops/relu.ts";
 import { input, nameOf } from "../../engine/ops/source.ts";
-import { adamw, adamwState } from "../../engine/optim/adamw.ts";
+import { adamwState, adamwUpdate } from "../../engine/optim/adamw.ts";
 import { lossScale, scaleLoss, unscale } from "../../engine/optim/loss_scale.ts";
-import { sgd } from "../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../engine/optim/sgd.ts";
 import type { UpdateOptions } from "../../engine/optim/update.ts";
 import { grad } from "../../engine/passes/differentiate.ts";
 import type { Device } from "../../engine/runtime/device.ts";
@@ -83,10 +83,10 @@ const stored = (name: string) => fixture.get(name)?.data as Float32Array | undef
 function optimizerOf(device: Device, { optimizer, momentum }: Recipe, options: UpdateOptions) {
   if (optimizer === "adamw") {
     const state = adamwState(device, options.parameters);
-    return { state, update: adamw({ ...options, state }) };
+    return { state, update: adamwUpdate({ ...options, state }) };
   }
   const momenta = options.parameters.like("momentum");
-  return { state: momenta, update: sgd({ ...options, momenta, momentum }) };
+  return { state: momenta, update: sgdUpdate({ ...options, momenta, momentum }) };
 }
 
 async function train(

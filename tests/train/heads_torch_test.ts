@@ -10,7 +10,7 @@ import {
   Parameters,
   Plan,
   readState,
-  sgd,
+  sgdUpdate,
 } from "../../engine/mod.ts";
 import { losses } from "../../train/losses.ts";
 import { deviceOf, FAMILIES } from "../engine/check.ts";
@@ -51,7 +51,7 @@ async function compare(
     counts,
     weights: input("weights", [counts.length]),
   });
-  const update = sgd({
+  const update = sgdUpdate({
     parameters: weights,
     momenta,
     gradients: grad(loss, head.tensors),

@@ -13,7 +13,7 @@ import {
   Parameters,
   Plan,
   resNet,
-  sgd,
+  sgdUpdate,
   stateShapes,
 } from "../../../engine/mod.ts";
 import { tensorsOf } from "../../../engine/nn/state.ts";
@@ -30,7 +30,12 @@ function trainingOf(device: Device, network: Network, shape: number[]) {
   const { features, updates } = network.forward(input("images", shape), { training: true });
   const logits = network.classifier.logits(features);
   const loss = crossEntropy(logits, input("labels", shape.slice(0, 1), "u32"));
-  const update = sgd({ parameters: weights, momenta, gradients: grad(loss, trained), lr: input("lr", []) });
+  const update = sgdUpdate({
+    parameters: weights,
+    momenta,
+    gradients: grad(loss, trained),
+    lr: input("lr", []),
+  });
   const parameters = [weights, momenta, statistics];
   return {
     spec: { outputs: { loss }, updates: [...updates, update], parameters },

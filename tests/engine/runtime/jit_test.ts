@@ -34,14 +34,14 @@ const f32 = (...values: number[]) => Float32Array.from(values);
 function classifierOn(device: Device) {
   const [weight, bias] = [parameter("weight", [4, 3]), parameter("bias", [4])];
   const parameters = new Parameters(device, [weight, bias], "weights");
-  const momenta = parameters.like("momentum");
+  const optimizer = sgd(parameters, { momentum: 0.9 });
   parameters.write(weight, Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)));
   const update = (x: Tensor, labels: Tensor, lr: Tensor) => {
     const loss = crossEntropy(linear(x, weight, bias), labels);
     const gradients = grad(loss, parameters.tensors);
-    return { loss, updates: [sgd({ parameters, momenta, gradients, lr, momentum: 0.9 })] };
+    return { loss, updates: [optimizer.step(gradients, lr)] };
   };
-  return { parameters, momenta, update };
+  return { parameters, momenta: optimizer.state, update };
 }
 
 const batchOf = (count: number) => ({

@@ -23,7 +23,7 @@ import {
   Plan,
   projection,
   scaleLoss,
-  sgd,
+  sgdUpdate,
   stopGradient,
   substitute,
   type Tensor,
@@ -77,7 +77,7 @@ for (const family of FAMILIES) {
     const parts = { logits, features, keys, queue, queueLabels, labels, logPrior: vector };
     const loss = add(pacoLoss({ ...parts, ...weighed }), ldamLoss(logits, labels, vector));
     const { rescale, ...scaled } = unscale(scale, weights, grad(scaleLoss(loss, scale), trained));
-    const update = sgd({
+    const update = sgdUpdate({
       parameters: weights,
       momenta,
       ...scaled,

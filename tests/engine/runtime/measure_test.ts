@@ -7,7 +7,7 @@ import { matmul } from "../../../engine/ops/matmul.ts";
 import { normalize } from "../../../engine/ops/normalize.ts";
 import { input, parameter } from "../../../engine/ops/source.ts";
 import { accumulate } from "../../../engine/optim/accumulate.ts";
-import { sgd } from "../../../engine/optim/sgd.ts";
+import { sgdUpdate } from "../../../engine/optim/sgd.ts";
 import { grad } from "../../../engine/passes/differentiate.ts";
 import { ParameterLayout, tensorsLike } from "../../../engine/runtime/parameter_layout.ts";
 import { Parameters } from "../../../engine/runtime/parameters.ts";
@@ -46,7 +46,7 @@ for (const precision of ["f32", "f16"] as const satisfies readonly Precision[]) 
           const [parameters, , momenta] = stores as Parameters[];
           const { loss, updates } = graphOf(6, true);
           const gradients = grad(loss, weights);
-          const step = sgd({ parameters, momenta, gradients, lr: input("lr", []), momentum: 0.9 });
+          const step = sgdUpdate({ parameters, momenta, gradients, lr: input("lr", []), momentum: 0.9 });
           return { outputs: { loss }, updates: [...updates, step], precision };
         };
         const sizes = [
