@@ -15,16 +15,9 @@ export interface Shaped {
 }
 
 /** Values on the host with a shape, as {@linkcode shaped} makes them. */
-export class HostTensor implements Shaped {
-  /** Made by {@linkcode shaped}. */
-  constructor(
-    /** The values themselves, not a copy. */
-    readonly values: HostArray,
-    /** Dimensions. */
-    readonly shape: Shape,
-    /** That of the array. */
-    readonly dtype: DType,
-  ) {}
+export interface HostTensor extends Shaped {
+  /** The values themselves, not a copy. */
+  readonly values: HostArray;
 }
 
 /**
@@ -45,7 +38,7 @@ export function shaped(values: HostArray, shape: Shape): HostTensor {
       `Cannot shape these values: [${shape.join(", ")}] takes ${sizeOf(shape)}, current are ${values.length}`,
     );
   }
-  return new HostTensor(values, shape, dtypeOf(values));
+  return { values, shape, dtype: dtypeOf(values) };
 }
 
 /** A value for a call: a number is a scalar `[]`, a typed array a vector, a tensor one of known values. */
@@ -105,7 +98,7 @@ export function valuesOf(leaf: Leaf): HostArray {
   const { name, value } = leaf;
   if (typeof value === "number") return Float32Array.of(value);
   if (isHostArray(value)) return value;
-  if (value instanceof HostTensor) return value.values;
+  if (isHostTensor(value)) return value.values;
   if (value instanceof Tensor && value.op.name === "constant") {
     return (value.attrs as { values: Float32Array }).values;
   }
@@ -133,6 +126,10 @@ export function inputsLike<T>(args: readonly unknown[], leaves: readonly Leaf[])
 
 function isHostArray(value: unknown): value is HostArray {
   return Object.values(ARRAYS).some((array) => value instanceof array);
+}
+
+function isHostTensor(value: unknown): value is HostTensor {
+  return value !== null && typeof value === "object" && "values" in value && isHostArray(value.values);
 }
 
 function dtypeOf(values: HostArray): DType {
