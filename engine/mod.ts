@@ -95,7 +95,8 @@ export {
   type Traced,
   type Value,
 } from "./runtime/arguments.ts";
-export { jit, type JitOptions, type Jitted, type Prepared } from "./runtime/jit.ts";
+export { jit, type Jitted } from "./runtime/jit.ts";
+export type { JitOptions, Prepared } from "./runtime/jit_plans.ts";
 export { Result, type Run } from "./runtime/result.ts";
 export type { Results, Returned } from "./runtime/traced.ts";
 export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "./runtime/memory.ts";

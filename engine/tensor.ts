@@ -49,11 +49,20 @@ export class Tensor<Attrs = unknown> {
    * @throws {DeviceError} when there is no adapter.
    */
   async data(): Promise<Float32Array> {
-    // Imported when called: the planner knows tensors, tensors need not know the planner.
-    const { evaluate } = await import("./runtime/evaluate.ts");
-    return (await evaluate([this]))[0];
+    return (await reader.read([this]))[0];
   }
 }
+
+/** Reads tensors for {@linkcode Tensor.data}. The planner puts itself here: it knows tensors, they need not know it. */
+export const reader = {
+  read(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    throw new TypeError(
+      `Cannot compute ${
+        tensors[0].describe()
+      }: it takes the planner, current program has not imported engine/mod.ts`,
+    );
+  },
+};
 
 /** Number of elements of a shape; 1 for a scalar `[]`. */
 export function sizeOf(shape: Shape): number {

@@ -59,6 +59,10 @@ Deno.test("layering: no arrow between rooms turns round", () => {
   assertEquals(code.flatMap((path) => breaches(path, textOf(path))), []);
 });
 
+Deno.test("layering: a tensor knows its op, and not the planner that knows it", () => {
+  assertEquals(importsOf("engine/tensor.ts", textOf("engine/tensor.ts")), ["engine/op.ts"]);
+});
+
 Deno.test("layering: made-up breaches are found by file name", () => {
   const cases: [string, string, string[]][] = [
     ["engine/ops/a.ts", `import { x } from "../../data/mod.ts";`, ["engine/ops/a.ts imports data/mod.ts"]],

@@ -3,13 +3,15 @@ import { nameOf } from "../ops/source.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
-import type { Parameters } from "./parameters.ts";
+
+/** A layout with memory. */
+type Store = ParameterLayout & { readonly device: Device };
 
 /** Stores that are not disposed of, by each of their tensors; a tensor that is gone takes its entry with it. */
-const holders = new WeakMap<Tensor, Set<Parameters>>();
+const holders = new WeakMap<Tensor, Set<Store>>();
 
 /** From now on, the store is found by these of its tensors. */
-export function hold(store: Parameters, tensors: readonly Tensor[]): void {
+export function hold(store: Store, tensors: readonly Tensor[]): void {
   for (const tensor of tensors) {
     const stores = holders.get(tensor);
     if (stores) stores.add(store);
@@ -18,7 +20,7 @@ export function hold(store: Parameters, tensors: readonly Tensor[]): void {
 }
 
 /** The store is not found by these tensors any more. */
-export function letGo(store: Parameters, tensors: Iterable<Tensor>): void {
+export function letGo(store: Store, tensors: Iterable<Tensor>): void {
   for (const tensor of tensors) holders.get(tensor)?.delete(store);
 }
 

@@ -1,34 +1,7 @@
 import type { Given, Like, Traced } from "./arguments.ts";
-import type { Device } from "./device.ts";
 import type { PlanSize } from "./draft.ts";
-import type { Feeds } from "./feeds.ts";
-import { JitPlans, type Trace } from "./jit_plans.ts";
-import type { ParameterLayout } from "./parameter_layout.ts";
-import type { Plan, Precision } from "./plan.ts";
+import { type JitOptions, JitPlans, type Prepared, type Trace } from "./jit_plans.ts";
 import type { Results, Returned } from "./traced.ts";
-
-/** How {@linkcode jit} plans a function. */
-export interface JitOptions {
-  /** Default: the device of the stores in the graph; of a graph without parameters the machine's. */
-  device?: Device;
-  /**
-   * Stores of parameters that several stores hold; those of all others are found in the graph. Of a function that is
-   * measured only, their layouts will do.
-   */
-  parameters?: readonly ParameterLayout[];
-  /** Default f32. f16 takes an adapter with `shader-f16`. */
-  precision?: Precision;
-}
-
-/** A call that is ready to run: its plan is made. */
-export interface Prepared<R> {
-  /** Made for these shapes. */
-  readonly plan: Plan;
-  /** The values that the plan is run with. */
-  readonly feeds: Feeds;
-  /** Submits it; does not wait. */
-  run(): Results<R>;
-}
 
 /** A function that {@linkcode jit} made. */
 export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
@@ -45,7 +18,7 @@ export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
   /** Whether the plan of such a call is there. */
   knows(...args: Like<Args>): boolean;
   /**
-   * What the plan of such a call takes, to the byte; nothing is allocated. {@linkcode Device.holds} tells whether there
+   * What the plan of such a call takes, to the byte; nothing is allocated. `Device.holds` tells whether there
    * is room.
    *
    * @throws {TypeError} when no device is given, and the graph has no parameters to find it by.

@@ -7,11 +7,33 @@ import type { PlanSize } from "./draft.ts";
 import { sharedDevice } from "./evaluate.ts";
 import type { Feeds } from "./feeds.ts";
 import { storesOf } from "./holders.ts";
-import type { JitOptions, Prepared } from "./jit.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
 import { Parameters } from "./parameters.ts";
-import { Plan, type PlanSpec } from "./plan.ts";
-import { outcomeOf, resultsOf } from "./traced.ts";
+import { Plan, type PlanSpec, type Precision } from "./plan.ts";
+import { outcomeOf, type Results, resultsOf } from "./traced.ts";
+
+/** How `jit` plans a function. */
+export interface JitOptions {
+  /** Default: the device of the stores in the graph; of a graph without parameters the machine's. */
+  device?: Device;
+  /**
+   * Stores of parameters that several stores hold; those of all others are found in the graph. Of a function that is
+   * measured only, their layouts will do.
+   */
+  parameters?: readonly ParameterLayout[];
+  /** Default f32. f16 takes an adapter with `shader-f16`. */
+  precision?: Precision;
+}
+
+/** A call that is ready to run: its plan is made. */
+export interface Prepared<R> {
+  /** Made for these shapes. */
+  readonly plan: Plan;
+  /** The values that the plan is run with. */
+  readonly feeds: Feeds;
+  /** Submits it; does not wait. */
+  run(): Results<R>;
+}
 
 /** The function, whatever its parameters. */
 export type Trace = (...args: unknown[]) => unknown;

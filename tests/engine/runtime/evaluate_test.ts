@@ -4,6 +4,7 @@ import { apply, defineOp } from "../../../engine/op.ts";
 import { copyOp } from "../../../engine/ops/copy.ts";
 import { scale } from "../../../engine/ops/scale.ts";
 import { tensor } from "../../../engine/ops/source.ts";
+import "../../../engine/runtime/evaluate.ts";
 
 Deno.test("after a tensor that the device refuses, the next one is computed", async () => {
   const x = tensor([1, 2]);
