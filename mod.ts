@@ -1,7 +1,29 @@
 /**
  * everyclass: image classifiers for long-tailed data, trained and fine-tuned on WebGPU so that no class is left
- * behind. This module is the engine; `deno task finetune` is the program.
+ * behind. This module is the engine: tensors make a graph, {@linkcode jit} plans it once and runs it many times.
+ * `everyclass/nn`, `/optim`, `/data` and `/formats` are the doors of the other rooms; `deno task finetune` is the
+ * program.
+ *
+ * @example
+ * ```ts
+ * import { grad, matmul, relu, sum, tensor } from "everyclass";
+ * const w = tensor([[1, -1], [0, 2]]);
+ * const loss = sum(relu(matmul(tensor([[1, 2], [3, 4]]), w)));
+ * const [dw] = grad(loss, [w]);
+ * console.log(await loss.data(), await dw.data()); // [12] and the gradient of each weight
+ * ```
  *
  * @module
  */
-export * from "./engine/mod.ts";
+export { Tensor } from "./engine/mod.ts";
+export { constant, input, parameter, tensor } from "./engine/mod.ts";
+export { Device, grad, jit, Parameters, shaped } from "./engine/mod.ts";
+export { add, conv2d, div, matmul, mean, mul, relu, softmax, sub, sum } from "./engine/mod.ts";
+/** All ops, those above too. */
+export * as ops from "./engine/ops/mod.ts";
+/** Planning by hand. */
+export * as runtime from "./engine/runtime/mod.ts";
+/** Checkpoints of PyTorch and safetensors. */
+export * as checkpoints from "./engine/io/mod.ts";
+/** The whole engine: also what writers of ops and passes need, errors and types. */
+export * as engine from "./engine/mod.ts";

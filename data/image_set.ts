@@ -50,7 +50,7 @@ export type ImageSet = MemoryImages | EncodedImages;
  *
  * @example
  * ```ts
- * import { newImageSet } from "./data/mod.ts";
+ * import { newImageSet } from "everyclass/data";
  * const set = newImageSet(100, 32, 32, 3);
  * set.images.fill(255);
  * ```
@@ -76,6 +76,12 @@ export function sharedLabels(count: number): Uint32Array {
  * The images at `indices`, in that order; what is in memory is copied.
  *
  * @throws {RangeError} when an index is not below the count.
+ *
+ * @example
+ * ```ts
+ * import { newImageSet, subset } from "everyclass/data";
+ * console.log(subset(newImageSet(100, 32, 32, 3), Uint32Array.of(7, 9)).count); // 2
+ * ```
  */
 export function subset<S extends ImageSet>(set: S, indices: Uint32Array): S;
 export function subset(set: ImageSet, indices: Uint32Array): ImageSet {
@@ -103,6 +109,12 @@ export function subset(set: ImageSet, indices: Uint32Array): ImageSet {
 /**
  * A digest of all that decides the pixels and labels of a set, SHA-256 in hex. Of files it is their names, sizes and
  * times of change that count, not where they are.
+ *
+ * @example
+ * ```ts
+ * import { digestOf, newImageSet } from "everyclass/data";
+ * console.log(digestOf(newImageSet(1, 2, 2, 1)).length); // 64 digits
+ * ```
  */
 export function digestOf(set: ImageSet): string {
   const hash = createHash("sha256").update(set.labels);
@@ -135,6 +147,12 @@ function factsOf(file: string): string {
  *
  * @returns [classes].
  * @throws {RangeError} when a label is not below `classes`.
+ *
+ * @example
+ * ```ts
+ * import { classCounts } from "everyclass/data";
+ * console.log(classCounts(Uint32Array.of(0, 2, 2), 3)); // [1, 0, 2]
+ * ```
  */
 export function classCounts(labels: Uint32Array, classes: number): Uint32Array {
   const counts = new Uint32Array(classes);

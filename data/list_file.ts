@@ -65,6 +65,12 @@ export function parseList(text: string, file: string, { strip, add }: ListPaths,
  * A list file of these images, which {@linkcode parseList} reads back.
  *
  * @param paths Relative, as many as labels, without line breaks.
+ *
+ * @example
+ * ```ts
+ * import { formatList } from "everyclass/data";
+ * console.log(formatList(["cats/1.jpg"], Uint32Array.of(3))); // cats/1.jpg 3
+ * ```
  */
 export function formatList(paths: readonly string[], labels: Uint32Array): string {
   return paths.map((path, i) => `${path} ${labels[i]}\n`).join("");

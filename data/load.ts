@@ -28,9 +28,14 @@ import { loadParquet } from "./parquet.ts";
  *
  * @example
  * ```ts
- * import { loadDataset } from "./data/mod.ts";
- * const { train, test, classNames } = await loadDataset("cifar100", "datasets");
- * console.log(train.count, test.count, classNames.length); // 50000 10000 100
+ * import { loadDataset, MissingDataError } from "everyclass/data";
+ * try {
+ *   const { train, test, classNames } = await loadDataset("cifar100", "datasets");
+ *   console.log(train.count, test.count, classNames.length); // 50000 10000 100
+ * } catch (error) {
+ *   if (!(error instanceof MissingDataError)) throw error;
+ *   console.log(error.message); // what it takes, and where it is to be had
+ * }
  * ```
  */
 export function loadDataset(

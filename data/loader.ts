@@ -46,7 +46,7 @@ const STOP_MS = 5000;
  *
  * @example
  * ```ts
- * import { epochOrder, Loader, newImageSet } from "./data/mod.ts";
+ * import { epochOrder, Loader, newImageSet } from "everyclass/data";
  * const set = newImageSet(1000, 32, 32, 3);
  * using loader = new Loader(set, { batch: 128, workers: 1, augment: { pad: 4, flip: true }, seed: 0 });
  * const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 0, epoch: 0 });

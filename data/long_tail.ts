@@ -20,6 +20,12 @@ const ALPHA = 6;
  * @param head images of class 0. @param alpha Power of the Pareto distribution.
  * @throws {RangeError} when the ratio is below 1 or alpha is not above 0.
  * Source: Liu et al., "Large-Scale Long-Tailed Recognition in an Open World", CVPR 2019.
+ *
+ * @example
+ * ```ts
+ * import { longTailCounts } from "everyclass/data";
+ * console.log(longTailCounts(500, 3, 100)); // [500, 50, 5]
+ * ```
  */
 export function longTailCounts(
   head: number,
@@ -58,9 +64,10 @@ export function longTailCounts(
  *
  * @example
  * ```ts
- * import { loadDataset, longTail, subset } from "./data/mod.ts";
- * const { train, classNames } = await loadDataset("cifar100", "datasets");
- * const tail = subset(train, longTail(train.labels, classNames.length, { ratio: 100, seed: 0 })); // 10,847 images
+ * import { classCounts, longTail } from "everyclass/data";
+ * const labels = Uint32Array.from({ length: 300 }, (_, i) => i % 3);
+ * const kept = longTail(labels, 3, { ratio: 100, seed: 0 });
+ * console.log(classCounts(kept.map((i) => labels[i]), 3)); // [100, 10, 1]
  * ```
  */
 export function longTail(

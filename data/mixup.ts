@@ -35,8 +35,9 @@ export interface MixupOptions {
  *
  * @example
  * ```ts
- * import { mixupDraw } from "./data/mod.ts";
+ * import { mixupDraw } from "everyclass/data";
  * const { lambda, permutation } = mixupDraw(128, { seed: 0, epoch: 3, batch: 17, alpha: 1 });
+ * console.log(lambda < 1, permutation.length); // true and 128
  * ```
  */
 export function mixupDraw(count: number, { seed, epoch, batch, alpha }: MixupOptions): Mixup {

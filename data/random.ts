@@ -7,7 +7,7 @@ export { hash32 } from "../formats/mod.ts";
  *
  * @example
  * ```ts
- * import { LegacyRandom } from "./data/mod.ts";
+ * import { LegacyRandom } from "everyclass/data";
  * const order = Uint32Array.from({ length: 10 }, (_, i) => i);
  * new LegacyRandom(0).shuffle(order); // numpy.random.seed(0); numpy.random.shuffle(order)
  * ```

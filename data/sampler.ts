@@ -13,6 +13,13 @@ export type Sampler = "instance" | "class-balanced" | "sequential";
  * - `sequential`: as they stand.
  *
  * @throws {RangeError} when a label is not below `classes`.
+ *
+ * @example
+ * ```ts
+ * import { epochOrder } from "everyclass/data";
+ * const order = epochOrder(Uint32Array.of(0, 0, 1), 2, { sampler: "instance", seed: 0, epoch: 0 });
+ * console.log(order.toSorted()); // [0, 1, 2]
+ * ```
  */
 export function epochOrder(
   labels: Uint32Array,

@@ -11,6 +11,13 @@ let nextId = 0;
 /**
  * A node of the graph: an op applied to other tensors. It holds no values: building a tensor runs nothing, and
  * a plan (see `runtime/plan.ts`) decides where and when it is computed.
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from "everyclass";
+ * const sum = add(tensor([1, 2]), 1); // nothing is computed yet
+ * console.log(sum.describe(), await sum.data()); // add#2 [2] and [2, 3]
+ * ```
  */
 export class Tensor<Attrs = unknown> {
   /** Number in order of creation: unique, and larger than that of every input. */

@@ -1,6 +1,12 @@
 /**
  * 32 bits that depend on every given integer and on nothing else: random numbers without a stream, so that the order
  * in which they are asked for does not matter. The mixing step is MurmurHash3's finaliser.
+ *
+ * @example
+ * ```ts
+ * import { hash32 } from "everyclass/formats";
+ * console.log(hash32(1, 2) === hash32(1, 2), hash32(1, 2) === hash32(2, 1)); // true and false
+ * ```
  */
 export function hash32(...values: number[]): number {
   let hash = 0x9e3779b9;

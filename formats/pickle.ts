@@ -24,9 +24,9 @@ import { opcodes, STOP } from "./pickle_opcodes.ts";
  *
  * @example
  * ```ts
- * import { unpickle } from "./formats/mod.ts";
+ * import { unpickle } from "everyclass/formats";
  * const bytes = new TextEncoder().encode("(dS'lr'\nF0.05\ns."); // pickle.dumps({"lr": 0.05}, protocol=0)
- * unpickle(bytes, { globals: {} }).value; // Map { "lr" => 0.05 }
+ * console.log(unpickle(bytes, { globals: {} }).value); // Map { "lr" => 0.05 }
  * ```
  */
 export function unpickle(bytes: Uint8Array, options: UnpickleOptions): { value: unknown; end: number } {

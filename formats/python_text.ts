@@ -8,7 +8,15 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** The inverse of {@linkcode latin1}; bytes pass through. */
+/**
+ * The inverse of {@linkcode latin1}; bytes pass through.
+ *
+ * @example
+ * ```ts
+ * import { toBytes } from "everyclass/formats";
+ * console.log(toBytes("\xff")); // [255]
+ * ```
+ */
 export function toBytes(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
   if (typeof value !== "string") {

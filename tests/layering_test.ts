@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
   engine: /^shaders\/[^/]+\.wgsl$|^formats\/mod\.ts$/,
   data: /^formats\/mod\.ts$/,
   train: /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/mod\.ts$|^deno\.json$/,
-  "mod.ts": /^(engine|data)\/mod\.ts$/,
+  "mod.ts": /^(engine|data)\/([^/]+\/)*mod\.ts$/,
   // These two look behind the doors of all rooms.
   bench: /./,
   tests: /./,

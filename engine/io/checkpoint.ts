@@ -13,9 +13,11 @@ import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./to
  *
  * @example
  * ```ts
- * import { parseCheckpoint } from "./engine/io/mod.ts";
- * const { state } = parseCheckpoint(await Deno.readFile("resnet32.pt"));
- * state.get("linear.weight")?.shape; // [100, 64]
+ * import { checkpoints } from "everyclass";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const bytes = checkpoints.writeSafetensors(new Map([["linear.bias", bias]])); // or those of a file of PyTorch
+ * const { state } = checkpoints.parseCheckpoint(bytes);
+ * console.log(state.get("linear.bias")?.shape); // [2]
  * ```
  */
 export function parseCheckpoint(bytes: Uint8Array, options: ReadOptions = {}): Checkpoint {

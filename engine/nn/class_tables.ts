@@ -5,6 +5,12 @@
  * @returns [C].
  * @throws {RangeError} when a class has no images. Source: Cao et al., "Learning Imbalanced Datasets with
  * Label-Distribution-Aware Margin Loss", NeurIPS 2019.
+ *
+ * @example
+ * ```ts
+ * import { ldamMargins } from "everyclass/nn";
+ * console.log(ldamMargins([16, 1])); // [0.25, 0.5]
+ * ```
  */
 export function ldamMargins(counts: ArrayLike<number>, largest = 0.5): Float32Array {
   const least = leastOf(counts, "LDAM's margins");
@@ -19,6 +25,12 @@ export function ldamMargins(counts: ArrayLike<number>, largest = 0.5): Float32Ar
  * @returns [C].
  * @throws {RangeError} when a class has no images. Source: Zhong et al., "Improving Calibration for Long-Tailed
  * Recognition", CVPR 2021.
+ *
+ * @example
+ * ```ts
+ * import { smoothingFactors } from "everyclass/nn";
+ * console.log(smoothingFactors([100, 1], 0.4, 0.1)); // [0.4, 0.1]
+ * ```
  */
 export function smoothingFactors(counts: ArrayLike<number>, head: number, tail: number): Float32Array {
   const least = leastOf(counts, "smoothing factors");

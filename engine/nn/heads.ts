@@ -42,6 +42,14 @@ export const COSINE_SCALE = 30;
  *   "Improving Calibration for Long-Tailed Recognition", CVPR 2021.
  *
  * @param layer Prefix of the tensors' names, such as `linear` in `linear.weight`.
+ *
+ * @example
+ * ```ts
+ * import { input } from "everyclass";
+ * import { headOf } from "everyclass/nn";
+ * const head = headOf("linear", { classes: 10, features: 64 });
+ * console.log(head.logits(input("features", [128, 64])).shape); // [128, 10]
+ * ```
  */
 export function headOf(
   kind: HeadKind,

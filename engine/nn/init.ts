@@ -12,6 +12,13 @@ const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
  * cosine head, where a vector's length is but the inverse of its learning rate, vectors of length about 1.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
+ *
+ * @example
+ * ```ts
+ * import { initHead, networkOf } from "everyclass/nn";
+ * const network = networkOf("resnet8", { classes: 10, channels: 3 });
+ * console.log(initHead(network, 0).get("linear.bias")); // ten zeros
+ * ```
  */
 export function initHead(
   { classifier, features }: Pick<Network, "classifier" | "features">,
@@ -33,6 +40,13 @@ export function initHead(
  * sqrt(2 / fan-in)), batch norms with scale 1 and shift 0, running mean 0 and variance 1, and a {@linkcode initHead}.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
+ *
+ * @example
+ * ```ts
+ * import { initState, networkOf } from "everyclass/nn";
+ * const network = networkOf("resnet8", { classes: 10, channels: 3 });
+ * console.log(initState(network, 0).get("bn1.weight")); // sixteen ones
+ * ```
  */
 export function initState(network: Network, seed: number): Map<string, Float32Array> {
   return new Map([
@@ -42,7 +56,16 @@ export function initState(network: Network, seed: number): Map<string, Float32Ar
   ]);
 }
 
-/** The values of a network's last stage alone, as {@linkcode initState} draws them but for the numbers. */
+/**
+ * The values of a network's last stage alone, as {@linkcode initState} draws them but for the numbers.
+ *
+ * @example
+ * ```ts
+ * import { initLastStage, networkOf } from "everyclass/nn";
+ * const network = networkOf("resnet8", { classes: 10, channels: 3 });
+ * console.log(initLastStage(network, 0).has("layer3.0.conv1.weight")); // true
+ * ```
+ */
 export function initLastStage(
   { stages, backbone, statistics }: Network,
   seed: number,
@@ -56,6 +79,13 @@ export function initLastStage(
  * sqrt(2 / fan-in)), biases and running means 0, what batch norms multiply by and running variances 1.
  *
  * @param tensors Of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.
+ *
+ * @example
+ * ```ts
+ * import { initTensors, networkOf } from "everyclass/nn";
+ * const network = networkOf("resnet8", { classes: 10, channels: 3 });
+ * console.log(initTensors(network.statistics, 0, 1).get("bn1.running_mean")); // sixteen zeros
+ * ```
  */
 export function initTensors(
   tensors: readonly Tensor[],

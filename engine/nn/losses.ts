@@ -23,6 +23,15 @@ import { COSINE_SCALE } from "./heads.ts";
  * @param options.weights w [C], a weight for each class; default all 1.
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: torch.nn.functional.cross_entropy.
+ *
+ * @example
+ * ```ts
+ * import { jit, shaped, type Tensor } from "everyclass";
+ * import { crossEntropy } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => crossEntropy(logits, labels));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // 0.127
+ * ```
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: { weights?: Tensor } = {}): Tensor {
   const { weights } = options;
@@ -37,6 +46,15 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: { weights?
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Ren et al., "Balanced Meta-Softmax for Long-Tailed
  * Visual Recognition", NeurIPS 2020.
+ *
+ * @example
+ * ```ts
+ * import { jit, shaped, type Tensor, tensor } from "everyclass";
+ * import { balancedSoftmax } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => balancedSoftmax(logits, labels, tensor([Math.log(90), Math.log(10)])));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // 0.407
+ * ```
  */
 export function balancedSoftmax(logits: Tensor, labels: Tensor, logPrior: Tensor): Tensor {
   return weightedMean(softmaxNll(logits, labels, logPrior), null);
@@ -51,6 +69,15 @@ export function balancedSoftmax(logits: Tensor, labels: Tensor, logPrior: Tensor
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Du and Wu, "No One Left Behind: Improving the Worst
  * Categories in Long-Tailed Learning", CVPR 2023.
+ *
+ * @example
+ * ```ts
+ * import { jit, shaped, type Tensor, tensor } from "everyclass";
+ * import { gmlLoss } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => gmlLoss(logits, labels, tensor([Math.log(90), Math.log(10)])));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // 0.407
+ * ```
  */
 export function gmlLoss(logits: Tensor, labels: Tensor, logPrior: Tensor): Tensor {
   return gml(softmaxNll(logits, labels, logPrior), labels);
@@ -66,6 +93,15 @@ export function gmlLoss(logits: Tensor, labels: Tensor, logPrior: Tensor): Tenso
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. @throws {RangeError} when gamma is below 0. Source: Lin et al.,
  * "Focal Loss for Dense Object Detection", ICCV 2017.
+ *
+ * @example
+ * ```ts
+ * import { jit, shaped, type Tensor } from "everyclass";
+ * import { focalLoss } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => focalLoss(logits, labels, { gamma: 2 }));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // 0.0018
+ * ```
  */
 export function focalLoss(
   logits: Tensor,
@@ -92,6 +128,15 @@ export function focalLoss(
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Cao et al., "Learning Imbalanced Datasets with
  * Label-Distribution-Aware Margin Loss", NeurIPS 2019.
+ *
+ * @example
+ * ```ts
+ * import { constant, jit, shaped, type Tensor } from "everyclass";
+ * import { ldamLoss, ldamMargins } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => ldamLoss(logits, labels, constant(ldamMargins([90, 10]), [2])));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // large, as these are no logits of a cosine classifier
+ * ```
  */
 export function ldamLoss(
   logits: Tensor,
@@ -113,6 +158,15 @@ export function ldamLoss(
  * @returns A scalar `[]`.
  * @throws {ShapeError} when they do not fit each other. Source: Zhong et al., "Improving Calibration for Long-Tailed
  * Recognition", CVPR 2021.
+ *
+ * @example
+ * ```ts
+ * import { constant, jit, shaped, type Tensor } from "everyclass";
+ * import { labelAwareSmoothing, smoothingFactors } from "everyclass/nn";
+ * using loss = jit((logits: Tensor, labels: Tensor) => labelAwareSmoothing(logits, labels, constant(smoothingFactors([90, 10], 0.4, 0.1), [2])));
+ * const value = await loss(shaped(Float32Array.of(2, 0, 0, 2), [2, 2]), Uint32Array.of(0, 1));
+ * console.log(await value.data()); // 0.377
+ * ```
  */
 export function labelAwareSmoothing(logits: Tensor, labels: Tensor, smoothing: Tensor): Tensor {
   checkTable("labelAwareSmoothing", logits, labels, smoothing);

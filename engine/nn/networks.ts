@@ -52,6 +52,15 @@ export const bottleneckNames: readonly NetworkName[] = networkNames.filter((name
  * The network with this name.
  *
  * @throws {RangeError} when no network has this name, or it cannot have the extra block that is asked for.
+ *
+ * @example
+ * ```ts
+ * import { input } from "everyclass";
+ * import { networkOf } from "everyclass/nn";
+ * const network = networkOf("resnet8", { classes: 10, channels: 3 });
+ * const { features, updates } = network.forward(input("images", [8, 32, 32, 3]), { training: true });
+ * console.log(features.shape, updates.length); // [8, 64] and 7, an update for each batch norm
+ * ```
  */
 export function networkOf(name: string, options: NetworkOptions): Network {
   if (!Object.hasOwn(known, name)) {

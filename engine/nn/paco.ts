@@ -68,6 +68,26 @@ export interface PacoParts extends PacoWeights {
  * @returns A scalar `[]`.
  * @throws {ShapeError} when the parts do not fit each other. @throws {RangeError} when a weight is negative, alpha and
  * beta are both 0, or the temperature is not above 0. Source: Cui et al., "Parametric Contrastive Learning", ICCV 2021.
+ *
+ * @example
+ * ```ts
+ * import { constant, input } from "everyclass";
+ * import { pacoLoss } from "everyclass/nn";
+ * const loss = pacoLoss({
+ *   logits: input("logits", [8, 3]),
+ *   labels: input("labels", [8], "u32"),
+ *   features: input("features", [8, 16]),
+ *   keys: input("keys", [8, 16]),
+ *   queue: input("queue", [64, 16]),
+ *   queueLabels: input("labels of the queue", [64]),
+ *   logPrior: constant([0.7, 0.2, 0.1].map(Math.log), [3]),
+ *   temperature: 0.2,
+ *   alpha: 0.05,
+ *   beta: 1,
+ *   gamma: 1,
+ * });
+ * console.log(loss.shape); // []
+ * ```
  */
 export function pacoLoss(parts: PacoParts): Tensor {
   checkParts(parts);

@@ -24,6 +24,14 @@ export interface Projection {
  *
  * @param features Length of a feature vector and of the hidden layer. @param dimensions Length of the result.
  * Source: X. Chen et al., "Improved Baselines with Momentum Contrastive Learning", 2020, with PaCo's batch norm.
+ *
+ * @example
+ * ```ts
+ * import { input } from "everyclass";
+ * import { projection } from "everyclass/nn";
+ * const { projected } = projection(64, 16).forward(input("features", [8, 64]), { training: true });
+ * console.log(projected.shape); // [8, 16]
+ * ```
  */
 export function projection(features: number, dimensions: number): Projection {
   const registry = new Registry();

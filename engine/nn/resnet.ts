@@ -47,6 +47,15 @@ const LEAST_SIDE = 17;
  * Long-Tailed Recognition", CVPR 2021, on Places-LT.
  *
  * @throws {RangeError} when an extra block is asked for behind basic ones.
+ *
+ * @example
+ * ```ts
+ * import { input } from "everyclass";
+ * import { resNet } from "everyclass/nn";
+ * const network = resNet({ name: "resnet50", block: "bottleneck", blocks: [3, 4, 6, 3], classes: 1000 });
+ * const { features, updates } = network.forward(input("images", [8, 224, 224, 3]), { training: true });
+ * console.log(features.shape, updates.length); // [8, 2048] and 53
+ * ```
  */
 export function resNet(options: ResNetOptions): Network {
   const { name, blocks, classes, channels = 3, width = 64, head = "linear", extraBlock = false } = options;

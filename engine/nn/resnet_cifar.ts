@@ -27,6 +27,15 @@ export interface CifarResNetOptions {
  *
  * @throws {RangeError} when the depth is not 6 n + 2.
  * Source: K. He et al., "Deep Residual Learning for Image Recognition", 2016, section 4.2.
+ *
+ * @example
+ * ```ts
+ * import { input } from "everyclass";
+ * import { cifarResNet } from "everyclass/nn";
+ * const network = cifarResNet({ depth: 32, classes: 100 });
+ * const { features, updates } = network.forward(input("images", [8, 32, 32, 3]), { training: true });
+ * console.log(features.shape, updates.length); // [8, 64] and 31
+ * ```
  */
 export function cifarResNet(options: CifarResNetOptions): Network {
   const { depth, classes, channels = 3, widths = [16, 32, 64], head = "linear" } = options;

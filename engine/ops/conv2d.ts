@@ -100,6 +100,15 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
  * @returns [N, floor((H + 2 padding - k) / stride) + 1, …, outC].
  * @throws {ShapeError} when the channels differ or the kernel is not square. @throws {RangeError} when stride, padding
  * or groups is no such number. Source: torch.nn.functional.conv2d.
+ *
+ * @example
+ * ```ts
+ * import { constant, conv2d } from "everyclass";
+ * const image = constant([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const filter = constant([1, 1, 1, 1], [1, 2, 2, 1]);
+ * const y = conv2d(image, filter, { stride: 1, padding: 0 });
+ * console.log(y.shape, await y.data()); // [1, 1, 1, 1] and [10]
+ * ```
  */
 export function conv2d(
   x: Tensor,

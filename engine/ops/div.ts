@@ -19,6 +19,12 @@ const divOp: Op<null> = binaryOp("div", {
  * Quotient of two tensors or numbers, repeated to one shape by NumPy's rules.
  *
  * @throws {ShapeError} when the shapes do not repeat to one. Source: torch.div.
+ *
+ * @example
+ * ```ts
+ * import { div, tensor } from "everyclass";
+ * console.log(await div(tensor([1, 2]), tensor([2, 4])).data()); // [0.5, 0.5]
+ * ```
  */
 export function div(a: Tensor | number, b: Tensor | number): Tensor {
   return applyBinary(divOp, a, b, null);

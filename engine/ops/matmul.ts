@@ -62,6 +62,12 @@ export const matmulOp: Op<null> = defineOp<null>({
  * @param a [M, K] or [B, M, K]. @param b [K, N] or [B, K, N]. @param bias [N], added to every row of a single product.
  * @returns [M, N] or [B, M, N]. @throws {ShapeError} when the inner lengths or the batches differ.
  * Source: torch.matmul.
+ *
+ * @example
+ * ```ts
+ * import { matmul, tensor } from "everyclass";
+ * console.log(await matmul(tensor([[1, 2]]), tensor([[3], [4]])).data()); // [11]
+ * ```
  */
 export function matmul(a: Tensor, b: Tensor, bias?: Tensor): Tensor {
   return apply(matmulOp, bias ? [a, b, bias] : [a, b], null);

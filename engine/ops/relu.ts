@@ -10,7 +10,15 @@ export const reluOp: Op<null> = unaryOp("relu", {
   gradient: (y, dy) => reluGrad(y, dy),
 });
 
-/** Rectifier, `max(x, 0)`, of any shape. Source: torch.nn.functional.relu. */
+/**
+ * Rectifier, `max(x, 0)`, of any shape. Source: torch.nn.functional.relu.
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from "everyclass";
+ * console.log(await relu(tensor([-1, 2])).data()); // [0, 2]
+ * ```
+ */
 export function relu(x: Tensor): Tensor {
   return apply(reluOp, [x], null);
 }

@@ -49,8 +49,9 @@ export type Range = readonly [start?: number, end?: number, step?: number];
  *
  * @example
  * ```ts
+ * import { input, ops } from "everyclass";
  * const x = input("x", [8, 10]);
- * slice(x, [[2, 5], [0, -1, 3]]); // rows 2, 3 and 4, columns 0, 3 and 6
+ * ops.slice(x, [[2, 5], [0, -1, 3]]); // rows 2, 3 and 4, columns 0, 3 and 6
  * ```
  */
 export function slice(x: Tensor, ranges: readonly (Range | null)[]): Tensor {

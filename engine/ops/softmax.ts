@@ -48,7 +48,15 @@ const softmaxGradOp: Op<null> = defineOp({
   },
 });
 
-/** Softmax over the last dimension of x [..., C], of rank 2 or more. Source: torch.nn.functional.softmax. */
+/**
+ * Softmax over the last dimension of x [..., C], of rank 2 or more. Source: torch.nn.functional.softmax.
+ *
+ * @example
+ * ```ts
+ * import { softmax, tensor } from "everyclass";
+ * console.log(await softmax(tensor([[0, 0]])).data()); // [0.5, 0.5]
+ * ```
+ */
 export function softmax(x: Tensor): Tensor {
   return apply(softmaxOp, [x], null);
 }

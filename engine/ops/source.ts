@@ -40,12 +40,37 @@ const constantOp: Op<{ shape: Shape; values: Float32Array }> = defineOp({
   reference: (node) => Float64Array.from(node.attrs.values),
 });
 
-/** A tensor whose values the host gives at each run. */
+/**
+ * A tensor whose values the host gives at each run.
+ *
+ * @example
+ * ```ts
+ * import { Device, input, ops, runtime } from "everyclass";
+ * using device = await Device.open();
+ * const x = input("x", [2]);
+ * using plan = await runtime.Plan.make(device, { outputs: { y: ops.square(x) } });
+ * plan.run({ x: Float32Array.of(2, 3) });
+ * console.log(await plan.read("y")); // [4, 9]
+ * ```
+ */
 export function input(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
   return apply(inputOp, [], { name, shape, dtype });
 }
 
-/** A tensor that lives in a {@link Parameters} store between runs. */
+/**
+ * A tensor that lives in a {@link Parameters} store between runs.
+ *
+ * @example
+ * ```ts
+ * import { Device, jit, mul, parameter, Parameters } from "everyclass";
+ * using device = await Device.open();
+ * const weight = parameter("weight", [2]);
+ * using store = new Parameters(device, [weight], "weights");
+ * store.write(weight, Float32Array.of(1, 2));
+ * using doubled = jit(() => mul(weight, 2));
+ * console.log(await (await doubled()).data()); // [2, 4]
+ * ```
+ */
 export function parameter(name: string, shape: Shape): Tensor {
   return apply(parameterOp, [], { name, shape, dtype: "f32" });
 }
@@ -55,7 +80,15 @@ export function nameOf(source: Tensor): string {
   return (source.attrs as Partial<Named> | null)?.name ?? source.describe();
 }
 
-/** A tensor of known values. @throws {ShapeError} when their number does not fit the shape. */
+/**
+ * A tensor of known values. @throws {ShapeError} when their number does not fit the shape.
+ *
+ * @example
+ * ```ts
+ * import { constant } from "everyclass";
+ * console.log(constant([1, 2, 3, 4], [2, 2]).shape); // [2, 2]
+ * ```
+ */
 export function constant(values: ArrayLike<number>, shape: Shape): Tensor {
   return apply(constantOp, [], { shape, values: Float32Array.from(values) });
 }
@@ -68,6 +101,12 @@ export type Nested = number | readonly Nested[];
  *
  * @throws {ShapeError} when the lists of one depth differ in length.
  * @throws {TypeError} when a part is neither a number nor a list, such as a typed array: {@linkcode constant} takes those.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "everyclass";
+ * console.log(tensor([[1, 2], [3, 4]]).shape); // [2, 2]
+ * ```
  */
 export function tensor(values: Nested): Tensor {
   const shape: number[] = [];

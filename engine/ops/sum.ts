@@ -47,13 +47,27 @@ export function reducedShape(x: Tensor, axes: readonly number[], { keepDims = fa
  * @param x f32, of any shape. @param axes From the first, or negative from the last; default all of them.
  * @returns The shape of x without the axes: a scalar `[]` where all are gone.
  * @throws {RangeError} when an axis is not there. Source: torch.sum.
+ *
+ * @example
+ * ```ts
+ * import { sum, tensor } from "everyclass";
+ * console.log(await sum(tensor([[1, 2], [3, 4]]), 1).data()); // [3, 7]
+ * ```
  */
 export function sum(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
   const own = axesOf("sum", x, axes);
   return sumOver(x, own, reducedShape(x, own, options));
 }
 
-/** Mean over some axes, given as for {@link sum}. Source: torch.mean. */
+/**
+ * Mean over some axes, given as those of {@link sum}. Source: torch.mean.
+ *
+ * @example
+ * ```ts
+ * import { mean, tensor } from "everyclass";
+ * console.log(await mean(tensor([[1, 2], [3, 4]])).data()); // [2.5]
+ * ```
+ */
 export function mean(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
   const total = sum(x, axes, options);
   return scale(total, total.size / x.size);

@@ -55,6 +55,27 @@ export interface AccumulateOptions {
  * that runs each micro-batch; another plan then takes the optimiser's step.
  *
  * @throws {ShapeError} when the gradients do not fit the store.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { accumulate, sgd } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = sgd(parameters);
+ * using total = parameters.like("gradient");
+ * using add = jit((factor: Tensor, keep: Tensor) => {
+ *   const gradients = grad(ops.sum(ops.mul(x, factor)), [x]);
+ *   return { updates: [accumulate({ total, gradients, keep, share: 1 / 2 })] };
+ * });
+ * using step = jit((lr: Tensor) => ({ updates: [optimizer.step(total.flat, lr)] }));
+ * await add(2, 0); // the first part of a batch
+ * await add(4, 1);
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.7]]
+ * ```
  */
 export function accumulate({ total, gradients, keep, share = 1 }: AccumulateOptions): Tensor {
   const gradient = flatGradient("accumulate", total, gradients);

@@ -97,6 +97,21 @@ export interface AdamwUpdateOptions extends UpdateOptions, AdamwOptions {
  *
  * @throws {MemoryError} when the budget does not hold the state. Source: Loshchilov and Hutter, "Decoupled Weight Decay
  * Regularization", 2019; torch.optim.AdamW.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { adamw } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = adamw(parameters, { weightDecay: 0.01 });
+ * const gradients = grad(ops.sum(ops.square(x)), [x]);
+ * using step = jit((lr: Tensor) => ({ updates: [optimizer.step(gradients, lr)] }));
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.896]]
+ * ```
  */
 export function adamw(parameters: Parameters, options: AdamwOptions = {}): Optimizer {
   const { betas, eps } = options;
@@ -107,6 +122,21 @@ export function adamw(parameters: Parameters, options: AdamwOptions = {}): Optim
 /**
  * The state of {@link adamw} for the tensors of a store, all zero: means of gradients, means of squares, and the bias
  * corrections [2], which count the steps.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { adamwState, adamwUpdate } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using state = adamwState(device, parameters);
+ * const gradients = grad(ops.sum(ops.square(x)), [x]);
+ * using step = jit((lr: Tensor) => ({ updates: [adamwUpdate({ parameters, state, gradients, lr })] }));
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.9]]
+ * ```
  */
 export function adamwState(device: Device, parameters: Parameters): Parameters {
   const moments = ["mean gradient", "mean squared gradient"].flatMap((what) =>
@@ -119,6 +149,21 @@ export function adamwState(device: Device, parameters: Parameters): Parameters {
  * Effect of one step of {@link adamw} over a state that the caller keeps, a plan's update.
  *
  * @throws {ShapeError} when gradients or state do not fit the parameters. @throws {RangeError} when groups overlap.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { adamwState, adamwUpdate } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using state = adamwState(device, parameters);
+ * const gradients = grad(ops.sum(ops.square(x)), [x]);
+ * using step = jit((lr: Tensor) => ({ updates: [adamwUpdate({ parameters, state, gradients, lr })] }));
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.9]]
+ * ```
  */
 export function adamwUpdate(options: AdamwUpdateOptions): Tensor {
   const { parameters, state, betas = [0.9, 0.999], eps = 1e-8 } = options;

@@ -10,6 +10,20 @@ import { sameShape, type Tensor } from "../tensor.ts";
  * @param averages A store of the same shapes, which begins as a copy of the parameters: a momentum encoder.
  * @param options.decay Share of the old average, such as .999.
  * @throws {ShapeError} when the stores differ.
+ *
+ * @example
+ * ```ts
+ * import { Device, jit, parameter, Parameters } from "everyclass";
+ * import { averageWeights } from "everyclass/optim";
+ * using device = await Device.open();
+ * const weight = parameter("weight", [1]);
+ * using weights = new Parameters(device, [weight], "weights");
+ * using averages = weights.like("average");
+ * weights.write(weight, Float32Array.of(10));
+ * using follow = jit(() => ({ updates: [averageWeights(averages, weights, { decay: 0.9 })] }));
+ * await follow();
+ * console.log([...(await averages.read()).values()]); // [[1]]
+ * ```
  */
 export function averageWeights(
   averages: Parameters,

@@ -53,6 +53,13 @@ function stage(x: Operand, cols: number, chunk: number, y: Operand, workgroups: 
 /**
  * Root of the sum of squares of a vector [n], a scalar `[]`: the norm of packed gradients. The order is fixed.
  * Source: torch.nn.utils.clip_grad_norm_.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "everyclass";
+ * import { globalNorm } from "everyclass/optim";
+ * console.log(await globalNorm(tensor([3, 4])).data()); // [5]
+ * ```
  */
 export function globalNorm(x: Tensor): Tensor {
   return apply(globalNormOp, [x], null);

@@ -79,8 +79,13 @@ export const START_SCALE: number = 2 ** 16;
 /**
  * True if every one of the steps was skipped because its gradients were not finite.
  *
- * @param before The scale before the steps. @param after The scale and the good steps after the steps.
- * @param steps Number of the steps.
+ * @param before The scale before them. @param after The scale and the good steps after them. @param steps How many.
+ *
+ * @example
+ * ```ts
+ * import { allSkipped } from "everyclass/optim";
+ * console.log(allSkipped(1024, { scale: 256, good: 0 }, 2)); // true: halved at each of two steps
+ * ```
  */
 export function allSkipped(
   before: number,
@@ -94,6 +99,25 @@ export function allSkipped(
  * The state of a loss scale: the scale [], 65,536 at first, and the number of good steps since it changed [].
  *
  * @param start Another scale to begin with. @throws {RangeError} when it is no power of 2 from 2^-24 to 2^24.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { lossScale, scaleLoss, sgd, unscale } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = sgd(parameters);
+ * using scale = lossScale(device, 1024);
+ * using step = jit((lr: Tensor) => {
+ *   const loss = ops.sum(ops.square(x));
+ *   const { gradients, rescale, ...scaled } = unscale(scale, parameters, grad(scaleLoss(loss, scale), [x]));
+ *   return { loss, updates: [optimizer.step(gradients, lr, scaled), rescale] };
+ * });
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.2]]
+ * ```
  */
 export function lossScale(device: Device, start: number = START_SCALE): Parameters {
   if (!(start >= LEAST && start <= MOST && Number.isInteger(Math.log2(start)))) {
@@ -110,7 +134,28 @@ export function lossScale(device: Device, start: number = START_SCALE): Paramete
   return state;
 }
 
-/** A loss, or any scalar, times the scale, to differentiate. @param state Made by {@link lossScale}. */
+/**
+ * A loss, or any scalar, times the scale: what gradients are taken of. @param state Made by {@link lossScale}.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { lossScale, scaleLoss, sgd, unscale } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = sgd(parameters);
+ * using scale = lossScale(device, 1024);
+ * using step = jit((lr: Tensor) => {
+ *   const loss = ops.sum(ops.square(x));
+ *   const { gradients, rescale, ...scaled } = unscale(scale, parameters, grad(scaleLoss(loss, scale), [x]));
+ *   return { loss, updates: [optimizer.step(gradients, lr, scaled), rescale] };
+ * });
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.2]]
+ * ```
+ */
 export function scaleLoss(loss: Tensor, state: Parameters): Tensor {
   return mul(loss, state.tensors[0]);
 }
@@ -135,10 +180,21 @@ export interface ScaledGradients {
  *
  * @example
  * ```ts
- * const state = lossScale(device);
- * const scaled = unscale(state, parameters, grad(scaleLoss(loss, state), parameters.tensors));
- * const step = sgd({ parameters, momenta, lr, ...scaled });
- * const updates = [step, scaled.rescale];
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { lossScale, scaleLoss, sgd, unscale } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using optimizer = sgd(parameters);
+ * using scale = lossScale(device, 1024);
+ * using step = jit((lr: Tensor) => {
+ *   const loss = ops.sum(ops.square(x));
+ *   const { gradients, rescale, ...scaled } = unscale(scale, parameters, grad(scaleLoss(loss, scale), [x]));
+ *   return { loss, updates: [optimizer.step(gradients, lr, scaled), rescale] };
+ * });
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.2]]
  * ```
  */
 export function unscale(

@@ -4,35 +4,82 @@
  */
 export type Schedule = (at: number) => number;
 
-/** The same learning rate at all times. */
+/**
+ * The same learning rate all the time.
+ *
+ * @example
+ * ```ts
+ * import { constantRate } from "everyclass/optim";
+ * console.log(constantRate(0.1)(7)); // 0.1
+ * ```
+ */
 export function constantRate(lr: number): Schedule {
   return () => lr;
 }
 
-/** Learning rate multiplied by `by` at each of the times `at`. Source: torch.optim.lr_scheduler.MultiStepLR. */
+/**
+ * Times `by` at each of the times `at`. Source: torch.optim.lr_scheduler.MultiStepLR.
+ *
+ * @example
+ * ```ts
+ * import { stepRate } from "everyclass/optim";
+ * const rate = stepRate(1, { at: [2, 4], by: 0.5 });
+ * console.log([0, 2, 4].map(rate)); // [1, 0.5, 0.25]
+ * ```
+ */
 export function stepRate(lr: number, steps: { at: readonly number[]; by: number }): Schedule {
   return (now) => lr * steps.by ** steps.at.filter((step) => now >= step).length;
 }
 
-/** Times `by` every so often. Source: torch.optim.lr_scheduler.StepLR. */
+/**
+ * Times `by` every so often. Source: torch.optim.lr_scheduler.StepLR.
+ *
+ * @example
+ * ```ts
+ * import { stairRate } from "everyclass/optim";
+ * console.log([0, 1, 2, 3].map(stairRate(1, { every: 2, by: 0.5 }))); // [1, 1, 0.5, 0.5]
+ * ```
+ */
 export function stairRate(lr: number, { every, by }: { every: number; by: number }): Schedule {
   return (now) => lr * by ** Math.floor(now / every);
 }
 
-/** Half a cosine from lr down to `to` (default 0), which it reaches at `over`. Source: torch.optim.lr_scheduler.CosineAnnealingLR. */
+/**
+ * Half a cosine from lr down to `to` (default 0), which it reaches at `over`. Source: torch.optim.lr_scheduler.CosineAnnealingLR.
+ *
+ * @example
+ * ```ts
+ * import { cosineRate } from "everyclass/optim";
+ * console.log([0, 5, 10].map(cosineRate(1, { over: 10 }))); // [1, 0.5, 0]
+ * ```
+ */
 export function cosineRate(lr: number, { over, to = 0 }: { over: number; to?: number }): Schedule {
   return (now) => to + (lr - to) * (1 + Math.cos(Math.PI * Math.min(now / over, 1))) / 2;
 }
 
 /**
- * A schedule with a linear warm-up: 1/over of its rate at time 0, 2/over at 1, the whole rate from over - 1 on. The
- * schedule's own time runs from the start. Source: torch.optim.lr_scheduler.LinearLR and ChainedScheduler.
+ * A schedule with a linear warm-up: 1/over of it at time 0, 2/over at 1, all of it from over - 1 on; the schedule's own
+ * time runs from the start. Source: torch.optim.lr_scheduler.LinearLR and ChainedScheduler.
+ *
+ * @example
+ * ```ts
+ * import { constantRate, warmUp } from "everyclass/optim";
+ * console.log([0, 1, 2].map(warmUp(constantRate(1), 2))); // [0.5, 1, 1]
+ * ```
  */
 export function warmUp(schedule: Schedule, over: number): Schedule {
   return (now) => schedule(now) * Math.min((now + 1) / over, 1);
 }
 
-/** One schedule until a time, then another schedule, whose time starts there. Source: torch.optim.lr_scheduler.SequentialLR. */
+/**
+ * One schedule until a time, then another, whose own time starts there. Source: torch.optim.lr_scheduler.SequentialLR.
+ *
+ * @example
+ * ```ts
+ * import { constantRate, inTurn } from "everyclass/optim";
+ * console.log([0, 5].map(inTurn(constantRate(1), 3, constantRate(0.1)))); // [1, 0.1]
+ * ```
+ */
 export function inTurn(first: Schedule, until: number, next: Schedule): Schedule {
   return (now) => now < until ? first(now) : next(now - until);
 }

@@ -80,19 +80,19 @@ export interface SgdUpdateOptions extends UpdateOptions, SgdOptions {
  *
  * @example
  * ```ts
- * import { Device, grad, jit, parameter, Parameters, sgd, square, type Tensor } from "./engine/mod.ts";
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { sgd } from "everyclass/optim";
  * using device = await Device.open();
- * const x = parameter("x", []);
+ * const x = parameter("x", [1]);
  * using parameters = new Parameters(device, [x], "x");
  * parameters.write(x, Float32Array.of(4));
  * using optimizer = sgd(parameters, { momentum: 0.5 });
  * using step = jit((lr: Tensor) => {
- *   const loss = square(x);
+ *   const loss = ops.sum(ops.square(x));
  *   return { loss, updates: [optimizer.step(grad(loss, [x]), lr)] };
  * });
  * for (let i = 0; i < 20; i++) await step(0.1);
- * const { loss } = await step(0.1);
- * console.log(await loss.data()); // almost 0
+ * console.log([...(await parameters.read()).values()]); // almost [[0]]
  * ```
  */
 export function sgd(parameters: Parameters, options: SgdOptions = {}): Optimizer {
@@ -119,6 +119,21 @@ function checkNesterov({ nesterov = false, momentum = 0 }: SgdOptions): void {
  *
  * @throws {ShapeError} when gradients or momenta do not fit the parameters. @throws {RangeError} when Nesterov is
  * asked for without momentum, or groups overlap.
+ *
+ * @example
+ * ```ts
+ * import { Device, grad, jit, ops, parameter, Parameters, type Tensor } from "everyclass";
+ * import { sgdUpdate } from "everyclass/optim";
+ * using device = await Device.open();
+ * const x = parameter("x", [1]);
+ * using parameters = new Parameters(device, [x], "x");
+ * parameters.write(x, Float32Array.of(4));
+ * using momenta = parameters.like("momentum");
+ * const gradients = grad(ops.sum(ops.square(x)), [x]);
+ * using step = jit((lr: Tensor) => ({ updates: [sgdUpdate({ parameters, momenta, gradients, lr })] }));
+ * await step(0.1);
+ * console.log([...(await parameters.read()).values()]); // [[3.2]]
+ * ```
  */
 export function sgdUpdate(options: SgdUpdateOptions): Tensor {
   const { parameters, momenta, momentum = 0, nesterov = false } = options;

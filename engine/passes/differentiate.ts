@@ -16,8 +16,10 @@ import { sameShape, type Tensor } from "../tensor.ts";
  *
  * @example
  * ```ts
- * const x = input("x", [3]);
- * const [dx] = grad(sum(mul(x, x)), [x]); // 2x
+ * import { grad, mul, sum, tensor } from "everyclass";
+ * const x = tensor([1, 2, 3]);
+ * const [dx] = grad(sum(mul(x, x)), [x]);
+ * console.log(await dx.data()); // [2, 4, 6]
  * ```
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
@@ -41,8 +43,9 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
  *
  * @example
  * ```ts
- * const [weight, bias] = [parameter("weight", [10, 64]), parameter("bias", [10])];
- * const { value, gradients } = valueAndGrad((w, b) => crossEntropy(linear(x, w, b), labels), [weight, bias]);
+ * import { engine, mul, sum, tensor } from "everyclass";
+ * const { value, gradients: [dx] } = engine.valueAndGrad((x) => sum(mul(x, x)), [tensor([1, 2, 3])]);
+ * console.log(await value.data(), await dx.data()); // [14] and [2, 4, 6]
  * ```
  */
 export function valueAndGrad(

@@ -27,7 +27,7 @@ export interface HostTensor extends Shaped {
  *
  * @example
  * ```ts
- * import { shaped } from "./engine/mod.ts";
+ * import { shaped } from "everyclass";
  * const images = shaped(new Uint8Array(2 * 28 * 28), [2, 28, 28, 1]);
  * console.log(images.dtype); // u8
  * ```

@@ -36,6 +36,13 @@ const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 /**
  * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
  * {@link Device.check}, which every plan calls.
+ *
+ * @example
+ * ```ts
+ * import { Device } from "everyclass";
+ * using device = await Device.open({ memoryBudget: 2 ** 30 });
+ * console.log(device.adapter, device.family);
+ * ```
  */
 export class Device implements Disposable, AsyncDisposable {
   /** Bytes in use of the budget. */

@@ -38,7 +38,7 @@ export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
  *
  * @example
  * ```ts
- * import { jit, matmul, relu, shaped, type Tensor } from "./engine/mod.ts";
+ * import { jit, matmul, relu, shaped, type Tensor } from "everyclass";
  * using layer = jit((x: Tensor, w: Tensor) => relu(matmul(x, w)));
  * const x = shaped(Float32Array.of(1, -2, 3, 4), [2, 2]);
  * const y = await layer(x, shaped(Float32Array.of(1, 1), [2, 1]));

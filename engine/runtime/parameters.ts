@@ -7,6 +7,16 @@ import { ParameterLayout, tensorsLike } from "./parameter_layout.ts";
 /**
  * Device memory of parameter tensors: one flat buffer with a view for each, so that an optimiser is one dispatch
  * and a checkpoint one copy.
+ *
+ * @example
+ * ```ts
+ * import { Device, parameter, Parameters } from "everyclass";
+ * using device = await Device.open();
+ * const bias = parameter("bias", [3]);
+ * using store = new Parameters(device, [bias], "biases");
+ * store.write(bias, Float32Array.of(1, 2, 3));
+ * console.log((await store.read()).get(bias)); // [1, 2, 3]
+ * ```
  */
 export class Parameters extends ParameterLayout implements Disposable {
   /** Grows with every change of the values, so that plans know when results they keep are stale. */

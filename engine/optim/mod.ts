@@ -1,0 +1,22 @@
+/**
+ * Optimisers, schedules of the learning rate, and what goes with them: sums of gradients, averages, loss scales.
+ *
+ * @module
+ */
+export { accumulate, type AccumulateOptions } from "./accumulate.ts";
+export { adamw, type AdamwOptions, adamwState, adamwUpdate, type AdamwUpdateOptions } from "./adamw.ts";
+export { averageWeights } from "./average.ts";
+export { globalNorm } from "./global_norm.ts";
+export {
+  allSkipped,
+  lossScale,
+  type ScaledGradients,
+  scaleLoss,
+  START_SCALE,
+  unscale,
+} from "./loss_scale.ts";
+export type { ParameterGroup } from "./groups.ts";
+export { constantRate, cosineRate, inTurn, type Schedule, stairRate, stepRate, warmUp } from "./schedule.ts";
+export type { Optimizer, OptimizerOptions, StepOptions } from "./optimizer.ts";
+export { sgd, type SgdOptions, sgdUpdate, type SgdUpdateOptions } from "./sgd.ts";
+export type { UpdateOptions } from "./update.ts";
