@@ -16,7 +16,7 @@ export {
   unscale,
 } from "./loss_scale.ts";
 export type { ParameterGroup } from "./groups.ts";
-export { constantRate, cosineRate, inTurn, type Schedule, stairRate, stepRate, warmUp } from "./schedule.ts";
+export { constantRate, cosineRate, type Schedule, stepRate, warmUp } from "./schedule.ts";
 export type { Optimizer, OptimizerOptions, StepOptions } from "./optimizer.ts";
 export { sgd, type SgdOptions, sgdUpdate, type SgdUpdateOptions } from "./sgd.ts";
 export type { UpdateOptions } from "./update.ts";

@@ -18,30 +18,21 @@ export function constantRate(lr: number): Schedule {
 }
 
 /**
- * Times `by` at each of the times `at`. Source: torch.optim.lr_scheduler.MultiStepLR.
+ * From each of the times `at` on, which ascend, lr times the factor of the same place; lr before the first.
+ * Source: torch.optim.lr_scheduler.MultiStepLR, whose factors are the powers of its gamma.
  *
  * @example
  * ```ts
  * import { stepRate } from "everyclass/optim";
- * const rate = stepRate(1, { at: [2, 4], by: 0.5 });
+ * const rate = stepRate(1, { at: [2, 4], factors: [0.5, 0.25] });
  * console.log([0, 2, 4].map(rate)); // [1, 0.5, 0.25]
  * ```
  */
-export function stepRate(lr: number, steps: { at: readonly number[]; by: number }): Schedule {
-  return (now) => lr * steps.by ** steps.at.filter((step) => now >= step).length;
-}
-
-/**
- * Times `by` every so often. Source: torch.optim.lr_scheduler.StepLR.
- *
- * @example
- * ```ts
- * import { stairRate } from "everyclass/optim";
- * console.log([0, 1, 2, 3].map(stairRate(1, { every: 2, by: 0.5 }))); // [1, 1, 0.5, 0.5]
- * ```
- */
-export function stairRate(lr: number, { every, by }: { every: number; by: number }): Schedule {
-  return (now) => lr * by ** Math.floor(now / every);
+export function stepRate(
+  lr: number,
+  steps: { at: readonly number[]; factors: readonly number[] },
+): Schedule {
+  return (now) => lr * (steps.factors[steps.at.findLastIndex((step) => now >= step)] ?? 1);
 }
 
 /**
@@ -69,17 +60,4 @@ export function cosineRate(lr: number, { over, to = 0 }: { over: number; to?: nu
  */
 export function warmUp(schedule: Schedule, over: number): Schedule {
   return (now) => schedule(now) * Math.min((now + 1) / over, 1);
-}
-
-/**
- * One schedule until a time, then another, whose own time starts there. Source: torch.optim.lr_scheduler.SequentialLR.
- *
- * @example
- * ```ts
- * import { constantRate, inTurn } from "everyclass/optim";
- * console.log([0, 5].map(inTurn(constantRate(1), 3, constantRate(0.1)))); // [1, 0.1]
- * ```
- */
-export function inTurn(first: Schedule, until: number, next: Schedule): Schedule {
-  return (now) => now < until ? first(now) : next(now - until);
 }

@@ -1,27 +1,16 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import {
-  constantRate,
-  cosineRate,
-  inTurn,
-  type Schedule,
-  stairRate,
-  stepRate,
-  warmUp,
-} from "../../engine/optim/schedule.ts";
+import { constantRate, cosineRate, type Schedule, stepRate, warmUp } from "../../engine/optim/schedule.ts";
 import { torchFile } from "./torch_cases.ts";
 
 /** What the cases of `schedules.json` are here. */
 const SCHEDULES: Record<string, Schedule> = {
   "constant": constantRate(0.1),
-  "step every 3 by 0.5": stairRate(0.1, { every: 3, by: 0.5 }),
-  "steps at 3, 7 and 8 by 0.1": stepRate(0.1, { at: [3, 7, 8], by: 0.1 }),
+  "steps at 3, 7 and 8 by 0.1": stepRate(0.1, { at: [3, 7, 8], factors: [0.1, 0.01, 0.001] }),
   "cosine over 10": cosineRate(0.1, { over: 10 }),
   "cosine over 10 to 0.01": cosineRate(0.1, { over: 10, to: 0.01 }),
-  "warm-up over 5, steps at 8 and 9 by 0.01": warmUp(stepRate(0.1, { at: [8, 9], by: 0.01 }), 5),
-  "warm-up over 4, then cosine over 8": inTurn(
-    warmUp(constantRate(0.1), 4),
-    4,
-    cosineRate(0.1, { over: 8 }),
+  "warm-up over 5, steps at 8 and 9 by 0.01": warmUp(
+    stepRate(0.1, { at: [8, 9], factors: [0.01, 0.0001] }),
+    5,
   ),
   "warm-up over 4 times cosine over 12": warmUp(cosineRate(0.1, { over: 12 }), 4),
 };
@@ -41,6 +30,6 @@ for (const [name, rates] of Object.entries(cases)) {
 Deno.test("schedules go on between whole times and after their end", () => {
   assertAlmostEquals(cosineRate(1, { over: 4 })(1.5), (1 + Math.cos(1.5 * Math.PI / 4)) / 2, 1e-12);
   assertEquals(cosineRate(1, { over: 4, to: 0.25 })(9), 0.25);
-  assertEquals(stepRate(1, { at: [2], by: 0.5 })(1.99), 1);
+  assertEquals(stepRate(1, { at: [2], factors: [0.5] })(1.99), 1);
   assertAlmostEquals(warmUp(constantRate(1), 4)(0.5), 1.5 / 4, 1e-12);
 });
