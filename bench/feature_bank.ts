@@ -30,7 +30,7 @@ const [rows, width, classes, epochs] = [115_846, 2048, 1000, 2].map((value, i) =
 );
 const place = Deno.args[4] ?? "disk";
 const config = await loadConfig(null, {
-  set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.1", "optimizer.steps=[]"],
+  set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.1", "optimizer.schedule.kind=constant"],
 });
 
 /** Counts of 1,280 to 5 for 1,000 classes, scaled so that they come to the rows. */

@@ -18,7 +18,7 @@ export function packCheckpoint(setup: Setup, config: Config, work: Work): Uint8A
     if (work.classifier) values.set(name, work.classifier.get(name)!);
   }
   const epochs = `${work.epochs.length} of ${config.epochs}`;
-  return packState(values, setup, { loss: config.loss, epochs, seed: String(config.seed) });
+  return packState(values, setup, { loss: config.loss.name, epochs, seed: String(config.seed) });
 }
 
 /** What a training run's checkpoint tells of it. @param done Whole epochs. */

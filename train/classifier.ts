@@ -164,7 +164,7 @@ export class Classifier implements Disposable {
   #graph({ features, labels }: Inputs): { logits: Tensor; loss: Tensor; gradients: Tensor[] } {
     const { network: { classifier }, counts } = this.setup;
     const logits = classifier.logits(features);
-    const loss = losses[this.config.loss].of({ ...this.config, logits, labels, counts });
+    const loss = losses[this.config.loss.name].of({ ...this.config.loss, logits, labels, counts });
     return { logits, loss, gradients: grad(loss, classifier.tensors) };
   }
 

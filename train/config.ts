@@ -1,12 +1,14 @@
 import { stringify } from "@std/yaml";
 import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
-import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
+import { configKey, configKeys, type ConfigKind, writtenOut } from "./config_keys.ts";
 import { checkConfig, checkSections } from "./config_check.ts";
 import { type Config, finetuneConfig } from "./config_schema.ts";
+import { isTree, merge, nested, type Tree } from "./config_tree.ts";
 import { DATA_PATHS, sourceDefaults } from "./data_keys.ts";
 import type { Flags } from "./flags.ts";
 import { readNamed, UsageError } from "./errors.ts";
+import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "./nearest.ts";
 import { type TrainConfig, trainingConfig } from "./train_schema.ts";
 import { parseYaml } from "./yaml.ts";
@@ -18,8 +20,6 @@ export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
 export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
-
-type Tree = { [key: string]: unknown };
 
 /**
  * The effective config of a run: the defaults, overridden by the file, by `--set` in the order given, then by
@@ -41,15 +41,17 @@ export function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}
 /** The same for the config of any command. */
 export async function loadConfigOf<C>(
   kind: ConfigKind<C>,
-  file: string | null,
+  path: string | null,
   flags: Partial<ConfigFlags> = {},
 ): Promise<C> {
-  const source = file ?? kind.defaultFile;
-  let tree = await readTree(source);
-  tree = merge({ name: nameOf(source) }, resolvePaths(tree, dirname(resolve(source))));
-  checkCommand(kind, tree, source);
+  const source = path ?? kind.defaultFile;
+  const legacy = new LegacyKeys(kind.task);
+  const partOf = (tree: Tree, folder: string) => legacy.renew(writtenOut(resolvePaths(tree, folder)));
+  const file = await readTree(source);
+  checkCommand(kind, file, source);
+  let tree = merge({ name: nameOf(source) }, partOf(file, dirname(resolve(source))));
   const pairs = flags.set ?? [];
-  const sets = pairs.map((pair) => resolvePaths(parsePair(kind.schema, pair), Deno.cwd()));
+  const sets = pairs.map((pair) => partOf(parsePair(kind.schema, pair, legacy), Deno.cwd()));
   const written = tree;
   tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
@@ -61,6 +63,7 @@ export async function loadConfigOf<C>(
   // What is wrong and still there was told with all other faults; this is what later parts have hidden.
   checkSections(kind, written, source);
   sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
+  legacy.tellLater();
   return config;
 }
 
@@ -73,8 +76,8 @@ function forSource(tree: Tree, set: Tree): Tree {
 /** The command whose config a file is; `train` where it may be either, or none is named. */
 export async function taskOf(file: string | null): Promise<"train" | "finetune"> {
   if (file === null) return "train";
-  const tree = resolvePaths(await readTree(file), dirname(resolve(file)));
-  const faults = ({ schema }: ConfigKind<unknown>) => schema.safeParse(tree).error?.issues.length ?? 0;
+  const tree = await readTree(file);
+  const faults = (kind: ConfigKind<unknown>) => parsed(kind, tree).error?.issues.length ?? 0;
   return faults(trainingConfig) <= faults(finetuneConfig) ? "train" : "finetune";
 }
 
@@ -85,12 +88,17 @@ export function configToYaml(config: Config | TrainConfig): string {
 
 /** Refuses a file that is none of this command's but one of another: its keys need no telling one by one. */
 function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
-  const fits = ({ schema }: ConfigKind<unknown>) => schema.safeParse(tree).success;
+  const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
   const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
   if (!other) return;
   throw new RangeError(
     `Cannot use the config ${source}: it takes one of deno task ${kind.task}, current is one of deno task ${other.task}`,
   );
+}
+
+/** A file's tree as the config of a command. */
+function parsed<C>({ task, schema }: ConfigKind<C>, tree: Tree): z.ZodSafeParseResult<C> {
+  return schema.safeParse(new LegacyKeys(task).renew(writtenOut(tree)));
 }
 
 async function readTree(file: string): Promise<Tree> {
@@ -113,7 +121,7 @@ async function readTree(file: string): Promise<Tree> {
 }
 
 /** `optimizer.lr=0.1` as a tree. */
-function parsePair(schema: z.ZodType, pair: string): Tree {
+function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
   const at = pair.indexOf("=");
   const key = pair.slice(0, Math.max(at, 0)).trim();
   const raw = pair.slice(at + 1).trim();
@@ -123,7 +131,7 @@ function parsePair(schema: z.ZodType, pair: string): Tree {
     );
   }
   const known = configKeys(schema);
-  if (!known.includes(key)) {
+  if (!known.includes(key) && !legacy.has(key)) {
     throw new UsageError(
       `Cannot set ${key}: the config has no such key; the nearest is ${nearest(key, known)}`,
     );
@@ -140,7 +148,7 @@ function parsePair(schema: z.ZodType, pair: string): Tree {
   }
   // A run named 2024 or a file named 1.5 is text.
   if (configKey(schema, path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
-  return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Tree;
+  return nested(path, value);
 }
 
 /** The tree with its paths made absolute, seen from a folder. */
@@ -156,20 +164,6 @@ function resolvePaths(tree: Tree, folder: string): Tree {
     for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);
   }
   return result;
-}
-
-/** The base with everything that the other tree has put over it, key by key. */
-function merge(base: Tree, over: Tree): Tree {
-  const result = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const old = result[key];
-    result[key] = isTree(old) && isTree(value) ? merge(old, value) : value;
-  }
-  return result;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 /** A run's name from its config file's. */

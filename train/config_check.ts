@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { configKey, configKeys, type ConfigKind } from "./config_keys.ts";
+import { valueAt } from "./config_tree.ts";
 import { nearest } from "./nearest.ts";
 
 /** A fault of a config: where, and whether the value's type is wrong or only the value. */
@@ -88,8 +89,4 @@ function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
     default:
       return false;
   }
-}
-
-function valueAt(tree: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null)?.[part], tree);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Tree } from "./config_tree.ts";
 
 /** A fault between keys that are each right. */
 export interface Conflict {
@@ -22,9 +23,9 @@ export interface ConfigKind<C> {
   defaultFile: string;
 }
 
-/** Conflicts of epochs at which something changes: they ascend. */
-export function stepConflicts(key: string, steps: readonly number[]): Conflict[] {
-  return steps.some((step, i) => i > 0 && step <= steps[i - 1]) ? [{ key, takes: ASCENDING }] : [];
+/** A part of a config with what is said in short written out: `loss: gml` is `loss: { name: gml }`. */
+export function writtenOut(part: Tree): Tree {
+  return typeof part.loss === "string" ? { ...part, loss: { name: part.loss } } : part;
 }
 
 /** What a list of epochs takes, in words. */
@@ -42,15 +43,6 @@ export function unreached<C extends { epochs: number }>(kind: ConfigKind<C>, con
     }`;
     return late.length === 0 ? [] : [told];
   });
-}
-
-/** Conflicts of an SGD. */
-export function nesterovConflicts(
-  { nesterov, momentum }: { nesterov: boolean; momentum: number },
-): Conflict[] {
-  return nesterov && momentum === 0
-    ? [{ key: "optimizer.momentum", takes: "a number above 0 with nesterov" }]
-    : [];
 }
 
 /** What a path of the config leads to. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type ConfigKind, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import type { ConfigKind } from "./config_keys.ts";
 import { dataConflicts } from "./data_keys.ts";
 import { headConflicts } from "./losses.ts";
 import {
@@ -8,17 +8,17 @@ import {
   augmentConflicts,
   checkpointConflicts,
   choice,
-  epochSteps,
   inputKeys,
   lossKeys,
-  lossName,
   many,
   networkConflicts,
   ONE_VIEW,
+  optimizerConflicts,
+  optimizerKeys,
   path,
   runKeys,
   samplerName,
-  sgdKeys,
+  stepsOf,
   whole,
 } from "./schema_parts.ts";
 
@@ -37,17 +37,16 @@ export const configSchema = z.strictObject({
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */
   statistics: choice(["frozen", "updated"]).default("frozen"),
-  loss: lossName().default("gml"),
-  ...lossKeys(),
+  loss: z.strictObject(lossKeys("gml"))
+    .describe("a name, or name, gamma, lambda, smoothing and margin").prefault({}),
   sampler: samplerName(),
   epochs: whole(1, many).default(20),
   batch: whole(1, many).default(128),
-  optimizer: z.strictObject({
-    ...sgdKeys({ lr: 0.05, weightDecay: 0.0005 }),
-    /** Epochs, counted from 0, before which the learning rate is multiplied by gamma. */
-    steps: epochSteps().default([5]),
-    gamma: above(0).default(0.2),
-  }).describe("lr, momentum, nesterov, weightDecay, steps and gamma").prefault({}),
+  optimizer: z.strictObject(optimizerKeys({
+    lr: 0.05,
+    weightDecay: 0.0005,
+    schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
+  })).describe("lr, momentum, nesterov, weightDecay and schedule").prefault({}),
   /** How many augmented views of every image are stored as features, or new ones every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),
@@ -67,9 +66,8 @@ export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
   conflicts: ({ optimizer, data, loss, head, statistics, featureBank, ...config }) => [
-    ...stepConflicts("optimizer.steps", optimizer.steps),
-    ...nesterovConflicts(optimizer),
-    ...headConflicts(loss, head),
+    ...optimizerConflicts(optimizer),
+    ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
     ...networkConflicts(config),
     ...dataConflicts(data),
@@ -84,6 +82,6 @@ export const finetuneConfig: ConfigKind<Config> = {
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],
   ],
-  changes: ({ optimizer: { steps } }) => ({ "optimizer.steps": steps }),
+  changes: ({ optimizer }) => ({ "optimizer.schedule.steps": stepsOf(optimizer.schedule) }),
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-gml.yaml", import.meta.url)),
 };

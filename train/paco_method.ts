@@ -101,7 +101,7 @@ export function pacoMethod(
       const logPrior = constant(Array.from(counts, (count) => Math.log(count / train.count)), [classes]);
       const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
       return {
-        loss: pacoLoss({ ...paco, ...parts, logPrior }),
+        loss: pacoLoss({ ...paco, gamma: paco.negatives, ...parts, logPrior }),
         hits: correct(logits, labels),
         before: [
           ...first.updates,

@@ -45,7 +45,7 @@ function whatWasDone({ config, summary, classes }: Report): string {
   const rest = config.statistics === "frozen" ? "" : " but for its batch-norm statistics";
   return [
     `The classifier of a ${networkTitle(config)}${originWords(config)} was ${how}`,
-    ` with ${losses[config.loss].title} for ${plural(epochs, "epoch")} on ${on},`,
+    ` with ${losses[config.loss.name].title} for ${plural(epochs, "epoch")} on ${on},`,
     ` the rest of the network frozen${rest}, on ${dataWords(data, summary.images, classes)}`,
   ].join("");
 }

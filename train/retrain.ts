@@ -5,6 +5,7 @@ import type { FeatureRows } from "./bank/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Config } from "./config.ts";
 import type { Listeners } from "./finetune.ts";
+import { learningRates } from "./learning_rate.ts";
 import type { Setup } from "./setup.ts";
 import type { Stage } from "./stage.ts";
 import { stopwatch, type Work } from "./work.ts";
@@ -88,7 +89,7 @@ async function trainEpoch(
   const { sampler, seed, epochs } = config;
   const clock = stopwatch();
   const order = epochOrder(train.labels, network.classes, { sampler, seed, epoch });
-  const lr = learningRate(config.optimizer, epoch);
+  const lr = learningRates(config.optimizer, epochs)(epoch);
   const number = epoch + 1;
   let left = train.count;
   const { loss, accuracy: share, state } = await classifier.train({
@@ -120,14 +121,4 @@ async function trainEpoch(
 /** Keeps the running statistics, if the view before this call has updated them. */
 async function keepStatistics({ config, work, setup: { statistics } }: Extraction): Promise<void> {
   if (config.statistics === "updated") work.statistics = [...(await statistics.read()).values()];
-}
-
-/**
- * The learning rate of an epoch, counted from 0: multiplied by gamma at each step that has come.
- *
- * Source: torch.optim.lr_scheduler.MultiStepLR.
- */
-export function learningRate({ lr, steps, gamma }: Config["optimizer"], epoch: number): number {
-  const rate = steps.filter((step) => epoch >= step).reduce((rate) => rate * gamma, lr);
-  return Number(rate.toPrecision(12)); // 0.05 * 0.2 is 0.010000000000000002
 }

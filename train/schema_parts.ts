@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../engine/mod.ts";
 import { ASCENDING, type Conflict } from "./config_keys.ts";
-import { lossNames } from "./losses.ts";
+import { type LossName, lossNames } from "./losses.ts";
 
 // What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
 // after "it takes" in an error message.
@@ -38,9 +38,6 @@ export const many = Number.MAX_SAFE_INTEGER;
 
 /** A seed, 0 by default. */
 const seed = () => whole(0, 2 ** 32 - 1).default(0);
-
-/** Epochs at which something changes. */
-export const epochSteps = () => z.array(z.int().min(1)).describe(ASCENDING);
 
 /** Which images there are, which of them are kept, how they are changed; data_keys.ts tells which keys fit a source. */
 export const dataKeys = () =>
@@ -143,11 +140,9 @@ export function checkpointConflicts(
     : [];
 }
 
-/** The name of a loss, for every command the same. */
-export const lossName = () => choice(lossNames);
-
-/** What some of the losses take besides. */
-export const lossKeys = () => ({
+/** A loss by its name, and what some of the losses take besides. */
+export const lossKeys = (name: LossName) => ({
+  name: choice(lossNames).default(name),
   /** Of focal: the power of the probability that is missing. */
   gamma: atLeast(0).default(2),
   /** Of gml+las: what GML counts beside label-aware smoothing. */
@@ -174,13 +169,54 @@ export function augmentConflicts(
 /** In which order images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
-/** Of SGD, but for the learning rate over the epochs. */
-export const sgdKeys = (defaults: { lr: number; weightDecay: number }) => ({
-  lr: above(0).default(defaults.lr),
+/** The optimizer, and its learning rate over the epochs. */
+export const optimizerKeys = (
+  { lr, weightDecay, schedule: { kind, steps, factors, warmup } }: {
+    lr: number;
+    weightDecay: number;
+    schedule: { kind: "steps" | "cosine"; steps: number[]; factors: number[]; warmup: number };
+  },
+) => ({
+  lr: above(0).default(lr),
   momentum: share().default(0.9),
   nesterov: flag().default(false),
-  weightDecay: atLeast(0).default(defaults.weightDecay),
+  weightDecay: atLeast(0).default(weightDecay),
+  schedule: z.strictObject({
+    /** The learning rate stays lr, or is lr times a factor from each step on, or falls along half a cosine to 0. */
+    kind: choice(["constant", "steps", "cosine"]).default(kind),
+    /** Epochs, counted from 0, from which on the learning rate is lr times the factor of the same place. */
+    steps: z.array(z.int().min(1)).describe(ASCENDING).default(steps),
+    factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps").default(
+      factors,
+    ),
+    /** Epochs in which the learning rate rises to what it would be, linearly. */
+    warmup: whole(0, many).default(warmup),
+  }).describe("kind, steps, factors and warmup").prefault({}),
 });
+
+/** An optimizer of any command. */
+export type OptimizerConfig = z.output<z.ZodObject<ReturnType<typeof optimizerKeys>>>;
+
+/** Conflicts of an optimizer. */
+export function optimizerConflicts({ nesterov, momentum, schedule }: OptimizerConfig): Conflict[] {
+  const found: Conflict[] = [];
+  const add = (wrong: boolean, key: string, takes: string) =>
+    wrong && found.push({ key: `optimizer.${key}`, takes });
+  const steps = stepsOf(schedule);
+  add(steps.some((step, i) => i > 0 && step <= steps[i - 1]), "schedule.steps", ASCENDING);
+  add(
+    schedule.kind === "steps" && schedule.factors.length !== steps.length,
+    "schedule.factors",
+    `as many numbers as there are steps (${steps.length})`,
+  );
+  add(nesterov && momentum === 0, "momentum", "a number above 0 with nesterov");
+  return found;
+}
+
+/** The epochs at which a schedule changes by steps. */
+export function stepsOf({ kind, steps }: OptimizerConfig["schedule"]): readonly number[] {
+  return kind === "steps" ? steps : [];
+}
 
 /** Where everything random begins, and how the machine is used. */
 export const runKeys = () => ({

@@ -2,6 +2,7 @@ import { cacheFolder } from "./cache.ts";
 import type { Config } from "./config.ts";
 import type { Flags } from "./flags.ts";
 import { Interrupt, type SignalSource } from "./interrupt.ts";
+import { tellRenamed } from "./legacy_keys.ts";
 import type { Metrics } from "./metrics.ts";
 import { Progress, type ProgressOptions } from "./progress.ts";
 import { type Summary, summaryJson, type TrainSummary } from "./records.ts";
@@ -60,6 +61,7 @@ export async function openSession<C extends SetupConfig>(
   const progress = stack.use(
     new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );
+  tellRenamed(progress);
   if (folder.goOn) {
     progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
   }

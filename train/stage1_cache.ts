@@ -96,12 +96,21 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     tune: _tune,
     evaluateEvery: _every,
     ...rest
-  } = recipe;
+  } = asVersion1(recipe);
   const data = Object.fromEntries(
     Object.entries(rest.data).filter(([key]) => !DATA_PLACES.some((place) => place === key)),
   );
   const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
   return valueDigest(parts).slice(0, 16);
+}
+
+/** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
+export function asVersion1(
+  { optimizer: { schedule: { warmup, ...schedule }, ...optimizer }, paco, ...rest }: TrainConfig,
+) {
+  if (paco === null) return { ...rest, paco, optimizer: { ...optimizer, warmup, schedule } };
+  const { negatives: gamma, ...constants } = paco;
+  return { ...rest, paco: { ...constants, gamma }, optimizer: { ...optimizer, warmup, schedule } };
 }
 
 /** A digest of all tensors of a file. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { type ConfigKind, type Conflict, nesterovConflicts, stepConflicts } from "./config_keys.ts";
+import type { ConfigKind, Conflict } from "./config_keys.ts";
 import { dataConflicts } from "./data_keys.ts";
 import { headConflicts, losses } from "./losses.ts";
 import {
@@ -9,17 +9,17 @@ import {
   augmentConflicts,
   checkpointConflicts,
   choice,
-  epochSteps,
   inputKeys,
   lossKeys,
-  lossName,
   many,
   networkConflicts,
   ONE_VIEW,
+  optimizerConflicts,
+  optimizerKeys,
   runKeys,
   samplerName,
-  sgdKeys,
   share,
+  stepsOf,
   whole,
 } from "./schema_parts.ts";
 
@@ -43,15 +43,14 @@ export const trainSchema = z.strictObject({
   /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
-    name: lossName().default("ce"),
+    ...lossKeys("ce"),
     /** Weights of the classes, of sum C. */
     weights: choice(["none", "inverse", "effective"]).default("none"),
     /** Of the effective number. */
     beta: share().default(0.9999),
     /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
     deferred: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
-    ...lossKeys(),
-  }).describe("name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
+  }).describe("a name, or name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
   /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
   /** Contrast with other images, beside the classes of balanced softmax; null: none. */
@@ -69,10 +68,11 @@ export const trainSchema = z.strictObject({
     /** Weight of the own class itself. */
     beta: above(0).default(1),
     /** Weight of the other images in the denominator. */
-    gamma: atLeast(0).default(1),
-  }).nullable().describe("queue, momentum, features, temperature, alpha, beta and gamma, or null").default(
-    null,
-  ),
+    negatives: atLeast(0).default(1),
+  }).nullable().describe("queue, momentum, features, temperature, alpha, beta and negatives, or null")
+    .default(
+      null,
+    ),
   sampler: samplerName(),
   epochs: whole(0, many).default(6),
   batch: whole(2, many).default(64),
@@ -83,19 +83,14 @@ export const trainSchema = z.strictObject({
   microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
     .default("auto"),
   optimizer: z.strictObject({
-    ...sgdKeys({ lr: 0.1, weightDecay: 0.0002 }),
+    ...optimizerKeys({
+      lr: 0.1,
+      weightDecay: 0.0002,
+      schedule: { kind: "cosine", steps: [3, 5], factors: [0.1, 0.01], warmup: 1 },
+    }),
     /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
     classifierFactor: above(0).default(1),
-    /** Epochs in which the learning rate rises to lr, linearly. */
-    warmup: whole(0, many).default(1),
-    schedule: z.strictObject({
-      kind: choice(["steps", "cosine"]).default("cosine"),
-      /** Epochs, counted from 0, from which on the learning rate is lr times the factor of the same place. */
-      steps: epochSteps().default([3, 5]),
-      factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps")
-        .default([0.1, 0.01]),
-    }).describe("kind, steps and factors").prefault({}),
-  }).describe("lr, momentum, nesterov, weightDecay, classifierFactor, warmup and schedule").prefault({}),
+  }).describe("lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
   /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
   /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
@@ -108,10 +103,8 @@ export type TrainConfig = z.output<typeof trainSchema>;
 
 function conflicts(config: TrainConfig): Conflict[] {
   const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch } = config;
-  const { steps, factors, kind } = optimizer.schedule;
   const found = [
-    ...kind === "steps" ? stepConflicts("optimizer.schedule.steps", steps) : [],
-    ...nesterovConflicts(optimizer),
+    ...optimizerConflicts(optimizer),
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
     ...networkConflicts(config),
@@ -119,11 +112,6 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...checkpointConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
-  add(
-    kind === "steps" && factors.length !== steps.length,
-    "optimizer.schedule.factors",
-    `as many numbers as there are steps (${steps.length})`,
-  );
   add(
     loss.weights !== "none" && !losses[loss.name].weighted,
     "loss.weights",
@@ -172,8 +160,8 @@ export const trainingConfig: ConfigKind<TrainConfig> = {
   task: "train",
   schema: trainSchema,
   conflicts,
-  changes: ({ loss: { deferred }, optimizer: { schedule: { kind, steps } } }) => ({
-    "optimizer.schedule.steps": kind === "steps" ? steps : [],
+  changes: ({ loss: { deferred }, optimizer: { schedule } }) => ({
+    "optimizer.schedule.steps": stepsOf(schedule),
     "loss.deferred": deferred === null ? [] : [deferred],
   }),
   defaultFile: fileURLToPath(new URL("../configs/fashion-lt-ce.yaml", import.meta.url)),

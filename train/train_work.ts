@@ -1,7 +1,7 @@
 import { type StateDict, writeSafetensors } from "../engine/mod.ts";
 import type { TrainEpochRow } from "./records.ts";
 import type { Setup, State } from "./setup.ts";
-import { type TrainConfig, trainSchema } from "./train_schema.ts";
+import { type TrainConfig, trainingConfig } from "./train_schema.ts";
 import { checkMark, MARK, markOf, parseWork } from "./work_file.ts";
 
 /** All that a training run has worked out so far: what it needs to go on as if nothing had happened. */
@@ -54,7 +54,7 @@ export function unpackTrainWork(
   path: string,
 ): TrainWork {
   const { state: arrays, metadata } = parseWork(bytes, path, ["step", "epochs", "seconds", ...MARK]);
-  checkMark(metadata, setup, config, path, trainSchema);
+  checkMark(metadata, setup, config, path, trainingConfig);
   const state = new Map(
     [...arrays].filter(([name]) => name.startsWith(STATE))
       .map(([name, { data }]) => [name.slice(STATE.length), data as Float32Array]),

@@ -1,14 +1,15 @@
 import { stringify } from "@std/yaml";
-import type { z } from "zod";
 import { digestOf } from "../data/mod.ts";
 import { parseSafetensors, type StateDict, writeSafetensors } from "../engine/mod.ts";
 import { MemoryRows } from "./bank/memory.ts";
 import type { FeatureRows } from "./bank/rows.ts";
 import type { Config } from "./config.ts";
-import { configKeys } from "./config_keys.ts";
-import { configSchema } from "./config_schema.ts";
+import { configKeys, type ConfigKind, writtenOut } from "./config_keys.ts";
+import { finetuneConfig } from "./config_schema.ts";
+import { type Tree, valueAt } from "./config_tree.ts";
 import { DATA_PLACES } from "./data_keys.ts";
 import { sortedJson, tensorDigest, valueDigest } from "./digest.ts";
+import { LegacyKeys } from "./legacy_keys.ts";
 import type { Setup } from "./setup.ts";
 import { newWork, type Work } from "./work.ts";
 import { parseYaml } from "./yaml.ts";
@@ -122,9 +123,9 @@ export function checkMark(
   setup: Setup,
   config: object,
   path: string,
-  schema: z.ZodType = configSchema,
+  kind: ConfigKind<unknown> = finetuneConfig,
 ): void {
-  const changed = changes(schema, parseYaml(mark.config) as object, config);
+  const changed = changes(kind, configOf(mark, kind), config);
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
@@ -158,14 +159,15 @@ export function parseWork(
   }
 }
 
-/** The keys that differ, as `loss (gml, not ce)`, without those that change no result. */
-function changes(schema: z.ZodType, before: object, now: object): string[] {
-  const value = (config: object, key: string): unknown =>
-    key.split(".").reduce<unknown>(
-      (inner, part) => (inner as Record<string, unknown> | null)?.[part],
-      config,
-    );
-  const show = (config: object, key: string) => sortedJson(value(config, key));
+/** The config of a mark by the keys of this version. */
+function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): unknown {
+  const tree = new LegacyKeys(task).renew(writtenOut(parseYaml(config) as Tree));
+  return schema.safeParse(tree).data ?? tree;
+}
+
+/** The keys that differ, as `epochs (3, not 4)`, without those that change no result. */
+function changes({ schema }: ConfigKind<unknown>, before: unknown, now: object): string[] {
+  const show = (config: unknown, key: string) => sortedJson(valueAt(config, key.split(".")));
   return configKeys(schema)
     // A group differs where its keys do.
     .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))

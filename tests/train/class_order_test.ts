@@ -153,7 +153,7 @@ Deno.test("a run refuses a checkpoint whose classes stand in another order, by i
 Deno.test("a run's own checkpoint tells of its classes", async () => {
   const { code, err } = await everyclass([
     "finetune",
-    ...problem.flags("own", "epochs=1 optimizer.steps=[]"),
+    ...problem.flags("own", "epochs=1 optimizer.schedule.kind=constant"),
   ]);
   assertEquals(code, 0, err);
   const { metadata } = parseSafetensors(Deno.readFileSync(problem.path("own", "checkpoint.safetensors")));

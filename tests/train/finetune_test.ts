@@ -34,10 +34,13 @@ function checkMetrics(metrics: Metrics): void {
 Deno.test("finetune: a run prints a table and leaves a whole folder", async () => {
   const { code, out, err } = await everyclass([
     "finetune",
-    ...problem.flags("run", "name=made-up optimizer.steps=[2,9]"),
+    ...problem.flags(
+      "run",
+      "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+    ),
   ]);
   assertEquals(code, 0, err);
-  assertStringIncludes(err, "9 of optimizer.steps is not reached");
+  assertStringIncludes(err, "9 of optimizer.schedule.steps is not reached");
   assertEquals(filesIn(problem.path("run")), [
     "checkpoint.safetensors",
     "config.yaml",
@@ -106,7 +109,10 @@ Deno.test("finetune: the tables have a row for every epoch and every class", () 
 });
 
 Deno.test("finetune: the config in the folder is the effective one", async () => {
-  const flags = problem.flags("elsewhere", "name=made-up optimizer.steps=[2,9]");
+  const flags = problem.flags(
+    "elsewhere",
+    "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+  );
   const set = flags.flatMap((flag, i) => flags[i - 1] === "--set" ? [flag] : []);
   const effective = await loadConfig(null, { data: problem.data, checkpoint: problem.checkpoint, set });
   assertEquals(await loadConfig(problem.path("run/config.yaml")), effective);

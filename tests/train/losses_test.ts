@@ -101,11 +101,11 @@ Deno.test("a config's words make their losses, in both commands alike", async ()
   ];
   for (const [name, keys, expected] of cases) {
     const head = `head=${name === "ldam" ? "cosine" : "linear"}`;
-    const finetune = await loadConfig(null, { set: [head, `loss=${name}`, ...keys] });
-    const set = [`name=${name}`, ...keys].map((key) => `loss.${key}`);
-    const train = await loadConfigOf(trainingConfig, null, { set: [head, ...set] });
-    assertEquals([finetune.loss, train.loss.name], [name, name]);
-    for (const { gamma, lambda, smoothing, margin } of [finetune, train.loss]) {
+    const set = [head, `loss=${name}`, ...keys.map((key) => `loss.${key}`)];
+    const finetune = await loadConfig(null, { set });
+    const train = await loadConfigOf(trainingConfig, null, { set });
+    assertEquals([finetune.loss.name, train.loss.name], [name, name]);
+    for (const { gamma, lambda, smoothing, margin } of [finetune.loss, train.loss]) {
       const loss = losses[name].of({ logits, labels, counts, gamma, lambda, smoothing, margin });
       const [[actual], [wanted]] = interpret([loss, expected], new Map([[labels, [0, 1, 0]]]));
       assertAlmostEquals(actual, wanted, 1e-7, `${name} ${keys}`);

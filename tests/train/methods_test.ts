@@ -16,7 +16,8 @@ const problem = new Problem();
 
 /** What makes a recipe for ResNet-32 and CIFAR100-LT one for this problem; a step an epoch. */
 const SMALL = "data.source=idx data.ratio=10 data.augment.pad=1 network=resnet8 batch=177 workers=1";
-const SHORT = "epochs=2 optimizer.warmup=1 optimizer.schedule.steps=[1] optimizer.schedule.factors=[0.1]";
+const SHORT =
+  "epochs=2 optimizer.schedule.warmup=1 optimizer.schedule.steps=[1] optimizer.schedule.factors=[0.1]";
 const recipe = (name: string) =>
   fileURLToPath(new URL(`../../configs/cifar100-lt-${name}.yaml`, import.meta.url));
 
@@ -91,7 +92,7 @@ Deno.test("cRT changes the classifier alone, which it draws anew", async () => {
       recipe("crt"),
     );
   assertEquals([data.ratio, classifier, sampler, statistics], [100, "reinit", "class-balanced", "frozen"]);
-  assertEquals([optimizer.lr, optimizer.warmup, optimizer.schedule.kind], [0.2, 0, "cosine"]);
+  assertEquals([optimizer.lr, optimizer.schedule.warmup, optimizer.schedule.kind], [0.2, 0, "cosine"]);
 });
 
 Deno.test("tau-norm divides each vector by a power of its length and takes no step", async () => {

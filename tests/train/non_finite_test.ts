@@ -45,7 +45,7 @@ Deno.test("weights that break while every loss is finite end the run too", async
 });
 
 Deno.test("a run that breaks later keeps the checkpoint of the last whole epoch", async () => {
-  const sets = "optimizer.steps=[2] optimizer.gamma=1e32";
+  const sets = "optimizer.schedule.kind=steps optimizer.schedule.steps=[2] optimizer.schedule.factors=[1e32]";
   const { code, err } = await everyclass(["finetune", ...problem.flags("late", sets)]);
   assertEquals(code, 1);
   assertMatch(err, /Cannot go on with epoch 3: .* the learning rate 5e\+30 is too high/);

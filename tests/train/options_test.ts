@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { initHead, networkOf } from "../../engine/mod.ts";
 import { finetune } from "../../train/finetune.ts";
+import { learningRates } from "../../train/learning_rate.ts";
 import { lossNames } from "../../train/losses.ts";
-import { learningRate } from "../../train/retrain.ts";
 import { newWork, type Work } from "../../train/work.ts";
 import { Problem, quiet } from "./problem.ts";
 
@@ -73,9 +73,11 @@ for (
 }
 
 Deno.test("the learning rate falls at the steps, as PyTorch's MultiStepLR does it", () => {
-  const rates = (lr: number, steps: number[], gamma: number, epochs: number) =>
-    Array.from({ length: epochs }, (_, epoch) => learningRate({ lr, steps, gamma, ...rest }, epoch));
-  const rest = { momentum: 0.9, nesterov: false, weightDecay: 0 };
+  const rates = (lr: number, steps: number[], gamma: number, epochs: number) => {
+    const factors = steps.map((_, i) => gamma ** (i + 1));
+    const schedule = { kind: "steps", steps, factors, warmup: 0 } as const;
+    return Array.from({ length: epochs }, (_, epoch) => learningRates({ lr, schedule }, epochs)(epoch));
+  };
   // torch.optim.lr_scheduler.MultiStepLR(sgd, milestones=steps, gamma=gamma).get_last_lr() before each step().
   assertEquals(rates(0.05, [2, 3], 0.2, 5), [0.05, 0.05, 0.01, 0.002, 0.002]);
   assertEquals(rates(0.1, [1], 0.1, 3), [0.1, 0.01, 0.01]);

@@ -45,7 +45,7 @@ for (let i = 0; i < 20; i++) {
 
 /** Trains on it, and returns what was told. */
 function train(out: string, dir: string, ...sets: string[]): Promise<string> {
-  return run("train", out, dir, "optimizer.warmup=0", ...sets);
+  return run("train", out, dir, "optimizer.schedule.warmup=0", ...sets);
 }
 
 async function run(command: string, out: string, dir: string, ...sets: string[]): Promise<string> {
@@ -108,11 +108,16 @@ Deno.test("a list with the labels the other way round is evaluated by the names 
     );
     return `data.${split}=${written(`turned-${split}.txt`, text)}`;
   };
-  const lists = ["data.source=list", turned("train"), turned("test"), "optimizer.steps=[]"];
+  const lists = ["data.source=list", turned("train"), turned("test"), "optimizer.schedule.kind=constant"];
   const checkpoint = `checkpoint=${join(folder, "by folder/checkpoint.safetensors")}`;
   const rows = (out: string) =>
     read(out, "recalls.csv").trimEnd().split("\n").slice(1).map((row) => row.split(","));
-  const split = ["data.source=folder", "data.ratio=3", "data.testShare=0.3", "optimizer.steps=[]"];
+  const split = [
+    "data.source=folder",
+    "data.ratio=3",
+    "data.testShare=0.3",
+    "optimizer.schedule.kind=constant",
+  ];
   await run("evaluate", "straight", images, ...split, checkpoint);
   const names = `data.names=${written("turned-names.txt", "down\na cross\n")}`;
   const told = await run("evaluate", "turned", images, ...lists, names, checkpoint);
@@ -130,9 +135,9 @@ Deno.test("the network is fine-tuned and evaluated on the images of its lists", 
   const checkpoint = `checkpoint=${join(folder, "by folder/checkpoint.safetensors")}`;
   const split = ["data.source=folder", "data.ratio=3", "data.testShare=0.3", checkpoint];
   for (
-    const [command, ...sets] of [["finetune", "views=2", "optimizer.steps=[]"], [
+    const [command, ...sets] of [["finetune", "views=2", "optimizer.schedule.kind=constant"], [
       "evaluate",
-      "optimizer.steps=[]",
+      "optimizer.schedule.kind=constant",
     ]]
   ) {
     await run(command, command, images, ...split, ...sets);
@@ -145,7 +150,7 @@ Deno.test("the network is fine-tuned and evaluated on the images of its lists", 
 });
 
 Deno.test("training that was stopped goes on to the same bits, unless an image was changed or has gone", async () => {
-  const sets = ["data.source=folder", "optimizer.warmup=0", "epochs=2"];
+  const sets = ["data.source=folder", "optimizer.schedule.warmup=0", "epochs=2"];
   const resume = (...flags: string[]) =>
     everyclass(["train", "--resume", join(folder, "stopped"), ...flags], undefined, join(folder, "cache"));
   await run("train", "whole", images, ...sets);

@@ -61,7 +61,7 @@ function run(task: string, config: string, out: string, sets: string, ...more: s
 const summaryOf = (out: string) => JSON.parse(Deno.readTextFileSync(join(folder, out, "summary.json")));
 
 const STAGE_1 = "epochs=4 batch=8 optimizer.lr=0.02";
-const GML = "epochs=2 batch=8 views=1 optimizer.steps=[1]";
+const GML = "epochs=2 batch=8 views=1 optimizer.schedule.steps=[1]";
 
 Deno.test("own photos: stage 1 from scratch, then GML, from folders of JPEGs to a report", async () => {
   const short = join(folder, "stage1.yaml");

@@ -33,7 +33,11 @@ async function steps(family: "tile" | "lane"): Promise<{ start: State; states: S
     train: { height: side, width: side, channels: 3, count: 163 },
   } as unknown as Setup;
   const { momentum, weightDecay, lr } = settings;
-  const config = trainSchema.parse({ paco, optimizer: { momentum, weightDecay } });
+  const { gamma: negatives, ...constants } = paco;
+  const config = trainSchema.parse({
+    paco: { ...constants, negatives },
+    optimizer: { momentum, weightDecay },
+  });
   using trainer = new Trainer(setup, config);
 
   const head = projection(network.features, paco.features);

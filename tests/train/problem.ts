@@ -77,7 +77,7 @@ export class Problem {
 
 /** The keys that all runs share, so that they share shaders too, and more of them. */
 function keysOf(sets: string): string[] {
-  return `data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.steps=[] data.augment.pad=1 ${sets}`
+  return `data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.schedule.kind=constant data.augment.pad=1 ${sets}`
     .trim().split(" ");
 }
 

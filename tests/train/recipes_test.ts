@@ -13,8 +13,8 @@ const problem = new Problem();
 
 const SMALL = "network=resnet8 data.source=idx data.ratio=10 data.augment.pad=1 batch=70 workers=1 epochs=2";
 const KEYS = {
-  train: "optimizer.warmup=1 optimizer.schedule.steps=[1] optimizer.schedule.factors=[.1]",
-  finetune: "views=1 optimizer.steps=[]",
+  train: "optimizer.schedule.warmup=1 optimizer.schedule.steps=[1] optimizer.schedule.factors=[.1]",
+  finetune: "views=1 optimizer.schedule.kind=constant",
 };
 
 /** The folder of each run that is done, by what was run: several methods begin with the same stage 1. */

@@ -72,7 +72,7 @@ Deno.test("an interrupted run is resumed as it was, or not at all", async () => 
   const other = problem.path("other.safetensors");
   Deno.copyFileSync(problem.path("whole/checkpoint.safetensors"), other);
   const refusals: [flags: string[], ...parts: string[]][] = [
-    [["--set", "loss=ce", "--seed", "7"], 'has other loss ("gml", not "ce"), seed (0, not 7)'],
+    [["--set", "loss=ce", "--seed", "7"], 'has other loss.name ("gml", not "ce"), seed (0, not 7)'],
     [["--set", "data.augment=null"], "data.augment.pad (1, not null), data.augment.flip (true, not null)"],
     [
       ["--checkpoint", other],

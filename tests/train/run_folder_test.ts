@@ -87,7 +87,13 @@ Deno.test(
 Deno.test(
   "the config in a run folder runs the same again",
   inFolder(async (folder) => {
-    const config = { ...configSchema.parse({ loss: "ce", optimizer: { steps: [1, 2] } }), name: "again" };
+    const config = {
+      ...configSchema.parse({
+        loss: { name: "ce" },
+        optimizer: { schedule: { steps: [1, 2], factors: [0.5, 0.1] } },
+      }),
+      name: "again",
+    };
     const run = RunFolder.open("again", null, folder);
     await run.writeConfig(config);
     assertEquals(await loadConfig(join(run.path, "config.yaml")), config);

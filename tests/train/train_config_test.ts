@@ -25,8 +25,7 @@ Deno.test("the recipe of cross-entropy holds the field's values", async () => {
   ]);
   const cosine = learningRates({
     ...optimizer,
-    warmup: 0,
-    schedule: { ...optimizer.schedule, kind: "cosine" },
+    schedule: { ...optimizer.schedule, kind: "cosine", warmup: 0 },
   }, 10);
   assertEquals([cosine(0), cosine(5)], [0.1, 0.05]);
 });
@@ -35,7 +34,7 @@ Deno.test("the recipe of PaCo holds the method's values", async () => {
   const { optimizer, epochs, paco, data: { augment } } = await shipped("cifar100-lt-paco");
   const rate = learningRates(optimizer, epochs);
   assertEquals([0, 9, 319, 320, 360, 399].map(rate), [0.005, 0.05, 0.05, 0.005, 0.0005, 0.0005]);
-  const constants = { temperature: 0.05, alpha: 0.01, beta: 1, gamma: 1 };
+  const constants = { temperature: 0.05, alpha: 0.01, beta: 1, negatives: 1 };
   assertEquals(paco, { queue: 1024, momentum: 0.999, features: 32, ...constants });
   assertEquals(trainSchema.parse({ paco: {} }).paco, paco);
   assertEquals(augment, { policy: "paco", pad: 4, flip: true, whole: false, jitter: null, cutout: 16 });

@@ -100,7 +100,8 @@ Deno.test("a classifier alone is trained on a checkpoint's frozen network, with 
 
 Deno.test("the classifier learns by the focal loss with weights and by label-aware smoothing", async () => {
   const checkpoint = problem.path("run/checkpoint.safetensors");
-  const head = "train=classifier statistics=frozen batch=177 epochs=3 optimizer.warmup=0 optimizer.lr=0.01";
+  const head =
+    "train=classifier statistics=frozen batch=177 epochs=3 optimizer.schedule.warmup=0 optimizer.lr=0.01";
   for (const [run, sets] of [["focal", "loss.weights=effective"], ["las", "loss.smoothing.head=0.3"]]) {
     const { code, err } = await everyclass([
       ...flags(run, `${head} loss.name=${run} ${sets}`),
@@ -141,7 +142,10 @@ Deno.test("batches that do not fit the memory are taken in parts, which the run 
 Deno.test("a last batch of one image of which one pixel is left is refused before anything is trained", async () => {
   const tiny = new Problem(4);
   for (
-    const [task, own] of [["train", "optimizer.schedule.kind=cosine"], ["finetune", "optimizer.steps=[]"]]
+    const [task, own] of [["train", "optimizer.schedule.kind=cosine"], [
+      "finetune",
+      "optimizer.schedule.kind=constant",
+    ]]
   ) {
     const sets = `data.source=idx data.ratio=10 statistics=updated epochs=1 batch=88 ${own}`; // 177 are 88, 88 and 1
     const files = ["--data", tiny.data, "--checkpoint", tiny.checkpoint, "--out", tiny.path(task)];

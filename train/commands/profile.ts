@@ -6,6 +6,7 @@ import { chromeTrace } from "../chrome_trace.ts";
 import { type Config, loadConfigOf, taskOf } from "../config.ts";
 import { finetuneConfig } from "../config_schema.ts";
 import type { Flags } from "../flags.ts";
+import { tellRenamed } from "../legacy_keys.ts";
 import { madeUpDataset } from "../made_up.ts";
 import { type Profile, profileFinetune, profileTrain } from "../profile.ts";
 import { formatProfile } from "../profile_text.ts";
@@ -29,6 +30,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const config = task === "train"
     ? { task, ...await loadConfigOf(trainingConfig, flags.config, flags) } as const
     : { task, ...await loadConfigOf(finetuneConfig, flags.config, flags) } as const;
+  tellRenamed(progress);
   using setup = await openSetup(config, flags, progress, surroundings.cache);
   const { device, network, train, dataset } = setup;
   if (flags.trace !== null && !device.hasTimer) {

@@ -29,14 +29,14 @@ export interface Figures extends Pick<Summary, "throughput" | "adapter" | "famil
 export function figureFile({ name, classes }: Pair, config: Config): string {
   return svgFile(
     recallFigure(classes),
-    `${name}: recall of every class before and after ${losses[config.loss].title}`,
+    `${name}: recall of every class before and after ${losses[config.loss.name].title}`,
   );
 }
 
 /** All figures on one page, with a table of what the models came to. */
 export function figuresPage(figures: Figures, config: Config, date: Date): string {
   const { models, images } = figures;
-  const loss = losses[config.loss].title;
+  const loss = losses[config.loss.name].title;
   const names = models.map(({ name }) => name);
   const list = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0];
   const lead =

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Ablations } from "../flags.ts";
+import type { LossName } from "../losses.ts";
 
 /** Temperatures of an ensemble's new and old model. */
 export type Temperatures = NonNullable<Config["ensemble"]>;
@@ -10,8 +11,10 @@ export interface Row {
   id: string;
   /** Its name for people. */
   name: string;
-  /** What it changes in the config. */
-  changes: Pick<Config, "loss" | "sampler" | "classifier" | "statistics"> & { views: number };
+  /** Name of its loss. */
+  loss: LossName;
+  /** What else it changes in the config. */
+  changes: Pick<Config, "sampler" | "classifier" | "statistics"> & { views: number };
   /** Ensembles with the stage-1 model that are evaluated too; they cost no training. */
   ensembles: readonly Temperatures[];
 }
@@ -76,8 +79,8 @@ export const updatedId = `${rowId("gml")} statistics=updated`;
 export function rowsOf(ablations: Ablations, views: number): Row[] {
   const row = (method: Method, start: Config["classifier"] = methods[method].start): Row => {
     const { name, loss, sampler } = methods[method];
-    const changes = { loss, sampler, classifier: start, statistics: "frozen", views } as const;
-    return { id: rowId(method, start), name: `${name}, ${start}`, changes, ensembles: [] };
+    const changes = { sampler, classifier: start, statistics: "frozen", views } as const;
+    return { id: rowId(method, start), name: `${name}, ${start}`, loss, changes, ensembles: [] };
   };
   const names = Object.keys(methods) as Method[];
   const table = names.map((method) => row(method));

@@ -138,7 +138,7 @@ async function runRow(
   };
   const { before, after, logits } = await finetune(
     setup,
-    { ...config, ...row.changes, seed, ensemble: null },
+    { ...config, ...row.changes, loss: { ...config.loss, name: row.loss }, seed, ensemble: null },
     { ...newWork(), testFeatures, views, statistics },
     listeners,
   );
