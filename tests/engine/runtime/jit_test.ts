@@ -15,6 +15,7 @@ import {
   mul,
   normalize,
   parameter,
+  ParameterLayout,
   Parameters,
   Plan,
   relu,
@@ -222,4 +223,20 @@ Deno.test("a parameter without a store is refused, and so is one of two until th
   }
   // The others are gone with their memory.
   assertEquals(await (await twice()).data(), f32(2, 4));
+});
+
+Deno.test("over the layout of a store a function is measured as over the store, and not run", async () => {
+  const device = await deviceOf("lane");
+  const weight = parameter("weight", [8, 8]);
+  const trace = (x: Tensor) => matmul(x, weight);
+  const x = shaped(new Float32Array(16), [2, 8]);
+  const layout = new ParameterLayout([weight], "layout");
+  using measured = jit(trace, { device, parameters: [layout] });
+  const before = device.memory.used;
+  const size = measured.measure(x);
+  await assertRejects(() => measured(x), TypeError, "current layout is a layout, without memory");
+  assertEquals(device.memory.used, before);
+  using store = new Parameters(device, [weight], "store");
+  using layer = jit(trace, { parameters: [store] });
+  assertEquals(layer.measure(x), size);
 });
