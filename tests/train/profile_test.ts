@@ -95,7 +95,11 @@ Deno.test("profile: without the config's images they are made up, and it says so
     out,
     /\nkernel +op +shape +MB +GFLOP +ms +GFLOP\/s +GB\/s +share\nnormalize +normalize +4x28x28x1 /,
   );
-  assertMatch(out, /\nBy kernel:\nkernel +dispatches +MB +GFLOP +ms +GFLOP\/s +GB\/s +share\nconv2d/);
+  // Which kernel takes longest is up to the machine.
+  assertMatch(
+    out,
+    /\nBy kernel:\nkernel +dispatches +MB +GFLOP +ms +GFLOP\/s +GB\/s +share\n(?:\w.*\n)*conv2d_\w+ +\d/,
+  );
   assertMatch(out, /\n {2}memory +(\d+\.\d) MiB planned, \1 MiB allocated, beside the weights\n$/);
 
   const { facts } = await profile("--config", trainConfig, "--classes", "7", "--set", "batch=4");
