@@ -22,8 +22,8 @@ export { add, conv2d, div, matmul, mean, mul, relu, softmax, sub, sum } from "./
 /** All ops, those above too. */
 export * as ops from "./engine/ops/mod.ts";
 /** Planning by hand. */
-export * as runtime from "./engine/runtime/mod.ts";
+export * as runtime from "./engine/jit/mod.ts";
 /** Checkpoints of PyTorch and safetensors. */
-export * as checkpoints from "./engine/io/mod.ts";
+export * as checkpoints from "./formats/checkpoint/mod.ts";
 /** The whole engine: also what writers of ops and passes need, errors and types. */
 export * as engine from "./engine/mod.ts";

@@ -1,5 +1,5 @@
-import { type CommandWords, type Given, helpOf, readFlags } from "../train/command_line.ts";
-import { describeError } from "../train/errors.ts";
+import { type CommandWords, type Given, helpOf, readFlags } from "../train/flags/command_line.ts";
+import { describeError } from "../train/flags/errors.ts";
 
 /** The flag that every bench takes. */
 export const HELP = { help: { value: null, about: "print this and stop" } } as const;

@@ -5,8 +5,8 @@
  */
 export type { Augment, Jitter, Policy } from "./augment/recipe.ts";
 export type { ImageCache } from "./decode/mod.ts";
-export type { Dataset, LoadOptions, Source } from "./dataset.ts";
-export { type BrokenImage, BrokenImagesError, ChecksumError, MissingDataError } from "./errors.ts";
+export type { Dataset, LoadOptions, Source } from "./images/dataset.ts";
+export { type BrokenImage, BrokenImagesError, ChecksumError, MissingDataError } from "./base/errors.ts";
 export {
   classCounts,
   digestOf,
@@ -16,11 +16,11 @@ export {
   type MemoryImages,
   newImageSet,
   subset,
-} from "./image_set.ts";
-export { formatList } from "./list_file.ts";
-export { loadDataset } from "./load.ts";
-export { type Batch, Loader, type LoaderOptions } from "./loader.ts";
-export { longTail, longTailCounts, type Profile } from "./long_tail.ts";
-export { type Mixup, mixupDraw, type MixupOptions } from "./mixup.ts";
-export { hash32, LegacyRandom } from "./random.ts";
-export { epochOrder, type Sampler } from "./sampler.ts";
+} from "./images/image_set.ts";
+export { formatList } from "./sources/list_file.ts";
+export { loadDataset } from "./sources/load.ts";
+export { type Batch, Loader, type LoaderOptions } from "./loader/loader.ts";
+export { longTail, longTailCounts, type Profile } from "./sampling/long_tail.ts";
+export { type Mixup, mixupDraw, type MixupOptions } from "./sampling/mixup.ts";
+export { hash32, LegacyRandom } from "./base/random.ts";
+export { epochOrder, type Sampler } from "./sampling/sampler.ts";

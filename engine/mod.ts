@@ -13,8 +13,8 @@
  *
  * @module
  */
-export { DeviceError, MemoryError, NonFiniteError, ShapeError } from "./errors.ts";
-export { type DType, type Shape, Tensor } from "./tensor.ts";
+export { DeviceError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
+export { type DType, type Shape, Tensor } from "./graph/tensor.ts";
 export {
   apply,
   defineOp,
@@ -25,12 +25,12 @@ export {
   type Op,
   type Operand,
   type Want,
-} from "./op.ts";
-export { inOrder, substitute } from "./graph.ts";
-export { grad, pullback, valueAndGrad } from "./passes/differentiate.ts";
-export { interpret } from "./interpret.ts";
+} from "./graph/op.ts";
+export { inOrder, substitute } from "./graph/graph.ts";
+export { grad, pullback, valueAndGrad } from "./autodiff/differentiate.ts";
+export { interpret } from "./graph/interpret.ts";
 export * from "./ops/mod.ts";
-export * from "./runtime/mod.ts";
+export * from "./jit/mod.ts";
 export * from "./nn/mod.ts";
 export * from "./optim/mod.ts";
-export * from "./io/mod.ts";
+export * from "../formats/checkpoint/mod.ts";

@@ -8,10 +8,10 @@ const MAY_IMPORT: Record<string, RegExp> = {
   std: /^$/,
   shaders: /^$/,
   formats: /^$/,
-  engine: /^shaders\/[^/]+\.wgsl$|^formats\/mod\.ts$/,
-  data: /^formats\/mod\.ts$/,
-  train: /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/mod\.ts$|^deno\.json$/,
-  "mod.ts": /^(engine|data)\/([^/]+\/)*mod\.ts$/,
+  engine: /^shaders\/([^/]+\/)*[^/]+\.wgsl$|^formats\/(pickle|checkpoint)\/mod\.ts$/,
+  data: /^formats\/pickle\/mod\.ts$/,
+  train: /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/(pickle|checkpoint)\/mod\.ts$|^deno\.json$/,
+  "mod.ts": /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/checkpoint\/mod\.ts$/,
   // These two look behind the doors of all rooms.
   bench: /./,
   tests: /./,
@@ -60,7 +60,7 @@ Deno.test("layering: no arrow between rooms turns round", () => {
 });
 
 Deno.test("layering: a tensor knows its op, and not the planner that knows it", () => {
-  assertEquals(importsOf("engine/tensor.ts", textOf("engine/tensor.ts")), ["engine/op.ts"]);
+  assertEquals(importsOf("engine/graph/tensor.ts", textOf("engine/graph/tensor.ts")), ["engine/graph/op.ts"]);
 });
 
 Deno.test("layering: made-up breaches are found by file name", () => {
@@ -100,21 +100,23 @@ Deno.test("layering: every shader is imported by the engine", () => {
 });
 
 /** Shaders that take what they compute from the op, and their labels. */
-const SHARED = ["elementwise", "reduce_columns", "reduce_rows"].map((name) => `shaders/${name}.wgsl`);
+const SHARED = ["elementwise", "reduce_columns", "reduce_rows"];
+
+/** A shader's name: that of its file without the ending. */
+const nameOf = (path: string) => path.replace(/^.*\/|\.wgsl$/g, "");
 
 Deno.test("layering: a shader's first line and its pipeline's label are its file name", () => {
   const files = sourceFiles();
   for (const path of files.filter((path) => path.endsWith(".wgsl"))) {
-    const name = path.slice("shaders/".length, -".wgsl".length);
-    assertEquals(textOf(path).split(" - ")[0], `// ${name}`, `${path}: first line`);
+    assertEquals(textOf(path).split(" - ")[0], `// ${nameOf(path)}`, `${path}: first line`);
   }
   const unnamed = files.filter((path) => /^engine\/.*\.ts$/.test(path)).flatMap((path) => {
     const code = textOf(path);
     return importsOf(path, code)
       // Text that other shaders include has no pipeline of its own; one that serves several ops has their labels.
       .filter((shader) => shader.endsWith(".wgsl") && textOf(shader).includes("@compute"))
-      .filter((shader) => !SHARED.includes(shader))
-      .filter((shader) => !code.includes(`"${shader.slice("shaders/".length, -".wgsl".length)}"`))
+      .filter((shader) => !SHARED.includes(nameOf(shader)))
+      .filter((shader) => !code.includes(`"${nameOf(shader)}"`))
       .map((shader) => `${path} never names ${shader}`);
   });
   assertEquals(unnamed, []);

@@ -5,21 +5,21 @@
 //
 // Each number is the best of several tries, each of as many runs between two waits as take 300 ms, after a first run that
 // compiles. The peers take turns at a workload; one of whose turns takes longer than the limit is given up. Packages of
-// npm are fetched at the first run. The main job (main_job.ts) takes CIFAR-100 and a checkpoint. It ends with 1 where no
+// npm are fetched at the first run. The main job (main_job/main.ts) takes CIFAR-100 and a checkpoint. It ends with 1 where no
 // peer has our result.
 
 import { Device } from "../../engine/mod.ts";
 import { optionsFrom } from "../command_line.ts";
 import { machineLine } from "./machine.ts";
-import { mainJobRowsOf } from "./main_job_rows.ts";
+import { mainJobRowsOf } from "./main_job/rows.ts";
 import { checkChosen, COMPARISON, isChosen, type Options, optionsOf } from "./options.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
 import { agreedByNone, OURS } from "./ratios.ts";
-import { torchPeer } from "./torch.ts";
+import { torchPeer } from "./torch/torch.ts";
 import { askInTurns } from "./turns.ts";
 import { agree, rateOf, type Row, type Workload, WORKLOADS } from "./workloads.ts";
-import { writeComparison } from "./write.ts";
+import { writeComparison } from "./report/write.ts";
 
 /** The name of the main job among the workloads. */
 const MAIN_JOB = "main job";
@@ -42,10 +42,10 @@ try {
 async function main(options: Options): Promise<number> {
   const torch = await torchPeer(options.python ?? undefined);
   const peers: readonly Peer[] = [
-    denoPeer(OURS, "ours.ts"),
-    denoPeer("jax-js webgpu", "jax.ts"),
-    denoPeer("tfjs webgpu", "tfjs.ts", ["webgpu"]),
-    denoPeer("tfjs wasm", "tfjs.ts", ["wasm"], ["--allow-read"]),
+    denoPeer(OURS, "ours/ours.ts"),
+    denoPeer("jax-js webgpu", "jax/jax.ts"),
+    denoPeer("tfjs webgpu", "tfjs/tfjs.ts", ["webgpu"]),
+    denoPeer("tfjs wasm", "tfjs/tfjs.ts", ["wasm"], ["--allow-read"]),
     torch,
   ];
   const date = new Date().toISOString();

@@ -1,6 +1,6 @@
-import type { Given } from "../../train/command_line.ts";
+import type { Given } from "../../train/flags/command_line.ts";
 import { HELP } from "../command_line.ts";
-import { EPOCHS, type MainJobOptions, MISSING } from "./main_job_run.ts";
+import { EPOCHS, type MainJobOptions, MISSING } from "./main_job/run.ts";
 
 /** The command line of the comparison. */
 export interface Options {
@@ -89,7 +89,7 @@ export function checkChosen(flag: string, parts: readonly string[] | null, names
 /** The flags of the main job alone. */
 export const MAIN_JOB = {
   name: "the main job",
-  call: "deno run -A bench/peers/main_job.ts",
+  call: "deno run -A bench/peers/main_job/main.ts",
   about: "Re-train a checkpoint of CIFAR100-LT here and in PyTorch, by the clock",
   flags: {
     data: COMPARISON.flags.data,

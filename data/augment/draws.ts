@@ -1,4 +1,4 @@
-import { hash32 } from "../random.ts";
+import { hash32 } from "../base/random.ts";
 
 /**
  * Random numbers for one image, taken in turn: functions of the key and their place alone, so Workers and the order of

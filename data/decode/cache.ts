@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Pixels } from "../augment/pixels.ts";
 import { writeWhole } from "../disk/mod.ts";
-import { readIfThere } from "../files.ts";
+import { readIfThere } from "../base/files.ts";
 
 /** To be told apart from other files and, changed, from what an earlier decoder made. */
 const MAGIC = 0x31304345;

@@ -1,11 +1,11 @@
-import { l2Normalize } from "../ops/l2_normalize.ts";
-import { linear } from "../ops/linear.ts";
-import { matmul } from "../ops/matmul.ts";
-import { mul } from "../ops/mul.ts";
-import { scale } from "../ops/scale.ts";
-import { nameOf, parameter } from "../ops/source.ts";
-import { transpose } from "../ops/transpose.ts";
-import type { Tensor } from "../tensor.ts";
+import { l2Normalize } from "../ops/norm/l2_normalize.ts";
+import { linear } from "../ops/matmul/linear.ts";
+import { matmul } from "../ops/matmul/matmul.ts";
+import { mul } from "../ops/arithmetic/mul.ts";
+import { scale } from "../ops/arithmetic/scale.ts";
+import { nameOf, parameter } from "../graph/source.ts";
+import { transpose } from "../ops/shape/transpose.ts";
+import type { Tensor } from "../graph/tensor.ts";
 
 /** Kind of the last layer, which makes logits of features f. */
 export type HeadKind = "linear" | "cosine" | "scaled";

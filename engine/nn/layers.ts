@@ -1,10 +1,10 @@
-import { ShapeError } from "../errors.ts";
-import { batchNorm } from "../ops/batch_norm.ts";
-import { batchNormTraining } from "../ops/batch_norm_training.ts";
-import { conv2d } from "../ops/conv2d.ts";
-import { runningMoments } from "../ops/running_moments.ts";
-import { parameter } from "../ops/source.ts";
-import type { Tensor } from "../tensor.ts";
+import { ShapeError } from "../graph/errors.ts";
+import { batchNorm } from "../ops/norm/batch_norm.ts";
+import { batchNormTraining } from "../ops/norm/batch_norm_training.ts";
+import { conv2d } from "../ops/conv/conv2d.ts";
+import { runningMoments } from "../ops/effects/running_moments.ts";
+import { parameter } from "../graph/source.ts";
+import type { Tensor } from "../graph/tensor.ts";
 
 /** How the batch norms of a forward pass normalise. */
 export interface ForwardOptions {

@@ -1,19 +1,19 @@
-import { misfit } from "../op.ts";
-import { add } from "../ops/add.ts";
-import { clamp } from "../ops/clamp.ts";
-import { exp } from "../ops/exp.ts";
-import { gather } from "../ops/gather.ts";
-import { gml } from "../ops/gml.ts";
-import { logSoftmax } from "../ops/log_softmax.ts";
-import { mul } from "../ops/mul.ts";
-import { oneHot } from "../ops/one_hot.ts";
-import { pow } from "../ops/pow.ts";
-import { neg, scale } from "../ops/scale.ts";
-import { softmaxNll } from "../ops/softmax_nll.ts";
-import { sub } from "../ops/sub.ts";
-import { mean } from "../ops/sum.ts";
-import { weightedMean } from "../ops/weighted_mean.ts";
-import type { Tensor } from "../tensor.ts";
+import { misfit } from "../graph/op.ts";
+import { add } from "../ops/arithmetic/add.ts";
+import { clamp } from "../ops/arithmetic/clamp.ts";
+import { exp } from "../ops/arithmetic/exp.ts";
+import { gather } from "../ops/shape/gather.ts";
+import { gml } from "../ops/loss/gml.ts";
+import { logSoftmax } from "../ops/loss/log_softmax.ts";
+import { mul } from "../ops/arithmetic/mul.ts";
+import { oneHot } from "../ops/shape/one_hot.ts";
+import { pow } from "../ops/arithmetic/pow.ts";
+import { neg, scale } from "../ops/arithmetic/scale.ts";
+import { softmaxNll } from "../ops/loss/softmax_nll.ts";
+import { sub } from "../ops/arithmetic/sub.ts";
+import { mean } from "../ops/reduce/sum.ts";
+import { weightedMean } from "../ops/statistics/weighted_mean.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { COSINE_SCALE } from "./heads.ts";
 
 /**

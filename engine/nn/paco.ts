@@ -9,24 +9,24 @@
 // probability is ever formed, and logSumExp subtracts the row's maximum. Gamma is added as its logarithm.
 //
 // 60,000 is subtracted from pairs that do not count: a sample with itself, and empty places of the queue.
-import { misfit } from "../op.ts";
-import { add } from "../ops/add.ts";
-import { arange, asNumbers } from "../ops/as_numbers.ts";
-import { equal, greaterEqual } from "../ops/compare.ts";
-import { concat } from "../ops/concat.ts";
-import { div } from "../ops/div.ts";
-import { logSumExp } from "../ops/log_sum_exp.ts";
-import { matmul } from "../ops/matmul.ts";
-import { mul } from "../ops/mul.ts";
-import { oneHot } from "../ops/one_hot.ts";
-import { reshape } from "../ops/reshape.ts";
-import { scale } from "../ops/scale.ts";
-import { stopGradient } from "../ops/stop_gradient.ts";
-import { sub } from "../ops/sub.ts";
-import { mean, sum } from "../ops/sum.ts";
-import { transpose } from "../ops/transpose.ts";
-import { where } from "../ops/where.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
+import { misfit } from "../graph/op.ts";
+import { add } from "../ops/arithmetic/add.ts";
+import { arange, asNumbers } from "../ops/shape/as_numbers.ts";
+import { equal, greaterEqual } from "../ops/arithmetic/compare.ts";
+import { concat } from "../ops/shape/concat.ts";
+import { div } from "../ops/arithmetic/div.ts";
+import { logSumExp } from "../ops/loss/log_sum_exp.ts";
+import { matmul } from "../ops/matmul/matmul.ts";
+import { mul } from "../ops/arithmetic/mul.ts";
+import { oneHot } from "../ops/shape/one_hot.ts";
+import { reshape } from "../ops/shape/reshape.ts";
+import { scale } from "../ops/arithmetic/scale.ts";
+import { stopGradient } from "../ops/shape/stop_gradient.ts";
+import { sub } from "../ops/arithmetic/sub.ts";
+import { mean, sum } from "../ops/reduce/sum.ts";
+import { transpose } from "../ops/shape/transpose.ts";
+import { where } from "../ops/arithmetic/where.ts";
+import { sameShape, type Tensor } from "../graph/tensor.ts";
 
 /** Temperature and weights of {@link pacoLoss}. */
 export interface PacoWeights {

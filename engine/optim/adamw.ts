@@ -1,10 +1,10 @@
-import code from "../../shaders/adamw.wgsl" with { type: "text" };
-import countCode from "../../shaders/adamw_count.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../op.ts";
-import { nameOf, parameter } from "../ops/source.ts";
-import type { Device } from "../runtime/device.ts";
-import { Parameters } from "../runtime/parameters.ts";
-import type { Tensor } from "../tensor.ts";
+import code from "../../shaders/optim/adamw.wgsl" with { type: "text" };
+import countCode from "../../shaders/optim/adamw_count.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op } from "../graph/op.ts";
+import { nameOf, parameter } from "../graph/source.ts";
+import type { Device } from "../device/device.ts";
+import { Parameters } from "../device/parameters.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
 import {
   type UpdateAttrs,

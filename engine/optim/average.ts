@@ -1,7 +1,7 @@
-import { ShapeError } from "../errors.ts";
-import { running } from "../ops/running.ts";
-import type { Parameters } from "../runtime/parameters.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
+import { ShapeError } from "../graph/errors.ts";
+import { running } from "../ops/effects/running.ts";
+import type { Parameters } from "../device/parameters.ts";
+import { sameShape, type Tensor } from "../graph/tensor.ts";
 
 /**
  * Effect that moves averaged weights towards the trained ones, a plan's update: `average = decay average + (1 - decay)

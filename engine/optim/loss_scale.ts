@@ -6,15 +6,15 @@
 //
 // All of it happens on the device, with no read-back. Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018;
 // torch.cuda.amp.GradScaler; NVIDIA Apex for the largest scale.
-import rescaleCode from "../../shaders/rescale.wgsl" with { type: "text" };
-import unscaleCode from "../../shaders/unscale.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../op.ts";
-import { mul } from "../ops/mul.ts";
-import { parameter } from "../ops/source.ts";
-import type { Device } from "../runtime/device.ts";
-import { flatLayout } from "../runtime/parameter_layout.ts";
-import { Parameters } from "../runtime/parameters.ts";
-import type { Tensor } from "../tensor.ts";
+import rescaleCode from "../../shaders/optim/rescale.wgsl" with { type: "text" };
+import unscaleCode from "../../shaders/optim/unscale.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../graph/op.ts";
+import { mul } from "../ops/arithmetic/mul.ts";
+import { parameter } from "../graph/source.ts";
+import type { Device } from "../device/device.ts";
+import { flatLayout } from "../graph/parameter_layout.ts";
+import { Parameters } from "../device/parameters.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { globalNorm } from "./global_norm.ts";
 import { flatGradient } from "./update.ts";
 

@@ -1,12 +1,12 @@
-import grid from "../../shaders/grid.wgsl" with { type: "text" };
-import update from "../../shaders/update.wgsl" with { type: "text" };
-import { ShapeError } from "../errors.ts";
-import type { Kernel, Operand } from "../op.ts";
-import { grid2d } from "../ops/elementwise.ts";
-import { pack } from "../ops/pack.ts";
-import { nameOf } from "../ops/source.ts";
-import type { Parameters } from "../runtime/parameters.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
+import grid from "../../shaders/lowering/grid.wgsl" with { type: "text" };
+import update from "../../shaders/optim/update.wgsl" with { type: "text" };
+import { ShapeError } from "../graph/errors.ts";
+import type { Kernel, Operand } from "../graph/op.ts";
+import { grid2d } from "../ops/lowering/elementwise.ts";
+import { pack } from "../ops/shape/pack.ts";
+import { nameOf } from "../graph/source.ts";
+import type { Parameters } from "../device/parameters.ts";
+import { sameShape, type Tensor } from "../graph/tensor.ts";
 import { globalNorm } from "./global_norm.ts";
 import { groupTable, type ParameterGroup } from "./groups.ts";
 

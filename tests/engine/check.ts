@@ -1,4 +1,4 @@
-import type { Shape, Tensor } from "../../engine/tensor.ts";
+import type { Shape, Tensor } from "../../engine/graph/tensor.ts";
 import { ofHalf } from "../half.ts";
 import { checkHalf, isFirst } from "./check_half.ts";
 import { compareGraph } from "./compare.ts";

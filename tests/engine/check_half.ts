@@ -1,7 +1,7 @@
-import { interpret } from "../../engine/interpret.ts";
-import { input } from "../../engine/ops/source.ts";
-import { pullback } from "../../engine/passes/differentiate.ts";
-import { sizeOf, type Tensor } from "../../engine/tensor.ts";
+import { interpret } from "../../engine/graph/interpret.ts";
+import { input } from "../../engine/graph/source.ts";
+import { pullback } from "../../engine/autodiff/differentiate.ts";
+import { sizeOf, type Tensor } from "../../engine/graph/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluate, FAMILIES } from "./families.ts";

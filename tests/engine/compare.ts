@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { interpret } from "../../engine/interpret.ts";
-import type { Family } from "../../engine/op.ts";
-import { input, nameOf } from "../../engine/ops/source.ts";
-import { pullback } from "../../engine/passes/differentiate.ts";
-import type { Tensor } from "../../engine/tensor.ts";
+import { interpret } from "../../engine/graph/interpret.ts";
+import type { Family } from "../../engine/graph/op.ts";
+import { input, nameOf } from "../../engine/graph/source.ts";
+import { pullback } from "../../engine/autodiff/differentiate.ts";
+import type { Tensor } from "../../engine/graph/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluateAll, type Run } from "./families.ts";

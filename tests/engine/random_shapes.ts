@@ -1,18 +1,18 @@
-import { add } from "../../engine/ops/add.ts";
-import { concat } from "../../engine/ops/concat.ts";
-import { l2Normalize } from "../../engine/ops/l2_normalize.ts";
-import { max } from "../../engine/ops/max.ts";
-import { mul } from "../../engine/ops/mul.ts";
-import { pad } from "../../engine/ops/pad.ts";
-import { permute } from "../../engine/ops/permute.ts";
-import { reshape } from "../../engine/ops/reshape.ts";
-import { scale } from "../../engine/ops/scale.ts";
-import { sigmoid } from "../../engine/ops/sigmoid.ts";
-import { slice } from "../../engine/ops/slice.ts";
-import { stopGradient } from "../../engine/ops/stop_gradient.ts";
-import { sub } from "../../engine/ops/sub.ts";
-import { mean, sum } from "../../engine/ops/sum.ts";
-import type { Shape, Tensor } from "../../engine/tensor.ts";
+import { add } from "../../engine/ops/arithmetic/add.ts";
+import { concat } from "../../engine/ops/shape/concat.ts";
+import { l2Normalize } from "../../engine/ops/norm/l2_normalize.ts";
+import { max } from "../../engine/ops/statistics/max.ts";
+import { mul } from "../../engine/ops/arithmetic/mul.ts";
+import { pad } from "../../engine/ops/shape/pad.ts";
+import { permute } from "../../engine/ops/shape/permute.ts";
+import { reshape } from "../../engine/ops/shape/reshape.ts";
+import { scale } from "../../engine/ops/arithmetic/scale.ts";
+import { sigmoid } from "../../engine/ops/arithmetic/sigmoid.ts";
+import { slice } from "../../engine/ops/shape/slice.ts";
+import { stopGradient } from "../../engine/ops/shape/stop_gradient.ts";
+import { sub } from "../../engine/ops/arithmetic/sub.ts";
+import { mean, sum } from "../../engine/ops/reduce/sum.ts";
+import type { Shape, Tensor } from "../../engine/graph/tensor.ts";
 
 /** What a random graph draws by. */
 export interface Draws {

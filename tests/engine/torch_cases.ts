@@ -1,8 +1,8 @@
 // The values that PyTorch gave (see `tests/fixtures/torch`), case by case.
 
-import { parseSafetensors } from "../../engine/io/mod.ts";
-import { input } from "../../engine/ops/source.ts";
-import type { Tensor } from "../../engine/tensor.ts";
+import { parseSafetensors } from "../../formats/checkpoint/mod.ts";
+import { input } from "../../engine/graph/source.ts";
+import type { Tensor } from "../../engine/graph/tensor.ts";
 import { deviceOf, evaluate, FAMILIES } from "./check.ts";
 import { assertClose, type Tolerance } from "./close.ts";
 

@@ -1,11 +1,11 @@
 // The command line in this process, with all that it prints caught.
 
-import { cacheFolder } from "../../train/cache.ts";
-import { type Command, dispatch } from "../../train/dispatch.ts";
-import { commands } from "../../train/main.ts";
-import type { Flags } from "../../train/flags.ts";
-import type { StopSignal } from "../../train/interrupt.ts";
-import type { Surroundings } from "../../train/session.ts";
+import { cacheFolder } from "../../train/setup/cache.ts";
+import { type Command, dispatch } from "../../train/cli/dispatch.ts";
+import { commands } from "../../train/cli/main.ts";
+import type { Flags } from "../../train/flags/flags.ts";
+import type { StopSignal } from "../../train/terminal/interrupt.ts";
+import type { Surroundings } from "../../train/run/session.ts";
 
 /** What a command left. */
 export interface Finished {

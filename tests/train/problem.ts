@@ -2,12 +2,12 @@
 // checkpoint of a ResNet-8 with random convolutions.
 
 import { join } from "node:path";
-import { encodeIdx, IDX_FILES } from "../../data/idx.ts";
+import { encodeIdx, IDX_FILES } from "../../data/containers/idx.ts";
 import { hash32 } from "../../data/mod.ts";
 import { networkOf, type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
-import { type Config, loadConfig } from "../../train/config.ts";
-import { Progress } from "../../train/progress.ts";
-import { type Setup, setUp, type SetupOptions } from "../../train/setup.ts";
+import { type Config, loadConfig } from "../../train/config/load.ts";
+import { Progress } from "../../train/terminal/progress.ts";
+import { type Setup, setUp, type SetupOptions } from "../../train/setup/setup.ts";
 
 /** Progress that shows nothing. */
 export const quiet: Progress = new Progress({ mode: "quiet" });

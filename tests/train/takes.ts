@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TrainSummary } from "../../train/records.ts";
+import type { TrainSummary } from "../../train/results/records.ts";
 import { everyclass } from "./command.ts";
 import type { Problem } from "./problem.ts";
 

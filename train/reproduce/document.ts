@@ -1,9 +1,9 @@
 // A document of tables, written once as Markdown and once as HTML.
 
-import { columnsOf } from "../columns.ts";
-import { type Markup, markup } from "../report_html.ts";
-import { page, type PageHead } from "../report_page.ts";
-import { factList } from "../report_facts.ts";
+import { columnsOf } from "../flags/columns.ts";
+import { type Markup, markup } from "../report/html.ts";
+import { page, type PageHead } from "../report/page.ts";
+import { factList } from "../report/facts.ts";
 
 /** A line of a table. */
 export interface Line {

@@ -1,10 +1,10 @@
 import { loadState } from "../../engine/mod.ts";
-import type { Config } from "../config.ts";
-import { evaluationRows } from "../evaluation.ts";
-import { finetune, type Listeners } from "../finetune.ts";
-import type { Summary } from "../records.ts";
-import type { Setup, State } from "../setup.ts";
-import { newWork } from "../work.ts";
+import type { Config } from "../config/load.ts";
+import { evaluationRows } from "../results/evaluation.ts";
+import { finetune, type Listeners } from "../finetune/finetune.ts";
+import type { Summary } from "../results/records.ts";
+import type { Setup, State } from "../setup/setup.ts";
+import { newWork } from "../finetune/work.ts";
 import type { Pair } from "./figures_page.ts";
 
 /** Re-trains the classifier of one more model of the same network, and evaluates it before and after. */

@@ -1,14 +1,14 @@
-import { type Config, configToYaml } from "../config.ts";
-import { losses } from "../losses.ts";
-import type { Metrics } from "../metrics.ts";
-import type { ClassRow, Summary } from "../records.ts";
-import { factList, machineFacts, sources } from "../report_facts.ts";
-import { type Markup, markup } from "../report_html.ts";
-import { page } from "../report_page.ts";
-import { recallFigure } from "../report_recalls.ts";
-import { recallSection } from "../report_run.ts";
-import { svgFile } from "../report_svg_file.ts";
-import { formatMetric, metricColumns } from "../table.ts";
+import { type Config, configToYaml } from "../config/load.ts";
+import { losses } from "../config/losses.ts";
+import type { Metrics } from "../results/metrics.ts";
+import type { ClassRow, Summary } from "../results/records.ts";
+import { factList, machineFacts, sources } from "../report/facts.ts";
+import { type Markup, markup } from "../report/html.ts";
+import { page } from "../report/page.ts";
+import { recallFigure } from "../report/recalls.ts";
+import { recallSection } from "../report/run.ts";
+import { svgFile } from "../report/svg_file.ts";
+import { formatMetric, metricColumns } from "../results/table.ts";
 
 /** A model before and after its classifier was re-trained. */
 export interface Pair {

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../flags/errors.ts";
 
 /** A stage-1 model given on the command line. */
 export interface Model {

@@ -1,6 +1,6 @@
 // Numbers of others to put beside ours: CIFAR100-LT, imbalance ratio 100, ResNet-32; per cent.
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/load.ts";
 
 /** One run of others; null where it is not told. */
 export interface Published {

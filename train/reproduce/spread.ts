@@ -1,4 +1,4 @@
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../results/metrics.ts";
 
 /** What a metric comes to over several seeds. */
 export interface Spread {

@@ -1,16 +1,16 @@
 import { loadState } from "../../engine/mod.ts";
-import { openBank } from "../bank/open.ts";
-import type { Config } from "../config.ts";
-import { evaluateScores } from "../evaluation.ts";
-import { Extractor, plainPass } from "../extractor.ts";
-import { finetune, type Listeners, restore } from "../finetune.ts";
-import type { Metrics } from "../metrics.ts";
-import { ensembleProbabilities } from "../predict.ts";
-import { Progress } from "../progress.ts";
-import type { Summary } from "../records.ts";
-import { storeViews } from "../retrain.ts";
-import { checkTrainingImages, type Setup } from "../setup.ts";
-import { newWork, stopwatch, type Work } from "../work.ts";
+import { openBank } from "../features/bank/open.ts";
+import type { Config } from "../config/load.ts";
+import { evaluateScores } from "../results/evaluation.ts";
+import { Extractor, plainPass } from "../features/extractor.ts";
+import { finetune, type Listeners, restore } from "../finetune/finetune.ts";
+import type { Metrics } from "../results/metrics.ts";
+import { ensembleProbabilities } from "../results/predict.ts";
+import { Progress } from "../terminal/progress.ts";
+import type { Summary } from "../results/records.ts";
+import { storeViews } from "../finetune/retrain.ts";
+import { checkTrainingImages, type Setup } from "../setup/setup.ts";
+import { newWork, stopwatch, type Work } from "../finetune/work.ts";
 import { ensembleId, type Row } from "./rows.ts";
 
 /** What one row came to with one seed. */

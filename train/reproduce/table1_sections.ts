@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/load.ts";
 import type { Line, TableSection } from "./document.ts";
 import { isComparable, paper, type PaperRow, type Published, torch } from "./published.ts";
 import { type Method, methods, rowId, updatedId, viewsId } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { type Augment, recipe } from "../../../data/augment/recipe.ts";
-import { Filler } from "../../../data/fill.ts";
+import { Filler } from "../../../data/loader/fill.ts";
 import { ascending, patternSet, sha256 } from "../helpers.ts";
 
 const set = patternSet(12, 32, 32);

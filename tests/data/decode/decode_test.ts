@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
-import { photo } from "../../../bench/photos.ts";
+import { photo } from "../../../bench/data/photos.ts";
 import { resized, shorterSideSize } from "../../../data/augment/shorter_side.ts";
 import { decodeImage, ImageError } from "../../../data/decode/mod.ts";
 import { oriented } from "../../../data/decode/orientation.ts";

@@ -1,8 +1,8 @@
 // The Worker of a Loader with a decoder that was given up, and comes to its end a little later.
 /// <reference lib="deno.worker" />
-import "../../../data/worker.ts";
+import "../../../data/loader/worker.ts";
 import { withinTime } from "../../../data/decode/mod.ts";
-import type { ToWorker } from "../../../data/ring.ts";
+import type { ToWorker } from "../../../data/loader/ring.ts";
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (!("setup" in data)) return;

@@ -3,11 +3,11 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { recipe } from "../../../data/augment/recipe.ts";
 import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
 import { type EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
-import { pixelsOf } from "../../../data/pixels_of.ts";
-import { WorkerPool } from "../../../data/worker_pool.ts";
+import { pixelsOf } from "../../../data/loader/pixels_of.ts";
+import { WorkerPool } from "../../../data/loader/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
-import { tiff } from "../tiff.ts";
+import { tiff } from "./tiff.ts";
 
 const OWN_SIZE = { shorter: null, maxPixels: 1e6 };
 const CIELAB = 8;

@@ -2,14 +2,14 @@
 
 import { assertEquals } from "@std/assert";
 import { loadDataset } from "../../../data/mod.ts";
-import { matchState, parseCheckpoint } from "../../../engine/io/mod.ts";
+import { matchState, parseCheckpoint } from "../../../formats/checkpoint/mod.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
 import { loadState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
-import type { Family } from "../../../engine/op.ts";
-import { normalize } from "../../../engine/ops/normalize.ts";
-import { input } from "../../../engine/ops/source.ts";
-import { Parameters } from "../../../engine/runtime/parameters.ts";
-import { Plan } from "../../../engine/runtime/plan.ts";
+import type { Family } from "../../../engine/graph/op.ts";
+import { normalize } from "../../../engine/ops/norm/normalize.ts";
+import { input } from "../../../engine/graph/source.ts";
+import { Parameters } from "../../../engine/device/parameters.ts";
+import { Plan } from "../../../engine/plan/plan.ts";
 import { sharedCheckpoints, sharedData } from "../../shared.ts";
 import { deviceOf } from "../check.ts";
 import { assertClose } from "../close.ts";

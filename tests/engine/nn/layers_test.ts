@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ShapeError } from "../../../engine/errors.ts";
-import { inOrder } from "../../../engine/graph.ts";
+import { ShapeError } from "../../../engine/graph/errors.ts";
+import { inOrder } from "../../../engine/graph/graph.ts";
 import { BatchNorms, type ForwardOptions, Registry } from "../../../engine/nn/layers.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
-import { input } from "../../../engine/ops/source.ts";
-import { Parameters } from "../../../engine/runtime/parameters.ts";
-import { Plan } from "../../../engine/runtime/plan.ts";
+import { input } from "../../../engine/graph/source.ts";
+import { Parameters } from "../../../engine/device/parameters.ts";
+import { Plan } from "../../../engine/plan/plan.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { assertClose } from "../close.ts";
 import { torchCases } from "../torch_cases.ts";

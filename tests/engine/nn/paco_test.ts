@@ -1,7 +1,7 @@
 // PaCo's loss: by central differences, as PyTorch, and at the ends of its weights; and the queue of its keys.
 
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { interpret } from "../../../engine/interpret.ts";
+import { interpret } from "../../../engine/graph/interpret.ts";
 import {
   balancedSoftmax,
   constant,

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseSafetensors, writeSafetensors } from "../../../engine/io/mod.ts";
+import { parseSafetensors, writeSafetensors } from "../../../formats/checkpoint/mod.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
 import { loadState, readState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
-import { parameter } from "../../../engine/ops/source.ts";
-import { Parameters } from "../../../engine/runtime/parameters.ts";
-import { sizeOf } from "../../../engine/tensor.ts";
+import { parameter } from "../../../engine/graph/source.ts";
+import { Parameters } from "../../../engine/device/parameters.ts";
+import { sizeOf } from "../../../engine/graph/tensor.ts";
 import { deviceOf } from "../check.ts";
 import { torchFile } from "../torch_cases.ts";
 

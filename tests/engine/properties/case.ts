@@ -1,11 +1,11 @@
 // A case of a property: a graph with its inputs, and how it is held against its reference.
 
 import fc from "fast-check";
-import { interpret } from "../../../engine/interpret.ts";
-import { input, nameOf, parameter } from "../../../engine/ops/source.ts";
-import { Parameters } from "../../../engine/runtime/parameters.ts";
-import { Plan } from "../../../engine/runtime/plan.ts";
-import type { Tensor } from "../../../engine/tensor.ts";
+import { interpret } from "../../../engine/graph/interpret.ts";
+import { input, nameOf, parameter } from "../../../engine/graph/source.ts";
+import { Parameters } from "../../../engine/device/parameters.ts";
+import { Plan } from "../../../engine/plan/plan.ts";
+import type { Tensor } from "../../../engine/graph/tensor.ts";
 import { assertClose } from "../close.ts";
 import { type Comparison, comparisonOf, type Way } from "../compare.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";

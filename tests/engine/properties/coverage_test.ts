@@ -2,9 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { inOrder } from "../../../engine/graph.ts";
-import { input, parameter } from "../../../engine/ops/source.ts";
-import { pullback } from "../../../engine/passes/differentiate.ts";
+import { inOrder } from "../../../engine/graph/graph.ts";
+import { input, parameter } from "../../../engine/graph/source.ts";
+import { pullback } from "../../../engine/autodiff/differentiate.ts";
 import { sourceFiles, textOf } from "../../source_files.ts";
 import type { Drawn } from "./case.ts";
 import { PROPERTIES } from "./properties.ts";

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import { running } from "../../../engine/ops/running.ts";
-import { runningMoments } from "../../../engine/ops/running_moments.ts";
+import { running } from "../../../engine/ops/effects/running.ts";
+import { runningMoments } from "../../../engine/ops/effects/running_moments.ts";
 import { type Property, property } from "./case.ts";
 import { BATCH, CHANNELS, length, made, orderOf, shapes, SIDE, steady, within } from "./draws.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
-import type { Summary } from "../../../train/records.ts";
+import type { Summary } from "../../../train/results/records.ts";
 import { everyclass, filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
 

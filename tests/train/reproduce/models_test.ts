@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../../../train/errors.ts";
+import { UsageError } from "../../../train/flags/errors.ts";
 import { modelsOf } from "../../../train/reproduce/models.ts";
 
 Deno.test("models: a name, an equals sign and a file; without a name the file's own", () => {

@@ -1,15 +1,15 @@
 // The page of the table, from made-up results.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { configSchema } from "../../../train/config_schema.ts";
-import { classMetrics } from "../../../train/metrics.ts";
+import { configSchema } from "../../../train/config/finetune.ts";
+import { classMetrics } from "../../../train/results/metrics.ts";
 import { asHtml, asMarkdown } from "../../../train/reproduce/document.ts";
 import { rowsOf } from "../../../train/reproduce/rows.ts";
 import { newTableWork } from "../../../train/reproduce/table1.ts";
 import { tableDocument } from "../../../train/reproduce/table1_document.ts";
 import { summarise, type TableSummary } from "../../../train/reproduce/table1_summary.ts";
 import { ensembleId } from "../../../train/reproduce/rows.ts";
-import type { Ablations } from "../../../train/flags.ts";
+import type { Ablations } from "../../../train/flags/flags.ts";
 
 const SEEDS = [4, 5];
 

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import type { Metrics } from "../../../train/metrics.ts";
+import type { Metrics } from "../../../train/results/metrics.ts";
 import { formatSpread, meanMetrics, spreadOf } from "../../../train/reproduce/spread.ts";
 
 Deno.test("spread: mean and standard deviation of the sample", () => {

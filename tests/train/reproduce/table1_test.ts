@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TableSummary } from "../../../train/reproduce/table1_summary.ts";
-import type { Summary } from "../../../train/records.ts";
+import type { Summary } from "../../../train/results/records.ts";
 import { everyclass, filesIn, type Finished } from "../command.ts";
 import { Problem } from "../problem.ts";
 

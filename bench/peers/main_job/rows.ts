@@ -1,0 +1,59 @@
+import { mainJobName, torchNotes } from "./report.ts";
+import { type MainJob, mainJob, MISSING } from "./run.ts";
+import type { Options } from "../options.ts";
+import { OURS } from "../ratios.ts";
+import { TORCH_CPU, TORCH_CUDA } from "../torch/torch.ts";
+import type { Row } from "../workloads.ts";
+
+/** Runs of ours in the comparison: fresh views take a GPU a minute, and a software adapter a quarter of an hour. */
+const VIEWS = { lane: ["4", "1"], tile: ["4", "1", "fresh"] };
+
+/** Runs the main job, or says why there is none. @param family The kernels of ours. @param torch The name of PyTorch. */
+export async function mainJobRowsOf(
+  { data, checkpoint, python, torchEpochs }: Options,
+  family: keyof typeof VIEWS,
+  torch: string,
+): Promise<Row[]> {
+  const views = VIEWS[family];
+  if (data === null || checkpoint === null) return noMainJobRows(views, torch, MISSING);
+  try {
+    const paths = { data: await Deno.realPath(data), checkpoint: await Deno.realPath(checkpoint) };
+    const job = await mainJob({ ...paths, views, torchEpochs, seed: 0, python: python ?? undefined });
+    return mainJobRows(job, torch);
+  } catch (error) {
+    // What was measured before it is not lost for that.
+    return noMainJobRows(views, torch, (error as Error).message);
+  }
+}
+
+/** What the main job came to, as rows of the comparison: their rate is the H-mean. @param name PyTorch's, where it did not run. */
+export function mainJobRows({ ours, torch }: MainJob, name: string): Row[] {
+  const unit = "H-mean", agrees = null;
+  return ours.flatMap(({ views, seconds, figures }): Row[] => {
+    const workload = mainJobName(views);
+    const own: Row = { workload, peer: OURS, ms: 1000 * seconds, rate: figures.hMean, unit, agrees };
+    if ("why" in torch) {
+      return [own, { workload, peer: name, ms: null, rate: null, unit, agrees, why: torch.why }];
+    }
+    const rate = torch.figures?.hMean ?? null;
+    return [own, {
+      workload,
+      peer: torch.cuda ? TORCH_CUDA : TORCH_CPU,
+      ms: 1000 * torch.seconds,
+      rate,
+      unit,
+      agrees,
+      why: torchNotes(torch),
+    }];
+  });
+}
+
+/** Rows that say why there is no main job. */
+export function noMainJobRows(views: readonly string[], torch: string, why: string): Row[] {
+  return views.flatMap((views) =>
+    [OURS, torch].map((peer) => {
+      const workload = mainJobName(views);
+      return { workload, peer, ms: null, rate: null, unit: "H-mean", agrees: null, why };
+    })
+  );
+}

@@ -1,0 +1,138 @@
+// Runs the main job, ours and PyTorch's, each in a process of its own.
+
+import { fileURLToPath } from "node:url";
+import type { Summary } from "../../../train/results/records.ts";
+import { pythonWith } from "../../python.ts";
+
+/** Epochs of the recipe. */
+export const EPOCHS = 40;
+
+/** Recall figures of a re-trained model, in per cent. */
+export interface Figures {
+  mean: number;
+  gMean: number;
+  hMean: number;
+  lowest: number;
+}
+
+/** One of our runs. */
+export interface OurRun {
+  /** Stored views, or `fresh` ones in every epoch. */
+  views: string;
+  /** From the start of the process to its end. */
+  seconds: number;
+  /** What of it the frozen network took, for views and test images. */
+  forward: number;
+  /** What the steps of the classifier took. */
+  retrain: number;
+  figures: Figures;
+  adapter: string;
+  versions: Record<string, string>;
+}
+
+/** PyTorch's run. */
+export interface TorchRun {
+  /** For all epochs: of this many it was measured. */
+  seconds: number;
+  epochs: number;
+  /** One epoch. */
+  epochSeconds: number;
+  /** Start, loading and the test images. */
+  otherSeconds: number;
+  /** How batches are made, and what the other way took. */
+  loader: string;
+  triedMsPerBatch: Record<string, number>;
+  /** Null where not all epochs were run. */
+  figures: Figures | null;
+  device: string;
+  /** Whether that is a GPU. */
+  cuda: boolean;
+  versions: Record<string, string>;
+}
+
+/** What was measured, or why nothing was. */
+export interface MainJob {
+  date: string;
+  seed: number;
+  ours: OurRun[];
+  torch: TorchRun | { why: string };
+}
+
+/** What to run. */
+export interface MainJobOptions {
+  data: string;
+  checkpoint: string;
+  /** Of each of our runs. */
+  views: readonly string[];
+  /** Epochs that PyTorch is timed on. */
+  torchEpochs: number;
+  seed: number;
+  /** A Python to take. */
+  python?: string;
+}
+
+/** Runs ours and PyTorch's one after the other. */
+export async function mainJob(options: MainJobOptions): Promise<MainJob> {
+  const ours: OurRun[] = [];
+  for (const views of options.views) ours.push(await runOurs(options, views));
+  const date = new Date().toISOString().slice(0, 10);
+  const torch = await runTorch(options).catch(({ message }: Error) => ({ why: message }));
+  return { date, seed: options.seed, ours, torch };
+}
+
+async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string): Promise<OurRun> {
+  const folder = await Deno.makeTempDir({ prefix: "main_job-" });
+  try {
+    const args = ["task", "--quiet", "finetune", "--json", "--quiet"];
+    args.push("--config", "configs/cifar100-lt-gml.yaml", "--set", `views=${views}`, "--seed", `${seed}`);
+    args.push("--data", data, "--checkpoint", checkpoint, "--out", `${folder}/run`);
+    const { seconds, text } = await timed(Deno.execPath(), args);
+    const { after, seconds: parts, adapter, versions } = JSON.parse(text) as Summary;
+    const { mean, gmean, hmean, lowest } = after!;
+    return {
+      views,
+      seconds,
+      forward: parts.evaluate + parts.features,
+      retrain: parts.retrain,
+      figures: { mean, gMean: gmean, hMean: hmean, lowest },
+      adapter,
+      versions,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function runTorch(options: MainJobOptions): Promise<TorchRun | { why: string }> {
+  const python = await pythonWith("torchvision", options.python);
+  if ("why" in python) return python;
+  const script = fileURLToPath(new URL("../torch/main_job.py", import.meta.url));
+  const { data, checkpoint, torchEpochs: epochs, seed } = options;
+  const args = [script, "--data", data, "--checkpoint", checkpoint];
+  args.push("--epochs", `${epochs}`, "--seed", `${seed}`);
+  const { seconds: clock, text } = await timed(python.command, args);
+  const { seconds, ...told } = JSON.parse(text);
+  const epochSeconds = seconds.train / epochs, otherSeconds = clock - seconds.choose - seconds.train;
+  return { seconds: otherSeconds + EPOCHS * epochSeconds, epochSeconds, otherSeconds, ...told };
+}
+
+/** Runs a program in the repository's folder to its end. */
+async function timed(command: string, args: string[]): Promise<{ seconds: number; text: string }> {
+  const start = performance.now();
+  const { success, stdout } = await new Deno.Command(command, {
+    args,
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+    // Idle threads of OpenMP that spin take the cores from those that work.
+    env: { OMP_WAIT_POLICY: "passive" },
+    stderr: "inherit",
+  }).output();
+  const seconds = (performance.now() - start) / 1000;
+  if (!success) {
+    throw new Error(`Cannot measure the main job: ${command} ${args.join(" ")} failed, see above`);
+  }
+  return { seconds, text: new TextDecoder().decode(stdout) };
+}
+
+/** Why there is no main job without flags. */
+export const MISSING =
+  "it takes --data, a folder with CIFAR-100's python files, and --checkpoint, a cross-entropy ResNet-32 of CIFAR100-LT";

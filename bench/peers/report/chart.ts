@@ -1,0 +1,84 @@
+import { colour, type Drawing, renderSvg, textStyle } from "../../../train/report/svg.ts";
+import { distinct, OURS, ratioOf } from "../ratios.ts";
+import type { Row } from "../workloads.ts";
+
+/** Of the peers, in their order; told apart in grey too. */
+const COLOURS = ["#1f6f8b", "#e08e45", "#7a4e9f", "#5f9e5f", "#b03a48", "#555555"];
+
+/** Pixels of a bar, between the workloads, and around all. */
+const BAR = 9, GAP = 10, TOP = 60, BOTTOM = 50, WIDTH = 900, NAMES = 300;
+
+/** Colours where no page gives them. */
+const PLAIN: Record<string, string> = { ink: "#222222", muted: "#555555", rule: "#cccccc" };
+
+/**
+ * Bars of how many times faster than each peer we are, on a logarithmic scale from 1: to the right we are faster. An SVG
+ * file that stands alone.
+ */
+export function ratioChart(rows: readonly Row[], title: string): string {
+  const peers = distinct(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
+  const ratios = new Map(peers.map((peer) => [peer, new Map<string, number>()]));
+  for (const { workload, peer, agrees } of rows) {
+    // The time of another result is none.
+    const ratio = peer === OURS || agrees === false ? null : ratioOf(rows, [workload], peer);
+    if (ratio !== null) ratios.get(peer)!.set(workload, ratio);
+  }
+  const workloads = distinct(rows.map(({ workload }) => workload)).filter((workload) =>
+    peers.some((peer) => ratios.get(peer)!.has(workload))
+  );
+  const height = TOP + BOTTOM + Math.max(1, workloads.length) * (GAP + BAR * Math.max(1, peers.length));
+  const drawing: Drawing = {
+    title: {
+      text: title,
+      left: "center",
+      top: 4,
+      textStyle: { ...textStyle, fontSize: 15, color: colour.ink },
+    },
+    legend: { top: 30, textStyle },
+    grid: { left: NAMES, right: 50, top: TOP, bottom: BOTTOM, outerBoundsMode: "none" },
+    xAxis: {
+      type: "log",
+      name: "times as fast as the peer",
+      nameLocation: "middle",
+      nameGap: 28,
+      nameTextStyle: textStyle,
+      axisLabel: { ...textStyle, formatter: (value: number) => `${value}x` },
+      splitLine: { lineStyle: { color: colour.rule, width: 0.5 } },
+    },
+    yAxis: {
+      type: "category",
+      inverse: true,
+      data: workloads,
+      axisLabel: { ...textStyle, fontSize: 11, interval: 0 },
+      axisTick: { show: false },
+      axisLine: { show: false },
+    },
+    series: peers.map((peer, i) => ({
+      type: "bar",
+      name: peer,
+      silent: true,
+      barWidth: BAR,
+      barGap: "0%",
+      itemStyle: { color: COLOURS[i % COLOURS.length] },
+      data: workloads.map((workload) => ratios.get(peer)!.get(workload) ?? "-"),
+      markLine: {
+        silent: true,
+        symbol: "none",
+        animation: false,
+        data: i === 0 ? [{ xAxis: 1 }] : [],
+        label: { show: false },
+        lineStyle: { color: colour.ink, type: "solid", width: 1 },
+      },
+    })),
+  };
+  return alone(renderSvg("peers", title, drawing, WIDTH, height));
+}
+
+/** Makes a file of what is written for the inside of a page. */
+function alone(inline: string): string {
+  return inline
+    .replace("<svg ", `<svg xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif" `)
+    .replace(/^<svg [^>]*>/, (open) => `${open}\n<rect width="100%" height="100%" fill="#ffffff"></rect>`)
+    .replaceAll("font-family:inherit;", "")
+    .replace(/var\(--(\w+)\)/g, (_, name) => PLAIN[name]) + "\n";
+}

@@ -1,0 +1,126 @@
+import { MissingDataError } from "../base/errors.ts";
+import type { Faults } from "../base/faults.ts";
+import { join } from "../base/files.ts";
+
+/** A folder that was looked into. */
+interface Looked {
+  /** Its path without symbolic links; null where there is none, or none to be used. */
+  real: string | null;
+  entries: Map<string, Deno.DirEntry>;
+  /** Why it cannot be used. */
+  fault?: Fault;
+}
+
+/** How many files the disk is asked for that are in no folder; to ask for each takes long where all are missing. */
+const ASKED = 1000;
+
+type Fault = "missing" | "out" | "loop" | "folder";
+
+/**
+ * The files at these paths below a folder, absolute, symbolic links in their folders resolved; all are there, and none
+ * is outside the folder.
+ *
+ * One look into each folder, not one at each file: 115,846 files in 1,000 folders take about a second.
+ *
+ * @param root A folder without symbolic links, see {@linkcode realFolder}.
+ * @param name What a message calls the i-th path.
+ * @param faults Gets files that are missing, that are folders, and those that a symbolic link leads to outside.
+ */
+export function findFiles(
+  root: string,
+  paths: readonly string[],
+  name: (i: number) => string,
+  faults: Faults,
+): string[] {
+  const folders = new Map<string, Looked>();
+  const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [] };
+  const found = paths.map((path, i) => {
+    const cut = path.lastIndexOf("/") + 1;
+    const [parent, file] = [path.slice(0, cut), path.slice(cut)];
+    let folder = folders.get(parent);
+    if (!folder) folders.set(parent, folder = look(root, parent));
+    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < ASKED);
+    if (fault) wrong[fault].push(name(i));
+    return join(folder.real ?? join(root, parent), file);
+  });
+  const missing = `${wrong.missing.length.toLocaleString("en")} of ${paths.length.toLocaleString("en")}`;
+  faults.addAll(
+    MissingDataError,
+    `files that are below ${root}`,
+    wrong.missing,
+    `${missing} are not there: `,
+  );
+  faults.addAll(RangeError, "files, no folders", wrong.folder);
+  faults.addAll(RangeError, `files below ${root}, where symbolic links may not lead out`, wrong.out);
+  faults.addAll(RangeError, "symbolic links that lead to a file, not round in a loop", wrong.loop);
+  return found;
+}
+
+/**
+ * The folder without symbolic links.
+ *
+ * @throws {MissingDataError} when there is none. @throws {RangeError} when its links lead round in a loop.
+ */
+export function realFolder(path: string, what: string): string {
+  const real = realPath(path);
+  if (real === "loop") {
+    throw new RangeError(
+      `Cannot find ${what}: it takes a folder, current ${path} is a symbolic link that leads round in a loop`,
+    );
+  }
+  if (real === null || !Deno.statSync(real).isDirectory) {
+    throw new MissingDataError(
+      `Cannot find ${what}: it takes a folder, current ${path} is ${real === null ? "not there" : "a file"}`,
+    );
+  }
+  return real;
+}
+
+/** The path without symbolic links, null where there is nothing, `"loop"` where they lead round. */
+export function realPath(path: string): string | "loop" | null {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof Deno.errors.FilesystemLoop) return "loop";
+    throw error;
+  }
+}
+
+/** Whether a path is that folder or below it; both without symbolic links. */
+export function isBelow(root: string, path: string): boolean {
+  return path === root || path.startsWith(join(root, ""));
+}
+
+function look(root: string, parent: string): Looked {
+  const none = { real: null, entries: new Map() };
+  const real = realPath(join(root, parent));
+  if (real === null) return { ...none, fault: "missing" };
+  if (real === "loop") return { ...none, fault: "loop" };
+  if (!isBelow(root, real)) return { ...none, fault: "out" };
+  try {
+    return { real, entries: new Map(Array.from(Deno.readDirSync(real), (entry) => [entry.name, entry])) };
+  } catch (error) {
+    if (isMissing(error)) return { ...none, fault: "missing" };
+    throw error;
+  }
+}
+
+function faultOf(root: string, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
+  const entry = entries.get(file);
+  // What is no UTF-8 is read as this letter, both here and in a list.
+  if (entry?.isFile && !file.includes("\uFFFD")) return null;
+  if (entry?.isDirectory) return "folder";
+  if (!entry && !asks) return "missing";
+  // A symbolic link; or a name that the disk spells otherwise, in capitals or composed letters, and takes all the same.
+  const path = realPath(join(real!, file));
+  if (path === null) return "missing";
+  if (path === "loop") return "loop";
+  if (!isBelow(root, path)) return "out";
+  return Deno.statSync(path).isDirectory ? "folder" : null;
+}
+
+function isMissing(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return true;
+  return error instanceof Error && /name too long/i.test(error.message);
+}

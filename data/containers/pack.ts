@@ -1,0 +1,100 @@
+// A pack: encoded images one behind the other in one file, and beside it an index of where each begins and its label.
+//
+//   FILE.pack    the images
+//   FILE.index   offsets f64 [count + 1] · labels u32 [count] · key, 32 bytes · SHA-256 of all before, 32 bytes
+//
+// The key names what the pack was made of. The index is written last: where it fits, the pack is whole.
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { writeWhole } from "../disk/mod.ts";
+import type { Found } from "./encoded.ts";
+import { readIfThere } from "../base/files.ts";
+
+/** Images to be packed, in parts that are held in memory one at a time. */
+export interface PackParts {
+  labels: Uint32Array;
+  /** As many images as labels, altogether. */
+  parts(): AsyncIterable<readonly Uint8Array[]>;
+  /** When what they are made of was last changed: the pack's time of change too, so that one made again is the same. */
+  changed: Date;
+}
+
+/** The images of a pack made of what this key names, or null when there is none that is whole. */
+export async function readPack(path: string, key: Uint8Array): Promise<Found | null> {
+  const index = await readIndex(path);
+  if (!index || key.some((byte, i) => byte !== index.key[i])) return null;
+  const { offsets, labels } = index;
+  const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
+  return size === offsets.at(-1) ? found(path, offsets, labels) : null;
+}
+
+/** Which image of a pack, counted from 0, has that place in it; null where its index does not tell. @param file Its path. */
+export async function numberInPack(file: string, offset: number, length: number): Promise<number | null> {
+  const { offsets } = await readIndex(file.replace(/\.pack$/, "")) ?? {};
+  if (!offsets) return null;
+  const number = length === 0 ? offsets.indexOf(offset) : offsets.lastIndexOf(offset); // empty ones come before
+  return number < 0 ? null : number;
+}
+
+/** The index of a pack; null where there is none that is whole. */
+async function readIndex(path: string) {
+  const index = await readIfThere(`${path}.index`);
+  const count = index && (index.length - 72) / 12;
+  if (!index || !Number.isInteger(count) || count! < 0) return null;
+  const end = index.length - 32;
+  if (digest(index.subarray(0, end)).compare(index.subarray(end)) !== 0) return null;
+  const { buffer } = index.slice(); // from its start, for the views
+  const offsets = new Float64Array(buffer, 0, count! + 1);
+  const labels = new Uint32Array(buffer, offsets.byteLength, count!);
+  return { offsets, labels, key: index.subarray(end - 32, end) };
+}
+
+/**
+ * Packs images; the pack is there whole or not at all.
+ *
+ * @param path Of the pack, without its ending.
+ * @throws {Error} when it cannot be written, or the parts end with an error.
+ */
+export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<Found> {
+  const { labels, changed } = images;
+  const offsets = new Float64Array(labels.length + 1);
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      let i = 0;
+      for await (const part of images.parts()) {
+        for (const image of part) {
+          for (let at = 0; at < image.length;) at += file.writeSync(image.subarray(at));
+          offsets[i + 1] = offsets[i++] + image.length;
+        }
+      }
+      if (i !== labels.length) {
+        throw new RangeError(`Cannot pack ${path}: ${labels.length} labels, ${i} images`);
+      }
+      await file.syncData();
+    }
+    await Deno.utime(temporary, changed, changed);
+    await Deno.rename(temporary, `${path}.pack`);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+  const index = Buffer.concat([bytesOf(offsets), bytesOf(labels), key]);
+  await writeWhole(`${path}.index`, Buffer.concat([index, digest(index)]));
+  return found(path, offsets, labels);
+}
+
+function found(path: string, offsets: Float64Array, labels: Uint32Array): Found {
+  const ranges = new Float64Array(2 * labels.length);
+  labels.forEach((_, i) => ranges.set([offsets[i], offsets[i + 1] - offsets[i]], 2 * i));
+  return { files: new Array<string>(labels.length).fill(`${path}.pack`), labels, ranges };
+}
+
+function digest(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,191 @@
+import { type Augment, recipe } from "../augment/recipe.ts";
+import { batchBytes, Filler, type Filling } from "./fill.ts";
+import { type BrokenImage, BrokenImagesError } from "../base/errors.ts";
+import type { ImageSet } from "../images/image_set.ts";
+import { LateStop } from "./late_stop.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** Images on their way to the device, valid until the next batch is asked for. */
+export interface Batch {
+  /** [batch, height, width, channels], always full-size; rows from `count` on are zero. A view of shared memory. */
+  images: Uint8Array;
+  /** The same images in another view, for a policy that makes two of each. */
+  images2: Uint8Array | null;
+  /** [batch], zero from `count` on. */
+  labels: Uint32Array;
+  /** [batch], the images' places in the set, zero from `count` on. */
+  indices: Uint32Array;
+  /** How many images are in it: fewer than `batch` only in the last one. */
+  count: number;
+}
+
+/** How a {@linkcode Loader} works. */
+export interface LoaderOptions {
+  /** Images a batch. */
+  batch: number;
+  /** Workers that fill batches ahead; 0 fills each when it is asked for. */
+  workers: number;
+  /** Random changes to the images, or null for none. */
+  augment: Augment | null;
+  /** Seed of those changes, an integer. */
+  seed: number;
+  /** Hears of each broken image that is within the set's `maxBroken`, once. */
+  onBroken?: (image: BrokenImage) => void;
+  /** Once it is aborted, batches end early where the next one does not come soon: a decoder or a disk hangs. */
+  signal?: AbortSignal;
+}
+
+/** Milliseconds that a batch has left when the signal is aborted: those on their way come within. */
+const STOP_MS = 5000;
+
+/**
+ * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
+ * image alone, whatever the number of Workers or the order.
+ *
+ * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of it: Workers keep the program running.
+ *
+ * @example
+ * ```ts
+ * import { epochOrder, Loader, newImageSet } from "everyclass/data";
+ * const set = newImageSet(1000, 32, 32, 3);
+ * using loader = new Loader(set, { batch: 128, workers: 1, augment: { pad: 4, flip: true }, seed: 0 });
+ * const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 0, epoch: 0 });
+ * for await (const { images, count } of loader.batches(order, 0)) console.log(images.length, count);
+ * ```
+ */
+export class Loader implements Disposable, AsyncDisposable {
+  /** Milliseconds that the consumer waited for data so far. */
+  waitedMs = 0;
+  readonly #filling: Filling;
+  readonly #pool: WorkerPool | null;
+  readonly #onBroken: (image: BrokenImage) => void;
+  readonly #signal: AbortSignal | undefined;
+  /** Places of the broken images that were told of. */
+  readonly #told = new Set<number>();
+  #busy = false;
+
+  /**
+   * Starts the Workers.
+   *
+   * @throws {RangeError} when `batch`, `workers`, `augment.pad`, `augment.cutout` or `seed` is out of range, or the policy
+   *   changes colours and the images are neither grey nor RGB.
+   * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
+   */
+  constructor(set: ImageSet, options: LoaderOptions) {
+    const { batch, workers, augment, seed, onBroken = () => {}, signal } = options;
+    checkInteger("batch", batch, 1);
+    checkInteger("workers", workers, 0);
+    checkInteger("augment.pad", augment?.pad ?? 0, 0);
+    checkInteger("augment.cutout", augment?.cutout ?? 0, 0);
+    checkInteger("seed", seed, 0);
+    const size = set.height * set.width * set.channels;
+    const images = set.kind === "memory" ? set.images : null;
+    if ((images && images.length !== set.count * size) || set.labels.length !== set.count) {
+      throw new TypeError(
+        `Cannot load the images: it takes ${set.count * size} bytes and ${set.count} labels, ` +
+          `current are ${images?.length ?? 0} and ${set.labels.length}`,
+      );
+    }
+    if (workers > 0 && images && !(images.buffer instanceof SharedArrayBuffer)) {
+      throw new TypeError(
+        "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
+      );
+    }
+    this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
+    this.#onBroken = onBroken;
+    this.#signal = signal;
+    this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
+  }
+
+  /**
+   * The batches of the images in this order.
+   *
+   * @param order Indices into the set.
+   * @param view Number of the augmented view: another one gives other pixels.
+   * @returns All batches of the order; fewer only when `signal` was aborted. The loader is disposed of then.
+   * @throws {RangeError} when an index is not below the set's count (on the way).
+   * @throws {BrokenImagesError} when more images are broken than the set allows.
+   * @throws {Error} when the batches of an earlier order are still being taken.
+   */
+  async *batches(order: Uint32Array, view: number): AsyncGenerator<Batch, void, void> {
+    if (this.#busy) {
+      throw new Error("Cannot load an order: it takes them one after another, current one is not over");
+    }
+    this.#busy = true;
+    const { set, batch, views } = this.#filling;
+    const inline = this.#pool ? null : this.#inline();
+    using stop = new LateStop(this.#signal, STOP_MS);
+    let hangs = false;
+    try {
+      this.#pool?.start(order, view);
+      for (let number = 0; number * batch < order.length; number++) {
+        const asked = performance.now();
+        const taken = inline ? inline(number, order, view) : this.#pool!.take(number);
+        const come = await Promise.race([taken, stop.passed]);
+        if (come === null) {
+          hangs = true;
+          return this[Symbol.dispose]();
+        }
+        const { filled, broken } = come;
+        this.waitedMs += performance.now() - asked;
+        this.#tell(broken);
+
+        const count = Math.min(batch, order.length - number * batch);
+        const indices = new Uint32Array(batch);
+        indices.set(order.subarray(number * batch, number * batch + count));
+        const labels = new Uint32Array(batch);
+        for (let i = 0; i < count; i++) labels[i] = set.labels[indices[i]];
+        const bytes = filled.length / views.length;
+        const images = filled.subarray(0, bytes);
+        const images2 = views.length > 1 ? filled.subarray(bytes) : null;
+        yield { images, images2, labels, indices, count };
+        this.#pool?.release(number);
+      }
+    } finally {
+      if (!hangs) await this.#pool?.stop();
+      this.#busy = false;
+    }
+  }
+
+  /** Fills each batch when it is asked for. */
+  #inline() {
+    const filler = new Filler(this.#filling);
+    const filled = new Uint8Array(batchBytes(this.#filling));
+    const broken: BrokenImage[] = [];
+    return async (number: number, order: Uint32Array, view: number) => {
+      broken.push(...await filler.fill(order, view, number, filled));
+      return { filled, broken };
+    };
+  }
+
+  /** @param broken Images of the run so far. */
+  #tell(broken: readonly BrokenImage[]): void {
+    const { set } = this.#filling;
+    const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat one
+    const most = set.kind === "encoded" ? set.maxBroken : 0;
+    if (images.size > most) throw new BrokenImagesError([...images.values()], most);
+    for (const image of images.values()) {
+      if (!this.#told.has(image.index)) this.#onBroken(image);
+      this.#told.add(image.index);
+    }
+  }
+
+  /** Ends the Workers; those that are decoding end a little later. */
+  [Symbol.dispose](): void {
+    this.#pool?.dispose();
+  }
+
+  /** Ends the Workers, and waits until they have. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#pool?.stop();
+  }
+}
+
+function checkInteger(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(
+      `Cannot load: it takes ${name} as an integer of ${least} or more, current is ${value}`,
+    );
+  }
+}

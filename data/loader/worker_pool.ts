@@ -1,0 +1,138 @@
+import { batchBytes, type Filling } from "./fill.ts";
+import type { BrokenImage } from "../base/errors.ts";
+import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
+
+/** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
+export class WorkerPool {
+  readonly #workers: Worker[];
+  readonly #ring: Ring;
+  /** Workers that have not ended the current run. */
+  readonly #busy = new Set<Worker>();
+  #failure: Error | null = null;
+  /** Workers with a decoder that was given up and runs on. */
+  readonly #decoding = new Set<Worker>();
+  /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
+  #dead = false;
+  #disposed = false;
+  /** Broken images of the current run that were heard of. */
+  #broken: BrokenImage[] = [];
+  /** Wake those who wait for a message: a run and, while it is disposed of, another. */
+  #waiting: (() => void)[] = [];
+
+  /** @param script The Worker's module; replaced in tests. */
+  constructor(filling: Filling, workers: number, script = new URL("./worker.ts", import.meta.url)) {
+    // One slot with the consumer, one a Worker being filled, one ready.
+    this.#ring = newRing(2 + workers, batchBytes(filling));
+    this.#workers = Array.from({ length: workers }, (_, i) => {
+      const worker = new Worker(script, { type: "module", name: `loader ${i}` });
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data);
+      worker.onerror = (event) => {
+        event.preventDefault(); // it is thrown to the consumer instead
+        this.#dead = true;
+        this.#ended(worker, new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
+      };
+      tell(worker, { setup: { ...filling, ring: this.#ring } });
+      return worker;
+    });
+  }
+
+  /** Sets the Workers to an order. */
+  start(order: Uint32Array, view: number): void {
+    if (this.#dead && this.#failure) throw this.#failure;
+    this.#failure = null;
+    const { control } = this.#ring;
+    control.fill(0, CONTROL.next); // nobody else looks at it between runs
+    const run = Atomics.add(control, CONTROL.run, 1) + 1;
+    this.#broken = [];
+    for (const worker of this.#workers) {
+      this.#busy.add(worker);
+      tell(worker, { start: { run, order, view } });
+    }
+  }
+
+  /** The slot of a batch, once it is filled, and the broken images of the run so far: all of this batch among them. */
+  async take(number: number): Promise<{ filled: Uint8Array; broken: readonly BrokenImage[] }> {
+    const { control, slots } = this.#ring;
+    const slot = number % slots.length;
+    while (Atomics.load(control, CONTROL.ready + slot) !== number + 1) {
+      if (this.#failure) throw this.#failure;
+      await this.#message();
+    }
+    // Told before the batch was ready, but messages take their time.
+    while (this.#broken.length < Atomics.load(control, CONTROL.broken) && !this.#failure) {
+      await this.#message();
+    }
+    return { filled: slots[slot], broken: this.#broken };
+  }
+
+  /** Gives the slot of a batch back to the Workers. */
+  release(number: number): void {
+    Atomics.store(this.#ring.control, CONTROL.used, number + 1);
+    Atomics.notify(this.#ring.control, CONTROL.used);
+  }
+
+  /** Ends the run and waits until no Worker writes any more. */
+  async stop(): Promise<void> {
+    this.#halt();
+    while (this.#busy.size > 0) await this.#message();
+  }
+
+  /**
+   * Ends the Workers, those that are decoding when they are through with it; whoever waits for a batch gets an error.
+   * A decoder that hangs keeps its Worker, and with it the process unless `Deno.exit` ends that.
+   */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = this.#dead = true;
+    this.#halt();
+    for (const worker of this.#workers) if (!this.#busy.has(worker)) this.#end(worker);
+    this.#fail(new Error("Cannot load on: the loader was disposed of"));
+  }
+
+  /** Tells the Workers that the run is over. */
+  #halt(): void {
+    const { control } = this.#ring;
+    Atomics.add(control, CONTROL.run, 1);
+    Atomics.store(control, CONTROL.used, NO_LIMIT);
+    Atomics.notify(control, CONTROL.used);
+  }
+
+  #message(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #hear(worker: Worker, message: FromWorker): void {
+    if ("broken" in message) this.#broken.push(...message.broken);
+    if ("ended" in message) {
+      if (message.decoding) this.#decoding.add(worker);
+      else this.#decoding.delete(worker);
+      this.#ended(worker, message.error);
+    }
+    this.#wake();
+  }
+
+  #ended(worker: Worker, error?: Error): void {
+    this.#busy.delete(worker);
+    if (error) this.#fail(error);
+    if (this.#disposed) this.#end(worker);
+  }
+
+  /** A Worker that is ended while its decoders run takes the whole process with it, when they are through. */
+  #end(worker: Worker): void {
+    if (this.#decoding.has(worker)) tell(worker, { close: true });
+    else worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}

@@ -1,0 +1,78 @@
+import { basename } from "node:path";
+import type { Dataset, LoadOptions } from "../images/dataset.ts";
+import { encodedDataset, type Found } from "../containers/encoded.ts";
+import { MissingDataError } from "../base/errors.ts";
+import { Faults } from "../base/faults.ts";
+import { join } from "../base/files.ts";
+import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
+import { realFolder } from "../containers/image_files.ts";
+import type { EncodedImages } from "../images/image_set.ts";
+
+/** Folders that test images may be in, in small letters or capitals; the first of them that has classes. */
+const TESTS = ["test", "val", "validation", "valid"];
+
+/**
+ * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
+ * `test` or `val`, or not yet: then a share of each class is set aside for testing.
+ *
+ * Hidden folders, and those that programs leave, such as `__MACOSX`, are no classes; nothing in them is looked at.
+ *
+ * Classes are numbered in the order of their names' code units. Source: torchvision.datasets.ImageFolder.
+ *
+ * @param dir The folder of the classes or of the two.
+ */
+export function loadFolder(dir: string | null, options: LoadOptions): Dataset<EncodedImages> {
+  if (dir === null) {
+    throw new MissingDataError(
+      "Cannot find the images: it takes a folder (data.dir) with a folder of images for each class, current is none",
+    );
+  }
+  const root = realFolder(dir, "the images");
+  const { onProgress } = options;
+  const { train: part, tests } = partsOf(root);
+  const test = tests.find((name) => subfolders(join(root, name)).length > 0);
+  const trainFolder = part === undefined ? root : join(root, part);
+  if (tests.length > 0 && !test) {
+    onProgress?.(`Left out ${tests.join(" and ")} in ${root}: no folders of classes are in there`);
+  }
+  onProgress?.(
+    `Looking for images in ${trainFolder}${test ? `, and in ${test} for those to test with` : ""}`,
+  );
+  const train = scanClasses(root, trainFolder, onProgress);
+  const { classNames } = train;
+  return encodedDataset({
+    name: basename(root),
+    origin: root,
+    root,
+    classNames,
+    train: found(train, classNames),
+    test: test
+      ? foundTests(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
+      : null,
+  }, options);
+}
+
+/** The folder of training images and those that test images may be in, where a folder is split. */
+function partsOf(root: string): { train?: string; tests: string[] } {
+  const folders = subfolders(root);
+  const named = (name: string) => folders.filter((folder) => folder.toLowerCase() === name);
+  const [[train], tests] = [named("train"), TESTS.flatMap(named)];
+  // A class may be called so, too.
+  return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
+}
+
+function foundTests(scan: Scan, classNames: readonly string[], folder: string): Found {
+  const faults = new Faults(`the images of ${folder}`);
+  const unknown = scan.classNames.filter((name) => !classNames.includes(name));
+  const missing = classNames.filter((name) => !scan.classNames.includes(name));
+  faults.addAll(RangeError, "the classes of the training images", unknown, "are others too: ");
+  faults.addAll(RangeError, "images of each class to test with", missing, "lack folders: ");
+  Faults.throwAny(faults);
+  return found(scan, classNames);
+}
+
+function found(scan: Scan, classNames: readonly string[]): Found {
+  const labelOf = new Map(classNames.map((name, label) => [name, label]));
+  const labels = scan.files.flatMap((files, i) => files.map(() => labelOf.get(scan.classNames[i])!));
+  return { files: scan.files.flat(), labels };
+}

@@ -1,0 +1,93 @@
+// List files as ImageNet-LT and Places-LT publish them: `relative/path label` a line.
+import type { Faults } from "../base/faults.ts";
+
+/** Images of a list, as its lines tell of them. */
+export interface ImageList {
+  /** The list file, for messages. */
+  file: string;
+  /** [count], relative to the folder of the images, without `.` and empty parts. */
+  paths: string[];
+  /** [count]. */
+  labels: Uint32Array;
+  /** [count], line numbers from 1. */
+  lines: Uint32Array;
+}
+
+/** How the paths of a list become those below the folder of the images. */
+export interface ListPaths {
+  /** Taken off the front of each path; null: nothing. */
+  strip?: string | null;
+  /** Put before it then; null: nothing. */
+  add?: string | null;
+}
+
+/**
+ * The images of a list. The label is the last word of a line, so paths may hold spaces; a byte order mark, CRLF, blank
+ * lines and a last line without an end are taken.
+ *
+ * @param file For messages.
+ * @param faults Gets what is wrong: a line without a label that is a number, a path out of the folder, and so on.
+ */
+export function parseList(text: string, file: string, { strip, add }: ListPaths, faults: Faults): ImageList {
+  const [paths, labels, lines]: [string[], number[], number[]] = [[], [], []];
+  const wrong = { line: [] as string[], label: [] as string[], prefix: [] as string[], out: [] as string[] };
+  let number = 0;
+  for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
+    number++;
+    const line = raw.replace(/[ \t\r]+$/, "");
+    if (line === "") continue;
+    const [, whole, label] = /^(.*[^ \t])[ \t]+([^ \t]+)$/s.exec(line) ?? [];
+    const place = `line ${number} is ${JSON.stringify(shortened(line))}`;
+    if (whole === undefined || !/^[-+]?\d+$/.test(label)) wrong.line.push(place);
+    else if (Number(label) < 0 || Number(label) >= 2 ** 31) wrong.label.push(place);
+    else if (strip && !whole.startsWith(strip)) wrong.prefix.push(place);
+    else {
+      const path = (add ?? "") + whole.slice(strip?.length ?? 0);
+      if (CLIMBING.test(path)) wrong.out.push(place);
+      else {
+        paths.push(plain(path));
+        labels.push(Number(label));
+        lines.push(number);
+      }
+    }
+  }
+  faults.addAll(SyntaxError, "lines of a path and a whole number as its label", wrong.line);
+  faults.addAll(RangeError, "labels from 0 to 2147483647", wrong.label);
+  faults.addAll(RangeError, `paths that begin with ${JSON.stringify(strip)}, as strip says`, wrong.prefix);
+  faults.addAll(RangeError, "paths below the folder of the images, relative and without ..", wrong.out);
+  if (lines.length === 0 && Object.values(wrong).every((places) => places.length === 0)) {
+    faults.add(SyntaxError, "it takes a line for each image, current file has none");
+  }
+  return { file, paths, labels: Uint32Array.from(labels), lines: Uint32Array.from(lines) };
+}
+
+/**
+ * A list file of these images, which {@linkcode parseList} reads back.
+ *
+ * @param paths Relative, as many as labels, without line breaks.
+ *
+ * @example
+ * ```ts
+ * import { formatList } from "everyclass/data";
+ * console.log(formatList(["cats/1.jpg"], Uint32Array.of(3))); // cats/1.jpg 3
+ * ```
+ */
+export function formatList(paths: readonly string[], labels: Uint32Array): string {
+  return paths.map((path, i) => `${path} ${labels[i]}\n`).join("");
+}
+
+/** Paths that are absolute, name no file, or lead up: where `\` is a letter as any other, and where it is not. */
+const CLIMBING = Deno.build.os === "windows"
+  ? /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|[/\\]$|^\.?$|\0/
+  : /^\/|(^|\/)\.\.(\/|$)|\/$|^\.?$|\0/;
+
+/** The path without parts that lead nowhere. */
+function plain(path: string): string {
+  return /(^|\/)\.?(\/|$)/.test(path)
+    ? path.split("/").filter((part) => part !== "" && part !== ".").join("/")
+    : path;
+}
+
+function shortened(line: string): string {
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}

@@ -1,0 +1,183 @@
+import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
+import { basename } from "node:path";
+import { checkPages, checkRows, chunksOf } from "./pages.ts";
+
+/** What Hugging Face's `datasets` writes beside the columns. */
+interface HuggingFace {
+  info?: { features?: Record<string, { _type?: string; names?: unknown }> };
+}
+
+/** The package, and what it keeps to itself. */
+type Hyparquet = typeof import("hyparquet") & typeof import("hyparquet/column");
+
+/** A column of a file. */
+interface Column {
+  name: string;
+  /** The columns inside it, where it is a struct. */
+  inside: string[];
+}
+
+/**
+ * A Parquet file of images in Hugging Face's layout: a column of structs with the encoded `bytes`, and one of labels.
+ *
+ * Only its footer is held; columns are read row group by row group, and the file is open only then: there may be more
+ * of them than a process may have open.
+ */
+export class ParquetFile {
+  /** Names of the classes, or null where the file does not tell. */
+  readonly classNames: string[] | null;
+  /** Name of the column of images. */
+  readonly image: string;
+  /** Name of the column of labels. */
+  readonly label: string;
+  /** Rows of each row group. */
+  readonly groups: number[];
+
+  private constructor(
+    /** Where it is. */
+    readonly path: string,
+    private readonly buffer: AsyncBuffer,
+    private readonly metadata: FileMetaData,
+    private readonly hyparquet: Hyparquet,
+    private readonly compressors: Compressors,
+  ) {
+    const columns = hyparquet.parquetSchema(metadata).children.map(({ element, children }): Column => ({
+      name: element.name,
+      inside: children.map((child) => child.element.name),
+    }));
+    const features = this.#features();
+    const images = columns.filter(({ inside }) => inside.includes("bytes")).map(({ name }) => name);
+    const labels = columns.map(({ name }) => name)
+      .filter((name) => name === "label" || features[name]?._type === "ClassLabel");
+    this.image = this.#only(images, "image", "images, structs with bytes,", columns);
+    this.label = this.#only(labels, "label", "labels, named label,", columns);
+    this.groups = metadata.row_groups.map(({ num_rows }) => Number(num_rows));
+    const names = features[this.label]?.names;
+    this.classNames = Array.isArray(names) ? names.map(String) : null;
+  }
+
+  /**
+   * Opens a file and reads its footer.
+   *
+   * @throws {SyntaxError} when it is no whole Parquet file, or has no such columns.
+   */
+  static async open(path: string): Promise<ParquetFile> {
+    // Fetched by those who have such files, and by no one else.
+    const hyparquet = { ...await import("hyparquet"), ...await import("hyparquet/column") };
+    const { compressors } = await import("hyparquet-compressors");
+    const buffer = bufferOf(path);
+    const metadata = await reading(path, async () => {
+      if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);
+      const metadata = await hyparquet.parquetMetadataAsync(buffer);
+      checkRows(metadata, buffer.byteLength);
+      return metadata;
+    });
+    return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
+  }
+
+  /** The labels of all rows; null where a row has none. @throws {SyntaxError} when one is no whole number. */
+  async labels(): Promise<(number | null)[]> {
+    const rows = await this.#rows(this.label, 0, this.groups.length);
+    return rows.map((value, i) => {
+      if (value === null || value === undefined) return null;
+      const label = typeof value === "bigint" || typeof value === "number" ? Number(value) : NaN;
+      if (Number.isInteger(label)) return label;
+      const current = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+      throw new SyntaxError(
+        `Cannot read ${this.path}: it takes whole numbers as labels, current ${this.label} of row ${i} is ${current}`,
+      );
+    });
+  }
+
+  /** The encoded images of a row group. @throws {SyntaxError} when a row has none, or is damaged. */
+  async images(group: number): Promise<Uint8Array[]> {
+    const rows = await this.#rows(this.image, group, group + 1);
+    return rows.map((row, i) => {
+      const { bytes, path } = (row ?? {}) as { bytes?: unknown; path?: unknown };
+      if (bytes instanceof Uint8Array) return bytes;
+      throw new SyntaxError(
+        `Cannot read ${this.path}: it takes the bytes of an image in every row, current row ${
+          this.#before(group) + i
+        } has ${path ? `only its path, ${path}: the images are in files beside it` : "none"}`,
+      );
+    });
+  }
+
+  /** A column's values in row groups from `first` until `last`. */
+  async #rows(column: string, first: number, last: number): Promise<unknown[]> {
+    const { buffer: file, metadata, hyparquet, compressors } = this;
+    const [rowStart, rowEnd] = [this.#before(first), this.#before(last)];
+    const rows = await reading(this.path, async () => {
+      const size = file.byteLength;
+      for (const chunk of chunksOf(metadata.row_groups.slice(first, last), column, size)) {
+        checkPages(await file.slice(chunk.start, chunk.end), chunk.rows, size, hyparquet.parquetHeader);
+      }
+      return await hyparquet.parquetReadObjects({
+        ...{ file, metadata, compressors, rowStart, rowEnd },
+        columns: [column],
+        utf8: false, // bytes are no text
+      });
+    });
+    return rows.map((row) => row[column]);
+  }
+
+  /** Rows before a row group. */
+  #before(group: number): number {
+    return this.groups.slice(0, group).reduce((sum, rows) => sum + rows, 0);
+  }
+
+  #features(): NonNullable<NonNullable<HuggingFace["info"]>["features"]> {
+    const text = this.metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
+    try {
+      return (JSON.parse(text ?? "{}") as HuggingFace).info?.features ?? {};
+    } catch {
+      return {};
+    }
+  }
+
+  #only(found: string[], usual: string, what: string, columns: Column[]): string {
+    if (found.includes(usual)) return usual;
+    if (found.length === 1) return found[0];
+    const current = columns.map(({ name, inside }) =>
+      inside.length ? `${name} {${inside.join(", ")}}` : name
+    );
+    throw new SyntaxError(
+      `Cannot use ${this.path}: it takes one column of ${what} as Hugging Face writes it, current columns are ` +
+        current.join(", "),
+    );
+  }
+}
+
+/** Does what reads the file. @throws {SyntaxError} in place of whatever went wrong in the file. */
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot read ${basename(path)} in ${
+        path.slice(0, -basename(path).length - 1)
+      }: it takes a whole Parquet file, ` +
+        `current is cut short or damaged: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}
+
+/** A file as the package reads it. */
+function bufferOf(path: string): AsyncBuffer {
+  const byteLength = Deno.statSync(path).size;
+  return {
+    byteLength,
+    slice(start, end = byteLength) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, byteLength) - start));
+      using file = Deno.openSync(path);
+      file.seekSync(start, Deno.SeekMode.Start);
+      for (let at = 0; at < bytes.length;) {
+        const count = file.readSync(bytes.subarray(at));
+        if (count === null) throw new Error(`${path} has become shorter`);
+        at += count;
+      }
+      return bytes.buffer;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { Worker } from "node:worker_threads";
+import type { ParquetFile } from "./file.ts";
+
+/** What is told of a file when it is opened. */
+export type ParquetFacts = Pick<ParquetFile, "path" | "classNames" | "image" | "label" | "groups">;
+
+/** What the Worker is asked for, and what it answers. */
+export interface Questions {
+  open: { ask: { path: string }; answer: ParquetFacts };
+  labels: { ask: { path: string }; answer: (number | null)[] };
+  images: { ask: { path: string; group: number }; answer: Uint8Array[] };
+}
+
+/** To the Worker. */
+export type ToParquetWorker = { [Q in keyof Questions]: { kind: Q } & Questions[Q]["ask"] }[keyof Questions];
+
+/** From the Worker. */
+export type FromParquetWorker = { answer: Questions[keyof Questions]["answer"] } | { error: Error };
+
+/** What reading may take; tests take less. */
+export interface ParquetLimits {
+  /** Seconds for one answer: a row group of 100 MB is unpacked within a few, the others are for slow disks. */
+  seconds: number;
+  /** MiB of values beside the images; a million labels take 50. */
+  heap: number;
+}
+
+/**
+ * Reads Parquet files in a Worker, one answer after another: in a damaged file the package that reads them may go round
+ * for ever, or make more values than memory holds, and either can be ended only so.
+ */
+export class ParquetReader implements AsyncDisposable {
+  readonly #limits: ParquetLimits;
+  #worker: Worker | null = null;
+
+  constructor(limits: ParquetLimits = { seconds: 60, heap: 512 }) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Has a question answered.
+   *
+   * @throws {SyntaxError} when the file is damaged, takes too long or too much memory.
+   */
+  async ask<Q extends keyof Questions>(kind: Q, what: Questions[Q]["ask"]): Promise<Questions[Q]["answer"]> {
+    const { seconds, heap } = this.#limits;
+    this.#worker ??= new Worker(new URL("./worker.ts", import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: heap },
+    });
+    const worker = this.#worker;
+    const { promise, resolve, reject } = Promise.withResolvers<FromParquetWorker>();
+    const refuse = (cause?: Error) =>
+      reject(
+        new SyntaxError(
+          `Cannot read ${what.path}: it takes ${seconds} seconds and ${heap} MiB for the values of a row group, current ` +
+            `${kind} take more: the file is damaged, or its row groups are far too large`,
+          { cause },
+        ),
+      );
+    worker.once("message", resolve);
+    worker.once("error", refuse);
+    // A Worker that comes to its limit of memory stands still, and is heard of no more.
+    const timer = setTimeout(refuse, seconds * 1000);
+    try {
+      worker.postMessage({ kind, ...what });
+      const message = await promise;
+      if ("error" in message) throw message.error;
+      return message.answer;
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      worker.removeAllListeners();
+    }
+  }
+
+  /** Ends the Worker, whatever it does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+}

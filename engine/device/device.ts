@@ -1,0 +1,244 @@
+import { DeviceError, MemoryError } from "../graph/errors.ts";
+import type { Family } from "../graph/op.ts";
+import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
+import type { PlanSize } from "../plan/draft.ts";
+import type { Format } from "../kernel/format.ts";
+import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
+import { Queue } from "./queue.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** How to open a device. */
+export interface DeviceOptions {
+  /** Kernel family; `auto` (default) takes `lane` on software adapters and `tile` on others. */
+  family?: Family | "auto";
+  /** Bytes of GPU memory that may be in use. Default 4 GiB. */
+  memoryBudget?: number;
+  /** Where the adapter comes from. Default the machine's, `navigator.gpu`. */
+  gpu?: GPU;
+  /** Which kernels are fastest here; without it plans take the first of each op. */
+  tuning?: Tuning;
+}
+
+/** Memory budget where none is given, in bytes. */
+export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
+
+/** What helps where the adapter has less memory than the budget. */
+const LESS_MEMORY = "lower the batch size, or close what else uses the GPU";
+
+const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+/** Whatever a GPU may refuse. */
+const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
+
+/** What is used where the adapter has it. */
+const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/**
+ * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
+ * {@link Device.check}, which every plan calls.
+ *
+ * @example
+ * ```ts
+ * import { Device } from "everyclass";
+ * using device = await Device.open({ memoryBudget: 2 ** 30 });
+ * console.log(device.adapter, device.family);
+ * ```
+ */
+export class Device implements Disposable, AsyncDisposable {
+  /** Bytes in use of the budget. */
+  readonly memory: Memory;
+  /** Takes all work of the device. */
+  readonly queue: Queue;
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  #error: DeviceError | null = null;
+  #open = true;
+
+  private constructor(
+    /** The device itself. */
+    readonly gpu: GPUDevice,
+    /** What the adapter says of itself. */
+    readonly info: GPUAdapterInfo,
+    /** Which kernels plans take on this device. */
+    readonly family: Family,
+    memoryBudget: number,
+    /** Which kernels are fastest here, or null to take the first of each op. Set it before plans are made. */
+    public tuning: Tuning | null,
+  ) {
+    this.memory = new Memory(memoryBudget);
+    this.queue = new Queue(gpu, isSoftware(info));
+    gpu.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { error } = event as GPUUncapturedErrorEvent;
+      const cause = error instanceof GPUOutOfMemoryError ? `: ${LESS_MEMORY}` : "";
+      this.#error ??= new DeviceError(`Cannot go on with this device: it reported: ${error.message}${cause}`);
+    });
+    gpu.lost.then(({ message, reason }) => {
+      if (this.#open) {
+        const cause = message ? `: ${message}` : "";
+        this.#error ??= new DeviceError(`Cannot go on with this device: it was lost (${reason})${cause}`);
+      }
+    });
+  }
+
+  /** Opens the machine's fastest adapter. @throws {DeviceError} when there is none or it is too small. */
+  static async open(options: DeviceOptions = {}): Promise<Device> {
+    const adapter = await fastestAdapter(options.gpu);
+    if (!adapter) {
+      throw new DeviceError(
+        "Cannot open a WebGPU device: it takes a Vulkan, Metal or DirectX 12 driver, current machine offers no " +
+          "adapter: without a GPU, install a software driver (Debian: apt-get install libvulkan1 mesa-vulkan-drivers)",
+      );
+    }
+    const wanted = options.family ?? "auto";
+    const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
+    checkLimits(adapter, family);
+    const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
+    const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
+    return new Device(
+      gpu,
+      adapter.info,
+      family,
+      options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
+      options.tuning ?? null,
+    );
+  }
+
+  /** The adapter's name for logs and results. */
+  get adapter(): string {
+    return this.info.description ||
+      [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
+  }
+
+  /** Whether the adapter computes on the CPU. */
+  get isSoftware(): boolean {
+    return isSoftware(this.info);
+  }
+
+  /** Whether dispatches can be timed on the device. */
+  get hasTimer(): boolean {
+    return this.gpu.features.has("timestamp-query");
+  }
+
+  /** Whether plans can store values in f16. */
+  get hasHalf(): boolean {
+    return this.gpu.features.has("shader-f16");
+  }
+
+  /**
+   * Whether there is room for a plan, by the budget and by the limits of the adapter, its textures too.
+   *
+   * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
+   */
+  holds({ bytes, largest, workgroups, side }: PlanSize, room: number = this.memory.left): boolean {
+    const { limits } = this.gpu;
+    return bytes <= room && largest <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) &&
+      workgroups <= limits.maxComputeWorkgroupsPerDimension && side <= limits.maxTextureDimension2D;
+  }
+
+  /** A zeroed storage buffer that can be copied from and to. */
+  buffer(label: string, bytes: number, usage: number = STORAGE): OwnedBuffer {
+    return new OwnedBuffer(this.gpu, this.memory, label, bytes, usage);
+  }
+
+  /** A zeroed storage texture of 4-vectors. */
+  texture(label: string, width: number, height: number, format: Format = "f32"): OwnedTexture {
+    return new OwnedTexture(this.gpu, this.memory, label, width, height, format);
+  }
+
+  /** The pipeline of a shader and its constants, made once per device. */
+  pipeline(label: string, wgsl: string, constants: Readonly<Record<string, number>>): GPUComputePipeline {
+    const key = `${label}\n${JSON.stringify(constants)}\n${wgsl}`;
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      const module = this.gpu.createShaderModule({ label, code: wgsl });
+      pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  /**
+   * Makes something of GPU objects, waits for their validation, and frees it when one is invalid: against the rules of
+   * WebGPU, refused by the driver's compiler, or without memory on the adapter.
+   *
+   * @param task For the error: `plan this graph`. @throws {DeviceError} when an object is invalid.
+   * @throws {MemoryError} when the adapter has no memory left, whatever the budget.
+   */
+  async validated<T extends Disposable>(task: string, make: () => T): Promise<T> {
+    for (const filter of SCOPES) this.gpu.pushErrorScope(filter);
+    let made: T | undefined;
+    let errors: (GPUError | null)[] = [];
+    try {
+      made = make();
+    } finally {
+      // A scope left open would swallow every later error.
+      errors = await Promise.all(SCOPES.map(() => this.gpu.popErrorScope()));
+    }
+    const error = errors.find((error) => error instanceof GPUOutOfMemoryError) ??
+      errors.find((error) => error !== null);
+    if (!error) return made;
+    made[Symbol.dispose]();
+    // Invalid pipelines are among them: the next to ask would get them, with an error that says less.
+    this.#pipelines.clear();
+    const problem = `Cannot ${task} on ${this.adapter}: ${error.message}`;
+    if (error instanceof GPUOutOfMemoryError) throw new MemoryError(`${problem}: ${LESS_MEMORY}`);
+    throw new DeviceError(problem);
+  }
+
+  /** Sync point: copies a buffer's bytes to the host. Costs about 11 ms however small. */
+  async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    using staging = this.buffer("read-back", bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const encoder = this.gpu.createCommandEncoder({ label: "read-back" });
+    encoder.copyBufferToBuffer(source, offset, staging.buffer, 0, bytes);
+    this.queue.submit(encoder);
+    let values: ArrayBuffer;
+    try {
+      values = (await this.queue.map(staging.buffer)).slice(0);
+    } catch (cause) {
+      // That the device was lost is told a moment after the read that failed of it, on a busy machine a long one.
+      if (!this.failed) await this.#lostWithin(1000);
+      this.check();
+      throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
+    }
+    this.check();
+    return values;
+  }
+
+  /** Waits until the device is lost, or for so many milliseconds where it is not. */
+  async #lostWithin(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([this.gpu.lost, promise]);
+    clearTimeout(timer);
+  }
+
+  /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */
+  async finish(): Promise<void> {
+    await this.queue.idle();
+    this.check();
+  }
+
+  /** Surfaces what went wrong. @throws {DeviceError} when the device was lost or reported an error. */
+  check(): void {
+    if (this.#error) throw this.#error;
+  }
+
+  /** Whether something went wrong, so that {@link Device.check} throws from now on. */
+  get failed(): boolean {
+    return this.#error !== null;
+  }
+
+  /** Gives the device back, with all its memory, as soon as its work is done; does not wait for that. */
+  [Symbol.dispose](): void {
+    this.#open = false;
+    if (this.queue.busy) this.queue.idle().then(() => this.gpu.destroy());
+    else this.gpu.destroy();
+  }
+
+  /** Sync point: gives the device back, with all its memory, when its work is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#open = false;
+    await this.queue.idle();
+    this.gpu.destroy();
+  }
+}

@@ -1,0 +1,123 @@
+import { MemoryError } from "../graph/errors.ts";
+import { bytesOf, type Format, texelFormat } from "../kernel/format.ts";
+
+/**
+ * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
+ * budget is an error before anything is allocated.
+ */
+export class Memory {
+  /** Bytes in use. */
+  used = 0;
+  /** Most bytes ever in use. */
+  peak = 0;
+
+  /** Begins with nothing in use. */
+  constructor(
+    /** Bytes that may be in use. */
+    readonly budget: number,
+  ) {}
+
+  /** Bytes of the budget that are not in use. */
+  get left(): number {
+    return this.budget - this.used;
+  }
+
+  /** Counts an allocation. @throws {MemoryError} when it does not fit. */
+  take(label: string, bytes: number): void {
+    if (this.used + bytes > this.budget) {
+      throw new MemoryError(
+        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, current use is ${
+          mebibytes(this.used)
+        } of a budget ` +
+          `of ${mebibytes(this.budget)}: lower the batch size or raise the budget`,
+      );
+    }
+    this.used += bytes;
+    this.peak = Math.max(this.peak, this.used);
+  }
+
+  /** Counts a release. */
+  give(bytes: number): void {
+    this.used -= bytes;
+  }
+}
+
+/** Bytes as text: `12.5 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
+/** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
+function checkSize({ limits: { maxBufferSize } }: GPUDevice, label: string, bytes: number): void {
+  if (bytes <= maxBufferSize) return;
+  throw new MemoryError(
+    `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
+      `${mebibytes(maxBufferSize)}: lower the batch size`,
+  );
+}
+
+/** A GPU buffer that counts against its device's budget and is freed with its owner. */
+export class OwnedBuffer implements Disposable {
+  /** The buffer itself. */
+  readonly buffer: GPUBuffer;
+  readonly #memory: Memory;
+  #live = true;
+
+  /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
+  constructor(gpu: GPUDevice, memory: Memory, label: string, readonly bytes: number, usage: number) {
+    checkSize(gpu, label, bytes);
+    memory.take(label, bytes);
+    this.#memory = memory;
+    this.buffer = gpu.createBuffer({ label, size: bytes, usage });
+  }
+
+  /** Frees it; more than once does no harm. */
+  [Symbol.dispose](): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.buffer.destroy();
+    this.#memory.give(this.bytes);
+  }
+}
+
+/** A storage texture of 4-vectors that counts against its device's budget and is freed with its owner. */
+export class OwnedTexture implements Disposable {
+  /** The texture itself. */
+  readonly texture: GPUTexture;
+  /** The whole of it, to be bound. */
+  readonly view: GPUTextureView;
+  /** Its size in memory. */
+  readonly bytes: number;
+  readonly #memory: Memory;
+  #live = true;
+
+  /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
+  constructor(
+    gpu: GPUDevice,
+    memory: Memory,
+    label: string,
+    readonly width: number,
+    readonly height: number,
+    format: Format,
+  ) {
+    this.bytes = width * height * 4 * bytesOf(format);
+    checkSize(gpu, label, this.bytes);
+    memory.take(label, this.bytes);
+    this.#memory = memory;
+    this.texture = gpu.createTexture({
+      label,
+      size: [width, height],
+      format: texelFormat(format),
+      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
+    });
+    this.view = this.texture.createView();
+  }
+
+  /** Frees it; more than once does no harm. */
+  [Symbol.dispose](): void {
+    if (!this.#live) return;
+    this.#live = false;
+    this.texture.destroy();
+    this.#memory.give(this.bytes);
+  }
+}

@@ -1,0 +1,125 @@
+import type { DType, Shape, Tensor } from "./tensor.ts";
+import { Tensor as TensorNode } from "./tensor.ts";
+import { ShapeError } from "./errors.ts";
+import type { Place } from "../kernel/layout.ts";
+import type { View } from "../kernel/view.ts";
+
+/** `tile`: workgroup memory, for GPUs. `lane`: register tiles over storage textures, for software adapters. */
+export type Family = "tile" | "lane";
+
+/**
+ * What a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch buffers; where
+ * it is not walked in its own order, with the view that it is seen through.
+ */
+export type Operand = ({ input: number } | { output: true } | { scratch: number }) & { readonly view?: View };
+
+/** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */
+export type Want = "any" | "buffer" | "fast";
+
+/** One dispatch of one kernel. */
+export interface Kernel {
+  /**
+   * The label in traces, benches and errors: the shader's file name without its ending or, where one text serves several
+   * ops, the name of the op.
+   */
+  readonly label: string;
+  /** WGSL with the directives of `kernel/template.ts`. */
+  readonly code: string;
+  /** Operand of each name that the shader declares. */
+  readonly bind: Readonly<Record<string, Operand>>;
+  /** Values of the shader's `override` constants. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** Counts and switches of the shader's `//#for` and `//#if` directives. */
+  readonly defines?: Readonly<Record<string, number>>;
+  /** Shared WGSL by the name its `//#include` directives use. */
+  readonly includes?: Readonly<Record<string, string>>;
+  /** All operands are buffers, walked as one long row of 4-vectors. */
+  readonly flat?: boolean;
+  /** Workgroups along x, y, z, each at most 65,535. */
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** What a lowering may choose by. */
+export interface LowerContext {
+  /** Which kernels to take. */
+  readonly family: Family;
+  /** Where each input is. */
+  readonly inputs: readonly Place[];
+  /** Where the output goes. */
+  readonly output: Place;
+}
+
+/** How an op runs in one kernel family. */
+export interface Lowering {
+  /** Dispatched in this order. */
+  readonly kernels: readonly Kernel[];
+  /** Bytes of each scratch buffer. */
+  readonly scratch?: readonly number[];
+  /**
+   * Other kernels to the same bits over the same scratch buffers, in the same number; a tuning may find one of them
+   * faster (see `device/tuning.ts`).
+   */
+  readonly others?: readonly (readonly Kernel[])[];
+}
+
+/** The whole of an op: shape rule, gradient, float64 reference and lowering. Nothing about it lives elsewhere but its shaders. */
+export interface Op<Attrs = unknown> {
+  /** As in traces, benches and errors. */
+  readonly name: string;
+  /** Shape and type of the result. @throws {ShapeError} when the inputs do not fit. */
+  infer(inputs: readonly Tensor[], attrs: Attrs): { shape: Shape; dtype: DType };
+  /** Gradient of each input, as further graph nodes; null where there is none. */
+  gradient?(node: Tensor<Attrs>, dy: Tensor): (Tensor | null)[];
+  /** The formula in float64 over dense row-major values. */
+  reference(node: Tensor<Attrs>, inputs: readonly Float64Array[]): Float64Array;
+  /** Kernels of this node; absent for sources and for ops that only name a place in memory. */
+  lower?(node: Tensor<Attrs>, context: LowerContext): Lowering;
+  /** Floating-point operations of the node, for traces; default none. */
+  flops?(node: Tensor<Attrs>): number;
+  /** Where the kernels want each input; default anywhere. `fast` is a texture in the `lane` family. */
+  readonly wants?: readonly Want[];
+  /** The inputs are repeated to one shape by NumPy's rules: nothing has to repeat them before. */
+  readonly repeats?: boolean;
+  /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
+  readonly dense?: boolean;
+  /**
+   * How a plan of f16 precision stores the output, a tensor of two dimensions or more. Default in f16 where its largest
+   * inputs all are; `always`: in f16, for the wide results of long calculations; `never`: a sum, a statistic or a loss,
+   * which f16 does not hold.
+   */
+  readonly half?: "always" | "never";
+  /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
+  readonly moves?: boolean;
+  /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
+  readonly aliases?: number;
+  /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
+  slices?(node: Tensor<Attrs>): readonly number[];
+  /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */
+  readonly writes?: readonly number[];
+}
+
+/** Declares an op; the identity, for its type checks. */
+export function defineOp<Attrs>(op: Op<Attrs>): Op<Attrs> {
+  return op;
+}
+
+/** Adds a node to the graph. @throws {ShapeError} when the inputs do not fit the op, or the result would be empty. */
+export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor<Attrs> {
+  const { shape, dtype } = op.infer(inputs, attrs);
+  if (!shape.every((length) => Number.isInteger(length) && length > 0)) {
+    throw new ShapeError(
+      `Cannot add ${op.name} to the graph: it takes dimensions of 1 or more, current are [${
+        shape.join(", ")
+      }]`,
+    );
+  }
+  return new TensorNode(op, inputs, attrs, shape, dtype);
+}
+
+/** The error of every shape rule: what the op takes, what it was given, and the likely cause. */
+export function misfit(op: string, takes: string, inputs: readonly Tensor[], cause: string): ShapeError {
+  const given = inputs.map((t) => `${t.dtype} [${t.shape.join(", ")}]`).join(" and ");
+  return new ShapeError(
+    `Cannot add ${op} to the graph: it takes ${takes}, current inputs are ${given}: ${cause}`,
+  );
+}

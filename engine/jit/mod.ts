@@ -1,0 +1,44 @@
+/**
+ * Planning by hand: graphs made ready for a device, their memory, times and choices of kernels.
+ *
+ * @module
+ */
+export { fastestAdapter } from "../device/adapter.ts";
+export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "../device/device.ts";
+export { evaluate } from "../plan/evaluate.ts";
+export {
+  type Given,
+  type GivenFor,
+  type HostArray,
+  type HostTensor,
+  type Like,
+  type Shaped,
+  shaped,
+  type Traced,
+  type Value,
+} from "./arguments.ts";
+export { jit, type Jitted } from "./jit.ts";
+export type { JitOptions, Prepared } from "./jit_plans.ts";
+export { Result, type Run } from "./result.ts";
+export type { Results, Returned } from "./traced.ts";
+export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
+export type { Format } from "../kernel/format.ts";
+export type { Place } from "../kernel/layout.ts";
+export type { Axis, View } from "../kernel/view.ts";
+export { drain, type Queue } from "../device/queue.ts";
+export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";
+export { Parameters } from "../device/parameters.ts";
+export { inputsOf } from "../plan/spec.ts";
+export { type Lesson, type Timer, Tuning, type TuningOptions } from "../device/tuning.ts";
+export {
+  type DispatchStep,
+  type Feeds,
+  Plan,
+  type PlanSize,
+  type PlanSpec,
+  type Precision,
+  type Step,
+  type StepFacts,
+  type TransferStep,
+} from "../plan/plan.ts";
+export { type Dispatch, dispatchTable, kernelTable, timeOf } from "../device/trace.ts";

@@ -1,0 +1,179 @@
+import type { Shape } from "../graph/tensor.ts";
+import { type Element, type Format, loaded, stored, storedTexel, storedType, texelFormat } from "./format.ts";
+import { type Held, matrixOf, type Place } from "./layout.ts";
+import type { View } from "./view.ts";
+import { loadCode, storeCode } from "./view_code.ts";
+
+/** What stands behind a name that a shader declares. */
+export interface Slot {
+  place: Place;
+  /** How the numbers are stored; default f32, and always of what is declared dense. */
+  format?: Format;
+  shape: Shape;
+  /** Every operand is a buffer and the kernel walks it as one long row. */
+  flat?: boolean;
+  /** How the kernel walks the operand; default as the matrix view of its own shape. */
+  view?: View;
+}
+
+interface Expansion {
+  slots: ReadonlyMap<string, Slot>;
+  includes: Readonly<Record<string, string>>;
+  /** Names in the order of their bindings. */
+  names: string[];
+}
+
+/**
+ * Expands the directives of a shader to plain WGSL.
+ *
+ *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view, with
+ *                            zeros beyond the last channel
+ *     //#vec4 y write        the same with store_y(row, col, value)
+ *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
+ *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
+ *     //#if RELU … //#end        keeps the lines when the define is not 0
+ *     //#include rows            puts in shared WGSL
+ *
+ * @returns The WGSL and the names bound, binding n being the n-th.
+ * @throws {SyntaxError} on a directive that is unknown or unclosed, or a name that nothing stands behind.
+ */
+export function expand(
+  code: string,
+  slots: ReadonlyMap<string, Slot>,
+  defines: Readonly<Record<string, number>> = {},
+  includes: Readonly<Record<string, string>> = {},
+): { wgsl: string; names: string[] } {
+  const context: Expansion = { slots, includes, names: [] };
+  const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
+  const halved = context.names.some((name) => slots.get(name)!.format === "f16");
+  return { wgsl: halved ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
+}
+
+function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const directive = lines[at].trim().match(/^\/\/#(\w+)\s*(.*)$/);
+    if (!directive) {
+      out.push(substitute(lines[at], scope));
+      continue;
+    }
+    const [, word, rest] = directive;
+    const words = substitute(rest, scope).split(/\s+/);
+    if (word === "for" || word === "if") {
+      const end = closing(lines, at);
+      const body = lines.slice(at + 1, end);
+      const [name, bound] = word === "for" ? words : ["", words[0]];
+      if (!bound) {
+        throw new SyntaxError(
+          `Cannot expand the shader: ${lines[at].trim()} takes ${
+            word === "for" ? "a name and a count" : "a define"
+          }`,
+        );
+      }
+      const count = word === "for" ? evaluate(bound, scope) : 1;
+      const times = word === "if" && !evaluate(bound, scope) ? 0 : count;
+      for (let i = 0; i < times; i++) {
+        out.push(...expandLines(body, context, word === "for" ? { ...scope, [name]: i } : scope));
+      }
+      at = end;
+    } else if (word === "include") {
+      const text = context.includes[words[0]];
+      if (text === undefined) {
+        throw new SyntaxError(`Cannot expand the shader: nothing is included as ${words[0]}`);
+      }
+      out.push(...expandLines(text.split("\n"), context, scope));
+    } else if (word === "vec4") out.push(vectorOperand(words[0], words[1] === "write", context));
+    else if (word === "dense") out.push(denseOperand(words[0], words[1], words[2] === "update", context));
+    else throw new SyntaxError(`Cannot expand the shader: unknown directive //#${word}`);
+  }
+  return out;
+}
+
+function closing(lines: string[], from: number): number {
+  let depth = 0;
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at].trim();
+    if (/^\/\/#(for|if)\b/.test(line)) depth++;
+    if (/^\/\/#end\b/.test(line) && --depth === 0) return at;
+  }
+  throw new SyntaxError(`Cannot expand the shader: ${lines[from].trim()} has no //#end`);
+}
+
+function substitute(line: string, scope: Readonly<Record<string, number>>): string {
+  return line
+    .replace(/\$\(([^)]*)\)/g, (_, expression) => String(evaluate(expression, scope)))
+    .replace(/\$([a-z])/g, (whole, name) => name in scope ? String(scope[name]) : whole);
+}
+
+/** Sums of products of whole numbers and names, such as `i * 4 + 1`. */
+function evaluate(expression: string, scope: Readonly<Record<string, number>>): number {
+  const factor = (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : scope[text];
+    if (value === undefined) throw new SyntaxError(`Cannot expand the shader: ${text} is not defined`);
+    return value;
+  };
+  return expression.split("+").reduce(
+    (sum, term) => sum + term.split("*").reduce((product, text) => product * factor(text.trim()), 1),
+    0,
+  );
+}
+
+function slotOf(name: string, context: Expansion): { slot: Slot; binding: string } {
+  const slot = context.slots.get(name);
+  if (!slot) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
+  context.names.push(name);
+  return { slot, binding: `@group(0) @binding(${context.names.length - 1}) var` };
+}
+
+function denseOperand(name: string, type: string, update: boolean, context: Expansion): string {
+  const { binding } = slotOf(name, context);
+  return `${binding}<storage, ${update ? "read_write" : "read"}> ${name}: array<${type}>;`;
+}
+
+/** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
+function vectorOperand(name: string, write: boolean, context: Expansion): string {
+  const { slot, binding } = slotOf(name, context);
+  const { place, format = "f32", shape, flat, view } = slot;
+  const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
+  if (view) {
+    const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);
+    return `${type(element)}\n${code}`;
+  }
+  const { rows, width, channels, cols } = matrixOf(flat ? [shape.reduce((a, b) => a * b, 1)] : shape);
+  const signature = write
+    ? `fn store_${name}(row: u32, col: u32, value: vec4f)`
+    : `fn load_${name}(row: u32, col: u32) -> vec4f`;
+  const declared = (element: Element, body: string) => `${type(element)}\n${signature} { ${body} }`;
+  if (place === "texture") {
+    const body = write
+      ? `textureStore(${name}, vec2u(col, row), ${storedTexel(format, "value")});`
+      : `return textureLoad(${name}, vec2u(col, row));`;
+    return declared("vec4f", body);
+  }
+  if (channels % 4 === 0 || rows * width === 1) {
+    const at = `${name}[row * ${cols}u + col]`;
+    if (write) return declared("vec4f", `${at} = ${stored("vec4f", format, "value")};`);
+    const value = loaded("vec4f", format, at);
+    // What lies behind a vector's last value is of whoever used the memory before.
+    const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
+    return declared("vec4f", `return ${channels % 4 === 0 ? value : `select(vec4f(), ${value}, ${real})`};`);
+  }
+  // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.
+  const groups = cols / width;
+  const head =
+    `let c = (col % ${groups}u) * 4u; let at = (row * ${width}u + col / ${groups}u) * ${channels}u + c;`;
+  const lanes = [0, 1, 2, 3].map((i) => {
+    const inside = `c + ${i}u < ${channels}u`;
+    return write
+      ? `if (${inside}) { ${name}[at + ${i}u] = ${stored("f32", format, `value[${i}]`)}; }`
+      : `if (${inside}) { value[${i}] = ${loaded("f32", format, `${name}[at + ${i}u]`)}; }`;
+  }).join(" ");
+  return declared("f32", write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`);
+}
+
+function typeOf(name: string, { place, format }: Held, write: boolean, element: Element): string {
+  if (place === "texture") {
+    return ` ${name}: texture_storage_2d<${texelFormat(format)}, ${write ? "write" : "read"}>;`;
+  }
+  return `<storage, ${write ? "read_write" : "read"}> ${name}: array<${storedType(element, format)}>;`;
+}

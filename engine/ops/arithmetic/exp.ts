@@ -1,0 +1,17 @@
+import { apply, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { mul } from "./mul.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = e^x`. */
+const expOp: Op<null> = unaryOp("exp", {
+  half: "never",
+  value: Math.exp,
+  formula: "exp(a)",
+  gradient: (y, dy) => mul(dy, y),
+});
+
+/** Exponential of each value. Source: torch.exp. */
+export function exp(x: Tensor): Tensor {
+  return apply(expOp, [x], null);
+}

@@ -1,0 +1,17 @@
+import { apply, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { div } from "./div.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = ln x`. */
+const logOp: Op<null> = unaryOp("log", {
+  half: "never",
+  value: Math.log,
+  formula: "log(a)",
+  gradient: ({ inputs: [x] }, dy) => div(dy, x),
+});
+
+/** Natural logarithm of each value; the logarithm of 0 is -Infinity. Source: torch.log. */
+export function log(x: Tensor): Tensor {
+  return apply(logOp, [x], null);
+}

@@ -1,0 +1,17 @@
+import { apply, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { mul } from "./mul.ts";
+import { sub } from "./sub.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = 1 / (1 + e^-x)`. */
+const sigmoidOp: Op<null> = unaryOp("sigmoid", {
+  value: (x) => 1 / (1 + Math.exp(-x)),
+  formula: "1.0 / (1.0 + exp(-a))",
+  gradient: (y, dy) => mul(dy, mul(y, sub(1, y))),
+});
+
+/** Logistic function of each value. Source: torch.sigmoid. */
+export function sigmoid(x: Tensor): Tensor {
+  return apply(sigmoidOp, [x], null);
+}

@@ -1,0 +1,18 @@
+import { apply, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { mul } from "./mul.ts";
+import { scale } from "./scale.ts";
+import { unaryOp } from "./unary.ts";
+
+/** `y = x^2`. */
+const squareOp: Op<null> = unaryOp("square", {
+  half: "never",
+  value: (x) => x * x,
+  formula: "a * a",
+  gradient: ({ inputs: [x] }, dy) => scale(mul(dy, x), 2),
+});
+
+/** Square of each value. Source: torch.square. */
+export function square(x: Tensor): Tensor {
+  return apply(squareOp, [x], null);
+}

@@ -1,0 +1,139 @@
+import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
+import { conv2dImageGrad } from "./conv2d_image_grad.ts";
+import { laneKernels, tileKernels } from "./conv2d_kernels.ts";
+import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
+import { checkMoves, type Moves, placesOf } from "./window.ts";
+
+const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
+
+/** Moves of a convolution's filters over the image, zeros around it, and the channels that a filter joins. */
+export interface ConvMoves extends Moves {
+  /** Blocks of channels that do not meet, as the filters are packed (see `blocksOf`). */
+  groups: number;
+}
+
+/** Attributes of a convolution; `bias`, `residual` and `relu` are its fused epilogue. */
+export interface Conv2dAttrs extends ConvMoves {
+  bias: boolean;
+  residual: boolean;
+  relu: boolean;
+}
+
+/** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
+export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
+  name: "conv2d",
+  half: "always",
+  infer: (inputs, attrs) => {
+    const { kernel, groups, bias, residual } = attrs;
+    const [x, filters] = inputs;
+    const [n, h, w, inC] = x.shape;
+    if (x.shape.length !== 4) throw misfit("conv2d", TAKES, inputs, "x is not a batch of images");
+    if (filters.shape[0] !== kernel * kernel * ceil4(inC / groups)) {
+      throw misfit("conv2d", TAKES, inputs, `the filters are not for ${inC} channels`);
+    }
+    const shape = [n, placesOf(h, attrs), placesOf(w, attrs), filters.shape[1]];
+    if (shape[1] < 1 || shape[2] < 1) {
+      throw misfit("conv2d", TAKES, inputs, "the image is smaller than the kernel");
+    }
+    const rest = inputs.slice(2);
+    if (bias && rest.shift()?.size !== shape[3]) {
+      throw misfit("conv2d", `a bias [${shape[3]}]`, inputs, "another length");
+    }
+    if (residual && rest.shift()?.shape.join() !== shape.join()) {
+      throw misfit("conv2d", `a residual [${shape.join(", ")}]`, inputs, "another shape");
+    }
+    return { shape, dtype: "f32" as const };
+  },
+  gradient: (node, dy) => {
+    const { inputs: [x, filters, fused], attrs } = node;
+    if (fused || attrs.relu) {
+      throw new TypeError(
+        `Cannot differentiate ${node.describe()}: it takes a convolution of x and filters alone, current has a ` +
+          "bias, a residual or a rectifier in it: differentiate first, a plan fuses after it",
+      );
+    }
+    return [conv2dImageGrad(dy, filters, attrs, x.shape), conv2dFiltersGrad(x, dy, attrs)];
+  },
+  reference: (node, [x, filters, ...rest]) => {
+    const { kernel, stride, padding, groups, bias, residual, relu } = node.attrs;
+    const [n, h, w, inC] = node.inputs[0].shape;
+    const [, oh, ow, outC] = node.shape;
+    const [inEach, outEach] = [inC / groups, outC / groups];
+    const shift = bias ? rest.shift()! : null;
+    const added = residual ? rest.shift()! : null;
+    const y = new Float64Array(node.size);
+    for (let at = 0; at < n * oh * ow; at++) {
+      const [image, row, col] = [Math.floor(at / (oh * ow)), Math.floor(at / ow) % oh, at % ow];
+      for (let co = 0; co < outC; co++) {
+        let sum = (shift?.[co] ?? 0) + (added?.[at * outC + co] ?? 0);
+        for (let tap = 0; tap < kernel * kernel; tap++) {
+          const i = row * stride - padding + Math.floor(tap / kernel);
+          const j = col * stride - padding + tap % kernel;
+          if (i < 0 || i >= h || j < 0 || j >= w) continue;
+          const first = ((image * h + i) * w + j) * inC + Math.floor(co / outEach) * inEach;
+          for (let ci = 0; ci < inEach; ci++) {
+            sum += x[first + ci] * filters[(tap * ceil4(inEach) + ci) * outC + co];
+          }
+        }
+        y[at * outC + co] = relu ? Math.max(sum, 0) : sum;
+      }
+    }
+    return y;
+  },
+  wants: ["fast", "fast", "any", "fast"],
+  flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
+  lower: (node, { family }) => {
+    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+    return { kernels: [first], others: others.map((kernel) => [kernel]) };
+  },
+});
+
+/**
+ * 2-D convolution, `y = x * weight`.
+ *
+ * @param x [N, H, W, inC].
+ * @param weight [outC, k, k, inC / groups].
+ * @param options Stride (default 1), zeros around the image (default 0), and groups of channels that do not meet
+ * (default 1): the first outC / groups filters see the first inC / groups channels, and so on.
+ * @returns [N, floor((H + 2 padding - k) / stride) + 1, …, outC].
+ * @throws {ShapeError} when the channels differ or the kernel is not square. @throws {RangeError} when stride, padding
+ * or groups is no such number. Source: torch.nn.functional.conv2d.
+ *
+ * @example
+ * ```ts
+ * import { constant, conv2d } from "everyclass";
+ * const image = constant([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const filter = constant([1, 1, 1, 1], [1, 2, 2, 1]);
+ * const y = conv2d(image, filter, { stride: 1, padding: 0 });
+ * console.log(y.shape, await y.data()); // [1, 1, 1, 1] and [10]
+ * ```
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  options: { stride?: number; padding?: number; groups?: number } = {},
+): Tensor {
+  const { stride = 1, padding = 0, groups = 1 } = options;
+  const cause = x.shape.length !== 4
+    ? "x is not a batch of images"
+    : weight.shape.length !== 4
+    ? "the weight has other dimensions"
+    : weight.shape[3] * groups !== x.shape[3]
+    ? "the channels differ"
+    : weight.shape[0] % groups !== 0
+    ? `${groups} groups do not share ${weight.shape[0]} filters evenly`
+    : null;
+  const moves = { kernel: weight.shape[1], stride, padding };
+  checkMoves("conv2d", { ...moves, groups });
+  if (cause) throw misfit("conv2d", TAKES, [x, weight], cause);
+  return convolve(x, packFilters(weight, null, groups), { ...moves, groups: blocksOf(weight.shape, groups) });
+}
+
+/** Convolution as {@link conv2d}, with filters that are packed already. */
+export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
+  const { kernel, stride, padding, extra = 0, groups } = moves;
+  const alone = { bias: false, residual: false, relu: false };
+  return apply(conv2dOp, [x, filters], { kernel, stride, padding, extra, groups, ...alone });
+}

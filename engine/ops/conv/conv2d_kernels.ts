@@ -1,0 +1,155 @@
+import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
+import lane from "../../../shaders/conv/conv2d_lane.wgsl" with { type: "text" };
+import tileCode from "../../../shaders/conv/conv2d_tile.wgsl" with { type: "text" };
+import type { Kernel } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { Conv2dAttrs } from "./conv2d.ts";
+import { grid2d } from "../lowering/elementwise.ts";
+import { ceil4 } from "./pack_filters.ts";
+import { type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
+
+/**
+ * Most K PIXELS IMAGES GROUPS of a lane kernel, whose body has 16 times as many multiply-adds. Larger tiles load less
+ * for each multiply-add, but take longer to compile, spill more, and their code leaves the instruction cache.
+ */
+const MOST_TERMS = 56;
+
+/** Filters of more bytes than a near cache holds, and the most terms then: every tile reads them all, and loads wait. */
+const [MANY_BYTES, MOST_TERMS_OF_MANY] = [128 * 1024, 96];
+
+/** Cost of a load of pixels in loads of filters: neighbours share it, but it waits for the masks at the edges. */
+const PIXEL_LOAD = 1.5;
+
+/** Tile of an invocation: the pixels of its strip, the images with that strip, and its 4-vectors of channels. */
+interface LaneTile {
+  pixels: number;
+  images: number;
+  groups: number;
+}
+
+/** Most other tiles to offer with strips as long as the first tile's, and as many with strips of half the length. */
+const MOST_OTHERS = 2;
+
+/** Tiles in the order of their loads for each product. Where rows are short, images share the filters. */
+function laneTiles(node: Tensor<Conv2dAttrs>): LaneTile[] {
+  const { kernel, stride } = node.attrs;
+  const [count, , width] = node.shape;
+  const { CO4_EACH: co4, CI4_EACH: ci4 } = sizes(node);
+  const many = kernel * kernel * ci4 * co4 * 64 > MANY_BYTES;
+  const mostTerms = many ? MOST_TERMS_OF_MANY : MOST_TERMS;
+  // A second pixel costs STRIDE texels, so that with a stride more channels pay better.
+  const most = Math.max(1, Math.min(stride === 1 ? 16 : 8, Math.floor(mostTerms / kernel)));
+  const strips = Math.ceil(width / most);
+  const inStrips = (strips: number) => {
+    const pixels = Math.ceil(width / strips);
+    const shared = strips === 1 ? [1, 2, 4].filter((images) => count % images === 0) : [1];
+    return shared.flatMap((images) => [1, 2, 4].map((groups) => ({ pixels, images, groups })));
+  };
+  const loads = ({ pixels, images, groups }: LaneTile) =>
+    (PIXEL_LOAD * images * ((pixels - 1) * stride + kernel) + 4 * kernel * groups) / (images * groups);
+  const fits = ({ pixels, images, groups }: LaneTile) =>
+    co4 % groups === 0 && kernel * pixels * images * groups <= mostTerms;
+  const ranked = (tiles: readonly LaneTile[]) => tiles.filter(fits).toSorted((a, b) => loads(a) - loads(b));
+  const whole = inStrips(strips);
+  const [first = whole[0], ...others] = ranked(whole);
+  const halves = width > strips ? ranked(inStrips(2 * strips)) : [];
+  return [first, ...others.slice(0, MOST_OTHERS), ...halves.slice(0, MOST_OTHERS)];
+}
+
+/** Kernels with register tiles over textures; a plan takes the first where no timing is known. */
+export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
+  return laneTiles(node).map((tile) => laneKernel(node, tile));
+}
+
+function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneTile): Kernel {
+  const { kernel, stride, padding } = node.attrs;
+  const [, h, w, inC] = node.inputs[0].shape;
+  const [n, oh, ow] = node.shape;
+  const constants = sizes(node);
+  const strips = Math.ceil(ow / pixels);
+  const span = (pixels - 1) * stride + kernel;
+  // Columns of the first strip before the image, and columns of the last strip beyond the image.
+  const head = Math.min(span, padding);
+  const tail = Math.min(span - head, Math.max(0, (strips - 1) * pixels * stride - padding + span - w));
+  const { defines, ...operands } = epilogue(node);
+  return {
+    ...operands,
+    label: "conv2d_lane",
+    code: lane,
+    includes: { grid },
+    defines: {
+      ...defines,
+      PIXELS: pixels,
+      IMAGES: images,
+      GROUPS: groups,
+      LANES: Math.min(4, inC / node.attrs.groups),
+      HEAD: head,
+      BODY: span - head - tail,
+      TAIL: tail,
+      // Windows of which no row is in the image.
+      MAY_MISS: Number(padding >= kernel || (oh - 1) * stride - padding >= h),
+    },
+    ...grid2d(strips * n / images * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
+  };
+}
+
+/** Kernels with tiles in workgroup memory, pixels x channels; a plan takes the first where no timing is known. */
+export function tileKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
+  const [n, oh, ow] = node.shape;
+  const { CO4_EACH, CI4_EACH } = sizes(node);
+  const tiles = tilesOf(n * oh * ow, CO4_EACH, CI4_EACH, node.attrs.groups === 1 ? 4 : 1);
+  return tiles.map((tile) => tileKernel(node, tile));
+}
+
+function tileKernel(node: Tensor<Conv2dAttrs>, tile: Tile): Kernel {
+  const { groups } = node.attrs;
+  const [n, oh, ow] = node.shape;
+  const constants = sizes(node);
+  const { defines: tiles, tiles: [across, ...down] } = tiling(tile, n * oh * ow, constants.CO4_EACH);
+  const { defines, ...operands } = epilogue(node);
+  return {
+    ...operands,
+    label: "conv2d_tile",
+    code: tileCode,
+    constants: { ...constants, PIXELS: n * oh * ow },
+    defines: { ...defines, ...tiles },
+    workgroups: [across * groups, ...down],
+  };
+}
+
+/** Operands and switches that both kernels share. */
+function epilogue(node: Tensor<Conv2dAttrs>) {
+  const { kernel, stride, bias, residual, relu } = node.attrs;
+  const optional = {
+    ...bias && { bias: { input: 2 } },
+    ...residual && { residual: { input: bias ? 3 : 2 } },
+  };
+  return {
+    bind: { x: { input: 0 }, filters: { input: 1 }, ...optional, y: { output: true as const } },
+    defines: {
+      BIAS: Number(bias),
+      RESIDUAL: Number(residual),
+      RELU: Number(relu),
+      K: kernel,
+      STRIDE: stride,
+    },
+  };
+}
+
+function sizes(node: Tensor<Conv2dAttrs>) {
+  const { stride, padding, groups } = node.attrs;
+  const [, h, w, inC] = node.inputs[0].shape;
+  const [, oh, ow, outC] = node.shape;
+  return {
+    H: h,
+    W: w,
+    OH: oh,
+    OW: ow,
+    CI4: ceil4(inC) / 4,
+    CO4: ceil4(outC) / 4,
+    CI4_EACH: ceil4(inC / groups) / 4,
+    CO4_EACH: ceil4(outC / groups) / 4,
+    STRIDE: stride,
+    PAD: padding,
+  };
+}

@@ -1,0 +1,84 @@
+import code from "../../../shaders/conv/depth_to_space.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { overVectors } from "../lowering/elementwise.ts";
+
+/** Places of the blocks of channels. */
+export interface Blocks {
+  /** Side of the square of pixels that one pixel becomes. */
+  side: number;
+  /** Rows and columns of x in front that are left out. Default 0. */
+  before?: number;
+  /** Height and width of the result. */
+  height: number;
+  width: number;
+  /** Groups of channels; each group has a block for every pixel of the square. Default 1. */
+  groups?: number;
+}
+
+/** `y[side i + a, side j + b, (group, c)] = x[i + before, j + before, (group, a, b, c)]`. */
+const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
+  name: "depth_to_space",
+  infer: (inputs, { side, before, height, width, groups }) => {
+    const [n, h, w, c] = inputs[0].shape;
+    const reaches = (length: number, of: number) => (of - before) * side >= length;
+    if (inputs[0].shape.length !== 4 || c % (side * side * groups) !== 0) {
+      throw misfit(
+        "depth_to_space",
+        `images of ${side * side * groups} blocks of channels`,
+        inputs,
+        "they have none",
+      );
+    }
+    if (!reaches(height, h) || !reaches(width, w)) {
+      throw misfit("depth_to_space", `images that become ${height} x ${width}`, inputs, "they are smaller");
+    }
+    return { shape: [n, height, width, c / side / side], dtype: "f32" as const };
+  },
+  reference: (node, [x]) => {
+    const { side, before, groups } = node.attrs;
+    const [, h, w, c] = node.inputs[0].shape;
+    const [, height, width, channels] = node.shape;
+    const each = channels / groups;
+    return Float64Array.from({ length: node.size }, (_, at) => {
+      const [row, col, channel] = [
+        Math.floor(at / channels / width),
+        Math.floor(at / channels) % width,
+        at % channels,
+      ];
+      const [image, i, j] = [Math.floor(row / height), row % height, col];
+      const from = ((image * h + Math.floor(i / side) + before) * w + Math.floor(j / side) + before) * c;
+      const phase = i % side * side + j % side;
+      return x[from + (Math.floor(channel / each) * side * side + phase) * each + channel % each];
+    });
+  },
+  lower: (node) => {
+    const { side, before, groups } = node.attrs;
+    const [, h, , c] = node.inputs[0].shape;
+    const [, height, , channels] = node.shape;
+    const each = channels / groups;
+    const whole = each % 4 === 0;
+    const constants = {
+      H: h,
+      OH: height,
+      SIDE: side,
+      BEFORE: before,
+      EACH: whole ? each / 4 : each,
+      CHANNELS: channels,
+      GROUPS: Math.ceil(channels / 4),
+      GROUPS_IN: Math.ceil(c / 4),
+    };
+    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    return { kernels: [overVectors("depth_to_space", code, node, ["x"], { constants, defines })] };
+  },
+});
+
+/**
+ * Blocks of channels as squares of pixels.
+ *
+ * @param x [N, H, W, groups * side * side * C]. @returns [N, height, width, groups * C].
+ * @throws {ShapeError} when x has not so many channels or pixels. Source: tf.nn.depth_to_space.
+ */
+export function depthToSpace(x: Tensor, { before = 0, groups = 1, ...rest }: Blocks): Tensor {
+  return apply(depthToSpaceOp, [x], { ...rest, before, groups });
+}

@@ -1,0 +1,57 @@
+import code from "../../../shaders/effects/running_moments.wgsl" with { type: "text" };
+import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
+import { sameShape, type Tensor } from "../../graph/tensor.ts";
+
+/** In place: both estimates move towards the moments by `momentum`, the variance made unbiased for `count` values. */
+const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
+  { momentum: number; count: number }
+>({
+  name: "running_moments",
+  infer: (inputs) => {
+    const [mean, variance, moments] = inputs;
+    const fits = mean.shape.length === 1 && sameShape(variance.shape, mean.shape) &&
+      sameShape(moments.shape, [2, mean.size]);
+    if (!fits) {
+      throw misfit(
+        "running_moments",
+        "mean and variance [C] and moments [2, C]",
+        inputs,
+        "the channels differ",
+      );
+    }
+    return { shape: moments.shape, dtype: "f32" as const };
+  },
+  reference: ({ attrs: { momentum, count } }, [mean, variance, moments]) =>
+    moments.map((value, i) => {
+      const c = i - mean.length;
+      const [old, now] = c < 0 ? [mean[i], value] : [variance[c], value * count / (count - 1)];
+      return (1 - momentum) * old + momentum * now;
+    }),
+  writes: [0, 1],
+  wants: ["buffer", "buffer", "any"],
+  lower: ({ inputs: [mean], attrs: { momentum, count } }) => ({
+    kernels: [{
+      label: "running_moments",
+      code,
+      bind: { mean: { input: 0 }, variance: { input: 1 }, moments: { input: 2 } },
+      constants: { CHANNELS: mean.size, MOMENTUM: momentum, UNBIASED: count / (count - 1) },
+      workgroups: [Math.ceil(mean.size / 256), 1, 1],
+    }],
+  }),
+});
+
+/**
+ * Update of the running estimates of a batch norm, as torch keeps them: the biased variance of the batch is stored
+ * unbiased. The node's value is both estimates after the step, [2, C].
+ *
+ * @param mean, variance Parameters [C], updated in place. @param moments [2, C], of the batch.
+ * @param options Share of the batch, and how many values of each channel it has, at least 2.
+ */
+export function runningMoments(
+  mean: Tensor,
+  variance: Tensor,
+  moments: Tensor,
+  options: { momentum: number; count: number },
+): Tensor {
+  return apply(runningMomentsOp, [mean, variance, moments], options);
+}

@@ -1,0 +1,53 @@
+import channel_part from "../../../shaders/norm/channel_part.wgsl" with { type: "text" };
+import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
+import type { Family, Kernel } from "../../graph/op.ts";
+import { matrixOf } from "../../kernel/layout.ts";
+import type { Shape } from "../../graph/tensor.ts";
+
+/** Workgroups wanted. Software adapters have few cores, and the second stage adds the result of every workgroup. */
+const WORKGROUPS = { lane: 16, tile: 1024 } as const;
+
+/** Pixels of an invocation: enough to pay for a workgroup's sum, few enough for the loops of software adapters. */
+const LEAST_EACH = 8;
+const MOST_EACH = 4096;
+
+/** Parts of the pixels of a tensor [..., C], for a reduction per channel in two ordered stages. */
+export interface ChannelParts {
+  /** 4-vectors of a pixel. */
+  groups: number;
+  /** Results of the first stage for each channel. */
+  parts: number;
+  /** Constants of `shaders/norm/channel_part.wgsl`, and the workgroups of the first stage. */
+  first: Pick<Kernel, "constants" | "includes" | "workgroups">;
+  /** Constants PIXELS, GROUPS, LENGTH and PARTS of the second stage, and a workgroup for each 4-vector. */
+  second: Pick<Kernel, "constants" | "includes" | "workgroups">;
+}
+
+/** Divides the pixels into parts; shape and family alone decide. */
+export function channelParts(shape: Shape, family: Family): ChannelParts {
+  const { rows, width, cols } = matrixOf(shape);
+  const pixels = rows * width;
+  const groups = cols / width;
+  const across = Math.min(16, 2 ** Math.ceil(Math.log2(groups)));
+  const blocks = Math.ceil(groups / across);
+  const fewest = Math.ceil(pixels * across / (64 * MOST_EACH));
+  const most = Math.ceil(pixels * across / (64 * LEAST_EACH));
+  const wanted = Math.max(fewest, Math.min(most, Math.ceil(WORKGROUPS[family] / blocks)));
+  const length = Math.ceil(pixels / wanted);
+  const parts = Math.ceil(pixels / length);
+  const constants = { PIXELS: pixels, GROUPS: groups, LENGTH: length };
+  return {
+    groups,
+    parts,
+    first: {
+      constants: { ...constants, WIDTH: width, ACROSS: across, APART: across },
+      includes: { channel_part, workgroup_sum },
+      workgroups: [parts, blocks, 1],
+    },
+    second: {
+      constants: { ...constants, PARTS: parts },
+      includes: { workgroup_sum },
+      workgroups: [groups, 1, 1],
+    },
+  };
+}

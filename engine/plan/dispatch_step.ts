@@ -1,0 +1,43 @@
+import type { Kernel, Operand } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Device } from "../device/device.ts";
+import type { DispatchStep } from "../device/step.ts";
+import type { Storage, StorageMap } from "./storage.ts";
+import { expand, type Slot } from "../kernel/template.ts";
+
+/** Makes the pipeline and the bindings of a kernel for a node whose storage is known. */
+export function dispatchStepOf(
+  device: Device,
+  storage: StorageMap,
+  node: Tensor,
+  kernel: Kernel,
+): DispatchStep {
+  const find = (operand: Operand): { storage: Storage; slot: Slot } => {
+    if ("scratch" in operand) {
+      const found = storage.scratch(node, operand.scratch) as Storage & { place: "buffer" };
+      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
+    }
+    const tensor = "input" in operand ? node.inputs[operand.input] : node;
+    const found = storage.of(tensor);
+    const { place, format } = found;
+    const { flat } = kernel;
+    return { storage: found, slot: { place, format, shape: tensor.shape, flat, view: operand.view } };
+  };
+  const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
+  const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));
+  const { wgsl, names } = expand(kernel.code, slots, kernel.defines, kernel.includes);
+  const pipeline = device.pipeline(kernel.label, wgsl, kernel.constants);
+  const used = names.map((name) => operands.get(name)!.storage);
+  const bindings = device.gpu.createBindGroup({
+    label: kernel.label,
+    layout: pipeline.getBindGroupLayout(0),
+    entries: used.map((at, binding) => ({
+      binding,
+      resource: at.place === "texture"
+        ? at.owned.view
+        : { buffer: at.buffer, offset: at.offset, size: at.bytes },
+    })),
+  });
+  const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
+  return { kind: "dispatch", node, label: kernel.label, bytes, kernel, pipeline, bindings };
+}

@@ -1,0 +1,134 @@
+import { DeviceError } from "../graph/errors.ts";
+import { inOrder, memoryOf } from "../graph/graph.ts";
+import type { Lowering } from "../graph/op.ts";
+import { copy } from "../ops/arithmetic/copy.ts";
+import { fuse } from "./passes/fuse.ts";
+import { fuseNorms } from "./passes/fuse_norms.ts";
+import { half } from "./passes/half.ts";
+import { place } from "./passes/place.ts";
+import { simplify } from "./passes/simplify.ts";
+import { stable } from "./passes/stable.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { type Demand, demandOf } from "./demand.ts";
+import type { Device } from "../device/device.ts";
+import { matrixOf } from "../kernel/layout.ts";
+import type { ParameterLayout } from "../graph/parameter_layout.ts";
+import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
+
+/** A plan before anything of it is on the device. */
+export interface Draft<Store extends ParameterLayout> {
+  inputs: ReadonlyMap<string, Tensor>;
+  outputs: ReadonlyMap<string, Tensor>;
+  /** What is computed once, until a store changes. */
+  once: readonly Computed[];
+  /** What every run computes. */
+  always: readonly Computed[];
+  stores: readonly { store: Store; written: boolean }[];
+  demand: Demand;
+  /** Most rows or columns of what kernels want in textures, 4-vectors; 0 where they want none. */
+  side: number;
+}
+
+/** A tensor with its kernels. */
+export interface Computed {
+  node: Tensor;
+  lowering: Lowering;
+}
+
+/**
+ * Drafts the plan of a graph: fuses, places, lowers, and works out the memory.
+ *
+ * @throws {TypeError} when two inputs share a name, a parameter has no store or two, or an update writes anything
+ * but parameters. @throws {DeviceError} when f16 is asked for on an adapter without it.
+ */
+export function draft<Store extends ParameterLayout>(device: Device, spec: PlanSpec<Store>): Draft<Store> {
+  const { outputs = {}, updates = [], parameters = [], precision = "f32" } = spec;
+  if (precision === "f16" && !device.hasHalf) {
+    throw new DeviceError(
+      `Cannot plan in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: plan in f32`,
+    );
+  }
+  const names = Object.keys(outputs);
+  const simple = simplify([...Object.values(outputs), ...updates]);
+  const simpleUpdates = simple.slice(names.length);
+  checkEffects(inOrder(simple), simpleUpdates, parameters);
+  const stores = parameters.map((store) => ({
+    store,
+    written: simpleUpdates.flatMap(targetsOf).some((target) => store.offsetOf(target) !== null),
+  }));
+  const written = (node: Tensor) =>
+    stores.some(({ store, written }) => written && store.offsetOf(node) !== null);
+  // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
+  const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
+  const roots = fuseNorms(fuse(results));
+  const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
+  const order = inOrder(placed.outputs);
+  const effects = placed.outputs.slice(names.length);
+  const inputs = inputsOf(order);
+  const kept = stable(placed.outputs, written);
+
+  // Updates come last: whatever reads a parameter sees its value from before the step.
+  const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
+    .filter((node) => node.op.lower)
+    .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
+  const once = computed.filter(({ node }) => kept.has(node));
+  const always = computed.filter(({ node }) => !kept.has(node));
+  const demand = demandOf({
+    outputs: placed.outputs,
+    places: placed.places,
+    half: precision === "f16" ? half(order, placed.outputs, computed) : new Set<Tensor>(),
+    steps: [...once, ...always],
+    stable: kept,
+    parameters,
+  });
+  const byName = new Map(names.map((name, i) => [name, placed.outputs[i]]));
+  const wanted = device.family === "lane" ? computed.flatMap(({ node }) => wantedFast(node)) : [];
+  const side = most(wanted.flatMap(({ shape }) => {
+    const { rows, cols } = matrixOf(shape);
+    return [rows, cols];
+  }));
+  return { inputs, outputs: byName, once, always, stores, demand, side };
+}
+
+/** What the kernels of a node read many times over. */
+function wantedFast({ op, inputs }: Tensor): Tensor[] {
+  return inputs.filter(({ shape, dtype }, n) =>
+    op.wants?.[n] === "fast" && dtype === "f32" && shape.length >= 2
+  );
+}
+
+const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
+
+function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {
+  return node.op.lower!(node, {
+    family: device.family,
+    inputs: node.inputs.map((input) => places.get(input)!),
+    output: places.get(node)!,
+  });
+}
+
+/** What a plan takes of a device. */
+export interface PlanSize {
+  /** Bytes of all that it allocates. */
+  bytes: number;
+  /** Bytes of the largest buffer among it, which kernels bind as a whole. */
+  largest: number;
+  /** Most workgroups of a dispatch along an axis. */
+  workgroups: number;
+  /**
+   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
+   * plan keeps it in a buffer, which is slower.
+   */
+  side: number;
+}
+
+/** The size of a plan that is drafted. */
+export function sizeOf({ demand: { pieces }, once, always, side }: Draft<ParameterLayout>): PlanSize {
+  const kernels = [...once, ...always].flatMap(({ lowering }) => lowering.kernels);
+  return {
+    bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
+    largest: most(pieces.filter(({ kind }) => kind === "buffer").map(({ bytes }) => bytes)),
+    workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
+    side,
+  };
+}

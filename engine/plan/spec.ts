@@ -1,0 +1,84 @@
+import { memoryOf } from "../graph/graph.ts";
+import { nameOf } from "../graph/source.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { ParameterLayout } from "../graph/parameter_layout.ts";
+import type { Parameters } from "../device/parameters.ts";
+
+/** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `plan/passes/half.ts`). */
+export type Precision = "f32" | "f16";
+
+/** What a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */
+export interface PlanSpec<Store extends ParameterLayout = Parameters> {
+  /** Results by the name they are read under. */
+  outputs?: Readonly<Record<string, Tensor>>;
+  /** Effects, such as an optimiser's step, in the order they happen, after everything else. */
+  updates?: readonly Tensor[];
+  /** Stores of every parameter in the graph. */
+  parameters?: readonly Store[];
+  /** Default f32. f16 takes an adapter with `shader-f16`. */
+  precision?: Precision;
+}
+
+/** The inputs of a graph by name. @throws {TypeError} when two of them share one. */
+export function inputsOf(order: readonly Tensor[]): Map<string, Tensor> {
+  const inputs = new Map<string, Tensor>();
+  for (const node of order) {
+    if (node.op.name !== "input") continue;
+    const name = nameOf(node);
+    const other = inputs.get(name);
+    if (other) {
+      throw new TypeError(
+        `Cannot plan this graph: it takes inputs of different names, current are ${other.describe()} and ` +
+          `${node.describe()}, both ${name}: a run could feed one of them only`,
+      );
+    }
+    inputs.set(name, node);
+  }
+  return inputs;
+}
+
+/** What an update writes. */
+export function targetsOf(update: Tensor): Tensor[] {
+  return (update.op.writes ?? []).map((n) => update.inputs[n]);
+}
+
+/** @throws {TypeError} when an update writes anything but parameters, or reads what it writes; or something else writes. */
+export function checkEffects(
+  order: readonly Tensor[],
+  updates: readonly Tensor[],
+  stores: readonly ParameterLayout[],
+): void {
+  for (const node of updates) {
+    const other = targetsOf(node).find(({ op }) => op.name !== "parameter");
+    if (!node.op.writes || other) {
+      throw new TypeError(
+        `Cannot plan this graph: it takes updates that write a parameter, current is ${node.describe()}` +
+          (other ? `, which writes ${other.describe()}` : ": name it among the outputs"),
+      );
+    }
+    for (const store of stores) {
+      const own = node.inputs.map(memoryOf).filter((input) => store.offsetOf(input) !== null);
+      const [target] = targetsOf(node).filter((target) => own.includes(target));
+      const read = own.find((input, i) => own.indexOf(input) < i || !targetsOf(node).includes(input));
+      if (target && read) {
+        throw new TypeError(
+          `Cannot plan ${node.describe()}: it takes what it reads from another store than what it writes, current ` +
+            `are ${nameOf(read)} and ${
+              nameOf(target)
+            } of one: a dispatch cannot read and write the same buffer`,
+        );
+      }
+    }
+  }
+  for (const node of order) {
+    const strays = node.op.writes && !updates.includes(node)
+      ? [node]
+      : node.inputs.filter((i) => i.op.writes);
+    if (strays.length > 0) {
+      throw new TypeError(
+        `Cannot plan this graph: ${strays[0].describe()} writes a parameter and has no value of its own: ` +
+          "name it among the updates, and compute nothing from it",
+      );
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { MemoryError } from "../graph/errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Demand, Piece, Spot } from "./demand.ts";
+import type { Device } from "../device/device.ts";
+import type { Format } from "../kernel/format.ts";
+import { toTexels } from "../kernel/layout.ts";
+import { mebibytes, OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
+import type { Parameters } from "../device/parameters.ts";
+
+/** Where a value is on the device. */
+export type Storage =
+  | { place: "buffer"; format: Format; buffer: GPUBuffer; offset: number; bytes: number }
+  | { place: "texture"; format: Format; owned: OwnedTexture };
+
+/** Device memory of every tensor of a plan. */
+export class StorageMap implements Disposable {
+  readonly #of = new Map<Tensor, Storage>();
+  readonly #scratch = new Map<Tensor, Storage[]>();
+  readonly #owned: (OwnedBuffer | OwnedTexture)[] = [];
+  readonly #device: Device;
+
+  /** Allocates it. @param demand Over stores of this device. @throws {MemoryError} when the budget does not hold it. */
+  constructor(device: Device, { pieces, of, scratch }: Demand) {
+    this.#device = device;
+    try {
+      for (const piece of pieces) this.#owned.push(this.#make(piece));
+      for (const [tensor, spot] of of) {
+        this.#of.set(tensor, this.#storageAt(spot));
+        if (tensor.op.name === "constant") {
+          this.write(tensor, (tensor.attrs as { values: Float32Array }).values);
+        }
+      }
+      for (const [tensor, own] of scratch) {
+        const spot = (at: number): Spot => ({ at, offset: 0, bytes: pieces[at].bytes, format: "f32" });
+        this.#scratch.set(tensor, own.map((at) => this.#storageAt(spot(at))));
+      }
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Storage of a tensor. */
+  of(tensor: Tensor): Storage {
+    return this.#of.get(tensor)!;
+  }
+
+  /** Storage of the n-th scratch buffer of a tensor's lowering. */
+  scratch(tensor: Tensor, n: number): Storage {
+    return this.#scratch.get(tensor)![n];
+  }
+
+  /** Bytes that this map allocated, shared memory counted once. */
+  get bytes(): number {
+    return this.#owned.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Writes a value from the host. */
+  write(tensor: Tensor, values: Float32Array | Uint32Array | Uint8Array): void {
+    const storage = this.of(tensor);
+    const { queue } = this.#device.gpu;
+    if (storage.place === "texture") {
+      const { texture, width, height } = storage.owned;
+      const texels = toTexels(tensor.shape, values as Float32Array);
+      queue.writeTexture({ texture }, texels, { bytesPerRow: width * 16 }, [width, height]);
+      return;
+    }
+    let bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    if (bytes.length % 4 !== 0) {
+      const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+      whole.set(bytes);
+      bytes = whole;
+    }
+    queue.writeBuffer(storage.buffer, storage.offset, bytes);
+  }
+
+  #storageAt({ at, offset, bytes, format }: Spot): Storage {
+    if (typeof at !== "number") {
+      return { place: "buffer", format, buffer: (at as Parameters).buffer, offset, bytes };
+    }
+    const owned = this.#owned[at];
+    if (owned instanceof OwnedBuffer) return { place: "buffer", format, buffer: owned.buffer, offset, bytes };
+    return { place: "texture", format, owned };
+  }
+
+  #make({ kind, bytes, label, remedy }: Piece): OwnedBuffer | OwnedTexture {
+    if (kind === "buffer") {
+      const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
+      if (bytes > most) {
+        throw new MemoryError(
+          `Cannot plan ${label}: it takes a binding of ${mebibytes(bytes)}, the adapter's largest is ` +
+            `${mebibytes(most)}: ${remedy}`,
+        );
+      }
+      return this.#device.buffer(label, bytes);
+    }
+    const [format, width, height] = kind.split(" ");
+    return this.#device.texture(label, Number(width), Number(height), format as Format);
+  }
+
+  [Symbol.dispose](): void {
+    for (const owned of this.#owned.splice(0)) owned[Symbol.dispose]();
+  }
+}

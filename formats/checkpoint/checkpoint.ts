@@ -1,0 +1,54 @@
+import { CheckpointError } from "../tensors/checkpoint_error.ts";
+import { foldScales } from "./fold_scales.ts";
+import { takeLayout } from "../layouts/take_layout.ts";
+import { looksLike } from "./looks_like.ts";
+import { parseSafetensors } from "../safetensors/safetensors.ts";
+import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./parse_torch.ts";
+
+/**
+ * Reads a checkpoint of any format that is known: `torch.save` (zip and before) and safetensors. One that is laid out as
+ * the public code of MiSLAS, classifier-balancing (and BALMS) or PaCo saves it becomes one plain state dict.
+ *
+ * @throws {CheckpointError} when the file is none of these, is damaged, or its weights cannot be told.
+ *
+ * @example
+ * ```ts
+ * import { checkpoints } from "everyclass";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const bytes = checkpoints.writeSafetensors(new Map([["linear.bias", bias]])); // or those of a file of PyTorch
+ * const { state } = checkpoints.parseCheckpoint(bytes);
+ * console.log(state.get("linear.bias")?.shape); // [2]
+ * ```
+ */
+export function parseCheckpoint(bytes: Uint8Array, options: ReadOptions = {}): Checkpoint {
+  if (torchFormat(bytes)) return parseTorch(bytes, options);
+  if (isSafetensors(bytes)) {
+    if (options.entries) {
+      throw new CheckpointError(
+        `Cannot find ${
+          options.entries.join(", ")
+        } in the checkpoint: it takes a file of torch.save to choose from, ` +
+          "current one is safetensors: it has no inner dictionaries",
+      );
+    }
+    const { state, metadata } = parseSafetensors(bytes);
+    const laidOut = takeLayout([{ path: "", tensors: state }]);
+    return {
+      format: "safetensors",
+      state: laidOut ? foldScales(laidOut.tensors, laidOut.scales) : state,
+      metadata,
+      entries: [""],
+      leftOut: laidOut?.layout.leftOut ?? [],
+      layout: laidOut?.layout ?? null,
+    };
+  }
+  throw new CheckpointError(
+    "Cannot read the checkpoint: it takes a file of torch.save or safetensors, " +
+      `current one looks like ${looksLike(bytes)}`,
+  );
+}
+
+/** After the header's length, of which 4 bytes are zero in any real file, its JSON begins. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0);
+}

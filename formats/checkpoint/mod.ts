@@ -1,0 +1,19 @@
+/**
+ * Checkpoints: bytes in, plain tensors out, and their match with a network. No file is opened here.
+ *
+ * @module
+ */
+export { parseCheckpoint } from "./checkpoint.ts";
+export { CheckpointError } from "../tensors/checkpoint_error.ts";
+export type { LayoutFound } from "../layouts/take_layout.ts";
+export {
+  type MatchOptions,
+  matchState,
+  type Mismatch,
+  MismatchError,
+  type Misshaped,
+} from "../match/match_state.ts";
+export { stripPrefix } from "../match/prefix.ts";
+export type { RawTensor, StateDict } from "../tensors/raw_tensor.ts";
+export { parseSafetensors, writeSafetensors } from "../safetensors/safetensors.ts";
+export { type Checkpoint, parseTorch, type ReadOptions } from "./parse_torch.ts";

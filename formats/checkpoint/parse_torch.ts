@@ -1,0 +1,103 @@
+import { ForbiddenGlobalError } from "../pickle/mod.ts";
+import { CheckpointError } from "../tensors/checkpoint_error.ts";
+import { findState } from "./find_state.ts";
+import { foldScales } from "./fold_scales.ts";
+import type { LayoutFound } from "../layouts/take_layout.ts";
+import { looksLike } from "./looks_like.ts";
+import type { StateDict } from "../tensors/raw_tensor.ts";
+import type { TorchTensor } from "../torch/torch_tensor.ts";
+import { UNPACKED_RATIO, UNPACKED_ROOM } from "../zip/zip.ts";
+import { isLegacy, unpickleLegacy } from "../torch/torch_legacy.ts";
+import { unpickleZip } from "../torch/torch_zip.ts";
+
+/** What a checkpoint holds, of any format. */
+export interface Checkpoint {
+  /** `torch` is the zip format of PyTorch 1.6 and later. */
+  format: "torch" | "torch-legacy" | "safetensors";
+  /** The network's tensors by their names, in the order of the file. */
+  state: StateDict;
+  /** Numbers and texts that stand beside them, such as `epoch`. */
+  metadata: Record<string, string>;
+  /** Where the tensors were, such as `state_dict`; `""` stands for the whole file. */
+  entries: string[];
+  /** What else stands in the file and was not read, such as `optimizer`. */
+  leftOut: string[];
+  /** The layout of published code that it has, by which `state` was made; null: the tensors are as they stand there. */
+  layout: LayoutFound | null;
+}
+
+/** What to read of a checkpoint. */
+export interface ReadOptions {
+  /**
+   * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an inner
+   * one. Only files that hold several need it. The default is the network, where the file has the layout of published
+   * code, or the one dictionary of tensors there is.
+   */
+  entries?: readonly string[];
+}
+
+/**
+ * Reads what `torch.save` wrote, in the zip format or the one before PyTorch 1.6: `.pt`, `.pth`, `.pth.tar`, `.th`.
+ *
+ * Only tensors and plain values are made of the file; it cannot run code. A tensor of any strides comes out row-major.
+ *
+ * @throws {CheckpointError} when the file is damaged or no checkpoint, names anything besides tensors and plain values,
+ * or holds no or several dictionaries of tensors.
+ */
+export function parseTorch(bytes: Uint8Array, options: ReadOptions = {}): Checkpoint {
+  const format = torchFormat(bytes);
+  if (!format) {
+    throw new CheckpointError(
+      `Cannot read the checkpoint: it takes a file of torch.save, current one looks like ${looksLike(bytes)}`,
+    );
+  }
+  const root = refusing(() => format === "torch" ? unpickleZip(bytes) : unpickleLegacy(bytes));
+  const { tensors, scales, ...found } = findState(root, options.entries);
+  checkSizes(tensors, bytes.length);
+  const state: StateDict = new Map();
+  for (const [name, tensor] of tensors) state.set(name, tensor.read(name));
+  const factors = scales && { ...scales, tensor: scales.tensor.read(scales.name) };
+  return { format, state: foldScales(state, factors), ...found };
+}
+
+/** Tensors that share numbers are written out one by one: a few bytes can stand for any number of them. */
+function checkSizes(tensors: ReadonlyMap<string, TorchTensor>, fileBytes: number): void {
+  const most = UNPACKED_RATIO * fileBytes + UNPACKED_ROOM;
+  const wanted = tensors.values().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (wanted <= most) return;
+  throw new CheckpointError(
+    `Cannot read the checkpoint: it takes tensors of ${most} bytes at most in a file of ${fileBytes}, current are ${wanted}: ` +
+      "the file is damaged, or its tensors are views that repeat their numbers: save them as contiguous()",
+  );
+}
+
+/** The format of `torch.save` that a file has by its opening, or null. */
+export function torchFormat(bytes: Uint8Array): "torch" | "torch-legacy" | null {
+  // An archive begins with a file, or is empty and begins with the end.
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && [3, 5].includes(bytes[2]);
+  return isZip ? "torch" : isLegacy(bytes) ? "torch-legacy" : null;
+}
+
+/** Code of these modules runs programs or opens files; no training script saves it. */
+const DANGEROUS =
+  /^(os|posix|nt|sys|subprocess|builtins|__builtin__|runpy|socket|shutil|importlib|pty|code)\./;
+
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ForbiddenGlobalError) {
+      const { global } = error;
+      const cause = DANGEROUS.test(global)
+        ? "loading it in Python would run code, it may be an attack"
+        : "a whole pickled object, save the weights alone: torch.save(model.state_dict(), file)";
+      throw new CheckpointError(
+        "Cannot read the checkpoint: it takes tensors, numbers, texts, lists and dictionaries, " +
+          `current file names ${global}, which is refused: ${cause}`,
+        { cause: error },
+      );
+    }
+    if (error instanceof SyntaxError) throw new CheckpointError(error.message, { cause: error });
+    throw error;
+  }
+}

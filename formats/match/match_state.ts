@@ -1,0 +1,176 @@
+import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
+import { renameHead } from "./head_names.ts";
+import { likelyCause } from "./likely_cause.ts";
+import { stripPrefix } from "./prefix.ts";
+import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
+
+/** Batch norm's count of batches plays no part in what a network computes, and older files do not have it. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/** How to match a checkpoint with a network. */
+export interface MatchOptions {
+  /** Name of the network, for errors. */
+  network?: string;
+  /** Names that the file may have and the caller does not want, such as a classifier that is to start anew. */
+  omit?: readonly string[];
+  /** Groups of names that the file need not have: one of which none fits is left out, in the file and in the result. */
+  optional?: readonly (readonly string[])[];
+  /** Matrices that the file may hold [columns, rows]; which, its shape tells. A square one is taken as it stands. */
+  transposed?: readonly string[];
+}
+
+/** A tensor whose shape or type is not the expected one. */
+export interface Misshaped {
+  /** Its name in the network. */
+  name: string;
+  /** The network's shape. */
+  expected: readonly number[];
+  /** The file's shape. */
+  given: readonly number[];
+  /** The file's type. */
+  dtype: RawTensor["dtype"];
+}
+
+/** What of a checkpoint does not fit; all three are complete. */
+export interface Mismatch {
+  /** Names of the network that the file does not have. */
+  missing: string[];
+  /** Names of the file that the network does not have. */
+  unexpected: string[];
+  /** Names of both whose shapes differ, or whose numbers are integers in the file. */
+  misshaped: Misshaped[];
+}
+
+/** A checkpoint is of another network than the one it was to be loaded into. */
+export class MismatchError extends CheckpointError implements Mismatch {
+  /** `MismatchError`, as `Error` prints it. */
+  override readonly name = "MismatchError";
+  /** Names of the network that the file does not have. */
+  readonly missing: string[];
+  /** Names of the file that the network does not have. */
+  readonly unexpected: string[];
+  /** Names of both whose shapes differ, or whose numbers are integers in the file. */
+  readonly misshaped: Misshaped[];
+
+  /** Only {@linkcode matchState} makes these. */
+  constructor(message: string, { missing, unexpected, misshaped }: Mismatch) {
+    super(message);
+    this.missing = missing;
+    this.unexpected = unexpected;
+    this.misshaped = misshaped;
+  }
+}
+
+/**
+ * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
+ * that all names have, such as `module.`, is taken off first; the last layer may have another of the usual names (fc,
+ * linear, classifier, head); `num_batches_tracked` may be there or not.
+ *
+ * @param expected Names and shapes of the network.
+ * @returns the numbers by name, in the order of `expected`.
+ * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
+ * @throws {CheckpointError} when a weight is NaN or infinite, or several layers have usual names of a last layer.
+ */
+export function matchState(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  options: MatchOptions = {},
+): Map<string, Float32Array> {
+  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
+  const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
+  const absent = (options.optional ?? []).filter((group) =>
+    !group.some((name) => fits(name, expected, state))
+  );
+  const omitted = new Set([...options.omit ?? [], ...absent.flat()]);
+  const wanted = new Map([...expected].filter(([name]) => !omitted.has(name)));
+  const mismatch = compare(wanted, state, omitted);
+  const { missing, unexpected, misshaped } = mismatch;
+  if (missing.length + unexpected.length + misshaped.length > 0) {
+    const fitting = [...wanted.keys()].filter((name) => state.has(name)).length - misshaped.length;
+    const shapes = misshaped.map(({ name, expected, given, dtype }) =>
+      `${name} ${showShape(given)} ${dtype} for ${showShape(expected)}`
+    );
+    throw new MismatchError(
+      `Cannot load the checkpoint into ${
+        options.network ?? "the network"
+      }: it takes ${wanted.size} tensors, ` +
+        `current are ${fitting} that fit, ${count(missing, "missing")}, ${
+          count(unexpected, "unexpected")
+        }, ` +
+        `${count(shapes, "mis-shaped")}: ${likelyCause(wanted, state, mismatch)}`,
+      mismatch,
+    );
+  }
+  const weights = new Map<string, Float32Array>();
+  for (const name of wanted.keys()) {
+    const tensor = state.get(name);
+    if (tensor) weights.set(name, finite(name, tensor));
+  }
+  return weights;
+}
+
+/** The state with those of the named matrices turned that stand [columns, rows] in it. */
+function turnBack(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  names: readonly string[],
+): StateDict {
+  const state = new Map(given);
+  for (const name of names) {
+    const [tensor, [rows, columns] = []] = [given.get(name), expected.get(name)];
+    if (!tensor || rows === columns || showShape(tensor.shape) !== showShape([columns, rows])) continue;
+    const { data } = tensor;
+    if (!(data instanceof Float32Array)) continue; // refused below, as all integers are
+    const turned = data.map((_, i) => data[i % columns * rows + Math.floor(i / columns)]);
+    state.set(name, { dtype: "f32", shape: [rows, columns], data: turned });
+  }
+  return state;
+}
+
+function compare(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  omitted: ReadonlySet<string>,
+): Mismatch {
+  const misshaped: Misshaped[] = [];
+  const missing: string[] = [];
+  for (const [name, shape] of expected) {
+    const tensor = given.get(name);
+    if (!tensor) {
+      if (!COUNTER.test(name)) missing.push(name);
+    } else if (!isLike(tensor, shape) || !(isFloat(tensor) || COUNTER.test(name))) {
+      misshaped.push({ name, expected: shape, given: tensor.shape, dtype: tensor.dtype });
+    }
+  }
+  const known = (name: string) => expected.has(name) || omitted.has(name) || COUNTER.test(name);
+  return { missing, misshaped, unexpected: [...given.keys()].filter((name) => !known(name)) };
+}
+
+function finite(name: string, { data }: RawTensor): Float32Array {
+  const floats = data instanceof Float32Array ? data : Float32Array.from(data, Number);
+  let bad = 0; // no findIndex, which takes ten times as long for the 60 million numbers of a ResNet-152
+  while (bad < floats.length && Number.isFinite(floats[bad])) bad++;
+  if (bad === floats.length) return floats;
+  throw new CheckpointError(
+    `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
+      "the training that wrote it diverged",
+  );
+}
+
+function isLike({ shape }: RawTensor, expected: readonly number[]): boolean {
+  return showShape(shape) === showShape(expected);
+}
+
+function fits(name: string, expected: ReadonlyMap<string, readonly number[]>, state: StateDict): boolean {
+  const [given, shape] = [state.get(name), expected.get(name)];
+  return given !== undefined && shape !== undefined && isLike(given, shape);
+}
+
+function isFloat({ data }: RawTensor): boolean {
+  return data instanceof Float32Array;
+}
+
+/** `3 missing (a, b, c)` */
+function count(names: string[], what: string): string {
+  return `${names.length} ${what}` + (names.length ? ` (${firstOf(names)})` : "");
+}

@@ -1,0 +1,50 @@
+import type { StateDict } from "../tensors/raw_tensor.ts";
+
+/**
+ * Takes a common prefix such as `module.` off the names of a state dict: the one that all names have and without which
+ * the most of them are expected, or none.
+ *
+ * @param expected The names of the network.
+ */
+export function stripPrefix(
+  expected: Iterable<string>,
+  given: StateDict,
+): { state: StateDict; prefix: string } {
+  const wanted = new Set(expected);
+  const names = [...given.keys()];
+  const fitting = (prefix: string) => names.filter((name) => wanted.has(name.slice(prefix.length))).length;
+  let prefix = "", most = fitting("");
+  for (const candidate of commonPrefixes(names)) {
+    const count = fitting(candidate);
+    if (count > most) [prefix, most] = [candidate, count];
+  }
+  return { state: new Map([...given].map(([name, tensor]) => [name.slice(prefix.length), tensor])), prefix };
+}
+
+/** `a.`, `a.b.`, … as far as all names begin so; shortest first. */
+function commonPrefixes(names: readonly string[]): string[] {
+  const prefixes: string[] = [];
+  const first = names[0] ?? "";
+  for (let dot = first.indexOf("."); dot >= 0; dot = first.indexOf(".", dot + 1)) {
+    const prefix = first.slice(0, dot + 1);
+    if (!names.every((name) => name.startsWith(prefix))) break;
+    prefixes.push(prefix);
+  }
+  return prefixes;
+}
+
+/**
+ * How many names would fit under each prefix, whether or not all names have it: a file with two encoders has two
+ * prefixes.
+ */
+export function prefixCounts(expected: ReadonlySet<string>, names: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+      if (!expected.has(name.slice(dot + 1))) continue;
+      const prefix = name.slice(0, dot + 1);
+      counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,80 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { accountJson, accountMarkdown, digits } from "../../../../bench/peers/report/report.ts";
+import { agreedByNone } from "../../../../bench/peers/ratios.ts";
+import { account, row } from "../comparison.ts";
+
+Deno.test("bench report: milliseconds, ratios and targets stand in tables", () => {
+  const text = accountMarkdown(account);
+  assertStringIncludes(text, "2030-01-02, an adapter; a machine; everyclass 1, deno 2.");
+  const tables = text.split("\n").filter((line) => line.startsWith("|") && !line.startsWith("| ---"));
+  assertEquals(tables, [
+    "| workload | everyclass | its rate | slow | fast |",
+    "| a | 10.0 | 100 GFLOP/s | 250 \\* | 4.00 |",
+    "| b | 0.5 | 2000 GFLOP/s | – | 1.00 |",
+    "| workload | slow | fast |",
+    "| a | 25.0x \\* | 0.4x |",
+    "| b | – | 2.00x |",
+    "| workload | against | at least | measured |  |",
+    "| a | slow | 20x | 25.0x | results differ |",
+    "| a | fast | 0.5x | 0.4x | not met |",
+    "| both | slow | 2x | – | not measured |",
+    "| a | the clock | at most 0.02 s | 0.01 s | met |",
+  ]);
+});
+
+Deno.test("bench report: what a peer says of its workloads stands below, once", () => {
+  const remarks = accountMarkdown(account).split("\n").filter((line) => line.startsWith("- "));
+  assertEquals(remarks, [
+    "- fast: two threads (all workloads)",
+    "- slow, not measured: no such op (b)",
+  ]);
+});
+
+Deno.test("bench report: what most workloads share is told by those that do not", () => {
+  const rows = ["a", "b", "c, d", "e"].map((name) =>
+    row(name, "peer", 1, { why: name === "b" ? "slow" : "fast" })
+  );
+  const remarks = accountMarkdown({ ...account, rows }).split("\n").filter((line) => line.startsWith("- "));
+  assertEquals(remarks, ["- peer: fast (all but b)", "- peer: slow (b)"]);
+});
+
+Deno.test("bench report: a reason of several lines stays on one", () => {
+  const rows = [row("a", "peer", null, { why: "not there\n    0: no network" })];
+  assertStringIncludes(
+    accountMarkdown({ ...account, rows }),
+    "- peer, not measured: not there 0: no network (all",
+  );
+});
+
+Deno.test("bench report: a result of ours that no peer has is told apart from one that a peer gets wrong", () => {
+  const of = (workload: string, peer: string, agrees: boolean | null) => row(workload, peer, 1, { agrees });
+  const rows = [
+    ...[of("a", "everyclass", true), of("a", "x", false), of("a", "y", true)],
+    ...[of("b", "everyclass", true), of("b", "x", false), of("b", "y", null)],
+    ...[of("c", "everyclass", true), of("c", "x", null)],
+  ];
+  assertEquals(agreedByNone(rows), ["b"]);
+});
+
+Deno.test("bench report: a result that differs is explained only where there is one", () => {
+  const differs = "its result differs from ours";
+  assertStringIncludes(accountMarkdown(account), differs);
+  const rows = account.rows.map((row) => ({ ...row, agrees: true }));
+  assertEquals(accountMarkdown({ ...account, rows }).includes(differs), false);
+});
+
+Deno.test("bench report: JSON holds the rows with ratios and targets worked out", () => {
+  const { rows, ratios, targets } = JSON.parse(accountJson(account));
+  assertEquals(rows, account.rows);
+  assertEquals(ratios, [
+    { workload: "a", peer: "slow", ratio: 25 },
+    { workload: "a", peer: "fast", ratio: 0.4 },
+    { workload: "b", peer: "slow", ratio: null },
+    { workload: "b", peer: "fast", ratio: 2 },
+  ]);
+  assertEquals(targets.map(({ met }: { met: boolean | null }) => met), [null, false, null, true]);
+});
+
+Deno.test("bench report: numbers have three digits, and no exponent", () => {
+  assertEquals([1234.5, 99.96, 9.994, 0.0123].map(digits), ["1235", "100.0", "9.99", "0.012"]);
+});

@@ -1,0 +1,29 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { JAX, tfjsBackend } from "../../../../bench/peers/guests/packages.ts";
+import { writeComparison } from "../../../../bench/peers/report/write.ts";
+import { row } from "../comparison.ts";
+
+Deno.test("bench results: three files named after the adapter, with the versions of those who were asked", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = [row("a", "everyclass", 1), row("a", "jax-js webgpu", 2)];
+    const comparison = { date: "2030-01-02T03:04:05.000Z", adapter: "NVIDIA H100 80GB HBM3", rows };
+    const out = join(folder, "results");
+    assertEquals(
+      await writeComparison(out, comparison, "tile", "a machine"),
+      join(out, "nvidia-h100-80gb.md"),
+    );
+    const names = Array.from(Deno.readDirSync(out), ({ name }) => name).sort();
+    assertEquals(names, ["json", "md", "svg"].map((ending) => `nvidia-h100-80gb.${ending}`));
+    const { versions } = JSON.parse(Deno.readTextFileSync(join(out, "nvidia-h100-80gb.json")));
+    assertEquals(Object.keys(versions), ["everyclass", "deno", "jax-js"]);
+    assertStringIncludes(JAX, versions["jax-js"]);
+    const jaxAndTf = [...rows, row("a", "tfjs wasm", 3)];
+    await writeComparison(out, { ...comparison, rows: jaxAndTf }, "tile", "a machine");
+    const text = Deno.readTextFileSync(join(out, "nvidia-h100-80gb.md"));
+    assertStringIncludes(text, `TensorFlow.js ${tfjsBackend("wasm").split("@").at(-1)}.`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,80 @@
+// Parquet files that say what is not so: refused, in bounded time and memory.
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { type ParquetLimits, ParquetReader } from "../../../../data/sources/parquet/reader.ts";
+import { temporaryFolder } from "../../helpers.ts";
+
+const fixture = Deno.readFileSync(
+  new URL("../../../fixtures/data/parquet/test-00000-of-00001.parquet", import.meta.url),
+);
+
+/** Where the header of the one page of labels begins in the fixture, and the page: three values of 8 bytes. */
+const [HEADER, PAGE] = [551, 614];
+
+/** Far more than a test takes: a limit that is met is another one. */
+const AMPLE: ParquetLimits = { seconds: 600, heap: 512 };
+
+/** Reads the labels of the fixture with other bytes at a place. */
+async function labels(at: number, bytes: readonly number[], limits = AMPLE) {
+  await using folder = await temporaryFolder();
+  await using reader = new ParquetReader(limits);
+  const path = join(folder.path, "train.parquet");
+  const file = fixture.slice();
+  file.set(bytes, at);
+  await Deno.writeFile(path, file);
+  return await reader.ask("labels", { path });
+}
+
+async function refused(at: number, bytes: readonly number[], limits?: ParquetLimits): Promise<string> {
+  return (await assertRejects(() => labels(at, bytes, limits), SyntaxError)).message;
+}
+
+Deno.test("a page of labels is read where its header and the file agree", async () => {
+  assertEquals(Array.from(fixture.subarray(HEADER, HEADER + 9)), [21, 0, 21, 60, 21, 60, 44, 21, 6]);
+  assertEquals(await labels(HEADER, [21, 0]), [1, 2, 0]);
+});
+
+Deno.test("a page header without the lengths that it owes is refused, at which the reader went round for ever", async () => {
+  // Fields of a struct: their distance and kind, then a number times two. A page of version 2 with 3 values, 0 nulls,
+  // 3 rows and plain encoding; the lengths of its levels are not there.
+  const values = [21, 6, 21, 0, 21, 6, 21, 0, 0];
+  const message = await refused(HEADER, [21, 6, 21, 60, 21, 60, 0x5c, ...values, 0]);
+  assertStringIncludes(message, "Cannot read train.parquet in ");
+  assertStringIncludes(message, "has 0 nulls of 3 values, NaN bytes of levels");
+});
+
+Deno.test("pages of more values than rows, of sizes beyond their column, and dictionaries are refused", async () => {
+  const varint = (value: number) => [value & 127 | 128, value >> 7 & 127 | 128, value >> 14];
+  const cases: [number[], string][] = [
+    [[21, 0, 21, 60, 21, 60, 44, 21, 8], "a column has 4 values or more in 3 rows"],
+    [[21, 0, 21, 60, 21, 61, 44, 21, 6], "the page at byte 0 of its column has -31 bytes"],
+    [[21, 0, 21, 60, 21, ...varint(200_000)], "has 100000 bytes, unpacked 30"],
+    [[21, 0, 21, 59, 21, 60, 44, 21, 6], "has 30 bytes, unpacked -30"],
+    [[21, 0, 21, 0xfe, 0xff, 0xff, 0xff, 0x0f, 21, 60], "its pages unpack to 2147483647 bytes or more"],
+    [[21, 0, 21, 60, 21, 60, 44, 21, 6, 21, 14], "the encoding DELTA_BYTE_ARRAY"],
+    [[21, 4, 21, 60, 21, 60, 0x4c, 21, 62, 21, 0, 0, 0], "has 31 values in 30 bytes"],
+  ];
+  for (const [bytes, words] of cases) assertStringIncludes(await refused(HEADER, bytes), words);
+});
+
+Deno.test("a row group of more rows than the file has bytes is refused", async () => {
+  // The footer's row group ends with its bytes, 640, and its rows, 3; here it has 0 bytes and 8128 rows.
+  const at = fixture.findLastIndex((_, i) =>
+    [22, 0x80, 10, 22, 6].every((byte, j) => fixture[i + j] === byte)
+  );
+  const words = `a row group has 8128 rows, the file ${fixture.length} bytes`;
+  assertStringIncludes(await refused(at, [22, 0, 22, 0x80, 0x7f]), words);
+});
+
+Deno.test("values beyond the reader's memory or time end its Worker alone, and the file is refused", async () => {
+  // A run of 2^31 levels where three are due; whole files come to the second limit.
+  const run = [0xfe, 0xff, 0xff, 0xff, 0x0f, 1];
+  const rest = "current labels take more: the file is damaged, or its row groups are far too large";
+  for (
+    const [bytes, limits] of [[run, { seconds: 10, heap: 64 }], [[], { seconds: 0, heap: 512 }]] as const
+  ) {
+    const { seconds, heap } = limits;
+    const words = `it takes ${seconds} seconds and ${heap} MiB for the values of a row group, ${rest}`;
+    assertStringIncludes(await refused(PAGE + 4, bytes, limits), words);
+  }
+});

@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { expand, type Slot } from "../../../engine/kernel/template.ts";
+import { broadcastView, rowsView } from "../../../engine/kernel/view.ts";
+
+const none = new Map<string, Slot>();
+const buffer = (...shape: number[]): Slot => ({ place: "buffer", shape });
+const texture = (...shape: number[]): Slot => ({ place: "texture", shape });
+const one = (name: string, slot: Slot) => new Map([[name, slot]]);
+
+Deno.test("for repeats its lines and computes with its counter", () => {
+  const code = "//#for i COUNT\nlet a$i = $(i*4+COUNT)u + $iu;\n//#end\nend";
+  const { wgsl, names } = expand(code, none, { COUNT: 2 });
+  assertEquals(wgsl, "let a0 = 2u + 0u;\nlet a1 = 6u + 1u;\nend");
+  assertEquals(names, []);
+});
+
+Deno.test("for takes a number or a product, and nests", () => {
+  const code = "//#for i 2\n//#for j K*K\n$i$j\n//#end\n//#end";
+  assertEquals(expand(code, none, { K: 1 }).wgsl, "00\n10");
+  assertEquals(expand(code, none, { K: 0 }).wgsl, "");
+});
+
+Deno.test("if keeps its lines when the define is not 0", () => {
+  const code = "a\n//#if RELU\n//#for i 1\nb\n//#end\n//#end\nc";
+  assertEquals(expand(code, none, { RELU: 1 }).wgsl, "a\nb\nc");
+  assertEquals(expand(code, none, { RELU: 0 }).wgsl, "a\nc");
+});
+
+Deno.test("a dollar before what is no counter stays", () => {
+  assertEquals(expand("cost: $x", none).wgsl, "cost: $x");
+});
+
+Deno.test("include puts in shared text and expands it too", () => {
+  const { wgsl } = expand("//#include rows", none, { N: 2 }, { rows: "//#for i N\nrow$i\n//#end" });
+  assertEquals(wgsl, "row0\nrow1");
+});
+
+Deno.test("vec4 binds a texture by its texels", () => {
+  const { wgsl, names } = expand("//#vec4 x", one("x", texture(2, 3, 5, 6)));
+  assertEquals(names, ["x"]);
+  assertStringIncludes(wgsl, "@group(0) @binding(0) var x: texture_storage_2d<rgba32float, read>;");
+  assertStringIncludes(
+    wgsl,
+    "fn load_x(row: u32, col: u32) -> vec4f { return textureLoad(x, vec2u(col, row)); }",
+  );
+  const written = expand("//#vec4 y write", one("y", texture(4, 4))).wgsl;
+  assertStringIncludes(written, "texture_storage_2d<rgba32float, write>");
+  assertStringIncludes(written, "fn store_y(row: u32, col: u32, value: vec4f) { textureStore(");
+});
+
+Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
+  const { wgsl } = expand("//#vec4 x", one("x", buffer(2, 3, 5, 8)));
+  assertStringIncludes(wgsl, "var<storage, read> x: array<vec4f>;");
+  // 5 pixels of 2 vectors each.
+  assertStringIncludes(wgsl, "return x[row * 10u + col];");
+  assertStringIncludes(expand("//#vec4 y write", one("y", buffer(3, 4))).wgsl, "var<storage, read_write> y");
+});
+
+Deno.test("vec4 converts what is stored in f16, and only that", () => {
+  const half = (slot: Slot): Slot => ({ ...slot, format: "f16" });
+  const expandOne = (directive: string, slot: Slot) => expand(directive, one("x", half(slot))).wgsl;
+  const vectors = expandOne("//#vec4 x", buffer(3, 8));
+  assert(vectors.startsWith("enable f16;"));
+  assertStringIncludes(vectors, "x: array<vec4<f16>>;");
+  assertStringIncludes(vectors, "return vec4f(x[row * 2u + col]);");
+  assertStringIncludes(expandOne("//#vec4 x write", buffer(3, 8)), "x[row * 2u + col] = vec4<f16>(value);");
+  assertStringIncludes(expandOne("//#vec4 x", buffer(3, 5)), "value[0] = f32(x[at + 0u]);");
+  assertStringIncludes(expandOne("//#vec4 x write", buffer(3, 5)), "x[at + 0u] = f16(value[0]);");
+  assertStringIncludes(expandOne("//#vec4 x", texture(3, 5)), "texture_storage_2d<rgba16float, read>");
+  // Rounded in the shader, for adapters differ in how they round.
+  assertStringIncludes(expandOne("//#vec4 x write", texture(3, 5)), "vec4f(vec4<f16>(value))");
+  const view = broadcastView([3, 1], [2, 3, 8]);
+  assertStringIncludes(expandOne("//#vec4 x", { ...buffer(3, 1), view }), "f32(x[");
+  const rows = { ...buffer(2, 3, 8), view: rowsView([2, 3, 8]) };
+  assertStringIncludes(expandOne("//#vec4 x write", rows), "= vec4<f16>(value);");
+  const both = new Map([["x", half(buffer(8))], ["y", buffer(8)]]);
+  const mixed = expand("//#vec4 x\n//#vec4 y write", both).wgsl;
+  assertStringIncludes(mixed, "x: array<vec4<f16>>;");
+  assertStringIncludes(mixed, "y: array<vec4f>;");
+  assert(!expand("//#vec4 y", both).wgsl.includes("f16"));
+});
+
+Deno.test("vec4 reads and writes through a view", () => {
+  const view = broadcastView([3, 1], [2, 3, 8]);
+  const read = expand("//#vec4 x", one("x", { ...buffer(3, 1), view })).wgsl;
+  assertStringIncludes(read, "array<f32>");
+  assertStringIncludes(read, "fn load_x(row: u32, col: u32) -> vec4f {");
+  const rows = expand("//#vec4 y write", one("y", { ...texture(2, 3, 8), view: rowsView([2, 3, 8]) })).wgsl;
+  assertStringIncludes(rows, "texture_storage_2d<rgba32float, write>");
+  assertStringIncludes(rows, "fn store_y(row: u32, col: u32, value: vec4f) {");
+  const parts = { ...rowsView([4, 6]), last: { length: 3, stride: 2 } };
+  assertThrows(
+    () => expand("//#vec4 y write", one("y", { ...texture(4, 6), view: parts })),
+    TypeError,
+    "Cannot write y to a texture: it takes whole 4-vectors",
+  );
+});
+
+Deno.test("a directive names its operand with the counter of a loop", () => {
+  const slots = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
+  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", slots).names, ["x0", "x1"]);
+});
+
+Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by scalar", () => {
+  const { wgsl } = expand("//#vec4 x", one("x", buffer(2, 3, 5, 6)));
+  assertStringIncludes(wgsl, "var<storage, read> x: array<f32>;");
+  assertStringIncludes(wgsl, "let c = (col % 2u) * 4u; let at = (row * 5u + col / 2u) * 6u + c;");
+  assertStringIncludes(wgsl, "if (c + 3u < 6u) { value[3] = x[at + 3u]; }");
+});
+
+Deno.test("vec4 binds a vector, a scalar and a flat buffer as vectors: their buffers end with a whole one", () => {
+  for (const slot of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
+    assertStringIncludes(expand("//#vec4 x", one("x", slot)).wgsl, "array<vec4f>");
+  }
+});
+
+Deno.test("beyond a vector's last value vec4 reads zero, whatever the memory holds", () => {
+  const { wgsl } = expand("//#vec4 x", one("x", buffer(5)));
+  assertStringIncludes(wgsl, "return select(vec4f(), x[row * 2u + col], vec4u(col * 4u) + ");
+  assertStringIncludes(wgsl, " < vec4u(5u));");
+  assertStringIncludes(expand("//#vec4 x", one("x", buffer(8))).wgsl, "return x[row * 2u + col];");
+});
+
+Deno.test("dense binds a buffer by its elements, read-only unless it is updated", () => {
+  const slots = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
+  const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", slots);
+  assertEquals(names, ["labels", "y"]);
+  assertStringIncludes(wgsl, "@binding(0) var<storage, read> labels: array<u32>;");
+  assertStringIncludes(wgsl, "@binding(1) var<storage, read_write> y: array<f32>;");
+});
+
+Deno.test("an operand that an if leaves out takes no binding", () => {
+  const slots = new Map([["bias", buffer(4)], ["y", buffer(4)]]);
+  const code = "//#if BIAS\n//#vec4 bias\n//#end\n//#vec4 y write";
+  assertEquals(expand(code, slots, { BIAS: 0 }).names, ["y"]);
+  assertEquals(expand(code, slots, { BIAS: 1 }).names, ["bias", "y"]);
+});
+
+Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
+  const fails = (code: string, text: string) => {
+    const { message } = assertThrows(() => expand(code, none, { N: 2 }), SyntaxError, text);
+    assert(message.startsWith("Cannot expand the shader: ") && !message.endsWith("."), message);
+  };
+  fails("//#loop i 3", "unknown directive //#loop");
+  fails("//#end", "unknown directive //#end");
+  fails("//#for i N\nx", "//#for i N has no //#end");
+  fails("//#if N\n//#for i N\n//#end", "//#if N has no //#end");
+  fails("//#for i COUNT\n//#end", "COUNT is not defined");
+  fails("//#if RELU\n//#end", "RELU is not defined");
+  fails("//#for i\n//#end", "//#for i takes a name and a count");
+  fails("$(N+M)", "M is not defined");
+  fails("//#vec4 x", "nothing is bound as x");
+  fails("//#dense x f32", "nothing is bound as x");
+  fails("//#include rows", "nothing is included as rows");
+});

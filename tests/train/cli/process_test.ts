@@ -1,0 +1,127 @@
+// The program as users start it: a process of its own, with exactly the permissions that deno.json gives its task.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import manifest from "../../../deno.json" with { type: "json" };
+import { filesIn } from "../command.ts";
+import { Problem } from "../problem.ts";
+
+const problem = new Problem();
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A task of deno.json as a process. */
+function task(
+  name: "finetune" | "train" | "evaluate" | "reproduce",
+  flags: readonly string[],
+  env: Record<string, string> = {},
+): Deno.Command {
+  const [deno, ...args] = manifest.tasks[name].command.split(" ");
+  assertEquals(deno, "deno");
+  // Without the last one, Mesa complains on stderr.
+  const quietly = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", XDG_RUNTIME_DIR: problem.folder };
+  return new Deno.Command(Deno.execPath(), {
+    args: [...args, ...flags],
+    cwd: root,
+    env: { ...quietly, ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytesOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
+
+Deno.test("process: finetune --json prints the summary on stdout, and evaluate reads what it left", async () => {
+  const finetuned = await task("finetune", [...problem.flags("run", "epochs=2"), "--json"]).output();
+  assertEquals(finetuned.code, 0, text(finetuned.stderr));
+  assertEquals(
+    JSON.parse(text(finetuned.stdout)),
+    JSON.parse(Deno.readTextFileSync(problem.path("run/summary.json"))),
+  );
+  assertStringIncludes(text(finetuned.stderr), "re-train: epoch 2 of 2");
+  const checkpoint = problem.path("run/checkpoint.safetensors");
+  const evaluated = await task("evaluate", problem.flags("evaluated", "", { checkpoint })).output();
+  assertEquals(evaluated.code, 0, text(evaluated.stderr));
+  assertMatch(text(evaluated.stdout), /^model .*\d\.\d\d/m);
+});
+
+Deno.test("process: Ctrl-C ends a run with 130, and it goes on where it was", async () => {
+  const stopped = async (run: string, epochs: number) => {
+    const child = task("finetune", problem.flags(run, `epochs=${epochs}`)).spawn();
+    let err = "";
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+      if (!err.includes("epoch 1 of") && (err + part).includes("epoch 1 of")) {
+        try {
+          child.kill("SIGINT");
+        } catch {
+          // It has ended already.
+        }
+      }
+      err += part;
+    }
+    const [{ code }, out] = [await child.status, await new Response(child.stdout).text()];
+    return { code, out, err, run };
+  };
+  let epochs = 60;
+  let last = await stopped("stopped", epochs);
+  // On a busy machine it may have come to its end before the signal came: then with more to do.
+  while (last.err.includes(`epoch ${epochs} of`) && epochs < 10_000) {
+    epochs *= 4;
+    last = await stopped(`stopped of ${epochs}`, epochs);
+  }
+  const { code, out, err, run } = last;
+  assertEquals([code, out], [130, ""], err);
+  const [, done, all] = /Stopped after (\d+) of (\d+) epochs; what was worked out is kept\. To go on:/.exec(
+    err,
+  )!;
+  assert(Number(done) >= 1 && Number(done) < epochs && Number(all) === epochs, `${done} of ${all} epochs`);
+  assertStringIncludes(err, `deno task finetune --resume ${problem.path(run)}`);
+  assertEquals(filesIn(problem.path(run)).includes("work.safetensors"), true);
+
+  const resumed = await task("finetune", ["--resume", problem.path(run), "--quiet"]).output();
+  assertEquals([resumed.code, text(resumed.stdout), text(resumed.stderr)], [0, "", ""]);
+  const whole = await task("finetune", [...problem.flags("whole", `epochs=${epochs}`), "--quiet"]).output();
+  assertEquals(whole.code, 0, text(whole.stderr));
+  assertEquals(bytesOf(run), bytesOf("whole"));
+});
+
+Deno.test("process: train has the permissions for all that it writes", async () => {
+  // No step is taken.
+  const sets = "data.source=idx data.ratio=10 classifier=tau-norm epochs=0".split(" ");
+  const { code, stderr } = await task("train", [
+    ...["--data", problem.data, "--checkpoint", problem.checkpoint, "--out", problem.path("trained")],
+    ...sets.flatMap((key) => ["--set", key]),
+  ]).output();
+  assertEquals(code, 0, text(stderr));
+  assert(filesIn(problem.path("trained")).includes("report.html"));
+});
+
+Deno.test("process: reproduce has the permissions for both of its pages", async () => {
+  const sets = "network=resnet8 views=1 epochs=1";
+  for (
+    const [what, page, more] of [["table1", "table1.html", ["--ablations", "none"]], [
+      "figures",
+      "figures.html",
+      [],
+    ]] as const
+  ) {
+    const { code, stderr } = await task("reproduce", [what, ...problem.flags(what, sets), ...more]).output();
+    assertEquals(code, 0, text(stderr));
+    assert(filesIn(problem.path(what)).includes(page));
+  }
+});
+
+Deno.test("process: without a driver it says what to install, exits with 1 and leaves nothing", async () => {
+  // The Vulkan loader looks for drivers in these files only.
+  const env = {
+    VK_DRIVER_FILES: "/nonexistent",
+    VK_ICD_FILENAMES: "/nonexistent",
+    DENO_WEBGPU_BACKEND: "vulkan",
+  };
+  const { code, stdout, stderr } = await task("finetune", problem.flags("none"), env).output();
+  assertEquals([code, text(stdout)], [1, ""]);
+  assertStringIncludes(text(stderr), "error: Cannot open a WebGPU device");
+  assertStringIncludes(text(stderr), "libvulkan1 mesa-vulkan-drivers");
+  assert(!filesIn(problem.folder).includes("none"));
+});

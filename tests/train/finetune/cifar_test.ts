@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { subset } from "../../../data/mod.ts";
+import { Classifier } from "../../../train/finetune/classifier.ts";
+import { loadConfig } from "../../../train/config/load.ts";
+import { Extractor } from "../../../train/features/extractor.ts";
+import { predict } from "../../../train/results/predict.ts";
+import { setUp } from "../../../train/setup/setup.ts";
+import { sharedCheckpoints, sharedData } from "../../shared.ts";
+import { quiet } from "../problem.ts";
+
+Deno.test({
+  name:
+    "CIFAR100-LT and its cross-entropy checkpoint belong together, and GML trains on their features (needs ../shared)",
+  ignore: sharedData === null || sharedCheckpoints === null,
+  async fn() {
+    const file = fileURLToPath(new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url));
+    const checkpoint = join(sharedCheckpoints!, "cifar100-lt-ir100-resnet32-ce.pt");
+    const config = await loadConfig(file, { data: sharedData, checkpoint });
+    using setup = await setUp(config, quiet, { cache: "unused" });
+    const { train, counts, dataset, network, stage1 } = setup;
+    assertEquals([train.count, dataset.test.count, network.name, network.classes], [
+      10847,
+      10000,
+      "resnet32",
+      100,
+    ]);
+    assertEquals([counts[0], counts[50], counts[99]], [500, 48, 5]);
+
+    // The cut goes class by class, so these are of all parts of the tail.
+    const few = subset(train, Uint32Array.from({ length: 128 }, (_, i) => 84 * i));
+    using extractor = new Extractor(setup, config, quiet, new AbortController().signal);
+    using classifier = new Classifier(setup, config);
+    const pass = { name: "features", view: 0, augment: null, statistics: "frozen" } as const;
+    const features = await extractor.rows(few, pass);
+    classifier.load(stage1);
+    const predictions = predict(await classifier.logits.of(features), network.classes);
+    const right = predictions.filter((label, i) => label === few.labels[i]).length;
+    // The model has been trained on these images: it knows all 128 of them.
+    assert(right >= 126, `${right} of 128 training images are right`);
+
+    const order = Uint32Array.from(few.labels, (_, i) => i);
+    const losses: number[] = [];
+    for (const number of [1, 2, 3]) {
+      const { loss } = await classifier.train({ number, features, labels: few.labels, order, lr: 0.05 });
+      losses.push(loss);
+    }
+    assert(losses[0] > losses[1] && losses[1] > losses[2] && losses[2] > 0, losses.join());
+  },
+});

@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
+import { loadConfig } from "../../../train/config/load.ts";
+import type { Metrics } from "../../../train/results/metrics.ts";
+import type { Summary } from "../../../train/results/records.ts";
+import { everyclass, filesIn } from "../command.ts";
+import { Problem, randomState } from "../problem.ts";
+
+const problem = new Problem();
+
+function summaryOf(run: string): Summary {
+  return JSON.parse(Deno.readTextFileSync(problem.path(run, "summary.json")));
+}
+
+function csvOf(run: string, file: string): string[][] {
+  const text = Deno.readTextFileSync(problem.path(run, file));
+  assert(text.endsWith("\n"), `${file} does not end with a line`);
+  return text.trimEnd().split("\n").map((line) => line.split(","));
+}
+
+/** The metrics have the promised names and numbers in their ranges; the made-up problem has no class above 100. */
+function checkMetrics(metrics: Metrics): void {
+  const names = ["mean", "gmean", "hmean", "lowest", "zeroRecall", "many", "medium", "few"];
+  assertEquals(Object.keys(metrics), names);
+  assertEquals(metrics.many, null);
+  const { mean, gmean, hmean, lowest, zeroRecall, medium, few } = metrics;
+  for (const value of [mean, gmean, hmean, lowest, medium!, few!]) {
+    assert(value >= 0 && value <= 100, `${value}`);
+  }
+  assert(hmean <= gmean && gmean <= mean + 1e-3 && lowest <= mean, JSON.stringify(metrics));
+  assertEquals(lowest === 0, zeroRecall > 0);
+}
+
+Deno.test("finetune: a run prints a table and leaves a whole folder", async () => {
+  const { code, out, err } = await everyclass([
+    "finetune",
+    ...problem.flags(
+      "run",
+      "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+    ),
+  ]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(err, "9 of optimizer.schedule.steps is not reached");
+  assertEquals(filesIn(problem.path("run")), [
+    "checkpoint.safetensors",
+    "config.yaml",
+    "metrics.csv",
+    "recalls.csv",
+    "report.html",
+    "summary.json",
+  ]);
+  const { before, after, ensemble } = summaryOf("run");
+  const rows = out.split("\n").filter((line) => /^(before|after|ensemble) /.test(line)).map((row) =>
+    row.split(/ +/)
+  );
+  assertEquals(rows.map((row) => row.slice(0, 2)), [
+    ["before", before!.mean.toFixed(2)],
+    ["after", after!.mean.toFixed(2)],
+    ["ensemble", ensemble!.mean.toFixed(2)],
+  ]);
+  assertStringIncludes(out, `Report: ${problem.path("run/report.html")}`);
+  assertStringIncludes(err, "177 training images in 4 classes of 100 to 10, 120 test images");
+  for (const stage of ["evaluate stage 1: 120 images", "view 2 of 2: 177 images", "re-train: epoch 3 of 3"]) {
+    assertStringIncludes(err, stage);
+  }
+});
+
+Deno.test("finetune: the summary has the promised shape", () => {
+  const summary = summaryOf("run");
+  const keys = "before after ensemble throughput seconds adapter family seed versions images";
+  assertEquals(Object.keys(summary), keys.split(" "));
+  for (const metrics of [summary.before, summary.after, summary.ensemble]) checkMetrics(metrics!);
+  const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
+  assert(forwardImagesPerSecond > 0 && dataWaitShare >= 0 && dataWaitShare <= 1);
+  const { seconds } = summary;
+  assertEquals(Object.keys(seconds), ["load", "stage1", "evaluate", "features", "retrain", "total"]);
+  const sum = seconds.load + seconds.evaluate + seconds.features + seconds.retrain;
+  assert(seconds.load > 0 && seconds.features > 0 && seconds.retrain > 0 && sum <= seconds.total + 0.01);
+  assert(summary.adapter.length > 0 && ["tile", "lane"].includes(summary.family));
+  assertEquals(summary.seed, 0);
+  assertEquals(summary.versions.deno, Deno.version.deno);
+  assertMatch(summary.versions.everyclass, /^\d+\.\d+\.\d+$/);
+  assertEquals(summary.images, { train: 177, test: 120 });
+});
+
+Deno.test("finetune: the tables have a row for every epoch and every class", () => {
+  const [head, ...epochs] = csvOf("run", "metrics.csv");
+  assertEquals(head, ["epoch", "lr", "loss", "train_accuracy", "seconds", "images_per_second"]);
+  assertEquals(epochs.map((row) => row.slice(0, 2)), [["1", "0.05"], ["2", "0.05"], ["3", "0.01"]]);
+  for (const row of epochs) {
+    assert(row.every((cell) => Number.isFinite(Number(cell)) && cell !== ""), `${row}`);
+  }
+
+  const [heads, ...classes] = csvOf("run", "recalls.csv");
+  assertEquals(heads, ["class", "name", "train_images", "before", "after", "ensemble"]);
+  assertEquals(classes.map((row) => row.slice(0, 3)), [
+    ["0", "0", "100"],
+    ["1", "1", "46"],
+    ["2", "2", "21"],
+    ["3", "3", "10"],
+  ]);
+  const { before, after, ensemble } = summaryOf("run");
+  [before, after, ensemble].forEach((metrics, model) => {
+    const recalls = classes.map((row) => Number(row[3 + model]));
+    assertEquals(recalls.filter((recall) => recall === 0).length, metrics!.zeroRecall);
+    const mean = recalls.reduce((a, b) => a + b, 0) / recalls.length;
+    assert(Math.abs(mean - metrics!.mean) < 1e-3, `${recalls} have no mean of ${metrics!.mean}`);
+  });
+});
+
+Deno.test("finetune: the config in the folder is the effective one", async () => {
+  const flags = problem.flags(
+    "elsewhere",
+    "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+  );
+  const set = flags.flatMap((flag, i) => flags[i - 1] === "--set" ? [flag] : []);
+  const effective = await loadConfig(null, { data: problem.data, checkpoint: problem.checkpoint, set });
+  assertEquals(await loadConfig(problem.path("run/config.yaml")), effective);
+});
+
+Deno.test("finetune: the report is one file without scripts or anything from outside", () => {
+  const html = Deno.readTextFileSync(problem.path("run/report.html"));
+  assertMatch(html, /^<!doctype html>/);
+  assertEquals(/<script|<link|<iframe|<img|@import|javascript:|\son\w+=/i.exec(html), null);
+  const addresses = [...html.matchAll(/(?:src|href|url\()\s*=?\s*["']?(https?:|\/\/)[^"')\s]*/gi)];
+  assertEquals(addresses.map(([address]) => address), []);
+  assertStringIncludes(html, summaryOf("run").after!.mean.toFixed(2));
+});
+
+Deno.test("finetune: the checkpoint says what it is, and evaluates to the metrics after re-training", async () => {
+  const checkpoint = problem.path("run/checkpoint.safetensors");
+  const { metadata } = parseSafetensors(Deno.readFileSync(checkpoint));
+  assertEquals(metadata.network, "resnet8");
+  assertEquals(JSON.parse(metadata.trainImages), [100, 46, 21, 10]);
+  assertEquals([metadata.loss, metadata.epochs, metadata.seed], ["gml", "3 of 3", "0"]);
+
+  const predictions = problem.path("predicted/labels.txt");
+  const args = [...problem.flags("evaluated", "", { checkpoint }), "--predictions", predictions];
+  const { code, out, err } = await everyclass(["evaluate", ...args]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "model ");
+  const { after } = summaryOf("run");
+  const evaluated = summaryOf("evaluated");
+  assertEquals([evaluated.before, evaluated.after, evaluated.ensemble], [after, null, null]);
+  assertEquals(filesIn(problem.path("evaluated")), ["config.yaml", "recalls.csv", "summary.json"]);
+
+  const labels = Deno.readTextFileSync(predictions).trimEnd().split("\n").map(Number);
+  assertEquals(labels.length, 120);
+  // The problem's test images are of classes 0, 1, 2, 3, 0, 1, ... in turn.
+  const right = labels.filter((label, i) => label === i % 4).length;
+  assert(
+    Math.abs(100 * right / 120 - after!.mean) < 1e-3,
+    `${right} of 120 are right, the mean is ${after!.mean}`,
+  );
+});
+
+Deno.test("evaluate: the re-trained and the stage-1 checkpoint together are the run's ensemble", async () => {
+  const args = problem.flags("both", "", { checkpoint: problem.path("run/checkpoint.safetensors") });
+  const { code, err } = await everyclass(["evaluate", ...args, "--ensemble", problem.checkpoint, "--quiet"]);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(summaryOf("both").ensemble, summaryOf("run").ensemble);
+});
+
+Deno.test("finetune: --json prints the summary and nothing else, --quiet prints nothing", async () => {
+  const json = await everyclass([
+    "finetune",
+    ...problem.flags("json", "epochs=1 views=1"),
+    "--json",
+    "--quiet",
+  ]);
+  assertEquals([json.code, json.err], [0, ""]);
+  assertEquals(JSON.parse(json.out), summaryOf("json"));
+  const quiet = await everyclass(["finetune", ...problem.flags("quiet", "epochs=1 views=1"), "--quiet"]);
+  assertEquals(quiet, { code: 0, out: "", err: "" });
+  assertEquals(filesIn(problem.path("quiet")).length, 6);
+});
+
+Deno.test("finetune: a network trained for other classes gets a new classifier, where it is to begin anew", async () => {
+  const checkpoint = problem.path("seven.safetensors");
+  Deno.writeFileSync(checkpoint, writeSafetensors(randomState("resnet8", 7)));
+  const flags = problem.flags("other classes").map((flag) => flag === problem.checkpoint ? checkpoint : flag);
+  const refused = await everyclass(["finetune", ...flags]);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.err, "linear was trained for 7 classes, the network has 4");
+
+  const { code, err, out } = await everyclass(["finetune", ...flags, "--set", "classifier=reinit"]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(err, "Drawn anew, as the checkpoint has none that fit: linear");
+  const { before, after, ensemble } = summaryOf("other classes");
+  assertEquals([before, ensemble], [null, null]);
+  checkMetrics(after!);
+  assert(!/^(before|ensemble) /m.test(out), out);
+  assert(csvOf("other classes", "recalls.csv").slice(1).every((row) => row[3] === "" && row[4] !== ""));
+  const report = Deno.readTextFileSync(problem.path("other classes", "report.html"));
+  assert(!report.includes("Before and after"));
+
+  // What was drawn is no model to evaluate; what came of it is.
+  const reinit = ["--set", "classifier=reinit"];
+  const evaluate = (given: string, out: string) =>
+    everyclass(["evaluate", ...problem.flags(out, "", { checkpoint: given }), ...reinit]);
+  const none = await evaluate(checkpoint, "none");
+  assertEquals(none.code, 1);
+  assertStringIncludes(none.err, "linear was trained for 7 classes, the network has 4");
+  const evaluated = await evaluate(problem.path("other classes", "checkpoint.safetensors"), "its result");
+  assertEquals(evaluated.code, 0, evaluated.err);
+  assertEquals(summaryOf("its result").before, after);
+});

@@ -1,0 +1,48 @@
+// A run that cannot write what it has worked out ends, and what was written before stays.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { NonFiniteError } from "../../../engine/mod.ts";
+import { type Keeper, keeping } from "../../../train/run/keep.ts";
+import { withClock } from "../../clock.ts";
+import { quiet } from "../problem.ts";
+
+/** The times of saving, and whether the work was said to go on from there. */
+class Recorder implements Keeper {
+  readonly saved: boolean[] = [];
+
+  constructor(private readonly full = Infinity) {}
+
+  save(goesOn: boolean): Promise<void> {
+    this.saved.push(goesOn);
+    return this.saved.length < this.full ? Promise.resolve() : Promise.reject(new Error("the disk is full"));
+  }
+
+  words(): null {
+    return null;
+  }
+}
+
+/** Three epochs of a minute each, by a clock that is moved on; then an error if one is given. */
+function threeEpochs(keeper: Keeper, error?: Error): Promise<void> {
+  return withClock((clock) =>
+    keeping(keeper, quiet, async (onEpoch) => {
+      for (clock.ms = 60_000; clock.ms <= 180_000; clock.ms += 60_000) await onEpoch();
+      if (error) throw error;
+    })
+  );
+}
+
+Deno.test("a run is saved on the way, and once more when it breaks, as one that does not go on", async () => {
+  const whole = new Recorder();
+  await threeEpochs(whole);
+  assertEquals(whole.saved, [true, true, true]);
+  const broken = new Recorder();
+  await assertRejects(() => threeEpochs(broken, new NonFiniteError("NaN")), NonFiniteError);
+  assertEquals(broken.saved, [true, true, true, false]);
+});
+
+Deno.test("a run that cannot be saved on the way leaves what was saved before as it is", async () => {
+  const full = new Recorder(2);
+  await assertRejects(() => threeEpochs(full), Error, "the disk is full");
+  assertEquals(full.saved, [true, true]);
+});

@@ -1,0 +1,66 @@
+import { formatBytes } from "../../terminal/bytes.ts";
+import { pairLines } from "../../flags/columns.ts";
+import { diagnose, type Diagnosis } from "../../setup/diagnosis.ts";
+import type { Flags } from "../../flags/flags.ts";
+import { type Surroundings, terminal } from "../../run/session.ts";
+import type { TuningState } from "../../setup/tuning_file.ts";
+
+/**
+ * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.
+ *
+ * @throws {Error} where everyclass cannot run, after printing what was found; the message says what to install.
+ */
+export async function run(
+  flags: Pick<Flags, "json" | "family">,
+  { print, cache }: Pick<Surroundings, "print" | "cache"> = terminal,
+): Promise<number> {
+  const diagnosis = await diagnose(flags.family ?? "auto", cache);
+  print(flags.json ? JSON.stringify(diagnosis, null, 2) : formatDiagnosis(diagnosis));
+  if (diagnosis.problem) throw new Error(diagnosis.problem);
+  return 0;
+}
+
+/** A diagnosis for people: a heading, then a line a fact. */
+export function formatDiagnosis({ adapter, device, versions, host, caches }: Diagnosis): string {
+  const sections: [string, [string, string][]][] = [
+    ["Adapter", adapter ? adapterRows(adapter) : [["name", "none found"]]],
+    ...adapter ? [["Limits", limitRows(adapter.limits)] as [string, [string, string][]]] : [],
+    ...device ? [["everyclass on it", deviceRows(device)] as [string, [string, string][]]] : [],
+    ["Versions", [...Object.entries(versions), ["system", `${host.system}, ${host.threads} threads`]]],
+    ["Caches (safe to delete)", Object.entries(caches)],
+  ];
+  const lines = pairLines(sections.flatMap(([, rows]) => rows));
+  return sections.map(([head, rows]) => [head, ...lines.splice(0, rows.length)].join("\n")).join("\n\n");
+}
+
+function adapterRows(adapter: NonNullable<Diagnosis["adapter"]>): [string, string][] {
+  return [
+    ["name", adapter.name],
+    ["vendor", adapter.vendor],
+    ["backend", adapter.backend],
+    ["software", adapter.isFallbackAdapter ? "yes (isFallbackAdapter)" : "no"],
+    ...Object.entries(adapter.features).map(([name, has]): [string, string] => [name, has ? "yes" : "no"]),
+  ];
+}
+
+function limitRows(limits: Record<string, number>): [string, string][] {
+  return Object.entries(limits).map(([name, value]) => [
+    name,
+    /Size$/.test(name) ? formatBytes(value) : value.toLocaleString("en"),
+  ]);
+}
+
+function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][] {
+  const rate = device.matmulGflops;
+  return [
+    ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
+    ["memory budget", formatBytes(device.memoryBudget)],
+    ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
+    ["kernel tuning", tuningWords(device.tuning)],
+  ];
+}
+
+function tuningWords({ off, shapes, file, problem }: TuningState): string {
+  const known = problem ? `not readable (${problem})` : `${shapes} shapes remembered`;
+  return `${off === null ? "on" : `off: ${off}`}; ${known} in ${file}`;
+}

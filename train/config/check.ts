@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { configKey, configKeys, type ConfigKind } from "./keys.ts";
+import { valueAt } from "./config_tree.ts";
+import { nearest } from "../flags/nearest.ts";
+
+/** A fault of a config: where, and whether the value's type is wrong or only the value. */
+interface Fault {
+  text: string;
+  wrongType: boolean;
+}
+
+/**
+ * Checks a config against the schema, fills in the defaults, and checks what no single key can tell.
+ *
+ * @param kind Which command's config it is.
+ * @param tree The config as read.
+ * @param source Where it comes from, for the message.
+ * @throws {TypeError} when a value has a wrong type.
+ * @throws {RangeError} when a key is unknown, or a value is out of range or does not fit another.
+ */
+export function checkConfig<C>(kind: ConfigKind<C>, tree: unknown, source: string): C {
+  const { schema } = kind;
+  const result = schema.safeParse(tree);
+  throwFaults(
+    result.success
+      ? kind.conflicts(result.data).map(({ key, takes: what }) => ({
+        text: takes(key, what, valueAt(result.data, key.split("."))),
+        wrongType: false,
+      }))
+      : result.error.issues.flatMap((i) => explain(schema, i, tree)),
+    source,
+  );
+  return result.data!;
+}
+
+/**
+ * Checks that a part of a config has keys where the schema has sections: keys that another part puts there later would
+ * take the place of anything else unseen.
+ *
+ * @param source Where it comes from, for the message.
+ * @throws {TypeError} when it has not.
+ */
+export function checkSections({ schema }: ConfigKind<unknown>, tree: unknown, source: string): void {
+  const issues = schema.safeParse(tree).error?.issues ?? [];
+  const wrong = issues.filter(({ code, path }) => code === "invalid_type" && configKey(schema, path).section);
+  throwFaults(wrong.flatMap((issue) => explain(schema, issue, tree)), source);
+}
+
+/** @throws {TypeError | RangeError} when there are faults. */
+function throwFaults(faults: readonly Fault[], source: string): void {
+  if (faults.length === 0) return;
+  const lines = [...new Set(faults.map((f) => f.text))];
+  const list = lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n  ${line}`).join("");
+  const ErrorClass = faults.some((f) => f.wrongType) ? TypeError : RangeError;
+  throw new ErrorClass(`Cannot use the config ${source}:${list}`);
+}
+
+/** One fault found by the schema in our words. */
+function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = configKeys(schema);
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key].join(".");
+      return { text: `${path} is not a key; the nearest is ${nearest(path, known)}`, wrongType: false };
+    });
+  }
+  // The whole list is shown for an element of it.
+  const path = issue.path.filter((part) => typeof part === "string");
+  const name = path.join(".");
+  const value = valueAt(tree, path);
+  return [{ text: takes(name, configKey(schema, path).takes, value), wrongType: isWrongType(issue, value) }];
+}
+
+function takes(name: string, what: string, value: unknown): string {
+  // Not JSON's null for NaN and infinity, which YAML can write.
+  const current = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return `${name} takes ${what}, current value is ${current}`;
+}
+
+function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
+  const isNumber = typeof value === "number" && Number.isFinite(value);
+  switch (issue.code) {
+    case "invalid_type": // 1.5 where a whole number is expected is out of range
+      return !(issue.expected === "int" && (isNumber || Array.isArray(value)));
+    case "invalid_value":
+      return typeof value !== "string";
+    case "invalid_union":
+      return typeof value !== "string" && !isNumber;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,72 @@
+import type { z } from "zod";
+import type { Source } from "../../data/mod.ts";
+import type { Conflict } from "./keys.ts";
+import { dataKeys } from "./parts.ts";
+
+/** The data of a config. */
+export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
+
+type Key = keyof DataConfig;
+
+/** Sources of images in files of any size; those of the others are all of one size, and in memory. */
+const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
+
+/** Keys that only some sources take, and those sources. */
+const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
+  { keys: ["train", "test", "names", "strip", "add"], sources: ["list"] },
+  { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
+];
+
+/** Keys of data that are paths. */
+export const DATA_PATHS = ["dir", "train", "test", "names"] as const;
+
+/** Keys of data that say where files are, not what is in them: they change no result. */
+export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
+
+/** What a source has in place of the general defaults. */
+export function sourceDefaults(source: unknown): Partial<DataConfig> {
+  return ENCODED.includes(source as Source) ? { ratio: 1 } : {};
+}
+
+/** The value of each key where it is left out. */
+const defaults: DataConfig = dataKeys().parse({});
+
+/** What of the data does not fit its source. */
+export function dataConflicts(data: DataConfig): Conflict[] {
+  const { source, resize, size, profile, alpha, augment } = data;
+  const found: Conflict[] = [];
+  const add = (wrong: boolean, key: Key | "augment.whole", takes: string) =>
+    wrong && found.push({ key: `data.${key}`, takes });
+  for (const { keys, sources } of ONLY) {
+    if (sources.includes(source)) continue;
+    for (const key of keys) {
+      const usual = JSON.stringify(defaults[key]);
+      add(
+        JSON.stringify(data[key]) !== usual,
+        key,
+        `${usual} with source ${source}: it is a key of ${sources.join(", ").replace(/, (\w+)$/, " and $1")}`,
+      );
+    }
+  }
+  add(
+    ENCODED.includes(source) && resize !== null && size > resize,
+    "size",
+    `a whole number of at most resize (${resize}), the shorter side that it is cut out of`,
+  );
+  if (augment?.whole) {
+    const { policy } = augment;
+    const stretches = policy === "resized-crop" || policy === "simclr";
+    add(
+      !stretches,
+      "augment.whole",
+      `false with ${policy}, which crops what was brought to the size of resize`,
+    );
+    add(
+      !ENCODED.includes(source),
+      "augment.whole",
+      `false with source ${source}, which has no files to go back to`,
+    );
+  }
+  add(profile !== "pareto" && alpha !== defaults.alpha, "alpha", `${defaults.alpha} with profile ${profile}`);
+  return found;
+}

@@ -1,0 +1,87 @@
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { ConfigKind } from "./keys.ts";
+import { dataConflicts } from "./data.ts";
+import { headConflicts } from "./losses.ts";
+import {
+  above,
+  augmentConflicts,
+  checkpointConflicts,
+  choice,
+  inputKeys,
+  lossKeys,
+  many,
+  networkConflicts,
+  ONE_VIEW,
+  optimizerConflicts,
+  optimizerKeys,
+  path,
+  runKeys,
+  samplerName,
+  stepsOf,
+  whole,
+} from "./parts.ts";
+
+// Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
+
+const temperature = () => above(0).default(1);
+
+/** The config of a run: its keys, what each takes, its default. */
+export const configSchema = z.strictObject({
+  ...inputKeys("fashion-lt-gml"),
+  /** The last layer: linear, or cosine as LDAM trains it. */
+  head: choice(["linear", "cosine"]).default("linear"),
+  /** Config of `train` by which stage 1 is trained where there is no checkpoint, and cached. */
+  stage1: path(),
+  /** Keep the classifier's stage-1 weights or draw new ones. */
+  classifier: choice(["warm", "reinit"]).default("warm"),
+  /** Running statistics of the batch norms. */
+  statistics: choice(["frozen", "updated"]).default("frozen"),
+  loss: z.strictObject(lossKeys("gml"))
+    .describe("a name, or name, gamma, lambda, smoothing and margin").prefault({}),
+  sampler: samplerName(),
+  epochs: whole(1, many).default(20),
+  batch: whole(1, many).default(128),
+  optimizer: z.strictObject(optimizerKeys({
+    lr: 0.05,
+    weightDecay: 0.0005,
+    schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
+  })).describe("lr, momentum, nesterov, weightDecay and schedule").prefault({}),
+  /** How many augmented views of every image are stored as features, or new ones every epoch. */
+  views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
+    .default(2),
+  /** Where those features are: in memory, in files of the cache, or in files above 1 GiB. */
+  featureBank: choice(["auto", "memory", "disk"]).default("auto"),
+  /** Temperatures of the new and the old model's logits; null: no ensemble. */
+  ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
+    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
+  ...runKeys(),
+});
+
+/** The effective config of a run: every key has its value. */
+export type Config = z.output<typeof configSchema>;
+
+/** The config of `finetune` and `evaluate`. */
+export const finetuneConfig: ConfigKind<Config> = {
+  task: "finetune",
+  schema: configSchema,
+  conflicts: ({ optimizer, data, loss, head, statistics, featureBank, ...config }) => [
+    ...optimizerConflicts(optimizer),
+    ...headConflicts(loss.name, head),
+    ...augmentConflicts(data),
+    ...networkConflicts(config),
+    ...dataConflicts(data),
+    ...featureBank === "disk" && statistics === "updated"
+      ? [{
+        key: "featureBank",
+        takes: "auto or memory, as features of updated statistics cannot be resumed part by part",
+      }]
+      : [],
+    ...checkpointConflicts(config),
+    ...data.augment?.policy === "paco"
+      ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
+      : [],
+  ],
+  changes: ({ optimizer }) => ({ "optimizer.schedule.steps": stepsOf(optimizer.schedule) }),
+  defaultFile: fileURLToPath(new URL("../../configs/fashion-lt-gml.yaml", import.meta.url)),
+};

@@ -1,0 +1,173 @@
+import { stringify } from "@std/yaml";
+import type { z } from "zod";
+import { basename, dirname, extname, resolve } from "node:path";
+import { configKey, configKeys, type ConfigKind, writtenOut } from "./keys.ts";
+import { checkConfig, checkSections } from "./check.ts";
+import { type Config, finetuneConfig } from "./finetune.ts";
+import { isTree, merge, nested, type Tree } from "./config_tree.ts";
+import { DATA_PATHS, sourceDefaults } from "./data.ts";
+import type { Flags } from "../flags/flags.ts";
+import { readNamed, UsageError } from "../flags/errors.ts";
+import { LegacyKeys } from "./legacy_keys.ts";
+import { nearest } from "../flags/nearest.ts";
+import { type TrainConfig, trainingConfig } from "./train.ts";
+import { parseYaml } from "./yaml.ts";
+
+export type { Config } from "./finetune.ts";
+
+/** The config that runs when none is named. */
+export const defaultConfigFile: string = finetuneConfig.defaultFile;
+
+/** The flags that change the config. */
+export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
+
+/**
+ * The effective config of a run: the defaults, overridden by the file, by `--set` in the order given, then by
+ * the other flags.
+ *
+ * Paths in the file are relative to the file, those on the command line to the current folder; in the effective
+ * config they are absolute.
+ *
+ * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
+ * @param flags What the command line says.
+ * @throws {SyntaxError} when the file is no YAML, or far larger than a config.
+ * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
+ * @throws {UsageError} when a `--set` is not a known key, `=` and a value.
+ */
+export function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
+  return loadConfigOf(finetuneConfig, file, flags);
+}
+
+/** The same for the config of any command. */
+export async function loadConfigOf<C>(
+  kind: ConfigKind<C>,
+  path: string | null,
+  flags: Partial<ConfigFlags> = {},
+): Promise<C> {
+  const source = path ?? kind.defaultFile;
+  const legacy = new LegacyKeys(kind.task);
+  const partOf = (tree: Tree, folder: string) => legacy.renew(writtenOut(resolvePaths(tree, folder)));
+  const file = await readTree(source);
+  checkCommand(kind, file, source);
+  let tree = merge({ name: nameOf(source) }, partOf(file, dirname(resolve(source))));
+  const pairs = flags.set ?? [];
+  const sets = pairs.map((pair) => partOf(parsePair(kind.schema, pair, legacy), Deno.cwd()));
+  const written = tree;
+  tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
+  if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
+  if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
+  if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
+  if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
+  if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
+  const config = checkConfig(kind, tree, [source, ...pairs.map((pair) => `--set ${pair}`)].join(" "));
+  // What is wrong and still there was told with all other faults; this is what later parts have hidden.
+  checkSections(kind, written, source);
+  sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
+  legacy.tellLater();
+  return config;
+}
+
+/** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */
+function forSource(tree: Tree, set: Tree): Tree {
+  const [old, now] = [tree, set].map(({ data }) => isTree(data) ? data.source : undefined);
+  return now === undefined || now === old ? tree : merge(tree, { data: sourceDefaults(now) });
+}
+
+/** The command whose config a file is; `train` where it may be either, or none is named. */
+export async function taskOf(file: string | null): Promise<"train" | "finetune"> {
+  if (file === null) return "train";
+  const tree = await readTree(file);
+  const faults = (kind: ConfigKind<unknown>) => parsed(kind, tree).error?.issues.length ?? 0;
+  return faults(trainingConfig) <= faults(finetuneConfig) ? "train" : "finetune";
+}
+
+/** The config as YAML; `loadConfig` reads the identical config back. */
+export function configToYaml(config: Config | TrainConfig): string {
+  return stringify(config, { lineWidth: 110 });
+}
+
+/** Refuses a file that is none of this command's but one of another: its keys need no telling one by one. */
+function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
+  const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
+  const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
+  if (!other) return;
+  throw new RangeError(
+    `Cannot use the config ${source}: it takes one of deno task ${kind.task}, current is one of deno task ${other.task}`,
+  );
+}
+
+/** A file's tree as the config of a command. */
+function parsed<C>({ task, schema }: ConfigKind<C>, tree: Tree): z.ZodSafeParseResult<C> {
+  return schema.safeParse(new LegacyKeys(task).renew(writtenOut(tree)));
+}
+
+async function readTree(file: string): Promise<Tree> {
+  const text = await readNamed(`the config ${file}`, () => Deno.readTextFile(file));
+  let tree: unknown;
+  try {
+    tree = parseYaml(text) ?? {};
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot read the config ${file}: it takes YAML: ${(cause as Error).message.trim()}`,
+      { cause },
+    );
+  }
+  if (isTree(tree)) return tree;
+  throw new TypeError(
+    `Cannot read the config ${file}: it takes keys and values, current content is ${
+      Array.isArray(tree) ? "a list" : JSON.stringify(tree)
+    }`,
+  );
+}
+
+/** `optimizer.lr=0.1` as a tree. */
+function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
+  const at = pair.indexOf("=");
+  const key = pair.slice(0, Math.max(at, 0)).trim();
+  const raw = pair.slice(at + 1).trim();
+  if (at < 1 || raw === "") {
+    throw new UsageError(
+      `Cannot read --set ${pair}: it takes KEY=VALUE, such as optimizer.lr=0.1 or checkpoint=null`,
+    );
+  }
+  const known = configKeys(schema);
+  if (!known.includes(key) && !legacy.has(key)) {
+    throw new UsageError(
+      `Cannot set ${key}: the config has no such key; the nearest is ${nearest(key, known)}`,
+    );
+  }
+  const path = key.split(".");
+  let value: unknown;
+  try {
+    value = parseYaml(raw);
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read --set ${pair}: its value is no YAML: ${(cause as Error).message.trim()}`,
+      { cause },
+    );
+  }
+  // A run named 2024 or a file named 1.5 is text.
+  if (configKey(schema, path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
+  return nested(path, value);
+}
+
+/** The tree with its paths made absolute, seen from a folder. */
+function resolvePaths(tree: Tree, folder: string): Tree {
+  const absolute = (value: unknown) =>
+    typeof value === "string" && value !== "" ? resolve(folder, value) : value;
+  const result = { ...tree };
+  for (const key of ["checkpoint", "checkpointList", "stage1"]) {
+    if (key in tree) result[key] = absolute(tree[key]);
+  }
+  if (isTree(tree.data)) {
+    const data = result.data = { ...tree.data };
+    for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);
+  }
+  return result;
+}
+
+/** A run's name from its config file's. */
+function nameOf(file: string): string {
+  const name = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return name || "run";
+}

@@ -1,0 +1,168 @@
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { ConfigKind, Conflict } from "./keys.ts";
+import { dataConflicts } from "./data.ts";
+import { headConflicts, losses } from "./losses.ts";
+import {
+  above,
+  atLeast,
+  augmentConflicts,
+  checkpointConflicts,
+  choice,
+  inputKeys,
+  lossKeys,
+  many,
+  networkConflicts,
+  ONE_VIEW,
+  optimizerConflicts,
+  optimizerKeys,
+  runKeys,
+  samplerName,
+  share,
+  stepsOf,
+  whole,
+} from "./parts.ts";
+
+// Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
+
+/** The config of `train`. */
+export const trainSchema = z.strictObject({
+  /** Without a checkpoint the weights are drawn from the seed. */
+  ...inputKeys("fashion-lt-ce"),
+  /** The last layer: linear, cosine as LDAM trains it, or linear with a learned scale of each class. */
+  head: choice(["linear", "cosine", "scaled"]).default("linear"),
+  /** The last layer to begin with: the checkpoint's, a new one, or the checkpoint's with vectors of lengths alike. */
+  classifier: choice(["warm", "reinit", "tau-norm"]).default("warm"),
+  /** Of tau-norm: the power of its length that each class's weight vector is divided by. */
+  tau: atLeast(0).default(1),
+  /**
+   * What is trained: the whole network, its last stage and last layer, its last layer alone, or of a scaled head the
+   * scales alone. Before the last stage, where that is trained, batch norms go by their running statistics.
+   */
+  train: choice(["all", "last-stage", "classifier", "scale"]).default("all"),
+  /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
+  statistics: choice(["updated", "frozen"]).default("updated"),
+  loss: z.strictObject({
+    ...lossKeys("ce"),
+    /** Weights of the classes, of sum C. */
+    weights: choice(["none", "inverse", "effective"]).default("none"),
+    /** Of the effective number. */
+    beta: share().default(0.9999),
+    /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
+    deferred: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
+  }).describe("a name, or name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
+  /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
+  mixup: above(0).nullable().describe("a number above 0, or null").default(null),
+  /** Contrast with other images, beside the classes of balanced softmax; null: none. */
+  paco: z.strictObject({
+    /** Keys of earlier images that are kept. */
+    queue: whole(1, 2 ** 20).default(1024),
+    /** Share of the key network that a step keeps. */
+    momentum: share().default(0.999),
+    /** Length of the vectors that are compared. */
+    features: whole(1, 2 ** 16).default(32),
+    /** What their products are divided by. */
+    temperature: above(0).default(0.05),
+    /** Weight of each other image of the own class. */
+    alpha: atLeast(0).default(0.01),
+    /** Weight of the own class itself. */
+    beta: above(0).default(1),
+    /** Weight of the other images in the denominator. */
+    negatives: atLeast(0).default(1),
+  }).nullable().describe("queue, momentum, features, temperature, alpha, beta and negatives, or null")
+    .default(
+      null,
+    ),
+  sampler: samplerName(),
+  epochs: whole(0, many).default(6),
+  batch: whole(2, many).default(64),
+  /**
+   * Most images of a batch that are on the device at once; auto: as many as its memory holds. The losses are those of the
+   * whole batch, and so is the step, but for batch norms with `statistics: updated`, which see a part.
+   */
+  microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
+    .default("auto"),
+  optimizer: z.strictObject({
+    ...optimizerKeys({
+      lr: 0.1,
+      weightDecay: 0.0002,
+      schedule: { kind: "cosine", steps: [3, 5], factors: [0.1, 0.01], warmup: 1 },
+    }),
+    /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
+    classifierFactor: above(0).default(1),
+  }).describe("lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
+  /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
+  evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
+  /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
+  precision: choice(["f32", "f16"]).default("f32"),
+  ...runKeys(),
+});
+
+/** The effective config of a training run: every key has its value. */
+export type TrainConfig = z.output<typeof trainSchema>;
+
+function conflicts(config: TrainConfig): Conflict[] {
+  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch } = config;
+  const found = [
+    ...optimizerConflicts(optimizer),
+    ...headConflicts(loss.name, head),
+    ...augmentConflicts(data),
+    ...networkConflicts(config),
+    ...dataConflicts(data),
+    ...checkpointConflicts(config),
+  ];
+  const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
+  add(
+    loss.weights !== "none" && !losses[loss.name].weighted,
+    "loss.weights",
+    `none with ${loss.name}, which has no weights`,
+  );
+  add(loss.deferred !== null && loss.weights === "none", "loss.deferred", "null without weights to defer");
+  const views = data.augment?.policy === "paco" ? 2 : 1;
+  add(paco === null && views === 2, "data.augment.policy", `${ONE_VIEW} without paco`);
+  add(paco !== null && views === 1, "data.augment.policy", "paco with paco: it compares two views");
+  add(
+    paco !== null && loss.name !== "balanced-softmax",
+    "loss.name",
+    "balanced-softmax with paco, which adds to it",
+  );
+  add(paco !== null && mixup !== null, "mixup", "null with paco");
+  add(
+    paco !== null && microBatch !== "auto" && microBatch < batch,
+    "microBatch",
+    "auto with paco, which compares each image with the keys of its whole batch",
+  );
+  add(
+    train === "scale" && head !== "scaled",
+    "head",
+    "scaled with train scale: no other has scales to train",
+  );
+  add(
+    train === "scale" && optimizer.classifierFactor !== 1,
+    "optimizer.classifierFactor",
+    "1 with train scale, which trains neither weight nor bias",
+  );
+  add(
+    classifier === "tau-norm" && head === "cosine",
+    "classifier",
+    "warm or reinit with a cosine head, which takes no note of lengths",
+  );
+  add(
+    epochs === 0 && classifier !== "tau-norm",
+    "epochs",
+    "a whole number of at least 1, or 0 with classifier tau-norm",
+  );
+  return found;
+}
+
+/** The config of `train`, as a kind. */
+export const trainingConfig: ConfigKind<TrainConfig> = {
+  task: "train",
+  schema: trainSchema,
+  conflicts,
+  changes: ({ loss: { deferred }, optimizer: { schedule } }) => ({
+    "optimizer.schedule.steps": stepsOf(schedule),
+    "loss.deferred": deferred === null ? [] : [deferred],
+  }),
+  defaultFile: fileURLToPath(new URL("../../configs/fashion-lt-ce.yaml", import.meta.url)),
+};

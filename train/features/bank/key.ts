@@ -1,0 +1,37 @@
+import type { ImageSet } from "../../../data/mod.ts";
+import { nameOf } from "../../../engine/mod.ts";
+import { tensorDigest, valueDigest } from "../../setup/digest.ts";
+import type { Pass } from "../extractor.ts";
+import type { Setup } from "../../setup/setup.ts";
+import { imageLibrary } from "../../setup/versions.ts";
+
+/** Raised when the same weights and images come to other features. */
+const VERSION = 1;
+
+/**
+ * A name for all that the features of a set's views depend on: the images and how they are changed, the backbone and
+ * what computes it. Runs that differ in their loss, their sampler or their schedule have it in common.
+ *
+ * @param digest Of the set. @param seed Of the random changes; plain images do not depend on it.
+ */
+export function bankKey(
+  { network, stage1, dataset, device }: Setup,
+  set: ImageSet,
+  digest: string,
+  { augment }: Pick<Pass, "augment">,
+  seed: number,
+): string {
+  const names = [...network.backbone, ...network.statistics].map(nameOf);
+  const weights = tensorDigest(names.map((name) => [name, stage1.get(name)!]));
+  const { mean, std } = dataset;
+  const { height, width, channels } = set;
+  const parts = [
+    ...[VERSION, network.name, weights, digest, [height, width, channels], mean, std],
+    // Black images count among the features, where they are let in.
+    set.kind === "encoded" && [imageLibrary, set.maxBroken],
+    // Another adapter or other kernels round in other places.
+    ...[device.adapter, device.family],
+    augment && [augment, seed],
+  ];
+  return valueDigest(parts);
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { bytesIn, formatBytes } from "../../terminal/bytes.ts";
+import type { Config } from "../../config/load.ts";
+import type { OpenBank } from "./bank.ts";
+import { DiskBank, type DiskBankParts } from "./disk_bank.ts";
+
+/** Most bytes of features that `featureBank: auto` keeps in memory. */
+const MOST_IN_MEMORY = 2 ** 30;
+
+/** What a run's bank depends on. */
+export type BankConfig = Pick<Config, "featureBank" | "views" | "epochs" | "statistics" | "seed">;
+
+/**
+ * The bank that a config asks for, and a line that tells which: in memory, or in the cache. Features of updated
+ * statistics stay in memory: such a row depends on the batches before it, so that no part of a view can be kept alone.
+ */
+export function openBank(parts: DiskBankParts & { config: BankConfig }): OpenBank {
+  const { setup, config, extractor, progress } = parts;
+  const bytes = bankBytes(parts);
+  const size = `Features of ${bytes.words}: ${formatBytes(bytes.all)}`;
+  const wanted = config.featureBank === "auto" && bytes.all > MOST_IN_MEMORY ? "disk" : config.featureBank;
+  if (wanted === "disk" && config.statistics === "frozen") {
+    const folder = join(setup.cache, "features");
+    const before = `which holds ${formatBytes(bytesIn(folder))} so far`;
+    progress.line(`${size}, on disk in ${folder}, ${before}; remove there what is of no more use`);
+    return new DiskBank(folder, parts);
+  }
+  const why = wanted === "disk" ? ", as their statistics are updated" : "";
+  progress.line(`${size}, in memory${why}`);
+  return { rows: (set, pass) => extractor.rows(set, pass), async [Symbol.asyncDispose]() {} };
+}
+
+/** Bytes of all features that a run has at a time, and what they are of. */
+function bankBytes({ setup, config }: { setup: DiskBankParts["setup"]; config: BankConfig }): {
+  all: number;
+  words: string;
+} {
+  const { train, dataset: { test }, network: { features } } = setup;
+  const views = config.views === "fresh" ? 1 : Math.min(config.views, config.epochs);
+  const number = (n: number) => n.toLocaleString("en");
+  return {
+    all: 4 * features * (views * train.count + test.count),
+    words: `${views === 1 ? "a view" : `${views} views`} of ${number(train.count)} images and of ${
+      number(test.count)
+    } test images, ${number(features)} values each`,
+  };
+}

@@ -1,0 +1,206 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { writeWhole } from "../../../data/disk/mod.ts";
+import { DiskRows } from "./disk_rows.ts";
+import type { RowSink } from "../rows.ts";
+import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";
+
+/** Rows after which a shard ends. */
+const SHARD_ROWS = 4096;
+
+/** Longest time for which rows that were computed wait for their shard's end, in milliseconds. */
+const SHARD_MS = 60_000;
+
+/** Bytes read at once while a file is checked. */
+const CHUNK = 4 * 2 ** 20;
+
+/** Rows on their way to a file. */
+export interface PartSink extends RowSink {
+  /** Ends the last shard, whole or not: what was put is kept. */
+  end(): Promise<void>;
+}
+
+/**
+ * A file of rows that is written shard by shard, with an index beside it. A shard enters the index when its bytes are
+ * on disk, so what a run leaves that is killed is a file whose index tells what is missing.
+ */
+export class ViewFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  #index: Index;
+
+  private constructor(readonly path: string, file: Deno.FsFile, index: Index) {
+    this.#file = file;
+    this.#index = index;
+  }
+
+  /**
+   * Opens or begins a file, and keeps others from writing it until it is closed.
+   *
+   * @param wait Called again and again while another run writes it.
+   * @throws {Error} when it cannot be written to.
+   */
+  static async open(
+    path: string,
+    { about, count, width }: Pick<Index, "about" | "count" | "width">,
+    wait: () => Promise<void>,
+  ): Promise<ViewFile> {
+    for (;;) {
+      const file = await begin(path).catch((cause) => {
+        throw new Error(`Cannot write ${path}: ${cause.message}`, { cause });
+      });
+      try {
+        while (!await file.tryLock(true)) await wait();
+        // Whoever had it may have removed it meanwhile.
+        if (await isAt(file, path)) {
+          return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
+        }
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      file.close();
+    }
+  }
+
+  /** Its index's path. */
+  get indexPath(): string {
+    return indexOf(this.path);
+  }
+
+  /** Whether it is to be removed once it was read. */
+  get once(): boolean {
+    return this.#index.once;
+  }
+
+  /** Rows of the whole file. */
+  get count(): number {
+    return this.#index.count;
+  }
+
+  /** Values of a row. */
+  get width(): number {
+    return this.#index.width;
+  }
+
+  /** How many rows are there. */
+  get there(): number {
+    return this.#index.shards.reduce((sum, { from, to }) => sum + to - from, 0);
+  }
+
+  /** The rows, all of them there. */
+  get rows(): DiskRows {
+    return new DiskRows(this.path, this.count, this.width);
+  }
+
+  /** What no shard has. */
+  get missing(): Part[] {
+    return gapsOf(this.#index.shards, this.count);
+  }
+
+  /**
+   * Reads the index and checks each shard by its digest; one that does not have it counts as missing.
+   *
+   * @returns The rows that were damaged; null where the index itself is.
+   */
+  async check(): Promise<Part[] | null> {
+    try {
+      this.#index = parseIndex(await Deno.readTextFile(this.indexPath), this.#index);
+    } catch (error) {
+      return error instanceof Deno.errors.NotFound ? [] : null;
+    }
+    const good: Shard[] = [];
+    for (const shard of this.#index.shards) {
+      if (await this.#digest(shard) === shard.sha256) good.push(shard);
+    }
+    const damaged = gapsOf(good, this.count).filter(({ from, to }) =>
+      this.#index.shards.some((shard) => shard.from < to && from < shard.to)
+    );
+    this.#index = { ...this.#index, shards: good };
+    return damaged;
+  }
+
+  /** Says whether it is to stay after it was read; what was to stay stays. */
+  async keep(keep: boolean): Promise<void> {
+    if (!keep || !this.once) return;
+    const index = { ...this.#index, once: false };
+    if (index.shards.length > 0) await this.#write(index);
+    this.#index = index;
+  }
+
+  /** Takes the rows of a missing part, in order. */
+  sink(part: Part): PartSink {
+    const bytes = 4 * this.width;
+    let [from, to, since, hash] = [part.from, part.from, performance.now(), createHash("sha256")];
+    const end = async () => {
+      if (to === from) return;
+      // The bytes before the index: after a power cut it must not tell of rows that are not there.
+      await this.#file.syncData();
+      const shard: Shard = { from, to, sha256: hash.copy().digest("hex") };
+      const shards = [...this.#index.shards, shard].sort((a, b) => a.from - b.from);
+      const index = { ...this.#index, shards };
+      await this.#write(index);
+      this.#index = index;
+      [from, since, hash] = [to, performance.now(), createHash("sha256")];
+    };
+    const put = async (samples: Uint32Array, rows: Float32Array) => {
+      const values = new Uint8Array(rows.buffer, rows.byteOffset, samples.length * bytes);
+      await this.#file.seek(to * bytes, Deno.SeekMode.Start);
+      for (let at = 0; at < values.length;) at += await this.#file.write(values.subarray(at));
+      hash.update(values);
+      to += samples.length;
+      if (to - from >= SHARD_ROWS || performance.now() - since >= SHARD_MS || to === part.to) await end();
+    };
+    return { put, end };
+  }
+
+  /** Closes it; others may write it from now on. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+
+  async #write(index: Index): Promise<void> {
+    await writeWhole(this.indexPath, indexText(index));
+  }
+
+  async #digest({ from, to }: Part): Promise<string> {
+    const bytes = 4 * this.width;
+    const hash = createHash("sha256");
+    const chunk = new Uint8Array(CHUNK);
+    await this.#file.seek(from * bytes, Deno.SeekMode.Start);
+    for (let left = (to - from) * bytes; left > 0;) {
+      const got = await this.#file.read(chunk.subarray(0, Math.min(left, CHUNK)));
+      if (got === null) break; // cut short: another digest
+      hash.update(chunk.subarray(0, got));
+      left -= got;
+    }
+    return hash.digest("hex");
+  }
+}
+
+/** The path of the index of a file of rows. */
+export function indexOf(path: string): string {
+  return path.replace(/\.f32$/, ".json");
+}
+
+async function begin(path: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  return await Deno.open(path, { read: true, write: true, create: true });
+}
+
+/** Whether a path is still that of an open file. */
+async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => null)]);
+  return there !== null && there.ino === own.ino;
+}
+
+/**
+ * Removes a file of rows and its index, unless another run writes it or wants it kept. The index goes first: rows without
+ * one are nothing. Their folder goes with the last.
+ */
+export async function removeOnce(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true }).catch(() => null);
+  if (!file || !await file.tryLock(true)) return;
+  const index = await Deno.readTextFile(indexOf(path)).then(JSON.parse).catch(() => null);
+  if (index?.once === false) return;
+  for (const gone of [indexOf(path), path, dirname(path)]) await Deno.remove(gone).catch(() => {});
+}

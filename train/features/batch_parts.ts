@@ -1,0 +1,43 @@
+import type { Device, PlanSize } from "../../engine/mod.ts";
+
+/**
+ * The parts that a batch is taken in, as even as can be: 10 images, at most 4 at once, are 4, 3 and 3.
+ *
+ * @param most Images of the largest part.
+ */
+export function partsOf(count: number, most: number): number[] {
+  const parts = Math.ceil(count / most);
+  const least = Math.floor(count / parts);
+  const larger = count - least * parts;
+  return Array.from({ length: parts }, (_, i) => i < larger ? least + 1 : least);
+}
+
+/** The whole batch, then half of it and so on down to one image: what is tried where memory is short. */
+export function* halves(count: number): Generator<number> {
+  for (let most = count; most > 1; most = Math.ceil(most / 2)) yield most;
+  yield 1;
+}
+
+/** A way to take a batch, and what its plans take. */
+export interface Choice {
+  needs: PlanSize;
+}
+
+/**
+ * The first way for which there is room, in textures too where the kernels want them; else the first without those; null
+ * where there is none.
+ *
+ * @param room Bytes that it may take.
+ */
+export function firstFitting<Way extends Choice>(
+  device: Device,
+  ways: Iterable<Way>,
+  room: number,
+): Way | null {
+  const tried: Way[] = [];
+  for (const way of ways) {
+    if (device.holds(way.needs, room)) return way;
+    tried.push(way);
+  }
+  return tried.find(({ needs }) => device.holds({ ...needs, side: 0 }, room)) ?? null;
+}

@@ -1,0 +1,248 @@
+import { type Augment, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
+import {
+  type Forward,
+  input,
+  jit,
+  type Jitted,
+  mebibytes,
+  MemoryError,
+  NonFiniteError,
+  normalize,
+  shaped,
+  type Tensor,
+} from "../../engine/mod.ts";
+import { type MemoryRows, memoryRows } from "./memory.ts";
+import type { RowSink } from "./rows.ts";
+import { firstFitting, halves } from "./batch_parts.ts";
+import type { Config } from "../config/load.ts";
+import type { Inputs } from "../network/method.ts";
+import { firstNonFinite } from "./non_finite.ts";
+import { type Progress, tellBroken } from "../terminal/progress.ts";
+import type { Summary } from "../results/records.ts";
+import type { Setup } from "../setup/setup.ts";
+
+/** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
+const STRETCH_MS = 1000;
+
+/** Most images of such a stretch, unless one batch is larger. */
+const MOST_IMAGES = 8192;
+
+/** Most images of a batch with frozen statistics, where its size changes nothing but the time. */
+const FROZEN_BATCH = 128;
+
+/** Of the memory that is left: what such a batch may take, and the features of a stretch. */
+const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
+
+/** What batch norms go by in a pass, as a config has it. */
+type Statistics = Config["statistics"];
+
+/** Images u8 [N, H, W, C] to features. */
+type Backbone = Jitted<[images: Tensor], Forward>;
+
+/** One pass over a set. */
+export interface Pass {
+  /** What progress calls it. */
+  name: string;
+  /** Number of the augmented view. */
+  view: number;
+  /** Random changes to the images, or null for none. */
+  augment: Augment | null;
+  /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
+  statistics: Statistics;
+}
+
+/** A pass over the images as they are, as they are evaluated. */
+export const plainPass = { view: 0, augment: null, statistics: "frozen" } as const satisfies Omit<
+  Pass,
+  "name"
+>;
+
+/** Runs images through the backbone: one row of features for each. */
+export class Extractor implements Disposable {
+  /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */
+  readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
+  readonly #forward: Readonly<Record<Statistics, Backbone>>;
+  /** Images of a frozen batch, by the shape of an image. */
+  readonly #frozen = new Map<string, number>();
+
+  constructor(
+    private readonly setup: Setup,
+    private readonly config: Pick<Config, "batch" | "seed" | "workers">,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {
+    const { network, dataset, device, backbone, statistics } = setup;
+    const passOf = (training: boolean) =>
+      jit((images: Tensor) => network.forward(normalize(images, dataset), { training }), {
+        device,
+        parameters: [...backbone, statistics],
+      });
+    this.#forward = { frozen: passOf(false), updated: passOf(true) };
+  }
+
+  /** Features of every image of a set, in memory. See {@linkcode Extractor.extract}. */
+  async rows(set: ImageSet, pass: Pass): Promise<MemoryRows> {
+    const rows = memoryRows(set.count, this.setup.network.features);
+    await this.extract(set, pass, rows);
+    return rows;
+  }
+
+  /**
+   * Computes the features of images of a set. Those of a frozen pass depend on nothing but the image, the view and the
+   * weights, so any part of it can be computed alone.
+   *
+   * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
+   * @param part The first image, and the one after the last; all by default. Updated statistics take all.
+   * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
+   * @throws {ShapeError} when the last batch is too small for norms that go by the batch.
+   * @throws {NonFiniteError} when a feature is NaN or infinite.
+   * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
+   */
+  async extract(
+    set: ImageSet,
+    pass: Pass,
+    sink: RowSink,
+    part: { from: number; to: number } = { from: 0, to: set.count },
+  ): Promise<void> {
+    const { seed, workers } = this.config;
+    const { features, classes } = this.setup.network;
+    const { augment, statistics, view } = pass;
+    const batch = this.batchOf(set, statistics);
+    const sampler = statistics === "updated" ? "instance" : "sequential";
+    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view }).subarray(
+      part.from,
+      part.to,
+    );
+    const imageBytes = set.height * set.width * set.channels;
+    const { device } = this.setup;
+    // The last batch may be too small for its norms: told before the others.
+    const forward = this.forward(statistics);
+    const shape = (size: number) => [size, set.height, set.width, set.channels];
+    if (statistics === "updated") {
+      this.setup.network.forward(input("images", shape(order.length % batch || batch)), { training: true });
+    }
+    const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
+    const most = Math.max(Math.min(MOST_IMAGES, held), batch);
+    using stretch = device.buffer("features", most * features * 4);
+    const onBroken = tellBroken(this.progress);
+    using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
+    const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
+    let [done, submitted, compiled] = [0, 0, false];
+    let mark = { at: performance.now(), waited: 0 };
+
+    for await (const { images, count } of loader.batches(order, view)) {
+      // A short batch is padded with zeros, but zeros must not enter the statistics of a batch.
+      const size = statistics === "updated" ? count : batch;
+      const given = shaped(images.subarray(0, size * imageBytes), shape(size));
+      const known = forward.knows(given);
+      const result = await forward(given);
+      result.features.copyTo(stretch, (submitted - done) * features * 4, count * features * 4);
+      submitted += count;
+      compiled ||= !known;
+      if (submitted - done < this.#stretchOf(batch, most) && submitted < order.length) continue;
+
+      const bytes = await device.read(stretch.buffer, 0, (submitted - done) * features * 4);
+      const rows = new Float32Array(bytes);
+      const samples = order.subarray(done, submitted);
+      await this.#checkFinite(rows, set, samples, pass);
+      await sink.put(samples, rows);
+      stage.advance(submitted - done);
+      const ms = performance.now() - mark.at;
+      if (!compiled) this.#count(submitted - done, ms, loader.waitedMs - mark.waited);
+      [done, compiled] = [submitted, false];
+      mark = { at: performance.now(), waited: loader.waitedMs };
+      // A whole pass is handed over even then: the caller keeps it.
+      if (done < order.length) this.signal.throwIfAborted();
+    }
+    if (done < order.length) this.signal.throwIfAborted(); // an image that hangs, when a run is to stop
+    stage.end();
+  }
+
+  /** Images a second over all passes, and the share of the time spent waiting for data. */
+  get throughput(): Summary["throughput"] {
+    const { images, ms, waitedMs } = this.#timed;
+    return { forwardImagesPerSecond: ms && images / ms * 1000, dataWaitShare: ms && waitedMs / ms };
+  }
+
+  [Symbol.dispose](): void {
+    for (const pass of Object.values(this.#forward)) pass[Symbol.dispose]();
+  }
+
+  #count(images: number, ms: number, waitedMs: number): void {
+    this.#timed.images += images;
+    this.#timed.ms += ms;
+    this.#timed.waitedMs += waitedMs;
+  }
+
+  /** Images between two waits, in whole batches: about a second's work, by the speed so far. */
+  #stretchOf(batch: number, most: number): number {
+    const { images, ms } = this.#timed;
+    const wanted = Math.min(most, ms && STRETCH_MS * images / ms);
+    return Math.max(1, Math.floor(wanted / batch)) * batch;
+  }
+
+  /** Images of a batch of a pass. @throws {MemoryError} when the budget does not hold even one image. */
+  batchOf(set: ImageSet, statistics: Statistics): number {
+    return statistics === "updated" ? Math.min(this.config.batch, set.count) : this.#frozenBatch(set);
+  }
+
+  /** Images of a batch with frozen statistics: 128, where memory is short half of it and so on. */
+  #frozenBatch(set: ImageSet): number {
+    const { device } = this.setup;
+    const shape = [set.height, set.width, set.channels].join();
+    const known = this.#frozen.get(shape);
+    if (known !== undefined) return known;
+    const room = BATCH_SHARE * device.memory.left;
+    const measured = (batch: number) => ({
+      batch,
+      needs: this.#forward.frozen.measure({
+        shape: [batch, set.height, set.width, set.channels],
+        dtype: "u8",
+      }),
+    });
+    const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
+    if (found) {
+      this.#frozen.set(shape, found.batch);
+      return found.batch;
+    }
+    const { bytes } = measured(1).needs;
+    throw new MemoryError(
+      `Cannot compute features of images of ${set.height} x ${set.width}: it takes ${
+        mebibytes(bytes)
+      } for one of them, ` +
+        `current budget of ${mebibytes(device.memory.budget)} leaves ${
+          mebibytes(room)
+        } for it: raise memoryBudget`,
+    );
+  }
+
+  /** What a batch is run through. */
+  forward(statistics: Statistics): Backbone {
+    return this.#forward[statistics];
+  }
+
+  /** Looks at the features of a stretch at once: what comes after them would be of no use. */
+  async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
+    const bad = rows.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) return;
+    const image = order[Math.floor(bad / this.setup.network.features)];
+    const { device, network, dataset, backbone, statistics } = this.setup;
+    // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
+    using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
+    const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
+    const { height, width, channels } = set;
+    const graph = ({ images }: Inputs) => [network.forward(normalize(images, dataset)).features];
+    const values = {
+      images: shaped(images.subarray(0, height * width * channels), [1, height, width, channels]),
+    };
+    const first = await firstNonFinite(graph, values, { device, parameters: [...backbone, statistics] });
+    throw new NonFiniteError(
+      `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
+        rows[bad]
+      }; the first NaN ` +
+        `or infinite numbers are in ${
+          first ?? "the augmented image's"
+        }: the backbone's weights are too large`,
+    );
+  }
+}

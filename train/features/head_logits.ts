@@ -1,0 +1,67 @@
+import {
+  type Device,
+  jit,
+  type Jitted,
+  type Network,
+  type Parameters,
+  shaped,
+  type Tensor,
+} from "../../engine/mod.ts";
+import { type FeatureRows, range, type RowSink } from "./rows.ts";
+
+/** Samples of one dispatch. */
+const BATCH = 1024;
+
+/** What a last layer works with. */
+export interface HeadSetup {
+  device: Device;
+  network: Pick<Network, "classes" | "features" | "classifier">;
+}
+
+/** The last layer's logits of features, with the weights that its stores hold at the time. */
+export class HeadLogits implements Disposable {
+  readonly #logits: Jitted<[features: Tensor], Tensor>;
+
+  /** @param stores Hold the network's classifier. */
+  constructor(private readonly setup: HeadSetup, stores: readonly Parameters[]) {
+    const { device, network: { classifier } } = setup;
+    this.#logits = jit((features: Tensor) => classifier.logits(features), { device, parameters: stores });
+  }
+
+  /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
+  async of(rows: FeatureRows): Promise<Float32Array> {
+    const logits = this.collect(rows.count);
+    const batch = new Float32Array(BATCH * rows.width);
+    try {
+      for (let from = 0; from < rows.count; from += BATCH) {
+        const samples = range(from, Math.min(from + BATCH, rows.count));
+        const part = batch.subarray(0, samples.length * rows.width);
+        rows.gather(samples, part);
+        await logits.put(samples, part);
+      }
+    } finally {
+      rows.close();
+    }
+    return logits.values;
+  }
+
+  /** Takes rows as they are computed, and keeps of each its plain logits alone. Every `put` is a sync point. */
+  collect(count: number): RowSink & { /** [count, classes] */ values: Float32Array } {
+    const { features: width, classes } = this.setup.network;
+    const values = new Float32Array(count * classes);
+    const batch = new Float32Array(BATCH * width);
+    const put = async (samples: Uint32Array, rows: Float32Array) => {
+      for (let from = 0; from < samples.length; from += BATCH) {
+        const part = samples.subarray(from, from + BATCH);
+        batch.set(rows.subarray(from * width, (from + part.length) * width));
+        const logits = await (await this.#logits(shaped(batch, [BATCH, width]))).data();
+        part.forEach((to, i) => values.set(logits.subarray(i * classes, (i + 1) * classes), to * classes));
+      }
+    };
+    return { values, put };
+  }
+
+  [Symbol.dispose](): void {
+    this.#logits[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,93 @@
+import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../../engine/mod.ts";
+import { type Choice, firstFitting, halves, partsOf } from "../features/batch_parts.ts";
+import { measureSplit } from "./split_step.ts";
+import { measureWhole, type StepParts } from "./step_plans.ts";
+
+/** The parts of a batch, in their order. */
+interface Parts extends Choice {
+  sizes: readonly number[];
+}
+
+/**
+ * Into which parts a trainer takes its batches: as the config has it or, by itself, as few as there is room for. The room
+ * is what the budget leaves at first, so that a run that is resumed takes the same parts.
+ */
+export class BatchSplit {
+  /** Bytes that the plans may take. */
+  readonly #room: number;
+  /** Bytes that reading everything back takes. */
+  readonly #reserve: number;
+  readonly #known = new Map<number, Parts>();
+
+  /**
+   * @param batches Images of the batches that there will be, the largest first.
+   * @param kept What the trainer reads back to the host, for which there has to be room beside its plans.
+   * @throws {MemoryError} when there is no room for one, not even image by image.
+   * @throws {ShapeError} when one has too few images for batch norms that go by the batch.
+   */
+  constructor(private readonly parts: StepParts, batches: readonly number[], kept: readonly Parameters[]) {
+    this.#reserve = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#room = parts.device.memory.left - this.#reserve;
+    for (const count of batches) this.of(count);
+  }
+
+  /** The parts of a batch of so many images, in their order. */
+  of(count: number): readonly number[] {
+    return this.#of(count).sizes;
+  }
+
+  /** What the plans of a batch take, measured anew. */
+  measure(count: number): PlanSize {
+    const sizes = this.of(count);
+    const { phases } = this.parts.method;
+    if (sizes.length === 1 || typeof phases === "string") return measureWhole(this.parts, count);
+    return measureSplit(this.parts, phases, sizes);
+  }
+
+  /** Whether there is room for the plans of a batch beside all that is there. */
+  fits(count: number): boolean {
+    const { device } = this.parts;
+    return this.#of(count).needs.bytes <= device.memory.left - this.#reserve;
+  }
+
+  #of(count: number): Parts {
+    let known = this.#known.get(count);
+    if (!known) this.#known.set(count, known = this.#choose(count));
+    return known;
+  }
+
+  #choose(count: number): Parts {
+    const { device, config: { microBatch, statistics }, method: { phases } } = this.parts;
+    const measured = (most: number) => {
+      const sizes = partsOf(count, most);
+      if (sizes.length === 1 || typeof phases === "string") {
+        return { sizes: [count], needs: measureWhole(this.parts, count) };
+      }
+      return { sizes, needs: measureSplit(this.parts, phases, sizes) };
+    };
+    if (microBatch !== "auto") return measured(microBatch);
+    const whole = measured(count);
+    // Too large for textures is no more than slow: no reason to take other statistics.
+    if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;
+    const sizes = typeof phases === "string" ? [count] : [...halves(count)];
+    const found = firstFitting(device, Iterator.from(sizes).map(measured), this.#room);
+    if (!found) throw this.#tooLarge(count, measured(sizes.at(-1)!).needs);
+    return found;
+  }
+
+  #tooLarge(count: number, { bytes }: PlanSize): MemoryError {
+    const { method: { phases }, device: { memory } } = this.parts;
+    const [takes, cause] = typeof phases === "string"
+      ? [
+        `${mebibytes(bytes)} for all of them at once`,
+        `${phases}, so that it cannot be split: lower batch or raise memoryBudget`,
+      ]
+      : [`${mebibytes(bytes)} to take one image at a time`, "raise memoryBudget, or take smaller images"];
+    return new MemoryError(
+      `Cannot train on batches of ${count}: it takes ${takes}, current budget of ${
+        mebibytes(memory.budget)
+      } ` +
+        `leaves ${mebibytes(Math.max(0, this.#room))} beside the weights: ${cause}`,
+    );
+  }
+}

@@ -1,0 +1,159 @@
+// What a step costs: memory, planning, and the time of every dispatch.
+import {
+  type Device,
+  type Dispatch,
+  type Given,
+  type Jitted,
+  type Like,
+  type Plan,
+  shaped,
+  type Traced,
+} from "../../engine/mod.ts";
+import type { Batch } from "../../data/mod.ts";
+import { Classifier } from "../finetune/classifier.ts";
+import { classWeights } from "../network/class_weights.ts";
+import type { Config } from "../config/load.ts";
+import { Extractor, type Pass } from "../features/extractor.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { Setup } from "../setup/setup.ts";
+import { type PlanRun, runAll } from "../network/step_plans.ts";
+import { Trainer } from "../network/trainer.ts";
+import type { TrainConfig } from "../config/train.ts";
+
+/** Steps by the clock, of which the best counts. */
+const TRIES = 3;
+
+/** Runs of one plan in a step. */
+export interface Section {
+  /** What it does. */
+  name: string;
+  /** Those of one of its runs; their `count` is the number of the runs. */
+  dispatches: Dispatch[];
+}
+
+/** What was measured of a step. */
+export interface Profile {
+  /** What it is a step of. */
+  name: string;
+  /** Images of it. */
+  images: number;
+  /** Bytes of its plans: by `Plan.measure` before they are made, and as they were allocated. */
+  memory: { planned: number; allocated: number };
+  /**
+   * Milliseconds: to work its plans out, to make them, of its first run, in which drivers compile, and of a later one,
+   * the best of three by the clock.
+   */
+  ms: { planning: number; making: number; first: number; step: number };
+  sections: Section[];
+}
+
+/** A step to be measured. */
+interface Work {
+  name: string;
+  images: number;
+  /** Works its plans out. @returns Their bytes. */
+  measure(): number;
+  /** Makes its plans where they are not there. */
+  runs(): Promise<Iterable<PlanRun>>;
+}
+
+/** Measures a training step of a config. Weights stay as they are. @param batch Images that it is made on. */
+export async function profileTrain(setup: Setup, config: TrainConfig, batch: Batch): Promise<Profile[]> {
+  using trainer = new Trainer(setup, config);
+  trainer.load(trainer.fresh(setup.stage1));
+  const { weights: weighting, beta } = config.loss;
+  const time = { epoch: 0, step: 0, lr: 0, weights: classWeights(weighting, setup.counts, beta) };
+  return [
+    await profileOf(setup.device, {
+      name: "training step",
+      images: batch.count,
+      measure: () => trainer.measure(batch.count).bytes,
+      runs: () => trainer.runs(batch, time),
+    }),
+  ];
+}
+
+/** Measures what a run of `finetune` does: a forward batch of the backbone, and a step of the classifier. */
+export async function profileFinetune(
+  setup: Setup,
+  config: Config,
+  batch: Batch,
+  progress: Progress,
+): Promise<Profile[]> {
+  const { device, network, train: set } = setup;
+  const { statistics } = config;
+  using extractor = new Extractor(setup, config, progress, new AbortController().signal);
+  using classifier = new Classifier(setup, config);
+  classifier.load(setup.stage1);
+  const size = extractor.batchOf(set, statistics satisfies Pass["statistics"]);
+  const shape = [size, set.height, set.width, set.channels];
+  const images = new Uint8Array(shape.reduce((a, b) => a * b));
+  images.set(batch.images.subarray(0, images.length));
+  const rows = Math.min(config.batch, set.count);
+  const features = Float32Array.from({ length: rows * network.features }, (_, i) => (i * 31) % 251 / 251);
+  const labels = Uint32Array.from({ length: rows }, (_, i) => batch.labels[i % batch.count]);
+  const given = { features: shaped(features, [rows, network.features]), labels };
+  return [
+    await profileJit(device, "forward batch", size, extractor.forward(statistics), [shaped(images, shape)]),
+    await profileJit(device, "step of the classifier", rows, classifier.update, [given, 0]),
+  ];
+}
+
+function profileJit<Args extends readonly Traced[], R>(
+  device: Device,
+  name: string,
+  images: number,
+  jitted: Jitted<Args, R>,
+  args: Given<Args>,
+): Promise<Profile> {
+  return profileOf(device, {
+    name,
+    images,
+    measure: () => jitted.measure(...args as Like<Args>).bytes,
+    runs: async () => [{ name, ...await jitted.prepare(...args) }],
+  });
+}
+
+async function profileOf(device: Device, work: Work): Promise<Profile> {
+  const timed = async <T>(act: () => T | Promise<T>): Promise<[number, T]> => {
+    const start = performance.now();
+    const result = await act();
+    return [performance.now() - start, result];
+  };
+  const run = async () => {
+    runAll(await work.runs());
+    await device.finish();
+  };
+  const [planning, planned] = await timed(work.measure);
+  const before = device.memory.used;
+  const [making] = await timed(work.runs);
+  const allocated = device.memory.used - before;
+  const [first] = await timed(run);
+  let step = Infinity;
+  for (let i = 0; i < TRIES; i++) step = Math.min(step, (await timed(run))[0]);
+  const sections = await sectionsOf(device, await work.runs());
+  const { name, images } = work;
+  return {
+    name,
+    images,
+    memory: { planned, allocated },
+    ms: { planning, making, first, step },
+    sections,
+  };
+}
+
+/** The runs of a step, those of one plan together, and times where the adapter tells them. */
+async function sectionsOf(device: Device, runs: Iterable<PlanRun>): Promise<Section[]> {
+  const sections = new Map<Plan, Section>();
+  for (const { name, plan, feeds } of runs) {
+    const known = sections.get(plan);
+    if (known) {
+      plan.run(feeds);
+      for (const dispatch of known.dispatches) dispatch.count++;
+    } else {
+      const times = device.hasTimer ? await plan.profile(feeds) : (plan.run(feeds), undefined);
+      sections.set(plan, { name, dispatches: plan.dispatches(times) });
+    }
+  }
+  return [...sections.values()];
+}

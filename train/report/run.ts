@@ -1,0 +1,110 @@
+import { basename } from "node:path";
+import type { Config } from "../config/load.ts";
+import { configToYaml } from "../config/load.ts";
+import type { ClassRow, Summary, TrainSummary } from "../results/records.ts";
+import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
+import { Markup, markup } from "./html.ts";
+import { page } from "./page.ts";
+import { allClasses, metricsTable, type Models, worstClasses } from "./tables.ts";
+import type { TrainConfig } from "../config/train.ts";
+
+/** What the report of a run tells of, whatever the run did. */
+export interface RunReport {
+  /** The run folder, as a user would name it. */
+  folder: string;
+  /** When the run began. */
+  date: Date;
+  /** The effective config. */
+  config: Config | TrainConfig;
+  /** The run's results; `after` must be there. */
+  summary: Summary | TrainSummary;
+  /** All classes. */
+  classes: readonly ClassRow[];
+  /** More to tell of the machine, by name, such as its system. */
+  machine?: Record<string, string>;
+}
+
+/** What only one kind of run tells. */
+export interface Own {
+  /** As in `deno task <task>`. */
+  task: string;
+  /** What was done, in a sentence. */
+  lead: string;
+  models: Models;
+  /** Heading of the curves, and the plots, in pairs; without a plot there is no heading either. */
+  curves: { heading: string; plots: string[] };
+}
+
+/**
+ * The report of a run as one HTML file: no script, nothing loaded from outside, light and dark, for print too.
+ *
+ * @throws {TypeError} when nothing was trained.
+ */
+export async function renderRun(report: RunReport, { task, lead, models, curves }: Own): Promise<string> {
+  const { config, summary, classes, folder, date } = report;
+  const { before, after } = models;
+  if (after === null) {
+    throw new TypeError("Cannot report the run: it takes metrics after training, there are none");
+  }
+  // ECharts takes half a second to load, and it is needed only here.
+  const { recallFigure } = await import("./recalls.ts");
+  const facts = machineFacts(summary, { ...report.machine, Seed: String(summary.seed) });
+  const plots = curves.plots.length > 0
+    ? markup`<section>
+<h2>${curves.heading}</h2>
+<div class="pair curves">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
+</section>
+`
+    : null;
+  return page(
+    { title: config.name, date, lead, below: headFigures(before, after) },
+    markup`<section>
+<h2>${before ? "Before and after" : "Recall over the classes"}</h2>
+${metricsTable(models)}
+</section>
+${recallSection("Recall of every class", classes, recallFigure(classes))}<section>
+<h2>The worst classes</h2>
+<div class="pair">${worstClasses(classes)}</div>
+</section>
+${plots}<section>
+<h2>Time</h2>
+${timesBar(summary.seconds)}
+</section>
+<section>
+<h2>Machine</h2>
+${factList(facts)}
+</section>
+<section>
+<h2>How to repeat it</h2>
+<pre>deno task ${task} --config ${folder}/config.yaml</pre>
+<p class="note">The same adapter, versions and seed give the same weights, bit for bit. The effective config:</p>
+<pre>${configToYaml(config).trimEnd()}</pre>
+</section>
+`,
+  );
+}
+
+/** A section with the recalls of all classes as a drawn figure, and folded away as a table. */
+export function recallSection(heading: string, classes: readonly ClassRow[], figure: string): Markup {
+  const colours = [["before", "before"], ["after", "after, or a gain"], ["worse", "a loss"]];
+  const keys = classes.some((row) => row.before !== null)
+    ? colours.map(([name, text]) => markup`<span><i style="background:var(--${name})"></i>${text}</span>\n`)
+    : null;
+  return markup`<section>
+<h2>${heading}</h2>
+<p class="legend">
+${keys}<span>Classes from the largest to the smallest; above each group its mean recall</span>
+</p>
+<figure class="scroll"><div class="wide">${new Markup(figure)}</div></figure>
+${allClasses(classes)}
+</section>
+`;
+}
+
+/** Where a run's network is from: a file, the config of its stage 1, or nothing where it was drawn. */
+export function originWords(
+  { checkpoint, stage1 }: { checkpoint: string | null; stage1?: string | null },
+): string {
+  if (checkpoint !== null) return ` from ${basename(checkpoint)}`;
+  return stage1 ? ` from stage 1 by ${basename(stage1)}` : "";
+}

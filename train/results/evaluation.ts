@@ -1,0 +1,38 @@
+import { classMetrics, classRecalls, type Metrics } from "./metrics.ts";
+import { predict, type Scores } from "./predict.ts";
+import type { ClassRow } from "./records.ts";
+import type { Setup } from "../setup/setup.ts";
+
+/** How well a model does on the test set. */
+export interface Evaluation {
+  metrics: Metrics;
+  /** Recall of every class, as a fraction. */
+  recalls: Float64Array;
+  /** Predicted label of every test image. */
+  predictions: Uint32Array;
+}
+
+/** Evaluates scores [test images, classes]. */
+export function evaluateScores(scores: Scores, { dataset, network, counts }: Setup): Evaluation {
+  const predictions = predict(scores, network.classes);
+  const recalls = classRecalls(predictions, dataset.test.labels, network.classes);
+  return { metrics: classMetrics(recalls, counts), recalls, predictions };
+}
+
+/** The rows of `recalls.csv`: recalls in per cent by class, for as many of the models as there are. */
+export function evaluationRows(
+  { dataset, counts }: Setup,
+  before: Evaluation | null,
+  after: Evaluation | null,
+  ensemble: Evaluation | null,
+): ClassRow[] {
+  const percent = (model: Evaluation | null, label: number) => model && 100 * model.recalls[label];
+  return dataset.classNames.map((name, label) => ({
+    class: label,
+    name,
+    trainImages: counts[label],
+    before: percent(before, label),
+    after: percent(after, label),
+    ensemble: percent(ensemble, label),
+  }));
+}

@@ -1,0 +1,19 @@
+import { type EncodedImages, formatList } from "../../data/mod.ts";
+import { runFiles, type RunFolder } from "./run_folder.ts";
+import type { Setup } from "../setup/setup.ts";
+
+/**
+ * Writes which images a run learns from and is tested with, where each is a file of its own: two list files and the
+ * names of the classes, if they have names. `source: list` with these and the same folder of images comes to the same
+ * run, bit by bit.
+ */
+export async function writeLists(folder: RunFolder, { dataset, train }: Setup): Promise<void> {
+  const { root, test, classNames, numbered } = dataset;
+  if (root === undefined || train.kind !== "encoded" || test.kind !== "encoded") return;
+  const start = root.endsWith("/") ? root.length : root.length + 1;
+  const list = ({ files, labels }: EncodedImages) =>
+    formatList(files.map((file) => file.slice(start)), labels);
+  await folder.write(runFiles.trainList, list(train));
+  await folder.write(runFiles.testList, list(test));
+  if (!numbered) await folder.write(runFiles.classNames, classNames.map((name) => `${name}\n`).join(""));
+}

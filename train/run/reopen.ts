@@ -1,0 +1,20 @@
+import { UsageError } from "../flags/errors.ts";
+import type { FlagName, Flags } from "../flags/flags.ts";
+import { RunFolder } from "./run_folder.ts";
+
+/** The folder of an interrupted run; where it goes and what it does is settled, by these flags too. */
+export function reopen(
+  path: string,
+  task: string,
+  flags: Flags,
+  settled: readonly FlagName[] = [],
+): RunFolder {
+  for (const name of ["config", "out", ...settled] as const) {
+    if (flags[name] !== null) {
+      throw new UsageError(
+        `Cannot take --${name} with --resume: the run goes on in its folder with its own config`,
+      );
+    }
+  }
+  return RunFolder.reopen(path, task);
+}

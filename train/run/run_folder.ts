@@ -1,0 +1,227 @@
+import { join } from "node:path";
+import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
+import type { Config } from "../config/load.ts";
+import { configToYaml } from "../config/load.ts";
+import {
+  type EpochRow,
+  epochsCsv,
+  recallsCsv,
+  type Summary,
+  summaryJson,
+  type TrainEpochRow,
+  trainEpochsCsv,
+  type TrainSummary,
+} from "../results/records.ts";
+import { shellWord } from "../flags/shell_word.ts";
+import type { TrainConfig } from "../config/train.ts";
+
+/** The files of a run folder. */
+export const runFiles = {
+  config: "config.yaml",
+  summary: "summary.json",
+  metrics: "metrics.csv",
+  recalls: "recalls.csv",
+  checkpoint: "checkpoint.safetensors",
+  report: "report.html",
+  /** The images of the run, where they are files. */
+  trainList: "train-list.txt",
+  testList: "test-list.txt",
+  classNames: "class-names.txt",
+  /** Table 1 of the paper. */
+  tableText: "table1.md",
+  tablePage: "table1.html",
+  /** Its figures. */
+  figuresPage: "figures.html",
+  /** What a run needs to go on wherever it is cut off; gone once the run is whole. */
+  work: "work.safetensors",
+} as const;
+
+/**
+ * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
+ *
+ * Disposing of it removes the folder if nothing was written but how the run began.
+ */
+export class RunFolder implements Disposable {
+  /** The command that goes on with the run in the folder; null where there is none. */
+  goOn: string | null = null;
+  /** Whether the folder holds no more than what `begin` wrote. */
+  #begun = false;
+
+  private constructor(
+    /** The folder, as the user would name it. */
+    readonly path: string,
+  ) {}
+
+  /**
+   * Makes the run folder and makes sure that it can be written to, before any work starts.
+   *
+   * Without `out` it is a new folder `runs/<name>`, or `<name>-2`, `<name>-3` and so on: no run overwrites
+   * another. With `out` it is that folder, which must not hold a run yet.
+   *
+   * @param name Name of the run.
+   * @param out Folder given by the user, or null.
+   * @param root Where runs go without `out`.
+   * @throws {Error} when the folder cannot be written to or holds a run already.
+   */
+  static open(name: string, out: string | null = null, root = "runs"): RunFolder {
+    try {
+      const folder = new RunFolder(out ?? makeNew(root, name));
+      Deno.mkdirSync(folder.path, { recursive: true });
+      const earlier = Object.values(runFiles).filter((file) => exists(join(folder.path, file)));
+      if (earlier.includes(runFiles.work)) {
+        const flag = `--resume ${pathWord(folder.path)}`;
+        throw new Error(
+          `it holds a run that was cut off: go on with that by ${flag}, or take another folder`,
+        );
+      }
+      if (earlier.length > 0) {
+        throw new Error(`it holds ${earlier[0]} of an earlier run: take another folder or remove that one`);
+      }
+      probe(folder.path);
+      return folder;
+    } catch (cause) {
+      throw new Error(
+        `Cannot write to the run folder ${out ?? join(root, name)}: ${explain(cause, out ?? root)}`,
+      );
+    }
+  }
+
+  /**
+   * The folder of an interrupted run, to go on with it.
+   *
+   * @param task The command of the run. @throws {Error} when the folder holds no such run.
+   */
+  static reopen(path: string, task: string): RunFolder {
+    const folder = new RunFolder(path);
+    if (exists(join(path, runFiles.work))) {
+      removeTemporary(path);
+      folder.goOn = goOnBy(task, path);
+      return folder;
+    }
+    const why = exists(join(path, runFiles.summary))
+      ? "the run in it is whole"
+      : "no interrupted run is in it";
+    throw new Error(
+      `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
+    );
+  }
+
+  /**
+   * Writes what it takes to go on with a run from its start, should it be killed.
+   *
+   * @param task The command of the run. @param work The work that it begins with. @param flags Those that repeat the run,
+   * besides its config.
+   */
+  async begin(config: Config | TrainConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
+    await this.writeConfig(config, task + flags);
+    await this.writeWork(work);
+    this.#begun = true;
+    this.goOn = goOnBy(task, this.path);
+  }
+
+  /** Keeps a run that has only begun: what it has worked out by now is elsewhere, in the cache. */
+  keep(): void {
+    this.#begun = false;
+  }
+
+  /** Path of the effective config. */
+  get configFile(): string {
+    return join(this.path, runFiles.config);
+  }
+
+  /** The work of the interrupted run, as {@linkcode RunFolder.writeWork} wrote it. */
+  async readWork(): Promise<Uint8Array> {
+    return await Deno.readFile(join(this.path, runFiles.work));
+  }
+
+  /** Writes `work.safetensors`. */
+  async writeWork(bytes: Uint8Array): Promise<void> {
+    await this.write(runFiles.work, bytes);
+  }
+
+  /** Removes `work.safetensors`: the run is whole. */
+  async removeWork(): Promise<void> {
+    await Deno.remove(join(this.path, runFiles.work)).catch(() => {});
+  }
+
+  /** Writes `config.yaml`, the effective config, with how to run it again. */
+  async writeConfig(config: Config | TrainConfig, task = "finetune"): Promise<void> {
+    const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
+    await this.write(runFiles.config, again + configToYaml(config));
+  }
+
+  /** Writes `metrics.csv`: all epochs so far. */
+  async writeEpochs(rows: readonly EpochRow[]): Promise<void> {
+    await this.write(runFiles.metrics, epochsCsv(rows));
+  }
+
+  /** The same for a training run. */
+  async writeTrainEpochs(rows: readonly TrainEpochRow[]): Promise<void> {
+    await this.write(runFiles.metrics, trainEpochsCsv(rows));
+  }
+
+  /** Writes `recalls.csv`. */
+  async writeRecalls(rows: Parameters<typeof recallsCsv>[0]): Promise<void> {
+    await this.write(runFiles.recalls, recallsCsv(rows));
+  }
+
+  /** Writes `summary.json`. */
+  async writeSummary(summary: Summary | TrainSummary): Promise<void> {
+    await this.write(runFiles.summary, summaryJson(summary));
+  }
+
+  /** Writes `checkpoint.safetensors`. */
+  async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    await this.write(runFiles.checkpoint, bytes);
+  }
+
+  /** Writes `report.html`. */
+  async writeReport(html: string): Promise<void> {
+    await this.write(runFiles.report, html);
+  }
+
+  /** Removes the folder if it holds nothing, or no more than how the run began. */
+  [Symbol.dispose](): void {
+    const { config, work } = runFiles;
+    if (this.#begun) { for (const name of [config, work]) removeFile(join(this.path, name)); }
+    removeEmpty(this.path);
+  }
+
+  /** Writes another file of this name. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    await writeWhole(join(this.path, name), content);
+    this.#begun = false;
+  }
+}
+
+/** The command that goes on with the run in a folder. */
+function goOnBy(task: string, path: string): string {
+  return `deno task ${task} --resume ${pathWord(path)}`;
+}
+
+/** A path as the value of a flag: one that begins with a dash would be taken for a flag. */
+function pathWord(path: string): string {
+  return shellWord(path.startsWith("-") ? `./${path}` : path);
+}
+
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is gone.
+  }
+}
+
+/** The first of `<name>`, `<name>-2`, … that does not exist, made. */
+function makeNew(root: string, name: string): string {
+  Deno.mkdirSync(root, { recursive: true });
+  for (let n = 1;; n++) {
+    const path = join(root, n === 1 ? name : `${name}-${n}`);
+    try {
+      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { cacheFolder } from "../setup/cache.ts";
+import type { Config } from "../config/load.ts";
+import type { Flags } from "../flags/flags.ts";
+import { Interrupt, type SignalSource } from "../terminal/interrupt.ts";
+import { tellRenamed } from "../config/legacy_keys.ts";
+import type { Metrics } from "../results/metrics.ts";
+import { Progress, type ProgressOptions } from "../terminal/progress.ts";
+import { type Summary, summaryJson, type TrainSummary } from "../results/records.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { type Setup, setUp, type SetupConfig, type SetupOptions } from "../setup/setup.ts";
+import { metricsTable } from "../results/table.ts";
+
+/** What a command has around it; replaced in tests. */
+export interface Surroundings {
+  /** Prints a result on stdout. */
+  print: (text: string) => void;
+  /** Where progress goes. */
+  progress: ProgressOptions;
+  /** Where Ctrl-C comes from. */
+  signals?: SignalSource;
+  /** Folder for what is fetched or trained once. */
+  cache: string;
+}
+
+/** The process's own stdout, stderr and signals. */
+export const terminal: Surroundings = { print: console.log, progress: {}, cache: cacheFolder };
+
+/** What a command that works on images has open while it runs. */
+export interface Session<C = Config> extends Disposable {
+  config: C;
+  folder: RunFolder;
+  progress: Progress;
+  signal: AbortSignal;
+  setup: Setup;
+  /** Seconds it took to load everything. */
+  load: number;
+  /** Seconds it took to train a stage 1 that was missing. */
+  stage1: number;
+  /** Seconds since the command began. */
+  elapsed(): number;
+  /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
+  report(
+    summary: Summary | TrainSummary,
+    rows: readonly { name: string; metrics: Metrics | null }[],
+    last: string,
+  ): void;
+}
+
+/** Opens all of it; closing frees the device and, if nothing was written to it, removes the folder. */
+export async function openSession<C extends SetupConfig>(
+  flags: Flags,
+  config: C,
+  folder: RunFolder,
+  surroundings: Surroundings,
+  draw: Pick<SetupOptions, "draw" | "anew"> = {},
+): Promise<Session<C>> {
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  using stack = new DisposableStack();
+  stack.use(folder);
+  const progress = stack.use(
+    new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
+  );
+  tellRenamed(progress);
+  if (folder.goOn) {
+    progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
+  }
+  const told = () => progress.line("Stopping at the next step; again to stop at once");
+  const { signal } = stack.use(await Interrupt.listen(told, surroundings.signals));
+  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, ...draw }));
+  introduce(setup, config, progress);
+  const open = stack.move();
+  return {
+    config,
+    folder,
+    progress,
+    signal,
+    setup,
+    load: elapsed(),
+    stage1: 0,
+    elapsed,
+    report(summary, rows, last) {
+      if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
+      else if (!flags.quiet) surroundings.print(`\n${metricsTable(rows)}\n\n${last}`);
+    },
+    [Symbol.dispose]: () => open.dispose(),
+  };
+}
+
+/** Tells what the data are. */
+function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
+  const number = (n: number) => n.toLocaleString("en");
+  const [most, least] = [Math.max(...counts), Math.min(...counts)];
+  const cut = data.ratio === 1
+    ? `as it is, imbalance ratio ${(most / least).toFixed(1)}`
+    : `with imbalance ratio ${data.ratio}`;
+  progress.line(
+    `${dataset.name} ${cut}: ${number(train.count)} training images in ` +
+      `${counts.length} classes of ${most} to ${least}, ${number(dataset.test.count)} test images`,
+  );
+}

@@ -1,0 +1,152 @@
+import { loadState } from "../../engine/mod.ts";
+import { type Config, loadConfigOf } from "../config/load.ts";
+import { unreached } from "../config/keys.ts";
+import type { Flags } from "../flags/flags.ts";
+import { type Keeper, keeping } from "./keep.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { openSession, type Session, type Surroundings } from "./session.ts";
+import { checkTrainingImages, type SetupOptions, type State } from "../setup/setup.ts";
+import { Stage1Cache } from "./stage1_cache.ts";
+import { drawOf } from "../setup/start.ts";
+import { trainEpochs } from "../network/train.ts";
+import { networkState } from "../network/train_epoch.ts";
+import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import { newTrainWork } from "../network/train_work.ts";
+import { Trainer } from "../network/trainer.ts";
+
+/**
+ * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
+ * workers, memory and kernels; null where the run has a checkpoint, or names no such config.
+ *
+ * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
+ */
+async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
+  const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family, tune } = config;
+  if (checkpoint !== null || stage1 === null) return null;
+  const recipe = await loadConfigOf(trainingConfig, stage1);
+  if (recipe.checkpoint !== null) {
+    throw new TypeError(
+      `Cannot train stage 1: it takes a config that begins from scratch, current ${stage1} begins with ` +
+        `${recipe.checkpoint}: give that one with --checkpoint instead`,
+    );
+  }
+  if (!drawOf(recipe)) {
+    throw new TypeError(
+      `Cannot train stage 1: it takes a config that begins from scratch, current ${stage1} has train: ${recipe.train}, ` +
+        `classifier: ${recipe.classifier}: run that one by deno task train, and give what it comes to with --checkpoint`,
+    );
+  }
+  if (recipe.head !== head) {
+    throw new RangeError(
+      `Cannot train stage 1: it takes a config with the head of the run, ${head}, current ${stage1} has ${recipe.head}: ` +
+        "set head to the same in both",
+    );
+  }
+  return {
+    ...recipe,
+    data: { ...data, augment: recipe.data.augment },
+    network,
+    extraBlock,
+    workers,
+    memoryBudget,
+    family,
+    tune,
+  };
+}
+
+/**
+ * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
+ * instead, those of the cache.
+ *
+ * @param options.train Whether they are trained, once, when the cache does not have them. @param options.anew Draws what a
+ * checkpoint need not have; without it a checkpoint has all of the network.
+ * @throws {Error} when they are not there and not to be trained.
+ * @throws {Interrupted} when the training is stopped; the message says how to go on.
+ */
+export async function openStage1Session(
+  flags: Flags,
+  config: Config,
+  folder: RunFolder,
+  surroundings: Surroundings,
+  options: { train: boolean } & Pick<SetupOptions, "anew">,
+): Promise<Session> {
+  using stack = new DisposableStack();
+  stack.use(folder);
+  const recipe = await stage1Recipe(config);
+  const draw = recipe ? drawOf(recipe) : undefined;
+  const { anew } = options;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, anew }));
+  const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
+  stack.move();
+  return opened;
+}
+
+/** The session with the stage-1 weights in place of those that were drawn. */
+async function withStage1(
+  session: Session,
+  recipe: TrainConfig,
+  folder: string,
+  { train }: { train: boolean },
+): Promise<Session> {
+  const { setup, progress } = session;
+  const cache = new Stage1Cache(folder, setup, recipe);
+  const kept = await cache.read();
+  if (kept && "damage" in kept) {
+    progress.line(`The cached stage 1 ${cache.path} is damaged, so it counts as missing: ${kept.damage}`);
+  }
+  const before = session.elapsed();
+  let state: State;
+  if (kept && "value" in kept) {
+    state = kept.value;
+    progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
+  } else if (train) state = await trainStage1(session, recipe, cache);
+  else {
+    throw new Error(
+      `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
+        "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
+    );
+  }
+  loadState([...setup.backbone, setup.statistics], state);
+  const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
+  return { ...session, setup: { ...setup, stage1: state, drawn: [] }, stage1: seconds };
+}
+
+/** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */
+async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1Cache): Promise<State> {
+  const { setup, folder, progress, signal } = session;
+  const { device, network } = setup;
+  checkTrainingImages(setup, session.config);
+  cache.prepare();
+  const begun = await cache.readWork();
+  const work = begun && "value" in begun ? begun.value : newTrainWork();
+  progress.line(
+    `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
+      `kernels; later runs find it in ${cache.path}`,
+  );
+  if (begun && "damage" in begun) progress.line(`What was trained before is of no use: ${begun.damage}`);
+  for (const line of unreached(trainingConfig, recipe)) progress.line(line);
+  const { epochs } = recipe;
+  const done = () => `${work.epochs.length} of ${epochs} epochs`;
+  if (work.epochs.length > 0 || work.step > 0) {
+    progress.line(`Going on with stage 1 after ${done()} and ${work.step} steps`);
+  }
+  const keeper: Keeper = {
+    async save(goesOn) {
+      await (goesOn ? cache.writeWork(work) : cache.dropWork());
+      if (goesOn) folder.keep();
+    },
+    words: (goesOn) =>
+      goesOn
+        ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
+        : null,
+  };
+  await keeping(keeper, progress, async (onEpoch) => {
+    using trainer = new Trainer(setup, recipe);
+    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, progress, signal, onEpoch };
+    await trainEpochs(trainer, run, () => Promise.resolve(""), "stage 1");
+  });
+  const state = networkState(setup.stage1, work.state);
+  await cache.write(state);
+  await cache.dropWork();
+  return state;
+}

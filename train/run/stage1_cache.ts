@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
+import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
+import { packState, trainingFacts } from "./checkpoint.ts";
+import { takeCheckpoint } from "../setup/checkpoint.ts";
+import { DATA_PLACES } from "../config/data.ts";
+import { tensorDigest, valueDigest } from "../setup/digest.ts";
+import type { Setup, State } from "../setup/setup.ts";
+import type { TrainConfig } from "../config/train.ts";
+import { packTrainWork, type TrainWork, unpackTrainWork } from "../network/train_work.ts";
+import { markOf } from "../finetune/work_file.ts";
+
+/** Raised when training comes to other weights from the same config and images. */
+const VERSION = 1;
+
+/** What was read of a file: nothing where there is none, or why it cannot be used. */
+export type Read<T> = { value: T } | { damage: string } | null;
+
+/** The files that keep what a training config makes of the images and weights of a setup. */
+export class Stage1Cache {
+  /** The trained network. */
+  readonly path: string;
+  readonly #work: string;
+  readonly #folder: string;
+
+  /** @param setup With the weights to begin with. */
+  constructor(cache: string, private readonly setup: Setup, private readonly recipe: TrainConfig) {
+    this.#folder = join(cache, "stage1");
+    const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
+    this.path = join(this.#folder, `${name}.safetensors`);
+    this.#work = join(this.#folder, `${name}.work.safetensors`);
+  }
+
+  /** Makes sure that it can be written to, before any work starts. @throws {Error} when not. */
+  prepare(): void {
+    prepareFile(this.path);
+  }
+
+  /** The trained network. */
+  read(): Promise<Read<State>> {
+    return this.#read(this.path, (bytes) => {
+      const { state, metadata } = parseSafetensors(bytes);
+      if (metadata.digest !== digestOf(state)) throw new Error("its numbers are not those that were written");
+      return takeCheckpoint(this.path, bytes, this.setup.network).state;
+    });
+  }
+
+  /** Keeps the trained network, whole or not at all. */
+  async write(state: State): Promise<void> {
+    const metadata = trainingFacts(this.recipe, this.recipe.epochs);
+    const bytes = packState(state, this.setup, metadata);
+    const digest = digestOf(parseSafetensors(bytes).state);
+    await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }));
+  }
+
+  /** The work of a training that was stopped. */
+  readWork(): Promise<Read<TrainWork>> {
+    return this.#read(this.#work, (bytes) => unpackTrainWork(bytes, this.setup, this.recipe, this.#work));
+  }
+
+  /** Keeps the work of a training that is stopped. */
+  async writeWork(work: TrainWork): Promise<void> {
+    await writeWhole(this.#work, packTrainWork(work, this.setup, this.recipe));
+  }
+
+  /** Removes that again. */
+  async dropWork(): Promise<void> {
+    await Deno.remove(this.#work).catch(() => {});
+  }
+
+  async #read<T>(path: string, parse: (bytes: Uint8Array) => T): Promise<Read<T>> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await Deno.readFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+    try {
+      return { value: parse(bytes) };
+    } catch (error) {
+      return { damage: (error as Error).message };
+    }
+  }
+}
+
+/** A name for all that the result depends on: the training config, the weights to begin with, the images. */
+function keyOf(setup: Setup, recipe: TrainConfig): string {
+  const {
+    name: _name,
+    checkpoint: _file,
+    checkpointList: _list,
+    workers: _workers,
+    family: _family,
+    memoryBudget: _budget,
+    tune: _tune,
+    evaluateEvery: _every,
+    ...rest
+  } = asVersion1(recipe);
+  const data = Object.fromEntries(
+    Object.entries(rest.data).filter(([key]) => !DATA_PLACES.some((place) => place === key)),
+  );
+  const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
+  return valueDigest(parts).slice(0, 16);
+}
+
+/** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
+export function asVersion1(
+  { optimizer: { schedule: { warmup, ...schedule }, ...optimizer }, paco, ...rest }: TrainConfig,
+) {
+  if (paco === null) return { ...rest, paco, optimizer: { ...optimizer, warmup, schedule } };
+  const { negatives: gamma, ...constants } = paco;
+  return { ...rest, paco: { ...constants, gamma }, optimizer: { ...optimizer, warmup, schedule } };
+}
+
+/** A digest of all tensors of a file. */
+function digestOf(state: StateDict): string {
+  return tensorDigest([...state].map(([name, { data }]) => [name, data]));
+}

@@ -1,0 +1,66 @@
+import { nameOf } from "../../engine/mod.ts";
+import { hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint.ts";
+import { matchClasses, type RunClasses } from "./class_match.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { Setup, State } from "./setup.ts";
+
+/** A checkpoint whose classifier is of the run's classes, in their order. */
+export interface Fitted extends Taken {
+  /** Whether its classes are known to be the run's. */
+  sameOrder: boolean;
+}
+
+/**
+ * Brings the classifier of a checkpoint into the order of the run's classes, and tells of it.
+ *
+ * @param anew Values of a classifier to begin with where the checkpoint's is of other classes; an error without them.
+ * @throws {RangeError} when its classes are others, or stand in another order that nothing tells.
+ */
+export function fitClasses(
+  path: string,
+  taken: Taken,
+  { network, ...run }: RunClasses & Pick<Setup, "network">,
+  progress: Progress,
+  anew?: State,
+): Fitted {
+  if (!hasOwnClassifier(taken, network)) return { ...taken, sameOrder: true };
+  const { tensors, stored } = network.classifier;
+  const match = matchClasses(path, taken.classes, run);
+  if (match.order === "same") return { ...taken, sameOrder: match.known };
+  if (match.order === "other") {
+    const { from } = match;
+    progress.line(
+      "The classes of the checkpoint stand in another order: its classifier is taken by their names",
+    );
+    const state = new Map(taken.state);
+    for (const name of tensors.map(nameOf)) state.set(name, rowsOf(state.get(name)!, from));
+    return { ...taken, state, sameOrder: true };
+  }
+  if (anew) {
+    progress.line(`The classifier of the checkpoint is of other classes, and left out: ${match.words}`);
+    const state = new Map([
+      ...taken.state,
+      ...tensors.map((t) => [nameOf(t), anew.get(nameOf(t))!] as const),
+    ]);
+    return { ...taken, state, drawn: [...taken.drawn, ...stored.map(nameOf)], sameOrder: true };
+  }
+  throw new RangeError(
+    `Cannot use the checkpoint ${path}: it takes one of the run's classes, current ones are others, ${match.words}: ` +
+      "it is of other images, from which training goes on with classifier: reinit, or its names are spelled otherwise",
+  );
+}
+
+/** The state in another checkpoint for the same network and classes. @throws {Error} when it is not. */
+export async function readSecond(path: string, setup: Setup, progress: Progress): Promise<State> {
+  const taken = await readCheckpoint(path, setup.network);
+  tellTaken(taken, progress);
+  return fitClasses(path, taken, setup, progress).state;
+}
+
+/** The rows of a matrix, or the values of a vector, in another order. */
+function rowsOf(values: Float32Array, from: readonly number[]): Float32Array {
+  const width = values.length / from.length;
+  const rows = new Float32Array(values.length);
+  from.forEach((row, to) => rows.set(values.subarray(row * width, (row + 1) * width), to * width));
+  return rows;
+}

@@ -1,0 +1,41 @@
+import { type Dataset, newImageSet } from "../../data/mod.ts";
+import type { SetupConfig } from "./setup.ts";
+
+/** Classes, and height and width where the source has a size of its own. */
+const KNOWN = {
+  cifar10: { classes: 10, side: 32, channels: 3 },
+  cifar100: { classes: 100, side: 32, channels: 3 },
+  "fashion-mnist": { classes: 10, side: 28, channels: 1 },
+  idx: { classes: 10, side: 28, channels: 1 },
+  list: { classes: 1000, side: null, channels: 3 },
+  folder: { classes: 1000, side: null, channels: 3 },
+  parquet: { classes: 1000, side: null, channels: 3 },
+} as const;
+
+/**
+ * Images as large as the config's, of no meaning: to see what a network takes before there are data. The test images,
+ * one of each class, are of a single pixel.
+ *
+ * @param count How many training images. @param classes How many classes; null: as many as such data mostly have.
+ */
+export function madeUpDataset({ data }: SetupConfig, count: number, classes: number | null): Dataset {
+  const known = KNOWN[data.source];
+  const names = Array.from({ length: classes ?? known.classes }, (_, label) => `class ${label}`);
+  const side = known.side ?? data.size;
+  const train = newImageSet(count, side, side, known.channels);
+  for (let i = 0; i < train.images.length; i++) train.images[i] = (i * 31) % 251;
+  for (let i = 0; i < count; i++) train.labels[i] = i % names.length;
+  const test = newImageSet(names.length, 1, 1, known.channels);
+  names.forEach((_, label) => test.labels[label] = label);
+  const level = (value: number) => Array.from({ length: known.channels }, () => value);
+  return {
+    name: "Made-up images",
+    origin: "a formula",
+    train,
+    test,
+    classNames: names,
+    numbered: true,
+    mean: level(0.5),
+    std: level(0.25),
+  };
+}

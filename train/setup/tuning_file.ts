@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { writeWhole } from "../../data/disk/mod.ts";
+import { type Device, Tuning } from "../../engine/mod.ts";
+import { valueDigest } from "./digest.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { versions } from "./versions.ts";
+
+/** Whether kernels are tuned: `auto` on GPUs, `on` on software adapters too, `off` nowhere. */
+export type TuneMode = "auto" | "on" | "off";
+
+/** What is kept of a tuning. */
+interface Kept {
+  /** Numbers of the fastest kernels, as in {@linkcode Tuning.entries}. */
+  entries: Record<string, number>;
+}
+
+/**
+ * A tuning of a device that begins with what earlier runs learned of it, and keeps what this one learns; null where none
+ * is wanted, or the adapter cannot time kernels. Its file is of one adapter and one version of everyclass and Deno: others
+ * have kernels or drivers of their own. The tuning changes no bit of a result, so nothing else depends on that file.
+ */
+export async function keptTuning(
+  device: Device,
+  mode: TuneMode,
+  cache: string,
+  progress: Progress,
+): Promise<Tuning | null> {
+  const why = untunedWhy(device, mode);
+  if (why === NO_TIMER) progress.line(`Kernels are not timed on ${device.adapter}: ${why}`);
+  if (why !== null) return null;
+  const path = tuningPath(device, cache);
+  const again = (problem: string) =>
+    progress.line(`${path} is not used, kernels are timed again: ${problem}`);
+  const tuning = new Tuning({
+    onStart: (unknown) =>
+      progress.line(
+        `Timing the kernels of up to ${unknown} shapes on ${device.adapter}; tune: off does without`,
+      ),
+    onLesson: async ({ learned, changed, left, seconds }, tuning) => {
+      const more = left > 0 ? `; no time for ${left} more` : "";
+      progress.line(
+        `Timed ${learned} in ${
+          seconds.toFixed(1)
+        } s: for ${changed} another kernel than the usual is faster${more}`,
+      );
+      if (learned > 0) await keep(path, tuning, progress);
+    },
+  });
+  tuning.add(await readEntries(path, again));
+  return tuning;
+}
+
+const NO_TIMER = "the adapter has no timestamp-query";
+
+/** Why the kernels of a device are not tuned; null where they are. */
+export function untunedWhy(device: Pick<Device, "isSoftware" | "hasTimer">, mode: TuneMode): string | null {
+  if (mode === "off") return "tune is off";
+  if (mode === "auto" && device.isSoftware) return "software adapters take --set tune=on";
+  return device.hasTimer ? null : NO_TIMER;
+}
+
+/** What is known of the fastest kernels of a device. */
+export interface TuningState {
+  /** Why runs do not time kernels by themselves; null where they do. */
+  off: string | null;
+  /** Shapes whose fastest kernel is known. */
+  shapes: number;
+  /** The file that they are kept in. */
+  file: string;
+  /** What is wrong with the file, or null. */
+  problem: string | null;
+}
+
+/** Reads what earlier runs kept. */
+export async function tuningState(device: Device, cache: string): Promise<TuningState> {
+  const file = tuningPath(device, cache);
+  let problem: string | null = null;
+  const entries = await readEntries(file, (found) => problem = found);
+  return { off: untunedWhy(device, "auto"), shapes: Object.keys(entries).length, file, problem };
+}
+
+/** The file that keeps what is known of a device. */
+export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, cache: string): string {
+  const { vendor, architecture, device, description } = info;
+  const { everyclass, deno } = versions();
+  const parts = [vendor, architecture, device, description, everyclass, deno];
+  const hash = valueDigest(parts).slice(0, 16);
+  const name = adapter.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 40).replaceAll(/^-|-$/g, "");
+  return join(cache, "tuning", `${name || "adapter"}-${hash}.json`);
+}
+
+/** What other runs learned meanwhile stays. */
+async function keep(path: string, tuning: Tuning, progress: Progress): Promise<void> {
+  const kept: Kept = { entries: { ...await readEntries(path, () => {}), ...tuning.entries } };
+  try {
+    await Deno.mkdir(join(path, ".."), { recursive: true });
+    await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
+  } catch (error) {
+    progress.line(`Times of kernels are not kept: ${(error as Error).message}`);
+  }
+}
+
+async function readEntries(path: string, tell: (problem: string) => void): Promise<Kept["entries"]> {
+  try {
+    const { entries } = JSON.parse(await Deno.readTextFile(path)) as Kept;
+    if (!Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
+      throw new SyntaxError("its numbers are none of kernels");
+    }
+    return entries;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      tell((error as Error).message);
+    }
+    return {};
+  }
+}

@@ -1,0 +1,101 @@
+import type { BrokenImage } from "../../data/mod.ts";
+import { Stage, type StageOptions } from "./stage.ts";
+
+/** How progress is shown: a bar on a terminal, a line per epoch and stage, or not at all. */
+export type ProgressMode = "bar" | "lines" | "quiet";
+
+/** Where progress goes and what time it is; replaced in tests. */
+export interface ProgressOptions {
+  /** How to show it; by default a bar where stderr is a terminal, else lines. */
+  mode?: ProgressMode;
+  /** Writes a text as it is; stderr by default, so that stdout stays free for results. */
+  write?: (text: string) => void;
+  /** A clock in milliseconds. */
+  now?: () => number;
+  /** Width of the terminal. */
+  columns?: () => number;
+}
+
+/** The least time between two drawings of the bar, in milliseconds. */
+const drawEvery = 100;
+
+/** Shows how far a run is: on a terminal a bar that is drawn over and over, otherwise whole lines. */
+export class Progress implements Disposable {
+  /** How it is shown. */
+  readonly mode: ProgressMode;
+  /** The clock in use, in milliseconds. */
+  readonly now: () => number;
+  #write: (text: string) => void;
+  #columns: () => number;
+  #drawn = false;
+  #lastDraw = -Infinity;
+
+  /** @param options Where it goes; the defaults are for a command line. */
+  constructor(options: ProgressOptions = {}) {
+    this.mode = options.mode ?? (Deno.stderr.isTerminal() ? "bar" : "lines");
+    this.now = options.now ?? (() => performance.now());
+    this.#write = options.write ?? writeToStderr;
+    this.#columns = options.columns ?? terminalColumns;
+  }
+
+  /**
+   * Begins a stage of the run.
+   *
+   * @param name What is done, such as `evaluate`.
+   * @param total How many units there are to do, at least 1.
+   */
+  stage(name: string, total: number, options: StageOptions = {}): Stage {
+    return new Stage(this, name, total, options);
+  }
+
+  /** Prints a line that stays. */
+  line(text: string): void {
+    if (this.mode === "quiet") return;
+    this.clear();
+    this.#write(text + "\n");
+  }
+
+  /** Draws the bar that a function makes for a width, unless it was drawn a moment ago. */
+  draw(bar: (columns: number) => string): void {
+    if (this.mode !== "bar" || this.now() - this.#lastDraw < drawEvery) return;
+    this.#lastDraw = this.now();
+    // One column stays free: a full line would wrap and could not be drawn over.
+    this.#write(`\r${bar(this.#columns() - 1)}\x1b[K`);
+    this.#drawn = true;
+  }
+
+  /** Takes the bar off the screen. */
+  clear(): void {
+    if (this.#drawn) this.#write("\r\x1b[K");
+    this.#drawn = false;
+    this.#lastDraw = -Infinity;
+  }
+
+  /** Leaves a clean line behind, also after an error. */
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+}
+
+/** Width of the terminal; some pretend to have none. */
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
+}
+
+export function writeToStderr(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch {
+    // The terminal was closed: a run that nobody looks at goes on, or stops in order.
+  }
+}
+
+/** Tells of broken images that a run goes on without. */
+export function tellBroken(progress: Progress): (image: BrokenImage) => void {
+  return ({ path, cause }) => progress.line(`The image ${path} is broken and comes as black: ${cause}`);
+}

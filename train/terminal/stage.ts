@@ -1,0 +1,111 @@
+import { unicodeWidth } from "@std/cli";
+import { fit } from "../flags/columns.ts";
+import type { Progress } from "./progress.ts";
+
+/** What a stage counts. */
+export interface StageOptions {
+  /** The unit, in the plural. */
+  unit?: string;
+  /** Total time spent waiting for data so far in milliseconds, such as a loader's; not told without it. */
+  waited?: () => number;
+}
+
+/** One stage of a run: counts units, measures the rate and the share of time spent waiting for data. */
+export class Stage {
+  /** Units done. */
+  done = 0;
+  #start: number;
+  #end: number | null = null;
+  #unit: string;
+  #waited: (() => number) | null;
+  #waitedBefore: number;
+  #note = "";
+
+  /** Made by {@linkcode Progress.stage}. */
+  constructor(
+    private readonly progress: Progress,
+    readonly name: string,
+    readonly total: number,
+    options: StageOptions,
+  ) {
+    this.#start = progress.now();
+    this.#unit = options.unit ?? "images";
+    this.#waited = options.waited ?? null;
+    this.#waitedBefore = this.#waited?.() ?? 0;
+    this.#draw();
+  }
+
+  /** Counts units as done. */
+  advance(count: number): void {
+    this.done += count;
+    this.#draw();
+  }
+
+  /** Tells news of the stage, such as an epoch's loss: beside the bar, or as a line of its own. */
+  report(text: string): void {
+    this.#note = text;
+    if (this.progress.mode === "lines") this.progress.line(`${this.name}: ${text}`);
+  }
+
+  /** Ends the stage and prints what it did in a line. */
+  end(): void {
+    if (this.#end !== null) return;
+    this.#end = this.progress.now();
+    const note = this.#note && this.progress.mode === "bar" ? `; ${this.#note}` : "";
+    const done = this.done.toLocaleString("en");
+    this.progress.line(
+      `${this.name}: ${done} ${this.#unit} in ${formatDuration(this.seconds)}, ${this.#pace()}${note}`,
+    );
+  }
+
+  /** Time since the stage began, or its duration once it ended. */
+  get seconds(): number {
+    return ((this.#end ?? this.progress.now()) - this.#start) / 1000;
+  }
+
+  /** Units a second so far; 0 before any time went by. */
+  get rate(): number {
+    return this.seconds > 0 ? this.done / this.seconds : 0;
+  }
+
+  /** Share of the time, 0 to 1, spent waiting for data. */
+  get waitShare(): number {
+    const waited = (this.#waited?.() ?? 0) - this.#waitedBefore;
+    return this.seconds > 0 ? Math.min(1, waited / 1000 / this.seconds) : 0;
+  }
+
+  #pace(): string {
+    const rate = this.rate.toLocaleString("en", { maximumFractionDigits: this.rate < 10 ? 1 : 0 });
+    const wait = this.#waited ? `, ${Math.round(100 * this.waitShare)}% waiting for data` : "";
+    return `${rate} ${this.#unit}/s${wait}`;
+  }
+
+  #draw(): void {
+    this.progress.draw((columns) => {
+      const share = Math.min(1, this.done / this.total);
+      const left = this.rate > 0 ? `, ${formatDuration((this.total - this.done) / this.rate)} left` : "";
+      const parts = [`${Math.floor(100 * share)}%`.padStart(4), `  ${this.#pace()}${left}`];
+      if (this.#note) parts.push(`; ${this.#note}`);
+      const text = parts.join("");
+      const room = columns - unicodeWidth(this.name + text) - 3;
+      const bar = room < 8 ? "" : ` ${drawBar(share, Math.min(room, 30))}`;
+      return fit(this.name + bar + " " + text, columns);
+    });
+  }
+}
+
+/** A duration for people: `4.2 s`, `46 s`, `3 min 05 s`, `1 h 02 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (n: number) => String(n).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+function drawBar(share: number, width: number): string {
+  const full = Math.floor(share * width);
+  return "━".repeat(full) + "┈".repeat(width - full);
+}
