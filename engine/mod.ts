@@ -14,7 +14,7 @@
  * @module
  */
 export { DeviceError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
-export { type DType, type Shape, Tensor } from "./graph/tensor.ts";
+export type { DType, Shape } from "./kernel/shape.ts";
 export {
   apply,
   defineOp,
@@ -24,8 +24,9 @@ export {
   type Lowering,
   type Op,
   type Operand,
+  Tensor,
   type Want,
-} from "./graph/op.ts";
+} from "./graph/node.ts";
 export { inOrder, substitute } from "./graph/graph.ts";
 export { grad, pullback, valueAndGrad } from "./autodiff/differentiate.ts";
 export { interpret } from "./graph/interpret.ts";

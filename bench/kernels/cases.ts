@@ -1,6 +1,6 @@
 // What the bench of the kernels measures: the products and convolutions of the networks here, a loss, plain memory.
 
-import type { Family } from "../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../engine/graph/node.ts";
 import { crossEntropy } from "../../engine/nn/losses.ts";
 import { batchNormTraining } from "../../engine/ops/norm/batch_norm_training.ts";
 import { conv2d } from "../../engine/ops/conv/conv2d.ts";
@@ -9,8 +9,7 @@ import { matmul } from "../../engine/ops/matmul/matmul.ts";
 import { relu } from "../../engine/ops/arithmetic/relu.ts";
 import { constant, input } from "../../engine/graph/source.ts";
 import { grad, pullback } from "../../engine/autodiff/differentiate.ts";
-import type { Shape, Tensor } from "../../engine/graph/tensor.ts";
-import { sizeOf } from "../../engine/graph/tensor.ts";
+import { type Shape, sizeOf } from "../../engine/kernel/shape.ts";
 import type { Case } from "./measure.ts";
 import { inPlace, sink } from "./places.ts";
 

@@ -1,7 +1,7 @@
 // What the adapter can do at most, measured in the same run as the kernels: multiply-adds without memory, and copies
 // without arithmetic.
 
-import { apply, defineOp, type Op } from "../../engine/graph/op.ts";
+import { apply, defineOp, type Op } from "../../engine/graph/node.ts";
 import { input } from "../../engine/graph/source.ts";
 import type { Device } from "../../engine/device/device.ts";
 import { Plan } from "../../engine/plan/plan.ts";

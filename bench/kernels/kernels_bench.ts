@@ -6,7 +6,7 @@
 // below it is the device's own time of the kernels. First runs compile; to see how long that takes, forbid the driver
 // its cache (Mesa: MESA_SHADER_CACHE_DISABLE=true).
 
-import type { Family } from "../../engine/graph/op.ts";
+import type { Family } from "../../engine/graph/node.ts";
 import { Plan } from "../../engine/plan/plan.ts";
 import { casesOf } from "./cases.ts";
 import { bench, isSoftware, measure, type Row } from "./measure.ts";

@@ -1,9 +1,8 @@
 // Times a graph's kernels on the device, beside the adapter's ceiling.
 
-import type { Family } from "../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../engine/graph/node.ts";
 import { Device } from "../../engine/device/device.ts";
 import { type Feeds, Plan } from "../../engine/plan/plan.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
 import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { isMove } from "./places.ts";
 

@@ -1,9 +1,8 @@
 // Kernels are measured between other kernels, as in a network: their operands in the family's fast place, which for
 // `lane` are textures. Inputs and outputs of a plan, which the host reads and writes, may be elsewhere.
 
-import { apply, defineOp, type Op } from "../../engine/graph/op.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../engine/graph/node.ts";
 import { unaryOp } from "../../engine/ops/arithmetic/unary.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
 
 /** A kernel that reads values in the fast place and writes them again. */
 function moveOp(name: string): Op<null> {

@@ -3,7 +3,8 @@ import { inOrder } from "../graph/graph.ts";
 import { add } from "../ops/arithmetic/add.ts";
 import { constant } from "../graph/source.ts";
 import { stopGradientOp } from "../ops/shape/stop_gradient.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /**
  * Gradients of a scalar by reverse-mode differentiation, as further graph nodes.

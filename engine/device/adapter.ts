@@ -1,6 +1,6 @@
 // Which adapter is taken, and what is asked of it.
 import { DeviceError } from "../graph/errors.ts";
-import type { Family } from "../graph/op.ts";
+import type { Family } from "../graph/node.ts";
 
 /** The smallest adapter that the kernels of a family fit; `batch_norm_training_grad` has 5 textures. */
 const NEEDED: Record<Family, Partial<Record<keyof GPUSupportedLimits, number>>> = {

@@ -1,5 +1,5 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
-import type { Family } from "../graph/op.ts";
+import type { Family } from "../graph/node.ts";
 import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
 import type { PlanSize } from "../plan/draft.ts";
 import type { Format } from "../kernel/format.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /** Values that the host gives to a run, by input name: dense row-major, of the input's type. */
 export type Feeds = Readonly<Record<string, Float32Array | Uint32Array | Uint8Array>>;

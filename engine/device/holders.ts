@@ -1,6 +1,6 @@
 // Which stores hold the values of a parameter: a graph names its parameters, and by them its stores are found.
 import { nameOf } from "../graph/source.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Device } from "./device.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Device } from "./device.ts";
 import { hold, letGo } from "./holders.ts";
 import type { OwnedBuffer } from "./memory.ts";

@@ -1,5 +1,4 @@
-import type { Kernel } from "../graph/op.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Kernel, Tensor } from "../graph/node.ts";
 
 /** One step of a plan: a dispatch of a kernel, or a transfer by a copy of WebGPU. */
 export type Step = DispatchStep | TransferStep;

@@ -1,5 +1,5 @@
 // A plan's dispatches as data, and as tables for people.
-import type { Shape } from "../graph/tensor.ts";
+import type { Shape } from "../kernel/shape.ts";
 import { mebibytes } from "./memory.ts";
 import type { Step } from "./step.ts";
 

@@ -1,5 +1,5 @@
-import { apply, misfit } from "./op.ts";
-import { sameShape, type Tensor } from "./tensor.ts";
+import { apply, misfit, type Tensor } from "./node.ts";
+import { sameShape } from "../kernel/shape.ts";
 
 /** Every tensor that the given ones depend on, inputs before users; what no output needs is left out. */
 export function inOrder(outputs: readonly Tensor[]): Tensor[] {

@@ -1,5 +1,5 @@
 import { inOrder } from "./graph.ts";
-import type { Tensor } from "./tensor.ts";
+import type { Tensor } from "./node.ts";
 
 /**
  * Evaluates tensors in float64 on the CPU by the ops' references. Slow and exact: for tests, and for asking what

@@ -1,5 +1,5 @@
 import { nameOf, parameter } from "./source.ts";
-import type { Tensor } from "./tensor.ts";
+import type { Tensor } from "./node.ts";
 
 /** Every view starts at a multiple of this many words: WebGPU's strictest offset alignment, 256 bytes. */
 const ALIGN_WORDS = 64;

@@ -1,6 +1,6 @@
 import { ShapeError } from "./errors.ts";
-import { apply, defineOp, type Op } from "./op.ts";
-import { type DType, type Shape, sizeOf, Tensor } from "./tensor.ts";
+import { apply, defineOp, type Op, Tensor } from "./node.ts";
+import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
 
 interface Named {
   name: string;

@@ -1,6 +1,7 @@
 // What a jitted function is called with, and what its graph is traced with in its place.
 import { input } from "../graph/source.ts";
-import { type DType, type Shape, sizeOf, Tensor } from "../graph/tensor.ts";
+import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
+import { Tensor } from "../graph/node.ts";
 import { ARRAYS } from "../device/feeds.ts";
 
 /** Values on the host, dense and row-major: f32, u32, or u8 for images. */

@@ -1,5 +1,6 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { DType, Shape, Tensor } from "../graph/tensor.ts";
+import type { DType, Shape } from "../kernel/shape.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { OwnedBuffer } from "../device/memory.ts";
 import type { Parameters } from "../device/parameters.ts";
 import type { Plan } from "../plan/plan.ts";

@@ -1,5 +1,5 @@
 // What a function to be jitted returns: results to be read, in a list or record as it has them, and effects.
-import { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/node.ts";
 import { Result, type Run } from "./result.ts";
 
 /** A tensor, or tensors in a list or record; the list under `updates` has effects, which have no value. */

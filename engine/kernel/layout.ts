@@ -1,4 +1,4 @@
-import type { Shape } from "../graph/tensor.ts";
+import type { Shape } from "./shape.ts";
 import type { Format } from "./format.ts";
 
 /** Where a tensor's values are: a storage buffer, dense and row-major, or a texture of 4-vectors. */

@@ -1,4 +1,4 @@
-import type { Shape } from "../graph/tensor.ts";
+import type { Shape } from "./shape.ts";
 import { type Element, type Format, loaded, stored, storedTexel, storedType, texelFormat } from "./format.ts";
 import { type Held, matrixOf, type Place } from "./layout.ts";
 import type { View } from "./view.ts";

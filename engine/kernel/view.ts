@@ -1,4 +1,4 @@
-import type { Shape } from "../graph/tensor.ts";
+import type { Shape } from "./shape.ts";
 
 /** One axis of the walk of a kernel over an operand. */
 export interface Axis {

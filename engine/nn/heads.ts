@@ -5,7 +5,7 @@ import { mul } from "../ops/arithmetic/mul.ts";
 import { scale } from "../ops/arithmetic/scale.ts";
 import { nameOf, parameter } from "../graph/source.ts";
 import { transpose } from "../ops/shape/transpose.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /** Kind of the last layer, which makes logits of features f. */
 export type HeadKind = "linear" | "cosine" | "scaled";

@@ -1,6 +1,6 @@
 import { hash32 } from "../../formats/pickle/mod.ts";
 import { nameOf } from "../graph/source.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Network } from "./network.ts";
 import { torchShape } from "./state.ts";
 

@@ -4,7 +4,7 @@ import { batchNormTraining } from "../ops/norm/batch_norm_training.ts";
 import { conv2d } from "../ops/conv/conv2d.ts";
 import { runningMoments } from "../ops/effects/running_moments.ts";
 import { parameter } from "../graph/source.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /** How the batch norms of a forward pass normalise. */
 export interface ForwardOptions {

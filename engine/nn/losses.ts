@@ -1,4 +1,4 @@
-import { misfit } from "../graph/op.ts";
+import { misfit, type Tensor } from "../graph/node.ts";
 import { add } from "../ops/arithmetic/add.ts";
 import { clamp } from "../ops/arithmetic/clamp.ts";
 import { exp } from "../ops/arithmetic/exp.ts";
@@ -13,7 +13,6 @@ import { softmaxNll } from "../ops/loss/softmax_nll.ts";
 import { sub } from "../ops/arithmetic/sub.ts";
 import { mean } from "../ops/reduce/sum.ts";
 import { weightedMean } from "../ops/statistics/weighted_mean.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { COSINE_SCALE } from "./heads.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Head } from "./heads.ts";
 import type { ForwardOptions } from "./layers.ts";
 

@@ -9,7 +9,7 @@
 // probability is ever formed, and logSumExp subtracts the row's maximum. Gamma is added as its logarithm.
 //
 // 60,000 is subtracted from pairs that do not count: a sample with itself, and empty places of the queue.
-import { misfit } from "../graph/op.ts";
+import { misfit, type Tensor } from "../graph/node.ts";
 import { add } from "../ops/arithmetic/add.ts";
 import { arange, asNumbers } from "../ops/shape/as_numbers.ts";
 import { equal, greaterEqual } from "../ops/arithmetic/compare.ts";
@@ -26,7 +26,7 @@ import { sub } from "../ops/arithmetic/sub.ts";
 import { mean, sum } from "../ops/reduce/sum.ts";
 import { transpose } from "../ops/shape/transpose.ts";
 import { where } from "../ops/arithmetic/where.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
 
 /** Temperature and weights of {@link pacoLoss}. */
 export interface PacoWeights {

@@ -1,6 +1,6 @@
 import { linear } from "../ops/matmul/linear.ts";
 import { relu } from "../ops/arithmetic/relu.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import { BatchNorms, type ForwardOptions, Registry } from "./layers.ts";
 
 /** A head beside the classifier that exists in training only, a description: values live in {@link Parameters} stores. */

@@ -1,8 +1,7 @@
-import { misfit } from "../graph/op.ts";
+import { misfit, type Tensor } from "../graph/node.ts";
 import { add } from "../ops/arithmetic/add.ts";
 import { globalAvgPool, maxPool } from "../ops/conv/pool.ts";
 import { relu } from "../ops/arithmetic/relu.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { type HeadKind, headOf } from "./heads.ts";
 import { BatchNorms, type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";

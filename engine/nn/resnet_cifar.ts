@@ -2,7 +2,7 @@ import { add } from "../ops/arithmetic/add.ts";
 import { globalAvgPool } from "../ops/conv/pool.ts";
 import { relu } from "../ops/arithmetic/relu.ts";
 import { shortcut } from "../ops/conv/shortcut.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import { type HeadKind, headOf } from "./heads.ts";
 import { BatchNorms, type Block, Registry } from "./layers.ts";
 import type { Network } from "./network.ts";

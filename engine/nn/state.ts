@@ -1,6 +1,6 @@
 import { nameOf } from "../graph/source.ts";
 import type { Parameters } from "../device/parameters.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Network } from "./network.ts";
 
 /** Every tensor of a network that a checkpoint holds: trainable ones, running estimates, classifier. */

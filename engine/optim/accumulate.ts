@@ -1,9 +1,9 @@
 import code from "../../shaders/optim/accumulate.wgsl" with { type: "text" };
 import grid from "../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../graph/op.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../graph/node.ts";
 import { grid2d } from "../ops/lowering/elementwise.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
 import { flatGradient } from "./update.ts";
 
 /** In place: `total = keep total + share gradient`, both flat. */

@@ -1,10 +1,9 @@
 import code from "../../shaders/optim/adamw.wgsl" with { type: "text" };
 import countCode from "../../shaders/optim/adamw_count.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../graph/op.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../graph/node.ts";
 import { nameOf, parameter } from "../graph/source.ts";
 import type { Device } from "../device/device.ts";
 import { Parameters } from "../device/parameters.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
 import {
   type UpdateAttrs,

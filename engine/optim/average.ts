@@ -1,7 +1,8 @@
 import { ShapeError } from "../graph/errors.ts";
 import { running } from "../ops/effects/running.ts";
 import type { Parameters } from "../device/parameters.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /**
  * Effect that moves averaged weights towards the trained ones, a plan's update: `average = decay average + (1 - decay)

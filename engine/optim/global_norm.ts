@@ -1,8 +1,7 @@
 import code from "../../shaders/optim/global_norm.wgsl" with { type: "text" };
 import workgroup_sum from "../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../graph/op.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Operand, type Tensor } from "../graph/node.ts";
 import { matrixOf } from "../kernel/layout.ts";
-import type { Tensor } from "../graph/tensor.ts";
 
 /** Most workgroups of the first stage, and 4-vectors below which one workgroup does it all. */
 const MOST_PARTS = 1024;

@@ -1,7 +1,7 @@
 import { constant } from "../graph/source.ts";
 import type { Parameters } from "../device/parameters.ts";
 import { flatLayout } from "../graph/parameter_layout.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 
 /** Parameters that an optimiser treats in their own way. */
 export interface ParameterGroup {

@@ -8,13 +8,12 @@
 // torch.cuda.amp.GradScaler; NVIDIA Apex for the largest scale.
 import rescaleCode from "../../shaders/optim/rescale.wgsl" with { type: "text" };
 import unscaleCode from "../../shaders/optim/unscale.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../graph/op.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../graph/node.ts";
 import { mul } from "../ops/arithmetic/mul.ts";
 import { parameter } from "../graph/source.ts";
 import type { Device } from "../device/device.ts";
 import { flatLayout } from "../graph/parameter_layout.ts";
 import { Parameters } from "../device/parameters.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { globalNorm } from "./global_norm.ts";
 import { flatGradient } from "./update.ts";
 

@@ -1,5 +1,5 @@
 import type { Parameters } from "../device/parameters.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { UpdateOptions } from "./update.ts";
 
 /** How an optimiser trains parameters, whatever its kind: all that is the same at every step. */

@@ -1,7 +1,7 @@
 import code from "../../shaders/optim/sgd.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../graph/op.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../graph/node.ts";
 import type { Parameters } from "../device/parameters.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
 import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
 import {
   type UpdateAttrs,

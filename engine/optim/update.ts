@@ -1,12 +1,12 @@
 import grid from "../../shaders/lowering/grid.wgsl" with { type: "text" };
 import update from "../../shaders/optim/update.wgsl" with { type: "text" };
 import { ShapeError } from "../graph/errors.ts";
-import type { Kernel, Operand } from "../graph/op.ts";
+import type { Kernel, Operand, Tensor } from "../graph/node.ts";
 import { grid2d } from "../ops/lowering/elementwise.ts";
 import { pack } from "../ops/shape/pack.ts";
 import { nameOf } from "../graph/source.ts";
 import type { Parameters } from "../device/parameters.ts";
-import { sameShape, type Tensor } from "../graph/tensor.ts";
+import { sameShape } from "../kernel/shape.ts";
 import { globalNorm } from "./global_norm.ts";
 import { groupTable, type ParameterGroup } from "./groups.ts";
 

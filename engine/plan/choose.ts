@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { Kernel } from "../graph/op.ts";
+import type { Kernel } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
 import type { Computed } from "./draft.ts";

@@ -1,9 +1,8 @@
 // What a plan takes of a device, worked out before anything is allocated.
 import { inOrder, memoryOf } from "../graph/graph.ts";
-import type { Lowering } from "../graph/op.ts";
+import type { Lowering, Tensor } from "../graph/node.ts";
 import { nameOf } from "../graph/source.ts";
 import { assignSlots, type Slot, type Stay } from "./passes/slots.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { bytesOf, type Format } from "../kernel/format.ts";
 import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
 import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";

@@ -1,5 +1,4 @@
-import type { Kernel, Operand } from "../graph/op.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Kernel, Operand, Tensor } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import type { DispatchStep } from "../device/step.ts";
 import type { Storage, StorageMap } from "./storage.ts";

@@ -1,6 +1,6 @@
 import { DeviceError } from "../graph/errors.ts";
 import { inOrder, memoryOf } from "../graph/graph.ts";
-import type { Lowering } from "../graph/op.ts";
+import type { Lowering, Tensor } from "../graph/node.ts";
 import { copy } from "../ops/arithmetic/copy.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
@@ -8,7 +8,6 @@ import { half } from "./passes/half.ts";
 import { place } from "./passes/place.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { type Demand, demandOf } from "./demand.ts";
 import type { Device } from "../device/device.ts";
 import { matrixOf } from "../kernel/layout.ts";

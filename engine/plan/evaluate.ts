@@ -1,5 +1,5 @@
 import { inOrder } from "../graph/graph.ts";
-import { reader, type Tensor } from "../graph/tensor.ts";
+import { reader, type Tensor } from "../graph/node.ts";
 import { Device } from "../device/device.ts";
 import { Plan } from "./plan.ts";
 

@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import { chooseKernels } from "./choose.ts";
 import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";

@@ -1,6 +1,6 @@
 import { memoryOf } from "../graph/graph.ts";
 import { nameOf } from "../graph/source.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { Parameters } from "../device/parameters.ts";
 

@@ -1,5 +1,5 @@
 import { MemoryError } from "../graph/errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import type { Demand, Piece, Spot } from "./demand.ts";
 import type { Device } from "../device/device.ts";
 import type { Format } from "../kernel/format.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/node.ts";
 import { bytesOf } from "../kernel/format.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { OwnedTexture } from "../device/memory.ts";

@@ -1,4 +1,4 @@
-import type { Operand } from "../graph/op.ts";
+import type { Operand } from "../graph/node.ts";
 import type { Computed } from "./draft.ts";
 import type { StorageMap } from "./storage.ts";
 

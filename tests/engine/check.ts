@@ -1,4 +1,5 @@
-import type { Shape, Tensor } from "../../engine/graph/tensor.ts";
+import type { Shape } from "../../engine/kernel/shape.ts";
+import type { Tensor } from "../../engine/graph/node.ts";
 import { ofHalf } from "../half.ts";
 import { checkHalf, isFirst } from "./check_half.ts";
 import { compareGraph } from "./compare.ts";

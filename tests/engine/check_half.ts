@@ -1,7 +1,8 @@
 import { interpret } from "../../engine/graph/interpret.ts";
 import { input } from "../../engine/graph/source.ts";
 import { pullback } from "../../engine/autodiff/differentiate.ts";
-import { sizeOf, type Tensor } from "../../engine/graph/tensor.ts";
+import { sizeOf } from "../../engine/kernel/shape.ts";
+import type { Tensor } from "../../engine/graph/node.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluate, FAMILIES } from "./families.ts";

@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { interpret } from "../../engine/graph/interpret.ts";
-import type { Family } from "../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../engine/graph/node.ts";
 import { input, nameOf } from "../../engine/graph/source.ts";
 import { pullback } from "../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
 import { deviceOf, evaluateAll, type Run } from "./families.ts";

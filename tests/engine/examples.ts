@@ -1,5 +1,5 @@
 import type { Tolerance } from "./close.ts";
-import { type DType, type Shape, sizeOf } from "../../engine/graph/tensor.ts";
+import { type DType, type Shape, sizeOf } from "../../engine/kernel/shape.ts";
 import { normal, seedOf, uniform } from "./random.ts";
 
 /** Values of an input. */

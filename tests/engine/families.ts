@@ -1,10 +1,9 @@
 import { inOrder } from "../../engine/graph/graph.ts";
-import type { Family, Kernel } from "../../engine/graph/op.ts";
+import type { Family, Kernel, Tensor } from "../../engine/graph/node.ts";
 import { nameOf } from "../../engine/graph/source.ts";
 import { Device } from "../../engine/device/device.ts";
 import { drain } from "../../engine/device/queue.ts";
 import { type Feeds, Plan, type Precision, type Step } from "../../engine/plan/plan.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
 import type { Numbers } from "./examples.ts";
 
 /** The kernel families; both run on every adapter. */

@@ -1,7 +1,6 @@
-import { apply, defineOp, type Op } from "../../engine/graph/op.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../engine/graph/node.ts";
 import { copyOp } from "../../engine/ops/arithmetic/copy.ts";
 import { matrixOf } from "../../engine/kernel/layout.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
 
 /**
  * The same values, which the lane family holds in a texture, as it does between the ops of a network; and a plan of f16

@@ -1,6 +1,6 @@
 import { balancedSoftmax, crossEntropy, gmlLoss } from "../../engine/nn/losses.ts";
 import { constant } from "../../engine/graph/source.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
+import type { Tensor } from "../../engine/graph/node.ts";
 
 /** The loss that a PyTorch fixture names, for the class counts it was made with. */
 export function lossOf(name: string, logits: Tensor, labels: Tensor, counts: Float32Array): Tensor {

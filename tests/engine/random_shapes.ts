@@ -12,7 +12,8 @@ import { slice } from "../../engine/ops/shape/slice.ts";
 import { stopGradient } from "../../engine/ops/shape/stop_gradient.ts";
 import { sub } from "../../engine/ops/arithmetic/sub.ts";
 import { mean, sum } from "../../engine/ops/reduce/sum.ts";
-import type { Shape, Tensor } from "../../engine/graph/tensor.ts";
+import type { Shape } from "../../engine/kernel/shape.ts";
+import type { Tensor } from "../../engine/graph/node.ts";
 
 /** What a random graph draws by. */
 export interface Draws {

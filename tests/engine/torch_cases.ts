@@ -2,7 +2,7 @@
 
 import { parseSafetensors } from "../../formats/checkpoint/mod.ts";
 import { input } from "../../engine/graph/source.ts";
-import type { Tensor } from "../../engine/graph/tensor.ts";
+import type { Tensor } from "../../engine/graph/node.ts";
 import { deviceOf, evaluate, FAMILIES } from "./check.ts";
 import { assertClose, type Tolerance } from "./close.ts";
 

@@ -22,7 +22,7 @@ import {
   Tuning,
   valueAndGrad,
 } from "../../../engine/mod.ts";
-import { sizeOf } from "../../../engine/graph/tensor.ts";
+import { sizeOf } from "../../../engine/kernel/shape.ts";
 import { untunedWhy } from "../../../train/setup/tuning_file.ts";
 import { prepareNetwork } from "./network.ts";
 import { type Ready, serve } from "../protocol.ts";

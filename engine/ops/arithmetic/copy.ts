@@ -1,5 +1,4 @@
-import { apply, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { unaryOp } from "./unary.ts";
 
 /** The same values in another place. The place pass puts a copy between a tensor and a kernel that wants it elsewhere. */

@@ -1,5 +1,4 @@
-import { apply, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { reluGrad } from "./relu_grad.ts";
 import { unaryOp } from "./unary.ts";
 

@@ -1,6 +1,5 @@
-import type { Op } from "../../graph/op.ts";
-import { apply, misfit } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { apply, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { binaryOp } from "./binary.ts";
 
 /** `dx = dy` where `y > 0`, else 0. It reads y, not x, so that an op with a fused rectifier keeps only its result. */

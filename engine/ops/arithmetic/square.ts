@@ -1,5 +1,4 @@
-import { apply, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { mul } from "./mul.ts";
 import { scale } from "./scale.ts";
 import { unaryOp } from "./unary.ts";

@@ -1,5 +1,4 @@
-import type { Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Op, Tensor } from "../../graph/node.ts";
 import { applyBinary, binaryOp } from "./binary.ts";
 import { neg } from "./scale.ts";
 

@@ -1,5 +1,4 @@
-import { defineOp, type LowerContext, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { defineOp, type LowerContext, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on each value by itself. */

@@ -1,5 +1,4 @@
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { asTensor, broadcastPositions, broadcastShape, pick, sumTo } from "../lowering/broadcast.ts";
 import { byFormula } from "../lowering/formula.ts";
 

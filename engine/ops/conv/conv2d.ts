@@ -1,5 +1,4 @@
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { conv2dImageGrad } from "./conv2d_image_grad.ts";
 import { laneKernels, tileKernels } from "./conv2d_kernels.ts";

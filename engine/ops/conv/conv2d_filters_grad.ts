@@ -2,8 +2,7 @@ import lane from "../../../shaders/conv/conv2d_filters_grad_lane.wgsl" with { ty
 import tile from "../../../shaders/conv/conv2d_filters_grad_tile.wgsl" with { type: "text" };
 import total from "../../../shaders/conv/conv2d_filters_grad_total.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { conv2dImageGrad } from "./conv2d_image_grad.ts";
 import { type ConvMoves, convolve } from "./conv2d.ts";
 import { grid2d } from "../lowering/elementwise.ts";

@@ -1,4 +1,5 @@
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import type { Shape } from "../../kernel/shape.ts";
+import type { Tensor } from "../../graph/node.ts";
 import { type ConvMoves, convolve } from "./conv2d.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { dilate } from "./dilate.ts";

@@ -1,8 +1,7 @@
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import lane from "../../../shaders/conv/conv2d_lane.wgsl" with { type: "text" };
 import tileCode from "../../../shaders/conv/conv2d_tile.wgsl" with { type: "text" };
-import type { Kernel } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Kernel, Tensor } from "../../graph/node.ts";
 import type { Conv2dAttrs } from "./conv2d.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { ceil4 } from "./pack_filters.ts";

@@ -2,8 +2,15 @@ import code from "../../../shaders/conv/pool.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import globalCode from "../../../shaders/conv/global_avg_pool.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  misfit,
+  type Op,
+  type Operand,
+  type Tensor,
+} from "../../graph/node.ts";
 import { grid2d, overVectors } from "../lowering/elementwise.ts";
 import { avgPoolGrad, globalAvgPoolGrad, maxPoolGrad } from "./pool_grad.ts";
 import { checkMoves, placesOf } from "./window.ts";

@@ -1,6 +1,6 @@
 import code from "../../../shaders/conv/unpack_filters.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import type { Shape } from "../../kernel/shape.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
 

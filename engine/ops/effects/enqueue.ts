@@ -1,5 +1,4 @@
-import { misfit } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { misfit, type Tensor } from "../../graph/node.ts";
 import { concat } from "../shape/concat.ts";
 import { running } from "./running.ts";
 import { slice } from "../shape/slice.ts";

@@ -1,7 +1,6 @@
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import code from "../../../shaders/effects/running.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 
 /** In place: `estimate = (1 - momentum) estimate + momentum factor value`. */

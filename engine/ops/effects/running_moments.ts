@@ -1,6 +1,6 @@
 import code from "../../../shaders/effects/running_moments.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 
 /** In place: both estimates move towards the moments by `momentum`, the variance made unbiased for `count` values. */
 const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<

@@ -1,8 +1,8 @@
 import code from "../../../shaders/effects/track.wgsl" with { type: "text" };
 import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { ofChannels } from "../lowering/channels.ts";
 
 /** Adds a step's loss and hits to the statistics, in place; the node's value is the statistics after the step. */

@@ -1,6 +1,6 @@
 import code from "../../../shaders/loss/correct.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { argmaxOp } from "../statistics/argmax.ts";
 import { overRows } from "../lowering/rows.ts";
 

@@ -14,8 +14,16 @@ import gradCode from "../../../shaders/loss/gml_grad.wgsl" with { type: "text" }
 import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import termsCode from "../../../shaders/loss/gml_terms.wgsl" with { type: "text" };
 import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  misfit,
+  type Op,
+  type Operand,
+  type Tensor,
+} from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 
 /** Smallest probability; a sample below it lowers its class's mean no further and has no gradient. */
 const LEAST = 1e-5;

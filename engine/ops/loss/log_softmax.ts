@@ -1,7 +1,6 @@
 import code from "../../../shaders/loss/log_softmax.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/loss/log_softmax_grad.wgsl" with { type: "text" };
-import { apply, defineOp, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { columnsOf, logSumExpOf, mapRows, overRows, rowsOperand, rowsRule } from "../lowering/rows.ts";
 
 /** `y[b, j] = x[b, j] - log sum_k exp x[b, k]`. */

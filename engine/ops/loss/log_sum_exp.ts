@@ -1,6 +1,5 @@
 import code from "../../../shaders/loss/log_sum_exp.wgsl" with { type: "text" };
-import { apply, defineOp, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { exp } from "../arithmetic/exp.ts";
 import { mul } from "../arithmetic/mul.ts";
 import { reshape } from "../shape/reshape.ts";

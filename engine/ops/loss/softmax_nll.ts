@@ -1,7 +1,7 @@
 import code from "../../../shaders/loss/softmax_nll.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/loss/softmax_nll_grad.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op, type Operand } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Operand, type Tensor } from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { reshape } from "../shape/reshape.ts";
 import { logSumExpOf, mapRows, overRows } from "../lowering/rows.ts";
 import { sum } from "../reduce/sum.ts";

@@ -1,6 +1,6 @@
-import { misfit } from "../../graph/op.ts";
+import { misfit, type Tensor } from "../../graph/node.ts";
 import { stridesOf } from "../../kernel/view.ts";
-import { sameShape, type Shape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape, type Shape } from "../../kernel/shape.ts";
 import { constant } from "../../graph/source.ts";
 import { sumOver } from "../reduce/sum.ts";
 

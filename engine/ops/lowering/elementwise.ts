@@ -1,7 +1,6 @@
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import type { Kernel, LowerContext, Lowering } from "../../graph/op.ts";
+import type { Kernel, LowerContext, Lowering, Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 
 /**
  * Lowering of a kernel with one invocation per 4-vector of its output (see `shaders/lowering/grid.wgsl`).

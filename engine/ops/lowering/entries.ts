@@ -1,5 +1,5 @@
 import { stridesOf, type View } from "../../kernel/view.ts";
-import type { Shape } from "../../graph/tensor.ts";
+import type { Shape } from "../../kernel/shape.ts";
 
 /** A tensor as the list of its entries along the first axis: one row each. */
 export function entriesView(of: Shape): View {

@@ -1,9 +1,9 @@
 import code from "../../../shaders/lowering/elementwise.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import type { Kernel, LowerContext, Lowering, Operand } from "../../graph/op.ts";
+import type { Kernel, LowerContext, Lowering, Operand, Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { broadcastView, type View } from "../../kernel/view.ts";
-import { sameShape, type Shape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape, type Shape } from "../../kernel/shape.ts";
 import { ofChannels } from "./channels.ts";
 import { grid2d } from "./elementwise.ts";
 

@@ -2,9 +2,9 @@ import expSum from "../../../shaders/lowering/exp_sum.wgsl" with { type: "text" 
 import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import laneRows from "../../../shaders/lowering/rows_lane.wgsl" with { type: "text" };
 import tileRows from "../../../shaders/lowering/rows_tile.wgsl" with { type: "text" };
-import { type Family, type Kernel, misfit, type Operand } from "../../graph/op.ts";
+import { type Family, type Kernel, misfit, type Operand, type Tensor } from "../../graph/node.ts";
 import { rowsView } from "../../kernel/view.ts";
-import { sameShape, type Shape, sizeOf, type Tensor } from "../../graph/tensor.ts";
+import { sameShape, type Shape, sizeOf } from "../../kernel/shape.ts";
 import { ofChannels } from "./channels.ts";
 
 /** Rows of one workgroup, THREADS of `shaders/lowering/rows_lane.wgsl`. In the tile family a workgroup has one row. */

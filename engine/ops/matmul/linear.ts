@@ -1,5 +1,4 @@
-import { misfit } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { misfit, type Tensor } from "../../graph/node.ts";
 import { matmul } from "./matmul.ts";
 import { transpose } from "../shape/transpose.ts";
 

@@ -1,8 +1,7 @@
 import lane from "../../../shaders/matmul/matmul_lane.wgsl" with { type: "text" };
 import tileCode from "../../../shaders/matmul/matmul_tile.wgsl" with { type: "text" };
 import matrices from "../../../shaders/matmul/matrices.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { ceil4 } from "../conv/pack_filters.ts";
 import { sum } from "../reduce/sum.ts";
 import { type Tile, tilesOf, tiling } from "../lowering/tiling.ts";

@@ -1,7 +1,6 @@
 import code from "../../../shaders/norm/batch_norm.wgsl" with { type: "text" };
 import scaleCode from "../../../shaders/norm/batch_norm_scale.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { elementwise, overVectors } from "../lowering/elementwise.ts";
 import { mul } from "../arithmetic/mul.ts";

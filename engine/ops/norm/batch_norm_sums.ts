@@ -1,8 +1,8 @@
 import code from "../../../shaders/norm/batch_norm_sums.wgsl" with { type: "text" };
 import totalCode from "../../../shaders/norm/batch_norm_sums_total.wgsl" with { type: "text" };
 import norm_vectors from "../../../shaders/norm/norm_vectors.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../../graph/op.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { channelParts } from "./channel_parts.ts";
 
 /** Attributes of the sums. */

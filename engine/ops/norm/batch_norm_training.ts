@@ -2,9 +2,9 @@ import code from "../../../shaders/norm/batch_norm_training.wgsl" with { type: "
 import gradCode from "../../../shaders/norm/batch_norm_training_grad.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import norm_vectors from "../../../shaders/norm/norm_vectors.wgsl" with { type: "text" };
-import { apply, defineOp, type Family, type Kernel, misfit, type Op } from "../../graph/op.ts";
+import { apply, defineOp, type Family, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import { sameShape, type Shape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape, type Shape } from "../../kernel/shape.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { channelMoments } from "./channel_moments.ts";
 import { grid2d } from "../lowering/elementwise.ts";

@@ -1,7 +1,6 @@
 import code from "../../../shaders/norm/channel_moments.wgsl" with { type: "text" };
 import totalCode from "../../../shaders/norm/channel_moments_total.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { batchNormOp } from "./batch_norm.ts";
 import { channelParts } from "./channel_parts.ts";
 import { row } from "../shape/row.ts";

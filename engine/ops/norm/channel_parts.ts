@@ -1,8 +1,8 @@
 import channel_part from "../../../shaders/norm/channel_part.wgsl" with { type: "text" };
 import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
-import type { Family, Kernel } from "../../graph/op.ts";
+import type { Family, Kernel } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import type { Shape } from "../../graph/tensor.ts";
+import type { Shape } from "../../kernel/shape.ts";
 
 /** Workgroups wanted. Software adapters have few cores, and the second stage adds the result of every workgroup. */
 const WORKGROUPS = { lane: 16, tile: 1024 } as const;

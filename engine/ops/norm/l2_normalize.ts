@@ -1,8 +1,7 @@
 import code from "../../../shaders/norm/l2_normalize.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/norm/l2_normalize_grad.wgsl" with { type: "text" };
 import row_norm from "../../../shaders/norm/row_norm.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, type Op, type Tensor } from "../../graph/node.ts";
 import { permute } from "../shape/permute.ts";
 import { axesOf } from "../reduce/reduce.ts";
 import { columnsOf, mapRows, overRows, rowsOperand, rowsRule } from "../lowering/rows.ts";

@@ -1,6 +1,5 @@
 import code from "../../../shaders/norm/normalize.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Mean and standard deviation of each channel, of pixel values divided by 255. */

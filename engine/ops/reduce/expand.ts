@@ -1,5 +1,5 @@
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import { sameShape, type Shape, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape, type Shape } from "../../kernel/shape.ts";
 import { broadcastPositions, pick, sumTo } from "../lowering/broadcast.ts";
 import { byFormula } from "../lowering/formula.ts";
 

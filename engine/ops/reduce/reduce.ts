@@ -10,9 +10,10 @@ import {
   misfit,
   type Op,
   type Operand,
-} from "../../graph/op.ts";
+  type Tensor,
+} from "../../graph/node.ts";
 import { type Axis, stridesOf, type View } from "../../kernel/view.ts";
-import { type Shape, sizeOf, type Tensor } from "../../graph/tensor.ts";
+import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { broadcastPositions } from "../lowering/broadcast.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { rowsKernel } from "../lowering/rows.ts";

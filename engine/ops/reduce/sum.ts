@@ -1,5 +1,5 @@
-import { apply, type Op } from "../../graph/op.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { apply, type Op, type Tensor } from "../../graph/node.ts";
+import type { Shape } from "../../kernel/shape.ts";
 import { expand } from "./expand.ts";
 import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/node.ts";
 import { gather } from "./gather.ts";
 import { constant } from "../../graph/source.ts";
 

@@ -1,7 +1,6 @@
 import code from "../../../shaders/shape/gather.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { entriesView, vectorsOf } from "../lowering/entries.ts";
 import { scatterAdd } from "./scatter_add.ts";

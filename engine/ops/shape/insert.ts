@@ -1,6 +1,6 @@
-import { apply, defineOp, type Op } from "../../graph/op.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { stridesOf, viewOf } from "../../kernel/view.ts";
-import { type Shape, sizeOf, type Tensor } from "../../graph/tensor.ts";
+import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { positions } from "../lowering/broadcast.ts";
 import { byViews } from "../lowering/formula.ts";
 import { type Cut, sliceOp, stepsThrough } from "./slice.ts";

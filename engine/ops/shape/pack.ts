@@ -1,6 +1,5 @@
-import { apply, misfit, type Op } from "../../graph/op.ts";
+import { apply, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 
 /** The inputs one after the other in one buffer, in the layout of `Parameters` of their shapes. Gaps are zero. */
 const packOp: Op<null> = {

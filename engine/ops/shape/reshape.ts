@@ -1,6 +1,6 @@
 import { ShapeError } from "../../graph/errors.ts";
-import { apply, defineOp, type Op } from "../../graph/op.ts";
-import { sameShape, type Shape, sizeOf, type Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape, type Shape, sizeOf } from "../../kernel/shape.ts";
 
 /** The memory of x under another shape. */
 const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({

@@ -1,6 +1,5 @@
 import code from "../../../shaders/shape/row.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** `y = x[row, :]`. */

@@ -1,7 +1,6 @@
 import code from "../../../shaders/shape/scatter_add.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { entriesView, vectorsOf } from "../lowering/entries.ts";
 import { gather } from "./gather.ts";

@@ -1,6 +1,5 @@
-import { apply, defineOp, type Op } from "../../graph/op.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { stridesOf, viewOf } from "../../kernel/view.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 import { pick, positions } from "../lowering/broadcast.ts";
 import { byViews } from "../lowering/formula.ts";
 import { insert } from "./insert.ts";

@@ -1,5 +1,4 @@
-import { apply, defineOp, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 
 /** `y = x`, at which differentiation stops; `plan/passes/simplify.ts` takes the op out of a plan. */
 export const stopGradientOp: Op<null> = defineOp<null>({

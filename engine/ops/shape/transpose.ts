@@ -1,5 +1,4 @@
-import { misfit } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { misfit, type Tensor } from "../../graph/node.ts";
 import { permute, permuteOp } from "./permute.ts";
 
 /** Transpose of a matrix [M, N], or of each matrix of [..., M, N]. The transpose of a transpose is the tensor itself. */

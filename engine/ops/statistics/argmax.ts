@@ -1,6 +1,5 @@
 import code from "../../../shaders/statistics/argmax.wgsl" with { type: "text" };
-import { apply, defineOp, type Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixRule, overRows } from "../lowering/rows.ts";
 
 /** `y[b] = first j with the largest x[b, j]`, NaN being larger than any number. */

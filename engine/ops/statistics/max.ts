@@ -1,5 +1,4 @@
-import type { Op } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Op, Tensor } from "../../graph/node.ts";
 import { equal } from "../arithmetic/compare.ts";
 import { div } from "../arithmetic/div.ts";
 import { mul } from "../arithmetic/mul.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/node.ts";
 import { scale } from "../arithmetic/scale.ts";
 import { square } from "../arithmetic/square.ts";
 import { sub } from "../arithmetic/sub.ts";

@@ -1,9 +1,17 @@
 import code from "../../../shaders/statistics/weighted_mean.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/statistics/weighted_mean_grad.wgsl" with { type: "text" };
 import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Operand } from "../../graph/op.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  misfit,
+  type Op,
+  type Operand,
+  type Tensor,
+} from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape } from "../../kernel/shape.ts";
 import { ofChannels } from "../lowering/channels.ts";
 import { mean } from "../reduce/sum.ts";
 

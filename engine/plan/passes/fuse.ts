@@ -1,5 +1,5 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
-import { apply } from "../../graph/op.ts";
+import { apply, type Tensor } from "../../graph/node.ts";
 import { addOp } from "../../ops/arithmetic/add.ts";
 import { batchNormOp } from "../../ops/norm/batch_norm.ts";
 import { type Conv2dAttrs, conv2dOp } from "../../ops/conv/conv2d.ts";
@@ -7,7 +7,7 @@ import { mul } from "../../ops/arithmetic/mul.ts";
 import { packFilters, packFiltersOp } from "../../ops/conv/pack_filters.ts";
 import { reluOp } from "../../ops/arithmetic/relu.ts";
 import { sub } from "../../ops/arithmetic/sub.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape } from "../../kernel/shape.ts";
 
 /**
  * Fuses `relu(batch_norm(conv2d(x)) + residual)`, and every part of it, into one convolution: the norm's factor goes

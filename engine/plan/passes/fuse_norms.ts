@@ -1,11 +1,11 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
-import { apply, type Op } from "../../graph/op.ts";
+import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { addOp } from "../../ops/arithmetic/add.ts";
 import { batchNormSumsOp } from "../../ops/norm/batch_norm_sums.ts";
 import { batchNormTrainingGradOp, batchNormTrainingOp } from "../../ops/norm/batch_norm_training.ts";
 import { reluOp } from "../../ops/arithmetic/relu.ts";
 import { reluGradOp } from "../../ops/arithmetic/relu_grad.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape } from "../../kernel/shape.ts";
 
 /**
  * Fuses `relu(batch_norm_training(x) + residual)`, and every part of it, into one pass over memory. The gradient of a

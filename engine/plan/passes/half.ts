@@ -1,6 +1,5 @@
 import { memoryOf } from "../../graph/graph.ts";
-import type { Kernel, Lowering } from "../../graph/op.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Kernel, Lowering, Tensor } from "../../graph/node.ts";
 
 /** A tensor that kernels compute. */
 export interface Computed {

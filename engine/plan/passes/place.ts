@@ -1,8 +1,7 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
-import { apply, type Family } from "../../graph/op.ts";
+import { apply, type Family, type Tensor } from "../../graph/node.ts";
 import { copy } from "../../ops/arithmetic/copy.ts";
 import { matrixOf, type Place } from "../../kernel/layout.ts";
-import type { Tensor } from "../../graph/tensor.ts";
 
 /**
  * Chooses where each tensor lives and puts copies where a kernel wants another place.

@@ -1,11 +1,11 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
-import { apply } from "../../graph/op.ts";
+import { apply, type Tensor } from "../../graph/node.ts";
 import { broadcastShape } from "../../ops/lowering/broadcast.ts";
 import { expandOp } from "../../ops/reduce/expand.ts";
 import { matmul, matmulOp } from "../../ops/matmul/matmul.ts";
 import { stopGradientOp } from "../../ops/shape/stop_gradient.ts";
 import { isTranspose, transpose } from "../../ops/shape/transpose.ts";
-import { sameShape, type Tensor } from "../../graph/tensor.ts";
+import { sameShape } from "../../kernel/shape.ts";
 
 /**
  * Takes out ops that need no computing: marks at which differentiation stops; repeats of a tensor for an op that repeats

@@ -1,5 +1,5 @@
 import { inOrder } from "../../graph/graph.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/node.ts";
 
 /**
  * Tensors that keep their value from run to run: constants, parameters that no update writes, and tensors computed from

@@ -1,12 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../../engine/graph/errors.ts";
 import { interpret } from "../../../engine/graph/interpret.ts";
-import { apply, defineOp } from "../../../engine/graph/op.ts";
+import { apply, defineOp } from "../../../engine/graph/node.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { matmul } from "../../../engine/ops/matmul/matmul.ts";
 import { mul } from "../../../engine/ops/arithmetic/mul.ts";
-import { relu } from "../../../engine/ops/arithmetic/relu.ts";
-import { reluOp } from "../../../engine/ops/arithmetic/relu.ts";
+import { relu, reluOp } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { sum } from "../../../engine/ops/reduce/sum.ts";

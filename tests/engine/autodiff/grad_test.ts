@@ -11,7 +11,7 @@ import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { constant, input } from "../../../engine/graph/source.ts";
 import { sum } from "../../../engine/ops/reduce/sum.ts";
 import { grad, pullback } from "../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 
 const x = input("x", [3]);
 const at = (values: number[]) => new Map([[x, values]]);

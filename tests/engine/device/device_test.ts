@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError, MemoryError } from "../../../engine/graph/errors.ts";
-import { apply, defineOp, type Op } from "../../../engine/graph/op.ts";
+import { apply, defineOp, type Op } from "../../../engine/graph/node.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/device/device.ts";

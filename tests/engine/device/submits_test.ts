@@ -1,8 +1,7 @@
 // Systems reset a GPU that is busy for too long, and queues hold so many command buffers: long work is cut.
 
 import { assert, assertEquals } from "@std/assert";
-import { defineOp, type Op } from "../../../engine/graph/op.ts";
-import { apply } from "../../../engine/graph/op.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../../engine/graph/node.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { input } from "../../../engine/graph/source.ts";
@@ -11,7 +10,6 @@ import { Plan } from "../../../engine/plan/plan.ts";
 import { timesOf } from "../../../engine/plan/profile.ts";
 import type { Step } from "../../../engine/device/step.ts";
 import { inSubmits, type Submission } from "../../../engine/device/submits.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
 import { adapterOf, GPU_INFO, withChanges } from "../adapters.ts";
 import { deviceOf } from "../check.ts";
 

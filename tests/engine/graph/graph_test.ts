@@ -8,7 +8,7 @@ import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { expand } from "../../../engine/ops/reduce/expand.ts";
 import { constant, input, nameOf, type Nested, parameter, tensor } from "../../../engine/graph/source.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 
 const x = input("x", [3]);
 

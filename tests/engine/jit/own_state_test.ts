@@ -9,7 +9,7 @@ import { shaped } from "../../../engine/jit/arguments.ts";
 import { jit } from "../../../engine/jit/jit.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 
 const shapes = [[3, 2], [5]];

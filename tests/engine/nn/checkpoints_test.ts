@@ -5,7 +5,7 @@ import { loadDataset } from "../../../data/mod.ts";
 import { matchState, parseCheckpoint } from "../../../formats/checkpoint/mod.ts";
 import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
 import { loadState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
-import type { Family } from "../../../engine/graph/op.ts";
+import type { Family } from "../../../engine/graph/node.ts";
 import { normalize } from "../../../engine/ops/norm/normalize.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";

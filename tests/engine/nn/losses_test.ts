@@ -5,7 +5,7 @@ import { gather } from "../../../engine/ops/shape/gather.ts";
 import { gml } from "../../../engine/ops/loss/gml.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { weightedMean } from "../../../engine/ops/statistics/weighted_mean.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { interpret } from "../../../engine/graph/interpret.ts";
 import { grad } from "../../../engine/autodiff/differentiate.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "../check.ts";

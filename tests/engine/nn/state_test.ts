@@ -4,7 +4,7 @@ import { cifarResNet } from "../../../engine/nn/resnet_cifar.ts";
 import { loadState, readState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
 import { parameter } from "../../../engine/graph/source.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
-import { sizeOf } from "../../../engine/graph/tensor.ts";
+import { sizeOf } from "../../../engine/kernel/shape.ts";
 import { deviceOf } from "../check.ts";
 import { torchFile } from "../torch_cases.ts";
 

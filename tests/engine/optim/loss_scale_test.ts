@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../../engine/graph/errors.ts";
 import { interpret } from "../../../engine/graph/interpret.ts";
-import type { Family } from "../../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../../engine/graph/node.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale as times } from "../../../engine/ops/arithmetic/scale.ts";
@@ -16,7 +16,6 @@ import { grad } from "../../../engine/autodiff/differentiate.ts";
 import type { Device } from "../../../engine/device/device.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
 import { ofHalf } from "../../half.ts";
 import { assertClose } from "../close.ts";
 import { deviceOf, FAMILIES } from "../families.ts";

@@ -9,7 +9,7 @@ import { sgdUpdate, type SgdUpdateOptions } from "../../../engine/optim/sgd.ts";
 import type { Device } from "../../../engine/device/device.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { assertClose } from "../close.ts";
 import { normal } from "../random.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Family } from "../../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../../engine/graph/node.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { batchNormTraining } from "../../../engine/ops/norm/batch_norm_training.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
@@ -12,7 +12,6 @@ import { mean } from "../../../engine/ops/reduce/sum.ts";
 import { grad } from "../../../engine/autodiff/differentiate.ts";
 import { Device } from "../../../engine/device/device.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
 import { FAMILIES } from "../check.ts";
 import { normal } from "../random.ts";
 

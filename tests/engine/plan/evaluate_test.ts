@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../../engine/graph/errors.ts";
-import { apply, defineOp } from "../../../engine/graph/op.ts";
+import { apply, defineOp } from "../../../engine/graph/node.ts";
 import { copyOp } from "../../../engine/ops/arithmetic/copy.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { tensor } from "../../../engine/graph/source.ts";

@@ -4,11 +4,10 @@
 import { assertEquals } from "@std/assert";
 import { inOrder } from "../../../engine/graph/graph.ts";
 import { interpret } from "../../../engine/graph/interpret.ts";
-import type { Family } from "../../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../../engine/graph/node.ts";
 import { nameOf } from "../../../engine/graph/source.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan, type Precision } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
 import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { assertClose, type Tolerance } from "../close.ts";

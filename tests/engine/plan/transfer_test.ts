@@ -1,7 +1,7 @@
 // Where a tensor lies alike in two places, plans move it by the copies of WebGPU instead of a kernel.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { apply, type Op } from "../../../engine/graph/op.ts";
+import { apply, type Op, type Tensor } from "../../../engine/graph/node.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { copy, copyOp } from "../../../engine/ops/arithmetic/copy.ts";
 import { pack } from "../../../engine/ops/shape/pack.ts";
@@ -14,7 +14,7 @@ import { flatLayout } from "../../../engine/graph/parameter_layout.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { type Feeds, Plan, type Step } from "../../../engine/plan/plan.ts";
 import { recordSteps } from "../../../engine/device/step.ts";
-import type { Shape, Tensor } from "../../../engine/graph/tensor.ts";
+import type { Shape } from "../../../engine/kernel/shape.ts";
 import { ofHalf } from "../../half.ts";
 import { valuesOf } from "../examples.ts";
 import { deviceOf, FAMILIES } from "../families.ts";

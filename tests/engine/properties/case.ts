@@ -5,7 +5,7 @@ import { interpret } from "../../../engine/graph/interpret.ts";
 import { input, nameOf, parameter } from "../../../engine/graph/source.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { assertClose } from "../close.ts";
 import { type Comparison, comparisonOf, type Way } from "../compare.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";

@@ -1,7 +1,7 @@
 // What the properties of ops draw: lengths at which kernels change their ways, and shapes of few values.
 
 import fc from "fast-check";
-import { type Shape, sizeOf } from "../../../engine/graph/tensor.ts";
+import { type Shape, sizeOf } from "../../../engine/kernel/shape.ts";
 import type { Example } from "../examples.ts";
 import { uniform } from "../random.ts";
 

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import { type Shape, sizeOf } from "../../../engine/graph/tensor.ts";
+import { type Shape, sizeOf } from "../../../engine/kernel/shape.ts";
 import type { Example } from "../examples.ts";
 import { type Property, property } from "./case.ts";
 import {

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import type { CheckOptions, Example } from "../examples.ts";
 import { type Property, property } from "./case.ts";
 import { CHANNELS, labels, length, made } from "./draws.ts";

@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import type { Shape, Tensor } from "../../../engine/graph/tensor.ts";
+import type { Shape } from "../../../engine/kernel/shape.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { type Property, property } from "./case.ts";
 import { CHANNELS, labels, length, made, shapes, steady, ties, withAxis } from "./draws.ts";
 

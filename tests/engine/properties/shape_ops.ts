@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import type { Shape, Tensor } from "../../../engine/graph/tensor.ts";
-import { sizeOf } from "../../../engine/graph/tensor.ts";
+import { type Shape, sizeOf } from "../../../engine/kernel/shape.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { type Property, property } from "./case.ts";
 import { CHANNELS, labels, length, orderOf, shapes, steady, withAxis } from "./draws.ts";
 

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import * as engine from "../../../engine/mod.ts";
-import type { Shape, Tensor } from "../../../engine/graph/tensor.ts";
-import type { Example } from "../examples.ts";
-import type { CheckOptions } from "../examples.ts";
+import type { Shape } from "../../../engine/kernel/shape.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
+import type { CheckOptions, Example } from "../examples.ts";
 import { type Property, property } from "./case.ts";
 import { shapes, ties } from "./draws.ts";
 

@@ -14,7 +14,7 @@ import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { constant, input } from "../../../engine/graph/source.ts";
 import { sum } from "../../../engine/ops/reduce/sum.ts";
 import { grad } from "../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../engine/graph/node.ts";
 import { deviceOf, evaluate, FAMILIES } from "../check.ts";
 import { lossOf } from "../named_losses.ts";
 

@@ -1,7 +1,7 @@
 // Ten steps of re-training a linear classifier, with the losses and weights that PyTorch got.
 
 import { parseSafetensors } from "../../../formats/checkpoint/mod.ts";
-import type { Family } from "../../../engine/graph/op.ts";
+import type { Family } from "../../../engine/graph/node.ts";
 import { correct } from "../../../engine/ops/loss/correct.ts";
 import { linear } from "../../../engine/ops/matmul/linear.ts";
 import { input, parameter } from "../../../engine/graph/source.ts";

@@ -2,7 +2,7 @@
 
 import * as engine from "../../../../engine/mod.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkTorch, type TorchCase } from "../../torch_cases.ts";
 
 type Build = (

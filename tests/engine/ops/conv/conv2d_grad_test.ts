@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { ShapeError } from "../../../../engine/graph/errors.ts";
-import { apply } from "../../../../engine/graph/op.ts";
+import { apply } from "../../../../engine/graph/node.ts";
 import { conv2d, convolve } from "../../../../engine/ops/conv/conv2d.ts";
 import { conv2dFiltersGrad } from "../../../../engine/ops/conv/conv2d_filters_grad.ts";
 import { depthToSpace } from "../../../../engine/ops/conv/depth_to_space.ts";

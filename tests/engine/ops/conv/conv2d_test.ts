@@ -6,7 +6,7 @@ import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { packFilters } from "../../../../engine/ops/conv/pack_filters.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../../engine/graph/source.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkOp, type Example } from "../../check.ts";
 import { checkTorch } from "../../torch_cases.ts";
 

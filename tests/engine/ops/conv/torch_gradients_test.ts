@@ -4,7 +4,7 @@ import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { avgPool, globalAvgPool, maxPool } from "../../../../engine/ops/conv/pool.ts";
 import { shortcut } from "../../../../engine/ops/conv/shortcut.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkTorch, type TorchCase } from "../../torch_cases.ts";
 
 type Attributes = TorchCase["attributes"];

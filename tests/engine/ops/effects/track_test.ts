@@ -6,7 +6,7 @@ import { track } from "../../../../engine/ops/effects/track.ts";
 import { sgdUpdate } from "../../../../engine/optim/sgd.ts";
 import { Parameters } from "../../../../engine/device/parameters.ts";
 import { Plan } from "../../../../engine/plan/plan.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { deviceOf, FAMILIES } from "../../check.ts";
 
 const STEPS = [0.5, 2, NaN, 0.25, -Infinity, 1];

@@ -3,7 +3,7 @@ import { logSoftmax } from "../../../../engine/ops/loss/log_softmax.ts";
 import { softmax } from "../../../../engine/ops/loss/softmax.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { deviceOf, evaluate, FAMILIES } from "../../check.ts";
 import { assertClose } from "../../close.ts";
 import { lossOf } from "../../named_losses.ts";

@@ -5,7 +5,7 @@ import { batchNormTraining } from "../../../../engine/ops/norm/batch_norm_traini
 import { channelMoments } from "../../../../engine/ops/norm/channel_moments.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "../../check.ts";
 import { assertClose } from "../../close.ts";
 import { checkTorch } from "../../torch_cases.ts";

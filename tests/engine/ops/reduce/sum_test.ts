@@ -11,7 +11,7 @@ import { constant, input } from "../../../../engine/graph/source.ts";
 import { mean, sum } from "../../../../engine/ops/reduce/sum.ts";
 import { variance } from "../../../../engine/ops/statistics/variance.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "../../check.ts";
 import { padding } from "../../in_texture.ts";
 

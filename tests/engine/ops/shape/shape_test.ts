@@ -20,7 +20,8 @@ import { sum } from "../../../../engine/ops/reduce/sum.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { Parameters } from "../../../../engine/device/parameters.ts";
 import { Plan } from "../../../../engine/plan/plan.ts";
-import type { Shape, Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Shape } from "../../../../engine/kernel/shape.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "../../check.ts";
 
 const of = (...shape: number[]) => input("t", shape);

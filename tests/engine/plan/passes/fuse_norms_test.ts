@@ -9,7 +9,7 @@ import { scale } from "../../../../engine/ops/arithmetic/scale.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
 import { fuseNorms } from "../../../../engine/plan/passes/fuse_norms.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { deviceOf, evaluate, FAMILIES } from "../../check.ts";
 import { assertClose } from "../../close.ts";
 import { normal } from "../../random.ts";

@@ -9,7 +9,7 @@ import { mul } from "../../../../engine/ops/arithmetic/mul.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { fuse } from "../../../../engine/plan/passes/fuse.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { assertClose } from "../../close.ts";
 import { normal } from "../../random.ts";
 

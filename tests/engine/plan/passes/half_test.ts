@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { inOrder } from "../../../../engine/graph/graph.ts";
-import type { Family } from "../../../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../../../engine/graph/node.ts";
 import { add } from "../../../../engine/ops/arithmetic/add.ts";
 import { batchNormTraining } from "../../../../engine/ops/norm/batch_norm_training.ts";
 import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
@@ -17,7 +17,6 @@ import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { half } from "../../../../engine/plan/passes/half.ts";
 import { place } from "../../../../engine/plan/passes/place.ts";
 import { pack } from "../../../../engine/ops/shape/pack.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
 
 /** The ops of the graph in order, sources left out, with an `h` after those that are stored in f16. */
 function halved(outputs: Tensor[], family: Family = "tile"): string[] {

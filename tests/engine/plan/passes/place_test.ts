@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { inOrder } from "../../../../engine/graph/graph.ts";
-import type { Family } from "../../../../engine/graph/op.ts";
+import type { Family, Tensor } from "../../../../engine/graph/node.ts";
 import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { linear } from "../../../../engine/ops/matmul/linear.ts";
 import { matmul } from "../../../../engine/ops/matmul/matmul.ts";
@@ -10,7 +10,6 @@ import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { softmaxNll } from "../../../../engine/ops/loss/softmax_nll.ts";
 import { constant, input, parameter } from "../../../../engine/graph/source.ts";
 import { place } from "../../../../engine/plan/passes/place.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
 
 /** The ops of the placed graph in order, with a `@` after those in textures. */
 function placed(family: Family, outputs: Tensor[], maxTextureSize = 8192): string[] {

@@ -12,7 +12,7 @@ import { mean, sum } from "../../../../engine/ops/reduce/sum.ts";
 import { transpose } from "../../../../engine/ops/shape/transpose.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { simplify } from "../../../../engine/plan/passes/simplify.ts";
-import type { Tensor } from "../../../../engine/graph/tensor.ts";
+import type { Tensor } from "../../../../engine/graph/node.ts";
 import { assertClose } from "../../close.ts";
 import { normal } from "../../random.ts";
 

@@ -1,8 +1,7 @@
-import type { DType, Shape, Tensor } from "./tensor.ts";
-import { Tensor as TensorNode } from "./tensor.ts";
-import { ShapeError } from "./errors.ts";
 import type { Place } from "../kernel/layout.ts";
+import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
 import type { View } from "../kernel/view.ts";
+import { ShapeError } from "./errors.ts";
 
 /** `tile`: workgroup memory, for GPUs. `lane`: register tiles over storage textures, for software adapters. */
 export type Family = "tile" | "lane";
@@ -98,6 +97,71 @@ export interface Op<Attrs = unknown> {
   readonly writes?: readonly number[];
 }
 
+let nextId = 0;
+
+/**
+ * A node of the graph: an op applied to other tensors. It holds no values: building a tensor runs nothing, and
+ * a plan (see `plan/plan.ts`) decides where and when it is computed.
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from "everyclass";
+ * const sum = add(tensor([1, 2]), 1); // nothing is computed yet
+ * console.log(sum.describe(), await sum.data()); // add#2 [2] and [2, 3]
+ * ```
+ */
+export class Tensor<Attrs = unknown> {
+  /** Number in order of creation: unique, and larger than that of every input. */
+  readonly id: number = nextId++;
+
+  /** Made by the ops' functions, not by hand. */
+  constructor(
+    /** What computes this tensor. */
+    readonly op: Op<Attrs>,
+    /** What it is computed from. */
+    readonly inputs: readonly Tensor[],
+    /** What the op needs to know besides its inputs: a stride, a name, a factor. */
+    readonly attrs: Attrs,
+    /** Dimensions. */
+    readonly shape: Shape,
+    /** Element type. */
+    readonly dtype: DType,
+  ) {}
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** For errors and traces: `conv2d#12 [128, 32, 32, 16]`. */
+  describe(): string {
+    return `${this.op.name}#${this.id} [${this.shape.join(", ")}]`;
+  }
+
+  /**
+   * Sync point: plans what this tensor depends on, runs it on the machine's adapter, and reads the values back. For
+   * interactive use; a loop makes a {@link Plan} once and runs it many times.
+   *
+   * @returns Dense row-major values.
+   * @throws {TypeError} when the tensor depends on an input or parameter: those have values in plans only.
+   * @throws {DeviceError} when there is no adapter.
+   */
+  async data(): Promise<Float32Array> {
+    return (await reader.read([this]))[0];
+  }
+}
+
+/** Reads tensors for {@linkcode Tensor.data}. The planner puts itself here: it knows tensors, they need not know it. */
+export const reader = {
+  read(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    throw new TypeError(
+      `Cannot compute ${
+        tensors[0].describe()
+      }: it takes the planner, current program has not imported engine/mod.ts`,
+    );
+  },
+};
+
 /** Declares an op; the identity, for its type checks. */
 export function defineOp<Attrs>(op: Op<Attrs>): Op<Attrs> {
   return op;
@@ -113,7 +177,7 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
       }]`,
     );
   }
-  return new TensorNode(op, inputs, attrs, shape, dtype);
+  return new Tensor(op, inputs, attrs, shape, dtype);
 }
 
 /** The error of every shape rule: what the op takes, what it was given, and the likely cause. */
