@@ -1,7 +1,6 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
-import type { PlanSize } from "../plan/draft.ts";
 import type { Format } from "../kernel/format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 import { Queue } from "./queue.ts";
@@ -17,6 +16,21 @@ export interface DeviceOptions {
   gpu?: GPU;
   /** Which kernels are fastest here; without it plans take the first of each op. */
   tuning?: Tuning;
+}
+
+/** What a plan takes of a device. */
+export interface PlanSize {
+  /** Bytes of all that it allocates. */
+  bytes: number;
+  /** Bytes of the largest buffer among it, which kernels bind as a whole. */
+  largest: number;
+  /** Most workgroups of a dispatch along an axis. */
+  workgroups: number;
+  /**
+   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
+   * plan keeps it in a buffer, which is slower.
+   */
+  side: number;
 }
 
 /** Memory budget where none is given, in bytes. */

@@ -9,7 +9,7 @@ import { place } from "./passes/place.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
 import { type Demand, demandOf } from "./demand.ts";
-import type { Device } from "../device/device.ts";
+import type { Device, PlanSize } from "../device/device.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
@@ -104,21 +104,6 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
   });
-}
-
-/** What a plan takes of a device. */
-export interface PlanSize {
-  /** Bytes of all that it allocates. */
-  bytes: number;
-  /** Bytes of the largest buffer among it, which kernels bind as a whole. */
-  largest: number;
-  /** Most workgroups of a dispatch along an axis. */
-  workgroups: number;
-  /**
-   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
-   * plan keeps it in a buffer, which is slower.
-   */
-  side: number;
 }
 
 /** The size of a plan that is drafted. */

@@ -1,9 +1,9 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { Tensor } from "../graph/node.ts";
 import { chooseKernels } from "./choose.ts";
-import type { Device } from "../device/device.ts";
+import type { Device, PlanSize } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
-import { type Computed, draft, type PlanSize, sizeOf } from "./draft.ts";
+import { type Computed, draft, sizeOf } from "./draft.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "../device/feeds.ts";
 import type { OwnedBuffer } from "../device/memory.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
