@@ -1,6 +1,7 @@
 import { misfit, type Tensor } from "../graph/node.ts";
 import { add } from "../ops/arithmetic/add.ts";
-import { globalAvgPool, maxPool } from "../ops/conv/pool.ts";
+import { globalAvgPool } from "../ops/conv/global_avg_pool.ts";
+import { maxPool } from "../ops/conv/max_pool.ts";
 import { relu } from "../ops/arithmetic/relu.ts";
 import { type HeadKind, headOf } from "./heads.ts";
 import { BatchNorms, type Block, Registry } from "./layers.ts";

@@ -1,5 +1,5 @@
 import { add } from "../ops/arithmetic/add.ts";
-import { globalAvgPool } from "../ops/conv/pool.ts";
+import { globalAvgPool } from "../ops/conv/global_avg_pool.ts";
 import { relu } from "../ops/arithmetic/relu.ts";
 import { shortcut } from "../ops/conv/shortcut.ts";
 import type { Tensor } from "../graph/node.ts";

@@ -1,8 +1,10 @@
-import code from "../../../shaders/conv/pack_filters.wgsl" with { type: "text" };
+import unpackCode from "../../../shaders/conv/unpack_filters.wgsl" with { type: "text" };
+import packCode from "../../../shaders/conv/pack_filters.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { overVectors } from "../lowering/elementwise.ts";
-import { unpackFilters } from "./unpack_filters.ts";
+
+// An op and its transpose: each is the gradient of the other.
 
 /**
  * Filters as the matrix that convolution kernels multiply by: row `(ky * k + kx) * in + ci`, column = output
@@ -71,13 +73,61 @@ export const packFiltersOp: Op<{ groups: number }> = defineOp<{ groups: number }
     };
     const defines = { SCALED: node.inputs.length - 1 };
     const names = ["weight", "scale"].slice(0, node.inputs.length);
-    return { kernels: [overVectors("pack_filters", code, node, names, { constants, defines })] };
+    return { kernels: [overVectors("pack_filters", packCode, node, names, { constants, defines })] };
   },
 });
 
 /** Packs a weight [outC, k, k, inC / groups], times a scale [outC] if one is given, for the convolution. */
 export function packFilters(weight: Tensor, scale: Tensor | null = null, groups = 1): Tensor {
   return apply(packFiltersOp, scale ? [weight, scale] : [weight], { groups });
+}
+
+/** Filters from the packed matrix back to [outC, k, k, inC / groups]. */
+const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
+  { shape: Shape; groups: number }
+>({
+  name: "unpack_filters",
+  infer: (inputs, { shape, groups }) => {
+    const [outC, k, , each] = shape;
+    const rows = k * k * ceil4(each * groups / blocksOf(shape, groups));
+    if (inputs[0].shape.join() !== [rows, outC].join()) {
+      throw misfit(
+        "unpack_filters",
+        `packed filters [${rows}, ${outC}]`,
+        inputs,
+        "they are of another shape",
+      );
+    }
+    return { shape, dtype: "f32" as const };
+  },
+  gradient: ({ attrs: { groups } }, dy) => [packFilters(dy, null, groups)],
+  reference: ({ attrs: { shape, groups }, size }, [packed]) => {
+    const [outC, k, , each] = shape;
+    const inBlock = groups / blocksOf(shape, groups);
+    return Float64Array.from({ length: size }, (_, at) => {
+      const [c, tap, o] = [at % each, Math.floor(at / each) % (k * k), Math.floor(at / (each * k * k))];
+      const group = Math.floor(o / (outC / groups));
+      return packed[(tap * ceil4(each * inBlock) + group % inBlock * each + c) * outC + o];
+    });
+  },
+  lower: (node) => {
+    const [outC, k, , each] = node.shape;
+    const { groups } = node.attrs;
+    const inBlock = groups / blocksOf(node.shape, groups);
+    const constants = {
+      K: k,
+      EACH: each,
+      PADDED: ceil4(each * inBlock),
+      OUT_EACH: outC / groups,
+      IN_BLOCK: inBlock,
+    };
+    return { kernels: [overVectors("unpack_filters", unpackCode, node, ["packed"], { constants })] };
+  },
+});
+
+/** Filters of this shape, [outC, k, k, inC / groups], that {@link packFilters} packed. */
+export function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
+  return apply(unpackFiltersOp, [packed], { shape, groups });
 }
 
 /**

@@ -1,9 +1,14 @@
-import code from "../../../shaders/shape/gather.wgsl" with { type: "text" };
+import gatherCode from "../../../shaders/shape/gather.wgsl" with { type: "text" };
+import scatterCode from "../../../shaders/shape/scatter_add.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { entriesView, vectorsOf } from "../lowering/entries.ts";
-import { scatterAdd } from "./scatter_add.ts";
+
+// An op and its transpose: each is the gradient of the other.
+
+/** Most entries that one invocation of a software adapter may look through. */
+const MOST_ENTRIES = 65_535;
 
 /** `y[b, ...] = table[indices[b], ...]`. */
 const gatherOp: Op<null> = defineOp<null>({
@@ -32,7 +37,7 @@ const gatherOp: Op<null> = defineOp<null>({
     return {
       kernels: [{
         label: "gather",
-        code,
+        code: gatherCode,
         bind: {
           table: { input: 0, view: entriesView(table.shape) },
           indices: { input: 1 },
@@ -55,4 +60,68 @@ const gatherOp: Op<null> = defineOp<null>({
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   return apply(gatherOp, [table, indices], null);
+}
+
+/** `y[n, ...] = sum of values[b, ...] over the b with indices[b] = n`. */
+const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
+  name: "scatter_add",
+  half: "never",
+  infer: (inputs, { length }) => {
+    const [values, indices] = inputs;
+    const fits = values.shape.length >= 1 && values.dtype === "f32" && indices.dtype === "u32" &&
+      indices.shape.length === 1 && indices.size === values.shape[0];
+    if (!fits) {
+      throw misfit(
+        "scatter_add",
+        "values f32 [B, ...] and indices u32 [B]",
+        inputs,
+        "indices of another batch",
+      );
+    }
+    return { shape: [length, ...values.shape.slice(1)], dtype: "f32" };
+  },
+  gradient: ({ inputs: [, indices] }, dy) => [gather(dy, indices), null],
+  reference: ({ inputs: [{ shape: [entries], size: all }], size }, [values, indices]) => {
+    const each = all / entries;
+    const y = new Float64Array(size);
+    values.forEach((value, at) => y[indices[Math.floor(at / each)] * each + at % each] += value);
+    return y;
+  },
+  wants: ["any", "buffer"],
+  lower: (node, { family }) => {
+    const [values] = node.inputs;
+    if (family === "lane" && values.shape[0] > MOST_ENTRIES) {
+      throw new RangeError(
+        `Cannot run ${node.describe()} on a software adapter: it takes at most ${MOST_ENTRIES} entries, current are ` +
+          `${values.shape[0]}: add them up in parts`,
+      );
+    }
+    const { constants, workgroups } = grid2d(node.shape[0], vectorsOf(node.shape), {
+      ENTRIES: values.shape[0],
+    });
+    const kernel: Kernel = {
+      label: "scatter_add",
+      code: scatterCode,
+      bind: {
+        values: { input: 0, view: entriesView(values.shape) },
+        indices: { input: 1 },
+        y: { output: true, view: entriesView(node.shape) },
+      },
+      includes: { grid },
+      constants,
+      workgroups,
+    };
+    return { kernels: [kernel] };
+  },
+});
+
+/**
+ * Sums of the values of each index, in their order, without atomics: the gradient of {@link gather}.
+ *
+ * @param values [B] or [B, ...]. @param indices u32 [B], each below length. @param length Number of indices N.
+ * @returns [N, ...], zero where an index does not occur.
+ * @throws {ShapeError} when they do not fit. Source: torch.index_add.
+ */
+export function scatterAdd(values: Tensor, indices: Tensor, length: number): Tensor {
+  return apply(scatterAddOp, [values, indices], { length });
 }

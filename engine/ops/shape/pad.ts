@@ -1,5 +1,5 @@
 import { misfit, type Tensor } from "../../graph/node.ts";
-import { insert } from "./insert.ts";
+import { insert } from "./slice.ts";
 
 /**
  * x with values around it.

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { globalAvgPool } from "../../../engine/ops/conv/pool.ts";
+import { globalAvgPool } from "../../../engine/ops/conv/global_avg_pool.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { constant, input } from "../../../engine/graph/source.ts";
 import { Plan } from "../../../engine/plan/plan.ts";

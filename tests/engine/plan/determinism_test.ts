@@ -5,7 +5,7 @@ import { batchNormTraining } from "../../../engine/ops/norm/batch_norm_training.
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { linear } from "../../../engine/ops/matmul/linear.ts";
 import { mul } from "../../../engine/ops/arithmetic/mul.ts";
-import { globalAvgPool } from "../../../engine/ops/conv/pool.ts";
+import { globalAvgPool } from "../../../engine/ops/conv/global_avg_pool.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { mean } from "../../../engine/ops/reduce/sum.ts";

@@ -9,7 +9,7 @@ import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { argmax } from "../../../engine/ops/statistics/argmax.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { correct } from "../../../engine/ops/loss/correct.ts";
-import { maxPool } from "../../../engine/ops/conv/pool.ts";
+import { maxPool } from "../../../engine/ops/conv/max_pool.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { constant, input } from "../../../engine/graph/source.ts";
 import { sum } from "../../../engine/ops/reduce/sum.ts";

@@ -5,10 +5,9 @@ import { conv2d, convolve } from "../../../../engine/ops/conv/conv2d.ts";
 import { conv2dFiltersGrad } from "../../../../engine/ops/conv/conv2d_filters_grad.ts";
 import { depthToSpace } from "../../../../engine/ops/conv/depth_to_space.ts";
 import { dilate } from "../../../../engine/ops/conv/dilate.ts";
-import { packFilters } from "../../../../engine/ops/conv/pack_filters.ts";
+import { packFilters, unpackFilters } from "../../../../engine/ops/conv/pack_filters.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { turnFilters } from "../../../../engine/ops/conv/turn_filters.ts";
-import { unpackFilters } from "../../../../engine/ops/conv/unpack_filters.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
 import { checkOp } from "../../check.ts";
 

@@ -1,7 +1,9 @@
 import { assertThrows } from "@std/assert";
 import { ShapeError } from "../../../../engine/graph/errors.ts";
 import { normalize } from "../../../../engine/ops/norm/normalize.ts";
-import { avgPool, globalAvgPool, maxPool } from "../../../../engine/ops/conv/pool.ts";
+import { avgPool } from "../../../../engine/ops/conv/avg_pool.ts";
+import { globalAvgPool } from "../../../../engine/ops/conv/global_avg_pool.ts";
+import { maxPool } from "../../../../engine/ops/conv/max_pool.ts";
 import { shortcut } from "../../../../engine/ops/conv/shortcut.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { checkOp } from "../../check.ts";

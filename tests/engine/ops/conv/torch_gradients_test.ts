@@ -1,7 +1,9 @@
 // Results and gradients as PyTorch gives them, see `tests/fixtures/torch/make_gradients.py`.
 
 import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
-import { avgPool, globalAvgPool, maxPool } from "../../../../engine/ops/conv/pool.ts";
+import { avgPool } from "../../../../engine/ops/conv/avg_pool.ts";
+import { globalAvgPool } from "../../../../engine/ops/conv/global_avg_pool.ts";
+import { maxPool } from "../../../../engine/ops/conv/max_pool.ts";
 import { shortcut } from "../../../../engine/ops/conv/shortcut.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
 import type { Tensor } from "../../../../engine/graph/node.ts";

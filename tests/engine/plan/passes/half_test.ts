@@ -7,7 +7,7 @@ import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { linear } from "../../../../engine/ops/matmul/linear.ts";
 import { logSoftmax } from "../../../../engine/ops/loss/log_softmax.ts";
 import { mul } from "../../../../engine/ops/arithmetic/mul.ts";
-import { globalAvgPool } from "../../../../engine/ops/conv/pool.ts";
+import { globalAvgPool } from "../../../../engine/ops/conv/global_avg_pool.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { reshape } from "../../../../engine/ops/shape/reshape.ts";
 import { scale } from "../../../../engine/ops/arithmetic/scale.ts";

@@ -5,7 +5,7 @@ import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { linear } from "../../../../engine/ops/matmul/linear.ts";
 import { matmul } from "../../../../engine/ops/matmul/matmul.ts";
 import { normalize } from "../../../../engine/ops/norm/normalize.ts";
-import { globalAvgPool } from "../../../../engine/ops/conv/pool.ts";
+import { globalAvgPool } from "../../../../engine/ops/conv/global_avg_pool.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { softmaxNll } from "../../../../engine/ops/loss/softmax_nll.ts";
 import { constant, input, parameter } from "../../../../engine/graph/source.ts";
