@@ -1,12 +1,19 @@
-import type { Device } from "./device.ts";
 import type { Step } from "./step.ts";
+
+/** What a timer sees of the device: the device knows tunings, tunings need not know the device. */
+export interface TimedDevice {
+  /** The device itself. */
+  readonly gpu: GPUDevice;
+  /** Whether dispatches can be timed on it. */
+  readonly hasTimer: boolean;
+}
 
 /**
  * Times ways to compute one tensor, each a few dispatches, on the device.
  *
  * @returns Milliseconds of each way.
  */
-export type Timer = (device: Device, ways: readonly (readonly Step[])[]) => Promise<number[]>;
+export type Timer = (device: TimedDevice, ways: readonly (readonly Step[])[]) => Promise<number[]>;
 
 /** What a tuning came to while a plan was made. */
 export interface Lesson {

@@ -29,7 +29,7 @@ export { drain, type Queue } from "../device/queue.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";
 export { Parameters } from "../device/parameters.ts";
 export { inputsOf } from "../plan/spec.ts";
-export { type Lesson, type Timer, Tuning, type TuningOptions } from "../device/tuning.ts";
+export { type Lesson, type TimedDevice, type Timer, Tuning, type TuningOptions } from "../device/tuning.ts";
 export {
   type DispatchStep,
   type Feeds,

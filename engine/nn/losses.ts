@@ -11,7 +11,7 @@ import { pow } from "../ops/arithmetic/pow.ts";
 import { neg, scale } from "../ops/arithmetic/scale.ts";
 import { softmaxNll } from "../ops/loss/softmax_nll.ts";
 import { sub } from "../ops/arithmetic/sub.ts";
-import { mean } from "../ops/reduce/sum.ts";
+import { mean } from "../ops/statistics/mean.ts";
 import { weightedMean } from "../ops/statistics/weighted_mean.ts";
 import { COSINE_SCALE } from "./heads.ts";
 

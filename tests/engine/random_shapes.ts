@@ -11,7 +11,8 @@ import { sigmoid } from "../../engine/ops/arithmetic/sigmoid.ts";
 import { slice } from "../../engine/ops/shape/slice.ts";
 import { stopGradient } from "../../engine/ops/shape/stop_gradient.ts";
 import { sub } from "../../engine/ops/arithmetic/sub.ts";
-import { mean, sum } from "../../engine/ops/reduce/sum.ts";
+import { mean } from "../../engine/ops/statistics/mean.ts";
+import { sum } from "../../engine/ops/reduce/sum.ts";
 import type { Shape } from "../../engine/kernel/shape.ts";
 import type { Tensor } from "../../engine/graph/node.ts";
 

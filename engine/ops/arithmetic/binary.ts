@@ -1,6 +1,7 @@
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { sameShape } from "../../kernel/shape.ts";
-import { asTensor, broadcastPositions, broadcastShape, sumTo } from "../lowering/broadcast.ts";
+import { asTensor, broadcastPositions, broadcastShape } from "../lowering/broadcast.ts";
+import { sumTo } from "../reduce/sum.ts";
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on pairs of values. */

@@ -1,5 +1,6 @@
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
-import { asTensor, broadcastPositions, broadcastShape, pick, sumTo } from "../lowering/broadcast.ts";
+import { asTensor, broadcastPositions, broadcastShape, pick } from "../lowering/broadcast.ts";
+import { sumTo } from "../reduce/sum.ts";
 import { byFormula } from "../lowering/formula.ts";
 
 /** `y = a where condition is not 0, else b`. */

@@ -1,24 +1,15 @@
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import type { Shape } from "../../kernel/shape.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
-import { conv2dImageGrad } from "./conv2d_image_grad.ts";
 import { laneKernels, tileKernels } from "./conv2d_kernels.ts";
-import { blocksOf, ceil4, packFilters } from "./pack_filters.ts";
-import { checkMoves, type Moves, placesOf } from "./window.ts";
+import { blocksOf, packFilters } from "./pack_filters.ts";
+import { ceil4 } from "../lowering/tiling.ts";
+import { depthToSpace } from "./depth_to_space.ts";
+import { dilate } from "./dilate.ts";
+import { meetings, turnFilters } from "./turn_filters.ts";
+import { checkMoves, type Conv2dAttrs, type ConvMoves, placesOf } from "./window.ts";
 
 const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
-
-/** Moves of a convolution's filters over the image, zeros around it, and the channels that a filter joins. */
-export interface ConvMoves extends Moves {
-  /** Blocks of channels that do not meet, as the filters are packed (see `blocksOf`). */
-  groups: number;
-}
-
-/** Attributes of a convolution; `bias`, `residual` and `relu` are its fused epilogue. */
-export interface Conv2dAttrs extends ConvMoves {
-  bias: boolean;
-  residual: boolean;
-  relu: boolean;
-}
 
 /** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
@@ -135,4 +126,38 @@ export function convolve(x: Tensor, filters: Tensor, moves: ConvMoves): Tensor {
   const { kernel, stride, padding, extra = 0, groups } = moves;
   const alone = { bias: false, residual: false, relu: false };
   return apply(conv2dOp, [x, filters], { kernel, stride, padding, extra, groups, ...alone });
+}
+
+/**
+ * Gradient of a convolution by its images: the forward kernels convolve dy with the filters turned round.
+ *
+ * With a stride of 2 or more, each pixel of a square of stride x stride pixels gets its own block of channels, and
+ * {@link depthToSpace} puts the blocks in place. For the 9 taps of a 3x3 window this takes 16 products, where zeros
+ * between the pixels of dy would take 36.
+ *
+ * @param dy [N, OH, OW, outC]. @param filters Packed, as the forward convolution took them.
+ * @param shape The images' [N, H, W, inC].
+ */
+export function conv2dImageGrad(dy: Tensor, filters: Tensor, moves: ConvMoves, shape: Shape): Tensor {
+  const { kernel, stride, padding, groups } = moves;
+  const [, height, width, inC] = shape;
+  if (kernel === 1 && padding === 0) {
+    // Nothing is summed over pixels, so that zeros put between the pixels of the result cost no products.
+    const turned = turnFilters(filters, { kernel, groups, inC });
+    const dx = convolve(dy, turned, { kernel, stride: 1, padding: 0, groups });
+    return stride === 1 ? dx : dilate(dx, { stride, height, width });
+  }
+  const { first, count } = meetings(moves);
+  const turned = turnFilters(filters, { kernel, groups, inC, stride, padding });
+  const around = Math.max(0, -first);
+  const before = first + around;
+  // Enough windows for the last pixel of the images. Sides may differ; depth_to_space leaves surplus pixels out.
+  const extra = Math.max(
+    ...[[height, dy.shape[1]], [width, dy.shape[2]]].map(([side, from]) =>
+      Math.ceil(side / stride) + before + count - 1 - from - 2 * around
+    ),
+  );
+  const phases = convolve(dy, turned, { kernel: count, stride: 1, padding: around, extra, groups });
+  const same = stride === 1 && before === 0 && phases.shape[1] === height && phases.shape[2] === width;
+  return same ? phases : depthToSpace(phases, { side: stride, before, height, width, groups });
 }

@@ -3,11 +3,10 @@ import tile from "../../../shaders/conv/conv2d_filters_grad_tile.wgsl" with { ty
 import total from "../../../shaders/conv/conv2d_filters_grad_total.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
-import { conv2dImageGrad } from "./conv2d_image_grad.ts";
-import { type ConvMoves, convolve } from "./conv2d.ts";
+import { conv2dImageGrad, convolve } from "./conv2d.ts";
+import { type ConvMoves, placesOf } from "./window.ts";
 import { grid2d } from "../lowering/elementwise.ts";
-import { ceil4 } from "./pack_filters.ts";
-import { placesOf } from "./window.ts";
+import { ceil4 } from "../lowering/tiling.ts";
 
 /** Pixels that one invocation adds one after the other: longer sums lose digits, and loops their last rounds. */
 const MOST_PIXELS = 4096;

@@ -2,10 +2,9 @@ import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import lane from "../../../shaders/conv/conv2d_lane.wgsl" with { type: "text" };
 import tileCode from "../../../shaders/conv/conv2d_tile.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../../graph/node.ts";
-import type { Conv2dAttrs } from "./conv2d.ts";
+import type { Conv2dAttrs } from "./window.ts";
 import { grid2d } from "../lowering/elementwise.ts";
-import { ceil4 } from "./pack_filters.ts";
-import { type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
+import { ceil4, type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
 
 /**
  * Most K PIXELS IMAGES GROUPS of a lane kernel, whose body has 16 times as many multiply-adds. Larger tiles load less

@@ -3,6 +3,7 @@ import packCode from "../../../shaders/conv/pack_filters.wgsl" with { type: "tex
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { overVectors } from "../lowering/elementwise.ts";
+import { ceil4 } from "../lowering/tiling.ts";
 
 // An op and its transpose: each is the gradient of the other.
 
@@ -140,9 +141,4 @@ export function blocksOf([outC, , , each]: Shape, groups: number): number {
     if (groups % together === 0 && whole) return groups / together;
   }
   return 1;
-}
-
-/** The next multiple of 4. */
-export function ceil4(n: number): number {
-  return Math.ceil(n / 4) * 4;
 }

@@ -7,6 +7,19 @@ export interface Moves {
   extra?: number;
 }
 
+/** Moves of a convolution's filters over the image, zeros around it, and the channels that a filter joins. */
+export interface ConvMoves extends Moves {
+  /** Blocks of channels that do not meet, as the filters are packed (see `blocksOf`). */
+  groups: number;
+}
+
+/** Attributes of a convolution; `bias`, `residual` and `relu` are its fused epilogue. */
+export interface Conv2dAttrs extends ConvMoves {
+  bias: boolean;
+  residual: boolean;
+  relu: boolean;
+}
+
 /**
  * @throws {RangeError} when a kernel, a stride or a number of groups is no whole number of 1 or more, or a padding none
  * of 0 or more.

@@ -1,8 +1,7 @@
 import { misfit, type Tensor } from "../../graph/node.ts";
 import { stridesOf } from "../../kernel/view.ts";
-import { sameShape, type Shape } from "../../kernel/shape.ts";
+import type { Shape } from "../../kernel/shape.ts";
 import { constant } from "../../graph/source.ts";
-import { sumOver } from "../reduce/sum.ts";
 
 /** The shape that all inputs are repeated to, by NumPy's rules: aligned at the last axis, lengths equal or 1. */
 export function broadcastShape(op: string, inputs: readonly Tensor[]): Shape {
@@ -16,16 +15,6 @@ export function broadcastShape(op: string, inputs: readonly Tensor[]): Shape {
     }
     return longest;
   });
-}
-
-/** x summed over the axes along which a tensor of this shape was repeated to the shape of x. */
-export function sumTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const ahead = x.shape.length - shape.length;
-  const axes = x.shape.flatMap((length, axis) =>
-    axis < ahead || shape[axis - ahead] === 1 && length !== 1 ? [axis] : []
-  );
-  return sumOver(x, axes, shape);
 }
 
 /** A tensor as it is; a number as a scalar, so that ops on tensors take numbers too. */

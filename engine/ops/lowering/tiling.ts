@@ -74,3 +74,8 @@ export function tiling(
     tiles: [Math.ceil(cols / tileCols), y, Math.ceil(tilesDown / y)],
   };
 }
+
+/** The next multiple of 4. */
+export function ceil4(n: number): number {
+  return Math.ceil(n / 4) * 4;
+}

@@ -2,9 +2,8 @@ import lane from "../../../shaders/matmul/matmul_lane.wgsl" with { type: "text" 
 import tileCode from "../../../shaders/matmul/matmul_tile.wgsl" with { type: "text" };
 import matrices from "../../../shaders/matmul/matrices.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
-import { ceil4 } from "../conv/pack_filters.ts";
+import { ceil4, type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
 import { sum } from "../reduce/sum.ts";
-import { type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
 import { transpose } from "../shape/transpose.ts";
 
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */

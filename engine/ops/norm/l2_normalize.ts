@@ -3,7 +3,7 @@ import gradCode from "../../../shaders/norm/l2_normalize_grad.wgsl" with { type:
 import row_norm from "../../../shaders/norm/row_norm.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, type Op, type Tensor } from "../../graph/node.ts";
 import { permute } from "../shape/permute.ts";
-import { axesOf } from "../reduce/reduce.ts";
+import { axesOf } from "../lowering/axes.ts";
 import { columnsOf, mapRows, overRows, rowsOperand, rowsRule } from "../lowering/rows.ts";
 
 /** `y[b, :] = x[b, :] / max(|x[b, :]|, eps)`. */

@@ -1,9 +1,12 @@
-import { apply, type Op, type Tensor } from "../../graph/node.ts";
-import type { Shape } from "../../kernel/shape.ts";
-import { expand } from "./expand.ts";
-import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
+import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { sameShape, type Shape } from "../../kernel/shape.ts";
+import { broadcastPositions, pick } from "../lowering/broadcast.ts";
+import { byFormula } from "../lowering/formula.ts";
+import { axesOf } from "../lowering/axes.ts";
+import { keptShape, type ReduceAttrs, reduceOp } from "./reduce.ts";
 import { reshape } from "../shape/reshape.ts";
-import { scale } from "../arithmetic/scale.ts";
+
+// An op and its transpose: expand repeats what sum adds up, and each is the gradient of the other.
 
 /** Options of a reduction. */
 export interface ReduceOptions {
@@ -59,16 +62,35 @@ export function sum(x: Tensor, axes?: number | readonly number[], options: Reduc
   return sumOver(x, own, reducedShape(x, own, options));
 }
 
-/**
- * Mean over some axes, given as those of {@link sum}. Source: torch.mean.
- *
- * @example
- * ```ts
- * import { mean, tensor } from "everyclass";
- * console.log(await mean(tensor([[1, 2], [3, 4]])).data()); // [2.5]
- * ```
- */
-export function mean(x: Tensor, axes?: number | readonly number[], options: ReduceOptions = {}): Tensor {
-  const total = sum(x, axes, options);
-  return scale(total, total.size / x.size);
+/** x summed over the axes along which a tensor of this shape was repeated to the shape of x. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const ahead = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((length, axis) =>
+    axis < ahead || shape[axis - ahead] === 1 && length !== 1 ? [axis] : []
+  );
+  return sumOver(x, axes, shape);
+}
+
+/** `y = x`, repeated. */
+export const expandOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
+  name: "expand",
+  infer: (inputs, { shape }) => {
+    const [x] = inputs;
+    const ahead = shape.length - x.shape.length;
+    if (ahead < 0 || x.shape.some((length, axis) => length !== 1 && length !== shape[axis + ahead])) {
+      const takes = `f32 that repeats to [${shape.join(", ")}], aligned at the last axis`;
+      throw misfit("expand", takes, inputs, "only axes of length 1 are repeated");
+    }
+    if (x.dtype !== "f32") throw misfit("expand", "an f32 tensor", inputs, "indices are not calculated with");
+    return { shape, dtype: "f32" };
+  },
+  gradient: ({ inputs: [x] }, dy) => [sumTo(dy, x.shape)],
+  reference: ({ inputs: [{ shape: of }], shape }, [x]) => pick(x, broadcastPositions(of, shape)),
+  lower: (node, context) => byFormula("expand", "a", node, context),
+});
+
+/** x repeated over a larger shape by NumPy's rules. @throws {ShapeError} when it does not fit. Source: torch.Tensor.expand. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape });
 }

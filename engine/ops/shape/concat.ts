@@ -3,7 +3,7 @@ import { type Axis, stridesOf, viewOf } from "../../kernel/view.ts";
 import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { positions } from "../lowering/broadcast.ts";
 import { byViews } from "../lowering/formula.ts";
-import { axesOf } from "../reduce/reduce.ts";
+import { axesOf } from "../lowering/axes.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
 

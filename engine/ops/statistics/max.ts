@@ -2,7 +2,8 @@ import type { Op, Tensor } from "../../graph/node.ts";
 import { equal } from "../arithmetic/compare.ts";
 import { div } from "../arithmetic/div.ts";
 import { mul } from "../arithmetic/mul.ts";
-import { axesOf, keptShape, type ReduceAttrs, reduceOp } from "../reduce/reduce.ts";
+import { axesOf } from "../lowering/axes.ts";
+import { keptShape, type ReduceAttrs, reduceOp } from "../reduce/reduce.ts";
 import { reshape } from "../shape/reshape.ts";
 import { applyReduction, reducedShape, type ReduceOptions, sumOver } from "../reduce/sum.ts";
 

@@ -2,7 +2,8 @@ import type { Tensor } from "../../graph/node.ts";
 import { scale } from "../arithmetic/scale.ts";
 import { square } from "../arithmetic/square.ts";
 import { sub } from "../arithmetic/sub.ts";
-import { mean, type ReduceOptions } from "../reduce/sum.ts";
+import { mean } from "./mean.ts";
+import type { ReduceOptions } from "../reduce/sum.ts";
 
 /**
  * Variance over some axes, given as for {@link sum}: the mean square of the distances from the mean, in two passes.

@@ -13,7 +13,7 @@ import {
 import { matrixOf } from "../../kernel/layout.ts";
 import { sameShape } from "../../kernel/shape.ts";
 import { ofChannels } from "../lowering/channels.ts";
-import { mean } from "../reduce/sum.ts";
+import { mean } from "./mean.ts";
 
 /** `y = sum_b w[b] v[b] / sum_b w[b]`; nothing flows back to the weights. */
 const weightedMeanOp: Op<null> = defineOp({

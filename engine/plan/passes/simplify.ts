@@ -1,7 +1,7 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
 import { apply, type Tensor } from "../../graph/node.ts";
 import { broadcastShape } from "../../ops/lowering/broadcast.ts";
-import { expandOp } from "../../ops/reduce/expand.ts";
+import { expandOp } from "../../ops/reduce/sum.ts";
 import { matmul, matmulOp } from "../../ops/matmul/matmul.ts";
 import { stopGradientOp } from "../../ops/shape/stop_gradient.ts";
 import { isTranspose, transpose } from "../../ops/shape/transpose.ts";

@@ -6,7 +6,7 @@ import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { mul } from "../../../engine/ops/arithmetic/mul.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
-import { expand } from "../../../engine/ops/reduce/expand.ts";
+import { expand } from "../../../engine/ops/reduce/sum.ts";
 import { constant, input, nameOf, type Nested, parameter, tensor } from "../../../engine/graph/source.ts";
 import type { Tensor } from "../../../engine/graph/node.ts";
 

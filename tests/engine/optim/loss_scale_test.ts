@@ -8,7 +8,7 @@ import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale as times } from "../../../engine/ops/arithmetic/scale.ts";
 import { input, parameter } from "../../../engine/graph/source.ts";
-import { mean } from "../../../engine/ops/reduce/sum.ts";
+import { mean } from "../../../engine/ops/statistics/mean.ts";
 import { adamwState, adamwUpdate } from "../../../engine/optim/adamw.ts";
 import { lossScale, scaleLoss, unscale } from "../../../engine/optim/loss_scale.ts";
 import { sgdUpdate } from "../../../engine/optim/sgd.ts";

@@ -8,7 +8,7 @@ import { mul } from "../../../engine/ops/arithmetic/mul.ts";
 import { globalAvgPool } from "../../../engine/ops/conv/global_avg_pool.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../engine/graph/source.ts";
-import { mean } from "../../../engine/ops/reduce/sum.ts";
+import { mean } from "../../../engine/ops/statistics/mean.ts";
 import { grad } from "../../../engine/autodiff/differentiate.ts";
 import { Device } from "../../../engine/device/device.ts";
 import { Plan } from "../../../engine/plan/plan.ts";

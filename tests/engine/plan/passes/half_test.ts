@@ -12,7 +12,7 @@ import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { reshape } from "../../../../engine/ops/shape/reshape.ts";
 import { scale } from "../../../../engine/ops/arithmetic/scale.ts";
 import { input, parameter } from "../../../../engine/graph/source.ts";
-import { mean } from "../../../../engine/ops/reduce/sum.ts";
+import { mean } from "../../../../engine/ops/statistics/mean.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { half } from "../../../../engine/plan/passes/half.ts";
 import { place } from "../../../../engine/plan/passes/place.ts";

@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { inOrder } from "../../../../engine/graph/graph.ts";
 import { interpret } from "../../../../engine/graph/interpret.ts";
-import { expand } from "../../../../engine/ops/reduce/expand.ts";
+import { expand, sum } from "../../../../engine/ops/reduce/sum.ts";
 import { linear } from "../../../../engine/ops/matmul/linear.ts";
 import { matmul } from "../../../../engine/ops/matmul/matmul.ts";
 import { mul } from "../../../../engine/ops/arithmetic/mul.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { stopGradient } from "../../../../engine/ops/shape/stop_gradient.ts";
-import { mean, sum } from "../../../../engine/ops/reduce/sum.ts";
+import { mean } from "../../../../engine/ops/statistics/mean.ts";
 import { transpose } from "../../../../engine/ops/shape/transpose.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { simplify } from "../../../../engine/plan/passes/simplify.ts";
