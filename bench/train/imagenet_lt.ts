@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { classCounts, epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
 import { loadConfigOf } from "../../train/config/load.ts";
 import { Progress } from "../../train/terminal/progress.ts";
-import { setUp } from "../../train/setup/setup.ts";
+import { setUp } from "../../train/setup/set_up.ts";
 import { trainingConfig } from "../../train/config/train.ts";
 import { Trainer } from "../../train/network/trainer.ts";
 import sharp from "sharp";

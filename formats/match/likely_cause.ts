@@ -1,6 +1,6 @@
 // Why a checkpoint does not fit, told from which names and shapes differ: the first rule that applies.
 import { firstOf } from "../tensors/checkpoint_error.ts";
-import type { Mismatch, Misshaped } from "./match_state.ts";
+import type { Mismatch, Misshaped } from "./mismatch.ts";
 import { prefixCounts } from "./prefix.ts";
 import { elementCount, type StateDict } from "../tensors/raw_tensor.ts";
 

@@ -3,6 +3,7 @@ import { renameHead } from "./head_names.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { stripPrefix } from "./prefix.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
+import type { Mismatch, Misshaped } from "./mismatch.ts";
 
 /** Batch norm's count of batches plays no part in what a network computes, and older files do not have it. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
@@ -17,28 +18,6 @@ export interface MatchOptions {
   optional?: readonly (readonly string[])[];
   /** Matrices that the file may hold [columns, rows]; which, its shape tells. A square one is taken as it stands. */
   transposed?: readonly string[];
-}
-
-/** A tensor whose shape or type is not the expected one. */
-export interface Misshaped {
-  /** Its name in the network. */
-  name: string;
-  /** The network's shape. */
-  expected: readonly number[];
-  /** The file's shape. */
-  given: readonly number[];
-  /** The file's type. */
-  dtype: RawTensor["dtype"];
-}
-
-/** What of a checkpoint does not fit; all three are complete. */
-export interface Mismatch {
-  /** Names of the network that the file does not have. */
-  missing: string[];
-  /** Names of the file that the network does not have. */
-  unexpected: string[];
-  /** Names of both whose shapes differ, or whose numbers are integers in the file. */
-  misshaped: Misshaped[];
 }
 
 /** A checkpoint is of another network than the one it was to be loaded into. */

@@ -4,7 +4,7 @@ import { cacheFolder } from "../../train/setup/cache.ts";
 import { type Command, dispatch } from "../../train/cli/dispatch.ts";
 import { commands } from "../../train/cli/main.ts";
 import type { Flags } from "../../train/flags/flags.ts";
-import type { StopSignal } from "../../train/terminal/interrupt.ts";
+import type { StopSignal } from "../../train/terminal/signals.ts";
 import type { Surroundings } from "../../train/run/session.ts";
 
 /** What a command left. */

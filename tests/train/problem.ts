@@ -7,7 +7,8 @@ import { hash32 } from "../../data/mod.ts";
 import { networkOf, type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfig } from "../../train/config/load.ts";
 import { Progress } from "../../train/terminal/progress.ts";
-import { type Setup, setUp, type SetupOptions } from "../../train/setup/setup.ts";
+import type { Setup } from "../../train/setup/setup.ts";
+import { setUp, type SetupOptions } from "../../train/setup/set_up.ts";
 
 /** Progress that shows nothing. */
 export const quiet: Progress = new Progress({ mode: "quiet" });

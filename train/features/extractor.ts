@@ -15,7 +15,7 @@ import { type MemoryRows, memoryRows } from "./memory.ts";
 import type { RowSink } from "./rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "../config/load.ts";
-import type { Inputs } from "../network/method.ts";
+import type { Inputs } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "../terminal/progress.ts";
 import type { Summary } from "../results/records.ts";

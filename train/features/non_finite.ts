@@ -1,5 +1,5 @@
 import { inOrder, jit, type JitOptions, type Tensor } from "../../engine/mod.ts";
-import type { Inputs, Values } from "../network/method.ts";
+import type { Inputs, Values } from "./inputs.ts";
 
 /**
  * Sync point: runs a graph again with every tensor kept, to name the first that has a NaN or infinite value.

@@ -19,7 +19,7 @@ import type { FeatureRows } from "../features/rows.ts";
 import type { Config } from "../config/load.ts";
 import { HeadLogits, type HeadSetup } from "../features/head_logits.ts";
 import { losses } from "../config/losses.ts";
-import type { Inputs, Values } from "../network/method.ts";
+import type { Inputs, Values } from "../features/inputs.ts";
 import { brokenTensor, firstNonFinite } from "../features/non_finite.ts";
 import type { Setup, State } from "../setup/setup.ts";
 

@@ -6,10 +6,10 @@ import type { Config } from "../config/load.ts";
 import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
-import type { Progress } from "../terminal/progress.ts";
 import type { Summary } from "../results/records.ts";
-import { retrain } from "./retrain.ts";
-import { checkTrainingImages, type Setup } from "../setup/setup.ts";
+import { type Listeners, retrain } from "./retrain.ts";
+import { checkTrainingImages } from "../setup/set_up.ts";
+import type { Setup } from "../setup/setup.ts";
 import { stopwatch, type Work } from "./work.ts";
 
 /** What fine-tuning ends with. */
@@ -21,15 +21,6 @@ export interface Outcome {
   /** Plain logits [test images, classes] of both models. */
   logits: { old: Float32Array | null; new: Float32Array };
   throughput: Summary["throughput"];
-}
-
-/** Whom a run talks to on its way. */
-export interface Listeners {
-  progress: Progress;
-  /** Stops the run at the next point where its work is whole. */
-  signal: AbortSignal;
-  /** Hears of each whole epoch. */
-  onEpoch: () => Promise<void>;
 }
 
 /**

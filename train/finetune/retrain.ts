@@ -4,11 +4,20 @@ import type { FeatureBank } from "../features/bank/bank.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Config } from "../config/load.ts";
-import type { Listeners } from "./finetune.ts";
+import type { Progress } from "../terminal/progress.ts";
 import { learningRates } from "../network/learning_rate.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Stage } from "../terminal/stage.ts";
 import { stopwatch, type Work } from "./work.ts";
+
+/** Whom a run talks to on its way. */
+export interface Listeners {
+  progress: Progress;
+  /** Stops the run at the next point where its work is whole. */
+  signal: AbortSignal;
+  /** Hears of each whole epoch. */
+  onEpoch: () => Promise<void>;
+}
 
 /** What the epochs of a run share. */
 export interface Retraining extends Listeners {

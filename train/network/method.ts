@@ -1,9 +1,7 @@
 import type { Batch } from "../../data/mod.ts";
-import type { Forward, Parameters, Shaped, Tensor, Value } from "../../engine/mod.ts";
-import { pacoMethod } from "./paco.ts";
-import { plainMethod } from "./plain.ts";
-import type { Setup, State } from "../setup/setup.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { Forward, Parameters, Shaped, Tensor } from "../../engine/mod.ts";
+import type { State } from "../setup/setup.ts";
+import type { Inputs, Values } from "../features/inputs.ts";
 
 /** What a step depends on besides its batch. */
 export interface StepTime {
@@ -15,12 +13,6 @@ export interface StepTime {
   /** A weight for each class. */
   weights: Float32Array;
 }
-
-/** Inputs of a step's graph, by name. */
-export type Inputs = Readonly<Record<string, Tensor>>;
-
-/** Values of those, by the same names. */
-export type Values = Readonly<Record<string, Value>>;
 
 /** A step of training but for its optimiser. */
 export interface StepGraph {
@@ -64,9 +56,4 @@ export interface Method extends Disposable {
   readonly phases: Phases | string;
   /** The values of those inputs. */
   values(batch: Batch, time: StepTime): Values;
-}
-
-/** The method that a config asks for. */
-export function methodOf(setup: Setup, config: TrainConfig): Method {
-  return config.paco === null ? plainMethod(setup, config) : pacoMethod(setup, config, config.paco);
 }

@@ -1,7 +1,8 @@
 import { mixupDraw } from "../../data/mod.ts";
 import { add, correct, expand, mul, normalize, Parameters, shaped, type Tensor } from "../../engine/mod.ts";
 import { losses } from "../config/losses.ts";
-import type { Inputs, Method } from "./method.ts";
+import type { Inputs } from "../features/inputs.ts";
+import type { Method } from "./method.ts";
 import type { Setup } from "../setup/setup.ts";
 import { forwardOf, networkWeights } from "../setup/trained_part.ts";
 import type { TrainConfig } from "../config/train.ts";

@@ -13,7 +13,8 @@ import {
   tensorsLike,
   track,
 } from "../../engine/mod.ts";
-import type { Inputs, Phases } from "./method.ts";
+import type { Inputs } from "../features/inputs.ts";
+import type { Phases } from "./method.ts";
 import { jitOptions, optimise, scaled, type StepParts } from "./step_plans.ts";
 
 /** What the phases hand on to each other, in memory or as a description to be measured. */

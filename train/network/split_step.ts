@@ -16,7 +16,8 @@
 // checkpoint, at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
 import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../engine/mod.ts";
-import type { Phases, Values } from "./method.ts";
+import type { Phases } from "./method.ts";
+import type { Values } from "../features/inputs.ts";
 import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
 import { type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
 

@@ -15,7 +15,8 @@ import {
   track,
   unscale,
 } from "../../engine/mod.ts";
-import type { Inputs, Method, Values } from "./method.ts";
+import type { Inputs, Values } from "../features/inputs.ts";
+import type { Method } from "./method.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** What the plans of a step are made of. */

@@ -16,7 +16,9 @@ import {
   START_SCALE,
 } from "../../engine/mod.ts";
 import { BatchSplit } from "./batch_split.ts";
-import { type Method, methodOf, type StepTime, type Values } from "./method.ts";
+import type { Method, StepTime } from "./method.ts";
+import { methodOf } from "./method_of.ts";
+import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { pick, rowsOf, SplitStep } from "./split_step.ts";

@@ -1,7 +1,8 @@
 import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import { evaluationRows } from "../results/evaluation.ts";
-import { finetune, type Listeners } from "../finetune/finetune.ts";
+import { finetune } from "../finetune/finetune.ts";
+import type { Listeners } from "../finetune/retrain.ts";
 import type { Summary } from "../results/records.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { newWork } from "../finetune/work.ts";

@@ -3,13 +3,14 @@ import { openBank } from "../features/bank/open.ts";
 import type { Config } from "../config/load.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
-import { finetune, type Listeners, restore } from "../finetune/finetune.ts";
+import { finetune, restore } from "../finetune/finetune.ts";
+import { type Listeners, storeViews } from "../finetune/retrain.ts";
 import type { Metrics } from "../results/metrics.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
 import { Progress } from "../terminal/progress.ts";
 import type { Summary } from "../results/records.ts";
-import { storeViews } from "../finetune/retrain.ts";
-import { checkTrainingImages, type Setup } from "../setup/setup.ts";
+import { checkTrainingImages } from "../setup/set_up.ts";
+import type { Setup } from "../setup/setup.ts";
 import { newWork, stopwatch, type Work } from "../finetune/work.ts";
 import { ensembleId, type Row } from "./rows.ts";
 

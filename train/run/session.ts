@@ -7,7 +7,8 @@ import type { Metrics } from "../results/metrics.ts";
 import { Progress, type ProgressOptions } from "../terminal/progress.ts";
 import { type Summary, summaryJson, type TrainSummary } from "../results/records.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { type Setup, setUp, type SetupConfig, type SetupOptions } from "../setup/setup.ts";
+import type { Setup } from "../setup/setup.ts";
+import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
 
 /** What a command has around it; replaced in tests. */

@@ -1,5 +1,5 @@
 import { type Dataset, newImageSet } from "../../data/mod.ts";
-import type { SetupConfig } from "./setup.ts";
+import type { SetupConfig } from "./set_up.ts";
 
 /** Classes, and height and width where the source has a size of its own. */
 const KNOWN = {

@@ -1,5 +1,6 @@
 import { initHead, initLastStage, initState, nameOf, type Network } from "../../engine/mod.ts";
-import type { Setup, SetupOptions, State } from "./setup.ts";
+import type { Setup, State } from "./setup.ts";
+import type { SetupOptions } from "./set_up.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */

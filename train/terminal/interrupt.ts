@@ -1,8 +1,4 @@
-/** The signals that ask a run to stop, with their numbers; the last one comes when its terminal is closed. */
-export const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
-
-/** A signal that asks a run to stop. */
-export type StopSignal = keyof typeof STOP_SIGNALS;
+import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
 
 /** Listens for the first signal; replaced in tests. Disposing of what it returns ends that. */
 export type SignalSource = (heard: (name: StopSignal) => void) => Promise<Disposable>;
@@ -56,9 +52,6 @@ export class Interrupt implements Disposable {
     this.#listening = null;
   }
 }
-
-/** What the Worker says: that it listens, then which signal came first. */
-export type FromSignalWorker = "listens" | StopSignal;
 
 /**
  * Listens in a Worker, as this thread may be busy for long, with a shader that compiles for one. The Worker takes its

@@ -1,6 +1,6 @@
 // Hears the first signal that asks a run to stop, and leaves the second one to the system.
 /// <reference lib="deno.worker" />
-import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./interrupt.ts";
+import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
 
 const listeners = new Map<StopSignal, () => void>();
 for (const name of Object.keys(STOP_SIGNALS) as StopSignal[]) {

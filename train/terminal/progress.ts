@@ -1,8 +1,5 @@
 import type { BrokenImage } from "../../data/mod.ts";
-import { Stage, type StageOptions } from "./stage.ts";
-
-/** How progress is shown: a bar on a terminal, a line per epoch and stage, or not at all. */
-export type ProgressMode = "bar" | "lines" | "quiet";
+import { type ProgressMode, type Screen, Stage, type StageOptions } from "./stage.ts";
 
 /** Where progress goes and what time it is; replaced in tests. */
 export interface ProgressOptions {
@@ -20,7 +17,7 @@ export interface ProgressOptions {
 const drawEvery = 100;
 
 /** Shows how far a run is: on a terminal a bar that is drawn over and over, otherwise whole lines. */
-export class Progress implements Disposable {
+export class Progress implements Screen, Disposable {
   /** How it is shown. */
   readonly mode: ProgressMode;
   /** The clock in use, in milliseconds. */

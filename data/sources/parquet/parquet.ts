@@ -8,7 +8,8 @@ import { join } from "../../base/files.ts";
 import { realFolder } from "../../containers/image_files.ts";
 import type { EncodedImages } from "../../images/image_set.ts";
 import { readPack, writePack } from "../../containers/pack.ts";
-import { type ParquetFacts, ParquetReader } from "./reader.ts";
+import type { ParquetFacts } from "./questions.ts";
+import { ParquetReader } from "./reader.ts";
 import { shardsOf, TEST_SPLITS } from "./shards.ts";
 
 /** Raised when packs are made otherwise. */

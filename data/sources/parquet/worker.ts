@@ -1,7 +1,7 @@
 // The Worker of a ParquetReader: answers one question after another.
 import { parentPort } from "node:worker_threads";
 import { ParquetFile } from "./file.ts";
-import type { FromParquetWorker, Questions, ToParquetWorker } from "./reader.ts";
+import type { FromParquetWorker, Questions, ToParquetWorker } from "./questions.ts";
 
 const files = new Map<string, ParquetFile>();
 

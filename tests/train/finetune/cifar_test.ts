@@ -6,7 +6,7 @@ import { Classifier } from "../../../train/finetune/classifier.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { Extractor } from "../../../train/features/extractor.ts";
 import { predict } from "../../../train/results/predict.ts";
-import { setUp } from "../../../train/setup/setup.ts";
+import { setUp } from "../../../train/setup/set_up.ts";
 import { sharedCheckpoints, sharedData } from "../../shared.ts";
 import { quiet } from "../problem.ts";
 

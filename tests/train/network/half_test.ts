@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { DeviceError, initState } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { Progress } from "../../../train/terminal/progress.ts";
-import { setUp } from "../../../train/setup/setup.ts";
+import { setUp } from "../../../train/setup/set_up.ts";
 import { train } from "../../../train/network/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import { newTrainWork } from "../../../train/network/train_work.ts";

@@ -16,7 +16,8 @@ import {
 import { packState } from "../../../train/run/checkpoint.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { takeCheckpoint } from "../../../train/setup/checkpoint.ts";
-import { type Setup, setUp, type State } from "../../../train/setup/setup.ts";
+import type { Setup, State } from "../../../train/setup/setup.ts";
+import { setUp } from "../../../train/setup/set_up.ts";
 import { anewOf } from "../../../train/setup/start.ts";
 import { train } from "../../../train/network/train.ts";
 import { networkState } from "../../../train/network/train_epoch.ts";

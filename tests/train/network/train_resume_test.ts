@@ -4,7 +4,8 @@ import { initState } from "../../../engine/mod.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
-import { setUp, type State } from "../../../train/setup/setup.ts";
+import { setUp } from "../../../train/setup/set_up.ts";
+import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/network/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { everyclass, filesIn } from "../command.ts";
-import type { StopSignal } from "../../../train/terminal/interrupt.ts";
+import type { StopSignal } from "../../../train/terminal/signals.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();

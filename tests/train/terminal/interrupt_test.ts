@@ -1,11 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import {
-  Interrupt,
-  Interrupted,
-  type SignalSource,
-  type StopSignal,
-} from "../../../train/terminal/interrupt.ts";
+import { Interrupt, Interrupted, type SignalSource } from "../../../train/terminal/interrupt.ts";
+import type { StopSignal } from "../../../train/terminal/signals.ts";
 
 /** Signals that a test sends itself. */
 function fakeSignals() {

@@ -1,7 +1,7 @@
 import { unicodeWidth } from "@std/cli";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Progress, type ProgressMode } from "../../../train/terminal/progress.ts";
-import { formatDuration } from "../../../train/terminal/stage.ts";
+import { Progress } from "../../../train/terminal/progress.ts";
+import { formatDuration, type ProgressMode } from "../../../train/terminal/stage.ts";
 
 /** Progress that writes into a text, at a time that the test sets. */
 function recorded(mode: ProgressMode, columns = 100) {

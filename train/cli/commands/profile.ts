@@ -12,7 +12,8 @@ import { type Profile, profileFinetune, profileTrain } from "../../profile/profi
 import { formatProfile } from "../../profile/text.ts";
 import { Progress } from "../../terminal/progress.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
-import { type Setup, setUp } from "../../setup/setup.ts";
+import type { Setup } from "../../setup/setup.ts";
+import { setUp } from "../../setup/set_up.ts";
 import { anewOf } from "../../setup/start.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 

@@ -4,10 +4,10 @@ import { ChecksumError, classCounts, MissingDataError } from "../../../../data/m
 import { FASHION_CLASSES, loadFashion } from "../../../../data/sources/fashion/fashion.ts";
 import {
   convertPackage,
-  decodeRows,
   type FashionPackage,
   fashionPackage,
 } from "../../../../data/sources/fashion/package.ts";
+import { decodeRows } from "../../../../data/sources/fashion/rows.ts";
 import { encodeIdx, IDX_FILES } from "../../../../data/containers/idx.ts";
 import { temporaryFolder } from "../../helpers.ts";
 

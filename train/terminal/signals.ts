@@ -1,0 +1,8 @@
+/** The signals that ask a run to stop, with their numbers; the last one comes when its terminal is closed. */
+export const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+/** A signal that asks a run to stop. */
+export type StopSignal = keyof typeof STOP_SIGNALS;
+
+/** What the Worker says: that it listens, then which signal came first. */
+export type FromSignalWorker = "listens" | StopSignal;
