@@ -5,7 +5,7 @@ import * as data from "../data/mod.ts";
 import config from "../deno.json" with { type: "json" };
 import * as nn from "../engine/nn/mod.ts";
 import * as optim from "../engine/optim/mod.ts";
-import * as formats from "../formats/pickle/mod.ts";
+import * as formats from "../formats/mod.ts";
 import * as root from "../mod.ts";
 import { sourceFiles, textOf } from "./source_files.ts";
 

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
 
 /** The rooms of each house from the ground up. Rooms of one floor do not import each other; "." is the house's door. */
 const FLOORS: Record<string, string[]> = {
-  formats: ["tensors pickle", "zip safetensors layouts match", "torch", "checkpoint"],
+  formats: ["tensors pickle", "zip safetensors layouts match", "torch", "checkpoint", "."],
   engine: [
     "kernel",
     "graph",
@@ -49,7 +49,8 @@ const FLOORS: Record<string, string[]> = {
   ],
   train: [
     "flags",
-    "terminal config",
+    "terminal",
+    "config",
     "setup",
     "results",
     "features report",

@@ -43,6 +43,16 @@ export interface ReadOptions {
  *
  * @throws {CheckpointError} when the file is damaged or no checkpoint, names anything besides tensors and plain values,
  * or holds no or several dictionaries of tensors.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError, parseTorch } from "everyclass/formats";
+ * try {
+ *   parseTorch(new TextEncoder().encode("no checkpoint"));
+ * } catch (error) {
+ *   console.log(error instanceof CheckpointError); // true
+ * }
+ * ```
  */
 export function parseTorch(bytes: Uint8Array, options: ReadOptions = {}): Checkpoint {
   const format = torchFormat(bytes);

@@ -49,6 +49,14 @@ export class MismatchError extends CheckpointError implements Mismatch {
  * @returns the numbers by name, in the order of `expected`.
  * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
  * @throws {CheckpointError} when a weight is NaN or infinite, or several layers have usual names of a last layer.
+ *
+ * @example
+ * ```ts
+ * import { matchState } from "everyclass/formats";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const weights = matchState(new Map([["fc.bias", [2]]]), new Map([["module.fc.bias", bias]]));
+ * console.log(weights.get("fc.bias")); // Float32Array [1, 2]
+ * ```
  */
 export function matchState(
   expected: ReadonlyMap<string, readonly number[]>,

@@ -5,6 +5,14 @@ import type { StateDict } from "../tensors/raw_tensor.ts";
  * the most of them are expected, or none.
  *
  * @param expected The names of the network.
+ *
+ * @example
+ * ```ts
+ * import { stripPrefix } from "everyclass/formats";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const { prefix } = stripPrefix(["fc.bias"], new Map([["module.fc.bias", bias]]));
+ * console.log(prefix); // module.
+ * ```
  */
 export function stripPrefix(
   expected: Iterable<string>,

@@ -4,6 +4,12 @@ const [ENTRIES, LETTERS] = [8, 60];
 /**
  * A value out of a file in a few words, for messages. Written out, lists that hold one another twice would have no end: thirty
  * of them are a thousand million entries.
+ *
+ * @example
+ * ```ts
+ * import { shown } from "everyclass/formats";
+ * console.log(shown([1, "a", [2, 3]])); // [1, a, a list of 2]
+ * ```
  */
 export function shown(value: unknown): string {
   if (!Array.isArray(value)) return brief(value);
@@ -11,7 +17,15 @@ export function shown(value: unknown): string {
   return `[${value.slice(0, ENTRIES).map(brief).join(", ")}${more}]`;
 }
 
-/** A text as it is, any other value in a few words: for keys and names. */
+/**
+ * A text as it is, any other value in a few words: for keys and names.
+ *
+ * @example
+ * ```ts
+ * import { asText } from "everyclass/formats";
+ * console.log(asText("conv1.weight"), asText([1, 2])); // conv1.weight [1, 2]
+ * ```
+ */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : shown(value);
 }

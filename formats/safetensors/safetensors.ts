@@ -48,6 +48,14 @@ interface Entry {
  * @returns the tensors in the order of their data, and the texts of `__metadata__`.
  * @throws {CheckpointError} when the header is damaged, offsets leave the file, overlap or leave gaps, a tensor's bytes
  * do not fit its shape, a name stands twice, or a dtype is not among F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL.
+ *
+ * @example
+ * ```ts
+ * import { parseSafetensors, writeSafetensors } from "everyclass/formats";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const { metadata } = parseSafetensors(writeSafetensors(new Map([["fc.bias", bias]]), { network: "resnet8" }));
+ * console.log(metadata.network); // resnet8
+ * ```
  */
 export function parseSafetensors(bytes: Uint8Array): { state: StateDict; metadata: Record<string, string> } {
   const { header, data } = split(bytes);
@@ -148,6 +156,13 @@ function checkCover(entries: Entry[], room: number): void {
  * begin at a multiple of 8 bytes, the widest tensors first and then by name, so each number is aligned.
  *
  * @throws {TypeError} when a tensor's data do not fit its shape.
+ *
+ * @example
+ * ```ts
+ * import { writeSafetensors } from "everyclass/formats";
+ * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * console.log(writeSafetensors(new Map([["fc.bias", bias]])).length % 8); // 0
+ * ```
  */
 export function writeSafetensors(state: StateDict, metadata: Record<string, string> = {}): Uint8Array {
   const tensors = [...state].sort(([a, { data: x }], [b, { data: y }]) =>

@@ -5,7 +5,7 @@ import type { FeatureRows } from "../features/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Config } from "../config/load.ts";
 import type { Progress } from "../terminal/progress.ts";
-import { learningRates } from "../network/learning_rate.ts";
+import { learningRates } from "../setup/learning_rate.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Stage } from "../terminal/stage.ts";
 import { stopwatch, type Work } from "./work.ts";

@@ -1,7 +1,7 @@
 import { type Batch, epochOrder, type Loader } from "../../data/mod.ts";
 import { NonFiniteError } from "../../engine/mod.ts";
 import { classWeights } from "./class_weights.ts";
-import { learningRates } from "./learning_rate.ts";
+import { learningRates } from "../setup/learning_rate.ts";
 import type { StepTime } from "./method.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Setup, State } from "../setup/setup.ts";

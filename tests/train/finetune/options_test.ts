@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { initHead, networkOf } from "../../../engine/mod.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
-import { learningRates } from "../../../train/network/learning_rate.ts";
+import { learningRates } from "../../../train/setup/learning_rate.ts";
 import { lossNames } from "../../../train/config/losses.ts";
 import { newWork, type Work } from "../../../train/finetune/work.ts";
 import { Problem, quiet } from "../problem.ts";
