@@ -188,11 +188,19 @@ Deno.test("shape ops refuse what does not fit, with the shapes", () => {
   assertThrows(() => stack([x, of(2)], 1), ShapeError, "another length differs");
   // Axes in front of the first, too: counted from the last they must not be taken for others.
   for (const axis of [-3, 2, 0.5]) {
-    assertThrows(() => concat([x, x], axis), RangeError, `different axes from -2 to 1, current are ${axis}`);
-    assertThrows(() => l2Normalize(x, axis), RangeError, `different axes from -2 to 1, current are ${axis}`);
+    assertThrows(
+      () => concat([x, x], axis),
+      RangeError,
+      `distinct and between -2 and 1, got ${axis} for x [`,
+    );
+    assertThrows(
+      () => l2Normalize(x, axis),
+      RangeError,
+      `distinct and between -2 and 1, got ${axis} for x [`,
+    );
   }
   for (const axis of [-4, 3]) {
-    assertThrows(() => stack([x, x], axis), RangeError, `different axes from -3 to 2, current are ${axis}`);
+    assertThrows(() => stack([x, x], axis), RangeError, `distinct and between -3 and 2, got ${axis} for x [`);
   }
   assertThrows(
     () => slice(x, [[2]]),
