@@ -46,7 +46,7 @@ export const configSchema = z.strictObject({
     lr: 0.05,
     weightDecay: 0.0005,
     schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
-  })).describe("lr, momentum, nesterov, weightDecay and schedule").prefault({}),
+  })).describe("name, lr, momentum, nesterov, weightDecay and schedule").prefault({}),
   /** How many augmented views of every image are stored as features, or new ones every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),

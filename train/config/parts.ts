@@ -169,6 +169,9 @@ export function augmentConflicts(
 /** In which order images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
+/** Momentum of SGD. */
+const MOMENTUM = 0.9;
+
 /** The optimizer, and its learning rate over the epochs. */
 export const optimizerKeys = (
   { lr, weightDecay, schedule: { kind, steps, factors, warmup } }: {
@@ -177,8 +180,10 @@ export const optimizerKeys = (
     schedule: { kind: "steps" | "cosine"; steps: number[]; factors: number[]; warmup: number };
   },
 ) => ({
+  name: choice(["sgd", "adamw"]).default("sgd"),
   lr: above(0).default(lr),
-  momentum: share().default(0.9),
+  /** Of SGD. */
+  momentum: share().default(MOMENTUM),
   nesterov: flag().default(false),
   weightDecay: atLeast(0).default(weightDecay),
   schedule: z.strictObject({
@@ -198,7 +203,7 @@ export const optimizerKeys = (
 export type OptimizerConfig = z.output<z.ZodObject<ReturnType<typeof optimizerKeys>>>;
 
 /** Conflicts of an optimizer. */
-export function optimizerConflicts({ nesterov, momentum, schedule }: OptimizerConfig): Conflict[] {
+export function optimizerConflicts({ name, nesterov, momentum, schedule }: OptimizerConfig): Conflict[] {
   const found: Conflict[] = [];
   const add = (wrong: boolean, key: string, takes: string) =>
     wrong && found.push({ key: `optimizer.${key}`, takes });
@@ -210,6 +215,9 @@ export function optimizerConflicts({ nesterov, momentum, schedule }: OptimizerCo
     `as many numbers as there are steps (${steps.length})`,
   );
   add(nesterov && momentum === 0, "momentum", "a number above 0 with nesterov");
+  const ofSgd = "with adamw: it is a key of sgd";
+  add(name !== "sgd" && nesterov, "nesterov", `false ${ofSgd}`);
+  add(name !== "sgd" && momentum !== MOMENTUM, "momentum", `${MOMENTUM} ${ofSgd}`);
   return found;
 }
 

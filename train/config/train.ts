@@ -90,7 +90,7 @@ export const trainSchema = z.strictObject({
     }),
     /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
     classifierFactor: above(0).default(1),
-  }).describe("lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
+  }).describe("name, lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
   /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
   /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */

@@ -10,7 +10,6 @@ import {
   parameter,
   Parameters,
   readState,
-  sgd,
   shaped,
   type Tensor,
   track,
@@ -21,6 +20,7 @@ import { HeadLogits, type HeadSetup } from "../features/head_logits.ts";
 import { losses } from "../config/losses.ts";
 import type { Inputs, Values } from "../features/inputs.ts";
 import { brokenTensor, firstNonFinite } from "../features/non_finite.ts";
+import { optimizerOf } from "../setup/optimizer.ts";
 import type { Setup, State } from "../setup/setup.ts";
 
 /** Bytes of features and milliseconds of steps after which the host waits for the device. */
@@ -70,8 +70,7 @@ export class Classifier implements Disposable {
   constructor(private readonly setup: HeadSetup & Pick<Setup, "counts">, private readonly config: Config) {
     const { device, network: { classifier } } = setup;
     this.#weights = new Parameters(device, classifier.tensors, "classifier");
-    const { momentum, weightDecay, nesterov } = config.optimizer;
-    this.#optimizer = sgd(this.#weights, { momentum, weightDecay, nesterov });
+    this.#optimizer = optimizerOf(config.optimizer, this.#weights);
     this.#statistics = new Parameters(device, [this.#tracked], "training statistics");
     this.#logits = new HeadLogits(setup, [this.#weights]);
     this.#rows = new Float32Array(config.batch * setup.network.features);
@@ -95,7 +94,7 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * A step of SGD for each batch of an epoch, then a sync point: no step waits for the device, the rows of the next are
+   * A step of the optimizer for each batch of an epoch, then a sync point: no step waits for the device, the rows of the next are
    * read while it works.
    *
    * @throws {NonFiniteError} when a loss or the weights became NaN or infinite; the weights are those before that step.

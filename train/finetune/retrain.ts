@@ -87,7 +87,7 @@ async function extractView(run: Extraction, name: string, view: number): Promise
   return rows;
 }
 
-/** One epoch of SGD on these features; afterwards the work is whole again. */
+/** One epoch of steps on these features; afterwards the work is whole again. */
 async function trainEpoch(
   run: Retraining,
   epoch: number,

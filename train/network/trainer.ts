@@ -12,7 +12,6 @@ import {
   Parameters,
   type PlanSize,
   readState,
-  sgd,
   START_SCALE,
 } from "../../engine/mod.ts";
 import { BatchSplit } from "./batch_split.ts";
@@ -20,6 +19,7 @@ import type { Method, StepTime } from "./method.ts";
 import { methodOf } from "./method_of.ts";
 import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
+import { optimizerOf } from "../setup/optimizer.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { pick, rowsOf, SplitStep } from "./split_step.ts";
 import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
@@ -73,8 +73,7 @@ export class Trainer implements Disposable {
     const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
     this.#still = open.use(new Parameters(device, still, "untrained weights"));
     this.head = [weights, this.#still];
-    const { momentum, weightDecay, nesterov } = config.optimizer;
-    this.#optimizer = open.use(sgd(weights, { momentum, weightDecay, nesterov, groups: this.#groups }));
+    this.#optimizer = open.use(optimizerOf(config.optimizer, weights, this.#groups));
     this.#sums = open.use(new Parameters(device, [parameter(SUMS, [8])], SUMS));
     this.#scale = config.precision === "f16" ? open.use(lossScale(device)) : null;
     const trained = new Set(weights.tensors);

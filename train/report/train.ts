@@ -1,4 +1,6 @@
 import { losses } from "../config/losses.ts";
+import { stepsOf } from "../config/parts.ts";
+import { optimizerTitles } from "../setup/optimizer.ts";
 import type { TrainEpochRow, TrainSummary } from "../results/records.ts";
 import { dataWords, networkTitle, plural } from "./facts.ts";
 import { originWords, renderRun, type RunReport } from "./run.ts";
@@ -56,8 +58,9 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
   const contrasted = paco === null ? "" : " and PaCo's contrast";
-  const { lr, schedule: { kind, steps } } = optimizer;
-  const down = kind === "cosine"
+  const { name, lr, schedule } = optimizer;
+  const steps = stepsOf(schedule);
+  const down = schedule.kind === "cosine"
     ? "falling by half a cosine"
     : steps.length > 0
     ? `falling after epoch ${steps.join(" and ")}`
@@ -70,7 +73,9 @@ function whatWasDone({ config, summary, classes }: TrainReport): string {
   }
   return [
     `${part}${networkTitle(config)}${originWords(config)}${drawn}${begun[classifier]} was trained with `,
-    `${losses[loss.name].title}${weighted}${mixed}${contrasted} for ${plural(epochs, "epoch")} by SGD, `,
+    `${losses[loss.name].title}${weighted}${mixed}${contrasted} for ${plural(epochs, "epoch")} by ${
+      optimizerTitles[name]
+    }, `,
     `learning rate ${lr} ${down},${kept} on ${data.augment ? "augmented " : ""}images of `,
     dataWords(data, summary.images, classes),
   ].join("");

@@ -105,12 +105,14 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
 }
 
 /** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
-export function asVersion1(
-  { optimizer: { schedule: { warmup, ...schedule }, ...optimizer }, paco, ...rest }: TrainConfig,
-) {
-  if (paco === null) return { ...rest, paco, optimizer: { ...optimizer, warmup, schedule } };
-  const { negatives: gamma, ...constants } = paco;
-  return { ...rest, paco: { ...constants, gamma }, optimizer: { ...optimizer, warmup, schedule } };
+function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
+  const { name, schedule: { warmup, ...schedule }, ...others } = optimizer;
+  const { negatives, ...constants } = paco ?? {};
+  return {
+    ...rest,
+    paco: paco && { ...constants, gamma: negatives },
+    optimizer: { ...others, ...name !== "sgd" && { name }, warmup, schedule },
+  };
 }
 
 /** A digest of all tensors of a file. */

@@ -21,6 +21,7 @@ Deno.test("the config of the paper's recipe holds the paper's values", async () 
     fileURLToPath(new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url)),
   );
   assertEquals(config.optimizer, {
+    name: "sgd",
     lr: 0.05,
     momentum: 0.9,
     nesterov: false,
@@ -171,7 +172,7 @@ Deno.test("--data does not paper over data that are no keys", async () => {
 });
 
 Deno.test("a section that is set to a value is refused, whatever is set in it later", async () => {
-  const takes = "optimizer takes lr, momentum, nesterov, weightDecay and schedule, current value is";
+  const takes = "optimizer takes name, lr, momentum, nesterov, weightDecay and schedule, current value is";
   for (const value of ["3", "null", "[1]", "fast"]) {
     const current = value === "[1]" ? "[1]" : value === "fast" ? '"fast"' : value;
     const parts = [`--set optimizer=${value}: ${takes} ${current}`];

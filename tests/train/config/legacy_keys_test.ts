@@ -181,7 +181,8 @@ Deno.test("a cached stage 1 has the name that the version before gave it", async
   assertEquals(await nameOf("cifar100-lt-ce-drw"), "cifar100-resnet32-51eb6092f7135f1e.safetensors");
   assertEquals(await nameOf("cifar100-lt-paco"), "cifar100-resnet32-4eed29bc1ee357fe.safetensors");
   assertEquals(await nameOf("cifar100-lt-mislas-stage2"), "cifar100-resnet32-4dbf9b9e8283cbd2.safetensors");
-  for (const pair of ["optimizer.schedule.kind=constant", "optimizer.schedule.warmup=2"]) {
+  const others = ["optimizer.schedule.kind=constant", "optimizer.schedule.warmup=2", "optimizer.name=adamw"];
+  for (const pair of others) {
     assertNotEquals(await nameOf("fashion-lt-ce", pair), await nameOf("fashion-lt-ce"));
   }
 });

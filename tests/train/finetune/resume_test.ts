@@ -43,6 +43,7 @@ for (
     "statistics=frozen featureBank=disk",
     "statistics=frozen featureBank=disk views=fresh",
     "statistics=updated",
+    "statistics=frozen optimizer.name=adamw",
     "statistics=updated views=fresh",
   ]
 ) {

@@ -44,6 +44,7 @@ for (
     ["training", SETS],
     ["training of the classifier on parts of batches", `${SETS} train=classifier microBatch=40`],
     ["training of the last stage", `${SETS} train=last-stage`],
+    ["training by AdamW", `${SETS} optimizer.name=adamw optimizer.lr=0.001`],
     ["training by PaCo", PACO],
     ["training of the last stage by PaCo", `${PACO} train=last-stage`],
   ]

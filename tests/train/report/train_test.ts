@@ -93,6 +93,11 @@ Deno.test("the training report tells after which epochs the learning rate falls"
     const config = { ...report.config, optimizer: { ...optimizer, schedule } };
     assertStringIncludes(await renderTrainReport({ ...report, config }), words as string);
   }
+  const config = trainSchema.parse({
+    optimizer: { name: "adamw", lr: 0.001, schedule: { kind: "constant" } },
+  });
+  const page = await renderTrainReport({ ...madeUp(10, null), config });
+  assertStringIncludes(page, "by AdamW, learning rate 0.001 constant,");
 });
 
 Deno.test("the report of a run that trained nothing has no curves, and no speed of training", async () => {

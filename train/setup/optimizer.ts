@@ -1,0 +1,19 @@
+import { adamw, type Optimizer, type ParameterGroup, type Parameters, sgd } from "../../engine/mod.ts";
+import type { OptimizerConfig } from "../config/parts.ts";
+
+/** The optimizers of every command by their names in the config: what people call them. */
+export const optimizerTitles: Record<OptimizerConfig["name"], string> = { sgd: "SGD", adamw: "AdamW" };
+
+/** The optimizer of a config for these weights. @param groups Tensors with a learning rate of their own. */
+export function optimizerOf(
+  { name, momentum, nesterov, weightDecay }: OptimizerConfig,
+  weights: Parameters,
+  groups?: readonly ParameterGroup[],
+): Optimizer {
+  switch (name) {
+    case "sgd":
+      return sgd(weights, { momentum, nesterov, weightDecay, groups });
+    case "adamw":
+      return adamw(weights, { weightDecay, groups });
+  }
+}
