@@ -1,0 +1,56 @@
+// What an interrupted run left by the keys of the version before is taken for a run of the same config.
+
+import { assertThrows } from "@std/assert";
+import { loadConfig, loadConfigOf } from "../../train/config.ts";
+import { finetuneConfig } from "../../train/config_schema.ts";
+import { newImageSet } from "../../data/mod.ts";
+import type { Setup } from "../../train/setup.ts";
+import { trainingConfig } from "../../train/train_schema.ts";
+import { checkMark, markOf } from "../../train/work_file.ts";
+
+const images = newImageSet(2, 1, 1, 1);
+const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
+const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
+
+/** Keys of both commands at their defaults, as the version before wrote them. */
+const SHARED = "head: linear\nseed: 0\nfamily: auto\nnetwork: resnet8\nsampler: instance\ncheckpoint: null\n";
+
+Deno.test("an interrupted finetune of the version before goes on with its own config alone", async () => {
+  const config =
+    `${SHARED}loss: focal\ngamma: 1\nlambda: 1\nsmoothing:\n  head: 0.4\n  tail: 0.1\nmargin: 0.5\nepochs: 20\n` +
+    "optimizer:\n  lr: 0.05\n  momentum: 0.9\n  nesterov: false\n  weightDecay: 0.0005\n  steps: [2, 4]\n  gamma: 0.5\n";
+  const mark = { ...markOf(setup, {}), config };
+  const same = ["loss=focal", "loss.gamma=1", "optimizer.schedule.steps=[2, 4]"];
+  const halves = "optimizer.schedule.factors=[.5, .25]";
+  checkMark(mark, setup, await loadConfig(null, { set: [...same, halves] }), "run", finetuneConfig);
+  const others = [
+    ["loss=gml", 'other loss.name ("focal", not "gml"): leave'],
+    ["loss.gamma=2", "other loss.gamma (1, not 2): leave"],
+    [
+      "optimizer.schedule.factors=[.5, .1]",
+      "other optimizer.schedule.factors ([0.5,0.25], not [0.5,0.1]): leave",
+    ],
+    ["optimizer.name=adamw", 'other optimizer.name ("sgd", not "adamw"): leave'],
+    ["optimizer.schedule.warmup=1", "other optimizer.schedule.warmup (0, not 1): leave"],
+  ];
+  for (const [pair, part] of others) {
+    const other = await loadConfig(null, { set: [...same, halves, pair] });
+    assertThrows(() => checkMark(mark, setup, other, "run", finetuneConfig), RangeError, part);
+  }
+});
+
+Deno.test("an interrupted train of the version before goes on with its own config alone", async () => {
+  const config = `${SHARED}loss:\n  name: balanced-softmax\nmixup: null\npaco:\n  queue: 64\n  gamma: 0.5\n` +
+    "data:\n  augment:\n    policy: paco\noptimizer:\n  lr: 0.1\n  warmup: 2\n  schedule:\n    kind: cosine\n";
+  const mark = { ...markOf(setup, {}), config };
+  const load = (...set: string[]) =>
+    loadConfigOf(trainingConfig, null, {
+      set: ["loss=balanced-softmax", "data.augment.policy=paco", "paco.queue=64", ...set],
+    });
+  const same = ["paco.negatives=0.5", "optimizer.schedule.warmup=2"];
+  checkMark(mark, setup, await load(...same), "run", trainingConfig);
+  for (const [pair, part] of [["paco.negatives=1", "other paco.negatives (0.5, not 1): leave"]]) {
+    const other = await load(...same, pair);
+    assertThrows(() => checkMark(mark, setup, other, "run", trainingConfig), RangeError, part);
+  }
+});
