@@ -1,12 +1,12 @@
 // What an interrupted run left by the keys of the version before is taken for a run of the same config.
 
 import { assertThrows } from "@std/assert";
-import { loadConfig, loadConfigOf } from "../../train/config.ts";
-import { finetuneConfig } from "../../train/config_schema.ts";
-import { newImageSet } from "../../data/mod.ts";
-import type { Setup } from "../../train/setup.ts";
-import { trainingConfig } from "../../train/train_schema.ts";
-import { checkMark, markOf } from "../../train/work_file.ts";
+import { loadConfig, loadConfigOf } from "../../../train/config/load.ts";
+import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { newImageSet } from "../../../data/mod.ts";
+import type { Setup } from "../../../train/setup/setup.ts";
+import { trainingConfig } from "../../../train/config/train.ts";
+import { checkMark, markOf } from "../../../train/finetune/work_file.ts";
 
 const images = newImageSet(2, 1, 1, 1);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
