@@ -103,10 +103,11 @@ Deno.test({
   ignore: Deno.build.os === "windows", // it has no such files
   async fn() {
     await using folder = await temporaryFolder();
-    const pipe = `${folder.path}/hangs.jpg`;
-    // Whoever opens it waits until somebody writes.
-    assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
     for (const workers of [0, 1]) {
+      const pipe = `${folder.path}/hangs-${workers}.jpg`;
+      assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+      // Whoever reads it waits for something to be written.
+      const held = await Deno.open(pipe, { read: true, write: true });
       const { labels } = newImageSet(2, 1, 1, 3);
       const limits = { shorter: null, maxPixels: 1e6, maxBroken: 2, cache: null };
       const size = { count: 2, height: 8, width: 8, channels: 3 };
@@ -119,7 +120,9 @@ Deno.test({
       const first = order.next();
       control.abort();
       assertEquals(await first, { done: true, value: undefined });
-      (await Deno.open(pipe, { write: true })).close(); // empty files, for those who wait still
+      // Readers find it empty now; a Worker that is only about to read finds no file.
+      await Deno.remove(pipe);
+      held.close();
     }
   },
 });
