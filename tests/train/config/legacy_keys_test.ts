@@ -10,7 +10,9 @@ import { Progress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
+import { everyclass } from "../command.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
+import { Problem } from "../problem.ts";
 import { root } from "../cli/recipes.ts";
 
 /** What a run is told. */
@@ -185,6 +187,18 @@ Deno.test("a cached stage 1 has the name that the version before gave it", async
   for (const pair of others) {
     assertNotEquals(await nameOf("fashion-lt-ce", pair), await nameOf("fashion-lt-ce"));
   }
+});
+
+Deno.test("a run tells what its keys are called now, once, and not to who asked for quiet", async () => {
+  const problem = new Problem();
+  for (const [name, more, lines] of [["told", [], 1], ["quiet", ["--quiet"], 0]] as const) {
+    const { code, err } = await everyclass(["evaluate", ...problem.flags(name, "gamma=1 gamma=3"), ...more]);
+    assertEquals(code, 0, err);
+    const said = err.split("\n").filter((line) => line === "config: gamma is now loss.gamma");
+    assertEquals([said.length, err.split("is now").length - 1], [lines, lines], err);
+    assertEquals((await loadConfig(problem.path(name, "config.yaml"))).loss.gamma, 3);
+  }
+  assertEquals(told(), "");
 });
 
 Deno.test("an old config of another command is refused as such", async () => {
