@@ -50,7 +50,7 @@ const FLOORS: Record<string, string[]> = {
   train: [
     "flags",
     "terminal",
-    "config",
+    "config machine",
     "setup",
     "results",
     "features report",

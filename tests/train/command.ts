@@ -1,6 +1,6 @@
 // The command line in this process, with all that it prints caught.
 
-import { cacheFolder } from "../../train/setup/cache.ts";
+import { cacheFolder } from "../../train/machine/cache.ts";
 import { type Command, dispatch } from "../../train/cli/dispatch.ts";
 import { commands } from "../../train/cli/main.ts";
 import type { Flags } from "../../train/flags/flags.ts";

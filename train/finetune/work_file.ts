@@ -8,7 +8,7 @@ import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
 import { finetuneConfig } from "../config/finetune.ts";
 import { type Tree, valueAt } from "../config/config_tree.ts";
 import { DATA_PLACES } from "../config/data.ts";
-import { sortedJson, tensorDigest, valueDigest } from "../setup/digest.ts";
+import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
 import { LegacyKeys } from "../config/legacy_keys.ts";
 import type { Setup } from "../setup/setup.ts";
 import { newWork, type Work } from "./work.ts";

@@ -1,7 +1,7 @@
 import type { Metrics } from "../results/metrics.ts";
 import type { Summary } from "../results/records.ts";
 import type { Setup } from "../setup/setup.ts";
-import { versions } from "../setup/versions.ts";
+import { versions } from "../machine/versions.ts";
 import { ensembleId, type Row } from "./rows.ts";
 import { meanMetrics, spreadOf } from "./spread.ts";
 import type { Table, TableWork } from "./table1.ts";

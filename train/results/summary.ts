@@ -1,6 +1,6 @@
 import type { Summary } from "./records.ts";
 import type { Setup } from "../setup/setup.ts";
-import { versions } from "../setup/versions.ts";
+import { versions } from "../machine/versions.ts";
 
 /** What a run found out, with the machine and versions it ran on. */
 export function summaryOf<Found>(

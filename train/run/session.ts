@@ -1,4 +1,4 @@
-import { cacheFolder } from "../setup/cache.ts";
+import { cacheFolder } from "../machine/cache.ts";
 import type { Config } from "../config/load.ts";
 import type { Flags } from "../flags/flags.ts";
 import { Interrupt, type SignalSource } from "../terminal/interrupt.ts";

@@ -4,7 +4,7 @@ import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "./checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { DATA_PLACES } from "../config/data.ts";
-import { tensorDigest, valueDigest } from "../setup/digest.ts";
+import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { packTrainWork, type TrainWork, unpackTrainWork } from "../network/train_work.ts";

@@ -7,7 +7,7 @@ import type { Config } from "../config/load.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
-import { keptTuning } from "./tuning_file.ts";
+import { keptTuning } from "../machine/tuning_file.ts";
 
 /** The part of a config that says what a run works with. */
 export type SetupConfig =

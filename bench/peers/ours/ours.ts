@@ -23,7 +23,7 @@ import {
   valueAndGrad,
 } from "../../../engine/mod.ts";
 import { sizeOf } from "../../../engine/kernel/shape.ts";
-import { untunedWhy } from "../../../train/setup/tuning_file.ts";
+import { untunedWhy } from "../../../train/machine/tuning_file.ts";
 import { prepareNetwork } from "./network.ts";
 import { type Ready, serve } from "../protocol.ts";
 import { labelsOf, priorOf, sampleOf, valuesOf } from "../values.ts";

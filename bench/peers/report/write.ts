@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { versions } from "../../../train/setup/versions.ts";
+import { versions } from "../../../train/machine/versions.ts";
 import { adapterSlug } from "../../adapter_slug.ts";
 import { ratioChart } from "./chart.ts";
 import { packageVersions } from "../guests/packages.ts";

@@ -1,9 +1,9 @@
 import { formatBytes } from "../../terminal/bytes.ts";
 import { pairLines } from "../../flags/columns.ts";
-import { diagnose, type Diagnosis } from "../../setup/diagnosis.ts";
+import { diagnose, type Diagnosis } from "../../machine/diagnosis.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
-import type { TuningState } from "../../setup/tuning_file.ts";
+import type { TuningState } from "../../machine/tuning_file.ts";
 
 /**
  * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.

@@ -9,7 +9,7 @@ import { modelsOf } from "../../reproduce/models.ts";
 import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { metricsTable } from "../../results/table.ts";
-import { versions } from "../../setup/versions.ts";
+import { versions } from "../../machine/versions.ts";
 import { paperConfigFile } from "./reproduce_table1.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { ImageSet } from "../../../data/mod.ts";
 import { nameOf } from "../../../engine/mod.ts";
-import { tensorDigest, valueDigest } from "../../setup/digest.ts";
+import { tensorDigest, valueDigest } from "../../machine/digest.ts";
 import type { Pass } from "../extractor.ts";
 import type { Setup } from "../../setup/setup.ts";
-import { imageLibrary } from "../../setup/versions.ts";
+import { imageLibrary } from "../../machine/versions.ts";
 
 /** Raised when the same weights and images come to other features. */
 const VERSION = 1;

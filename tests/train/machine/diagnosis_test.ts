@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatDiagnosis, run } from "../../../train/cli/commands/doctor.ts";
-import { cacheFolders, type Diagnosis } from "../../../train/setup/diagnosis.ts";
+import { cacheFolders, type Diagnosis } from "../../../train/machine/diagnosis.ts";
 
 /** A cache folder that is not there. */
 const missing = "no cache";

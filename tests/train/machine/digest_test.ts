@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { sortedJson, tensorDigest, valueDigest } from "../../../train/setup/digest.ts";
+import { sortedJson, tensorDigest, valueDigest } from "../../../train/machine/digest.ts";
 
 Deno.test("a digest of tensors goes by their names and values, not by their order", () => {
   const [a, b] = [Float32Array.of(1, 2), Float32Array.of(3)];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { Device, input, matmul, Plan } from "../../../engine/mod.ts";
-import { keptTuning, type TuneMode, tuningPath, tuningState } from "../../../train/setup/tuning_file.ts";
+import { keptTuning, type TuneMode, tuningPath, tuningState } from "../../../train/machine/tuning_file.ts";
 import { Progress } from "../../../train/terminal/progress.ts";
 import { adapterWith } from "../../engine/adapters.ts";
 import { everyclass } from "../command.ts";
