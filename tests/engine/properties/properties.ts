@@ -15,9 +15,3 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
   ...layers,
   ...losses,
 };
-
-/** What has no kernels of its own: it is made of ops that have their properties. */
-export const COMPOSED: ReadonlySet<string> = new Set([
-  ...["linear", "variance", "stack", "conv2d in a block"],
-  ...Object.keys(losses),
-]);
