@@ -7,7 +7,7 @@ import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
 import type { Tensor } from "../../../engine/graph/node.ts";
 import { assertClose } from "../close.ts";
-import { type Comparison, comparisonOf, type Way } from "../compare.ts";
+import { comparisonOf, type Way } from "../compare.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";
 import { deviceOf, evaluateAll, FAMILIES } from "../families.ts";
 
@@ -42,28 +42,12 @@ export function property<T>(draw: fc.Arbitrary<T>, make: (drawn: T) => Case): Pr
 
 /** Compares a case with its reference in both families. */
 export async function compare(name: string, each: Drawn): Promise<void> {
-  await compareAll(name, [[each, ["tile", laneOf(each)]]]);
-}
-
-/** The same of two cases at once, the first in the tile family alone and the second in the other. */
-export async function compareTwo(name: string, [first, second]: readonly [Drawn, Drawn]): Promise<void> {
-  await compareAll(name, [[first, ["tile"]], [second, [laneOf(second)]]]);
-}
-
-function laneOf({ textured }: Drawn): Way {
-  return textured ? "lane in textures" : "lane";
-}
-
-async function compareAll(name: string, all: readonly (readonly [Drawn, Way[]])[]): Promise<void> {
-  const comparisons: Comparison[] = [];
-  for (const [each, ways] of all) {
-    const { build, examples, options = {}, places = 2, stored } = each;
-    const title = `${name} of ${each.drawn}`;
-    if (stored !== undefined) await compareUpdate(title, each, stored);
-    else comparisons.push(await comparisonOf(title, build, examples, options, { ways, places }));
-  }
-  const found = await evaluateAll(comparisons.flatMap(({ runs }) => runs));
-  for (const { runs, check } of comparisons) check(found.splice(0, runs.length));
+  const { build, examples, options = {}, places = 2, stored, textured } = each;
+  const title = `${name} of ${each.drawn}`;
+  if (stored !== undefined) return await compareUpdate(title, each, stored);
+  const ways: Way[] = ["tile", textured ? "lane in textures" : "lane"];
+  const { runs, check } = await comparisonOf(title, build, examples, options, { ways, places });
+  check(await evaluateAll(runs));
 }
 
 /** In both families: the parameters after the update are the value of its node, one after the other. */

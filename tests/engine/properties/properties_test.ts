@@ -1,6 +1,6 @@
 // Every op, for shapes, strides, groups and values that are drawn: its result and its gradients are those of its float64
-// reference. Here few cases of a fixed seed, by turns in one of the families, as compiling takes most of the time;
-// `deno task test:random` draws more and runs them in both:
+// reference in both families. Here few cases of a fixed seed, as compiling takes most of the time; `deno task test:random`
+// draws more:
 //
 //   deno task test:random                    300 cases an op, by another seed each time
 //   deno task test:random --op conv2d --seed 5 --cases 50
@@ -8,7 +8,7 @@
 import fc from "fast-check";
 import { parseArgs } from "node:util";
 import { seedOf } from "../random.ts";
-import { compare, compareTwo, type Property } from "./case.ts";
+import { compare, type Property } from "./case.ts";
 import { PROPERTIES } from "./properties.ts";
 
 /** Cases and seed where none are given. */
@@ -28,24 +28,18 @@ for (const [name, property] of Object.entries(PROPERTIES)) {
 
 /** @throws {Error} with the simplest case found that fails, and how to draw it again. */
 async function hold(name: string, property: Property): Promise<void> {
-  const own = { seed: seed ^ seedOf(name) };
-  const found = flags.cases
-    ? await fc.check(fc.asyncProperty(property, (each) => compare(name, each)), { ...own, numRuns: cases })
-    : await fc.check(fc.asyncProperty(fc.tuple(property, property), (two) => compareTwo(name, two)), {
-      ...own,
-      numRuns: Math.ceil(cases / 2),
-    });
+  const found = await fc.check(fc.asyncProperty(property, (each) => compare(name, each)), {
+    seed: seed ^ seedOf(name),
+    numRuns: cases,
+  });
   if (!found.failed) return;
   const cause = found.errorInstance;
-  const simplest = found.counterexample!.flat().map(({ drawn }) => drawn).join(" or ");
-  const task = flags.cases
-    ? `test:random --cases ${cases}`
-    : "test tests/engine/properties/properties_test.ts --";
+  const simplest = found.counterexample![0].drawn;
   throw new Error(
     `${name} of ${simplest}, the simplest of ${found.numShrinks + 1} that fail: ` +
       `${
         cause instanceof Error ? cause.message : cause
-      }; again by deno task ${task} --op "${name}" --seed ${seed}`,
+      }; again by deno task test:random --op "${name}" --seed ${seed} --cases ${cases}`,
     { cause },
   );
 }
