@@ -12,7 +12,7 @@ export async function drain(): Promise<void> {
   while (busy.size > 0) await Promise.all([...busy].map((queue) => queue.idle()));
 }
 
-/** What a submit is to take, in milliseconds. */
+/** Time that a submit is to take, in milliseconds. */
 const WANTED_MS = 500;
 
 /** Share of a slow GPU's half second that a software adapter is given at first: at 1 GFLOP/s it takes 0.8 s. */
@@ -43,7 +43,7 @@ export class Queue {
     this.#most = software ? FIRST_SHARE : 1;
   }
 
-  /** Whether work may be under way. */
+  /** True if work may be under way. */
   get busy(): boolean {
     return busy.has(this);
   }

@@ -1,4 +1,4 @@
-// What a jitted function is called with, and what its graph is traced with in its place.
+// Arguments of a jitted function, and the tensors that its graph is traced with in their place.
 import { input } from "../graph/source.ts";
 import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
 import { Tensor } from "../graph/node.ts";
@@ -7,7 +7,7 @@ import { ARRAYS } from "../device/feeds.ts";
 /** Values on the host, dense and row-major: f32, u32, or u8 for images. */
 export type HostArray = Float32Array | Uint32Array | Uint8Array;
 
-/** What a graph is planned by. A tensor is one. */
+/** Description that a graph is planned by. A tensor is one. */
 export interface Shaped {
   /** Dimensions. */
   readonly shape: Shape;
@@ -48,10 +48,10 @@ export type Value = number | HostArray | HostTensor | Tensor;
 /** A parameter of a function to be jitted: a tensor, or tensors in a list or record. */
 export type Traced = Tensor | readonly Tensor[] | { readonly [name: string]: Tensor };
 
-/** What stands for a parameter in a call: a value, or values in a list or record as the parameter is. */
+/** The argument for a parameter in a call: a value, or values in a list or record as the parameter is. */
 export type GivenFor<T, V = Value> = T extends Tensor ? V : { readonly [K in keyof T]: V };
 
-/** What stands for all of them. */
+/** The arguments for all parameters. */
 export type Given<Args> = { [I in keyof Args]: GivenFor<Args[I]> };
 
 /** The same where only shapes count. */

@@ -15,10 +15,10 @@ export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
   (...args: Given<Args>): Promise<Results<R>>;
   /** Makes the plan of a call where there is none, and does not run it. @throws as a call. */
   prepare(...args: Given<Args>): Promise<Prepared<R>>;
-  /** Whether the plan of such a call is there. */
+  /** True if the plan of such a call is there. */
   knows(...args: Like<Args>): boolean;
   /**
-   * What the plan of such a call takes, to the byte; nothing is allocated. `Device.holds` tells whether there
+   * Memory that the plan of such a call takes, to the byte; nothing is allocated. `Device.holds` tells whether there
    * is room.
    *
    * @throws {TypeError} when no device is given, and the graph has no parameters to find it by.

@@ -11,7 +11,7 @@ import { Parameters } from "../device/parameters.ts";
 import { Plan, type PlanSpec, type Precision } from "../plan/plan.ts";
 import { outcomeOf, type Results, resultsOf } from "./traced.ts";
 
-/** How `jit` plans a function. */
+/** Options by which `jit` plans a function. */
 export interface JitOptions {
   /** Default: the device of the stores in the graph; of a graph without parameters the machine's. */
   device?: Device;
@@ -159,7 +159,7 @@ export class JitPlans implements Disposable {
   }
 }
 
-/** Where the first of these stores is that has memory. */
+/** Device of the first of these stores that has memory. */
 function deviceOf(stores: readonly ParameterLayout[]): Device | undefined {
   return stores.find((store) => store instanceof Parameters)?.device;
 }
@@ -193,7 +193,7 @@ function feedsOf({ plan: { inputs } }: Kept, leaves: readonly Leaf[]): Feeds {
   );
 }
 
-/** What plans are told apart by. */
+/** Key that tells plans apart. */
 function keyOf(leaves: readonly Leaf[]): string {
   return leaves.map((leaf) => {
     const { shape, dtype } = shapeOf(leaf);

@@ -9,12 +9,12 @@ import type { Plan } from "../plan/plan.ts";
 export interface Run {
   /** That ran. */
   readonly plan: Plan;
-  /** Whether the plan has run again since. */
+  /** True if the plan has run again since. */
   readonly stale: boolean;
 }
 
 /**
- * What a call of a jitted function computes, on the device: there to be read or copied until the function is called
+ * A value that a call of a jitted function computes, on the device: there to be read or copied until the function is called
  * again with the same shapes, which overwrites it.
  */
 export class Result {

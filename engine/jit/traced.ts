@@ -1,4 +1,4 @@
-// What a function to be jitted returns: results to be read, in a list or record as it has them, and effects.
+// Results of a function to be jitted: results to be read, in a list or record as it has them, and effects.
 import { Tensor } from "../graph/node.ts";
 import { Result, type Run } from "./result.ts";
 
@@ -10,7 +10,7 @@ export type Results<R> = R extends Tensor ? Result
   : R extends readonly Tensor[] ? { readonly [I in keyof R]: Result }
   : { readonly [K in Exclude<keyof R, "updates">]: Result };
 
-/** What is planned of it. */
+/** The part of the results that is planned. */
 export interface Outcome {
   /** Results by where they stand, such as `loss`, `0` in a list or, a lone one, `result`. */
   readonly outputs: Readonly<Record<string, Tensor>>;
