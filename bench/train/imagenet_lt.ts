@@ -12,7 +12,7 @@ import { loadConfigOf } from "../../train/config/load.ts";
 import { Progress } from "../../train/terminal/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";
 import { trainingConfig } from "../../train/config/train.ts";
-import { Trainer } from "../../train/network/trainer.ts";
+import { Trainer } from "../../train/trainer/trainer.ts";
 import sharp from "sharp";
 import { photo } from "../data/photos.ts";
 

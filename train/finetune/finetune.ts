@@ -10,7 +10,7 @@ import type { Summary } from "../results/records.ts";
 import { type Listeners, retrain } from "./retrain.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { stopwatch, type Work } from "./work.ts";
+import { stopwatch, type Work } from "../work/work.ts";
 
 /** What fine-tuning ends with. */
 export interface Outcome {

@@ -8,7 +8,7 @@ import type { Progress } from "../terminal/progress.ts";
 import { learningRates } from "../setup/learning_rate.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Stage } from "../terminal/stage.ts";
-import { stopwatch, type Work } from "./work.ts";
+import { stopwatch, type Work } from "../work/work.ts";
 
 /** Whom a run talks to on its way. */
 export interface Listeners {

@@ -11,13 +11,13 @@ import {
 } from "../../engine/mod.ts";
 import type { Batch } from "../../data/mod.ts";
 import { Classifier } from "../finetune/classifier.ts";
-import { classWeights } from "../network/class_weights.ts";
+import { classWeights } from "../trainer/class_weights.ts";
 import type { Config } from "../config/load.ts";
 import { Extractor, type Pass } from "../features/extractor.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Setup } from "../setup/setup.ts";
-import { type PlanRun, runAll } from "../network/step_plans.ts";
-import { Trainer } from "../network/trainer.ts";
+import { type PlanRun, runAll } from "../trainer/step_plans.ts";
+import { Trainer } from "../trainer/trainer.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** Steps by the clock, of which the best counts. */

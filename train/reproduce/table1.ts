@@ -11,7 +11,7 @@ import { Progress } from "../terminal/progress.ts";
 import type { Summary } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { newWork, stopwatch, type Work } from "../finetune/work.ts";
+import { newWork, stopwatch, type Work } from "../work/work.ts";
 import { ensembleId, type Row } from "./rows.ts";
 
 /** What one row came to with one seed. */

@@ -1,7 +1,7 @@
 import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
-import { checkMark, MARK, markOf, parseWork, stateOf, workOf } from "../finetune/work_file.ts";
+import { checkMark, MARK, markOf, parseWork, stateOf, workOf } from "../work/work_file.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
 /** What of the work is kept as text. */

@@ -2,7 +2,7 @@ import { nameOf, type StateDict, stateShapes, writeSafetensors } from "../../eng
 import type { Config } from "../config/load.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
-import type { Work } from "../finetune/work.ts";
+import type { Work } from "../work/work.ts";
 
 /**
  * The whole network as a safetensors file, with torch's names and layouts: the stage-1 backbone with what the run has

@@ -10,7 +10,7 @@ import type { ClassRow, Summary, TrainSummary } from "../results/records.ts";
 import type { Session } from "./session.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
-import { begunWork, isBegun } from "../finetune/work_file.ts";
+import { begunWork, isBegun } from "../work/work_file.ts";
 
 /** What every run's work has: its whole epochs, and how long it took. */
 interface RunWork {

@@ -9,11 +9,11 @@ import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { State } from "../setup/setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "../setup/start.ts";
-import { trainEpochs } from "../network/train.ts";
-import { networkState } from "../network/train_epoch.ts";
+import { trainEpochs } from "../trainer/train.ts";
+import { networkState } from "../trainer/epoch.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import { newTrainWork } from "../network/train_work.ts";
-import { Trainer } from "../network/trainer.ts";
+import { newTrainWork } from "../trainer/work_of_training.ts";
+import { Trainer } from "../trainer/trainer.ts";
 
 /**
  * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its

@@ -7,8 +7,8 @@ import { DATA_PLACES } from "../config/data.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
-import { packTrainWork, type TrainWork, unpackTrainWork } from "../network/train_work.ts";
-import { markOf } from "../finetune/work_file.ts";
+import { packTrainWork, type TrainWork, unpackTrainWork } from "../trainer/work_of_training.ts";
+import { markOf } from "../work/work_file.ts";
 
 /** Raised when training comes to other weights from the same config and images. */
 const VERSION = 1;

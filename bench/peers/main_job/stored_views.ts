@@ -16,7 +16,7 @@ import { Progress } from "../../../train/terminal/progress.ts";
 import { formatSpread, spreadOf } from "../../../train/reproduce/spread.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
-import { newWork } from "../../../train/finetune/work.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { HELP, optionsFrom } from "../../command_line.ts";
 import { pythonWith } from "../../python.ts";
 import type { Figures } from "./run.ts";

@@ -6,8 +6,8 @@ import type { Config } from "../../../train/config/load.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
-import { newWork, type Work } from "../../../train/finetune/work.ts";
-import { packWork, unpackWork } from "../../../train/finetune/work_file.ts";
+import { newWork, type Work } from "../../../train/work/work.ts";
+import { packWork, unpackWork } from "../../../train/work/work_file.ts";
 import { Problem, quiet } from "../problem.ts";
 
 const problem = new Problem();

@@ -5,11 +5,11 @@ import { assert, assertEquals } from "@std/assert";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newWork } from "../../../train/finetune/work.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { FAMILIES } from "../../engine/check.ts";
 import { load, refuses } from "../config/config_text.ts";
 import { Problem, quiet } from "../problem.ts";
-import { batchOf, setupOf, timeOf, trainerOf } from "../network/small_trainer.ts";
+import { batchOf, setupOf, timeOf, trainerOf } from "../trainer/small_trainer.ts";
 
 /** Checks that nearly all values have moved by lr, and none further; where a gradient is about 0, a value moves less. */
 function assertMoved(name: string, before: Float32Array, after: Float32Array, lr: number) {

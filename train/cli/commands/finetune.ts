@@ -12,8 +12,8 @@ import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { anewOf } from "../../setup/start.ts";
 import { summaryOf } from "../../results/summary.ts";
-import { newWork, type Work } from "../../finetune/work.ts";
-import { packWork, unpackWork } from "../../finetune/work_file.ts";
+import { newWork, type Work } from "../../work/work.ts";
+import { packWork, unpackWork } from "../../work/work_file.ts";
 
 /**
  * `deno task finetune`: evaluates a stage-1 model, re-trains its classifier, evaluates again, and leaves a run folder.

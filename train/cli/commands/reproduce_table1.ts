@@ -16,7 +16,7 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { alignedTable } from "../../results/table.ts";
-import { begunWork, isBegun } from "../../finetune/work_file.ts";
+import { begunWork, isBegun } from "../../work/work_file.ts";
 
 /** The config whose recipe the paper's table has. */
 export const paperConfigFile: string = fileURLToPath(

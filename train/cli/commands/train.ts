@@ -8,10 +8,15 @@ import { runFiles } from "../../run/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { anewOf, drawOf } from "../../setup/start.ts";
 import { summaryOf } from "../../results/summary.ts";
-import { train } from "../../network/train.ts";
-import { networkState } from "../../network/train_epoch.ts";
+import { train } from "../../trainer/train.ts";
+import { networkState } from "../../trainer/epoch.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
-import { newTrainWork, packTrainWork, type TrainWork, unpackTrainWork } from "../../network/train_work.ts";
+import {
+  newTrainWork,
+  packTrainWork,
+  type TrainWork,
+  unpackTrainWork,
+} from "../../trainer/work_of_training.ts";
 
 /**
  * `deno task train`: trains a network from scratch or from a checkpoint, evaluates it, and leaves a run folder.

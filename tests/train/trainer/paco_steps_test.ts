@@ -12,7 +12,7 @@ import {
 } from "../../../engine/mod.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
-import { sumsOf, Trainer } from "../../../train/network/trainer.ts";
+import { sumsOf, Trainer } from "../../../train/trainer/trainer.ts";
 import { assertClose } from "../../engine/close.ts";
 import { counted, countedWeights } from "../../engine/counted.ts";
 import { torchFile } from "../../engine/torch_cases.ts";

@@ -6,7 +6,7 @@ import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { newImageSet } from "../../../data/mod.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { checkMark, markOf } from "../../../train/finetune/work_file.ts";
+import { checkMark, markOf } from "../../../train/work/work_file.ts";
 
 const images = newImageSet(2, 1, 1, 1);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);

@@ -6,14 +6,14 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
-import { train } from "../../../train/network/train.ts";
+import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import {
   newTrainWork,
   packTrainWork,
   type TrainWork,
   unpackTrainWork,
-} from "../../../train/network/train_work.ts";
+} from "../../../train/trainer/work_of_training.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";
 

@@ -2,7 +2,7 @@ import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { TrainEpochRow } from "../results/records.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import { checkMark, MARK, markOf, parseWork } from "../finetune/work_file.ts";
+import { checkMark, MARK, markOf, parseWork } from "../work/work_file.ts";
 
 /** All that a training run has worked out so far: what it needs to go on as if nothing had happened. */
 export interface TrainWork {

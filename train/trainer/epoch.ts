@@ -7,9 +7,9 @@ import { brokenTensor } from "../features/non_finite.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { Stage } from "../terminal/stage.ts";
 import type { TrainConfig } from "../config/train.ts";
-import type { TrainWork } from "./train_work.ts";
+import type { TrainWork } from "./work_of_training.ts";
 import { sumsOf, type Trainer } from "./trainer.ts";
-import { stopwatch } from "../finetune/work.ts";
+import { stopwatch } from "../work/work.ts";
 
 /** Longest stretch of steps that is submitted before the host waits for it, in milliseconds. */
 const STRETCH_MS = 1000;

@@ -16,11 +16,11 @@ import {
   stateShapes,
 } from "../../../engine/mod.ts";
 import { BatchNorms, Registry } from "../../../engine/nn/layers.ts";
-import type { StepTime } from "../../../train/network/method.ts";
+import type { StepTime } from "../../../train/trainer/method.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
-import { sumsOf, Trainer } from "../../../train/network/trainer.ts";
+import { sumsOf, Trainer } from "../../../train/trainer/trainer.ts";
 import { assertClose } from "../../engine/close.ts";
 import { counted } from "../../engine/counted.ts";
 import { deviceOf } from "../../engine/families.ts";

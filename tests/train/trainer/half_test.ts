@@ -5,10 +5,10 @@ import { DeviceError, initState } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { Progress } from "../../../train/terminal/progress.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
-import { train } from "../../../train/network/train.ts";
+import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newTrainWork } from "../../../train/network/train_work.ts";
-import { Trainer } from "../../../train/network/trainer.ts";
+import { newTrainWork } from "../../../train/trainer/work_of_training.ts";
+import { Trainer } from "../../../train/trainer/trainer.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";
 

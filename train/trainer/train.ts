@@ -10,11 +10,11 @@ import type { TrainEpochRow, TrainSummary } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { startOf } from "../setup/start.ts";
-import { trainEpoch, type Training } from "./train_epoch.ts";
+import { trainEpoch, type Training } from "./epoch.ts";
 import { Trainer } from "./trainer.ts";
 import type { TrainConfig } from "../config/train.ts";
-import type { TrainWork } from "./train_work.ts";
-import { stopwatch } from "../finetune/work.ts";
+import type { TrainWork } from "./work_of_training.ts";
+import { stopwatch } from "../work/work.ts";
 
 /** What training ends with. */
 export interface TrainOutcome {

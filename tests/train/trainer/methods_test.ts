@@ -7,9 +7,9 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Metrics } from "../../../train/results/metrics.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
-import { train } from "../../../train/network/train.ts";
+import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newTrainWork } from "../../../train/network/train_work.ts";
+import { newTrainWork } from "../../../train/trainer/work_of_training.ts";
 import { everyclass, type Finished } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";
 

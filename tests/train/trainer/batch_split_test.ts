@@ -14,7 +14,7 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
-import { Trainer } from "../../../train/network/trainer.ts";
+import { Trainer } from "../../../train/trainer/trainer.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";
 import { after, assertSame, batchOf, setupOf, SIDE, timeOf, trainerOf, withRoom } from "./small_trainer.ts";
 

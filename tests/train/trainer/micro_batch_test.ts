@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { cifarResNet, type HeadKind } from "../../../engine/mod.ts";
 import type { State } from "../../../train/setup/setup.ts";
-import { sumsOf } from "../../../train/network/trainer.ts";
+import { sumsOf } from "../../../train/trainer/trainer.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";
 import { ofHalf } from "../../half.ts";
 import {
