@@ -14,8 +14,14 @@ import { Device, headOf, initHead } from "../../engine/mod.ts";
 import { memoryRows } from "../../train/features/memory.ts";
 import { type FeatureRows, range } from "../../train/features/rows.ts";
 import { ViewFile } from "../../train/features/bank/view_file.ts";
-import { formatBytes } from "../../train/terminal/bytes.ts";
-import { Classifier } from "../../train/finetune/classifier.ts";
+import { formatBytes } from "../../train/progress/bytes.ts";
+import { featureTrainer } from "../../train/finetune/feature_method.ts";
+import { rowsSource } from "../../train/finetune/feature_source.ts";
+import { asTraining } from "../../train/finetune/training.ts";
+import { HeadLogits } from "../../train/features/head_logits.ts";
+import type { Setup } from "../../train/setup/setup.ts";
+import { Stretch } from "../../train/trainer/stretch.ts";
+import { sumsOf } from "../../train/trainer/trainer.ts";
 import { classMetrics, classRecalls } from "../../train/results/metrics.ts";
 import { predict } from "../../train/results/predict.ts";
 import { loadConfig } from "../../train/config/load.ts";
@@ -151,10 +157,15 @@ try {
   using device = await Device.open();
   const classifier = headOf("linear", { classes, features: width }, "fc");
   const network = { classes, features: width, classifier };
-  using head = new Classifier({ device, network, counts }, config);
-  head.load(initHead(network, 0));
+  // What a trainer of the classifier looks at, and no more.
+  const setup = { device, network, counts, backbone: [], train: { count: rows, labels } } as unknown as Setup;
+  const training = asTraining(config);
+  using trainer = featureTrainer(setup, training);
+  using head = new HeadLogits(setup, trainer.head);
+  trainer.load(trainer.fresh(initHead(network, 0)));
+  const batches = await rowsSource(train, labels, config.batch).open(0);
   const tell = async (name: string) => {
-    const recalls = classRecalls(predict(await head.logits.of(test), classes), testLabels, classes);
+    const recalls = classRecalls(predict(await head.of(test), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);
     const show = (value: number | null) => value?.toFixed(1) ?? "-";
     say(
@@ -168,18 +179,25 @@ try {
     train.ms = 0;
     start = performance.now();
     const order = epochOrder(labels, classes, { sampler: "instance", seed: 0, epoch });
-    const { loss } = await head.train({
-      number: epoch + 1,
-      features: train,
-      labels,
-      order,
-      lr: config.optimizer.lr,
-    });
+    const stretch = new Stretch(device, () => {});
+    let step = 0;
+    for await (const batch of batches(order)) {
+      await trainer.step(batch, {
+        epoch,
+        step: step++,
+        lr: config.optimizer.lr,
+        weights: new Float32Array(0),
+      });
+      await stretch.step(batch.count, trainer.bytesOf(batch.count));
+    }
+    const state = await trainer.state();
+    const { loss, steps } = sumsOf(state);
+    trainer.clearSums(state);
     const time = (performance.now() - start) / 1000;
     const [first, last] = [train.resident[0], train.resident.at(-1)!];
     say(
       `epoch ${epoch + 1}: ${time.toFixed(1)} s, ${(rows / time).toFixed(0)} images/s, ` +
-        `${(train.ms / 1000).toFixed(2)} s of it reading rows, loss ${loss.toFixed(4)}; resident ` +
+        `${(train.ms / 1000).toFixed(2)} s of it reading rows, loss ${(loss / steps).toFixed(4)}; resident ` +
         `${formatBytes(first)} at first, ${formatBytes(last)} at last, ${
           formatBytes(Math.max(...train.resident))
         } at most`,

@@ -9,10 +9,10 @@ import { initState } from "../../engine/mod.ts";
 import { join } from "node:path";
 import { classCounts, epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
 import { loadConfigOf } from "../../train/config/load.ts";
-import { Progress } from "../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../train/terminal/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";
 import { trainingConfig } from "../../train/config/train.ts";
-import { Trainer } from "../../train/trainer/trainer.ts";
+import { imageTrainer } from "../../train/trainer/method_of.ts";
 import sharp from "sharp";
 import { photo } from "../data/photos.ts";
 
@@ -106,10 +106,10 @@ const keys = Object.entries({ ...data, augment: "{ policy: crop-flip, pad: 0, ji
 const config = await loadConfigOf(trainingConfig, null, {
   set: [...keys, "network=resnet10", `batch=${batch}`, "workers=2"],
 });
-const progress = new Progress({ mode: "quiet" });
+const progress = new TerminalProgress({ mode: "quiet" });
 const draw = (network: Parameters<typeof initState>[0]) => initState(network, config.seed);
 using setup = await timed("setting up", () => setUp(config, progress, { cache: folder, draw }));
-using trainer = new Trainer(setup, config);
+using trainer = imageTrainer(setup, config);
 trainer.load(trainer.fresh(setup.stage1));
 const { augment } = config.data;
 using loader = new Loader(setup.train, { batch, workers: config.workers, augment, seed: 0 });

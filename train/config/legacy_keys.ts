@@ -1,7 +1,7 @@
 // Config keys of the version before, which this one still takes. With the next version this file goes.
 
 import { isTree, merge, nested, type Tree, valueAt } from "./config_tree.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 
 const SCHEDULE = ["optimizer", "schedule"];
 const [STEPS, FACTORS] = ["optimizer.schedule.steps", "optimizer.schedule.factors"];

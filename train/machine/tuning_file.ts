@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeWhole } from "../../data/disk/mod.ts";
 import { type Device, Tuning } from "../../engine/mod.ts";
 import { valueDigest } from "./digest.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import { versions } from "./versions.ts";
 
 /** Whether kernels are tuned: `auto` on GPUs, `on` on software adapters too, `off` nowhere. */

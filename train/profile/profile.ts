@@ -10,14 +10,15 @@ import {
   type Traced,
 } from "../../engine/mod.ts";
 import type { Batch } from "../../data/mod.ts";
-import { Classifier } from "../finetune/classifier.ts";
+import { featureTrainer } from "../finetune/feature_method.ts";
+import { asTraining } from "../finetune/training.ts";
 import { classWeights } from "../trainer/class_weights.ts";
 import type { Config } from "../config/load.ts";
 import { Extractor, type Pass } from "../features/extractor.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import { type PlanRun, runAll } from "../trainer/step_plans.ts";
-import { Trainer } from "../trainer/trainer.ts";
+import { imageTrainer } from "../trainer/method_of.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** Steps by the clock, of which the best counts. */
@@ -59,7 +60,7 @@ interface Work {
 
 /** Measures a training step of a config. Weights stay as they are. @param batch Images that it is made on. */
 export async function profileTrain(setup: Setup, config: TrainConfig, batch: Batch): Promise<Profile[]> {
-  using trainer = new Trainer(setup, config);
+  using trainer = imageTrainer(setup, config);
   trainer.load(trainer.fresh(setup.stage1));
   const { weights: weighting, beta } = config.loss;
   const time = { epoch: 0, step: 0, lr: 0, weights: classWeights(weighting, setup.counts, beta) };
@@ -83,8 +84,8 @@ export async function profileFinetune(
   const { device, network, train: set } = setup;
   const { statistics } = config;
   using extractor = new Extractor(setup, config, progress, new AbortController().signal);
-  using classifier = new Classifier(setup, config);
-  classifier.load(setup.stage1);
+  using trainer = featureTrainer(setup, asTraining(config));
+  trainer.load(trainer.fresh(setup.stage1));
   const size = extractor.batchOf(set, statistics satisfies Pass["statistics"]);
   const shape = [size, set.height, set.width, set.channels];
   const images = new Uint8Array(shape.reduce((a, b) => a * b));
@@ -92,10 +93,16 @@ export async function profileFinetune(
   const rows = Math.min(config.batch, set.count);
   const features = Float32Array.from({ length: rows * network.features }, (_, i) => (i * 31) % 251 / 251);
   const labels = Uint32Array.from({ length: rows }, (_, i) => batch.labels[i % batch.count]);
-  const given = { features: shaped(features, [rows, network.features]), labels };
+  const step = { features, labels, count: rows };
+  const time = { epoch: 0, step: 0, lr: 0, weights: new Float32Array(network.classes) };
   return [
     await profileJit(device, "forward batch", size, extractor.forward(statistics), [shaped(images, shape)]),
-    await profileJit(device, "step of the classifier", rows, classifier.update, [given, 0]),
+    await profileOf(device, {
+      name: "step of the classifier",
+      images: rows,
+      measure: () => trainer.measure(rows).bytes,
+      runs: () => trainer.runs(step, time),
+    }),
   ];
 }
 

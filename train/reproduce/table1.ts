@@ -3,12 +3,13 @@ import { openBank } from "../features/bank/open.ts";
 import type { Config } from "../config/load.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
-import { finetune, restore } from "../finetune/finetune.ts";
-import { type Listeners, storeViews } from "../finetune/retrain.ts";
+import { statisticsIn, storeViews } from "../finetune/feature_source.ts";
+import { finetune } from "../finetune/finetune.ts";
+import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
-import { Progress } from "../terminal/progress.ts";
-import type { Summary } from "../results/records.ts";
+import { silent } from "../progress/progress.ts";
+import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { newWork, stopwatch, type Work } from "../work/work.ts";
@@ -31,7 +32,7 @@ export interface TableWork {
   /** The stage-1 model. */
   before: Metrics | null;
   results: Result[];
-  throughput: Summary["throughput"];
+  throughput: Throughput;
   seconds: { features: number; retrain: number; total: number };
 }
 
@@ -80,7 +81,7 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
     }
     if (seeds.length > 1) progress.line(`Seed ${seed} (${seeds.indexOf(seed) + 1} of ${seeds.length})`);
     await storeFeatures(table, missing, seed, work);
-    const stage = progress.stage(`re-train with seed ${seed}`, missing.length, { unit: "rows" });
+    const stage = progress.meter(`re-train with seed ${seed}`, missing.length, { unit: "rows" });
     for (const row of missing) {
       const { mean, gmean, hmean, lowest } = await runRow(table, row, seed, work);
       stage.advance(1);
@@ -108,18 +109,18 @@ async function storeFeatures(
       if (!rows.some((row) => row.changes.statistics === kind)) continue;
       const features = work.features[kind];
       loadState([statistics], stage1);
-      // Of the stage-1 model: a row with updated statistics has them computed anew after its training.
+      // By the stage-1 model: a row with updated statistics has them computed anew after its training.
       const run = { ...config, seed, statistics: kind };
       await using bank = openBank({ setup, config: run, extractor, progress, signal });
       features.testFeatures ??= work.features.frozen.testFeatures ??
         await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
       signal.throwIfAborted();
-      if (features.statistics) restore(statistics, features.statistics);
+      loadState([statistics], statisticsIn(features, setup) ?? stage1);
       await storeViews({ setup, config: run, work: features, bank, signal });
     }
   } finally {
     work.seconds.features += clock.lap();
-    if (extractor.throughput.forwardImagesPerSecond > 0) work.throughput = extractor.throughput;
+    if (extractor.throughput.forwardImagesPerSecond) work.throughput = extractor.throughput;
   }
 }
 
@@ -131,24 +132,24 @@ async function runRow(
   work: TableWork,
 ): Promise<Metrics> {
   const clock = stopwatch();
-  const { testFeatures, views, statistics } = work.features[row.changes.statistics];
+  const { testFeatures, views, state } = work.features[row.changes.statistics];
   const listeners = {
-    progress: new Progress({ mode: "quiet" }),
+    progress: silent,
     signal,
     onEpoch: () => Promise.resolve(),
   };
   const { before, after, logits } = await finetune(
     setup,
     { ...config, ...row.changes, loss: { ...config.loss, name: row.loss }, seed, ensemble: null },
-    { ...newWork(), testFeatures, views, statistics },
+    { ...newWork(), testFeatures, views, state },
     listeners,
   );
   work.before ??= before!.metrics;
   for (const temperatures of row.ensembles) {
     const { temperatureNew, temperatureOld } = temperatures;
     const probabilities = ensembleProbabilities(
-      logits.new,
-      logits.old!,
+      logits.after,
+      logits.before!,
       setup.network.classes,
       temperatureNew,
       temperatureOld,

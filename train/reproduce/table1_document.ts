@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Config } from "../config/load.ts";
 import { headFigures, machineFacts, networkTitle, sources } from "../report/facts.ts";
-import { formatDuration } from "../terminal/stage.ts";
+import { formatDuration } from "../progress/duration.ts";
 import type { TablePage } from "./document.ts";
 import { rowId } from "./rows.ts";
 import { rowOf, sectionsOf } from "./table1_sections.ts";

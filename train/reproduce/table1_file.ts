@@ -1,7 +1,9 @@
 import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
-import { checkMark, MARK, markOf, parseWork, stateOf, workOf } from "../work/work_file.ts";
+import { checkMark, MARK, markOf } from "../work/mark.ts";
+import { parseWork, tensorsOf, workOf } from "../work/work_file.ts";
+import { finetuneConfig } from "../config/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
 /** What of the work is kept as text. */
@@ -10,8 +12,8 @@ const TEXTS = ["seed", "before", "results", "throughput", "seconds"] as const;
 /** The work of an interrupted table as the bytes of a safetensors file. @param wanted What the flags asked for. */
 export function packTable(work: TableWork, wanted: object, setup: Setup, config: Config): Uint8Array {
   const state: StateDict = new Map([
-    ...stateOf(work.features.frozen, "frozen."),
-    ...stateOf(work.features.updated, "updated."),
+    ...tensorsOf(work.features.frozen, "frozen."),
+    ...tensorsOf(work.features.updated, "updated."),
   ]);
   const texts = Object.fromEntries(TEXTS.map((key) => [key, JSON.stringify(work[key])]));
   return writeSafetensors(state, { ...texts, wanted: JSON.stringify(wanted), ...markOf(setup, config) });
@@ -25,11 +27,14 @@ export function packTable(work: TableWork, wanted: object, setup: Setup, config:
  */
 export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, path: string): TableWork {
   const { state, metadata } = parseWork(bytes, path, [...TEXTS, ...MARK]);
-  checkMark(metadata, setup, config, path);
+  checkMark(metadata, setup, config, path, finetuneConfig);
   return {
     ...newTableWork(),
     ...Object.fromEntries(TEXTS.map((key) => [key, JSON.parse(metadata[key])])),
-    features: { frozen: workOf(state, "frozen."), updated: workOf(state, "updated.") },
+    features: {
+      frozen: workOf(state, setup.network, "frozen."),
+      updated: workOf(state, setup.network, "updated."),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Evaluation } from "./evaluation.ts";
 import { classRecalls } from "./metrics.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 
 /** With fewer classes a poor model is not told from one that guesses. */

@@ -9,11 +9,11 @@ import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { State } from "../setup/setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "../setup/start.ts";
-import { trainEpochs } from "../trainer/train.ts";
-import { networkState } from "../trainer/epoch.ts";
+import { fit } from "../trainer/fit.ts";
+import { imageTrainer } from "../trainer/method_of.ts";
+import { imageSource } from "../trainer/source.ts";
+import { networkState, newWork } from "../work/work.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import { newTrainWork } from "../trainer/work_of_training.ts";
-import { Trainer } from "../trainer/trainer.ts";
 
 /**
  * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
@@ -119,7 +119,7 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
   checkTrainingImages(setup, session.config);
   cache.prepare();
   const begun = await cache.readWork();
-  const work = begun && "value" in begun ? begun.value : newTrainWork();
+  const work = begun && "value" in begun ? begun.value : newWork();
   progress.line(
     `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
       `kernels; later runs find it in ${cache.path}`,
@@ -142,9 +142,10 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
         : null,
   };
   await keeping(keeper, progress, async (onEpoch) => {
-    using trainer = new Trainer(setup, recipe);
-    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, progress, signal, onEpoch };
-    await trainEpochs(trainer, run, () => Promise.resolve(""), "stage 1");
+    using trainer = imageTrainer(setup, recipe);
+    using source = imageSource(setup, recipe, progress, signal);
+    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
+    await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
   });
   const state = networkState(setup.stage1, work.state);
   await cache.write(state);

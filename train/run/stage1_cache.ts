@@ -6,9 +6,10 @@ import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { DATA_PLACES } from "../config/data.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import type { TrainConfig } from "../config/train.ts";
-import { packTrainWork, type TrainWork, unpackTrainWork } from "../trainer/work_of_training.ts";
-import { markOf } from "../work/work_file.ts";
+import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import type { Work } from "../work/work.ts";
+import { packWork, unpackWork } from "../work/work_file.ts";
+import { markOf } from "../work/mark.ts";
 
 /** Raised when training comes to other weights from the same config and images. */
 const VERSION = 1;
@@ -54,13 +55,16 @@ export class Stage1Cache {
   }
 
   /** The work of a training that was stopped. */
-  readWork(): Promise<Read<TrainWork>> {
-    return this.#read(this.#work, (bytes) => unpackTrainWork(bytes, this.setup, this.recipe, this.#work));
+  readWork(): Promise<Read<Work>> {
+    return this.#read(
+      this.#work,
+      (bytes) => unpackWork(bytes, this.setup, this.recipe, this.#work, trainingConfig),
+    );
   }
 
   /** Keeps the work of a training that is stopped. */
-  async writeWork(work: TrainWork): Promise<void> {
-    await writeWhole(this.#work, packTrainWork(work, this.setup, this.recipe));
+  async writeWork(work: Work): Promise<void> {
+    await writeWhole(this.#work, packWork(work, this.setup, this.recipe));
   }
 
   /** Removes that again. */

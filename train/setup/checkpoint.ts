@@ -9,7 +9,7 @@ import {
 } from "../../engine/mod.ts";
 import { classesOf, type KnownClasses } from "./class_order.ts";
 import { readNamed } from "../flags/errors.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { State } from "./setup.ts";
 
 /** A checkpoint as a network takes it. */

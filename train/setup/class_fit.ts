@@ -1,7 +1,7 @@
 import { nameOf } from "../../engine/mod.ts";
 import { hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint.ts";
 import { matchClasses, type RunClasses } from "./class_match.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
 
 /** A checkpoint whose classifier is of the run's classes, in their order. */

@@ -4,7 +4,7 @@ import { checkThere, readCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
 import { keptTuning } from "../machine/tuning_file.ts";

@@ -1,5 +1,5 @@
-import type { BrokenImage } from "../../data/mod.ts";
-import { type ProgressMode, type Screen, Stage, type StageOptions } from "./stage.ts";
+import type { MeterOptions, Progress } from "../progress/progress.ts";
+import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
 /** Where progress goes and what time it is; replaced in tests. */
 export interface ProgressOptions {
@@ -17,7 +17,7 @@ export interface ProgressOptions {
 const drawEvery = 100;
 
 /** Shows how far a run is: on a terminal a bar that is drawn over and over, otherwise whole lines. */
-export class Progress implements Screen, Disposable {
+export class TerminalProgress implements Progress, Screen, Disposable {
   /** How it is shown. */
   readonly mode: ProgressMode;
   /** The clock in use, in milliseconds. */
@@ -35,14 +35,9 @@ export class Progress implements Screen, Disposable {
     this.#columns = options.columns ?? terminalColumns;
   }
 
-  /**
-   * Begins a stage of the run.
-   *
-   * @param name What is done, such as `evaluate`.
-   * @param total How many units there are to do, at least 1.
-   */
-  stage(name: string, total: number, options: StageOptions = {}): Stage {
-    return new Stage(this, name, total, options);
+  /** Begins a piece of the run. */
+  meter(name: string, total: number, options: MeterOptions = {}): TerminalMeter {
+    return new TerminalMeter(this, name, total, options);
   }
 
   /** Prints a line that stays. */
@@ -90,9 +85,4 @@ export function writeToStderr(text: string): void {
   } catch {
     // The terminal was closed: a run that nobody looks at goes on, or stops in order.
   }
-}
-
-/** Tells of broken images that a run goes on without. */
-export function tellBroken(progress: Progress): (image: BrokenImage) => void {
-  return ({ path, cause }) => progress.line(`The image ${path} is broken and comes as black: ${cause}`);
 }

@@ -1,37 +1,31 @@
-import { type Batch, epochOrder, type Loader } from "../../data/mod.ts";
+import { epochOrder } from "../../data/mod.ts";
 import { NonFiniteError } from "../../engine/mod.ts";
-import { classWeights } from "./class_weights.ts";
-import { learningRates } from "../setup/learning_rate.ts";
-import type { StepTime } from "./method.ts";
-import { brokenTensor } from "../features/non_finite.ts";
-import type { Setup, State } from "../setup/setup.ts";
-import type { Stage } from "../terminal/stage.ts";
 import type { TrainConfig } from "../config/train.ts";
-import type { TrainWork } from "./work_of_training.ts";
+import { brokenTensor } from "../features/non_finite.ts";
+import type { Meter } from "../progress/progress.ts";
+import { learningRates } from "../setup/learning_rate.ts";
+import type { Setup } from "../setup/setup.ts";
+import { stopwatch, type Work } from "../work/work.ts";
+import { classWeights } from "./class_weights.ts";
+import type { Sized, StepTime } from "./method.ts";
+import type { Batches, Source } from "./source.ts";
+import { Stretch } from "./stretch.ts";
 import { sumsOf, type Trainer } from "./trainer.ts";
-import { stopwatch } from "../work/work.ts";
-
-/** Longest stretch of steps that is submitted before the host waits for it, in milliseconds. */
-const STRETCH_MS = 1000;
-
-/** Fewest steps of such a stretch, so that a slow device has its next one at hand. */
-const STRETCH_STEPS = 2;
 
 /** What the epochs of a run share. */
-export interface Training {
+export interface Training<B extends Sized> {
   setup: Setup;
   config: TrainConfig;
-  /** Its state is set. */
-  work: TrainWork;
-  trainer: Trainer;
-  loader: Loader;
-  stage: Stage;
+  /** Filled on the way; begins where it stands. */
+  work: Work;
+  trainer: Trainer<B>;
+  source: Source<B>;
   signal: AbortSignal;
 }
 
 /** An epoch, as far as it is known before it begins. */
 interface Epoch extends Omit<StepTime, "step"> {
-  /** The images' places in the order of training. */
+  /** The samples' places in the order of training. */
   order: Uint32Array;
 }
 
@@ -39,30 +33,31 @@ interface Epoch extends Omit<StepTime, "step"> {
  * The steps of an epoch that are still to do. When the signal is aborted it stops at the next step.
  *
  * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
+ * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
  */
-export async function trainEpoch(run: Training): Promise<void> {
-  const { setup, config, work, trainer, stage, signal } = run;
+export async function trainEpoch<B extends Sized>(
+  run: Training<B>,
+  batches: Batches<B>,
+  meter: Meter,
+): Promise<void> {
+  const { setup, config, work, trainer, source, signal } = run;
   const epoch = epochOf(run);
   const { order } = epoch;
-  const { device } = setup;
   const clock = stopwatch();
+  const stretch = new Stretch(setup.device, (samples) => meter.advance(samples));
   let step = work.step;
-  let [pending, steps, mark] = [0, 0, performance.now()];
-  for await (const batch of batches(run, epoch, step)) {
+  for await (const batch of batches(order.subarray(step * config.batch))) {
     await trainer.step(batch, { ...epoch, step: step++ });
-    pending += batch.count;
-    steps++;
+    await stretch.step(batch.count, trainer.bytesOf(batch.count));
     if (signal.aborted) break;
-    if (steps < STRETCH_STEPS || performance.now() - mark < STRETCH_MS) continue;
-    await device.finish(); // sync point: it bounds what waits on the device
-    stage.advance(pending);
-    [pending, steps, mark] = [0, 0, performance.now()];
   }
+  const isWhole = step * config.batch >= order.length;
+  if (!isWhole && !source.repeatable) signal.throwIfAborted();
   const state = await trainer.state(); // sync point: once an epoch
-  stage.advance(pending);
+  stretch.end();
   const { loss, hits, steps: all, bad } = sumsOf(state);
   const broken = brokenTensor(state);
-  if (bad > 0 || broken) throw await fault(run, epoch, bad, `${broken} after step ${all}`);
+  if (bad > 0 || broken) throw await fault(run, batches, epoch, bad, `${broken} after step ${all}`);
 
   const seconds = clock.lap();
   work.seconds.train += seconds;
@@ -70,7 +65,7 @@ export async function trainEpoch(run: Training): Promise<void> {
   const scale = trainer.scaleWords(work.state!, state);
   work.state = state;
   work.step = step;
-  if (step * config.batch < order.length) return;
+  if (!isWhole) return;
   const number = epoch.epoch + 1;
   const accuracy = 100 * hits / order.length;
   const row = { epoch: number, lr: epoch.lr, loss: loss / all, accuracy, seconds: work.seconds.epoch };
@@ -78,15 +73,13 @@ export async function trainEpoch(run: Training): Promise<void> {
   work.seconds.epoch = 0;
   work.step = 0;
   work.state = trainer.clearSums(state);
-  const { epochs } = config;
-  stage.report(
-    `epoch ${number} of ${epochs}, lr ${Number(epoch.lr.toPrecision(3))}, loss ${
-      row.loss.toFixed(4)
-    }, accuracy ${accuracy.toFixed(1)} %${scale}`,
+  meter.report(
+    `epoch ${number} of ${config.epochs}, lr ${Number(epoch.lr.toPrecision(3))}, ` +
+      `loss ${row.loss.toFixed(4)}, accuracy ${accuracy.toFixed(1)} %${scale}`,
   );
 }
 
-function epochOf({ setup: { train, network, counts }, config, work }: Training): Epoch {
+function epochOf<B extends Sized>({ setup: { train, network, counts }, config, work }: Training<B>): Epoch {
   const { sampler, seed, epochs, optimizer, loss: { weights, beta, deferred } } = config;
   const epoch = work.epochs.length;
   const weighting = deferred !== null && epoch < deferred ? "none" : weights;
@@ -98,32 +91,32 @@ function epochOf({ setup: { train, network, counts }, config, work }: Training):
   };
 }
 
-/** The batches of an epoch from a step on. Views are numbered from 1: number 0 is the plain image. */
-function batches({ loader, config }: Training, { order, epoch }: Epoch, step: number): AsyncIterable<Batch> {
-  return loader.batches(order.subarray(step * config.batch), epoch + 1);
-}
-
 /**
  * Takes the good steps of an epoch again, to find what broke in the one after them. Runs are repeatable, so it comes
  * again; and no run pays for the search but the one that has failed.
  *
  * @param bad The first step without a finite loss, from 1; 0 when all have one. @param last What is broken then.
  */
-async function fault(run: Training, epoch: Epoch, bad: number, last: string): Promise<NonFiniteError> {
-  const { trainer, work } = run;
+async function fault<B extends Sized>(
+  { trainer, work, config }: Training<B>,
+  batches: Batches<B>,
+  epoch: Epoch,
+  bad: number,
+  last: string,
+): Promise<NonFiniteError> {
   trainer.load(work.state!);
   let [step, found] = [work.step, last];
-  for await (const batch of batches(run, epoch, step)) {
-    if (bad === 0) break;
+  for await (const batch of bad === 0 ? [] : batches(epoch.order.subarray(step * config.batch))) {
+    const time = { ...epoch, step };
     if (step === bad - 1) {
       const broken = brokenTensor(await trainer.state());
-      const time = { ...epoch, step };
       found = broken
         ? `${broken} after step ${step}`
         : `${await trainer.firstBad(batch, time)} at step ${bad}`;
       break;
     }
-    await trainer.step(batch, { ...epoch, step: step++ });
+    await trainer.step(batch, time);
+    step++;
   }
   return new NonFiniteError(
     `Cannot go on with epoch ${
@@ -131,9 +124,4 @@ async function fault(run: Training, epoch: Epoch, bad: number, last: string): Pr
     }: it takes finite numbers, the first NaN or infinite ones are in ` +
       `${found}: the learning rate ${epoch.lr} is too high`,
   );
-}
-
-/** For a checkpoint: the network's part of a state over the weights that it began with. */
-export function networkState(start: State, state: State | null): State {
-  return new Map([...start].map(([name, values]) => [name, state?.get(name) ?? values]));
 }

@@ -1,4 +1,3 @@
-import type { Batch } from "../../data/mod.ts";
 import type { Forward, Parameters, Shaped, Tensor } from "../../engine/mod.ts";
 import type { State } from "../setup/setup.ts";
 import type { Inputs, Values } from "../features/inputs.ts";
@@ -40,8 +39,14 @@ export interface Phases {
   judge(features: Tensor, inputs: Inputs): { loss: Tensor; hits: Tensor };
 }
 
-/** A way to train a network: what is trained, what a step keeps besides, and how it is computed. */
-export interface Method extends Disposable {
+/** A batch of samples: images, or features of them. */
+export interface Sized {
+  /** How many samples. */
+  count: number;
+}
+
+/** A way to train a network on batches of a kind: what is trained, what a step keeps besides, and how it is computed. */
+export interface Method<B extends Sized> extends Disposable {
   /** What the optimiser changes. */
   readonly weights: Parameters;
   /** What else a step changes, the network's running statistics among it. The method owns all but those. */
@@ -55,5 +60,5 @@ export interface Method extends Disposable {
   /** The same step in two, so that a batch may be split; or why it may not. */
   readonly phases: Phases | string;
   /** The values of those inputs. */
-  values(batch: Batch, time: StepTime): Values;
+  values(batch: B, time: StepTime): Values;
 }

@@ -12,6 +12,7 @@
 // filled, by 8 steps of 128 images: nothing is compared with an image that there never was.
 //
 // Source: J. Cui et al., "Parametric Contrastive Learning", ICCV 2021.
+import type { Batch } from "../../data/mod.ts";
 import {
   asNumbers,
   averageWeights,
@@ -50,7 +51,7 @@ export function pacoMethod(
   setup: Setup,
   config: TrainConfig,
   paco: NonNullable<TrainConfig["paco"]>,
-): Method {
+): Method<Batch> {
   const { network, counts, dataset, device, statistics, train } = setup;
   const head = projection(network.features, paco.features);
   using open = new DisposableStack();

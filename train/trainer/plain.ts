@@ -1,4 +1,4 @@
-import { mixupDraw } from "../../data/mod.ts";
+import { type Batch, mixupDraw } from "../../data/mod.ts";
 import { add, correct, expand, mul, normalize, Parameters, shaped, type Tensor } from "../../engine/mod.ts";
 import { losses } from "../config/losses.ts";
 import type { Inputs } from "../features/inputs.ts";
@@ -13,7 +13,7 @@ import type { TrainConfig } from "../config/train.ts";
  * Inputs of a step: images u8 [size, H, W, C], labels u32 [size]; with weights, weights [classes]; with mixup, images2
  * and labels2 too, and the scalars lambda and rest = 1 - lambda.
  */
-export function plainMethod(setup: Setup, config: TrainConfig): Method {
+export function plainMethod(setup: Setup, config: TrainConfig): Method<Batch> {
   const { network, counts, device, statistics, train } = setup;
   const { mixup, loss: { name, weights: weighting }, seed } = config;
   const weights = new Parameters(device, networkWeights(network, config.train), "weights");

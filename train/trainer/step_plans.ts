@@ -16,14 +16,15 @@ import {
   unscale,
 } from "../../engine/mod.ts";
 import type { Inputs, Values } from "../features/inputs.ts";
-import type { Method } from "./method.ts";
+import type { Method, Sized } from "./method.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** What the plans of a step are made of. */
 export interface StepParts {
   device: Device;
   config: TrainConfig;
-  method: Method;
+  /** Its graphs alone count here, not its batches. */
+  method: Omit<Method<Sized>, "values">;
   optimizer: Optimizer;
   /** Where losses and hits are summed up. */
   sums: Parameters;

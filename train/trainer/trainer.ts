@@ -1,4 +1,3 @@
-import type { Batch } from "../../data/mod.ts";
 import {
   allSkipped,
   DeviceError,
@@ -15,8 +14,7 @@ import {
   START_SCALE,
 } from "../../engine/mod.ts";
 import { BatchSplit } from "./batch_split.ts";
-import type { Method, StepTime } from "./method.ts";
-import { methodOf } from "./method_of.ts";
+import type { Method, Sized, StepTime } from "./method.ts";
 import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
@@ -35,12 +33,12 @@ export function sumsOf(state: State): { loss: number; hits: number; steps: numbe
 }
 
 /** A network on the device and its optimiser: takes steps without waiting for them. */
-export class Trainer implements Disposable {
+export class Trainer<B extends Sized> implements Disposable {
   /** The setup with the weights that are trained here, to evaluate them. */
   readonly trained: Setup;
   /** They hold the classifier. */
   readonly head: readonly Parameters[];
-  readonly #method: Method;
+  readonly #method: Method<B>;
   /** What of the classifier is not trained. */
   readonly #still: Parameters;
   /** What of the backbone is not trained. */
@@ -58,8 +56,14 @@ export class Trainer implements Disposable {
   /**
    * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
    * hold a step on a batch, nor on parts of it. @throws {ShapeError} when the last batch of an epoch is too small for its norms.
+   *
+   * @param methodOf Makes the way to train, which is the trainer's own.
    */
-  constructor(private readonly setup: Setup, private readonly config: TrainConfig) {
+  constructor(
+    private readonly setup: Setup,
+    private readonly config: TrainConfig,
+    methodOf: () => Method<B>,
+  ) {
     const { device } = setup;
     if (config.precision === "f16" && !device.hasHalf) {
       throw new DeviceError(
@@ -68,7 +72,7 @@ export class Trainer implements Disposable {
       );
     }
     using open = new DisposableStack();
-    this.#method = open.use(methodOf(setup, config));
+    this.#method = open.use(methodOf());
     const { weights } = this.#method;
     const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
     this.#still = open.use(new Parameters(device, still, "untrained weights"));
@@ -94,7 +98,9 @@ export class Trainer implements Disposable {
     const zeros = [...this.#optimizer.state.tensors, ...this.#sums.tensors, ...good ? [good] : []]
       .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
     const begun = new Map([...this.#method.fresh(network), ...zeros]);
-    return scale ? begun.set(nameOf(scale), Float32Array.of(START_SCALE)) : begun;
+    if (scale) begun.set(nameOf(scale), Float32Array.of(START_SCALE));
+    const kept = this.#kept.flatMap(({ tensors }) => tensors.map(nameOf));
+    return new Map(kept.map((name) => [name, begun.get(name)!]));
   }
 
   /** Sets everything that a step changes, and the whole classifier. */
@@ -130,12 +136,12 @@ export class Trainer implements Disposable {
   }
 
   /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plans are made. */
-  async step(batch: Batch, time: StepTime): Promise<void> {
+  async step(batch: B, time: StepTime): Promise<void> {
     runAll(await this.runs(batch, time));
   }
 
   /** The same step, run by run: each is to be run before the next is asked for. */
-  async runs(batch: Batch, time: StepTime): Promise<Iterable<PlanRun>> {
+  async runs(batch: B, time: StepTime): Promise<Iterable<PlanRun>> {
     const { count } = batch;
     const plans = this.#plansOf(count);
     // Batches are all of one size but the last: plans for each size, as long as there is room for all of them.
@@ -148,6 +154,14 @@ export class Trainer implements Disposable {
     return this.#split.measure(count);
   }
 
+  /** Bytes that the host hands to the device for a step on so many samples. */
+  bytesOf(count: number): number {
+    return Object.values(this.#method.inputs(count)).reduce(
+      (sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, dtype === "u8" ? 1 : 4),
+      0,
+    );
+  }
+
   /** Gives back the memory of the plans, until the next step makes them again: for work of another kind. */
   release(): void {
     this.#whole.release();
@@ -155,7 +169,7 @@ export class Trainer implements Disposable {
   }
 
   /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
-  async firstBad(batch: Batch, time: StepTime): Promise<string> {
+  async firstBad(batch: B, time: StepTime): Promise<string> {
     this.release();
     try {
       const found = await this.#search(batch.count, this.#method.values(batch, time));

@@ -93,7 +93,7 @@ async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string
       views,
       seconds,
       forward: parts.evaluate + parts.features,
-      retrain: parts.retrain,
+      retrain: parts.train,
       figures: { mean, gMean: gmean, hMean: hmean, lowest },
       adapter,
       versions,

@@ -12,7 +12,8 @@ import { MemoryRows } from "../../../train/features/memory.ts";
 import { type Config, loadConfig } from "../../../train/config/load.ts";
 import { Extractor, plainPass } from "../../../train/features/extractor.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { silent } from "../../../train/progress/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { formatSpread, spreadOf } from "../../../train/reproduce/spread.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
@@ -52,7 +53,7 @@ const options = optionsFrom(FLAGS, (given) => {
 const python = await pythonWith("torchvision");
 if ("why" in python) throw new Error(`Cannot compare stored views: ${python.why}`);
 
-const progress = new Progress();
+const progress = new TerminalProgress();
 const { signal } = new AbortController();
 const recipe = fileURLToPath(new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url));
 const config = { ...await loadConfig(recipe, options), views: options.views, ensemble: null };
@@ -113,7 +114,7 @@ async function trainHere(setup: Setup, config: Config, features: Side): Promise<
   };
   const work = { ...newWork(), testFeatures: await read("test") };
   for (let view = 1; view <= options.views; view++) work.views.push(await read(`${config.seed}-${view}`));
-  const listeners = { progress: new Progress({ mode: "quiet" }), signal, onEpoch: () => Promise.resolve() };
+  const listeners = { progress: silent, signal, onEpoch: () => Promise.resolve() };
   const { mean, gmean: gMean, hmean: hMean, lowest } =
     (await finetune(setup, config, work, listeners)).after.metrics;
   return { features, trainer: "ours", seed: config.seed, mean, gMean, hMean, lowest };

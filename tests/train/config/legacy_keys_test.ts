@@ -6,7 +6,7 @@ import { newImageSet } from "../../../data/mod.ts";
 import { configToYaml, loadConfig, loadConfigOf, taskOf } from "../../../train/config/load.ts";
 import { learningRates } from "../../../train/setup/learning_rate.ts";
 import { tellRenamed } from "../../../train/config/legacy_keys.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
@@ -18,7 +18,7 @@ import { root } from "../cli/recipes.ts";
 /** What a run is told. */
 function told(): string {
   let text = "";
-  tellRenamed(new Progress({ mode: "lines", write: (line) => text += line }));
+  tellRenamed(new TerminalProgress({ mode: "lines", write: (line) => text += line }));
   return text;
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { cifarResNet, parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { checkThere, takeCheckpoint, tellTaken } from "../../../train/setup/checkpoint.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";
 
@@ -12,7 +12,7 @@ function toldOf(name: string, classes = 5, anew?: ReadonlyMap<string, Float32Arr
   const bytes = Deno.readFileSync(new URL(`../../fixtures/io/published/${name}`, import.meta.url));
   const network = cifarResNet({ depth: 8, classes, widths: [2, 4, 8] });
   let told = "";
-  const progress = new Progress({ mode: "lines", write: (text) => told += text });
+  const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
   tellTaken(takeCheckpoint(name, bytes, network, anew), progress);
   return told;
 }

@@ -54,7 +54,7 @@ Deno.test("finetune takes steps of AdamW", async () => {
   };
   await finetune(setup, config, work, listeners);
   for (const name of ["linear.weight", "linear.bias"]) {
-    assertMoved(name, setup.stage1.get(name)!, work.classifier!.get(name)!, 0.001);
+    assertMoved(name, setup.stage1.get(name)!, work.state!.get(name)!, 0.001);
   }
 });
 

@@ -14,7 +14,7 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
-import { Trainer } from "../../../train/trainer/trainer.ts";
+import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";
 import { after, assertSame, batchOf, setupOf, SIDE, timeOf, trainerOf, withRoom } from "./small_trainer.ts";
 
@@ -121,7 +121,7 @@ Deno.test("512 images of 224 x 224 through ResNet-50 are dozens of parts under 4
       train: { height: 224, width: 224, channels: 3, count: 115_846 },
     } as unknown as Setup;
     const most = (keys: object) => {
-      using trainer = new Trainer(setup, trainSchema.parse({ batch: 512, loss: { name: "gml" }, ...keys }));
+      using trainer = imageTrainer(setup, trainSchema.parse({ batch: 512, loss: { name: "gml" }, ...keys }));
       assertEquals(trainer.parts.reduce((a, b) => a + b), 512);
       return trainer.parts[0];
     };

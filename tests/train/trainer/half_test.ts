@@ -3,12 +3,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DeviceError, initState } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newTrainWork } from "../../../train/trainer/work_of_training.ts";
-import { Trainer } from "../../../train/trainer/trainer.ts";
+import { newWork } from "../../../train/work/work.ts";
+import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";
 
@@ -29,7 +29,7 @@ Deno.test({
     for (const precision of ["f32", "f16"]) {
       const { config, setup: opened } = await problemIn(precision);
       using setup = opened;
-      const work = newTrainWork();
+      const work = newWork();
       const { signal } = new AbortController();
       const listeners = { progress: quiet, signal, onEpoch: () => Promise.resolve() };
       await train(setup, config, work, listeners);
@@ -48,12 +48,12 @@ Deno.test({
     const { config, setup: opened } = await problemIn("f16");
     using setup = opened;
     let told = "";
-    const progress = new Progress({ mode: "lines", write: (text) => told += text });
+    const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
     for (const [scale, factor] of [[2 ** 24, 1e4], [2 ** 10, 1]]) {
       told = "";
-      const work = newTrainWork();
+      const work = newWork();
       {
-        using trainer = new Trainer(setup, config);
+        using trainer = imageTrainer(setup, config);
         const weights = setup.stage1.get("linear.weight")!.map((value) => value * factor);
         const state = trainer.fresh(new Map([...setup.stage1, ["linear.weight", weights]]));
         work.state = new Map([...state, ["loss scale", Float32Array.of(scale)]]);
@@ -77,7 +77,7 @@ Deno.test("training in f16 on an adapter without it is refused before it begins"
   using setup = opened;
   const device = Object.create(setup.device, { hasHalf: { value: false }, adapter: { value: "A GPU" } });
   assertThrows(
-    () => new Trainer({ ...setup, device }, config),
+    () => imageTrainer({ ...setup, device }, config),
     DeviceError,
     "Cannot train in f16 on A GPU: it takes an adapter with shader-f16, current has none: set precision to f32",
   );

@@ -20,10 +20,9 @@ import type { Setup, State } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { anewOf } from "../../../train/setup/start.ts";
 import { train } from "../../../train/trainer/train.ts";
-import { networkState } from "../../../train/trainer/epoch.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
 import { type TrainConfig, trainingConfig } from "../../../train/config/train.ts";
-import { newTrainWork } from "../../../train/trainer/work_of_training.ts";
+import { networkState, newWork } from "../../../train/work/work.ts";
 import { everyclass } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";
 import { assertTaken } from "../takes.ts";
@@ -192,7 +191,7 @@ Deno.test("an extra block is trained behind a network that stays as it is, and w
   const statistics = store(network.statistics);
   loadState([...backbone, statistics], state);
   const setup: Setup = { ...whole, network, backbone, statistics, stage1: state, drawn };
-  const work = newTrainWork();
+  const work = newWork();
   const listeners = {
     progress: quiet,
     signal: new AbortController().signal,

@@ -9,7 +9,7 @@ import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newTrainWork } from "../../../train/trainer/work_of_training.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { everyclass, type Finished } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";
 
@@ -121,7 +121,7 @@ async function trained(name: string, sets: string): Promise<State> {
     set: `${SMALL} ${sets}`.split(" "),
   });
   using setup = await setUp(config, quiet, { cache: problem.path("cache") });
-  const work = newTrainWork();
+  const work = newWork();
   const signal = new AbortController().signal;
   await train(setup, config, work, { progress: quiet, signal, onEpoch: () => Promise.resolve() });
   return work.state!;

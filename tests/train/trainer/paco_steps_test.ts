@@ -12,7 +12,8 @@ import {
 } from "../../../engine/mod.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
-import { sumsOf, Trainer } from "../../../train/trainer/trainer.ts";
+import { imageTrainer } from "../../../train/trainer/method_of.ts";
+import { sumsOf } from "../../../train/trainer/trainer.ts";
 import { assertClose } from "../../engine/close.ts";
 import { counted, countedWeights } from "../../engine/counted.ts";
 import { torchFile } from "../../engine/torch_cases.ts";
@@ -38,7 +39,7 @@ async function steps(family: "tile" | "lane"): Promise<{ start: State; states: S
     paco: { ...constants, negatives },
     optimizer: { momentum, weightDecay },
   });
-  using trainer = new Trainer(setup, config);
+  using trainer = imageTrainer(setup, config);
 
   const head = projection(network.features, paco.features);
   const shapes = [...network.backbone, ...network.classifier.tensors, ...head.weights].map((tensor) =>

@@ -20,7 +20,8 @@ import type { StepTime } from "../../../train/trainer/method.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
-import { sumsOf, Trainer } from "../../../train/trainer/trainer.ts";
+import { imageTrainer } from "../../../train/trainer/method_of.ts";
+import { sumsOf, type Trainer } from "../../../train/trainer/trainer.ts";
 import { assertClose } from "../../engine/close.ts";
 import { counted } from "../../engine/counted.ts";
 import { deviceOf } from "../../engine/families.ts";
@@ -86,9 +87,9 @@ export function batchOf(count: number, step: number): Batch {
 }
 
 /** A trainer of batches of so many images, with the values to begin with. */
-export function trainerOf(setup: Setup, count: number, keys: object): Trainer {
+export function trainerOf(setup: Setup, count: number, keys: object): Trainer<Batch> {
   const base = { batch: count, statistics: "frozen", optimizer: { momentum: 0.9 } };
-  const trainer = new Trainer(setup, trainSchema.parse({ ...base, ...keys }));
+  const trainer = imageTrainer(setup, trainSchema.parse({ ...base, ...keys }));
   trainer.load(trainer.fresh(setup.stage1));
   return trainer;
 }

@@ -8,12 +8,8 @@ import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import {
-  newTrainWork,
-  packTrainWork,
-  type TrainWork,
-  unpackTrainWork,
-} from "../../../train/trainer/work_of_training.ts";
+import { newWork, type Work } from "../../../train/work/work.ts";
+import { packWork, unpackWork } from "../../../train/work/work_file.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";
 
@@ -69,21 +65,21 @@ async function resumes(set: string): Promise<State> {
     cache: problem.path("cache"),
     draw: (network) => initState(network, config.seed),
   });
-  const run = (work: TrainWork, n: number) =>
+  const run = (work: Work, n: number) =>
     train(setup, config, work, { progress: quiet, signal: stopAt(n), onEpoch: () => Promise.resolve() });
-  const result = ({ state, epochs }: TrainWork) => ({
+  const result = ({ state, epochs }: Work) => ({
     state,
     epochs: epochs.map(({ epoch, lr, loss, accuracy, test }) => ({ epoch, lr, loss, accuracy, test })),
   });
 
-  const whole = newTrainWork();
+  const whole = newWork();
   const { after } = await run(whole, 0);
-  let work = newTrainWork();
+  let work = newWork();
   const places: string[] = [];
   for (const n of [3, 5]) {
     await assertRejects(() => run(work, n), Interrupted);
     places.push(`${work.epochs.length} epochs, ${work.step} steps`);
-    work = unpackTrainWork(packTrainWork(work, setup, config), setup, config, "run");
+    work = unpackWork(packWork(work, setup, config), setup, config, "run", trainingConfig);
   }
   assertEquals(places, ["0 epochs, 2 steps", "1 epochs, 2 steps"]);
   assertEquals((await run(work, 0)).after, after);

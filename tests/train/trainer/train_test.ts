@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseSafetensors } from "../../../engine/mod.ts";
-import type { TrainSummary } from "../../../train/results/records.ts";
+import type { Metrics } from "../../../train/results/metrics.ts";
+import type { BatchParts, Summary, Throughput } from "../../../train/results/records.ts";
 import { everyclass, filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { assertTaken } from "../takes.ts";
@@ -19,7 +20,8 @@ function flags(name: string, sets = ""): string[] {
 }
 
 const bytesOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
-const summaryOf = (run: string): TrainSummary =>
+type TrainedSummary = Summary & { after: Metrics; batchParts: BatchParts; throughput: Required<Throughput> };
+const summaryOf = (run: string): TrainedSummary =>
   JSON.parse(Deno.readTextFileSync(problem.path(run, "summary.json")));
 /** The rows of metrics.csv without the times. */
 const epochsOf = (run: string) =>

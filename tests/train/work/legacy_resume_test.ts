@@ -1,12 +1,14 @@
 // What an interrupted run left by the keys of the version before is taken for a run of the same config.
 
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { nameOf, networkOf, writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfig, loadConfigOf } from "../../../train/config/load.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { newImageSet } from "../../../data/mod.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { checkMark, markOf } from "../../../train/work/work_file.ts";
+import { unpackWork } from "../../../train/work/work_file.ts";
+import { checkMark, markOf } from "../../../train/work/mark.ts";
 
 const images = newImageSet(2, 1, 1, 1);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
@@ -53,4 +55,36 @@ Deno.test("an interrupted train of the version before goes on with its own confi
     const other = await load(...same, pair);
     assertThrows(() => checkMark(mark, setup, other, "run", trainingConfig), RangeError, part);
   }
+});
+
+Deno.test("the work that finetune of the version before kept is read as the trainer's state", async () => {
+  const network = networkOf("resnet8", { classes: 4, channels: 1 });
+  const tensor = (...values: number[]) =>
+    ({ dtype: "f32", shape: [values.length], data: Float32Array.from(values) }) as const;
+  const statistics = network.statistics.map((_, i) => [`statistics.${i}`, tensor(i)] as const);
+  const config = await loadConfig(null);
+  const of = { ...setup, network };
+  const bytes = writeSafetensors(
+    new Map([
+      ["classifier.linear.weight", tensor(1, 2)],
+      ["classifier.momentum of linear.weight", tensor(3, 4)],
+      ...statistics,
+      ["testFeatures", { dtype: "f32", shape: [2, 1], data: Float32Array.of(5, 6) }],
+      ["view.0", { dtype: "f32", shape: [2, 1], data: Float32Array.of(7, 8) }],
+    ]),
+    {
+      epochs: JSON.stringify([{ epoch: 1, lr: 0.05 }]),
+      seconds: JSON.stringify({ stage1: 1, evaluate: 2, features: 3, retrain: 4, total: 10 }),
+      ...markOf(of, config),
+    },
+  );
+  const work = unpackWork(bytes, of, config, "run", finetuneConfig);
+  assertEquals([...work.state!.keys()], [
+    "linear.weight",
+    "momentum of linear.weight",
+    ...network.statistics.map(nameOf),
+  ]);
+  assertEquals([...work.state!.values()].slice(0, 3).flatMap((values) => [...values]), [1, 2, 3, 4, 0]);
+  assertEquals([work.step, work.before, work.views.length, work.testFeatures!.count], [0, null, 1, 2]);
+  assertEquals(work.seconds, { stage1: 1, evaluate: 2, features: 3, train: 4, epoch: 0, total: 10 });
 });

@@ -1,12 +1,11 @@
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
-import { loadState } from "../../../engine/mod.ts";
+import { loadState, Parameters } from "../../../engine/mod.ts";
 import { tellChance } from "../../results/chance.ts";
 import { readSecond } from "../../setup/class_fit.ts";
-import { Classifier } from "../../finetune/classifier.ts";
 import { loadConfig } from "../../config/load.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
-import { Extractor } from "../../features/extractor.ts";
-import { logitsOf } from "../../finetune/finetune.ts";
+import { Extractor, plainPass } from "../../features/extractor.ts";
+import { HeadLogits } from "../../features/head_logits.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { writeLists } from "../../run/lists.ts";
 import { ensembleProbabilities } from "../../results/predict.ts";
@@ -27,17 +26,18 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, signal, elapsed, load } = session;
-  const { network, backbone, statistics } = setup;
+  const { network, backbone, statistics, dataset } = setup;
   const second = flags.ensemble === null ? null : await readSecond(flags.ensemble, setup, progress);
 
   using extractor = new Extractor(setup, config, progress, signal);
-  using classifier = new Classifier(setup, config);
+  using classifier = new Parameters(setup.device, network.classifier.tensors, "classifier");
+  using head = new HeadLogits(setup, [classifier]);
   const scoresOf = async (state: State, name: string) => {
-    loadState([...backbone, statistics], state);
-    classifier.load(state);
-    const logits = await logitsOf(setup, { extractor, classifier }, name);
+    loadState([...backbone, statistics, classifier], state);
+    const logits = head.collect(dataset.test.count);
+    await extractor.extract(dataset.test, { ...plainPass, name }, logits);
     signal.throwIfAborted();
-    return logits;
+    return logits.values;
   };
   const logits = await scoresOf(setup.stage1, "evaluate");
   const model = evaluateScores(logits, setup);
@@ -54,7 +54,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     after: null,
     ensemble: ensemble?.metrics ?? null,
     throughput: extractor.throughput,
-    seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
+    batchParts: null,
+    seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config);
   await writeLists(folder, setup);

@@ -10,7 +10,8 @@ import { tellRenamed } from "../../config/legacy_keys.ts";
 import { madeUpDataset } from "../../setup/made_up.ts";
 import { type Profile, profileFinetune, profileTrain } from "../../profile/profile.ts";
 import { formatProfile } from "../../profile/text.ts";
-import { Progress } from "../../terminal/progress.ts";
+import type { Progress } from "../../progress/progress.ts";
+import { TerminalProgress } from "../../terminal/progress.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { setUp } from "../../setup/set_up.ts";
@@ -26,7 +27,7 @@ import { type TrainConfig, trainingConfig } from "../../config/train.ts";
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using _trace = flags.trace === null ? null : prepareFile(flags.trace);
-  using progress = new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
+  using progress = new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
   const task = await taskOf(flags.config);
   const config = task === "train"
     ? { task, ...await loadConfigOf(trainingConfig, flags.config, flags) } as const

@@ -1,10 +1,12 @@
 import { unicodeWidth } from "@std/cli";
 import { fit } from "../flags/columns.ts";
+import { formatDuration } from "../progress/duration.ts";
+import type { Meter, MeterOptions } from "../progress/progress.ts";
 
-/** How progress is shown: a bar on a terminal, a line per epoch and stage, or not at all. */
+/** How progress is shown: a bar on a terminal, a line per epoch and meter, or not at all. */
 export type ProgressMode = "bar" | "lines" | "quiet";
 
-/** What a stage is shown on, such as a `Progress`. */
+/** What a meter is shown on, such as a `TerminalProgress`. */
 export interface Screen {
   /** How it is shown. */
   readonly mode: ProgressMode;
@@ -16,16 +18,8 @@ export interface Screen {
   draw(bar: (columns: number) => string): void;
 }
 
-/** What a stage counts. */
-export interface StageOptions {
-  /** The unit, in the plural. */
-  unit?: string;
-  /** Total time spent waiting for data so far in milliseconds, such as a loader's; not told without it. */
-  waited?: () => number;
-}
-
-/** One stage of a run: counts units, measures the rate and the share of time spent waiting for data. */
-export class Stage {
+/** A meter on a terminal: counts units, measures the rate and the share of time spent waiting for data. */
+export class TerminalMeter implements Meter {
   /** Units done. */
   done = 0;
   #start: number;
@@ -35,12 +29,12 @@ export class Stage {
   #waitedBefore: number;
   #note = "";
 
-  /** Made by `Progress.stage`. */
+  /** Made by `TerminalProgress.meter`. */
   constructor(
     private readonly progress: Screen,
     readonly name: string,
     readonly total: number,
-    options: StageOptions,
+    options: MeterOptions,
   ) {
     this.#start = progress.now();
     this.#unit = options.unit ?? "images";
@@ -55,13 +49,13 @@ export class Stage {
     this.#draw();
   }
 
-  /** Tells news of the stage, such as an epoch's loss: beside the bar, or as a line of its own. */
+  /** Tells news, such as an epoch's loss: beside the bar, or as a line of its own. */
   report(text: string): void {
     this.#note = text;
     if (this.progress.mode === "lines") this.progress.line(`${this.name}: ${text}`);
   }
 
-  /** Ends the stage and prints what it did in a line. */
+  /** Ends it and prints what it did in a line. */
   end(): void {
     if (this.#end !== null) return;
     this.#end = this.progress.now();
@@ -72,7 +66,7 @@ export class Stage {
     );
   }
 
-  /** Time since the stage began, or its duration once it ended. */
+  /** Time since it began, or its duration once it ended. */
   get seconds(): number {
     return ((this.#end ?? this.progress.now()) - this.#start) / 1000;
   }
@@ -106,17 +100,6 @@ export class Stage {
       return fit(this.name + bar + " " + text, columns);
     });
   }
-}
-
-/** A duration for people: `4.2 s`, `46 s`, `3 min 05 s`, `1 h 02 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const two = (n: number) => String(n).padStart(2, "0");
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
 function drawBar(share: number, width: number): string {
