@@ -1,7 +1,7 @@
 // What an interrupted run left by the keys of the version before is taken for a run of the same config.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { nameOf, networkOf, writeSafetensors } from "../../../engine/mod.ts";
+import { nameOf, networkOf, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfig, loadConfigOf } from "../../../train/config/load.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { newImageSet } from "../../../data/mod.ts";
@@ -60,12 +60,12 @@ Deno.test("an interrupted train of the version before goes on with its own confi
 Deno.test("the work that finetune of the version before kept is read as the trainer's state", async () => {
   const network = networkOf("resnet8", { classes: 4, channels: 1 });
   const tensor = (...values: number[]) =>
-    ({ dtype: "f32", shape: [values.length], data: Float32Array.from(values) }) as const;
-  const statistics = network.statistics.map((_, i) => [`statistics.${i}`, tensor(i)] as const);
+    ({ dtype: "f32", shape: [values.length], data: Float32Array.from(values) }) satisfies RawTensor;
+  const statistics = network.statistics.map((_, i) => [`statistics.${i}`, tensor(i)] as [string, RawTensor]);
   const config = await loadConfig(null);
   const of = { ...setup, network };
   const bytes = writeSafetensors(
-    new Map([
+    new Map<string, RawTensor>([
       ["classifier.linear.weight", tensor(1, 2)],
       ["classifier.momentum of linear.weight", tensor(3, 4)],
       ...statistics,
@@ -79,12 +79,12 @@ Deno.test("the work that finetune of the version before kept is read as the trai
     },
   );
   const work = unpackWork(bytes, of, config, "run", finetuneConfig);
-  assertEquals([...work.state!.keys()], [
-    "linear.weight",
-    "momentum of linear.weight",
-    ...network.statistics.map(nameOf),
+  const expected = new Map([
+    ["linear.weight", Float32Array.of(1, 2)],
+    ["momentum of linear.weight", Float32Array.of(3, 4)],
+    ...network.statistics.map((each, i) => [nameOf(each), Float32Array.of(i)] as const),
   ]);
-  assertEquals([...work.state!.values()].slice(0, 3).flatMap((values) => [...values]), [1, 2, 3, 4, 0]);
+  assertEquals(work.state, expected);
   assertEquals([work.step, work.before, work.views.length, work.testFeatures!.count], [0, null, 1, 2]);
   assertEquals(work.seconds, { stage1: 1, evaluate: 2, features: 3, train: 4, epoch: 0, total: 10 });
 });
