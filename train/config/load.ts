@@ -67,6 +67,18 @@ export async function loadConfigOf<C>(
   return config;
 }
 
+/**
+ * The effective config of keys that a program gives: the others have their defaults. Paths are relative to the current
+ * folder.
+ *
+ * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
+ */
+export function configOf<C>(kind: ConfigKind<C>, keys: Tree): C {
+  const tree = merge({ name: "run" }, writtenOut(resolvePaths(keys, Deno.cwd())));
+  const data = isTree(tree.data) ? tree.data : {};
+  return checkConfig(kind, merge({ data: sourceDefaults(data.source) }, tree), "given");
+}
+
 /** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */
 function forSource(tree: Tree, set: Tree): Tree {
   const [old, now] = [tree, set].map(({ data }) => isTree(data) ? data.source : undefined);

@@ -56,8 +56,19 @@ const gml = ({ logits, labels, counts }: LossParts) => gmlLoss(logits, labels, l
 const las = ({ logits, labels, counts, smoothing: { head, tail } }: LossParts) =>
   labelAwareSmoothing(logits, labels, table(smoothingFactors(counts, head, tail)));
 
+/** Name of a loss. */
+export type LossName =
+  | "gml"
+  | "gml+las"
+  | "las"
+  | "ce"
+  | "ce-weighted"
+  | "balanced-softmax"
+  | "focal"
+  | "ldam";
+
 /** The losses of every command by their names in the config. */
-export const losses = {
+export const losses: Record<LossName, Loss> = {
   "gml": {
     title: "GML",
     weighted: false,
@@ -101,17 +112,13 @@ export const losses = {
     of: ({ logits, labels, counts, weights, margin }) =>
       ldamLoss(logits, labels, table(ldamMargins(counts, margin)), { weights }),
   },
-} as const satisfies Record<string, Loss>;
-
-/** Name of a loss. */
-export type LossName = keyof typeof losses;
+};
 
 /** All names of losses. */
 export const lossNames = Object.keys(losses) as [LossName, ...LossName[]];
 
 /** Conflicts of a loss with the head that makes its logits. */
 export function headConflicts(name: LossName, head: HeadKind): Conflict[] {
-  const { cosine }: Loss = losses[name];
-  if (!cosine || head === "cosine") return [];
+  if (!losses[name].cosine || head === "cosine") return [];
   return [{ key: "head", takes: `cosine with ${name}, whose margins are between cosines` }];
 }

@@ -12,7 +12,7 @@ import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../work/work_file.ts";
-import { packState } from "./checkpoint.ts";
+import { packState } from "../work/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
-import { packState, trainingFacts } from "./checkpoint.ts";
+import { packState, trainingFacts } from "../work/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { DATA_PLACES } from "../config/data.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";

@@ -1,6 +1,6 @@
 import { classCounts, type Dataset, loadDataset, longTail, subset } from "../../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
-import { checkThere, readCheckpoint, tellTaken } from "./checkpoint.ts";
+import { checkThere, readCheckpoint, takeCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
@@ -21,6 +21,8 @@ export type SetupConfig =
 export interface SetupOptions {
   /** Folder for what is fetched or computed once. */
   cache: string;
+  /** The checkpoint's bytes, in place of the file that the config names. */
+  bytes?: Uint8Array;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
@@ -42,7 +44,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
-  if (checkpoint !== null) await checkThere(checkpoint);
+  if (checkpoint !== null && !options.bytes) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
   const dataset = options.dataset ?? await loadDataset(source, dir, {
     ...data,
@@ -57,7 +59,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
   const taken = checkpoint === null
     ? null
-    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options.anew?.(network));
+    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options);
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
@@ -90,10 +92,13 @@ async function fittedCheckpoint(
   { checkpoint, checkpointList: list }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
-  anew?: State,
+  { bytes, ...options }: SetupOptions,
 ): Promise<Fitted> {
   const path = checkpoint!;
-  const taken = await readCheckpoint(path, run.network, anew);
+  const anew = options.anew?.(run.network);
+  const taken = bytes
+    ? takeCheckpoint(path, bytes, run.network, anew)
+    : await readCheckpoint(path, run.network, anew);
   tellTaken(taken, progress);
   const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
   const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, anew);

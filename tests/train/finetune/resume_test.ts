@@ -1,7 +1,7 @@
 // A run that was stopped, wherever it was, and went on later ends as one that was never stopped.
 
 import { assert, assertEquals } from "@std/assert";
-import { packState } from "../../../train/run/checkpoint.ts";
+import { packState } from "../../../train/work/checkpoint.ts";
 import type { Config } from "../../../train/config/load.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";

@@ -13,7 +13,7 @@ import {
   stateShapes,
   writeSafetensors,
 } from "../../../engine/mod.ts";
-import { packState } from "../../../train/run/checkpoint.ts";
+import { packState } from "../../../train/work/checkpoint.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { takeCheckpoint } from "../../../train/setup/checkpoint.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";

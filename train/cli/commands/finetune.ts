@@ -8,6 +8,7 @@ import { type RunKind, runTraining } from "../../run/run.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { anewOf } from "../../setup/start.ts";
+import { finetuneFacts } from "../../work/checkpoint.ts";
 
 const kind: RunKind<Config> = {
   config: finetuneConfig,
@@ -18,11 +19,7 @@ const kind: RunKind<Config> = {
     return openStage1Session(flags, config, folder, surroundings, { train: true, anew });
   },
   work: finetune,
-  facts: ({ loss, epochs, seed }, done) => ({
-    loss: loss.name,
-    epochs: `${done} of ${epochs}`,
-    seed: String(seed),
-  }),
+  facts: finetuneFacts,
   lead: finetuneLead,
 };
 

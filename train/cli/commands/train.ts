@@ -1,7 +1,7 @@
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { trainLead } from "../../report/lead.ts";
-import { trainingFacts } from "../../run/checkpoint.ts";
+import { trainingFacts } from "../../work/checkpoint.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { anewOf, drawOf } from "../../setup/start.ts";

@@ -1,6 +1,12 @@
 import { type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
+import type { Config } from "../config/load.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
+
+/** What a checkpoint of `finetune` tells of its training. @param done Whole epochs. */
+export function finetuneFacts({ loss, epochs, seed }: Config, done: number): Record<string, string> {
+  return { loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
+}
 
 /** What a training run's checkpoint tells of it. @param done Whole epochs. */
 export function trainingFacts(
