@@ -39,9 +39,8 @@ const FLOORS: Record<string, string[]> = {
   data: [
     "base disk",
     "augment",
-    "decode",
+    "decode sampling",
     "images",
-    "sampling",
     "containers",
     "loader sources/cifar sources/fashion sources/parquet",
     "sources",

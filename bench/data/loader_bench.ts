@@ -11,7 +11,7 @@ const COUNT = 4096;
 const order = Uint32Array.from({ length: COUNT }, (_, i) => i);
 
 // Waves of colour with some noise, so that no operation meets a flat image.
-const set = newImageSet(COUNT, 32, 32, 3);
+const set = newImageSet(COUNT, 32, 32, 3, ["only"]);
 set.images.forEach((_, i) => {
   const image = Math.floor(i / 3072), place = i % 3072;
   const wave = Math.sin(image + place % 3 + place / 500) * Math.cos(image + Math.floor(place / 3) % 32 / 6);

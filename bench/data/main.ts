@@ -9,7 +9,7 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { type EncodedImages, epochOrder, Loader } from "../../data/mod.ts";
+import { EncodedImages, Loader } from "../../data/mod.ts";
 import { openCache } from "../../data/decode/mod.ts";
 import { HELP, optionsFrom } from "../command_line.ts";
 import { photo } from "./photos.ts";
@@ -54,20 +54,19 @@ console.log(
   } KiB, ${workers} Workers each, batch ${BATCH}`,
 );
 
-const set: EncodedImages = {
-  kind: "encoded",
+const set = new EncodedImages({
   files,
+  classNames: ["photo"],
   ranges: null,
   shorter: 256,
   maxPixels: 1e8,
   maxBroken: 0,
   cache: null,
   labels: new Uint32Array(new SharedArrayBuffer(4 * files.length)),
-  count: files.length,
   height: 224,
   width: 224,
   channels: 3,
-};
+});
 const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
 const augment = { pad: 0, flip: true, jitter };
 using loader = new Loader(set, { batch: BATCH, workers, augment, seed: 0 });
@@ -110,10 +109,9 @@ function told(ours: Epoch[], others: Epoch[]): string {
 }
 
 async function epoch(number: number, from = loader): Promise<Epoch> {
-  const order = epochOrder(set.labels, 1, { sampler: "instance", seed: 0, epoch: number });
   const start = performance.now(), before = process.cpuUsage();
   let count = 0;
-  for await (const batch of from.batches(order, number)) count += batch.count;
+  for await (const batch of from.epoch(number)) count += batch.count;
   if (count !== files.length) throw new Error(`Cannot measure: ${count} of ${files.length} images came`);
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 };

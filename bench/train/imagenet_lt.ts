@@ -7,7 +7,7 @@
 
 import { initState } from "../../engine/mod.ts";
 import { join } from "node:path";
-import { classCounts, epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
+import { epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
 import { loadConfigOf } from "../../train/config/load.ts";
 import { TerminalProgress } from "../../train/terminal/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";
@@ -86,7 +86,7 @@ const dataset = await timed(
   "reading the lists, all files looked for",
   () => loadDataset("list", folder, { ...data }),
 );
-const found = classCounts(dataset.train.labels, dataset.classNames.length);
+const found = dataset.train.classCounts();
 console.log(
   `${dataset.train.count.toLocaleString("en")} training images in ${found.length} classes of ${
     found.reduce((a, b) => Math.max(a, b))

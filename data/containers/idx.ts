@@ -75,7 +75,7 @@ export function encodeIdx(shape: readonly number[], items: Uint8Array): Uint8Arr
 export function idxImageSet(
   images: { path: string; bytes: Uint8Array },
   labels: { path: string; bytes: Uint8Array },
-  classes: number,
+  classNames: readonly string[],
 ): MemoryImages {
   const { shape: [count, height, width, channels = 1], items } = decodeIdx(images.bytes, [3, 4], images.path);
   const { shape: [labelled], items: values } = decodeIdx(labels.bytes, [1], labels.path);
@@ -92,9 +92,9 @@ export function idxImageSet(
         "the two files do not belong together",
     );
   }
-  const set = newImageSet(count, height, width, channels);
+  const set = newImageSet(count, height, width, channels, classNames);
   set.images.set(items);
-  setLabels(set, 0, values, classes, labels.path);
+  setLabels(set, 0, values, labels.path);
   return set;
 }
 
@@ -147,8 +147,8 @@ export async function loadIdx(dir: string | null, options: LoadOptions): Promise
   const [trainImages, trainLabels, testImages, testLabels] = contents.files;
   const names = await readNames(contents.folder);
   const classNames = names ?? labelsAsNames(decodeIdx(trainLabels.bytes, [1], trainLabels.path).items);
-  const train = idxImageSet(trainImages, trainLabels, classNames.length);
-  const test = idxImageSet(testImages, testLabels, classNames.length);
+  const train = idxImageSet(trainImages, trainLabels, classNames);
+  const test = idxImageSet(testImages, testLabels, classNames);
   if (["height", "width", "channels"].some((key) => train[key as "height"] !== test[key as "height"])) {
     throw new SyntaxError(
       `Cannot read ${testImages.path}: it takes images of ${train.height} x ${train.width} x ${train.channels} as in ` +

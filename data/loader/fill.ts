@@ -2,7 +2,7 @@ import { Draws } from "../augment/draws.ts";
 import { applyFrame } from "../augment/frames.ts";
 import type { View } from "../augment/recipe.ts";
 import { augment } from "../augment/steps.ts";
-import type { ImageSet } from "../images/image_set.ts";
+import type { ImageFields } from "../images/image_set.ts";
 import type { BrokenImage } from "../base/errors.ts";
 import { pixelsOf, type ReadImage } from "./pixels_of.ts";
 import { hash32 } from "../base/random.ts";
@@ -12,7 +12,7 @@ const AHEAD = 2;
 
 /** Where the images of a batch come from and how they are changed. */
 export interface Filling {
-  set: ImageSet;
+  set: ImageFields;
   batch: number;
   /** The views that are made of an image. */
   views: View[];

@@ -1,8 +1,9 @@
 import { type Augment, recipe } from "../augment/recipe.ts";
 import { batchBytes, Filler, type Filling } from "./fill.ts";
 import { type BrokenImage, BrokenImagesError } from "../base/errors.ts";
-import type { ImageSet } from "../images/image_set.ts";
+import type { ImageFields } from "../images/image_set.ts";
 import { LateStop } from "./late_stop.ts";
+import { epochOrder, type Sampler } from "../sampling/sampler.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */
@@ -23,12 +24,14 @@ export interface Batch {
 export interface LoaderOptions {
   /** Images a batch. */
   batch: number;
-  /** Workers that fill batches ahead; 0 fills each when it is asked for. */
-  workers: number;
-  /** Random changes to the images, or null for none. */
-  augment: Augment | null;
-  /** Seed of those changes, an integer. */
-  seed: number;
+  /** Workers that fill batches ahead; 0 fills each batch when it is asked for. Default 1. */
+  workers?: number;
+  /** Random changes to the images, or null, the default, for no changes. */
+  augment?: Augment | null;
+  /** In which order {@linkcode Loader.epoch} visits the images. Default `"instance"`: each once, shuffled. */
+  sampler?: Sampler;
+  /** Seed of the order and of the changes, an integer of 0 or more. Default 0. */
+  seed?: number;
   /** Hears of each broken image that is within the set's `maxBroken`, once. */
   onBroken?: (image: BrokenImage) => void;
   /** Once it is aborted, batches end early where the next one does not come soon: a decoder or a disk hangs. */
@@ -46,11 +49,12 @@ const STOP_MS = 5000;
  *
  * @example
  * ```ts
- * import { epochOrder, Loader, newImageSet } from "everyclass/data";
- * const set = newImageSet(1000, 32, 32, 3);
- * using loader = new Loader(set, { batch: 128, workers: 1, augment: { pad: 4, flip: true }, seed: 0 });
- * const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 0, epoch: 0 });
- * for await (const { images, count } of loader.batches(order, 0)) console.log(images.length, count);
+ * import { Loader, newImageSet } from "everyclass/data";
+ * const set = newImageSet(1000, 32, 32, 3, ["cat", "dog"]);
+ * using loader = new Loader(set, { batch: 128, augment: { pad: 4, flip: true } });
+ * for (let epoch = 0; epoch < 2; epoch++) {
+ *   for await (const { images, count } of loader.epoch(epoch)) console.log(images.length, count);
+ * }
  * ```
  */
 export class Loader implements Disposable, AsyncDisposable {
@@ -58,6 +62,7 @@ export class Loader implements Disposable, AsyncDisposable {
   waitedMs = 0;
   readonly #filling: Filling;
   readonly #pool: WorkerPool | null;
+  readonly #sampler: Sampler;
   readonly #onBroken: (image: BrokenImage) => void;
   readonly #signal: AbortSignal | undefined;
   /** Places of the broken images that were told of. */
@@ -71,8 +76,8 @@ export class Loader implements Disposable, AsyncDisposable {
    *   changes colours and the images are neither grey nor RGB.
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
-  constructor(set: ImageSet, options: LoaderOptions) {
-    const { batch, workers, augment, seed, onBroken = () => {}, signal } = options;
+  constructor(set: ImageFields, options: LoaderOptions) {
+    const { batch, workers = 1, augment = null, seed = 0, onBroken = () => {}, signal } = options;
     checkInteger("batch", batch, 1);
     checkInteger("workers", workers, 0);
     checkInteger("augment.pad", augment?.pad ?? 0, 0);
@@ -91,10 +96,29 @@ export class Loader implements Disposable, AsyncDisposable {
         "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
       );
     }
+    this.#sampler = options.sampler ?? "instance";
     this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
     this.#signal = signal;
     this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
+  }
+
+  /**
+   * The batches of an epoch, in the order that the sampler draws by the seed and the number of the epoch; augmented in a
+   * view of its own for each epoch.
+   *
+   * @param number Number of the epoch, from 0.
+   * @param from The first batch wanted, from 0: to go on in the middle of an epoch.
+   * @returns Batches, and errors, as {@linkcode Loader.batches} gives them.
+   * @throws {RangeError} when `number` or `from` is no integer of 0 or more, or a label has no class name and the sampler
+   *   goes by the classes.
+   */
+  epoch(number: number, from = 0): AsyncGenerator<Batch, void, void> {
+    checkInteger("epoch", number, 0);
+    checkInteger("from", from, 0);
+    const { set: { labels, classNames }, batch, seed } = this.#filling;
+    const order = epochOrder(labels, classNames.length, { sampler: this.#sampler, seed, epoch: number });
+    return this.batches(order.subarray(from * batch), number + 1); // view 0 is the plain image's
   }
 
   /**

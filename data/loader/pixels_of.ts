@@ -1,7 +1,7 @@
 import type { Pixels } from "../augment/pixels.ts";
 import type { BrokenImage } from "../base/errors.ts";
 import { cached, decodeImage, ImageError } from "../decode/mod.ts";
-import type { EncodedImages, ImageSet } from "../images/image_set.ts";
+import type { EncodedImages, ImageFields } from "../images/image_set.ts";
 import { numberInPack } from "../containers/pack.ts";
 
 /** Reads an image of a set; one that is broken is described instead. */
@@ -13,7 +13,7 @@ export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;
  * @param whole Files are decoded at their own size, whatever the set says.
  * @param decoder Replaced in tests.
  */
-export function pixelsOf(set: ImageSet, whole: boolean, decoder = decodeImage): ReadImage {
+export function pixelsOf(set: ImageFields, whole: boolean, decoder = decodeImage): ReadImage {
   if (set.kind === "encoded") return (index) => decode(set, index, whole ? null : set.shorter, decoder);
   const { images, height, width, channels } = set;
   const size = height * width * channels;
@@ -24,7 +24,7 @@ export function pixelsOf(set: ImageSet, whole: boolean, decoder = decodeImage): 
 }
 
 async function decode(
-  set: EncodedImages,
+  set: ImageFields<EncodedImages>,
   index: number,
   shorter: number | null,
   decoder: typeof decodeImage,
@@ -52,7 +52,7 @@ function isOfImage(error: unknown): error is Error {
 }
 
 /** The path of an image; of one in a pack the pack's, and which it is there. */
-async function nameOf({ files, ranges }: EncodedImages, index: number): Promise<string> {
+async function nameOf({ files, ranges }: ImageFields<EncodedImages>, index: number): Promise<string> {
   if (!ranges) return files[index];
   const [offset, length] = ranges.subarray(2 * index, 2 * index + 2);
   const number = await numberInPack(files[index], offset, length);
@@ -60,7 +60,7 @@ async function nameOf({ files, ranges }: EncodedImages, index: number): Promise<
 }
 
 /** The bytes of an encoded image. */
-async function bytesOf({ files, ranges }: EncodedImages, index: number): Promise<Uint8Array> {
+async function bytesOf({ files, ranges }: ImageFields<EncodedImages>, index: number): Promise<Uint8Array> {
   if (!ranges) return await Deno.readFile(files[index]);
   const [offset, length] = ranges.subarray(2 * index, 2 * index + 2);
   const bytes = new Uint8Array(length);

@@ -1,4 +1,4 @@
-import { indicesByClass } from "./long_tail.ts";
+import { indicesByClass } from "./class_counts.ts";
 import { hash32, LegacyRandom } from "../base/random.ts";
 
 /** In which order an epoch visits the images. */

@@ -6,7 +6,7 @@ import { loadFashion } from "./fashion/fashion.ts";
 import { join } from "../base/files.ts";
 import { loadFolder } from "./folder.ts";
 import { loadIdx } from "../containers/idx.ts";
-import type { EncodedImages, MemoryImages } from "../images/image_set.ts";
+import { EncodedImages, type MemoryImages } from "../images/image_set.ts";
 import { loadList } from "./list.ts";
 import { loadParquet } from "./parquet/parquet.ts";
 
@@ -65,7 +65,8 @@ export async function loadDataset(
   const folder = join(cache, "images");
   onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
   const images = await openCache(folder, imageCache * 2 ** 30);
-  return { ...dataset, train: { ...train, cache: images }, test: { ...test, cache: images } };
+  const withCache = (set: EncodedImages) => new EncodedImages({ ...set, cache: images });
+  return { ...dataset, train: withCache(train), test: withCache(test) };
 }
 
 // deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too

@@ -22,10 +22,10 @@ export function madeUpDataset({ data }: SetupConfig, count: number, classes: num
   const known = KNOWN[data.source];
   const names = Array.from({ length: classes ?? known.classes }, (_, label) => `class ${label}`);
   const side = known.side ?? data.size;
-  const train = newImageSet(count, side, side, known.channels);
+  const train = newImageSet(count, side, side, known.channels, names);
   for (let i = 0; i < train.images.length; i++) train.images[i] = (i * 31) % 251;
   for (let i = 0; i < count; i++) train.labels[i] = i % names.length;
-  const test = newImageSet(names.length, 1, 1, known.channels);
+  const test = newImageSet(names.length, 1, 1, known.channels, names);
   names.forEach((_, label) => test.labels[label] = label);
   const level = (value: number) => Array.from({ length: known.channels }, () => value);
   return {

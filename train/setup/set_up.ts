@@ -1,4 +1,4 @@
-import { classCounts, type Dataset, loadDataset, longTail, subset } from "../../data/mod.ts";
+import { type Dataset, loadDataset } from "../../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
 import { checkThere, readCheckpoint, takeCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
@@ -53,8 +53,8 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   });
   checkTestImages(dataset);
   const classes = dataset.classNames.length;
-  const train = subset(dataset.train, longTail(dataset.train.labels, classes, data));
-  const counts = classCounts(train.labels, classes);
+  const train = dataset.train.longTail(data);
+  const counts = train.classCounts();
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
   const taken = checkpoint === null
@@ -114,7 +114,7 @@ async function fittedCheckpoint(
 export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupConfig): void {
   const label = counts.indexOf(0);
   if (label < 0) return;
-  const cause = classCounts(dataset.train.labels, counts.length)[label] === 0
+  const cause = dataset.train.classCounts()[label] === 0
     ? "the data set has none of it"
     : `the imbalance ratio ${data.ratio} is too high for so few images`;
   throw new RangeError(
@@ -124,7 +124,7 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
 }
 
 function checkTestImages({ test, classNames }: Dataset): void {
-  const counts = classCounts(test.labels, classNames.length);
+  const counts = test.classCounts();
   const label = counts.indexOf(0);
   if (label < 0) return;
   const more = counts.reduce((zeros, count) => zeros + Number(count === 0), -1);

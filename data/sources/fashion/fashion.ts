@@ -107,8 +107,8 @@ function dataset(
   return {
     name: "Fashion-MNIST",
     origin,
-    train: idxImageSet(trainImages, trainLabels, FASHION_CLASSES.length),
-    test: idxImageSet(testImages, testLabels, FASHION_CLASSES.length),
+    train: idxImageSet(trainImages, trainLabels, FASHION_CLASSES),
+    test: idxImageSet(testImages, testLabels, FASHION_CLASSES),
     classNames: [...FASHION_CLASSES],
     mean: [.2860],
     std: [.3530],

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { recipe } from "../../../data/augment/recipe.ts";
 import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
-import { type EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
+import { EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
 import { pixelsOf } from "../../../data/loader/pixels_of.ts";
 import { WorkerPool } from "../../../data/loader/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
@@ -40,10 +40,10 @@ Deno.test("a decode that does not end is given up, refused by path, and other im
   const good = Uint8Array.fromBase64(fixture.cases[0].file);
   await Deno.writeFile(files[0], good);
   await Deno.writeFile(files[1], new Uint8Array([1, 2, 3]));
-  const { labels } = newImageSet(2, 1, 1, 3);
+  const { labels, classNames } = newImageSet(2, 1, 1, 3, ["only"]);
   const limits = { shorter: null, maxPixels: 1e6, maxBroken: 1, cache: null };
-  const size = { count: 2, height: 8, width: 8, channels: 3 };
-  const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+  const size = { height: 8, width: 8, channels: 3 };
+  const set = new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits });
   const hanging = Promise.withResolvers<never>();
   const read = pixelsOf(
     set,
@@ -77,7 +77,7 @@ Deno.test("a decode that ends in time is what it comes to, whatever the limit", 
 });
 
 Deno.test("a Worker whose decoder was given up is not ended before the decoder is, as that would end the process", async () => {
-  const set = newImageSet(2, 1, 1, 3);
+  const set = newImageSet(2, 1, 1, 3, ["only"]);
   const pool = new WorkerPool(
     { set, batch: 1, views: recipe(null, 3), seed: 0 },
     1,
@@ -108,11 +108,11 @@ Deno.test({
       assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
       // Whoever reads it waits for something to be written.
       const held = await Deno.open(pipe, { read: true, write: true });
-      const { labels } = newImageSet(2, 1, 1, 3);
+      const { labels, classNames } = newImageSet(2, 1, 1, 3, ["only"]);
       const limits = { shorter: null, maxPixels: 1e6, maxBroken: 2, cache: null };
-      const size = { count: 2, height: 8, width: 8, channels: 3 };
+      const size = { height: 8, width: 8, channels: 3 };
       const files = [pipe, pipe];
-      const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+      const set = new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits });
       const control = new AbortController();
       const { signal } = control;
       await using loader = new Loader(set, { batch: 1, workers, augment: null, seed: 0, signal });

@@ -168,7 +168,7 @@ Deno.test("steps by gamma come to the learning rates of the version before, to t
 });
 
 Deno.test("a cached stage 1 has the name that the version before gave it", async () => {
-  const images = newImageSet(2, 1, 1, 1);
+  const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
   images.images.set([3, 4]);
   images.labels.set([0, 1]);
   const stage1 = new Map([["w", Float32Array.of(1, 2)]]);

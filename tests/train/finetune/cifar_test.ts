@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { subset } from "../../../data/mod.ts";
 import { rowsSource } from "../../../train/finetune/feature_source.ts";
 import { featureTrainer } from "../../../train/finetune/feature_method.ts";
 import { asTraining } from "../../../train/finetune/training.ts";
@@ -34,7 +33,7 @@ Deno.test({
     assertEquals([counts[0], counts[50], counts[99]], [500, 48, 5]);
 
     // The cut goes class by class, so these are of all parts of the tail.
-    const few = subset(train, Uint32Array.from({ length: 128 }, (_, i) => 84 * i));
+    const few = train.subset(Uint32Array.from({ length: 128 }, (_, i) => 84 * i));
     using extractor = new Extractor(setup, config, quiet, new AbortController().signal);
     const training = { ...asTraining(config), epochs: 3 };
     const cut = { ...setup, train: few };

@@ -1,5 +1,6 @@
 // Into which parts batches are taken, by what the memory and the kernels hold.
 
+import type { ImageSet } from "../../../data/mod.ts";
 import {
   assert,
   assertEquals,
@@ -82,7 +83,7 @@ Deno.test("a batch too large for textures is split where kernels read them, unle
     const setup = await setupOf(family);
     const { maxTextureDimension2D } = setup.device.gpu.limits;
     const count = Math.ceil(maxTextureDimension2D / SIDE) + 1; // images have that many rows
-    const many = { ...setup, train: { ...setup.train, count } };
+    const many = { ...setup, train: { ...setup.train, count } as ImageSet };
     const parts = (keys: object) => {
       using trainer = trainerOf(many, count, keys);
       return trainer.parts.length;

@@ -10,7 +10,7 @@ import { trainingConfig } from "../../../train/config/train.ts";
 import { unpackWork } from "../../../train/work/work_file.ts";
 import { checkMark, markOf } from "../../../train/work/mark.ts";
 
-const images = newImageSet(2, 1, 1, 1);
+const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
 const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ChecksumError, classCounts, MissingDataError } from "../../../../data/mod.ts";
+import { ChecksumError, MissingDataError } from "../../../../data/mod.ts";
 import { FASHION_CLASSES, loadFashion } from "../../../../data/sources/fashion/fashion.ts";
 import {
   convertPackage,
@@ -37,8 +37,8 @@ Deno.test("the npm package's images are split as stored, class by class, rows in
   const npm = await smallPackage();
   const { train, test, classNames, origin, mean, std } = await loadFashion(null, {}, { system: [], npm });
   assertEquals([train.count, test.count, train.height, train.width, train.channels], [100, 20, 28, 28, 1]);
-  assertEquals(classCounts(train.labels, 10), new Uint32Array(10).fill(10));
-  assertEquals(classCounts(test.labels, 10), new Uint32Array(10).fill(2));
+  assertEquals(train.classCounts(), new Uint32Array(10).fill(10));
+  assertEquals(test.classCounts(), new Uint32Array(10).fill(2));
   assertEquals(Array.from(test.labels.subarray(0, 5)), [0, 0, 1, 1, 2]);
   const first = (images: Uint8Array, count: number): number[] =>
     Array.from({ length: count }, (_, i) => images[i * 784]);
@@ -224,8 +224,8 @@ Deno.test({
   fn: async () => {
     const { train, test, origin } = await loadFashion(debian, {});
     assertEquals(origin, debian);
-    assertEquals(classCounts(train.labels, 10), new Uint32Array(10).fill(6000));
-    assertEquals(classCounts(test.labels, 10), new Uint32Array(10).fill(1000));
+    assertEquals(train.classCounts(), new Uint32Array(10).fill(6000));
+    assertEquals(test.classCounts(), new Uint32Array(10).fill(1000));
     assert(train.images.some((value) => value === 255));
   },
 });

@@ -1,5 +1,6 @@
 // featureBank on the command line: runs on disk are those of memory, and share what does not differ.
 
+import type { ImageSet } from "../../../../data/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parseSafetensors } from "../../../../engine/mod.ts";
@@ -168,7 +169,7 @@ Deno.test("auto goes to disk above 1 GiB, but for updated statistics", async () 
   const most = 2 ** 22 - 120;
   const open = (count: number, changes = {}) =>
     openBank({
-      setup: { ...setup, train: { ...setup.train, count } },
+      setup: { ...setup, train: { ...setup.train, count } as ImageSet },
       config: { ...config, views: 1, ...changes },
       extractor,
       progress,
