@@ -35,10 +35,10 @@ const OPERATIONS = {
 };
 
 /** An operation, its probability and its level. */
-type Chance = readonly [Operation, number, number];
+type PolicyStep = readonly [Operation, number, number];
 
 /** The pairs of the policy. */
-export const CIFAR_POLICY: readonly (readonly [Chance, Chance])[] = [
+export const CIFAR_POLICY: readonly (readonly [PolicyStep, PolicyStep])[] = [
   [["invert", .1, 7], ["contrast", .2, 6]],
   [["rotate", .7, 2], ["translateX", .3, 9]],
   [["sharpness", .8, 1], ["sharpness", .9, 3]],

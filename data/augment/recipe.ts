@@ -43,7 +43,7 @@ export interface Jitter {
 }
 
 /** How one view of an image is made. */
-export interface View {
+export interface ViewRecipe {
   frame: Frame;
   steps: Step[];
 }
@@ -54,7 +54,7 @@ export interface View {
  *
  * @throws {RangeError} when the policy changes colours and the images are neither grey nor RGB.
  */
-export function recipe(augment: Augment | null, channels: number): View[] {
+export function viewRecipes(augment: Augment | null, channels: number): ViewRecipe[] {
   if (augment === null) return [{ frame: { name: "centre-crop" }, steps: [] }];
   const { policy = "crop-flip", pad, flip, cutout = 0, jitter } = augment;
   if ((policy !== "crop-flip" || jitter) && channels !== 1 && channels !== 3) {
@@ -66,7 +66,7 @@ export function recipe(augment: Augment | null, channels: number): View[] {
   const colours: Step[] = jitter ? [{ name: "color-jitter", ...jitter, p: 1 }] : [];
   const holes: Step[] = cutout > 0 ? [{ name: "cutout", holes: 1, length: cutout }] : [];
   const mirror: Step = { name: "flip", p: flip ? .5 : 0 };
-  const auto: View = { frame: crop, steps: [{ name: "autoaugment-cifar" }, ...holes] };
+  const auto: ViewRecipe = { frame: crop, steps: [{ name: "autoaugment-cifar" }, ...holes] };
   switch (policy) {
     case "crop-flip":
       return [{ frame: crop, steps: [...colours, ...holes] }];

@@ -3,7 +3,7 @@ import { EncodedImages, sharedLabels } from "../images/image_set.ts";
 import { splitByShare } from "../sampling/split.ts";
 
 /** Images in files that a source has found. */
-export interface Found {
+export interface LabelledFiles {
   /** Absolute paths. */
   files: readonly string[];
   /** As many. */
@@ -19,8 +19,8 @@ export interface Found {
  */
 export function encodedDataset(
   source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
-    train: Found;
-    test: Found | null;
+    train: LabelledFiles;
+    test: LabelledFiles | null;
   },
   options: LoadOptions,
 ): Dataset<EncodedImages> {
@@ -31,7 +31,7 @@ export function encodedDataset(
         `${rest.classNames.join(", ") || "none"}: there is nothing to tell apart`,
     );
   }
-  const imagesOf = (found: Found) => encodedImages(found, rest.classNames, options);
+  const imagesOf = (found: LabelledFiles) => encodedImages(found, rest.classNames, options);
   return {
     ...rest,
     ...test ? { train: imagesOf(train), test: imagesOf(test) } : split(imagesOf(train), rest.origin, options),
@@ -42,7 +42,7 @@ export function encodedDataset(
 }
 
 function encodedImages(
-  { files, labels, ranges = null }: Found,
+  { files, labels, ranges = null }: LabelledFiles,
   classNames: readonly string[],
   options: LoadOptions,
 ): EncodedImages {

@@ -52,7 +52,7 @@ export function decodeIdx(bytes: Uint8Array, dimensions: readonly number[], path
 }
 
 /** Bytes of the file that begins so; 0 when it is no IDX file of bytes. */
-function sizeOf(head: Uint8Array): number {
+function expectedBytes(head: Uint8Array): number {
   const start = 4 + 4 * head[3];
   if (head[0] !== 0 || head[1] !== 0 || head[2] !== 8 || head.length < start) return 0;
   const view = new DataView(head.buffer, head.byteOffset);
@@ -163,7 +163,8 @@ async function readPlainOrPacked(path: string): Promise<{ path: string; bytes: U
   const plain = await readIfThere(path);
   if (plain) return { path, bytes: plain };
   const packed = await readIfThere(`${path}.gz`);
-  return packed && { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`, sizeOf(gunzipHead(packed))) };
+  return packed &&
+    { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`, expectedBytes(gunzipHead(packed))) };
 }
 
 async function readNames(folder: string): Promise<string[] | null> {

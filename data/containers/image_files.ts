@@ -3,7 +3,7 @@ import type { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
 
 /** A folder that was looked into. */
-interface Looked {
+interface OpenedFolder {
   /** Its path without symbolic links; null where there is none, or none to be used. */
   real: string | null;
   entries: Map<string, Deno.DirEntry>;
@@ -12,7 +12,7 @@ interface Looked {
 }
 
 /** How many files the disk is asked for that are in no folder; to ask for each takes long where all are missing. */
-const ASKED = 1000;
+const MOST_LOOKUPS = 1000;
 
 type Fault = "missing" | "out" | "loop" | "folder";
 
@@ -32,14 +32,14 @@ export function findFiles(
   name: (i: number) => string,
   faults: Faults,
 ): string[] {
-  const folders = new Map<string, Looked>();
+  const folders = new Map<string, OpenedFolder>();
   const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [] };
   const found = paths.map((path, i) => {
     const cut = path.lastIndexOf("/") + 1;
     const [parent, file] = [path.slice(0, cut), path.slice(cut)];
     let folder = folders.get(parent);
-    if (!folder) folders.set(parent, folder = look(root, parent));
-    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < ASKED);
+    if (!folder) folders.set(parent, folder = openFolder(root, parent));
+    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < MOST_LOOKUPS);
     if (fault) wrong[fault].push(name(i));
     return join(folder.real ?? join(root, parent), file);
   });
@@ -92,7 +92,7 @@ export function isBelow(root: string, path: string): boolean {
   return path === root || path.startsWith(join(root, ""));
 }
 
-function look(root: string, parent: string): Looked {
+function openFolder(root: string, parent: string): OpenedFolder {
   const none = { real: null, entries: new Map() };
   const real = realPath(join(root, parent));
   if (real === null) return { ...none, fault: "missing" };
@@ -106,12 +106,17 @@ function look(root: string, parent: string): Looked {
   }
 }
 
-function faultOf(root: string, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
+function faultOf(
+  root: string,
+  { real, entries }: OpenedFolder,
+  file: string,
+  mayLookUp: boolean,
+): Fault | null {
   const entry = entries.get(file);
   // What is no UTF-8 is read as this letter, both here and in a list.
   if (entry?.isFile && !file.includes("\uFFFD")) return null;
   if (entry?.isDirectory) return "folder";
-  if (!entry && !asks) return "missing";
+  if (!entry && !mayLookUp) return "missing";
   // A symbolic link; or a name that the disk spells otherwise, in capitals or composed letters, and takes all the same.
   const path = realPath(join(real!, file));
   if (path === null) return "missing";

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { writeWhole } from "../disk/mod.ts";
-import type { Found } from "./encoded.ts";
+import type { LabelledFiles } from "./encoded.ts";
 import { readIfThere } from "../base/files.ts";
 
 /** Images to be packed, in parts that are held in memory one at a time. */
@@ -20,12 +20,12 @@ export interface PackParts {
 }
 
 /** The images of a pack made of what this key names, or null when there is none that is whole. */
-export async function readPack(path: string, key: Uint8Array): Promise<Found | null> {
+export async function readPack(path: string, key: Uint8Array): Promise<LabelledFiles | null> {
   const index = await readIndex(path);
   if (!index || key.some((byte, i) => byte !== index.key[i])) return null;
   const { offsets, labels } = index;
   const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
-  return size === offsets.at(-1) ? found(path, offsets, labels) : null;
+  return size === offsets.at(-1) ? filesOf(path, offsets, labels) : null;
 }
 
 /** Which image of a pack, counted from 0, has that place in it; null where its index does not tell. @param file Its path. */
@@ -55,7 +55,7 @@ async function readIndex(path: string) {
  * @param path Of the pack, without its ending.
  * @throws {Error} when it cannot be written, or the parts end with an error.
  */
-export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<Found> {
+export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<LabelledFiles> {
   const { labels, changed } = images;
   const offsets = new Float64Array(labels.length + 1);
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
@@ -82,10 +82,10 @@ export async function writePack(path: string, key: Uint8Array, images: PackParts
   }
   const index = Buffer.concat([bytesOf(offsets), bytesOf(labels), key]);
   await writeWhole(`${path}.index`, Buffer.concat([index, digest(index)]));
-  return found(path, offsets, labels);
+  return filesOf(path, offsets, labels);
 }
 
-function found(path: string, offsets: Float64Array, labels: Uint32Array): Found {
+function filesOf(path: string, offsets: Float64Array, labels: Uint32Array): LabelledFiles {
   const ranges = new Float64Array(2 * labels.length);
   labels.forEach((_, i) => ranges.set([offsets[i], offsets[i + 1] - offsets[i]], 2 * i));
   return { files: new Array<string>(labels.length).fill(`${path}.pack`), labels, ranges };

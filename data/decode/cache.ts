@@ -59,13 +59,13 @@ export async function openCache(folder: string, maxBytes: number): Promise<Image
   await Deno.mkdir(folder, { recursive: true });
   const used = new Int32Array(new SharedArrayBuffer(4));
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await sizeOf(`${folder}/${name}`);
+    if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await usedKib(`${folder}/${name}`);
   }
   return { folder, limit: Math.floor(maxBytes / 1024), used };
 }
 
 /** KiB of the images in a folder. Removes what writers left when they were killed. */
-async function sizeOf(folder: string): Promise<number> {
+async function usedKib(folder: string): Promise<number> {
   let sum = 0;
   for (const { name } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;

@@ -10,7 +10,7 @@ import type { Size } from "../augment/crop_flip.ts";
 import type { Pixels } from "../augment/pixels.ts";
 import { resized, shorterSideSize } from "../augment/shorter_side.ts";
 import { rgbOfCmyk } from "./cmyk.ts";
-import { type Format, formatOf, jpegFrame } from "./header.ts";
+import { formatOf, type ImageFormat, jpegFrame } from "./header.ts";
 import { ImageError } from "./image_error.ts";
 import { rgbOfLab } from "./lab.ts";
 import { type ImageLibrary, imageLibrary } from "./library.ts";
@@ -41,7 +41,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
 
 async function decode(
   bytes: Uint8Array,
-  format: Format,
+  format: ImageFormat,
   { shorter, maxPixels }: DecodeOptions,
   sharp: ImageLibrary,
 ): Promise<Pixels> {
@@ -60,10 +60,10 @@ async function decode(
       const { orientation = 1 } = await sharp(bytes, options).metadata();
       const image = sharp(wholeBlocks(bytes, frame), { ...options, limitInputPixels: false });
       shrinkBlocks(image, frame, shrink);
-      return oriented(shrunk(await pixelsOf(image, space), frame, shrink, shorter), orientation);
+      return oriented(shrunk(await rawPixels(image, space), frame, shrink, shorter), orientation);
     }
     const isLab = format === "TIFF" && refuseDeepLab(await sharp(bytes, options).metadata());
-    const whole = await pixelsOf(sharp(bytes, { ...options, autoOrient: true }), isLab ? "lab" : space);
+    const whole = await rawPixels(sharp(bytes, { ...options, autoOrient: true }), isLab ? "lab" : space);
     if (shorter === null) return whole;
     refuseLong(whole, shorter, maxPixels);
     return resized(whole, shorterSideSize(whole, shorter));
@@ -76,7 +76,7 @@ async function decode(
 const CONVERTED = { cmyk: rgbOfCmyk, lab: rgbOfLab };
 
 /** The library is never asked to take alpha off: it does not come to an end where CIELAB is packed into four bytes. */
-async function pixelsOf(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
+async function rawPixels(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
   if (space !== "srgb") image.pipelineColourspace(space);
   image.toColourspace(space).timeout({ seconds: DECODE_SECONDS }); // heard between rows alone, so not our limit
   const { data, info: { height, width, channels } } = await image.raw().toBuffer({ resolveWithObject: true });
@@ -145,6 +145,6 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
   );
 }
 
-function describe({ length }: Uint8Array, format: Format): string {
+function describe({ length }: Uint8Array, format: ImageFormat): string {
   return `${length} bytes of a ${format} file`;
 }

@@ -2,10 +2,10 @@
 import { ImageError } from "./image_error.ts";
 
 /** Formats that are decoded. */
-export type Format = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF";
+export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF";
 
 /** Signatures: bytes as Latin-1 and where they stand. */
-const SIGNATURES: readonly (readonly [Format, number, string])[] = [
+const SIGNATURES: readonly (readonly [ImageFormat, number, string])[] = [
   ["JPEG", 0, "\xff\xd8\xff"],
   ["PNG", 0, "\x89PNG\r\n\x1a\n"],
   ["WebP", 8, "WEBP"],
@@ -20,7 +20,7 @@ const SIGNATURES: readonly (readonly [Format, number, string])[] = [
  *
  * @throws {ImageError} when it is none that is decoded.
  */
-export function formatOf(bytes: Uint8Array): Format {
+export function formatOf(bytes: Uint8Array): ImageFormat {
   for (const [format, offset, signature] of SIGNATURES) {
     if (startsWith(bytes, offset, signature)) return format;
   }

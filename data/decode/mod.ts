@@ -6,4 +6,4 @@
 export { cached, type CachedImage, type ImageCache, openCache } from "./cache.ts";
 export { decodeImage, type DecodeOptions } from "./decode.ts";
 export { ImageError } from "./image_error.ts";
-export { givenUp, withinTime } from "./time_limit.ts";
+export { abandonedDecodes, withinTime } from "./time_limit.ts";

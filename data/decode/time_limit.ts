@@ -13,7 +13,7 @@ const running = new Set<Promise<unknown>>();
  * What a decode comes to, unless it takes too long.
  *
  * @param what What is decoded, for the message.
- * @throws {ImageError} after `seconds`; the decode is left to itself, see {@linkcode givenUp}.
+ * @throws {ImageError} after `seconds`; the decode is left to itself, see {@linkcode abandonedDecodes}.
  */
 export async function withinTime<T>(
   decoding: Promise<T>,
@@ -41,6 +41,6 @@ export async function withinTime<T>(
 }
 
 /** The decodes that were given up and are still going on; null when there are none. */
-export function givenUp(): Promise<unknown> | null {
+export function abandonedDecodes(): Promise<unknown> | null {
   return running.size > 0 ? Promise.all(running) : null;
 }

@@ -5,56 +5,56 @@ export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx" | "list" |
 
 /** Training and test images with what their names and numbers mean. */
 export interface Dataset<S extends ImageSet = ImageSet> {
-  /** As its authors write it, for people. */
+  /** Name of the dataset as its authors write it. */
   name: string;
-  /** Where it was read: a folder, an archive or a package. */
+  /** The folder, archive or package that it was read from. */
   origin: string;
-  /** The real folder that all images are below, where each is a file of its own: the cut can be kept as list files. */
+  /** The real folder that holds all images, where each image is a file: list files can then name a subset. */
   root?: string;
-  /** Images to learn from, the long-tailed cut not yet made. */
+  /** Training images, not yet cut to a long tail. */
   train: S;
-  /** Images to judge by. */
+  /** Test images. */
   test: S;
-  /** [classes], in the order of the labels. */
+  /** [classes], in the order of the labels; both sets have the same names. */
   classNames: string[];
-  /** Whether the source has no names, so that those of the classes are their labels. */
+  /** Whether the source has no class names, so that `classNames` are the labels as text. */
   numbered?: boolean;
-  /** Of each channel of pixel / 255 over the training set, as the field's code writes it. */
+  /** [channels], mean of pixel / 255 over the training set, as published code has it. */
   mean: number[];
-  /** Standard deviation, like `mean`. */
+  /** [channels], standard deviation of pixel / 255. */
   std: number[];
 }
 
-/** How to load a dataset. */
+/** Options of {@linkcode loadDataset}. */
 export interface LoadOptions {
-  /** Folder for what is fetched and converted; without it nothing is kept. */
+  /** Folder that keeps fetched and converted files; without it nothing is kept. */
   cache?: string;
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
-  /** Of `list`: the list file of the training images; null looks for both in the folder. */
+  /** Source `list`: the list file of the training images; null looks for both lists in the folder. */
   train?: string | null;
-  /** Of `list`: that of the test images; null splits the training list. */
+  /** Source `list`: the list file of the test images; null splits the training list. */
   test?: string | null;
-  /** Of `list`: a file with the names of the classes, one a line; null numbers them. */
+  /** Source `list`: a file with a class name in each line; null numbers the classes. */
   names?: string | null;
-  /** Of `list`: taken off the front of each path. */
+  /** Source `list`: a prefix to remove from each path. */
   strip?: string | null;
-  /** Of `list`: put before each path then. */
+  /** Source `list`: a prefix to put before each path after that. */
   add?: string | null;
-  /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
+  /** Images in files without a test set: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
-  /** Seed of that. Default 0. */
+  /** Seed of that split. Default 0. */
   seed?: number;
-  /** Of images in files: shorter side, in pixels, that they are brought to; null leaves them. Default 256. */
+  /** Images in files: length in pixels that the shorter side is resized to; null keeps it. Default 256. */
   resize?: number | null;
-  /** Of the same: height and width as delivered. Default 224. */
+  /** Images in files: height and width in pixels of the images that a Loader delivers. Default 224. */
   size?: number;
-  /** Of the same: how many of a pass may be broken. Default 0. */
+  /** Images in files: how many images of a pass may be broken. Default 0. */
   maxBroken?: number;
-  /** Of the same: most pixels of one, by its header. Default 100 million. */
+  /** Images in files: most pixels of an image, by its header. Default 100 million. */
   maxPixels?: number;
-  /** Of the same: GiB of them that are kept in the cache as decoded, for later epochs and runs. Default 0. */
+  /** Images in files: GiB of decoded images that are kept in the cache for later epochs and runs. Default 0. */
   imageCache?: number;
-  /** Hears what is being done. */
+  /** Called with a message about each step. */
   onProgress?: (message: string) => void;
 }

@@ -2,7 +2,7 @@ import type { ImageCache } from "../decode/mod.ts";
 import { classCounts, labelOutOfRange } from "../sampling/class_counts.ts";
 import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts";
 
-/** What both kinds of image sets hold. Sets are immutable, but for the pixels and labels in their arrays. */
+/** Fields and methods of both kinds of image sets. Sets are immutable, but for the pixels and labels in their arrays. */
 export abstract class LabelledImages {
   /** [count], the class of each image; a view of a SharedArrayBuffer. */
   readonly labels: Uint32Array;
@@ -28,7 +28,7 @@ export abstract class LabelledImages {
   }
 
   /**
-   * How many images each class has.
+   * Counts the images of each class.
    *
    * @returns [classes].
    * @throws {RangeError} when a label has no class name.
@@ -119,9 +119,9 @@ export class EncodedImages extends LabelledImages {
   readonly shorter: number | null;
   /** Most pixels of an image, by its header: larger images are refused before they are decoded. */
   readonly maxPixels: number;
-  /** How many images of a pass may be broken; those come as black. */
+  /** How many images of a pass may be broken; a broken image comes as black. */
   readonly maxBroken: number;
-  /** Where decoded images are kept; null: nowhere. */
+  /** Cache of decoded images; null: each image is decoded every time. */
   readonly cache: ImageCache | null;
 
   /** Takes the fields over. */
@@ -148,7 +148,7 @@ export class EncodedImages extends LabelledImages {
 /** Labelled images that a {@linkcode Loader} makes batches of. */
 export type ImageSet = MemoryImages | EncodedImages;
 
-/** The fields of a set without its methods: what is left of it in a Worker. */
+/** The fields of a set without its methods, as a Worker receives them. */
 export type ImageFields<S extends ImageSet = ImageSet> = S extends unknown
   ? Omit<S, "classCounts" | "subset" | "longTail">
   : never;

@@ -1,8 +1,8 @@
-import { type Augment, recipe } from "../augment/recipe.ts";
-import { batchBytes, Filler, type Filling } from "./fill.ts";
+import { type Augment, viewRecipes } from "../augment/recipe.ts";
+import { batchBytes, type BatchOptions, BatchReader } from "./batch_reader.ts";
 import { type BrokenImage, BrokenImagesError } from "../base/errors.ts";
 import type { ImageFields } from "../images/image_set.ts";
-import { LateStop } from "./late_stop.ts";
+import { GracePeriod } from "./grace_period.ts";
 import { epochOrder, type Sampler } from "../sampling/sampler.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -16,11 +16,11 @@ export interface Batch {
   labels: Uint32Array;
   /** [batch], the images' places in the set, zero from `count` on. */
   indices: Uint32Array;
-  /** How many images are in it: fewer than `batch` only in the last one. */
+  /** Images in the batch: fewer than `batch` only in the last batch of an order. */
   count: number;
 }
 
-/** How a {@linkcode Loader} works. */
+/** Settings of a {@linkcode Loader}. */
 export interface LoaderOptions {
   /** Images a batch. */
   batch: number;
@@ -32,20 +32,20 @@ export interface LoaderOptions {
   sampler?: Sampler;
   /** Seed of the order and of the changes, an integer of 0 or more. Default 0. */
   seed?: number;
-  /** Hears of each broken image that is within the set's `maxBroken`, once. */
+  /** Called once for each broken image that the set's `maxBroken` lets pass. */
   onBroken?: (image: BrokenImage) => void;
-  /** Once it is aborted, batches end early where the next one does not come soon: a decoder or a disk hangs. */
+  /** After it was aborted, an order ends early if its next batch takes longer than 5 s: a decoder or a disk hangs. */
   signal?: AbortSignal;
 }
 
-/** Milliseconds that a batch has left when the signal is aborted: those on their way come within. */
+/** Milliseconds that a batch gets after the signal was aborted: sound images are decoded within. */
 const STOP_MS = 5000;
 
 /**
  * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
  * image alone, whatever the number of Workers or the order.
  *
- * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of it: Workers keep the program running.
+ * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of the loader: Workers keep the program running.
  *
  * @example
  * ```ts
@@ -60,13 +60,13 @@ const STOP_MS = 5000;
 export class Loader implements Disposable, AsyncDisposable {
   /** Milliseconds that the consumer waited for data so far. */
   waitedMs = 0;
-  readonly #filling: Filling;
+  readonly #options: BatchOptions;
   readonly #pool: WorkerPool | null;
   readonly #sampler: Sampler;
   readonly #onBroken: (image: BrokenImage) => void;
   readonly #signal: AbortSignal | undefined;
-  /** Places of the broken images that were told of. */
-  readonly #told = new Set<number>();
+  /** Places of the broken images that `onBroken` was called for. */
+  readonly #reported = new Set<number>();
   #busy = false;
 
   /**
@@ -97,10 +97,10 @@ export class Loader implements Disposable, AsyncDisposable {
       );
     }
     this.#sampler = options.sampler ?? "instance";
-    this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
+    this.#options = { set, batch, views: viewRecipes(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
     this.#signal = signal;
-    this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
+    this.#pool = workers > 0 ? new WorkerPool(this.#options, workers) : null;
   }
 
   /**
@@ -116,7 +116,7 @@ export class Loader implements Disposable, AsyncDisposable {
   epoch(number: number, from = 0): AsyncGenerator<Batch, void, void> {
     checkInteger("epoch", number, 0);
     checkInteger("from", from, 0);
-    const { set: { labels, classNames }, batch, seed } = this.#filling;
+    const { set: { labels, classNames }, batch, seed } = this.#options;
     const order = epochOrder(labels, classNames.length, { sampler: this.#sampler, seed, epoch: number });
     return this.batches(order.subarray(from * batch), number + 1); // view 0 is the plain image's
   }
@@ -133,12 +133,12 @@ export class Loader implements Disposable, AsyncDisposable {
    */
   async *batches(order: Uint32Array, view: number): AsyncGenerator<Batch, void, void> {
     if (this.#busy) {
-      throw new Error("Cannot load an order: it takes them one after another, current one is not over");
+      throw new Error("Cannot load an order: it takes them one after another, the current order is not over");
     }
     this.#busy = true;
-    const { set, batch, views } = this.#filling;
+    const { set, batch, views } = this.#options;
     const inline = this.#pool ? null : this.#inline();
-    using stop = new LateStop(this.#signal, STOP_MS);
+    using stop = new GracePeriod(this.#signal, STOP_MS);
     let hangs = false;
     try {
       this.#pool?.start(order, view);
@@ -152,7 +152,7 @@ export class Loader implements Disposable, AsyncDisposable {
         }
         const { filled, broken } = come;
         this.waitedMs += performance.now() - asked;
-        this.#tell(broken);
+        this.#report(broken);
 
         const count = Math.min(batch, order.length - number * batch);
         const indices = new Uint32Array(batch);
@@ -173,28 +173,28 @@ export class Loader implements Disposable, AsyncDisposable {
 
   /** Fills each batch when it is asked for. */
   #inline() {
-    const filler = new Filler(this.#filling);
-    const filled = new Uint8Array(batchBytes(this.#filling));
+    const reader = new BatchReader(this.#options);
+    const filled = new Uint8Array(batchBytes(this.#options));
     const broken: BrokenImage[] = [];
     return async (number: number, order: Uint32Array, view: number) => {
-      broken.push(...await filler.fill(order, view, number, filled));
+      broken.push(...await reader.read(order, view, number, filled));
       return { filled, broken };
     };
   }
 
-  /** @param broken Images of the run so far. */
-  #tell(broken: readonly BrokenImage[]): void {
-    const { set } = this.#filling;
+  /** Passes on the broken images that are new. @param broken All broken images of the order so far. */
+  #report(broken: readonly BrokenImage[]): void {
+    const { set } = this.#options;
     const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat one
     const most = set.kind === "encoded" ? set.maxBroken : 0;
     if (images.size > most) throw new BrokenImagesError([...images.values()], most);
     for (const image of images.values()) {
-      if (!this.#told.has(image.index)) this.#onBroken(image);
-      this.#told.add(image.index);
+      if (!this.#reported.has(image.index)) this.#onBroken(image);
+      this.#reported.add(image.index);
     }
   }
 
-  /** Ends the Workers; those that are decoding end a little later. */
+  /** Ends the Workers; a Worker that is decoding ends a little later. */
   [Symbol.dispose](): void {
     this.#pool?.dispose();
   }

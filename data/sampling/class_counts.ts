@@ -1,5 +1,5 @@
 /**
- * How many images each class has.
+ * Counts the images of each class.
  *
  * @returns [classes].
  * @throws {RangeError} when a label is not below `classes`.

@@ -1,16 +1,16 @@
 import { LegacyRandom } from "../base/random.ts";
 import { classCounts, indicesByClass } from "./class_counts.ts";
 
-/** How the classes of a long tail shrink: geometrically, or as quantiles of a Pareto distribution. */
+/** The law by which classes shrink: geometrically, or as quantiles of a Pareto distribution. */
 export type Profile = "exponential" | "pareto";
 
-/** How a balanced set is cut to a long tail. */
+/** Options of the cut from a balanced set to a long tail. */
 export interface LongTailOptions {
-  /** Images of the largest class over those of the smallest, 1 or more. */
+  /** Imbalance ratio: images of the largest class over images of the smallest, 1 or more. */
   ratio: number;
   /** Seed of the choice of images; 0, the default, gives the images that the field uses. */
   seed?: number;
-  /** How the classes shrink. Default `"exponential"`. */
+  /** The law by which classes shrink. Default `"exponential"`. */
   profile?: Profile;
   /** Power of the Pareto distribution. Default 6. */
   alpha?: number;
@@ -20,7 +20,7 @@ export interface LongTailOptions {
 const ALPHA = 6;
 
 /**
- * How many images each class keeps, in float64 as Python computes it, rounded down.
+ * The number of images that each class keeps, in float64 as Python computes it, rounded down.
  *
  * - `exponential`: `head * (1 / ratio) ** (i / (classes - 1))`, as CIFAR-LT;
  * - `pareto`: `head * x(i) / x(0)`, but not below `head / ratio`, where `x(i) = (1 - u) ** (-1 / alpha) - 1` is the
@@ -64,12 +64,12 @@ export function longTailCounts(
 }
 
 /**
- * Which images of a balanced training set its long-tailed version keeps: CIFAR10-LT, CIFAR100-LT and the like.
+ * The images of a balanced training set that its long-tailed version keeps: CIFAR10-LT, CIFAR100-LT and the like.
  *
  * One random stream (NumPy's legacy generator) goes over the classes in label order; the ascending indices of each are
- * shuffled and the first `longTailCounts` of them kept, or all where a class has fewer.
+ * shuffled and the first `longTailCounts` indices are kept, or all where a class has fewer.
  *
- * @returns the indices kept, class by class. With ratio 1 all of them, as they stand.
+ * @returns the indices kept, class by class; with ratio 1 all indices, ascending.
  * @throws {RangeError} when the ratio is below 1, a label is not below `classes`, or the seed is no 32-bit integer.
  *
  * @example

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { encodedDataset, type Found } from "../containers/encoded.ts";
+import { encodedDataset, type LabelledFiles } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
@@ -45,9 +45,9 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
     origin: root,
     root,
     classNames,
-    train: found(train, classNames),
+    train: filesOf(train, classNames),
     test: test
-      ? foundTests(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
+      ? testFiles(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
       : null,
   }, options);
 }
@@ -61,17 +61,17 @@ function partsOf(root: string): { train?: string; tests: string[] } {
   return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
 }
 
-function foundTests(scan: Scan, classNames: readonly string[], folder: string): Found {
+function testFiles(scan: Scan, classNames: readonly string[], folder: string): LabelledFiles {
   const faults = new Faults(`the images of ${folder}`);
   const unknown = scan.classNames.filter((name) => !classNames.includes(name));
   const missing = classNames.filter((name) => !scan.classNames.includes(name));
   faults.addAll(RangeError, "the classes of the training images", unknown, "are others too: ");
   faults.addAll(RangeError, "images of each class to test with", missing, "lack folders: ");
   Faults.throwAny(faults);
-  return found(scan, classNames);
+  return filesOf(scan, classNames);
 }
 
-function found(scan: Scan, classNames: readonly string[]): Found {
+function filesOf(scan: Scan, classNames: readonly string[]): LabelledFiles {
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = scan.files.flatMap((files, i) => files.map(() => labelOf.get(scan.classNames[i])!));
   return { files: scan.files.flat(), labels };

@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { encodedDataset, type Found } from "../containers/encoded.ts";
+import { encodedDataset, type LabelledFiles } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join, kindOf } from "../base/files.ts";
@@ -51,8 +51,8 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
     root,
     classNames: names ?? Array.from({ length: classes }, (_, label) => String(label)),
     numbered: names === null,
-    train: learned.found,
-    test: tested && tested.found,
+    train: learned.images,
+    test: tested && tested.images,
   }, options);
 }
 
@@ -72,14 +72,14 @@ function listsIn(dir: string): { train: string; test: string | null } {
   );
 }
 
-interface Read {
+interface CheckedList {
   list: ImageList;
-  found: Found;
+  images: LabelledFiles;
   faults: Faults;
 }
 
 /** A list and the files it names, and what is wrong with them. */
-async function read(file: string, root: string, options: LoadOptions): Promise<Read> {
+async function read(file: string, root: string, options: LoadOptions): Promise<CheckedList> {
   const faults = new Faults(`the list ${file}`);
   const list = parseList(await readText(file, "list"), file, options, faults);
   const { paths, labels, lines } = list;
@@ -100,10 +100,10 @@ async function read(file: string, root: string, options: LoadOptions): Promise<R
   });
   faults.addAll(RangeError, "one label for an image", otherwise);
   faults.addAll(RangeError, "every image once", again);
-  return { list, found: { files, labels }, faults };
+  return { list, images: { files, labels }, faults };
 }
 
-function checkContiguous({ list: { labels }, faults }: Read, classes: number): void {
+function checkContiguous({ list: { labels }, faults }: CheckedList, classes: number): void {
   const seen = new Set(labels);
   if (seen.size === classes) return;
   const missing: number[] = [];
@@ -118,7 +118,7 @@ function checkContiguous({ list: { labels }, faults }: Read, classes: number): v
   );
 }
 
-function checkBelow({ list: { labels, lines, paths }, faults }: Read, classes: number): void {
+function checkBelow({ list: { labels, lines, paths }, faults }: CheckedList, classes: number): void {
   const places = paths.flatMap((path, i) =>
     labels[i] < classes ? [] : [`line ${lines[i]}: ${path} ${labels[i]}`]
   );
@@ -126,9 +126,9 @@ function checkBelow({ list: { labels, lines, paths }, faults }: Read, classes: n
 }
 
 /** A model that has seen test images is judged too well; no error, since some lists are made so on purpose. */
-function tellShared(train: Read, test: Read, onProgress: LoadOptions["onProgress"]): void {
-  const seen = new Set(train.found.files);
-  const shared = test.found.files.filter((file) => seen.has(file)).length;
+function tellShared(train: CheckedList, test: CheckedList, onProgress: LoadOptions["onProgress"]): void {
+  const seen = new Set(train.images.files);
+  const shared = test.images.files.filter((file) => seen.has(file)).length;
   if (shared > 0) {
     onProgress?.(
       `${shared.toLocaleString("en")} of the test images are training images too: recalls will be too high`,

@@ -2,7 +2,7 @@
 // Another layout is another entry here, and a file of it among the tests' fixtures.
 
 /** What becomes of the tensors whose names begin so. */
-export interface Row {
+export interface RenameRule {
   /** The beginning of the names. */
   from: string;
   /** What stands there instead in the network's names; null: they are no part of the network. */
@@ -18,7 +18,7 @@ export interface Layout {
   /** Beginnings of names, each of which it must have. */
   needs: readonly string[];
   /** Of several that fit a name the first counts. */
-  rows: readonly Row[];
+  rules: readonly RenameRule[];
   /** Names of a factor of each class's logit. */
   scales: readonly string[];
 }
@@ -31,7 +31,7 @@ export const layouts: readonly Layout[] = [
     name: "MiSLAS",
     signs: ["state_dict_classifier.", "state_dict_block.", "state_dict_lws_model.", "lws_model."],
     needs: ["state_dict_model.", "state_dict_classifier."],
-    rows: [
+    rules: [
       { from: "state_dict_model.", to: "" },
       { from: "state_dict_classifier.", to: "" },
       { from: "state_dict_block.", to: "block." },
@@ -44,7 +44,7 @@ export const layouts: readonly Layout[] = [
     name: "classifier-balancing",
     signs: ["feat_model."],
     needs: ["feat_model.", "classifier."],
-    rows: [{ from: "feat_model.", to: "" }, { from: "classifier.", to: "" }],
+    rules: [{ from: "feat_model.", to: "" }, { from: "classifier.", to: "" }],
     scales: ["classifier.scales"],
   },
   {
@@ -53,7 +53,7 @@ export const layouts: readonly Layout[] = [
     name: "PaCo",
     signs: ["encoder_q."],
     needs: ["encoder_q.", "linear."],
-    rows: [
+    rules: [
       { from: "encoder_q.fc.", to: null },
       { from: "encoder_q.linear.", to: null },
       { from: "encoder_q.", to: "" },

@@ -1,5 +1,5 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
-import { type Layout, layouts, type Row } from "./known.ts";
+import { type Layout, layouts, type RenameRule } from "./known.ts";
 
 /** A dictionary of a file, and those of its values that are tensors. */
 export interface Dictionary<T> {
@@ -90,11 +90,11 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
   const missing = needs.filter((need) => !has(items, need));
   if (missing.length > 0) throw refuse(`no ${parts(missing)}`, "that part was not saved");
   const placed = items.map((item) => ({ ...item, ...placeOf(layout, item.name) }));
-  const paths = new Set(placed.filter(({ row }) => row !== null).map(({ path }) => path));
+  const paths = new Set(placed.filter(({ rule }) => rule !== null).map(({ path }) => path));
   const tensors = new Map<string, T>();
   for (const item of placed) {
-    // What no row knows in the midst of the network keeps its name, and is told when it does not fit there.
-    if (item.row === null && !paths.has(item.path)) {
+    // What no rule knows in the midst of the network keeps its name, and is told when it does not fit there.
+    if (item.rule === null && !paths.has(item.path)) {
       if (item.path === base) continue; // a lone tensor, such as a mean
       throw refuse(`${item.path} besides`, "save the parts of the network alone");
     }
@@ -102,19 +102,19 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
     if (tensors.has(item.to)) throw refuse(`two tensors ${item.to}`, "they are of two networks");
     tensors.set(item.to, item.tensor);
   }
-  const scales = placed.filter(({ row }) => row === "scales");
+  const scales = placed.filter(({ rule }) => rule === "scales");
   if (scales.length > 1) {
     throw refuse(parts(scales.map(({ name }) => name)), "the factors of the classes twice");
   }
   const scale = scales.length > 0 ? { name: part(base, scales[0].name), tensor: scales[0].tensor } : null;
-  const rows = layout.rows.filter((row) => placed.some((item) => item.row === row));
-  const labels = (of: Row[]) => of.map(({ from }) => part(base, from));
+  const rules = layout.rules.filter((rule) => placed.some((item) => item.rule === rule));
+  const labels = (of: RenameRule[]) => of.map(({ from }) => part(base, from));
   return {
     layout: {
       name,
-      joined: labels(rows.filter(({ to }) => to !== null)),
+      joined: labels(rules.filter(({ to }) => to !== null)),
       folded: scale && scale.name,
-      leftOut: labels(rows.filter(({ to }) => to === null)),
+      leftOut: labels(rules.filter(({ to }) => to === null)),
     },
     tensors,
     scales: scale,
@@ -122,12 +122,12 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
   };
 }
 
-/** Which row a name falls under, and what the network calls it; null: it is no part of it. */
-function placeOf(layout: Layout, name: string): { row: Row | "scales" | null; to: string | null } {
-  if (layout.scales.includes(name)) return { row: "scales", to: null };
-  const row = layout.rows.find(({ from }) => name.startsWith(from)) ?? null;
-  if (row === null) return { row, to: name };
-  return { row, to: row.to === null ? null : row.to + name.slice(row.from.length) };
+/** Which rule a name falls under, and what the network calls it; null: it is no part of it. */
+function placeOf(layout: Layout, name: string): { rule: RenameRule | "scales" | null; to: string | null } {
+  if (layout.scales.includes(name)) return { rule: "scales", to: null };
+  const rule = layout.rules.find(({ from }) => name.startsWith(from)) ?? null;
+  if (rule === null) return { rule, to: name };
+  return { rule, to: rule.to === null ? null : rule.to + name.slice(rule.from.length) };
 }
 
 function has<T>(items: readonly Item<T>[], beginning: string): boolean {

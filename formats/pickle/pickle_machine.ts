@@ -171,7 +171,7 @@ export class Machine {
 
   /** Counts a call with these values, which it goes over once: a short pickle could have a long list gone over for ever. */
   #spendOn(values: unknown): void {
-    this.#spend(OBJECT + sizeOf(values));
+    this.#spend(OBJECT + entryCount(values));
     if (Array.isArray(values)) { for (const value of values) this.#spend(inside(value)); }
   }
 
@@ -196,14 +196,14 @@ function describe(value: unknown): string {
 }
 
 /** Entries or letters of a value; bytes are views, at which nobody looks. */
-function sizeOf(value: unknown): number {
+function entryCount(value: unknown): number {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   return value instanceof Map || value instanceof Set ? value.size : 0;
 }
 
 /** Entries of a value, and of those in it. */
 function inside(value: unknown): number {
-  let size = sizeOf(value);
-  if (Array.isArray(value)) { for (const one of value) size += sizeOf(one); }
+  let size = entryCount(value);
+  if (Array.isArray(value)) { for (const one of value) size += entryCount(one); }
   return size;
 }

@@ -13,7 +13,7 @@ import {
 import { CheckpointError } from "../tensors/checkpoint_error.ts";
 import type { StoredType } from "../tensors/elements.ts";
 import { areCounts } from "../tensors/raw_tensor.ts";
-import { type Storage, TorchTensor } from "./torch_tensor.ts";
+import { type TorchStorage, TorchTensor } from "./torch_tensor.ts";
 
 const storageTypes: Readonly<Record<string, StoredType>> = {
   "torch.DoubleStorage": "f64",
@@ -70,7 +70,7 @@ export interface StorageId {
 }
 
 /** Makes the `persistentLoad` of both formats: an id is `("storage", type, key, device, count[, view])`. */
-export function storageLoader(open: (id: StorageId) => Storage): (id: unknown) => Storage {
+export function storageLoader(open: (id: StorageId) => TorchStorage): (id: unknown) => TorchStorage {
   return (id) => {
     const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
     const stored = type instanceof Global ? storageTypes[type.name] : undefined;

@@ -7,7 +7,7 @@ import { areCounts, elementCount, isShape, type RawTensor, showShape } from "../
 const MAX_BYTES = 2 ** 32;
 
 /** The numbers that one or more tensors are views of. */
-export interface Storage {
+export interface TorchStorage {
   stored: StoredType;
   /** Numbers in it. */
   count: number;
@@ -18,7 +18,7 @@ export interface Storage {
 
 /** A tensor as PyTorch pickles it: a strided view of a storage. */
 export class TorchTensor {
-  readonly #storage: Storage;
+  readonly #storage: TorchStorage;
   readonly #offset: number;
   readonly #stride: number[];
   /** Sizes, outermost first; `[]` for a scalar. */
@@ -38,7 +38,7 @@ export class TorchTensor {
           }: the file is damaged`,
       );
     }
-    this.#storage = storage as Storage;
+    this.#storage = storage as TorchStorage;
     this.#offset = offset as number;
     this.#stride = stride;
     this.shape = shape;

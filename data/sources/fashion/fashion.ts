@@ -14,7 +14,7 @@ import {
 } from "../../containers/idx.ts";
 
 /** The ten classes in the order of the labels. */
-export const FASHION_CLASSES: readonly string[] = [
+const FASHION_CLASSES: readonly string[] = [
   "T-shirt/top",
   "Trouser",
   "Pullover",

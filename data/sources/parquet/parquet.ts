@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import type { Dataset, LoadOptions } from "../../images/dataset.ts";
-import { encodedDataset, type Found } from "../../containers/encoded.ts";
+import { encodedDataset, type LabelledFiles } from "../../containers/encoded.ts";
 import { MissingDataError } from "../../base/errors.ts";
 import { Faults } from "../../base/faults.ts";
 import { join } from "../../base/files.ts";
@@ -26,7 +26,7 @@ interface Split {
   /** When the last of its files was changed. */
   changed: Date;
   /** What the pack holds; null when it has to be made. */
-  kept: Found | null;
+  kept: LabelledFiles | null;
   /** [images]; null where a row has none. */
   labels: ArrayLike<number | null>;
 }
@@ -139,7 +139,7 @@ async function unpack(
   folder: string,
   reader: ParquetReader,
   onProgress: LoadOptions["onProgress"],
-): Promise<Found> {
+): Promise<LabelledFiles> {
   const { files, labels, key, pack, changed } = split;
   async function* parts(): AsyncGenerator<Uint8Array[], void, void> {
     for (const [i, { path, groups }] of files.entries()) {

@@ -1,9 +1,9 @@
 // Decoders that do not come to an end: the image is refused, and all else goes on.
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { recipe } from "../../../data/augment/recipe.ts";
-import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
+import { viewRecipes } from "../../../data/augment/recipe.ts";
+import { abandonedDecodes, decodeImage, ImageError, withinTime } from "../../../data/decode/mod.ts";
 import { EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
-import { pixelsOf } from "../../../data/loader/pixels_of.ts";
+import { imageReader } from "../../../data/loader/image_reader.ts";
 import { WorkerPool } from "../../../data/loader/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
@@ -45,7 +45,7 @@ Deno.test("a decode that does not end is given up, refused by path, and other im
   const size = { height: 8, width: 8, channels: 3 };
   const set = new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits });
   const hanging = Promise.withResolvers<never>();
-  const read = pixelsOf(
+  const read = imageReader(
     set,
     false,
     (bytes, options) =>
@@ -60,10 +60,10 @@ Deno.test("a decode that does not end is given up, refused by path, and other im
       "Cannot decode an image: it takes 0.01 seconds at most, current 3 bytes are not done by then: the " +
       "decoder hangs or crawls at this file, convert it to PNG or leave it out",
   });
-  assert(givenUp() !== null);
+  assert(abandonedDecodes() !== null);
   hanging.reject(new Error("too late to be of interest"));
-  await givenUp();
-  assertEquals(givenUp(), null);
+  await abandonedDecodes();
+  assertEquals(abandonedDecodes(), null);
 });
 
 Deno.test("a decode that ends in time is what it comes to, whatever the limit", async () => {
@@ -73,15 +73,15 @@ Deno.test("a decode that ends in time is what it comes to, whatever the limit", 
     TypeError,
     "its own",
   );
-  assertEquals(givenUp(), null);
+  assertEquals(abandonedDecodes(), null);
 });
 
 Deno.test("a Worker whose decoder was given up is not ended before the decoder is, as that would end the process", async () => {
   const set = newImageSet(2, 1, 1, 3, ["only"]);
   const pool = new WorkerPool(
-    { set, batch: 1, views: recipe(null, 3), seed: 0 },
+    { set, batch: 1, views: viewRecipes(null, 3), seed: 0 },
     1,
-    new URL("./given_up_worker.ts", import.meta.url),
+    new URL("./abandoned_worker.ts", import.meta.url),
   );
   const stored = async (i: number) => {
     const begun = performance.now();

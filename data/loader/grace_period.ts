@@ -1,12 +1,12 @@
-/** Tells when a signal was aborted a while ago, and what is waited for since then will hardly come. */
-export class LateStop implements Disposable {
-  /** Resolves with null then. */
+/** A time that work in progress still gets after a signal was aborted. */
+export class GracePeriod implements Disposable {
+  /** Resolves with null when the time is up. */
   readonly passed: Promise<null>;
   readonly #signal: AbortSignal | undefined;
   readonly #begin: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param signal Without one it never comes. @param ms How long after it. */
+  /** @param signal Without a signal the time is never up. @param ms Length of the time in milliseconds. */
   constructor(signal: AbortSignal | undefined, ms: number) {
     const { promise, resolve } = Promise.withResolvers<null>();
     this.passed = promise;

@@ -4,16 +4,16 @@ import { cached, decodeImage, ImageError } from "../decode/mod.ts";
 import type { EncodedImages, ImageFields } from "../images/image_set.ts";
 import { numberInPack } from "../containers/pack.ts";
 
-/** Reads an image of a set; one that is broken is described instead. */
+/** Reads an image of a set; gives a description in place of a broken image. */
 export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;
 
 /**
- * How the images of a set are read.
+ * The function that reads the images of a set.
  *
- * @param whole Files are decoded at their own size, whatever the set says.
+ * @param whole Whether files are decoded at their own size, whatever the set says.
  * @param decoder Replaced in tests.
  */
-export function pixelsOf(set: ImageFields, whole: boolean, decoder = decodeImage): ReadImage {
+export function imageReader(set: ImageFields, whole: boolean, decoder = decodeImage): ReadImage {
   if (set.kind === "encoded") return (index) => decode(set, index, whole ? null : set.shorter, decoder);
   const { images, height, width, channels } = set;
   const size = height * width * channels;
@@ -37,22 +37,22 @@ async function decode(
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;
     return await cached(cache, { path, range, shorter, maxPixels }, decoded);
   } catch (error) {
-    if (!isOfImage(error)) throw error;
+    if (!concernsOneImage(error)) throw error;
     // Deno says what it did to which path.
     const cause = error instanceof ImageError ? error.message : error.message.replace(/: \w+ '.*$/s, "");
-    return { index, path: await nameOf(set, index), cause };
+    return { index, path: await placeOf(set, index), cause };
   }
 }
 
-/** Whether an error is that of an image alone, and not of all. */
-function isOfImage(error: unknown): error is Error {
+/** Tells an error of a single image from one that all images would meet. */
+function concernsOneImage(error: unknown): error is Error {
   const { IsADirectory, NotADirectory, NotFound, FilesystemLoop, PermissionDenied } = Deno.errors;
   return [ImageError, NotFound, IsADirectory, NotADirectory, FilesystemLoop, PermissionDenied]
     .some((kind) => error instanceof kind);
 }
 
-/** The path of an image; of one in a pack the pack's, and which it is there. */
-async function nameOf({ files, ranges }: ImageFields<EncodedImages>, index: number): Promise<string> {
+/** The path of an image; for an image in a pack, the path of the pack and the image's number in it. */
+async function placeOf({ files, ranges }: ImageFields<EncodedImages>, index: number): Promise<string> {
   if (!ranges) return files[index];
   const [offset, length] = ranges.subarray(2 * index, 2 * index + 2);
   const number = await numberInPack(files[index], offset, length);

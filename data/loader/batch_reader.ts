@@ -1,54 +1,56 @@
 import { Draws } from "../augment/draws.ts";
 import { applyFrame } from "../augment/frames.ts";
-import type { View } from "../augment/recipe.ts";
+import type { ViewRecipe } from "../augment/recipe.ts";
 import { augment } from "../augment/steps.ts";
 import type { ImageFields } from "../images/image_set.ts";
 import type { BrokenImage } from "../base/errors.ts";
-import { pixelsOf, type ReadImage } from "./pixels_of.ts";
+import { imageReader, type ReadImage } from "./image_reader.ts";
 import { hash32 } from "../base/random.ts";
 
-/** Images that are read before it is their turn: decoding has threads of its own. */
+/** How many images are being decoded ahead of the current image: decoding has threads of its own. */
 const AHEAD = 2;
 
-/** Where the images of a batch come from and how they are changed. */
-export interface Filling {
+/** The images that batches are made of, and how they are augmented. */
+export interface BatchOptions {
   set: ImageFields;
+  /** Images a batch. */
   batch: number;
-  /** The views that are made of an image. */
-  views: View[];
+  /** The recipes of the views that are made of each image. */
+  views: ViewRecipe[];
+  /** Seed of the random changes. */
   seed: number;
   /** Whether files are decoded at their own size, whatever the set says. */
   whole?: boolean;
 }
 
 /** Bytes of a batch: [views, batch, height, width, channels]. */
-export function batchBytes({ set, batch, views }: Filling): number {
+export function batchBytes({ set, batch, views }: BatchOptions): number {
   return views.length * batch * set.height * set.width * set.channels;
 }
 
-/** Fills batches, the same in and out of Workers. */
-export class Filler {
+/** Reads, augments and lays out the images of batches; gives the same bytes in and out of Workers. */
+export class BatchReader {
   readonly #read: ReadImage;
 
-  constructor(private readonly filling: Filling) {
-    this.#read = pixelsOf(filling.set, filling.whole ?? false);
+  constructor(private readonly options: BatchOptions) {
+    this.#read = imageReader(options.set, options.whole ?? false);
   }
 
   /**
    * Writes batch `number` of the order to `out`; rows after the last image, and those of broken images, are zero.
    *
-   * @param isOver Asked before each image: whether the batch is of no more use, and may be left as it is.
-   * @returns The broken ones, when nothing is being read any more.
+   * @param isOver Asked before each image: true ends the call early, for nobody needs the batch any more.
+   * @returns The broken images of the batch, once all reading has ended.
    * @throws {RangeError} when an index is not below the set's count.
    */
-  async fill(
+  async read(
     order: Uint32Array,
     view: number,
     number: number,
     out: Uint8Array,
     isOver: () => boolean = () => false,
   ): Promise<BrokenImage[]> {
-    const { set: { count, height, width, channels }, batch, views, seed } = this.filling;
+    const { set: { count, height, width, channels }, batch, views, seed } = this.options;
     const size = height * width * channels;
     const indices = order.subarray(number * batch, (number + 1) * batch);
     const beyond = indices.find((index) => index >= count);
@@ -70,7 +72,7 @@ export class Filler {
           const data = out.subarray(at, at + size);
           if ("cause" in source) return data.fill(0);
           const target = { data, height, width, channels };
-          // What is drawn depends on nothing else, so neither Workers nor orders matter.
+          // The draws depend on nothing else, so neither Workers nor orders matter.
           const draws = new Draws(v === 0 ? hash32(seed, view, index) : hash32(seed, view, index, v));
           this.#frame(index, () => applyFrame(source, target, frame, draws));
           augment(target, steps, draws);
@@ -87,7 +89,7 @@ export class Filler {
 
   /** Cuts out a part of an image. @throws {RangeError} when it is too small, with its file. */
   #frame(index: number, cut: () => void): void {
-    const { set } = this.filling;
+    const { set } = this.options;
     try {
       cut();
     } catch (error) {
