@@ -2,13 +2,13 @@ import type { Dataset, LoadOptions } from "../images/dataset.ts";
 import { EncodedImages, sharedLabels } from "../images/image_set.ts";
 import { splitByShare } from "../sampling/split.ts";
 
-/** Images in files that a source has found. */
+/** The labelled image files of a source. */
 export interface LabelledFiles {
   /** Absolute paths. */
   files: readonly string[];
-  /** As many. */
+  /** [files], the class of each. */
   labels: ArrayLike<number>;
-  /** As `EncodedImages` has them. */
+  /** Places of the images in their files, as in {@linkcode EncodedImages}. */
   ranges?: Float64Array | null;
 }
 
@@ -35,7 +35,7 @@ export function encodedDataset(
   return {
     ...rest,
     ...test ? { train: imagesOf(train), test: imagesOf(test) } : split(imagesOf(train), rest.origin, options),
-    // Of ImageNet, as all networks that were trained on it take.
+    // The values of ImageNet, which all networks trained on ImageNet use.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],
   };

@@ -1,7 +1,7 @@
 // Image files to 8-bit RGB, the shorter side made as long as asked.
 //
 // The pixels are those that PIL and torchvision make, to the bit: `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`,
-// then `Resize(shorter)`. So profiles are left aside, an alpha channel is dropped and not blended with anything,
+// then `Resize(shorter)`. So profiles are ignored, an alpha channel is dropped and not blended with anything,
 // CMYK and CIELAB are converted without a profile. Of 16 bits the upper 8 are taken, which PIL does for colour alone; of an
 // animation the first frame, black where it is transparent. JPEGs six times as large as asked for are the exception:
 // they are decoded shrunk, in half the time and less than a grey level off on average.
@@ -18,19 +18,19 @@ import { oriented } from "./orientation.ts";
 import { shrinkBlocks, shrinkOf, shrunk, wholeBlocks } from "./shrink.ts";
 import { DECODE_SECONDS, withinTime } from "./time_limit.ts";
 
-/** How images are decoded. */
+/** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /** Length of the shorter side in pixels, or null for the image's own. */
   shorter: number | null;
-  /** Larger images, as their header has it, are refused before they are decoded; so are those that would become larger. */
+  /** Most pixels of an image by its header, and after resizing: larger images are refused before they are decoded. */
   maxPixels: number;
 }
 
 /**
  * An image file's pixels, RGB.
  *
- * @throws {ImageError} when the bytes are no image that can be decoded whole and in time, or one of more than `maxPixels`, by
- *   itself or at the size asked for.
+ * @throws {ImageError} when the bytes are not an image that can be decoded whole and in time, or the image has more than
+ *   `maxPixels` pixels, by itself or at the size asked for.
  * @throws {Error} when the library of decoders cannot be loaded.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
@@ -72,10 +72,10 @@ async function decode(
   }
 }
 
-/** Colours of four channels that have a file of their own here. */
+/** Colour spaces that are converted to RGB here, without a profile. */
 const CONVERTED = { cmyk: rgbOfCmyk, lab: rgbOfLab };
 
-/** The library is never asked to take alpha off: it does not come to an end where CIELAB is packed into four bytes. */
+/** Decoded pixels of three channels. Alpha is removed here: the library hangs when it does so on CIELAB in four bytes. */
 async function rawPixels(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
   if (space !== "srgb") image.pipelineColourspace(space);
   image.toColourspace(space).timeout({ seconds: DECODE_SECONDS }); // heard between rows alone, so not our limit
@@ -114,7 +114,7 @@ function refuseLarge({ height, width }: Size, maxPixels: number): void {
   );
 }
 
-/** A strip of a few rows may become as large as memory when they are made many. */
+/** Refuses an image whose longer side would become too long when the shorter side is stretched. */
 function refuseLong(image: Size, shorter: number, maxPixels: number): void {
   const { height, width } = shorterSideSize(image, shorter);
   if (height * width <= maxPixels) return;
@@ -124,7 +124,7 @@ function refuseLong(image: Size, shorter: number, maxPixels: number): void {
   );
 }
 
-/** The library's error in our words. */
+/** The error to throw in place of the library's. */
 async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof ImageError) return error;
   if (error.message.includes("exceeds pixel limit")) {
@@ -136,7 +136,7 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
       return better;
     }
   }
-  // What libvips says of it stands in one buffer for all threads, so it may be of another image.
+  // libvips has one buffer of messages for all threads, so its message may be about another image.
   return new ImageError(
     `Cannot decode an image: it takes a whole file, current ${
       describe(bytes, formatOf(bytes))

@@ -1,10 +1,10 @@
-// What the first bytes of an image file say, without decoding it.
+// Format and size of an image file by its first bytes, without decoding it.
 import { ImageError } from "./image_error.ts";
 
-/** Formats that are decoded. */
+/** Formats of image files that can be decoded. */
 export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF";
 
-/** Signatures: bytes as Latin-1 and where they stand. */
+/** Format, offset and bytes (as Latin-1 text) of each signature. */
 const SIGNATURES: readonly (readonly [ImageFormat, number, string])[] = [
   ["JPEG", 0, "\xff\xd8\xff"],
   ["PNG", 0, "\x89PNG\r\n\x1a\n"],
@@ -18,7 +18,7 @@ const SIGNATURES: readonly (readonly [ImageFormat, number, string])[] = [
 /**
  * The format of a file's bytes.
  *
- * @throws {ImageError} when it is none that is decoded.
+ * @throws {ImageError} when the format cannot be decoded here.
  */
 export function formatOf(bytes: Uint8Array): ImageFormat {
   for (const [format, offset, signature] of SIGNATURES) {
@@ -29,7 +29,7 @@ export function formatOf(bytes: Uint8Array): ImageFormat {
   );
 }
 
-/** What the bytes are instead. */
+/** Guesses the format of bytes that cannot be decoded, for the message. */
 function likely(bytes: Uint8Array): string {
   if (bytes.length === 0) return "file is empty";
   const size = `${bytes.length} bytes`;
@@ -54,11 +54,11 @@ export interface JpegFrame {
   width: number;
   /** 1 grey, 3 colour, 4 CMYK. */
   components: number;
-  /** Where the height stands in the file, two bytes with the highest first; the width follows. */
+  /** Offset of the height in the file, a big-endian u16; the width follows. */
   at: number;
 }
 
-/** The frame header of a JPEG, null where there is none. Source: ITU-T T.81, B.2. */
+/** The frame header of a JPEG, null when the file has no frame header. Source: ITU-T T.81, B.2. */
 export function jpegFrame(bytes: Uint8Array): JpegFrame | null {
   for (let at = 2; at + 9 < bytes.length;) {
     if (bytes[at] !== 0xff) return null;

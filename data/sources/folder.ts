@@ -8,18 +8,18 @@ import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
 import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 
-/** Folders that test images may be in, in small letters or capitals; the first of them that has classes. */
+/** Names of folders of test images, in any case of letters; the first that has classes is used. */
 const TESTS = ["test", "val", "validation", "valid"];
 
 /**
- * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
- * `test` or `val`, or not yet: then a share of each class is set aside for testing.
+ * A user's own images: a folder for each class, named as the class. Where `dir` has folders `train` and `test` or `val`,
+ * these hold the folders of the classes; otherwise a share of each class is set aside for testing.
  *
- * Hidden folders, and those that programs leave, such as `__MACOSX`, are no classes; nothing in them is looked at.
+ * Hidden folders and folders that programs leave, such as `__MACOSX`, are skipped.
  *
  * Classes are numbered in the order of their names' code units. Source: torchvision.datasets.ImageFolder.
  *
- * @param dir The folder of the classes or of the two.
+ * @param dir The folder of the classes, or of `train` and `test`.
  */
 export function loadFolder(dir: string | null, options: LoadOptions): Dataset<EncodedImages> {
   if (dir === null) {
@@ -52,12 +52,12 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
   }, options);
 }
 
-/** The folder of training images and those that test images may be in, where a folder is split. */
+/** Names of the training folder and of possible test folders; no names where the images are not split. */
 function partsOf(root: string): { train?: string; tests: string[] } {
   const folders = subfolders(root);
   const named = (name: string) => folders.filter((folder) => folder.toLowerCase() === name);
   const [[train], tests] = [named("train"), TESTS.flatMap(named)];
-  // A class may be called so, too.
+  // A class may be called train, too.
   return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
 }
 

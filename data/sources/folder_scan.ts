@@ -32,9 +32,9 @@ export function subfolders(folder: string): string[] {
 /**
  * The classes of a folder and their images, which may lie in further folders to any depth.
  *
- * @param root A folder without symbolic links, which none may lead out of. @param folder It, or one below it.
- * @param onProgress Hears of files that are left out.
- * @throws {MissingDataError} when there is no folder in it, or a link leads nowhere.
+ * @param root A folder that no symbolic link may lead out of; its path has no links. @param folder `root` or a folder in it.
+ * @param onProgress Called with a message about files that are left out.
+ * @throws {MissingDataError} when there is no folder of a class, or a link leads nowhere.
  * @throws {RangeError} when a class has no image, or a link leads out of `root` or to a folder that is looked into anyway.
  */
 export function scanClasses(root: string, folder: string, onProgress?: (message: string) => void): Scan {
@@ -70,18 +70,18 @@ export function scanClasses(root: string, folder: string, onProgress?: (message:
   return { classNames, files };
 }
 
-/** A walk over folders that goes into each once. */
+/** A walk over folders that enters each folder once. */
 class Walk {
-  /** How many files that are no images have each ending. */
+  /** Number of files of each ending that are not images. */
   readonly others = new Map<string, number>();
-  /** Symbolic links that lead to where they must not, those that lead nowhere, and names that no list can hold. */
+  /** Symbolic links that lead to a forbidden place, links that lead nowhere, and names that a list file cannot hold. */
   readonly wrong = { links: [] as string[], dead: [] as string[], names: [] as string[] };
-  /** Real paths of the folders gone into, and what they are called. */
+  /** Names of the entered folders by their real paths. */
   readonly #seen = new Map<string, string>();
 
   constructor(private readonly root: string) {}
 
-  /** Goes into a folder, if it may. @param name What it is called, for messages. */
+  /** Marks a folder as entered; false when it must not be entered. @param name Its name in messages. */
   enter(folder: string, name: string): boolean {
     const real = this.#follow(folder, name);
     const earlier = real === null ? undefined : this.#seen.get(real);
@@ -104,13 +104,13 @@ class Walk {
         const ending = extname(entry.name) || "without an ending";
         this.others.set(ending, (this.others.get(ending) ?? 0) + 1);
       } else if (called.includes("\n") || (called.includes("\uFFFD") && realPath(path) === null)) {
-        this.wrong.names.push(JSON.stringify(called)); // what is no UTF-8 is read as this letter
+        this.wrong.names.push(JSON.stringify(called)); // bytes that are not UTF-8 are read as U+FFFD
       } else if (entry.isFile || this.#follow(path, called) !== null) files.push(path);
     }
     return files;
   }
 
-  /** Where a path really is, or null where it may not be used. */
+  /** The path without symbolic links; null where a link must not be followed. */
   #follow(path: string, name: string): string | null {
     const real = realPath(path);
     if (real === null) this.wrong.dead.push(name);
@@ -131,7 +131,7 @@ function isImage(name: string): boolean {
   return IMAGES.has(extname(name).toLowerCase());
 }
 
-/** Whether a symbolic link leads to a folder; one that leads round counts as one, so that it is told of. */
+/** Tells whether a symbolic link leads to a folder. A link in a loop counts as a folder, so that it is reported. */
 function isFolder(link: string): boolean {
   try {
     return Deno.statSync(link).isDirectory;

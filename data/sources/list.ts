@@ -11,8 +11,8 @@ import { type ImageList, parseList } from "./list_file.ts";
 /**
  * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them.
  *
- * All is checked before any image is read: that every file is there and below the folder, that the labels go from 0 on
- * without a gap, and that no path comes twice. What is wrong in both lists is told at once.
+ * Checks before any image is read: every file exists below the folder, the labels go from 0 on without a gap, and no path
+ * comes twice. One error lists the faults of both lists.
  *
  * @param dir Folder that the paths are relative to.
  * @param options `train` (null: both lists are those in the folder whose names end in `train.txt` and `test.txt`) and
@@ -56,7 +56,7 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
   }, options);
 }
 
-/** The published lists, unpacked beside the images. @throws {MissingDataError} when it is unclear which they are. */
+/** Finds the published lists in the folder of the images. @throws {MissingDataError} when several files may be the list. */
 function listsIn(dir: string): { train: string; test: string | null } {
   const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
   const [train, test] = ["train", "test"].map((split) =>
@@ -72,13 +72,14 @@ function listsIn(dir: string): { train: string; test: string | null } {
   );
 }
 
+/** A list with its image files and its faults. */
 interface CheckedList {
   list: ImageList;
   images: LabelledFiles;
   faults: Faults;
 }
 
-/** A list and the files it names, and what is wrong with them. */
+/** Reads a list, finds the files it names and gathers its faults. */
 async function read(file: string, root: string, options: LoadOptions): Promise<CheckedList> {
   const faults = new Faults(`the list ${file}`);
   const list = parseList(await readText(file, "list"), file, options, faults);
@@ -125,7 +126,7 @@ function checkBelow({ list: { labels, lines, paths }, faults }: CheckedList, cla
   faults.addAll(RangeError, `labels from 0 to ${classes - 1}, which the training list has`, places);
 }
 
-/** A model that has seen test images is judged too well; no error, since some lists are made so on purpose. */
+/** Warns of test images that are training images too; no error, since some lists are made so on purpose. */
 function tellShared(train: CheckedList, test: CheckedList, onProgress: LoadOptions["onProgress"]): void {
   const seen = new Set(train.images.files);
   const shared = test.images.files.filter((file) => seen.has(file)).length;
@@ -148,7 +149,7 @@ async function readNames(file: string): Promise<string[]> {
   );
 }
 
-/** @throws {MissingDataError} when it is not there, or a folder. */
+/** @throws {MissingDataError} when the file is missing or is a folder. */
 async function readText(file: string, what: string): Promise<string> {
   const kind = await kindOf(file);
   if (kind === "file") return Deno.readTextFile(file);

@@ -66,7 +66,7 @@ export async function loadCifar(
     train: await split(version.train, CIFAR_COUNTS.train),
     test: await split(version.test, CIFAR_COUNTS.test),
     classNames,
-    // What all code of the field uses, for CIFAR-100 too.
+    // The values of CIFAR-10, which published code uses for CIFAR-100 too.
     mean: [.4914, .4822, .4465],
     std: [.2023, .1994, .2010],
   };

@@ -141,7 +141,7 @@ Deno.test("Loader names the file of an image that is too small for a crop", asyn
     await assertRejects(
       () => loader.batches(Uint32Array.of(0), 0).next(),
       RangeError,
-      `Cannot crop 64 x 64 pixels: it takes an image that has as many with 1 around it, current one has 21 x 15: ${
+      `Cannot crop 64 x 64 pixels: it takes an image of that size or more, with 1 pixels added on each side, current image has 21 x 15: ${
         set.files[0]
       }`,
     );
