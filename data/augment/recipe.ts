@@ -24,9 +24,15 @@ export interface Augment {
    * image resized to its shorter side. Larger files take longer then, and no decoded image is cached.
    */
   whole?: boolean;
-  /** Range of colour changes in `crop-flip` and `resized-crop`; the other policies have ranges of their own. Default: no changes. */
+  /**
+   * Range of colour changes in `crop-flip` and `resized-crop`; the other policies have ranges of their own.
+   * Default: no changes.
+   */
   jitter?: Jitter | null;
-  /** Side in pixels of a black square about a random pixel, drawn last. Default 0: no square; PaCo's second view never has it. */
+  /**
+   * Side in pixels of a black square about a random pixel, drawn last. Default 0: no square; PaCo's second
+   * view never has it.
+   */
   cutout?: number;
 }
 
@@ -88,7 +94,10 @@ const part = (least: number): Frame => ({
   ratio: [3 / 4, 4 / 3],
 });
 
-/** MoCo v2's changes, by their values in PaCo for CIFAR. Source: T. Chen et al., "SimCLR", ICML 2020; X. Chen et al., "MoCo v2", 2020. */
+/**
+ * MoCo v2's changes, by their values in PaCo for CIFAR. Source: T. Chen et al., "SimCLR", ICML 2020; X. Chen
+ * et al., "MoCo v2", 2020.
+ */
 const SIMCLR: readonly Step[] = [
   { name: "color-jitter", brightness: .4, contrast: .4, saturation: .4, hue: .1, p: .8 },
   { name: "random-grayscale", p: .2 },

@@ -93,7 +93,10 @@ function acrossColour(from: Uint8Array, to: Uint8Array, { taps, first, weights }
   }
 }
 
-/** Resizes a row of RGB pixels by three taps, which enlarge it or shrink it up to 1.5 times: a third faster than the loop. */
+/**
+ * Resizes a row of RGB pixels by three taps, which enlarge it or shrink it up to 1.5 times: a third faster
+ * than the loop.
+ */
 function acrossColourBy3(from: Uint8Array, to: Uint8Array, { first, weights }: Weights): void {
   for (let i = 0, j = 0; i < first.length; i++, j += 3) {
     const u = weights[j], v = weights[j + 1], w = weights[j + 2];

@@ -2,7 +2,10 @@ import type { Size } from "./crop_flip.ts";
 import type { Pixels } from "./pixels.ts";
 import { resizedCrop } from "./resize.ts";
 
-/** The size of an image whose shorter side is made `shorter` long; the longer one is rounded down. Source: torchvision's Resize. */
+/**
+ * The size of an image whose shorter side is made `shorter` long; the longer one is rounded down. Source:
+ * torchvision's Resize.
+ */
 export function shorterSideSize({ height, width }: Size, shorter: number): Size {
   return height <= width
     ? { height: shorter, width: Math.floor(shorter * width / height) }

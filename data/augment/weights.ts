@@ -5,7 +5,10 @@ export const HALF = 1 << (WEIGHT_BITS - 1);
 
 /** The weights by which the pixels of an output line are sums of pixels of an input line. */
 export interface Weights {
-  /** Input pixels of an output pixel; at least three where the line has as many, so that few different numbers occur. */
+  /**
+   * Input pixels of an output pixel; at least three where the line has as many, so that few different numbers
+   * occur.
+   */
   taps: number;
   /** [to], the first input pixel of each output pixel. */
   first: Int32Array;

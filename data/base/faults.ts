@@ -31,7 +31,10 @@ export class Faults {
     if (places.length > 0) this.add(kind, `it takes ${takes}, current ${lead}${firstOf(places)}`);
   }
 
-  /** @throws {SyntaxError | RangeError | MissingDataError} when a source has a fault; the class of the gravest fault. */
+  /**
+   * @throws {SyntaxError | RangeError | MissingDataError} when a source has a fault; the class of the gravest
+   * fault.
+   */
   static throwAny(...all: readonly Faults[]): void {
     const wrong = all.filter(({ count }) => count > 0);
     const kind = ORDER.find((kind) =>

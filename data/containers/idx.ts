@@ -26,7 +26,10 @@ export interface IdxContents {
   files: { path: string; bytes: Uint8Array }[];
 }
 
-/** Reads sizes and items. @throws {SyntaxError} when the bytes are not a whole IDX file of u8 with that many dimensions. */
+/**
+ * Reads sizes and items. @throws {SyntaxError} when the bytes are not a whole IDX file of u8 with that many
+ * dimensions.
+ */
 export function decodeIdx(bytes: Uint8Array, dimensions: readonly number[], path: string): Idx {
   const rank = bytes[3];
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || !dimensions.includes(rank)) {

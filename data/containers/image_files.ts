@@ -11,7 +11,10 @@ interface OpenedFolder {
   fault?: Fault;
 }
 
-/** Most files that are looked up one by one when their folder does not list them: it takes long where all are missing. */
+/**
+ * Most files that are looked up one by one when their folder does not list them: it takes long where all are
+ * missing.
+ */
 const MOST_LOOKUPS = 1000;
 
 type Fault = "missing" | "out" | "loop" | "folder";

@@ -15,7 +15,10 @@ export interface PackParts {
   labels: Uint32Array;
   /** The images, altogether as many as labels. */
   parts(): AsyncIterable<readonly Uint8Array[]>;
-  /** Time of the last change of the source; becomes the pack's time of change, so that packing again gives the same file. */
+  /**
+   * Time of the last change of the source; becomes the pack's time of change, so that packing again gives the
+   * same file.
+   */
   changed: Date;
 }
 
@@ -28,7 +31,10 @@ export async function readPack(path: string, key: Uint8Array): Promise<LabelledF
   return size === offsets.at(-1) ? filesOf(path, offsets, labels) : null;
 }
 
-/** The number, from 0, of the image at a place of a pack; null when the index does not have it. @param file Path of the pack. */
+/**
+ * The number, from 0, of the image at a place of a pack; null when the index does not have it. @param file
+ * Path of the pack.
+ */
 export async function numberInPack(file: string, offset: number, length: number): Promise<number | null> {
   const { offsets } = await readIndex(file.replace(/\.pack$/, "")) ?? {};
   if (!offsets) return null;

@@ -75,7 +75,10 @@ async function decode(
 /** Colour spaces that are converted to RGB here, without a profile. */
 const CONVERTED = { cmyk: rgbOfCmyk, lab: rgbOfLab };
 
-/** Decoded pixels of three channels. Alpha is removed here: the library hangs when it does so on CIELAB in four bytes. */
+/**
+ * Decoded pixels of three channels. Alpha is removed here: the library hangs when it does so on CIELAB in
+ * four bytes.
+ */
 async function rawPixels(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
   if (space !== "srgb") image.pipelineColourspace(space);
   image.toColourspace(space).timeout({ seconds: DECODE_SECONDS }); // heard between rows alone, so not our limit

@@ -2,7 +2,10 @@ import type { ImageCache } from "../decode/mod.ts";
 import { classCounts, labelOutOfRange } from "../sampling/class_counts.ts";
 import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts";
 
-/** Fields and methods of both kinds of image sets. Sets are immutable, but for the pixels and labels in their arrays. */
+/**
+ * Fields and methods of both kinds of image sets. Sets are immutable, but for the pixels and labels in their
+ * arrays.
+ */
 export abstract class LabelledImages {
   /** [count], the class of each image; a view of a SharedArrayBuffer. */
   readonly labels: Uint32Array;

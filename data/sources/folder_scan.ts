@@ -22,7 +22,10 @@ export interface Scan {
   files: string[][];
 }
 
-/** Names of a folder's folders, with symbolic links to some, without hidden ones and what programs leave; by code unit. */
+/**
+ * Names of a folder's folders, with symbolic links to some, without hidden ones and what programs leave; by
+ * code unit.
+ */
 export function subfolders(folder: string): string[] {
   return entriesOf(folder).filter(({ name, isDirectory, isSymlink }) =>
     isDirectory || (isSymlink && isFolder(join(folder, name)))

@@ -56,7 +56,10 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
   }, options);
 }
 
-/** Finds the published lists in the folder of the images. @throws {MissingDataError} when several files may be the list. */
+/**
+ * Finds the published lists in the folder of the images. @throws {MissingDataError} when several files may be
+ * the list.
+ */
 function listsIn(dir: string): { train: string; test: string | null } {
   const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
   const [train, test] = ["train", "test"].map((split) =>

@@ -169,7 +169,10 @@ export class Machine {
     stateful.setState(state);
   }
 
-  /** Counts the steps of a call that reads these values once: a short pickle could make it read a long list for ever. */
+  /**
+   * Counts the steps of a call that reads these values once: a short pickle could make it read a long list
+   * for ever.
+   */
   #spendOn(values: unknown): void {
     this.#spend(OBJECT + entryCount(values));
     if (Array.isArray(values)) { for (const value of values) this.#spend(inside(value)); }

@@ -1,4 +1,7 @@
-/** Bytes of one round; each byte has a table of its CRC followed by as many zero bytes as come after it in the round. */
+/**
+ * Bytes of one round; each byte has a table of its CRC followed by as many zero bytes as come after it in the
+ * round.
+ */
 const ROUND = 8;
 
 const tables = new Uint32Array(ROUND * 256);

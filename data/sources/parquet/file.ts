@@ -75,7 +75,10 @@ export class ParquetFile {
     return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
   }
 
-  /** The labels of all rows; null where a row has no label. @throws {SyntaxError} when a label is not a whole number. */
+  /**
+   * The labels of all rows; null where a row has no label. @throws {SyntaxError} when a label is not a whole
+   * number.
+   */
   async labels(): Promise<(number | null)[]> {
     const rows = await this.#rows(this.label, 0, this.groups.length);
     return rows.map((value, i) => {

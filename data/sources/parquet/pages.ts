@@ -7,7 +7,10 @@ import type { parquetHeader } from "hyparquet/column";
 const RATIO = 8;
 const ROOM = 64 * 2 ** 20;
 
-/** Encodings whose memory the checks bound; DELTA_BYTE_ARRAY, which copies the beginning of the value before, is not bounded. */
+/**
+ * Encodings whose memory the checks bound; DELTA_BYTE_ARRAY, which copies the beginning of the value before,
+ * is not bounded.
+ */
 const ENCODINGS: readonly string[] = [
   "PLAIN",
   "PLAIN_DICTIONARY",
