@@ -1,9 +1,9 @@
-// How many images a second one thread makes, by policy of augmentation: 32 x 32 RGB, batches of 128.
+// Measures the images a second that one thread makes with each augmentation: 32 x 32 RGB, batches of 128.
 //
 //   deno task bench bench/data/loader_bench.ts
 //
-// An iteration is an epoch of 4,096 images. The bench's own thread does what a Worker does, so that it needs no
-// permission; each Worker adds as much where there are cores. PaCo's are pairs of views.
+// An iteration is an epoch of 4,096 images. The bench's own thread does the work of a Worker, so that the bench
+// needs no permission; each Worker adds as much on a core of its own. PaCo makes pairs of views.
 
 import { type Augment, Loader, newImageSet } from "../../data/mod.ts";
 

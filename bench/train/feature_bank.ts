@@ -1,12 +1,11 @@
-// Re-training a classifier on features that memory need not hold: by default those of ImageNet-LT by a backbone of 2,048
-// features, 115,846 x 2,048 x 4 bytes = 949 MB, 1,000 classes, batches of 512, GML.
+// Re-trains a classifier on features on disk: by default as many as ImageNet-LT has from a backbone of 2,048 features, 115,846 x 2,048 x 4 bytes = 949 MB, 1,000 classes, batches of 512, GML.
 //
 //   deno run -A bench/train/feature_bank.ts [rows] [width] [classes] [epochs] [disk | memory]
 //
 // The features are made up, shard by shard: relu(mean of the class + noise), classes of 1,280 to 5 images as quantiles of
 // a Pareto distribution, alpha 6, scaled to the number of rows. They go through the files of a real bank, with their
 // digests, and are checked as a run checks them; the classifier is the program's own. Test features, ten rows a class,
-// are on disk too. Resident memory is sampled before every batch; VmHWM is what the system saw at most (Linux). On a
+// are on disk too. Resident memory is sampled before every batch; VmHWM is the most that the system saw (Linux). On a
 // software adapter the device's memory is resident memory too.
 
 import { epochOrder, hash32, longTailCounts } from "../../data/mod.ts";
@@ -28,7 +27,7 @@ import { loadConfig } from "../../train/config/load.ts";
 
 const about = "made up";
 
-/** Rows made at a time: a shard. */
+/** Rows that are made at a time: a shard. */
 const PART = 4096;
 
 const [rows, width, classes, epochs] = [115_846, 2048, 1000, 2].map((value, i) =>
@@ -39,7 +38,7 @@ const config = await loadConfig(null, {
   set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.1", "optimizer.schedule.kind=constant"],
 });
 
-/** Counts of 1,280 to 5 for 1,000 classes, scaled so that they come to the rows. */
+/** Scales counts of 1,280 to 5 images a class so that they add up to `total`. */
 function countsOf(total: number): Uint32Array {
   const profile = longTailCounts(1280, classes, 256, "pareto");
   const sum = profile.reduce((a, b) => a + b, 0);
@@ -52,16 +51,16 @@ const counts = countsOf(rows);
 const labels = new Uint32Array(rows);
 counts.reduce((at, count, label) => labels.fill(label, at, at + count) && at + count, 0);
 
-/** Standard normal numbers: every row begins somewhere in them. */
+/** Standard normal numbers; a row takes them from a place of its own on. */
 const noise = Float32Array.from({ length: 2 ** 20 }, (_, i) => {
   const uniform = (half: number) => (hash32(i, half) + 0.5) / 2 ** 32;
   return Math.sqrt(-2 * Math.log(uniform(0))) * Math.cos(2 * Math.PI * uniform(1));
 });
 
-/** Distance of the means from 0 beside the noise: neither all alike nor told apart at a glance. */
+/** Size of the class means in standard deviations of the noise: classes are neither all alike nor easily told apart. */
 const SIGNAL = 0.2;
 
-/** Rows of samples of these classes. */
+/** Makes the rows of a part of the samples. */
 function makeRows(labels: Uint32Array, part: { from: number; to: number }, seed: number): Float32Array {
   const values = new Float32Array((part.to - part.from) * width);
   for (let i = 0; i < part.to - part.from; i++) {
@@ -75,7 +74,7 @@ function makeRows(labels: Uint32Array, part: { from: number; to: number }, seed:
   return values;
 }
 
-/** Rows of these classes on disk, or in memory. */
+/** Makes the rows of all samples, on disk or in memory. */
 async function bankOf(path: string, labels: Uint32Array, seed: number): Promise<FeatureRows> {
   const { length: count } = labels;
   const memory = place === "memory" ? memoryRows(count, width) : null;
@@ -90,10 +89,10 @@ async function bankOf(path: string, labels: Uint32Array, seed: number): Promise<
   return memory ?? file!.rows;
 }
 
-/** Rows that note how much memory is resident when they are asked for. */
+/** Rows that record resident memory whenever a batch is read. */
 class Watched implements FeatureRows {
   resident: number[] = [];
-  /** Milliseconds spent on rows. */
+  /** Milliseconds of reading rows. */
   ms = 0;
   constructor(readonly inner: FeatureRows) {}
 
@@ -117,7 +116,7 @@ class Watched implements FeatureRows {
   }
 }
 
-/** The most resident memory that the system saw; null where it does not tell. */
+/** Reads the most resident memory that the system saw, in bytes; null where it does not tell. */
 function mostResident(): number | null {
   try {
     return 1024 * Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))![1]);

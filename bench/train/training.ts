@@ -24,8 +24,8 @@ import {
 } from "../../engine/mod.ts";
 import { feedsOf } from "./resnet32.ts";
 
-/** What to train. */
-export interface Job {
+/** The network to train, and its batches. */
+export interface TrainingJob {
   /** Name of the network. */
   network: string;
   batch: number;
@@ -35,14 +35,14 @@ export interface Job {
   precision?: Precision;
 }
 
-/** A step: its graph with stores on the device, and the values of its inputs. */
-export interface TrainingStep extends Disposable {
+/** The graph of a step with its stores on the device, and the values of its inputs. */
+interface TrainingStep extends Disposable {
   spec: PlanSpec;
   feeds: Feeds;
 }
 
-/** Makes the stores with drawn weights, and the graph; no plan. */
-export function trainingStep(device: Device, job: Job): TrainingStep {
+/** Makes the graph of a step and its stores, with weights initialised from seed 0; makes no plan. */
+export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
   const { batch, side, classes = 100, precision = "f32" } = job;
   using open = new DisposableStack();
   const network = networkOf(job.network, { classes, channels: 3 });
