@@ -8,10 +8,10 @@ export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
 
 type Key = keyof DataConfig;
 
-/** Sources of images in files of any size; those of the others are all of one size, and in memory. */
+/** Sources whose images are files of any size; the images of other sources have one size and are held in memory. */
 const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
 
-/** Keys that only some sources take, and those sources. */
+/** Keys that only some sources take, with these sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "names", "strip", "add"], sources: ["list"] },
   { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
@@ -20,18 +20,18 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
 /** Keys of data that are paths. */
 export const DATA_PATHS = ["dir", "train", "test", "names"] as const;
 
-/** Keys of data that say where files are, not what is in them: they change no result. */
+/** Keys of data that say where files are, not what they contain: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
 
-/** What a source has in place of the general defaults. */
+/** Defaults of a source that differ from the general ones. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {
   return ENCODED.includes(source as Source) ? { ratio: 1 } : {};
 }
 
-/** The value of each key where it is left out. */
+/** Default of each key. */
 const defaults: DataConfig = dataKeys().parse({});
 
-/** What of the data does not fit its source. */
+/** Finds keys of data that do not fit the source. */
 export function dataConflicts(data: DataConfig): Conflict[] {
   const { source, resize, size, profile, alpha, augment } = data;
   const found: Conflict[] = [];

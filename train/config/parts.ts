@@ -3,14 +3,14 @@ import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mo
 import { ASCENDING, type Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
 
-// What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
-// after "it takes" in an error message.
+// Parts that the configs of several commands share. The description of a leaf names the values that it takes: the words
+// after "takes" in an error message.
 
-/** One of these words. */
+/** Takes one of these words. */
 export const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values).describe(`one of ${values.join(", ")}`);
 
-/** A whole number in a range. */
+/** Takes a whole number in a range. */
 export const whole = (least: number, most: number) =>
   z.int().min(least).max(most).describe(
     most === Number.MAX_SAFE_INTEGER
@@ -18,28 +18,28 @@ export const whole = (least: number, most: number) =>
       : `a whole number from ${least} to ${most}`,
   );
 
-/** A number above a bound. */
+/** Takes a number above a bound. */
 export const above = (bound: number) => z.number().gt(bound).describe(`a number above ${bound}`);
 
-/** A number that is not below a bound. */
+/** Takes a number of at least a bound. */
 export const atLeast = (bound: number) => z.number().min(bound).describe(`a number of at least ${bound}`);
 
-/** A number from 0 to below 1. */
+/** Takes a number from 0 to below 1. */
 export const share = () => z.number().min(0).lt(1).describe("a number from 0 to below 1");
 
-/** True or false. */
+/** Takes true or false. */
 const flag = () => z.boolean().describe("true or false");
 
-/** A path, by default none. */
+/** Takes a path or null, null by default. */
 export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
 
-/** Of a whole number without a bound. */
+/** Upper bound of whole numbers that need none. */
 export const many = Number.MAX_SAFE_INTEGER;
 
-/** A seed, 0 by default. */
+/** Takes a seed, 0 by default. */
 const seed = () => whole(0, 2 ** 32 - 1).default(0);
 
-/** Which images there are, which of them are kept, how they are changed; data.ts tells which keys fit a source. */
+/** Source of the images, the cut, and augmentation; data.ts says which keys fit a source. */
 export const dataKeys = () =>
   z.strictObject({
     source: choice(["cifar10", "cifar100", "fashion-mnist", "idx", "list", "folder", "parquet"])
@@ -48,63 +48,63 @@ export const dataKeys = () =>
     dir: path(),
     /**
      * Images of the largest class over those of the smallest; 1 keeps all, and is the default of list, folder and
-     * parquet: what has a long tail by nature needs no cut. Classes are cut in the order of their labels.
+     * parquet, as a natural long tail needs no cut. Classes are cut in the order of their labels.
      */
     ratio: atLeast(1).default(100),
-    /** How the classes of the cut shrink: CIFAR-LT's way, or ImageNet-LT's. */
+    /** Shape of the cut: exponential as CIFAR-LT, or pareto as ImageNet-LT. */
     profile: choice(["exponential", "pareto"]).default("exponential"),
-    /** Of pareto: its power. */
+    /** pareto: power of the distribution. */
     alpha: above(0).default(6),
-    /** Seed of the long-tailed cut and of testShare alone: which images are kept, which are for testing. */
+    /** Seed of the long-tailed cut and of testShare: it chooses the images that are kept, and the test images. */
     seed: seed(),
-    /** Of list: the list of training images, a relative path and a label a line; null: both lists are looked for in dir. */
+    /** list: file of the training images, a relative path and a label a line; null: searches dir for both lists. */
     train: path(),
-    /** Of list: the list of test images; null: testShare of the training list. */
+    /** list: file of the test images; null: testShare of the training list. */
     test: path(),
-    /** Of list: a file with the names of the classes, one a line; null: they are numbered. */
+    /** list: file with the class names, one a line; null: classes are numbered. */
     names: path(),
-    /** Of list: taken off the front of each path, before add is put there; null: nothing. */
+    /** list: prefix removed from each path, before add is put there; null: nothing. */
     strip: z.string().nullable().describe("text or null").default(null),
-    /** Of list: put before each path; null: nothing. */
+    /** list: prefix put before each path; null: nothing. */
     add: z.string().nullable().describe("text or null").default(null),
-    /** Of list, folder and parquet without a test split: the share of each class's images that is for testing. */
+    /** list, folder and parquet without a test split: share of each class's images that is set aside for testing. */
     testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
-    /** Of the same: shorter side in pixels that images are brought to when they are decoded; null: as they are. */
+    /** Image files: shorter side in pixels after decoding; null: unchanged. */
     resize: whole(1, 65536).nullable().describe("a whole number from 1 to 65536, or null").default(256),
-    /** Of the same: height and width of what is cut out of that. */
+    /** Image files: height and width of the crop out of the resized image. */
     size: whole(8, 4096).default(224),
-    /** Of the same: how many images of a pass may be broken; they come as black. */
+    /** Image files: most broken images of a pass; they count as black images. */
     maxBroken: whole(0, many).default(0),
-    /** Of the same: images of more pixels, by their header, count as broken. */
+    /** Image files: images with more pixels in their header count as broken. */
     maxPixels: whole(1, many).default(100_000_000),
-    /** Of the same: GiB of decoded images that are kept in the cache, for later epochs and runs; 0: none. */
+    /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps none. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
     /** Random changes to training images; null: none. */
     augment: z.strictObject({
-      /** What else than padding, cropping and mirroring; paco makes two views of every image. */
+      /** Changes beside padding, cropping and mirroring; paco makes two views of every image. */
       policy: choice(["crop-flip", "resized-crop", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: flag().default(true),
-      /** Of policies that stretch: parts of the file's own image, not of the one brought to resize. Not cached. */
+      /** Policies that stretch: crops the file's own image, not the resized one. Not cached. */
       whole: flag().default(false),
-      /** How far colours change, of crop-flip and resized-crop; null: not at all. */
+      /** crop-flip and resized-crop: range of colour changes; null: no changes. */
       jitter: z.strictObject({
         brightness: atLeast(0).default(0.4),
         contrast: atLeast(0).default(0.4),
         saturation: atLeast(0).default(0.4),
-        /** Of the colour wheel. */
+        /** Share of the colour wheel. */
         hue: z.number().min(0).max(0.5).describe("a number from 0 to 0.5").default(0),
       }).nullable().describe("brightness, contrast, saturation and hue, or null").default(null),
-      /** Side of a black square, in pixels; 0: none. */
+      /** Side of a black square in pixels; 0: no square. */
       cutout: whole(0, 256).default(0),
     })
       .nullable().describe("policy, pad, flip, whole, jitter and cutout, or null").prefault({}),
   }).describe("source, dir, ratio and other keys of data").prefault({});
 
 /**
- * What a run works with.
+ * Keys of the data, the network and the checkpoint of a run.
  *
- * @param name Of the run whose config holds the defaults.
+ * @param name Name of the run whose config holds the defaults.
  */
 export const inputKeys = (name: string) => ({
   /** Name of the run and of its folder; the config file's own name by default. */
@@ -112,15 +112,15 @@ export const inputKeys = (name: string) => ({
     .describe("a name of letters, digits, dots, dashes and underscores").default(name),
   data: dataKeys(),
   network: choice(networkNames).default("resnet8"),
-  /** One more bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
+  /** Adds a bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),
   /** Weights to begin with, torch or safetensors. */
   checkpoint: path(),
-  /** List of the images that checkpoint was trained with, `path label` a line: the order of the classes is checked. */
+  /** List of the images that checkpoint was trained with, `path label` a line, to check the order of its classes. */
   checkpointList: path(),
 });
 
-/** Conflicts of a network. */
+/** Finds conflicts of a network with other keys. */
 export function networkConflicts(
   { network, extraBlock }: { network: NetworkName; extraBlock: boolean },
 ): Conflict[] {
@@ -131,33 +131,33 @@ export function networkConflicts(
   return [{ key: "extraBlock", takes }];
 }
 
-/** Conflicts of what is said of a checkpoint that there is none of. */
+/** Finds a checkpointList without a checkpoint. */
 export function checkpointConflicts(
   { checkpoint, checkpointList }: { checkpoint: string | null; checkpointList: string | null },
 ): Conflict[] {
   return checkpointList !== null && checkpoint === null
-    ? [{ key: "checkpointList", takes: "null without a checkpoint, whose list it is" }]
+    ? [{ key: "checkpointList", takes: "null without a checkpoint" }]
     : [];
 }
 
-/** A loss by its name, and what some of the losses take besides. */
+/** A loss by its name, and keys of some losses. */
 export const lossKeys = (name: LossName) => ({
   name: choice(lossNames).default(name),
-  /** Of focal: the power of the probability that is missing. */
+  /** focal: power of 1 - p. */
   gamma: atLeast(0).default(2),
-  /** Of gml+las: what GML counts beside label-aware smoothing. */
+  /** gml+las: weight of GML beside label-aware smoothing. */
   lambda: above(0).default(1),
-  /** Of las and gml+las: how much of the label of the largest class and of the smallest is smoothed away. */
+  /** las and gml+las: share of the label smoothed away in the largest class (head) and in the smallest (tail). */
   smoothing: z.strictObject({ head: share().default(0.4), tail: share().default(0.1) })
     .describe("head and tail").prefault({}),
-  /** Of ldam: the margin of the smallest class. */
+  /** ldam: margin of the smallest class. */
   margin: above(0).default(0.5),
 });
 
-/** What `data.augment.policy` takes where images are seen once: in words. */
+/** Values that `data.augment.policy` takes where images are seen once, in words. */
 export const ONE_VIEW = "crop-flip, resized-crop, autoaugment or simclr, which make one view,";
 
-/** Conflicts of an augmentation. */
+/** Finds conflicts of an augmentation. */
 export function augmentConflicts(
   { augment }: { augment: { policy: string; jitter: unknown } | null },
 ): Conflict[] {
@@ -166,7 +166,7 @@ export function augmentConflicts(
     : [];
 }
 
-/** In which order images are drawn. */
+/** Order in which images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
 /** Momentum of SGD. */
@@ -182,27 +182,27 @@ export const optimizerKeys = (
 ) => ({
   name: choice(["sgd", "adamw"]).default("sgd"),
   lr: above(0).default(lr),
-  /** Of SGD. */
+  /** SGD with Nesterov momentum. */
   momentum: share().default(MOMENTUM),
   nesterov: flag().default(false),
   weightDecay: atLeast(0).default(weightDecay),
   schedule: z.strictObject({
-    /** The learning rate stays lr, or is lr times a factor from each step on, or falls along half a cosine to 0. */
+    /** constant: lr throughout; steps: lr times a factor from each step on; cosine: falls along half a cosine to 0. */
     kind: choice(["constant", "steps", "cosine"]).default(kind),
-    /** Epochs, counted from 0, from which on the learning rate is lr times the factor of the same place. */
+    /** Epochs, counted from 0, from which on the learning rate is lr times the factor at the same index. */
     steps: z.array(z.int().min(1)).describe(ASCENDING).default(steps),
     factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps").default(
       factors,
     ),
-    /** Epochs in which the learning rate rises to what it would be, linearly. */
+    /** Epochs in which the learning rate rises linearly to its scheduled value. */
     warmup: whole(0, many).default(warmup),
   }).describe("kind, steps, factors and warmup").prefault({}),
 });
 
-/** An optimizer of any command. */
+/** The optimizer of any command. */
 export type OptimizerConfig = z.output<z.ZodObject<ReturnType<typeof optimizerKeys>>>;
 
-/** Conflicts of an optimizer. */
+/** Finds conflicts of an optimizer. */
 export function optimizerConflicts({ name, nesterov, momentum, schedule }: OptimizerConfig): Conflict[] {
   const found: Conflict[] = [];
   const add = (wrong: boolean, key: string, takes: string) =>
@@ -221,20 +221,20 @@ export function optimizerConflicts({ name, nesterov, momentum, schedule }: Optim
   return found;
 }
 
-/** The epochs at which a schedule changes by steps. */
+/** Lists the epochs at which a schedule changes by steps. */
 export function stepsOf({ kind, steps }: OptimizerConfig["schedule"]): readonly number[] {
   return kind === "steps" ? steps : [];
 }
 
-/** Where everything random begins, and how the machine is used. */
+/** Seed of the run, and use of the machine. */
 export const runKeys = () => ({
   seed: seed(),
   /** Threads that decode and augment; they never change the result. */
   workers: whole(1, 256).default(1),
-  /** Memory of the device that may be in use, in GiB; null: what the engine takes without it. */
+  /** Most device memory in GiB; null: the engine's default. */
   memoryBudget: above(0).nullable().describe("a number above 0, or null").default(null),
-  /** Which kernels are used. */
+  /** Kernel family. */
   family: choice(["auto", "tile", "lane"]).default("auto"),
-  /** Whether kernels are timed and the fastest taken; auto: on GPUs. The result does not depend on it. */
+  /** Times kernels and takes the fastest; auto: on GPUs. The result does not depend on it. */
   tune: choice(["auto", "on", "off"]).default("auto"),
 });

@@ -1,4 +1,4 @@
-/** A duration for people: `4.2 s`, `46 s`, `3 min 05 s`, `1 h 02 min`. */
+/** Writes a duration for people: `4.2 s`, `46 s`, `3 min 05 s`, `1 h 02 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -37,5 +37,6 @@ export const silent: Progress = { line() {}, meter: () => silentMeter };
 
 /** Tells of broken images that a run goes on without. */
 export function tellBroken(progress: Progress): (image: BrokenImage) => void {
-  return ({ path, cause }) => progress.line(`The image ${path} is broken and comes as black: ${cause}`);
+  return ({ path, cause }) =>
+    progress.line(`The image ${path} is broken and counts as a black image: ${cause}`);
 }

@@ -15,19 +15,19 @@ import type { Setup } from "../setup/setup.ts";
 import { newWork, stopwatch, type Work } from "../work/work.ts";
 import { ensembleId, type Row } from "./rows.ts";
 
-/** What one row came to with one seed. */
+/** The result of one row with one seed. */
 export interface Result {
-  /** The row's id, or that of an ensemble of it. */
+  /** Id of the row, or of an ensemble of the row. */
   row: string;
   seed: number;
   metrics: Metrics;
 }
 
-/** All that a table has worked out so far: what an interrupted one needs to go on. */
+/** The work done on a table so far, from which an interrupted table continues. */
 export interface TableWork {
   /** The seed whose views are stored; null before the first. */
   seed: number | null;
-  /** Features by the stage-1 backbone, and those of its updated statistics: every row of the seed is trained on them. */
+  /** Features of the seed by the stage-1 backbone, with its own and with updated statistics, shared by all rows. */
   features: Record<Config["statistics"], Work>;
   /** The stage-1 model. */
   before: Metrics | null;
@@ -36,7 +36,7 @@ export interface TableWork {
   seconds: { features: number; retrain: number; total: number };
 }
 
-/** Nothing worked out yet. */
+/** Makes the work of a table that has not begun. */
 export function newTableWork(): TableWork {
   return {
     seed: null,
@@ -48,10 +48,10 @@ export function newTableWork(): TableWork {
   };
 }
 
-/** What a table is made of. */
+/** The inputs of a table. */
 export interface Table extends Pick<Listeners, "progress" | "signal"> {
   setup: Setup;
-  /** What the rows share: its loss, sampler, start and statistics are theirs. */
+  /** Config that the rows share; each row sets its own loss, sampler, start and statistics. */
   config: Config & { views: number };
   rows: readonly Row[];
   seeds: readonly number[];
@@ -63,9 +63,9 @@ export interface Table extends Pick<Listeners, "progress" | "signal"> {
  * The features of the stored views depend neither on the loss nor on the sampler nor on the start, so those of a seed
  * are computed once and every row is trained on them; those of the test images are computed once for all seeds.
  *
- * @param work Filled on the way; begins where it stands.
+ * @param work Earlier work to continue, updated after each step.
  * @throws {RangeError} when a class has no training images.
- * @throws {Interrupted} when the signal is aborted; rows that were done by then are in `work`.
+ * @throws {Interrupted} when the signal is aborted; `work` then has the finished rows.
  */
 export async function runTable(table: Table, work: TableWork): Promise<void> {
   const { setup, config, rows, seeds, progress, signal } = table;
@@ -94,7 +94,7 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
   }
 }
 
-/** Computes what is missing of the features that these rows are trained and evaluated on. */
+/** Computes the missing features for the training and evaluation of these rows. */
 async function storeFeatures(
   { setup, config, progress, signal }: Table,
   rows: readonly Row[],
@@ -109,7 +109,7 @@ async function storeFeatures(
       if (!rows.some((row) => row.changes.statistics === kind)) continue;
       const features = work.features[kind];
       loadState([statistics], stage1);
-      // By the stage-1 model: a row with updated statistics has them computed anew after its training.
+      // Test features of the stage-1 model; a row with updated statistics computes its own after its training.
       const run = { ...config, seed, statistics: kind };
       await using bank = openBank({ setup, config: run, extractor, progress, signal });
       features.testFeatures ??= work.features.frozen.testFeatures ??
@@ -124,7 +124,7 @@ async function storeFeatures(
   }
 }
 
-/** Re-trains and evaluates one row; files its result and those of its ensembles. */
+/** Re-trains and evaluates one row; stores its result and the results of its ensembles. */
 async function runRow(
   { setup, config, signal }: Table,
   row: Row,

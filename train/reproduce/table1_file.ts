@@ -6,10 +6,10 @@ import { parseWork, tensorsOf, workOf } from "../work/work_file.ts";
 import { finetuneConfig } from "../config/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
-/** What of the work is kept as text. */
+/** Fields of the work that are stored as text. */
 const TEXTS = ["seed", "before", "results", "throughput", "seconds"] as const;
 
-/** The work of an interrupted table as the bytes of a safetensors file. @param wanted What the flags asked for. */
+/** Writes the work of an interrupted table as a safetensors file. @param wanted The options of the command. */
 export function packTable(work: TableWork, wanted: object, setup: Setup, config: Config): Uint8Array {
   const state: StateDict = new Map([
     ...tensorsOf(work.features.frozen, "frozen."),
@@ -20,10 +20,10 @@ export function packTable(work: TableWork, wanted: object, setup: Setup, config:
 }
 
 /**
- * The work in such a file, for a table of the same config on the same data and checkpoint.
+ * Reads the work from a file, for a table of the same config on the same data and checkpoint.
  *
  * @param path The run folder, for errors.
- * @throws {RangeError} when config, data or checkpoint are others. @throws {Error} when the file is damaged.
+ * @throws {RangeError} when config, data or checkpoint differ. @throws {Error} when the file is damaged.
  */
 export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, path: string): TableWork {
   const { state, metadata } = parseWork(bytes, path, [...TEXTS, ...MARK]);
@@ -38,7 +38,7 @@ export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, pat
   };
 }
 
-/** What the flags of the interrupted table asked for. @throws {Error} when the file is damaged. */
+/** Reads the options of the interrupted table. @throws {Error} when the file is damaged. */
 export function wantedOf<T>(bytes: Uint8Array, path: string): T {
   return JSON.parse(parseWork(bytes, path, ["wanted"]).metadata.wanted);
 }

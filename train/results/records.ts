@@ -1,12 +1,12 @@
 import type { Metrics } from "./metrics.ts";
 
-/** What a run leaves in `summary.json`. */
+/** The `summary.json` of a run. */
 export interface Summary {
-  /** The model that the run began with; null from scratch, and where a part of it was drawn. */
+  /** The model that the run began with; null from scratch, and where a part of it was initialised. */
   before: Metrics | null;
   /** The trained model; null where none was trained. */
   after: Metrics | null;
-  /** Both models together; null where there is no ensemble. */
+  /** Both models together; null without an ensemble. */
   ensemble: Metrics | null;
   throughput: Throughput;
   /** How batches were taken; null where nothing was trained. */
@@ -21,7 +21,7 @@ export interface Summary {
   seed: number;
   /** Versions by name: everyclass, deno and others. */
   versions: Record<string, string>;
-  /** How many images. */
+  /** Numbers of images. */
   images: { train: number; test: number };
 }
 
@@ -57,7 +57,7 @@ export interface EpochRow {
   test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
-/** One class: a row of `recalls.csv`. Recalls are in per cent, null where that model does not exist. */
+/** One class: a row of `recalls.csv`. Recalls are in per cent, null where the model does not exist. */
 export interface ClassRow {
   /** The label. */
   class: number;
@@ -69,11 +69,11 @@ export interface ClassRow {
   before: number | null;
   /** Recall of the trained model. */
   after: number | null;
-  /** Recall of both together. */
+  /** Recall of both models together. */
   ensemble: number | null;
 }
 
-/** A summary as JSON, numbers to four decimals. */
+/** Writes a summary as JSON, numbers to four decimals. */
 export function summaryJson(summary: object): string {
   return JSON.stringify(summary, (_, value) => typeof value === "number" ? rounded(value) : value, 2) + "\n";
 }
@@ -81,7 +81,7 @@ export function summaryJson(summary: object): string {
 const EPOCH_COLUMNS = ["epoch", "lr", "loss", "train_accuracy", "seconds", "images_per_second"];
 const TEST_COLUMNS = ["test_mean", "test_gmean", "test_hmean", "test_lowest"];
 
-/** `metrics.csv`: a heading and a row for every epoch. */
+/** Writes `metrics.csv`: a heading and a row for every epoch. */
 export function epochsCsv(rows: readonly EpochRow[]): string {
   return csv(
     [...EPOCH_COLUMNS, ...TEST_COLUMNS],
@@ -92,7 +92,7 @@ export function epochsCsv(rows: readonly EpochRow[]): string {
   );
 }
 
-/** `recalls.csv`: a heading and a row for every class, in label order. */
+/** Writes `recalls.csv`: a heading and a row for every class, in label order. */
 export function recallsCsv(rows: readonly ClassRow[]): string {
   return csv(
     ["class", "name", "train_images", "before", "after", "ensemble"],
@@ -116,7 +116,7 @@ function csv(head: string[], rows: (string | number | null)[][]): string {
   return [head, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
 }
 
-/** Four decimals, and never fewer than six digits: a learning rate may be small. */
+/** Rounds to four decimals, and to six digits where those are fewer, as learning rates may be small. */
 function rounded(value: number): number {
   if (!Number.isFinite(value)) return value;
   return Math.abs(value) >= 1 ? Number(value.toFixed(4)) : Number(value.toPrecision(6));

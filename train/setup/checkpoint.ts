@@ -12,23 +12,23 @@ import { readNamed } from "../flags/errors.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { State } from "./setup.ts";
 
-/** A checkpoint as a network takes it. */
+/** A checkpoint fitted to a network. */
 export interface Taken {
   /** All values of the network, its head unfolded. */
   state: State;
-  /** Names of those that were drawn, as the file has none that fit. */
+  /** Names of initialised tensors, for which the file has no fitting values. */
   drawn: readonly string[];
-  /** The layout of published code that the file has. */
+  /** Layout of published code, if the file has one. */
   layout: LayoutFound | null;
-  /** What the file tells of its classes. */
+  /** Classes of the checkpoint, as far as the file tells. */
   classes: KnownClasses;
 }
 
 /**
- * What a network takes of the bytes of a checkpoint, which may lack some parts or have them for other classes.
+ * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `anew` or have them for other classes.
  *
- * @param anew The values of these parts, whole layers, where none of the checkpoint's fit.
- * @throws {Error} when it does not fit otherwise.
+ * @param anew Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
+ * @throws {Error} when the checkpoint does not fit in another respect.
  */
 export function takeCheckpoint(
   path: string,
@@ -53,7 +53,7 @@ export function takeCheckpoint(
   }
 }
 
-/** What helps where a checkpoint lacks no more than what training can draw, in words. */
+/** Writes the remedy for a checkpoint that lacks only parts that training can initialise. */
 function remedyOf(cause: unknown, { classifier }: Network): string {
   if (!(cause instanceof MismatchError) || cause.unexpected.length > 0) return "";
   const lacking = [...cause.missing, ...cause.misshaped.map(({ name }) => name)];
@@ -65,7 +65,7 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
   return ` as it is: training on from it takes classifier: reinit, which draws ${parts.join(" and ")} anew`;
 }
 
-/** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */
+/** Reads a checkpoint file and fits it to a network. @throws {Error} when it cannot be read or does not fit. */
 export async function readCheckpoint(path: string, network: Network, anew?: State): Promise<Taken> {
   return takeCheckpoint(
     path,
@@ -75,14 +75,14 @@ export async function readCheckpoint(path: string, network: Network, anew?: Stat
   );
 }
 
-/** Makes sure that there is a file, before any work starts. @throws {Error} when not. */
+/** Checks that the file exists, before any work starts. @throws {Error} when it is missing. */
 export async function checkThere(path: string): Promise<void> {
   await readNamed(`the checkpoint ${path}`, async () => {
     if ((await Deno.stat(path)).isDirectory) throw new Deno.errors.IsADirectory();
   });
 }
 
-/** Tells what was made of a file that does not hold the network as it stands. */
+/** Prints how a checkpoint was read: its layout, and parts that were initialised. */
 export function tellTaken({ layout, drawn }: Taken, progress: Progress): void {
   if (layout) {
     const { name, joined, folded, leftOut } = layout;
@@ -92,13 +92,13 @@ export function tellTaken({ layout, drawn }: Taken, progress: Progress): void {
   }
   if (drawn.length === 0) return;
   const parts = new Set(drawn.map(partOf));
-  progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
+  progress.line(`Initialised, as the checkpoint has no values that fit: ${[...parts].join(", ")}`);
 }
 
-/** Whether the classifier is the file's, and with it the order of the classes. */
+/** Tells whether the classifier comes from the file, and with it the order of the classes. */
 export function hasOwnClassifier({ drawn }: Taken, { classifier }: Network): boolean {
   return !classifier.stored.every((tensor) => drawn.includes(nameOf(tensor)));
 }
 
-/** `block` of `block.conv1.weight`. */
+/** Takes `block` from `block.conv1.weight`. */
 const partOf = (name: string) => name.split(".")[0];

@@ -1,7 +1,7 @@
 import { type Dataset, newImageSet } from "../../data/mod.ts";
 import type { SetupConfig } from "./set_up.ts";
 
-/** Classes, and height and width where the source has a size of its own. */
+/** Number of classes; height and width where the source fixes them. */
 const KNOWN = {
   cifar10: { classes: 10, side: 32, channels: 3 },
   cifar100: { classes: 100, side: 32, channels: 3 },
@@ -13,10 +13,10 @@ const KNOWN = {
 } as const;
 
 /**
- * Images as large as the config's, of no meaning: to see what a network takes before there are data. The test images,
- * one of each class, are of a single pixel.
+ * Makes up images as large as the config's, to measure a network before there is data. The test images, one of each class,
+ * have a single pixel.
  *
- * @param count How many training images. @param classes How many classes; null: as many as such data mostly have.
+ * @param count Number of training images. @param classes Number of classes; null: the usual number for the source.
  */
 export function madeUpDataset({ data }: SetupConfig, count: number, classes: number | null): Dataset {
   const known = KNOWN[data.source];

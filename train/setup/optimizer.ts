@@ -1,10 +1,10 @@
 import { adamw, type Optimizer, type ParameterGroup, type Parameters, sgd } from "../../engine/mod.ts";
 import type { OptimizerConfig } from "../config/parts.ts";
 
-/** The optimizers of every command by their names in the config: what people call them. */
+/** Names of the optimizers for people, by their names in the config. */
 export const optimizerTitles: Record<OptimizerConfig["name"], string> = { sgd: "SGD", adamw: "AdamW" };
 
-/** The optimizer of a config for these weights. @param groups Tensors with a learning rate of their own. */
+/** Makes the optimizer of a config for weights. @param groups Tensors with a learning rate of their own. */
 export function optimizerOf(
   { name, momentum, nesterov, weightDecay }: OptimizerConfig,
   weights: Parameters,

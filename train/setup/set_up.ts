@@ -9,7 +9,7 @@ import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 
-/** The part of a config that says what a run works with. */
+/** The keys of a config that {@linkcode setUp} reads. */
 export type SetupConfig =
   & Pick<
     Config,
@@ -17,22 +17,22 @@ export type SetupConfig =
   >
   & { head: HeadKind };
 
-/** What {@linkcode setUp} needs besides the config. */
+/** Inputs of {@linkcode setUp} beside the config. */
 export interface SetupOptions {
-  /** Folder for what is fetched or computed once. */
+  /** Folder for fetched and computed files. */
   cache: string;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
-  /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
+  /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
   draw?: (network: Network) => State;
-  /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
+  /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
   anew?: (network: Network) => State;
 }
 
 /**
- * Loads data and checkpoint and opens the device, the cheapest to fail first.
+ * Loads data and checkpoint and opens the device, in the order of the time lost if a step fails.
  *
  * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when a class cannot be evaluated.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
@@ -87,7 +87,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   };
 }
 
-/** The checkpoint of a config, for the run's network and classes. @throws {Error} when it is not. */
+/** Reads the checkpoint of a config for the run's network and classes. @throws {Error} when it does not fit. */
 async function fittedCheckpoint(
   { checkpoint, checkpointList: list }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
@@ -110,7 +110,7 @@ async function fittedCheckpoint(
   return fitted;
 }
 
-/** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
+/** @throws {RangeError} when the cut leaves a class without images, which cannot be learned. */
 export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupConfig): void {
   const label = counts.indexOf(0);
   if (label < 0) return;
@@ -132,6 +132,6 @@ function checkTestImages({ test, classNames }: Dataset): void {
     `Cannot evaluate: it takes test images of every class, current are none of class ${label} ` +
       `(${classNames[label]})${
         more > 0 ? ` and ${more} more` : ""
-      }: the test set is of another data set, or cut`,
+      }: the test set belongs to another data set, or was cut`,
   );
 }

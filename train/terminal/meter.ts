@@ -8,7 +8,7 @@ export type ProgressMode = "bar" | "lines" | "quiet";
 
 /** What a meter is shown on, such as a `TerminalProgress`. */
 export interface Screen {
-  /** How it is shown. */
+  /** Form of the display. */
   readonly mode: ProgressMode;
   /** The clock in use, in milliseconds. */
   readonly now: () => number;

@@ -1,11 +1,11 @@
 import type { MeterOptions, Progress } from "../progress/progress.ts";
 import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
-/** Where progress goes and what time it is; replaced in tests. */
+/** The output and the clock of a progress display; replaced in tests. */
 export interface ProgressOptions {
-  /** How to show it; by default a bar where stderr is a terminal, else lines. */
+  /** Form of the display; by default a bar where stderr is a terminal, else lines. */
   mode?: ProgressMode;
-  /** Writes a text as it is; stderr by default, so that stdout stays free for results. */
+  /** Writes a text unchanged; to stderr by default, so that stdout stays free for results. */
   write?: (text: string) => void;
   /** A clock in milliseconds. */
   now?: () => number;
@@ -27,7 +27,7 @@ export class TerminalProgress implements Progress, Screen, Disposable {
   #drawn = false;
   #lastDraw = -Infinity;
 
-  /** @param options Where it goes; the defaults are for a command line. */
+  /** @param options Output and clock; the defaults are for a command line. */
   constructor(options: ProgressOptions = {}) {
     this.mode = options.mode ?? (Deno.stderr.isTerminal() ? "bar" : "lines");
     this.now = options.now ?? (() => performance.now());
@@ -56,20 +56,20 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#drawn = true;
   }
 
-  /** Takes the bar off the screen. */
+  /** Erases the bar. */
   clear(): void {
     if (this.#drawn) this.#write("\r\x1b[K");
     this.#drawn = false;
     this.#lastDraw = -Infinity;
   }
 
-  /** Leaves a clean line behind, also after an error. */
+  /** Erases the bar, also after an error. */
   [Symbol.dispose](): void {
     this.clear();
   }
 }
 
-/** Width of the terminal; some pretend to have none. */
+/** Reads the width of the terminal; some terminals report 0. */
 function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns || 80;
@@ -83,6 +83,6 @@ export function writeToStderr(text: string): void {
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
-    // The terminal was closed: a run that nobody looks at goes on, or stops in order.
+    // The terminal was closed: the run continues, or stops as after Ctrl-C.
   }
 }

@@ -142,7 +142,7 @@ Deno.test("an unknown key names the nearest one, in a file and in --set", async 
 
 Deno.test("a --set that is no key, equals sign and value is refused", async () => {
   for (const pair of ["seed", "=1", "seed=", "seed= "]) await refuses("", UsageError, ["KEY=VALUE"], [pair]);
-  await refuses("", UsageError, ["its value is no YAML"], ["optimizer.schedule.steps=[1"]);
+  await refuses("", UsageError, ["its value is not YAML"], ["optimizer.schedule.steps=[1"]);
 });
 
 Deno.test("a run may be over before its steps, and is told of those that it does not reach", async () => {

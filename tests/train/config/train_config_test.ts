@@ -65,7 +65,7 @@ Deno.test("faults between training keys are told", async () => {
       ],
       [
         "loss.name=ldam",
-        'head takes cosine with ldam, whose margins are between cosines, current value is "linear"',
+        'head takes cosine with ldam, which sets margins between cosines, current value is "linear"',
       ],
       ["train=scale", "head takes scaled with train scale: no other has scales to train"],
       ["epochs=0", "epochs takes a whole number of at least 1, or 0 with classifier tau-norm"],

@@ -187,7 +187,7 @@ Deno.test("finetune: a network trained for other classes gets a new classifier, 
 
   const { code, err, out } = await everyclass(["finetune", ...flags, "--set", "classifier=reinit"]);
   assertEquals(code, 0, err);
-  assertStringIncludes(err, "Drawn anew, as the checkpoint has none that fit: linear");
+  assertStringIncludes(err, "Initialised, as the checkpoint has no values that fit: linear");
   const { before, after, ensemble } = summaryOf("other classes");
   assertEquals([before, ensemble], [null, null]);
   checkMetrics(after!);

@@ -62,7 +62,7 @@ Deno.test("a tuning whose file cannot be read or written goes on, and says so", 
   Deno.writeTextFileSync(problem.path("not writable", "tuning"), "a file in place of the folder");
   using device = await Device.open({ family: "tile" });
   const { told, entries } = await planned(device, "on", cache);
-  assertStringIncludes(told, "Times of kernels are not kept: ");
+  assertStringIncludes(told, "Cannot save the times of kernels: ");
   assertEquals(Object.keys(entries!).length, 1);
 });
 

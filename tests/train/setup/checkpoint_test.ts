@@ -34,7 +34,10 @@ Deno.test("a layout of published code is told in a line, and what is folded or l
 Deno.test("a classifier of other classes is drawn, whatever it is called in the file", () => {
   const anew = new Map([["linear.weight", new Float32Array(7 * 8)], ["linear.bias", new Float32Array(7)]]);
   for (const name of ["fc.pth", "head.pth", "balms.pth"]) {
-    assertStringIncludes(toldOf(name, 7, anew), "Drawn anew, as the checkpoint has none that fit: linear\n");
+    assertStringIncludes(
+      toldOf(name, 7, anew),
+      "Initialised, as the checkpoint has no values that fit: linear\n",
+    );
   }
 });
 
