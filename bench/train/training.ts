@@ -2,11 +2,12 @@
 // statistics, in one plan.
 
 import {
-  correct,
+  accumulateMetrics,
   crossEntropy,
   type Device,
   type Feeds,
   grad,
+  hits,
   initState,
   input,
   loadState,
@@ -19,7 +20,6 @@ import {
   type Precision,
   scaleLoss,
   sgd,
-  track,
   unscale,
 } from "../../engine/mod.ts";
 import { feedsOf } from "./resnet32.ts";
@@ -70,7 +70,7 @@ export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
     spec: {
       updates: [
         ...updates,
-        track(sums, loss, correct(logits, labels)),
+        accumulateMetrics(sums, loss, hits(logits, labels)),
         update,
         ...half ? [rescale] : [],
       ],

@@ -1,7 +1,7 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
-import type { Format } from "../kernel/format.ts";
+import type { NumberFormat } from "../kernel/format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 import { Queue } from "./queue.ts";
 import type { Tuning } from "./tuning.ts";
@@ -134,7 +134,7 @@ export class Device implements Disposable, AsyncDisposable {
   }
 
   /** Whether plans can store values in f16. */
-  get hasHalf(): boolean {
+  get hasF16(): boolean {
     return this.gpu.features.has("shader-f16");
   }
 
@@ -155,7 +155,7 @@ export class Device implements Disposable, AsyncDisposable {
   }
 
   /** A zeroed storage texture of 4-vectors. */
-  texture(label: string, width: number, height: number, format: Format = "f32"): OwnedTexture {
+  texture(label: string, width: number, height: number, format: NumberFormat = "f32"): OwnedTexture {
     return new OwnedTexture(this.gpu, this.memory, label, width, height, format);
   }
 

@@ -1,7 +1,7 @@
 import type { Kernel, Tensor } from "../graph/node.ts";
 
 /** One step of a plan: a dispatch of a kernel, or a transfer by a copy of WebGPU. */
-export type Step = DispatchStep | TransferStep;
+export type PlanStep = DispatchStep | TransferStep;
 
 /** What is known of every step. */
 export interface StepFacts {
@@ -34,7 +34,7 @@ export interface TransferStep extends StepFacts {
 }
 
 /** Records steps in their order. Dispatches that follow one another share a pass: on llvmpipe one costs about 65 us. */
-export function recordSteps(encoder: GPUCommandEncoder, steps: readonly Step[]): void {
+export function recordSteps(encoder: GPUCommandEncoder, steps: readonly PlanStep[]): void {
   let pass: GPUComputePassEncoder | null = null;
   for (const step of steps) {
     if (step.kind === "transfer") {

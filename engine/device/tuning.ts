@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import type { PlanStep } from "./step.ts";
 
 /** What a timer sees of the device: the device knows tunings, tunings need not know the device. */
 export interface TimedDevice {
@@ -13,10 +13,10 @@ export interface TimedDevice {
  *
  * @returns Milliseconds of each way.
  */
-export type Timer = (device: TimedDevice, ways: readonly (readonly Step[])[]) => Promise<number[]>;
+export type Timer = (device: TimedDevice, ways: readonly (readonly PlanStep[])[]) => Promise<number[]>;
 
 /** What a tuning came to while a plan was made. */
-export interface Lesson {
+export interface TuningResult {
   /** How many kernels were timed. */
   learned: number;
   /** For how many of them another than the first is faster. */
@@ -36,7 +36,7 @@ export interface TuningOptions {
   /** Told before kernels are timed: how many, at most. */
   onStart?: (unknown: number) => void;
   /** Told what was learned; the plan waits for it. */
-  onLesson?: (lesson: Lesson, tuning: Tuning) => void | Promise<void>;
+  onResult?: (result: TuningResult, tuning: Tuning) => void | Promise<void>;
 }
 
 /**
@@ -88,7 +88,7 @@ export class Tuning {
     }
     const ms = performance.now() - start;
     this.#left -= ms;
-    await this.options.onLesson?.(
+    await this.options.onResult?.(
       { learned, changed, left: unknown.size - learned, seconds: ms / 1000 },
       this,
     );

@@ -1,6 +1,6 @@
 import type { Place } from "../kernel/layout.ts";
 import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
-import type { View } from "../kernel/view.ts";
+import type { StridedView } from "../kernel/view.ts";
 import { ShapeError } from "./errors.ts";
 
 /** `tile`: workgroup memory, for GPUs. `lane`: register tiles over storage textures, for software adapters. */
@@ -10,7 +10,9 @@ export type Family = "tile" | "lane";
  * What a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch buffers; where
  * it is not walked in its own order, with the view that it is seen through.
  */
-export type Operand = ({ input: number } | { output: true } | { scratch: number }) & { readonly view?: View };
+export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
+  readonly view?: StridedView;
+};
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */
 export type Want = "any" | "buffer" | "fast";
@@ -61,6 +63,12 @@ export interface Lowering {
   readonly others?: readonly (readonly Kernel[])[];
 }
 
+/** A tensor that kernels compute, with these kernels. */
+export interface LoweredNode {
+  readonly node: Tensor;
+  readonly lowering: Lowering;
+}
+
 /** The whole of an op: shape rule, gradient, float64 reference and lowering. Nothing about it lives elsewhere but its shaders. */
 export interface Op<Attrs = unknown> {
   /** As in traces, benches and errors. */
@@ -86,7 +94,7 @@ export interface Op<Attrs = unknown> {
    * inputs all are; `always`: in f16, for the wide results of long calculations; `never`: a sum, a statistic or a loss,
    * which f16 does not hold.
    */
-  readonly half?: "always" | "never";
+  readonly autocast?: "f16" | "f32";
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */

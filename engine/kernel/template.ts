@@ -1,23 +1,31 @@
 import type { Shape } from "./shape.ts";
-import { type Element, type Format, loaded, stored, storedTexel, storedType, texelFormat } from "./format.ts";
+import {
+  type Element,
+  loaded,
+  type NumberFormat,
+  stored,
+  storedTexel,
+  storedType,
+  texelFormat,
+} from "./format.ts";
 import { type Held, matrixOf, type Place } from "./layout.ts";
-import type { View } from "./view.ts";
+import type { StridedView } from "./view.ts";
 import { loadCode, storeCode } from "./view_code.ts";
 
 /** What stands behind a name that a shader declares. */
-export interface Slot {
+export interface BoundOperand {
   place: Place;
   /** How the numbers are stored; default f32, and always of what is declared dense. */
-  format?: Format;
+  format?: NumberFormat;
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
   /** How the kernel walks the operand; default as the matrix view of its own shape. */
-  view?: View;
+  view?: StridedView;
 }
 
 interface Expansion {
-  slots: ReadonlyMap<string, Slot>;
+  operands: ReadonlyMap<string, BoundOperand>;
   includes: Readonly<Record<string, string>>;
   /** Names in the order of their bindings. */
   names: string[];
@@ -39,14 +47,14 @@ interface Expansion {
  */
 export function expand(
   code: string,
-  slots: ReadonlyMap<string, Slot>,
+  operands: ReadonlyMap<string, BoundOperand>,
   defines: Readonly<Record<string, number>> = {},
   includes: Readonly<Record<string, string>> = {},
 ): { wgsl: string; names: string[] } {
-  const context: Expansion = { slots, includes, names: [] };
+  const context: Expansion = { operands, includes, names: [] };
   const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
-  const halved = context.names.some((name) => slots.get(name)!.format === "f16");
-  return { wgsl: halved ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
+  const hasF16 = context.names.some((name) => operands.get(name)!.format === "f16");
+  return { wgsl: hasF16 ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
 }
 
 function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {
@@ -118,22 +126,22 @@ function evaluate(expression: string, scope: Readonly<Record<string, number>>): 
   );
 }
 
-function slotOf(name: string, context: Expansion): { slot: Slot; binding: string } {
-  const slot = context.slots.get(name);
-  if (!slot) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
+function operandOf(name: string, context: Expansion): { operand: BoundOperand; binding: string } {
+  const operand = context.operands.get(name);
+  if (!operand) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
   context.names.push(name);
-  return { slot, binding: `@group(0) @binding(${context.names.length - 1}) var` };
+  return { operand, binding: `@group(0) @binding(${context.names.length - 1}) var` };
 }
 
 function denseOperand(name: string, type: string, update: boolean, context: Expansion): string {
-  const { binding } = slotOf(name, context);
+  const { binding } = operandOf(name, context);
   return `${binding}<storage, ${update ? "read_write" : "read"}> ${name}: array<${type}>;`;
 }
 
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
-  const { slot, binding } = slotOf(name, context);
-  const { place, format = "f32", shape, flat, view } = slot;
+  const { operand, binding } = operandOf(name, context);
+  const { place, format = "f32", shape, flat, view } = operand;
   const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
   if (view) {
     const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);

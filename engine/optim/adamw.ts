@@ -29,7 +29,7 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
     const [parameter, state] = inputs;
     if (state.size !== 2 * parameter.size + CORRECTIONS || !updateFits(inputs, 2, attrs)) {
       const takes =
-        "parameters and gradients of one flat shape, their state, lr [] and perhaps statistics [8] and unscaled [2]";
+        "parameters and gradients of one flat shape, their state, lr [] and perhaps metrics [8] and unscaled [2]";
       throw misfit("adamw", takes, inputs, "the state belongs to other parameters");
     }
     return { shape: parameter.shape, dtype: "f32" as const };

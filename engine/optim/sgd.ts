@@ -24,7 +24,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
     const [parameter, momentum] = inputs;
     if (!sameShape(momentum.shape, parameter.shape) || !updateFits(inputs, 2, attrs)) {
       const takes =
-        "parameters, momenta and gradients of one flat shape, lr [] and perhaps statistics [8] and unscaled [2]";
+        "parameters, momenta and gradients of one flat shape, lr [] and perhaps metrics [8] and unscaled [2]";
       throw misfit("sgd", takes, inputs, "the momenta belong to other parameters");
     }
     return { shape: parameter.shape, dtype: "f32" as const };

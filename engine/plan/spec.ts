@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/node.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { Parameters } from "../device/parameters.ts";
 
-/** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `plan/passes/half.ts`). */
+/** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `plan/passes/autocast.ts`). */
 export type Precision = "f32" | "f16";
 
 /** What a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */

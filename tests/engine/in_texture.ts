@@ -10,7 +10,7 @@ const inTextureOp: Op<null> = defineOp({
   ...copyOp,
   name: "in_texture",
   wants: ["fast"],
-  half: "always",
+  autocast: "f16",
   gradient: (_, dy) => [inTexture(dy)],
 });
 

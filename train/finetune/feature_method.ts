@@ -1,4 +1,4 @@
-import { correct, Parameters, shaped } from "../../engine/mod.ts";
+import { hits, Parameters, shaped } from "../../engine/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { losses } from "../config/losses.ts";
 import type { HeadSetup } from "../features/head_logits.ts";
@@ -41,7 +41,7 @@ function featureMethod(
         counts,
         weights: undefined,
       });
-      return { loss, hits: correct(logits, labels), before: [], after: [] };
+      return { loss, hits: hits(logits, labels), before: [], after: [] };
     },
     phases: "a step on features takes little but its batch",
     values: ({ features, labels, count }) => ({ features: shaped(features, [count, width]), labels }),

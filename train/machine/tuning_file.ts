@@ -36,7 +36,7 @@ export async function keptTuning(
       progress.line(
         `Timing the kernels of up to ${unknown} shapes on ${device.adapter}; tune: off skips this`,
       ),
-    onLesson: async ({ learned, changed, left, seconds }, tuning) => {
+    onResult: async ({ learned, changed, left, seconds }, tuning) => {
       const more = left > 0 ? `; no time for ${left} more` : "";
       progress.line(
         `Timed ${learned} in ${seconds.toFixed(1)} s: faster kernels than usual for ${changed}${more}`,

@@ -17,8 +17,8 @@ import {
   asNumbers,
   averageWeights,
   constant,
-  correct,
   enqueue,
+  hits,
   initTensors,
   l2Normalize,
   nameOf,
@@ -103,7 +103,7 @@ export function pacoMethod(
       const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
       return {
         loss: pacoLoss({ ...paco, gamma: paco.negatives, ...parts, logPrior }),
-        hits: correct(logits, labels),
+        hits: hits(logits, labels),
         before: [
           ...first.updates,
           ...keyUpdates,

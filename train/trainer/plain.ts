@@ -1,5 +1,5 @@
 import { type Batch, mixupDraw } from "../../data/mod.ts";
-import { add, correct, expand, mul, normalize, Parameters, shaped, type Tensor } from "../../engine/mod.ts";
+import { add, expand, hits, mul, normalize, Parameters, shaped, type Tensor } from "../../engine/mod.ts";
 import { losses } from "../config/losses.ts";
 import type { Inputs } from "../features/inputs.ts";
 import type { Method } from "./method.ts";
@@ -25,7 +25,7 @@ export function plainMethod(setup: Setup, config: TrainConfig): Method<Batch> {
     const logits = classifier.logits(features);
     const lossOf = (labels: Tensor) => losses[name].of({ ...config.loss, logits, labels, counts, weights });
     const loss = labels2 ? add(mul(lambda, lossOf(labels)), mul(rest, lossOf(labels2))) : lossOf(labels);
-    return { loss, hits: correct(logits, labels) };
+    return { loss, hits: hits(logits, labels) };
   };
   return {
     weights,

@@ -1,6 +1,7 @@
 // The phases of a step in parts as functions, and what they hand on to each other. See split_step.ts.
 import {
   accumulate,
+  accumulateMetrics,
   constant,
   type Forward,
   grad,
@@ -11,7 +12,6 @@ import {
   pullback,
   type Tensor,
   tensorsLike,
-  track,
 } from "../../engine/mod.ts";
 import type { Inputs } from "../features/inputs.ts";
 import type { Phases } from "./method.ts";
@@ -105,7 +105,7 @@ export function jitsOf(parts: StepParts, phases: Phases, seam: Seam<ParameterLay
       });
       return {
         ...trunk.length > 0 && { slopes: gradients.at(-1)! },
-        updates: [track(sums.tensors[0], loss, hits), ofHead],
+        updates: [accumulateMetrics(sums.tensors[0], loss, hits), ofHead],
       };
     }, options),
     descend: jit((inputs: Inputs, keep: Tensor) => {

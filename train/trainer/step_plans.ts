@@ -1,4 +1,5 @@
 import {
+  accumulateMetrics,
   type Device,
   type Feeds,
   grad,
@@ -12,7 +13,6 @@ import {
   type PlanSize,
   scaleLoss,
   type Tensor,
-  track,
   unscale,
 } from "../../engine/mod.ts";
 import type { Inputs, Values } from "../features/inputs.ts";
@@ -87,7 +87,7 @@ function wholeJit(parts: StepParts): Jitted<[Inputs, Tensor], { updates: Tensor[
     const { loss, hits, before, after } = method.graph(inputs);
     const gradients = grad(scaled(parts, loss), method.weights.tensors);
     const update = optimise(parts, gradients, lr);
-    return { updates: [...before, track(sums.tensors[0], loss, hits), ...update, ...after] };
+    return { updates: [...before, accumulateMetrics(sums.tensors[0], loss, hits), ...update, ...after] };
   }, jitOptions(parts));
 }
 

@@ -23,7 +23,7 @@ import { pick, rowsOf, SplitStep } from "./split_step.ts";
 import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** Name of the sums that a run keeps on the device, as `track` makes them. */
+/** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
 const SUMS = "training sums";
 
 /** The sums in a state: of losses, of hits, steps, and the first step without a finite loss (from 1), 0 if none. */
@@ -65,7 +65,7 @@ export class Trainer<B extends Sized> implements Disposable {
     methodOf: () => Method<B>,
   ) {
     const { device } = setup;
-    if (config.precision === "f16" && !device.hasHalf) {
+    if (config.precision === "f16" && !device.hasF16) {
       throw new DeviceError(
         `Cannot train in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: ` +
           "set precision to f32",

@@ -17,7 +17,7 @@ import { ceil4 } from "../lowering/tiling.ts";
  */
 export const packFiltersOp: Op<{ groups: number }> = defineOp<{ groups: number }>({
   name: "pack_filters",
-  half: "always",
+  autocast: "f16",
   infer: (inputs, { groups }) => {
     const [weight, scale] = inputs;
     const [outC, height, width, each] = weight.shape;

@@ -31,7 +31,7 @@ const LEAST = 1e-5;
 /** Per sample `(p / S, -log(S / n), 1, 0)`, the middle two only for the first sample of a class. */
 const gmlTermsOp: Op<null> = defineOp({
   name: "gml_terms",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => {
     const [nll, labels] = inputs;
     const fits = nll.shape.length === 1 && nll.dtype === "f32" && labels.dtype === "u32" &&
@@ -83,7 +83,7 @@ const gmlOp: Op<null> = defineOp({
 /** `dnll[i] = dy share[i] / |E|`. */
 const gmlGradOp: Op<null> = defineOp({
   name: "gml_grad",
-  half: "never",
+  autocast: "f32",
   infer: ([terms]) => ({ shape: [terms.shape[0]], dtype: "f32" as const }),
   reference: ({ shape: [batch] }, [terms, dy]) => {
     const [, , classes] = columnSums(terms);

@@ -16,7 +16,7 @@ export interface BatchNormSumsAttrs {
 /** `y[0, c] = sum of dy`, `y[1, c] = sum of dy (x - mean[c]) / sqrt(variance[c] + eps)`: the gradients of beta and gamma. */
 export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAttrs>({
   name: "batch_norm_sums",
-  half: "never",
+  autocast: "f32",
   infer: (inputs, { eps }) => {
     const [dy, x, moments] = inputs;
     const channels = x.shape.at(-1)!;

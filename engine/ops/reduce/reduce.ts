@@ -12,7 +12,7 @@ import {
   type Operand,
   type Tensor,
 } from "../../graph/node.ts";
-import { type Axis, stridesOf, type View } from "../../kernel/view.ts";
+import { type Axis, type StridedView, stridesOf } from "../../kernel/view.ts";
 import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { broadcastPositions } from "../lowering/broadcast.ts";
 import { grid2d } from "../lowering/elementwise.ts";
@@ -39,7 +39,7 @@ export interface Reduction {
 export function reduceOp({ name, join, gradient }: Reduction): Op<ReduceAttrs> {
   return defineOp<ReduceAttrs>({
     name,
-    half: "never",
+    autocast: "f32",
     infer: (inputs, { shape }) => {
       if (inputs[0].dtype !== "f32") {
         throw misfit(name, "an f32 tensor", inputs, "indices are not calculated with");
@@ -101,7 +101,7 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
     view: { of: node.shape, rows: [{ length: rows, stride: 1 }], cols: [], last: one },
   };
   if (parts === 1) return { kernels: [stage(x, 1, vectors, last.length, y)] };
-  const partial = (view: Omit<View, "of" | "cols">): Operand => ({
+  const partial = (view: Omit<StridedView, "of" | "cols">): Operand => ({
     scratch: 0,
     view: { of: [rows, parts], cols: [], ...view },
   });

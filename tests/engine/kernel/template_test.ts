@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { expand, type Slot } from "../../../engine/kernel/template.ts";
+import { type BoundOperand, expand } from "../../../engine/kernel/template.ts";
 import { broadcastView, rowsView } from "../../../engine/kernel/view.ts";
 
-const none = new Map<string, Slot>();
-const buffer = (...shape: number[]): Slot => ({ place: "buffer", shape });
-const texture = (...shape: number[]): Slot => ({ place: "texture", shape });
-const one = (name: string, slot: Slot) => new Map([[name, slot]]);
+const none = new Map<string, BoundOperand>();
+const buffer = (...shape: number[]): BoundOperand => ({ place: "buffer", shape });
+const texture = (...shape: number[]): BoundOperand => ({ place: "texture", shape });
+const one = (name: string, operand: BoundOperand) => new Map([[name, operand]]);
 
 Deno.test("for repeats its lines and computes with its counter", () => {
   const code = "//#for i COUNT\nlet a$i = $(i*4+COUNT)u + $iu;\n//#end\nend";
@@ -57,8 +57,9 @@ Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
 });
 
 Deno.test("vec4 converts what is stored in f16, and only that", () => {
-  const half = (slot: Slot): Slot => ({ ...slot, format: "f16" });
-  const expandOne = (directive: string, slot: Slot) => expand(directive, one("x", half(slot))).wgsl;
+  const half = (operand: BoundOperand): BoundOperand => ({ ...operand, format: "f16" });
+  const expandOne = (directive: string, operand: BoundOperand) =>
+    expand(directive, one("x", half(operand))).wgsl;
   const vectors = expandOne("//#vec4 x", buffer(3, 8));
   assert(vectors.startsWith("enable f16;"));
   assertStringIncludes(vectors, "x: array<vec4<f16>>;");
@@ -97,8 +98,8 @@ Deno.test("vec4 reads and writes through a view", () => {
 });
 
 Deno.test("a directive names its operand with the counter of a loop", () => {
-  const slots = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
-  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", slots).names, ["x0", "x1"]);
+  const operands = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
+  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", operands).names, ["x0", "x1"]);
 });
 
 Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by scalar", () => {
@@ -109,8 +110,8 @@ Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by sc
 });
 
 Deno.test("vec4 binds a vector, a scalar and a flat buffer as vectors: their buffers end with a whole one", () => {
-  for (const slot of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
-    assertStringIncludes(expand("//#vec4 x", one("x", slot)).wgsl, "array<vec4f>");
+  for (const operand of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
+    assertStringIncludes(expand("//#vec4 x", one("x", operand)).wgsl, "array<vec4f>");
   }
 });
 
@@ -122,18 +123,18 @@ Deno.test("beyond a vector's last value vec4 reads zero, whatever the memory hol
 });
 
 Deno.test("dense binds a buffer by its elements, read-only unless it is updated", () => {
-  const slots = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
-  const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", slots);
+  const operands = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
+  const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", operands);
   assertEquals(names, ["labels", "y"]);
   assertStringIncludes(wgsl, "@binding(0) var<storage, read> labels: array<u32>;");
   assertStringIncludes(wgsl, "@binding(1) var<storage, read_write> y: array<f32>;");
 });
 
 Deno.test("an operand that an if leaves out takes no binding", () => {
-  const slots = new Map([["bias", buffer(4)], ["y", buffer(4)]]);
+  const operands = new Map([["bias", buffer(4)], ["y", buffer(4)]]);
   const code = "//#if BIAS\n//#vec4 bias\n//#end\n//#vec4 y write";
-  assertEquals(expand(code, slots, { BIAS: 0 }).names, ["y"]);
-  assertEquals(expand(code, slots, { BIAS: 1 }).names, ["bias", "y"]);
+  assertEquals(expand(code, operands, { BIAS: 0 }).names, ["y"]);
+  assertEquals(expand(code, operands, { BIAS: 1 }).names, ["bias", "y"]);
 });
 
 Deno.test("what cannot be expanded is a SyntaxError that says where", () => {

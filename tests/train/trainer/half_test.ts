@@ -75,7 +75,7 @@ Deno.test({
 Deno.test("training in f16 on an adapter without it is refused before it begins", async () => {
   const { config, setup: opened } = await problemIn("f16");
   using setup = opened;
-  const device = Object.create(setup.device, { hasHalf: { value: false }, adapter: { value: "A GPU" } });
+  const device = Object.create(setup.device, { hasF16: { value: false }, adapter: { value: "A GPU" } });
   assertThrows(
     () => imageTrainer({ ...setup, device }, config),
     DeviceError,

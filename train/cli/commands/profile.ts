@@ -7,7 +7,7 @@ import { type Config, loadConfigOf, taskOf } from "../../config/load.ts";
 import { finetuneConfig } from "../../config/finetune.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { tellRenamed } from "../../config/legacy_keys.ts";
-import { madeUpDataset } from "../../setup/made_up.ts";
+import { madeUpDataset } from "../../setup/synthetic.ts";
 import { type Profile, profileFinetune, profileTrain } from "../../profile/profile.ts";
 import { formatProfile } from "../../profile/text.ts";
 import type { Progress } from "../../progress/progress.ts";

@@ -1,4 +1,4 @@
-// correct - y[b] = 1 where labels[b] is the first of the largest of logits[b, :], else 0; NaN is larger than any number.
+// hits - y[b] = 1 where labels[b] is the first of the largest of logits[b, :], else 0; NaN is larger than any number.
 //
 // logits [B, C] · labels [B] u32 (< C, checked on the host) · y [B], written whole.
 // It counts the values that rank before the label. Reads BC floats.

@@ -1,48 +1,45 @@
 import { DeviceError } from "../graph/errors.ts";
 import { inOrder, memoryOf } from "../graph/graph.ts";
-import type { Lowering, Tensor } from "../graph/node.ts";
+import type { LoweredNode, Lowering, Tensor } from "../graph/node.ts";
 import { copy } from "../ops/arithmetic/copy.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
-import { half } from "./passes/half.ts";
+import { autocast } from "./passes/autocast.ts";
 import { place } from "./passes/place.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
-import { type Demand, demandOf } from "./demand.ts";
+import { type MemoryPlan, planMemory } from "./memory_plan.ts";
 import type { Device, PlanSize } from "../device/device.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
 
-/** A plan before anything of it is on the device. */
-export interface Draft<Store extends ParameterLayout> {
+/** A graph as kernels over planned memory, before anything is on the device. */
+export interface LoweredGraph<Store extends ParameterLayout> {
   inputs: ReadonlyMap<string, Tensor>;
   outputs: ReadonlyMap<string, Tensor>;
   /** What is computed once, until a store changes. */
-  once: readonly Computed[];
+  once: readonly LoweredNode[];
   /** What every run computes. */
-  always: readonly Computed[];
+  always: readonly LoweredNode[];
   stores: readonly { store: Store; written: boolean }[];
-  demand: Demand;
+  memory: MemoryPlan;
   /** Most rows or columns of what kernels want in textures, 4-vectors; 0 where they want none. */
   side: number;
 }
 
-/** A tensor with its kernels. */
-export interface Computed {
-  node: Tensor;
-  lowering: Lowering;
-}
-
 /**
- * Drafts the plan of a graph: fuses, places, lowers, and works out the memory.
+ * Lowers a graph to kernels: fuses, places, lowers, and plans the memory.
  *
  * @throws {TypeError} when two inputs share a name, a parameter has no store or two, or an update writes anything
  * but parameters. @throws {DeviceError} when f16 is asked for on an adapter without it.
  */
-export function draft<Store extends ParameterLayout>(device: Device, spec: PlanSpec<Store>): Draft<Store> {
+export function lowerGraph<Store extends ParameterLayout>(
+  device: Device,
+  spec: PlanSpec<Store>,
+): LoweredGraph<Store> {
   const { outputs = {}, updates = [], parameters = [], precision = "f32" } = spec;
-  if (precision === "f16" && !device.hasHalf) {
+  if (precision === "f16" && !device.hasF16) {
     throw new DeviceError(
       `Cannot plan in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: plan in f32`,
     );
@@ -72,10 +69,10 @@ export function draft<Store extends ParameterLayout>(device: Device, spec: PlanS
     .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
   const once = computed.filter(({ node }) => kept.has(node));
   const always = computed.filter(({ node }) => !kept.has(node));
-  const demand = demandOf({
+  const memory = planMemory({
     outputs: placed.outputs,
     places: placed.places,
-    half: precision === "f16" ? half(order, placed.outputs, computed) : new Set<Tensor>(),
+    f16: precision === "f16" ? autocast(order, placed.outputs, computed) : new Set<Tensor>(),
     steps: [...once, ...always],
     stable: kept,
     parameters,
@@ -86,7 +83,7 @@ export function draft<Store extends ParameterLayout>(device: Device, spec: PlanS
     const { rows, cols } = matrixOf(shape);
     return [rows, cols];
   }));
-  return { inputs, outputs: byName, once, always, stores, demand, side };
+  return { inputs, outputs: byName, once, always, stores, memory, side };
 }
 
 /** What the kernels of a node read many times over. */
@@ -106,12 +103,14 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
   });
 }
 
-/** The size of a plan that is drafted. */
-export function sizeOf({ demand: { pieces }, once, always, side }: Draft<ParameterLayout>): PlanSize {
+/** What a plan of a lowered graph takes of a device. */
+export function planSizeOf(
+  { memory: { allocations }, once, always, side }: LoweredGraph<ParameterLayout>,
+): PlanSize {
   const kernels = [...once, ...always].flatMap(({ lowering }) => lowering.kernels);
   return {
-    bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
-    largest: most(pieces.filter(({ kind }) => kind === "buffer").map(({ bytes }) => bytes)),
+    bytes: allocations.reduce((sum, { bytes }) => sum + bytes, 0),
+    largest: most(allocations.filter(({ kind }) => kind === "buffer").map(({ bytes }) => bytes)),
     workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
     side,
   };

@@ -28,7 +28,7 @@ const EPSILON = 2 ** -11;
  * Compares an op and its gradients in both families with the float64 reference where inputs, cotangent, result and
  * whatever is wide between them are stored in f16. The inputs are rounded to it before, so that both begin with the same.
  */
-export async function checkHalf(
+export async function checkF16(
   title: string,
   build: (...inputs: Tensor[]) => Tensor,
   examples: readonly Example[],
@@ -37,20 +37,20 @@ export async function checkHalf(
   const inputs = examples.map(({ shape, dtype }, i) => input(`input ${i}`, shape, dtype));
   const feeds = new Map(inputs.map((tensor, i) => [tensor, rounded(valuesOf(examples[i], `${title} ${i}`))]));
   const outputs: Record<string, Tensor> = { y: build(...inputs) };
-  const halved: Record<string, Tensor> = { y: build(...inputs.map(inTexture)) };
+  const inF16: Record<string, Tensor> = { y: build(...inputs.map(inTexture)) };
   if (options.gradient !== false) {
     const dy = input("dy", outputs.y.shape);
     feeds.set(dy, rounded(valuesOf({ shape: dy.shape }, `${title} dy`)));
     const wrt = inputs.filter((tensor, i) => examples[i].gradient ?? tensor.dtype === "f32");
     const gradients = pullback(outputs.y, dy, wrt);
-    pullback(halved.y, inTexture(dy), wrt).forEach((gradient, i) => {
+    pullback(inF16.y, inTexture(dy), wrt).forEach((gradient, i) => {
       outputs[`d(${i})`] = gradients[i];
-      halved[`d(${i})`] = gradient;
+      inF16[`d(${i})`] = gradient;
     });
   }
   const expected = interpret(Object.values(outputs), feeds);
   const stored = Object.fromEntries(
-    Object.entries(halved).map(([name, tensor]) => [name, inTexture(tensor)]),
+    Object.entries(inF16).map(([name, tensor]) => [name, inTexture(tensor)]),
   );
   for (const family of FAMILIES) {
     const actual = await evaluate(await deviceOf(family), stored, feeds, "f16");
@@ -61,7 +61,7 @@ export async function checkHalf(
         relative: 8 * EPSILON,
         // Below 6e-5 the digits are fewer, in steps of 6e-8.
         absolute: 1e-7,
-        ...options.half,
+        ...options.f16,
       });
     });
   }

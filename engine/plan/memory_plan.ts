@@ -1,26 +1,26 @@
-// What a plan takes of a device, worked out before anything is allocated.
+// The memory of a plan, worked out before anything is allocated.
 import { inOrder, memoryOf } from "../graph/graph.ts";
-import type { Lowering, Tensor } from "../graph/node.ts";
+import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { nameOf } from "../graph/source.ts";
-import { assignSlots, type Slot, type Stay } from "./passes/slots.ts";
-import { bytesOf, type Format } from "../kernel/format.ts";
+import { type LiveRange, type MemoryBlock, shareMemory } from "./passes/live_ranges.ts";
+import { bytesOf, type NumberFormat } from "../kernel/format.ts";
 import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
 import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";
 
-/** What the storage of a plan is worked out from. */
-export interface StorageRequest {
+/** A placed graph and its kernels, for which memory is planned. */
+export interface MemoryRequest {
   outputs: readonly Tensor[];
   places: ReadonlyMap<Tensor, Place>;
   /** What is stored in f16. */
-  half: ReadonlySet<Tensor>;
-  /** Tensors computed at each run, in order, with their lowerings. */
-  steps: readonly { node: Tensor; lowering: Lowering }[];
+  f16: ReadonlySet<Tensor>;
+  /** Tensors that kernels compute, in order, with these kernels. */
+  steps: readonly LoweredNode[];
   stable: ReadonlySet<Tensor>;
   parameters: readonly ParameterLayout[];
 }
 
 /** A buffer or texture to be allocated; `buffer`, or format, columns and rows of a texture. */
-export interface Piece extends Slot {
+export interface Allocation extends MemoryBlock {
   /** For errors. */
   label: string;
   /** What helps where it is too large, for errors. */
@@ -31,60 +31,60 @@ const SMALLER_BATCH = "lower the batch size";
 /** Tensors are packed where an optimiser takes all gradients as one. */
 const FEWER_WEIGHTS = "train fewer weights, or on an adapter with larger bindings";
 
-/** Where a value will be: in a store, or in the n-th piece. */
-export interface Spot {
+/** Where a value will be: in a store, or in the n-th allocation. */
+export interface Region {
   at: ParameterLayout | number;
   /** Bytes before it. */
   offset: number;
   bytes: number;
-  format: Format;
+  format: NumberFormat;
 }
 
 /** Memory of every tensor of a plan; values that do not live at the same time share it. */
-export interface Demand {
-  pieces: readonly Piece[];
-  of: ReadonlyMap<Tensor, Spot>;
-  /** The pieces of the scratch buffers of a tensor's lowering. */
+export interface MemoryPlan {
+  allocations: readonly Allocation[];
+  of: ReadonlyMap<Tensor, Region>;
+  /** The allocations of the scratch buffers of a tensor's lowering. */
   scratch: ReadonlyMap<Tensor, readonly number[]>;
 }
 
-/** @throws {TypeError} when a parameter has no store or two. */
-export function demandOf(request: StorageRequest): Demand {
-  const { outputs, places, half } = request;
+/** Plans the memory of a graph. @throws {TypeError} when a parameter has no store or two. */
+export function planMemory(request: MemoryRequest): MemoryPlan {
+  const { outputs, places, f16 } = request;
   const order = inOrder(outputs);
-  const pieces: Piece[] = [];
-  const of = new Map<Tensor, Spot>();
-  const spotOf = (node: Tensor): Omit<Spot, "at"> & Slot => {
-    const format = half.has(node) ? "f16" : "f32";
+  const allocations: Allocation[] = [];
+  const of = new Map<Tensor, Region>();
+  const layoutOf = (node: Tensor): Omit<Region, "at"> & MemoryBlock => {
+    const format = f16.has(node) ? "f16" : "f32";
     return { ...kindOf(node, { place: places.get(node)!, format }), offset: 0, format };
   };
   placeOwn(request, order, of, (node) => {
-    const { kind, bytes, ...spot } = spotOf(node);
-    const at = pieces.push({
+    const { kind, bytes, ...region } = layoutOf(node);
+    const at = allocations.push({
       kind,
       bytes,
       label: node.describe(),
       remedy: node.op.slices ? FEWER_WEIGHTS : SMALLER_BATCH,
     }) - 1;
-    of.set(node, { ...spot, at, bytes });
+    of.set(node, { ...region, at, bytes });
   });
   placeAliases(order, of);
   const scratch = new Map<Tensor, number[]>();
-  const { stays, gives } = staysOf(request, of, spotOf, scratch);
-  const slots = assignSlots(stays);
-  slots.of.forEach((slot, i) => gives[i](pieces.length + slot, slots.slots[slot]));
-  pieces.push(
-    ...slots.slots.map((slot) => ({ ...slot, label: "intermediate values", remedy: SMALLER_BATCH })),
+  const { ranges, tell } = liveRangesOf(request, of, layoutOf, scratch);
+  const shared = shareMemory(ranges);
+  shared.of.forEach((block, i) => tell[i](allocations.length + block, shared.blocks[block]));
+  allocations.push(
+    ...shared.blocks.map((block) => ({ ...block, label: "intermediate values", remedy: SMALLER_BATCH })),
   );
   placeAliases(order, of);
-  return { pieces, of, scratch };
+  return { allocations, of, scratch };
 }
 
 /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
 function placeOwn(
-  { outputs, stable, parameters }: StorageRequest,
+  { outputs, stable, parameters }: MemoryRequest,
   order: readonly Tensor[],
-  of: Map<Tensor, Spot>,
+  of: Map<Tensor, Region>,
   allocate: (node: Tensor) => void,
 ): void {
   const kept = new Set(outputs.map(memoryOf));
@@ -114,47 +114,47 @@ function placeOwn(
   }
 }
 
-/** What is computed and used within a run, and who is given the piece that it stays in. */
-function staysOf(
-  { steps }: StorageRequest,
-  of: Map<Tensor, Spot>,
-  spotOf: (node: Tensor) => Omit<Spot, "at"> & Slot,
+/** The live range of each value that is computed and used within a run, and who is told its allocation. */
+function liveRangesOf(
+  { steps }: MemoryRequest,
+  of: Map<Tensor, Region>,
+  layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
   scratch: Map<Tensor, number[]>,
-): { stays: Stay[]; gives: ((piece: number, slot: Slot) => void)[] } {
-  const death = new Map<Tensor, number>();
+): { ranges: LiveRange[]; tell: ((allocation: number, block: MemoryBlock) => void)[] } {
+  const lastUse = new Map<Tensor, number>();
   steps.forEach(({ node }, at) => {
-    for (const used of [node, ...node.inputs]) death.set(memoryOf(used), at);
+    for (const used of [node, ...node.inputs]) lastUse.set(memoryOf(used), at);
   });
-  const stays: Stay[] = [];
-  const gives: ((piece: number, slot: Slot) => void)[] = [];
-  steps.forEach(({ node, lowering }, birth) => {
+  const ranges: LiveRange[] = [];
+  const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
+  steps.forEach(({ node, lowering }, start) => {
     if (!of.has(node) && !node.op.writes) {
-      const { kind, bytes, format } = spotOf(node);
-      stays.push({ birth, death: death.get(node)!, kind, bytes });
-      gives.push((at, { bytes }) => of.set(node, { at, offset: 0, bytes, format }));
+      const { kind, bytes, format } = layoutOf(node);
+      ranges.push({ start, end: lastUse.get(node)!, kind, bytes });
+      tell.push((at, { bytes }) => of.set(node, { at, offset: 0, bytes, format }));
     }
     lowering.scratch?.forEach((bytes, n) => {
-      stays.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), birth, death: birth });
-      gives.push((piece) => {
+      ranges.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), start, end: start });
+      tell.push((allocation) => {
         const all = scratch.get(node) ?? [];
-        all[n] = piece;
+        all[n] = allocation;
         scratch.set(node, all);
       });
     });
   });
-  return { stays, gives };
+  return { ranges, tell };
 }
 
-/** What names the memory of another tensor is where that one is. */
-function placeAliases(order: readonly Tensor[], of: Map<Tensor, Spot>): void {
+/** A tensor that names the memory of another tensor is where the other is. */
+function placeAliases(order: readonly Tensor[], of: Map<Tensor, Region>): void {
   for (const node of order) {
-    const spot = memoryOf(node) === node ? undefined : of.get(memoryOf(node));
-    if (spot) of.set(node, spot);
+    const region = memoryOf(node) === node ? undefined : of.get(memoryOf(node));
+    if (region) of.set(node, region);
   }
 }
 
 /** Buffers are shared whatever the numbers in them, textures only among those of one size and format. */
-function kindOf({ op, shape, size, dtype, inputs }: Tensor, { place, format }: Held): Slot {
+function kindOf({ op, shape, size, dtype, inputs }: Tensor, { place, format }: Held): MemoryBlock {
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {
     return { kind: `${format} ${cols} ${rows}`, bytes: rows * cols * 4 * bytesOf(format) };

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../../../engine/graph/errors.ts";
 import { interpret } from "../../../../engine/graph/interpret.ts";
 import { input, parameter } from "../../../../engine/graph/source.ts";
-import { track } from "../../../../engine/ops/effects/track.ts";
+import { accumulateMetrics } from "../../../../engine/ops/effects/accumulate_metrics.ts";
 import { sgdUpdate } from "../../../../engine/optim/sgd.ts";
 import { Parameters } from "../../../../engine/device/parameters.ts";
 import { Plan } from "../../../../engine/plan/plan.ts";
@@ -12,21 +12,21 @@ import { deviceOf, FAMILIES } from "../../check.ts";
 const STEPS = [0.5, 2, NaN, 0.25, -Infinity, 1];
 
 for (const family of FAMILIES) {
-  Deno.test(`track sums up steps and remembers the first without a finite loss, ${family}`, async () => {
+  Deno.test(`accumulateMetrics sums up steps and remembers the first without a finite loss, ${family}`, async () => {
     const device = await deviceOf(family);
-    const statistics = parameter("statistics", [8]);
-    using store = new Parameters(device, [statistics], "statistics");
-    const [loss, correct] = [input("loss", []), input("correct", [301])];
-    const update = track(statistics, loss, correct);
+    const metrics = parameter("metrics", [8]);
+    using store = new Parameters(device, [metrics], "metrics");
+    const [loss, hits] = [input("loss", []), input("hits", [301])];
+    const update = accumulateMetrics(metrics, loss, hits);
     using plan = await Plan.make(device, { updates: [update], parameters: [store] });
     let expected: Float64Array = new Float64Array(8);
     for (const [step, value] of STEPS.entries()) {
-      const hits = Float32Array.from({ length: 301 }, (_, i) => i % (step + 2) === 0 ? 1 : 0);
-      const feeds = { loss: Float32Array.of(value), correct: hits };
+      const ones = Float32Array.from({ length: 301 }, (_, i) => i % (step + 2) === 0 ? 1 : 0);
+      const feeds = { loss: Float32Array.of(value), hits: ones };
       plan.run(feeds);
       [expected] = interpret(
         [update],
-        new Map<Tensor, ArrayLike<number>>([[statistics, expected], [loss, feeds.loss], [correct, hits]]),
+        new Map<Tensor, ArrayLike<number>>([[metrics, expected], [loss, feeds.loss], [hits, ones]]),
       );
     }
     const [actual] = [...(await store.read()).values()];
@@ -37,8 +37,8 @@ for (const family of FAMILIES) {
 
   Deno.test(`sgd stops at the step whose loss is not finite, ${family}`, async () => {
     const device = await deviceOf(family);
-    const statistics = parameter("statistics", [8]);
-    using store = new Parameters(device, [statistics], "statistics");
+    const metrics = parameter("metrics", [8]);
+    using store = new Parameters(device, [metrics], "metrics");
     using parameters = new Parameters(device, [parameter("p", [2])], "parameters");
     using momenta = new Parameters(device, [parameter("momentum", [2])], "momenta");
     const [loss, gradient] = [input("loss", []), input("gradient", [2])];
@@ -48,17 +48,17 @@ for (const family of FAMILIES) {
       gradients: [gradient],
       lr: input("lr", []),
       momentum: 0.5,
-      guard: statistics,
+      guard: metrics,
     });
     using plan = await Plan.make(device, {
-      updates: [track(statistics, loss, input("correct", [1])), update],
+      updates: [accumulateMetrics(metrics, loss, input("hits", [1])), update],
       parameters: [store, parameters, momenta],
     });
     for (const value of STEPS) {
       const gradient = Float32Array.of(-1, Number.isFinite(value) ? -2 : NaN);
       plan.run({
         loss: Float32Array.of(value),
-        correct: new Float32Array(1),
+        hits: new Float32Array(1),
         gradient,
         lr: Float32Array.of(1),
       });
@@ -69,8 +69,12 @@ for (const family of FAMILIES) {
   });
 }
 
-Deno.test("track refuses a loss per sample", () => {
-  const statistics = input("statistics", [8]);
-  const correct = input("correct", [4]);
-  assertThrows(() => track(statistics, input("nll", [4]), correct), ShapeError, "not reduced to a scalar");
+Deno.test("accumulateMetrics refuses a loss per sample", () => {
+  const metrics = input("metrics", [8]);
+  const hits = input("hits", [4]);
+  assertThrows(
+    () => accumulateMetrics(metrics, input("nll", [4]), hits),
+    ShapeError,
+    "not reduced to a scalar",
+  );
 });

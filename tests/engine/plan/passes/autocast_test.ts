@@ -14,12 +14,12 @@ import { scale } from "../../../../engine/ops/arithmetic/scale.ts";
 import { input, parameter } from "../../../../engine/graph/source.ts";
 import { mean } from "../../../../engine/ops/statistics/mean.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
-import { half } from "../../../../engine/plan/passes/half.ts";
+import { autocast } from "../../../../engine/plan/passes/autocast.ts";
 import { place } from "../../../../engine/plan/passes/place.ts";
 import { pack } from "../../../../engine/ops/shape/pack.ts";
 
 /** The ops of the graph in order, sources left out, with an `h` after those that are stored in f16. */
-function halved(outputs: Tensor[], family: Family = "tile"): string[] {
+function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
   const placed = place(outputs, family, 8192);
   const order = inOrder(placed.outputs);
   const computed = order.filter(({ op }) => op.lower).map((node) => ({
@@ -30,7 +30,7 @@ function halved(outputs: Tensor[], family: Family = "tile"): string[] {
       output: placed.places.get(node)!,
     }),
   }));
-  const found = half(order, placed.outputs, computed);
+  const found = autocast(order, placed.outputs, computed);
   return order.filter(({ inputs }) => inputs.length > 0)
     .map((node) => node.op.name + (found.has(node) ? " h" : ""));
 }
@@ -42,7 +42,7 @@ const images = conv2d(x, weight);
 Deno.test("activations and packed filters are stored in f16, what the host reads is not", () => {
   for (const family of ["tile", "lane"] as const) {
     const names = ["pack_filters h", "conv2d h", "relu h", "global_avg_pool"];
-    assertEquals(halved([globalAvgPool(relu(images))], family), names);
+    assertEquals(storedAs([globalAvgPool(relu(images))], family), names);
   }
 });
 
@@ -50,7 +50,7 @@ Deno.test("statistics are stored in f32, what is normalised by them in f16", () 
   const [gamma, beta] = [parameter("gamma", [16]), parameter("beta", [16])];
   const { y } = batchNormTraining(images, { gamma, beta });
   const names = ["pack_filters h", "conv2d h", "channel_moments", "batch_norm_training h", "relu"];
-  assertEquals(halved([relu(y)]), names);
+  assertEquals(storedAs([relu(y)]), names);
 });
 
 Deno.test("losses are stored in f32, and so is what is calculated from f32 of the same size", () => {
@@ -58,12 +58,12 @@ Deno.test("losses are stored in f32, and so is what is calculated from f32 of th
   const target = input("target", [8, 10]);
   const loss = mean(mul(add(logSoftmax(scale(logits, 2)), target), target));
   const names = ["permute", "matmul h", "scale h", "log_softmax", "add", "mul", "sum", "scale"];
-  assertEquals(halved([loss]), names);
+  assertEquals(storedAs([loss]), names);
 });
 
 Deno.test("gradients of activations are stored in f16, gradients of parameters in f32", () => {
   const y = relu(conv2d(relu(images), parameter("w2", [16, 3, 3, 16])));
-  const names = halved([pack(grad(mean(y), [weight]))]);
+  const names = storedAs([pack(grad(mean(y), [weight]))]);
   assertEquals(names.filter((name) => /relu_grad|turn|conv2d|unpack|pack$/.test(name)), [
     "conv2d h",
     "conv2d h",
@@ -79,9 +79,9 @@ Deno.test("gradients of activations are stored in f16, gradients of parameters i
 
 Deno.test("what another tensor names the memory of is stored as that one is read", () => {
   const y = relu(images);
-  assertEquals(halved([y, reshape(y, [48, 48])]), ["pack_filters h", "conv2d h", "relu", "reshape"]);
+  assertEquals(storedAs([y, reshape(y, [48, 48])]), ["pack_filters h", "conv2d h", "relu", "reshape"]);
   const read = scale(reshape(relu(images), [48, 48]), 2);
-  assertEquals(halved([read]), ["pack_filters h", "conv2d h", "relu h", "reshape", "scale"]);
+  assertEquals(storedAs([read]), ["pack_filters h", "conv2d h", "relu h", "reshape", "scale"]);
 });
 
 Deno.test("what a kernel reads without an accessor is stored in f32", () => {
@@ -100,5 +100,5 @@ Deno.test("what a kernel reads without an accessor is stored in f32", () => {
   };
   const y = relu(images);
   const plain = Object.assign(Object.create(Object.getPrototypeOf(y)), y, { op, inputs: [y] });
-  assertEquals(halved([relu(plain)]), ["pack_filters h", "conv2d h", "relu", "relu", "relu"]);
+  assertEquals(storedAs([relu(plain)]), ["pack_filters h", "conv2d h", "relu", "relu", "relu"]);
 });

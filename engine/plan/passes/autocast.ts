@@ -1,11 +1,5 @@
 import { memoryOf } from "../../graph/graph.ts";
-import type { Kernel, Lowering, Tensor } from "../../graph/node.ts";
-
-/** A tensor that kernels compute. */
-export interface Computed {
-  node: Tensor;
-  lowering: Lowering;
-}
+import type { Kernel, LoweredNode, Tensor } from "../../graph/node.ts";
 
 /**
  * Chooses what a plan of f16 precision stores in f16: activations, their gradients and packed filters.
@@ -17,10 +11,10 @@ export interface Computed {
  *
  * @param order Every tensor of the graph, inputs first. @param computed The tensors that kernels compute.
  */
-export function half(
+export function autocast(
   order: readonly Tensor[],
   outputs: readonly Tensor[],
-  computed: readonly Computed[],
+  computed: readonly LoweredNode[],
 ): Set<Tensor> {
   const whole = new Set(outputs.map(memoryOf));
   for (const { inputs, op } of order) {
@@ -37,7 +31,9 @@ export function half(
     const { op, shape, dtype } = node;
     if (!own.has(node) || op.writes || dtype !== "f32" || shape.length < 2 || whole.has(node)) continue;
     if (
-      op.half ? op.half === "always" : largestOf(node.inputs).every((input) => found.has(memoryOf(input)))
+      op.autocast
+        ? op.autocast === "f16"
+        : largestOf(node.inputs).every((input) => found.has(memoryOf(input)))
     ) {
       found.add(node);
     }
