@@ -42,9 +42,9 @@ export async function finetune(
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  const name = setup.drawn.length > 0 ? "test images" : "evaluate stage 1";
+  const name = setup.initialized.length > 0 ? "test images" : "evaluate stage 1";
   work.testFeatures ??= await bank.rows(test, { ...plainPass, name });
-  if (setup.drawn.length === 0 && work.before === null) {
+  if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await head.of(work.testFeatures);
   }

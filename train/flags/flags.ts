@@ -34,7 +34,7 @@ export interface Flags {
   ensemble: string | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
-  /** Number of classes of made-up images, which replace the config's. */
+  /** Number of classes of synthetic images, which replace the config's. */
   classes: number | null;
   /** File to write the times of all dispatches to. */
   trace: string | null;
@@ -74,7 +74,7 @@ export const flagTable: Record<FlagName, FlagWords> = {
   },
   classes: {
     value: "N",
-    about: "take made-up images of so many classes (default: only where the config's data is missing)",
+    about: "take synthetic images of so many classes (default: only where the config's data is missing)",
   },
   trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
   quiet: { value: null, about: "print nothing but errors" },

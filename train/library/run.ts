@@ -8,7 +8,7 @@ import type { Metrics } from "../results/metrics.ts";
 import type { ClassRow, EpochRow } from "../results/records.ts";
 import { setUp, type SetupOptions } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { anewOf, drawOf } from "../setup/start.ts";
+import { drawOf, reinitOf } from "../setup/start.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { train as trainOn } from "../trainer/train.ts";
@@ -50,21 +50,21 @@ export interface Evaluated {
 /** How a run of a kind of config is done. */
 interface Kind<C> {
   config: ConfigKind<C>;
-  setup(config: C): Pick<SetupOptions, "draw" | "anew">;
+  setup(config: C): Pick<SetupOptions, "draw" | "reinit">;
   work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
   facts(config: C, done: number): Record<string, string>;
 }
 
 const finetuning: Kind<Config> = {
   config: finetuneConfig,
-  setup: (config) => ({ anew: anewOf({ ...config, train: "classifier" }) }),
+  setup: (config) => ({ reinit: reinitOf({ ...config, train: "classifier" }) }),
   work: finetuneOn,
   facts: finetuneFacts,
 };
 
 const training: Kind<TrainConfig> = {
   config: trainingConfig,
-  setup: (config) => ({ draw: drawOf(config), anew: anewOf(config) }),
+  setup: (config) => ({ draw: drawOf(config), reinit: reinitOf(config) }),
   work: trainOn,
   facts: trainingFacts,
 };

@@ -54,7 +54,7 @@ export async function openSession<C extends SetupConfig>(
   config: C,
   folder: RunFolder,
   surroundings: Surroundings,
-  draw: Pick<SetupOptions, "draw" | "anew"> = {},
+  draw: Pick<SetupOptions, "draw" | "reinit"> = {},
 ): Promise<Session<C>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;

@@ -59,7 +59,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
  * instead, those of the cache.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them. @param options.anew Draws what a
+ * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
  * checkpoint need not have; without it a checkpoint has all of the network.
  * @throws {Error} when they are not there and not to be trained.
  * @throws {Interrupted} when the training is stopped; the message says how to go on.
@@ -69,20 +69,20 @@ export async function openStage1Session(
   config: Config,
   folder: RunFolder,
   surroundings: Surroundings,
-  options: { train: boolean } & Pick<SetupOptions, "anew">,
+  options: { train: boolean } & Pick<SetupOptions, "reinit">,
 ): Promise<Session> {
   using stack = new DisposableStack();
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const { anew } = options;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, anew }));
+  const { reinit } = options;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, reinit }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;
 }
 
-/** The session with the stage-1 weights in place of those that were drawn. */
+/** The session with the stage-1 weights in place of those that were initialized. */
 async function withStage1(
   session: Session,
   recipe: TrainConfig,
@@ -109,7 +109,7 @@ async function withStage1(
   }
   loadState([...setup.backbone, setup.statistics], state);
   const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
-  return { ...session, setup: { ...setup, stage1: state, drawn: [] }, stage1: seconds };
+  return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
 }
 
 /** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */

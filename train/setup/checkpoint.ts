@@ -17,7 +17,7 @@ export interface Taken {
   /** All values of the network, its head unfolded. */
   state: State;
   /** Names of initialised tensors, for which the file has no fitting values. */
-  drawn: readonly string[];
+  initialized: readonly string[];
   /** Layout of published code, if the file has one. */
   layout: LayoutFound | null;
   /** Classes of the checkpoint, as far as the file tells. */
@@ -25,30 +25,30 @@ export interface Taken {
 }
 
 /**
- * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `anew` or have them for other classes.
+ * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `reinit` or have them for other classes.
  *
- * @param anew Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
+ * @param reinit Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
  * @throws {Error} when the checkpoint does not fit in another respect.
  */
 export function takeCheckpoint(
   path: string,
   bytes: Uint8Array,
   network: Network,
-  anew: State = new Map(),
+  reinit: State = new Map(),
 ): Taken {
   try {
     const { state: given, layout, metadata } = parseCheckpoint(bytes);
     const { name, classifier } = network;
     const { transposed } = classifier;
-    const optional = [...Map.groupBy(anew.keys(), partOf).values()];
+    const optional = [...Map.groupBy(reinit.keys(), partOf).values()];
     const shapes = stateShapes(network);
     const found = matchState(shapes, given, { network: name, transposed, optional });
-    const drawn = [...shapes.keys()].filter((name) => !found.has(name));
-    const filled = drawn.map((name) => [name, anew.get(name)!] as const);
+    const initialized = [...shapes.keys()].filter((name) => !found.has(name));
+    const filled = initialized.map((name) => [name, reinit.get(name)!] as const);
     const state = classifier.unfold(new Map([...found, ...filled]));
-    return { state, drawn, layout, classes: classesOf(metadata) };
+    return { state, initialized, layout, classes: classesOf(metadata) };
   } catch (cause) {
-    const remedy = anew.size === 0 ? remedyOf(cause, network) : "";
+    const remedy = reinit.size === 0 ? remedyOf(cause, network) : "";
     throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
   }
 }
@@ -62,16 +62,16 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
     head.includes(name) ? head.every((one) => lacking.includes(one)) : name.startsWith("block.");
   if (!lacking.every(drawable)) return "";
   const parts = [...new Set(lacking.map(partOf))];
-  return ` as it is: training on from it takes classifier: reinit, which draws ${parts.join(" and ")} anew`;
+  return ` as it is: training on from it takes classifier: reinit, which initialises ${parts.join(" and ")}`;
 }
 
 /** Reads a checkpoint file and fits it to a network. @throws {Error} when it cannot be read or does not fit. */
-export async function readCheckpoint(path: string, network: Network, anew?: State): Promise<Taken> {
+export async function readCheckpoint(path: string, network: Network, reinit?: State): Promise<Taken> {
   return takeCheckpoint(
     path,
     await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
     network,
-    anew,
+    reinit,
   );
 }
 
@@ -83,21 +83,21 @@ export async function checkThere(path: string): Promise<void> {
 }
 
 /** Prints how a checkpoint was read: its layout, and parts that were initialised. */
-export function tellTaken({ layout, drawn }: Taken, progress: Progress): void {
+export function tellTaken({ layout, initialized }: Taken, progress: Progress): void {
   if (layout) {
     const { name, joined, folded, leftOut } = layout;
     const factors = folded === null ? "" : `; ${folded} folded into the classifier`;
     const others = leftOut.length === 0 ? "" : `; no part of the network and left out: ${leftOut.join(", ")}`;
     progress.line(`The checkpoint has the layout of ${name}: ${joined.join(", ")} joined${factors}${others}`);
   }
-  if (drawn.length === 0) return;
-  const parts = new Set(drawn.map(partOf));
+  if (initialized.length === 0) return;
+  const parts = new Set(initialized.map(partOf));
   progress.line(`Initialised, as the checkpoint has no values that fit: ${[...parts].join(", ")}`);
 }
 
 /** Tells whether the classifier comes from the file, and with it the order of the classes. */
-export function hasOwnClassifier({ drawn }: Taken, { classifier }: Network): boolean {
-  return !classifier.stored.every((tensor) => drawn.includes(nameOf(tensor)));
+export function hasOwnClassifier({ initialized }: Taken, { classifier }: Network): boolean {
+  return !classifier.stored.every((tensor) => initialized.includes(nameOf(tensor)));
 }
 
 /** Takes `block` from `block.conv1.weight`. */

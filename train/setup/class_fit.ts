@@ -13,7 +13,7 @@ export interface Fitted extends Taken {
 /**
  * Brings the classifier of a checkpoint into the order of the run's classes, and prints that it did.
  *
- * @param anew Initialised classifier, used where the checkpoint has other classes; without it these are an error.
+ * @param reinit Initialised classifier, used where the checkpoint has other classes; without it these are an error.
  * @throws {RangeError} when the classes differ, or stand in another order that cannot be found out.
  */
 export function fitClasses(
@@ -21,7 +21,7 @@ export function fitClasses(
   taken: Taken,
   { network, ...run }: RunClasses & Pick<Setup, "network">,
   progress: Progress,
-  anew?: State,
+  reinit?: State,
 ): Fitted {
   if (!hasOwnClassifier(taken, network)) return { ...taken, sameOrder: true };
   const { tensors, stored } = network.classifier;
@@ -36,13 +36,13 @@ export function fitClasses(
     for (const name of tensors.map(nameOf)) state.set(name, rowsOf(state.get(name)!, from));
     return { ...taken, state, sameOrder: true };
   }
-  if (anew) {
+  if (reinit) {
     progress.line(`The classifier of the checkpoint has other classes and is left out: ${match.words}`);
     const state = new Map([
       ...taken.state,
-      ...tensors.map((t) => [nameOf(t), anew.get(nameOf(t))!] as const),
+      ...tensors.map((t) => [nameOf(t), reinit.get(nameOf(t))!] as const),
     ]);
-    return { ...taken, state, drawn: [...taken.drawn, ...stored.map(nameOf)], sameOrder: true };
+    return { ...taken, state, initialized: [...taken.initialized, ...stored.map(nameOf)], sameOrder: true };
   }
   throw new RangeError(
     `Cannot use the checkpoint ${path}: it takes one with the run's classes, current classes differ, ${match.words}: ` +

@@ -28,7 +28,7 @@ export interface SetupOptions {
   /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
   draw?: (network: Network) => State;
   /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
-  anew?: (network: Network) => State;
+  reinit?: (network: Network) => State;
 }
 
 /**
@@ -80,7 +80,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     backbone,
     statistics,
     stage1,
-    drawn: taken ? taken.drawn : [...stage1.keys()],
+    initialized: taken ? taken.initialized : [...stage1.keys()],
     sameOrder: taken?.sameOrder ?? true,
     cache: options.cache,
     [Symbol.dispose]: () => opened.dispose(),
@@ -95,13 +95,13 @@ async function fittedCheckpoint(
   { bytes, ...options }: SetupOptions,
 ): Promise<Fitted> {
   const path = checkpoint!;
-  const anew = options.anew?.(run.network);
+  const reinit = options.reinit?.(run.network);
   const taken = bytes
-    ? takeCheckpoint(path, bytes, run.network, anew)
-    : await readCheckpoint(path, run.network, anew);
+    ? takeCheckpoint(path, bytes, run.network, reinit)
+    : await readCheckpoint(path, run.network, reinit);
   tellTaken(taken, progress);
   const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
-  const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, anew);
+  const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, reinit);
   if (list !== null && !fitted.sameOrder) {
     progress.line(
       `${list} does not tell the order of the checkpoint's classes: its class counts are not the run's`,

@@ -19,7 +19,7 @@ export interface Setup extends Disposable {
   /** Weights of the checkpoint, its head unfolded, or initialised weights. */
   stage1: State;
   /** Names of initialised tensors of stage1, for which the checkpoint has no fitting values. */
-  drawn: readonly string[];
+  initialized: readonly string[];
   /** Folder for fetched and computed files. */
   cache: string;
   /** True where the classes of stage1 are known to stand in the order of the data set. */

@@ -11,9 +11,9 @@ export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["
 /**
  * Makes the function that initialises the parts a checkpoint may lack: the classifier, and an extra block if it is trained.
  */
-export function anewOf(
+export function reinitOf(
   { train, classifier, extraBlock, seed }: Pick<TrainConfig, "train" | "classifier" | "extraBlock" | "seed">,
-): SetupOptions["anew"] {
+): SetupOptions["reinit"] {
   if (classifier !== "reinit") return undefined;
   const block = extraBlock && (train === "all" || train === "last-stage");
   return (network) => new Map([...initHead(network, seed), ...block ? initLastStage(network, seed) : []]);

@@ -18,7 +18,7 @@ const KNOWN = {
  *
  * @param count Number of training images. @param classes Number of classes; null: the usual number for the source.
  */
-export function madeUpDataset({ data }: SetupConfig, count: number, classes: number | null): Dataset {
+export function syntheticDataset({ data }: SetupConfig, count: number, classes: number | null): Dataset {
   const known = KNOWN[data.source];
   const names = Array.from({ length: classes ?? known.classes }, (_, label) => `class ${label}`);
   const side = known.side ?? data.size;
@@ -29,7 +29,7 @@ export function madeUpDataset({ data }: SetupConfig, count: number, classes: num
   names.forEach((_, label) => test.labels[label] = label);
   const level = (value: number) => Array.from({ length: known.channels }, () => value);
   return {
-    name: "Made-up images",
+    name: "Synthetic images",
     origin: "a formula",
     train,
     test,

@@ -40,7 +40,7 @@ export async function train(
   };
 
   // A checkpoint of which a part was drawn is no classifier of these classes.
-  if (setup.drawn.length === 0 && work.before === null) {
+  if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");
     evaluateBefore(work.before, setup, progress);

@@ -89,7 +89,7 @@ Deno.test("profile: without the config's images they are made up, and it says so
   assertStringIncludes(err, "Images are made up, for the config's are not there (Cannot find");
   assertMatch(
     out,
-    /^resnet8 on Made-up images, 28 x 28 x 1 in 10 classes, by .+ with the (lane|tile) kernels\n/,
+    /^resnet8 on Synthetic images, 28 x 28 x 1 in 10 classes, by .+ with the (lane|tile) kernels\n/,
   );
   assertMatch(
     out,
@@ -103,7 +103,7 @@ Deno.test("profile: without the config's images they are made up, and it says so
   assertMatch(out, /\n {2}memory +(\d+\.\d) MiB planned, \1 MiB allocated, beside the weights\n$/);
 
   const { facts } = await profile("--config", trainConfig, "--classes", "7", "--set", "batch=4");
-  assertMatch(facts.images, /^Made-up images, 28 x 28 x 1 in 7 classes$/);
+  assertMatch(facts.images, /^Synthetic images, 28 x 28 x 1 in 7 classes$/);
 });
 
 Deno.test("profile: a folder of data that was named and is not there is an error", async () => {

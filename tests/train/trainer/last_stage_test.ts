@@ -18,7 +18,7 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import { takeCheckpoint } from "../../../train/setup/checkpoint.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
-import { anewOf } from "../../../train/setup/start.ts";
+import { reinitOf } from "../../../train/setup/start.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
 import { type TrainConfig, trainingConfig } from "../../../train/config/train.ts";
@@ -129,7 +129,7 @@ async function parse(file: Uint8Array, sets: string) {
   // Behind a network that may have one: the weights themselves are those of the narrow one.
   const config = await configOf(`network=resnet50 extraBlock=true ${sets}`, larger);
   const network = narrow(true);
-  return { network, config, ...takeCheckpoint("file", file, network, anewOf(config)?.(network)) };
+  return { network, config, ...takeCheckpoint("file", file, network, reinitOf(config)?.(network)) };
 }
 
 Deno.test("classifier and extra block are drawn where a checkpoint has none that fit", async () => {
@@ -149,7 +149,7 @@ Deno.test("classifier and extra block are drawn where a checkpoint has none that
   ) {
     const found = await parse(file, `classifier=reinit ${sets}`);
     const names = [...stateShapes(found.network).keys()];
-    assertEquals(found.drawn, names.filter(drawn));
+    assertEquals(found.initialized, names.filter(drawn));
     assertEquals([...found.state.keys()].sort(), names.sort());
     const kept = new Map([...given].filter(([name]) => !drawn(name)));
     assertEquals(changed(kept, found.state), []);
@@ -167,7 +167,7 @@ Deno.test("a checkpoint without classifier or block is refused where they are no
     return error.message.slice("Cannot use the checkpoint file".length);
   };
   const remedy = (parts: string) =>
-    ` as it is: training on from it takes classifier: reinit, which draws ${parts} anew`;
+    ` as it is: training on from it takes classifier: reinit, which initialises ${parts}`;
   const without = narrow(false);
   const noBlock = "it is of a network without block";
   assertEquals(await lacks(without, "classifier=warm", noBlock), remedy("block"));
@@ -181,7 +181,7 @@ Deno.test("a checkpoint without classifier or block is refused where they are no
 
 Deno.test("an extra block is trained behind a network that stays as it is, and with it the classifier", async () => {
   const file = fileOf(narrow(false, 1000));
-  const { network, config, state, drawn } = await parse(file, "classifier=reinit");
+  const { network, config, state, initialized } = await parse(file, "classifier=reinit");
   using whole = await setUp({ ...config, network: "resnet8", extraBlock: false }, quiet, {
     cache: larger.path("cache"),
   });
@@ -190,7 +190,7 @@ Deno.test("an extra block is trained behind a network that stays as it is, and w
   const backbone = stagesOf(network).map(store);
   const statistics = store(network.statistics);
   loadState([...backbone, statistics], state);
-  const setup: Setup = { ...whole, network, backbone, statistics, stage1: state, drawn };
+  const setup: Setup = { ...whole, network, backbone, statistics, stage1: state, initialized };
   const work = newWork();
   const listeners = {
     progress: quiet,

@@ -7,7 +7,7 @@ import { finetuneLead } from "../../report/lead.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
-import { anewOf } from "../../setup/start.ts";
+import { reinitOf } from "../../setup/start.ts";
 import { finetuneFacts } from "../../work/checkpoint.ts";
 
 const kind: RunKind<Config> = {
@@ -15,8 +15,8 @@ const kind: RunKind<Config> = {
   origin: ({ checkpoint, stage1 }) =>
     `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,
   open(flags, config, folder, surroundings) {
-    const anew = anewOf({ ...config, train: "classifier" });
-    return openStage1Session(flags, config, folder, surroundings, { train: true, anew });
+    const reinit = reinitOf({ ...config, train: "classifier" });
+    return openStage1Session(flags, config, folder, surroundings, { train: true, reinit });
   },
   work: finetune,
   facts: finetuneFacts,

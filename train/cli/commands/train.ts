@@ -4,14 +4,14 @@ import { trainLead } from "../../report/lead.ts";
 import { trainingFacts } from "../../work/checkpoint.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
-import { anewOf, drawOf } from "../../setup/start.ts";
+import { drawOf, reinitOf } from "../../setup/start.ts";
 import { train } from "../../trainer/train.ts";
 
 const kind: RunKind<TrainConfig> = {
   config: trainingConfig,
   origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
   open: (flags, config, folder, surroundings) =>
-    openSession(flags, config, folder, surroundings, { draw: drawOf(config), anew: anewOf(config) }),
+    openSession(flags, config, folder, surroundings, { draw: drawOf(config), reinit: reinitOf(config) }),
   work: train,
   facts: trainingFacts,
   lead: trainLead,
