@@ -40,10 +40,11 @@ interface Expansion {
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
  *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
  *     //#if RELU … //#end        keeps the lines when the define is not 0
+ *     //#if RELU … //#else … //#end      keeps the first lines when it is not 0, the others when it is
  *     //#include rows            puts in shared WGSL
  *
  * @returns The WGSL and the names bound, binding n being the n-th.
- * @throws {SyntaxError} on a directive that is unknown or unclosed, or a name that nothing stands behind.
+ * @throws {SyntaxError} on a directive that is unknown, unclosed or out of place, or a name that nothing stands behind.
  */
 export function expand(
   code: string,
@@ -68,8 +69,7 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
     const [, word, rest] = directive;
     const words = substitute(rest, scope).split(/\s+/);
     if (word === "for" || word === "if") {
-      const end = closing(lines, at);
-      const body = lines.slice(at + 1, end);
+      const { middle, end } = closing(lines, at);
       const [name, bound] = word === "for" ? words : ["", words[0]];
       if (!bound) {
         throw new SyntaxError(
@@ -78,10 +78,13 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
           }`,
         );
       }
-      const count = word === "for" ? evaluate(bound, scope) : 1;
-      const times = word === "if" && !evaluate(bound, scope) ? 0 : count;
-      for (let i = 0; i < times; i++) {
-        out.push(...expandLines(body, context, word === "for" ? { ...scope, [name]: i } : scope));
+      const value = evaluate(bound, scope);
+      if (word === "if") {
+        const kept = value ? lines.slice(at + 1, middle) : lines.slice(middle + 1, end);
+        out.push(...expandLines(kept, context, scope));
+      } else {
+        const body = lines.slice(at + 1, end);
+        for (let i = 0; i < value; i++) out.push(...expandLines(body, context, { ...scope, [name]: i }));
       }
       at = end;
     } else if (word === "include") {
@@ -97,12 +100,22 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
   return out;
 }
 
-function closing(lines: string[], from: number): number {
+/** The line that ends a `//#for` or `//#if`, and the line of the `//#else` between them; that of the end without one. */
+function closing(lines: string[], from: number): { middle: number; end: number } {
   let depth = 0;
+  let middle = -1;
   for (let at = from; at < lines.length; at++) {
     const line = lines[at].trim();
     if (/^\/\/#(for|if)\b/.test(line)) depth++;
-    if (/^\/\/#end\b/.test(line) && --depth === 0) return at;
+    if (/^\/\/#else\b/.test(line) && depth === 1) {
+      if (middle >= 0 || !/^\/\/#if\b/.test(lines[from].trim())) {
+        throw new SyntaxError(
+          `Cannot expand the shader: an //#else in ${lines[from].trim()} belongs to no //#if`,
+        );
+      }
+      middle = at;
+    }
+    if (/^\/\/#end\b/.test(line) && --depth === 0) return { middle: middle < 0 ? at : middle, end: at };
   }
   throw new SyntaxError(`Cannot expand the shader: ${lines[from].trim()} has no //#end`);
 }

@@ -49,7 +49,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
         label: "sgd",
         code,
         bind: { parameter: { input: 0 }, momentum: { input: 1 }, ...bind },
-        defines: { ...defines, NESTEROV: Number(nesterov), PLAIN: Number(!nesterov) },
+        defines: { ...defines, NESTEROV: Number(nesterov) },
         constants: { ...constants, MOMENTUM: momentum },
         ...kernel,
       }],

@@ -69,8 +69,7 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#for g WIDTH
 //#if WHOLE
       let d$p_$g = load_dy(out_row, (first + $pu) * CO4 + co + $gu);
-//#end
-//#if RAGGED
+//#else
       let d$p_$g = select(vec4f(), load_dy(out_row, min(first + $pu, OW - 1u) * CO4 + co + $gu), first + $pu < OW);
 //#end
 //#end

@@ -119,7 +119,6 @@ function laneKernel(node: Tensor<ConvMoves>): FirstStage {
       TAIL: tail,
       DEPTH: depth,
       WIDTH: width,
-      RAGGED: Number(OW % pixels !== 0),
       WHOLE: Number(OW % pixels === 0),
     },
     workgroups: [Math.ceil(tiles * parts / 32), 1, 1] as const,

@@ -67,7 +67,7 @@ const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
       GROUPS: Math.ceil(channels / 4),
       GROUPS_IN: Math.ceil(c / 4),
     };
-    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    const defines = { WHOLE: Number(whole) };
     return { kernels: [overVectors("depth_to_space", code, node, ["x"], { constants, defines })] };
   },
 });

@@ -52,7 +52,7 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
       SKIP: skip,
     };
     const whole = channels === c;
-    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    const defines = { WHOLE: Number(whole) };
     return { kernels: [overVectors("dilate", code, node, ["x"], { constants, defines })] };
   },
 });

@@ -81,7 +81,7 @@ export function softmaxNll(logits: Tensor, labels: Tensor, prior: Tensor | null)
 }
 
 function ifPrior(prior: Tensor | undefined): Record<string, number> {
-  return { PRIOR: prior ? 1 : 0, NO_PRIOR: prior ? 0 : 1 };
+  return { PRIOR: Number(!!prior) };
 }
 
 function rowPlusPrior(

@@ -87,7 +87,7 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
       ...bias && { bias: { input: 2 } },
       y: { output: true as const },
     },
-    defines: { BIAS: Number(bias), BATCHED: Number(batched), SINGLE: Number(!batched) },
+    defines: { BIAS: Number(bias), SINGLE: Number(!batched) },
     includes: { matrices },
   };
 }

@@ -85,7 +85,7 @@ export const batchNormTrainingGradOp: Op<BatchNormTrainingGradAttrs> = defineOp<
   wants: ["fast", "fast", "any", "fast", "fast"],
   lower: ({ shape, size, attrs: { eps, masked } }, { family }) => {
     const bind = inputsNamed(["dy", "x", "gamma", "moments", "sums", ...masked ? ["beta"] : []]);
-    const defines = { MASKED: Number(masked), PLAIN: Number(!masked) };
+    const defines = { MASKED: Number(masked) };
     const columns = overColumns(shape, family, { EPS: eps, SHARE: shape.at(-1)! / size });
     return { kernels: [{ label: "batch_norm_training_grad", code: gradCode, bind, defines, ...columns }] };
   },

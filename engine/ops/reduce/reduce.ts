@@ -170,5 +170,5 @@ function alongColumns(
 }
 
 function switches(name: "sum" | "max"): Record<string, number> {
-  return { SUM: Number(name === "sum"), MAX: Number(name === "max") };
+  return { SUM: Number(name === "sum") };
 }

@@ -26,6 +26,26 @@ Deno.test("if keeps its lines when the define is not 0", () => {
   assertEquals(expand(code, none, { RELU: 0 }).wgsl, "a\nc");
 });
 
+Deno.test("else keeps its lines when the define of its if is 0", () => {
+  const code = "a\n//#if RELU\nb\n//#else\nc\n//#end\nd";
+  assertEquals(expand(code, none, { RELU: 1 }).wgsl, "a\nb\nd");
+  assertEquals(expand(code, none, { RELU: 0 }).wgsl, "a\nc\nd");
+});
+
+Deno.test("an else belongs to the innermost if around it, whatever loops are between", () => {
+  const code =
+    "//#if A\n//#for i 2\n//#if B\nab$i\n//#else\na$i\n//#end\n//#end\n//#else\n//#if B\nb\n//#end\n//#end";
+  const lines = (A: number, B: number) => expand(code, none, { A, B }).wgsl;
+  assertEquals([lines(1, 1), lines(1, 0), lines(0, 1), lines(0, 0)], ["ab0\nab1", "a0\na1", "b", ""]);
+});
+
+Deno.test("an operand on the side of an else that is left out takes no binding", () => {
+  const operands = new Map([["scale", buffer(4)], ["y", buffer(4)]]);
+  const code = "//#if PLAIN\n//#else\n//#vec4 scale\n//#end\n//#vec4 y write";
+  assertEquals(expand(code, operands, { PLAIN: 1 }).names, ["y"]);
+  assertEquals(expand(code, operands, { PLAIN: 0 }).names, ["scale", "y"]);
+});
+
 Deno.test("a dollar before what is no counter stays", () => {
   assertEquals(expand("cost: $x", none).wgsl, "cost: $x");
 });
@@ -146,6 +166,10 @@ Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
   fails("//#end", "unknown directive //#end");
   fails("//#for i N\nx", "//#for i N has no //#end");
   fails("//#if N\n//#for i N\n//#end", "//#if N has no //#end");
+  fails("//#else", "unknown directive //#else");
+  fails("//#for i N\n//#else\n//#end", "an //#else in //#for i N belongs to no //#if");
+  fails("//#if N\n//#else\n//#else\n//#end", "an //#else in //#if N belongs to no //#if");
+  fails("//#if N\n//#else", "//#if N has no //#end");
   fails("//#for i COUNT\n//#end", "COUNT is not defined");
   fails("//#if RELU\n//#end", "RELU is not defined");
   fails("//#for i\n//#end", "//#for i takes a name and a count");
