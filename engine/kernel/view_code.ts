@@ -3,7 +3,7 @@ import { type Held, matrixOf, type Place } from "./layout.ts";
 import { type Axis, isWhole, joined, type StridedView } from "./view.ts";
 
 /** WGSL of an operand that is seen through a view. */
-export interface ViewCode {
+interface ViewCode {
   /** What a buffer is an array of, in its format. */
   element: Element;
   /** The accessor, and what it calls. */

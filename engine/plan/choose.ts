@@ -9,7 +9,7 @@ import type { Timer } from "../device/tuning.ts";
 import { keyOf } from "./tuning_key.ts";
 
 /** Which kernels of a node a plan dispatches. */
-export type KernelChoice = (computed: LoweredNode) => readonly Kernel[];
+type KernelChoice = (computed: LoweredNode) => readonly Kernel[];
 
 /** Another kernel than the first has to be faster by this much, so that noise does not decide. */
 const CLEARLY = 0.97;

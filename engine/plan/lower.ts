@@ -15,7 +15,7 @@ import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
 
 /** A graph as kernels over planned memory, before anything is on the device. */
-export interface LoweredGraph<Store extends ParameterLayout> {
+interface LoweredGraph<Store extends ParameterLayout> {
   inputs: ReadonlyMap<string, Tensor>;
   outputs: ReadonlyMap<string, Tensor>;
   /** What is computed once, until a store changes. */

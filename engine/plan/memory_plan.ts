@@ -8,7 +8,7 @@ import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.t
 import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";
 
 /** A placed graph and its kernels, for which memory is planned. */
-export interface MemoryRequest {
+interface MemoryRequest {
   outputs: readonly Tensor[];
   places: ReadonlyMap<Tensor, Place>;
   /** What is stored in f16. */

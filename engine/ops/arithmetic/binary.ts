@@ -5,7 +5,7 @@ import { sumTo } from "../reduce/sum.ts";
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on pairs of values. */
-export interface Binary<Attrs> {
+interface Binary<Attrs> {
   /** The function on two numbers. */
   value(a: number, b: number, attrs: Attrs): number;
   /** The same in WGSL, over 4-vectors a and b. */

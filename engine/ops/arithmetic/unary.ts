@@ -2,7 +2,7 @@ import { defineOp, type LowerContext, misfit, type Op, type Tensor } from "../..
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on each value by itself. */
-export interface Unary<Attrs> {
+interface Unary<Attrs> {
   /** The function on a number. */
   value(x: number, attrs: Attrs): number;
   /** The same in WGSL, over a 4-vector a. */

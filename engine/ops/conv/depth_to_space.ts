@@ -3,7 +3,7 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Places of the blocks of channels. */
-export interface Blocks {
+interface Blocks {
   /** Side of the square of pixels that one pixel becomes. */
   side: number;
   /** Rows and columns of x in front that are left out. Default 0. */

@@ -127,7 +127,7 @@ const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
 });
 
 /** Filters of this shape, [outC, k, k, inC / groups], that {@link packFilters} packed. */
-export function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
+function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
   return apply(unpackFiltersOp, [packed], { shape, groups });
 }
 

@@ -6,7 +6,7 @@ import { sameShape } from "../../kernel/shape.ts";
 import { channelParts } from "./channel_parts.ts";
 
 /** Attributes of the sums. */
-export interface BatchNormSumsAttrs {
+interface BatchNormSumsAttrs {
   /** Added to the variance under the root; null leaves the deviation out, and then moments may be means alone. */
   eps: number | null;
   /** A relu followed the norm: dy counts only where the norm's result, found again by gamma and beta, is positive. */

@@ -12,7 +12,7 @@ const LEAST_EACH = 8;
 const MOST_EACH = 4096;
 
 /** Parts of the pixels of a tensor [..., C], for a reduction per channel in two ordered stages. */
-export interface ChannelParts {
+interface ChannelParts {
   /** 4-vectors of a pixel. */
   groups: number;
   /** Results of the first stage for each channel. */

@@ -27,7 +27,7 @@ export interface ReduceAttrs {
 }
 
 /** An op that joins the values along some axes, in an order that the shapes fix. */
-export interface Reduction {
+interface Reduction {
   name: "sum" | "max";
   /** Joins two numbers. */
   join(a: number, b: number): number;
