@@ -13,14 +13,12 @@ import {
   many,
   networkConflicts,
   ONE_VIEW,
-  optimizerConflicts,
-  optimizerKeys,
   path,
   runKeys,
   samplerName,
-  stepsOf,
   whole,
 } from "./parts.ts";
+import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
@@ -46,7 +44,7 @@ export const configSchema = z.strictObject({
     lr: 0.05,
     weightDecay: 0.0005,
     schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
-  })).describe("name, lr, momentum, nesterov, weightDecay and schedule").prefault({}),
+  })).describe("name, lr, momentum, nesterov, weightDecay, betas, eps and schedule").prefault({}),
   /** Number of augmented views of every image that are stored as features; fresh: new views every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
-import { ASCENDING, type Conflict } from "./keys.ts";
+import type { Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
 
 // Parts that the configs of several commands share. The description of a leaf names the values that it takes: the words
@@ -28,7 +28,7 @@ export const atLeast = (bound: number) => z.number().min(bound).describe(`a numb
 export const share = () => z.number().min(0).lt(1).describe("a number from 0 to below 1");
 
 /** Takes true or false. */
-const flag = () => z.boolean().describe("true or false");
+export const flag = () => z.boolean().describe("true or false");
 
 /** Takes a path or null, null by default. */
 export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
@@ -168,63 +168,6 @@ export function augmentConflicts(
 
 /** Order in which images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
-
-/** Momentum of SGD. */
-const MOMENTUM = 0.9;
-
-/** The optimizer, and its learning rate over the epochs. */
-export const optimizerKeys = (
-  { lr, weightDecay, schedule: { kind, steps, factors, warmup } }: {
-    lr: number;
-    weightDecay: number;
-    schedule: { kind: "steps" | "cosine"; steps: number[]; factors: number[]; warmup: number };
-  },
-) => ({
-  name: choice(["sgd", "adamw"]).default("sgd"),
-  lr: above(0).default(lr),
-  /** SGD with Nesterov momentum. */
-  momentum: share().default(MOMENTUM),
-  nesterov: flag().default(false),
-  weightDecay: atLeast(0).default(weightDecay),
-  schedule: z.strictObject({
-    /** constant: lr throughout; steps: lr times a factor from each step on; cosine: falls along half a cosine to 0. */
-    kind: choice(["constant", "steps", "cosine"]).default(kind),
-    /** Epochs, counted from 0, from which on the learning rate is lr times the factor at the same index. */
-    steps: z.array(z.int().min(1)).describe(ASCENDING).default(steps),
-    factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps").default(
-      factors,
-    ),
-    /** Epochs in which the learning rate rises linearly to its scheduled value. */
-    warmup: whole(0, many).default(warmup),
-  }).describe("kind, steps, factors and warmup").prefault({}),
-});
-
-/** The optimizer of any command. */
-export type OptimizerConfig = z.output<z.ZodObject<ReturnType<typeof optimizerKeys>>>;
-
-/** Finds conflicts of an optimizer. */
-export function optimizerConflicts({ name, nesterov, momentum, schedule }: OptimizerConfig): Conflict[] {
-  const found: Conflict[] = [];
-  const add = (wrong: boolean, key: string, takes: string) =>
-    wrong && found.push({ key: `optimizer.${key}`, takes });
-  const steps = stepsOf(schedule);
-  add(steps.some((step, i) => i > 0 && step <= steps[i - 1]), "schedule.steps", ASCENDING);
-  add(
-    schedule.kind === "steps" && schedule.factors.length !== steps.length,
-    "schedule.factors",
-    `as many numbers as there are steps (${steps.length})`,
-  );
-  add(nesterov && momentum === 0, "momentum", "a number above 0 with nesterov");
-  const ofSgd = "with adamw: it is a key of sgd";
-  add(name !== "sgd" && nesterov, "nesterov", `false ${ofSgd}`);
-  add(name !== "sgd" && momentum !== MOMENTUM, "momentum", `${MOMENTUM} ${ofSgd}`);
-  return found;
-}
-
-/** Lists the epochs at which a schedule changes by steps. */
-export function stepsOf({ kind, steps }: OptimizerConfig["schedule"]): readonly number[] {
-  return kind === "steps" ? steps : [];
-}
 
 /** Seed of the run, and use of the machine. */
 export const runKeys = () => ({

@@ -14,14 +14,12 @@ import {
   many,
   networkConflicts,
   ONE_VIEW,
-  optimizerConflicts,
-  optimizerKeys,
   runKeys,
   samplerName,
   share,
-  stepsOf,
   whole,
 } from "./parts.ts";
+import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
@@ -90,7 +88,8 @@ export const trainSchema = z.strictObject({
     }),
     /** Factor on the learning rate of the last layer's weight and bias; its scales take the full rate. */
     classifierFactor: above(0).default(1),
-  }).describe("name, lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
+  }).describe("name, lr, momentum, nesterov, weightDecay, betas, eps, classifierFactor and schedule")
+    .prefault({}),
   /** Evaluates the test set every so many epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
   /** Storage of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Config } from "../config/load.ts";
 import { losses } from "../config/losses.ts";
-import { stepsOf } from "../config/parts.ts";
+import { stepsOf } from "../config/optimizer.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { optimizerTitles } from "../setup/optimizer.ts";
 import { dataWords, networkTitle, plural } from "./facts.ts";

@@ -4,6 +4,7 @@ import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../work/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { DATA_PLACES } from "../config/data.ts";
+import { ADAMW } from "../config/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
@@ -110,13 +111,19 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
 
 /** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
 function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
-  const { name, schedule: { warmup, ...schedule }, ...others } = optimizer;
+  const { name, betas, eps, schedule: { warmup, ...schedule }, ...others } = optimizer;
   const { negatives, ...constants } = paco ?? {};
   return {
     ...rest,
     paco: paco && { ...constants, gamma: negatives },
-    optimizer: { ...others, ...name !== "sgd" && { name }, warmup, schedule },
+    optimizer: { ...others, ...name !== "sgd" && { name }, ...changed({ betas, eps }), warmup, schedule },
   };
+}
+
+/** The numbers of AdamW that are not those that {@linkcode VERSION} 1 always had. */
+function changed(numbers: typeof ADAMW): Partial<typeof ADAMW> {
+  const keys = (["betas", "eps"] as const).filter((key) => String(numbers[key]) !== String(ADAMW[key]));
+  return Object.fromEntries(keys.map((key) => [key, numbers[key]]));
 }
 
 /** A digest of all tensors of a file. */

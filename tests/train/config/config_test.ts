@@ -26,6 +26,8 @@ Deno.test("the config of the paper's recipe holds the paper's values", async () 
     momentum: 0.9,
     nesterov: false,
     weightDecay: 0.0005,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
     schedule: { kind: "steps", steps: [10], factors: [0.2], warmup: 0 },
   });
   assertEquals([config.epochs, config.batch, config.loss.name, config.sampler], [40, 128, "gml", "instance"]);

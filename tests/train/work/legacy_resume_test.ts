@@ -9,6 +9,7 @@ import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import { unpackWork } from "../../../train/work/work_file.ts";
 import { checkMark, markOf } from "../../../train/work/mark.ts";
+import type { ConfigKind } from "../../../train/config/keys.ts";
 
 const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
@@ -87,4 +88,24 @@ Deno.test("the work that finetune of the version before kept is read as the trai
   assertEquals(work.state, expected);
   assertEquals([work.step, work.before, work.views.length, work.testFeatures!.count], [0, null, 1, 2]);
   assertEquals(work.seconds, { stage1: 1, evaluate: 2, features: 3, train: 4, epoch: 0, total: 10 });
+});
+
+Deno.test("an interrupted run from before AdamW's betas and eps were keys goes on, with their defaults alone", async () => {
+  const mark = { ...markOf(setup, {}), config: `${SHARED}optimizer:\n  name: adamw\n  lr: 0.001\n` };
+  for (const kind of [finetuneConfig, trainingConfig] as ConfigKind<unknown>[]) {
+    const load = (...set: string[]) =>
+      loadConfigOf<unknown>(kind, null, { set: ["optimizer.name=adamw", "optimizer.lr=0.001", ...set] });
+    checkMark(mark, setup, await load() as object, "run", kind);
+    const same = ["optimizer.betas=[0.9, 0.999]", "optimizer.eps=1e-8"];
+    checkMark(mark, setup, await load(...same) as object, "run", kind);
+    for (
+      const [pair, part] of [
+        ["optimizer.betas=[0.9, 0.95]", "other optimizer.betas ([0.9,0.999], not [0.9,0.95]): leave"],
+        ["optimizer.eps=1e-6", "other optimizer.eps (1e-8, not 0.000001): leave"],
+      ]
+    ) {
+      const other = await load(pair) as object;
+      assertThrows(() => checkMark(mark, setup, other, "run", kind), RangeError, part);
+    }
+  }
 });
