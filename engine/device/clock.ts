@@ -4,7 +4,7 @@ import { type Look, tickBetween } from "./ticks.ts";
 /** Between the two looks at a device's clock: long beside what it takes to submit, and to hear that work is done. */
 const APART_MS = 200;
 
-/** How often the clock is looked at each time. */
+/** Number of looks at the clock, of which the shortest counts. */
 const LOOKS = 5;
 
 /** A shader that does nothing. An empty pass is no work to some drivers (Metal), which then write no timestamps. */
@@ -43,7 +43,7 @@ async function measured(device: Device): Promise<number> {
   return tickBetween(first, await shortestLook(device));
 }
 
-/** Of some looks the one that took least: where the host was busy meanwhile, one tells next to nothing. */
+/** The look that took least, of some: where the host was busy meanwhile, one tells next to nothing. */
 async function shortestLook(device: Device): Promise<Look> {
   const took = ({ before, after }: Look) => after - before;
   let shortest = await look(device);

@@ -1,9 +1,9 @@
-/** What a device's clock showed at a moment that the host knows to be between two of its own. */
+/** The ticks that a device's clock showed at a moment that the host knows to be between two of its own. */
 export interface Look {
   /** Milliseconds of the host before, and after. */
   before: number;
   after: number;
-  /** Of the device's clock. */
+  /** The device's clock. */
   ticks: bigint;
 }
 

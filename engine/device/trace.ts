@@ -3,7 +3,7 @@ import type { Shape } from "../kernel/shape.ts";
 import { mebibytes } from "./memory.ts";
 import type { PlanStep } from "./step.ts";
 
-/** What is known of a dispatch, or of a native copy, which plans put among them. */
+/** The facts of a dispatch, or of a native copy, which plans put among dispatches. */
 export interface Dispatch {
   /** Its shader; `copy (native)` without one. */
   kernel: string;
@@ -21,7 +21,7 @@ export interface Dispatch {
   flops: number;
   /** Milliseconds on the device, where they were measured. */
   ms: number | null;
-  /** How often it is dispatched. */
+  /** Number of times that it is dispatched. */
   count: number;
 }
 

@@ -1,10 +1,10 @@
 import type { PlanStep } from "./step.ts";
 
-/** What a timer sees of the device: the device knows tunings, tunings need not know the device. */
+/** The part of a device that a timer sees: the device knows tunings, tunings need not know the device. */
 export interface TimedDevice {
   /** The device itself. */
   readonly gpu: GPUDevice;
-  /** Whether dispatches can be timed on it. */
+  /** True if dispatches can be timed on it. */
   readonly hasTimer: boolean;
 }
 
@@ -15,23 +15,23 @@ export interface TimedDevice {
  */
 export type Timer = (device: TimedDevice, ways: readonly (readonly PlanStep[])[]) => Promise<number[]>;
 
-/** What a tuning came to while a plan was made. */
+/** The result of the tuning while a plan was made. */
 export interface TuningResult {
-  /** How many kernels were timed. */
+  /** Number of kernels that were timed. */
   learned: number;
   /** For how many of them another than the first is faster. */
   changed: number;
-  /** How many were left as they are, for there was no time. */
+  /** Number of kernels that were not timed, as the time was up. */
   left: number;
   /** Seconds that it took. */
   seconds: number;
 }
 
-/** How to tune. */
+/** Options of a tuning. */
 export interface TuningOptions {
   /** Seconds for all that is timed; what is unknown afterwards takes the first kernel. Default 20. */
   seconds?: number;
-  /** What times the kernels. Default the device's `timestamp-query`; without that nothing is timed. */
+  /** The timer of the kernels. Default the device's `timestamp-query`; without that nothing is timed. */
   timer?: Timer;
   /** Told before kernels are timed: how many, at most. */
   onStart?: (unknown: number) => void;
@@ -45,7 +45,7 @@ export interface TuningOptions {
  * JSON, for one adapter and one version of the engine.
  */
 export class Tuning {
-  /** What times the kernels, or null for the device's own timestamps. */
+  /** The timer of the kernels, or null for the device's own timestamps. */
   readonly timer: Timer | null;
   readonly #best = new Map<string, number>();
   #left: number;

@@ -12,15 +12,15 @@ import { type Held, matrixOf, type Place } from "./layout.ts";
 import type { StridedView } from "./view.ts";
 import { loadCode, storeCode } from "./view_code.ts";
 
-/** What stands behind a name that a shader declares. */
+/** The operand behind a name that a shader declares. */
 export interface BoundOperand {
   place: Place;
-  /** How the numbers are stored; default f32, and always of what is declared dense. */
+  /** The format in which the numbers are stored; default f32, and always f32 where the operand is declared dense. */
   format?: NumberFormat;
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
-  /** How the kernel walks the operand; default as the matrix view of its own shape. */
+  /** The view through which the kernel walks the operand; default the matrix view of its own shape. */
   view?: StridedView;
 }
 
@@ -175,7 +175,7 @@ function vectorOperand(name: string, write: boolean, context: Expansion): string
     const at = `${name}[row * ${cols}u + col]`;
     if (write) return declared("vec4f", `${at} = ${stored("vec4f", format, "value")};`);
     const value = loaded("vec4f", format, at);
-    // What lies behind a vector's last value is of whoever used the memory before.
+    // Behind a vector's last value lie numbers of whoever used the memory before.
     const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
     return declared("vec4f", `return ${channels % 4 === 0 ? value : `select(vec4f(), ${value}, ${real})`};`);
   }

@@ -15,7 +15,7 @@ export interface Axis {
 }
 
 /**
- * How a kernel sees an operand that it does not walk in the operand's own order: broadcast, permuted, cut out or
+ * An operand as a kernel sees it that does not walk it in the operand's own order: broadcast, permuted, cut out or
  * padded. The kernel's row counts the places of `rows`, its column those of `cols` and the 4-vectors of `last`.
  */
 export interface StridedView {
@@ -91,7 +91,7 @@ export function joined(axes: readonly Axis[]): Axis[] {
   return result;
 }
 
-/** Whether the operand has every place of the axis. */
+/** True if the operand has every place of the axis. */
 export function isWhole({ length, from = 0, count, every = 1 }: Axis): boolean {
   return from === 0 && every === 1 && (count ?? length) === length;
 }

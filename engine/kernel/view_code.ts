@@ -4,7 +4,7 @@ import { type Axis, isWhole, joined, type StridedView } from "./view.ts";
 
 /** WGSL of an operand that is seen through a view. */
 interface ViewCode {
-  /** What a buffer is an array of, in its format. */
+  /** The element of the buffer, an array of them in its format. */
   element: Element;
   /** The accessor, and what it calls. */
   code: string;
@@ -142,11 +142,11 @@ interface Run {
   channels: number;
   /** Channel of the operand at the first place. */
   first: number;
-  /** Whether the operand itself has zeros beyond the last place. */
+  /** True if the operand itself has zeros beyond the last place. */
   padded: boolean;
 }
 
-/** Whether four places of the walk are one 4-vector of the operand. */
+/** True if four places of the walk are one 4-vector of the operand. */
 function runOf(place: Place, { of, rows, cols, last, offset = 0, fill = 0 }: StridedView): Run | null {
   const { rows: height, width, channels } = matrixOf(of);
   const inTexture = place === "texture";

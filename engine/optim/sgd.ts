@@ -57,7 +57,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
   },
 });
 
-/** How {@link sgd} trains. Weight decay is added to the gradient, as `weightDecay * parameter`. */
+/** Settings of {@link sgd}. Weight decay is added to the gradient, as `weightDecay * parameter`. */
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
   momentum?: number;

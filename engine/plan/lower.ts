@@ -18,9 +18,9 @@ import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
 interface LoweredGraph<Store extends ParameterLayout> {
   inputs: ReadonlyMap<string, Tensor>;
   outputs: ReadonlyMap<string, Tensor>;
-  /** What is computed once, until a store changes. */
+  /** Tensors that are computed once, until a store changes. */
   once: readonly LoweredNode[];
-  /** What every run computes. */
+  /** Tensors that every run computes. */
   always: readonly LoweredNode[];
   stores: readonly { store: Store; written: boolean }[];
   memory: MemoryPlan;
@@ -86,7 +86,7 @@ export function lowerGraph<Store extends ParameterLayout>(
   return { inputs, outputs: byName, once, always, stores, memory, side };
 }
 
-/** What the kernels of a node read many times over. */
+/** The inputs that the kernels of a node read many times over. */
 function wantedFast({ op, inputs }: Tensor): Tensor[] {
   return inputs.filter(({ shape, dtype }, n) =>
     op.wants?.[n] === "fast" && dtype === "f32" && shape.length >= 2
@@ -103,7 +103,7 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
   });
 }
 
-/** What a plan of a lowered graph takes of a device. */
+/** The memory and limits that a plan of a lowered graph takes of a device. */
 export function planSizeOf(
   { memory: { allocations }, once, always, side }: LoweredGraph<ParameterLayout>,
 ): PlanSize {

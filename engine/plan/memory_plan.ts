@@ -11,7 +11,7 @@ import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";
 interface MemoryRequest {
   outputs: readonly Tensor[];
   places: ReadonlyMap<Tensor, Place>;
-  /** What is stored in f16. */
+  /** Tensors that are stored in f16. */
   f16: ReadonlySet<Tensor>;
   /** Tensors that kernels compute, in order, with these kernels. */
   steps: readonly LoweredNode[];
@@ -23,7 +23,7 @@ interface MemoryRequest {
 export interface Allocation extends MemoryBlock {
   /** For errors. */
   label: string;
-  /** What helps where it is too large, for errors. */
+  /** The way out where it is too large, for errors. */
   remedy: string;
 }
 

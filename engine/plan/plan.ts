@@ -81,7 +81,7 @@ export class Plan implements Disposable {
   }
 
   /**
-   * What a plan of this graph would take, to the byte. Nothing is allocated, no shader compiled; of its stores the layout
+   * The memory that a plan of this graph would take, to the byte. Nothing is allocated, no shader compiled; of its stores the layout
    * will do. {@linkcode Device.holds} tells whether there is room.
    *
    * @throws {TypeError} as {@link Plan.make}. @throws {DeviceError} when f16 is asked for on an adapter without it.

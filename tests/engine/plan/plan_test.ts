@@ -189,7 +189,7 @@ Deno.test("an update that reads from the store it writes is refused, and does no
     await assertRejects(
       () => Plan.make(device, { updates, parameters: [store] }),
       TypeError,
-      `are ${from === a ? "a" : "b"} and a of one: a dispatch cannot read and write the same buffer`,
+      `${from === a ? "a" : "b"} and a are in one store: a dispatch cannot read and write one buffer`,
     );
   }
   const updates = [running(a, scale(b, 2), { momentum: 1 })];
