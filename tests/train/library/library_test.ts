@@ -1,7 +1,7 @@
 // The commands as functions: the same bits as the program, values and calls in place of files and print.
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { loadDataset, type MemoryImages, subset } from "../../../data/mod.ts";
+import { loadDataset } from "../../../data/mod.ts";
 import { evaluate, finetune, train } from "../../../train/mod.ts";
 import { summaryJson } from "../../../train/results/records.ts";
 import { everyclass } from "../command.ts";
@@ -70,7 +70,7 @@ Deno.test("finetune returns what the command writes, calls on its way, and print
 
 Deno.test("train takes a data set of one's own as it is, and its checkpoint goes on into finetune", async () => {
   const { train: images, ...rest } = await loadDataset("idx", problem.data, { cache });
-  const few = subset(images as MemoryImages, Uint32Array.from({ length: 60 }, (_, i) => i));
+  const few = images.subset(Uint32Array.from({ length: 60 }, (_, i) => i));
   const data = { ...rest, train: few };
   const options = { data, batch: 30, epochs: 1, loss: "ce" as const };
   const trained = await train(options, { cache });

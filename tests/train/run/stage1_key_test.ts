@@ -8,7 +8,7 @@ import { trainingConfig } from "../../../train/config/train.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 
-const images = newImageSet(2, 1, 1, 1);
+const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
 const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
 
