@@ -4,7 +4,7 @@ import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
 import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
 import { Markup, markup } from "./html.ts";
 import { page } from "./page.ts";
-import { allClasses, metricsTable, worstClasses } from "./tables.ts";
+import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** What the report of a run tells of, whatever the run did. */
@@ -59,7 +59,7 @@ export async function renderReport(report: RunReport, task: string, lead: string
     { title: config.name, date, lead, below: headFigures(before, after) },
     markup`<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsTable(summary)}
+${metricsMarkup(summary)}
 </section>
 ${recallSection("Recall of every class", classes, recallFigure(classes))}<section>
 <h2>The worst classes</h2>

@@ -49,7 +49,7 @@ export function figuresPage(figures: Figures, config: Config, date: Date): strin
   return page({ title: `Before and after ${loss}`, date, lead }, [
     markup`<section>
 <h2>The models</h2>
-${metricsTable(models)}
+${pairsMarkup(models)}
 </section>
 `,
     ...sections,
@@ -69,7 +69,7 @@ ${factList(machineFacts(figures, { Seed: String(figures.seed) }))}
   ]);
 }
 
-function metricsTable(models: readonly Pair[]): Markup {
+function pairsMarkup(models: readonly Pair[]): Markup {
   const row = (name: string, metrics: Metrics, reference: boolean) =>
     markup`<tr${reference ? markup` class="reference"` : null}><td>${name}</td>${
       metricColumns.map(({ key, decimals }) => markup`<td>${formatMetric(metrics[key], decimals)}</td>`)

@@ -6,7 +6,7 @@ import type { LossName } from "../config/losses.ts";
 export type Temperatures = NonNullable<Config["ensemble"]>;
 
 /** One way to re-train the classifier: a run for each seed. */
-export interface Row {
+export interface TableRow {
   /** Name in files, such as `gml warm`. */
   id: string;
   /** Name for people. */
@@ -76,8 +76,8 @@ export const updatedId = `${rowId("gml")} statistics=updated`;
  *
  * @param views Number of stored views of every image.
  */
-export function rowsOf(ablations: Ablations, views: number): Row[] {
-  const row = (method: Method, start: Config["classifier"] = methods[method].start): Row => {
+export function tableRows(ablations: Ablations, views: number): TableRow[] {
+  const row = (method: Method, start: Config["classifier"] = methods[method].start): TableRow => {
     const { name, loss, sampler } = methods[method];
     const changes = { sampler, classifier: start, statistics: "frozen", views } as const;
     return { id: rowId(method, start), name: `${name}, ${start}`, loss, changes, ensembles: [] };
@@ -89,13 +89,13 @@ export function rowsOf(ablations: Ablations, views: number): Row[] {
   const gml = row("gml");
   table[0].ensembles = TEMPERATURES;
   const started = names.map((method) => row(method, methods[method].start === "warm" ? "reinit" : "warm"));
-  const viewed = fewerViews(views).map((views): Row => ({
+  const viewed = fewerViews(views).map((views): TableRow => ({
     ...gml,
     id: viewsId(views),
     name: `${gml.name}, ${views} ${views === 1 ? "view" : "views"}`,
     changes: { ...gml.changes, views },
   }));
-  const updated: Row = {
+  const updated: TableRow = {
     ...gml,
     id: updatedId,
     name: `${gml.name}, updated statistics`,

@@ -13,7 +13,7 @@ import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { newWork, stopwatch, type Work } from "../work/work.ts";
-import { ensembleId, type Row } from "./rows.ts";
+import { ensembleId, type TableRow } from "./rows.ts";
 
 /** The result of one row with one seed. */
 export interface Result {
@@ -53,7 +53,7 @@ export interface Table extends Pick<Listeners, "progress" | "signal"> {
   setup: Setup;
   /** Config that the rows share; each row sets its own loss, sampler, start and statistics. */
   config: Config & { views: number };
-  rows: readonly Row[];
+  rows: readonly TableRow[];
   seeds: readonly number[];
 }
 
@@ -97,7 +97,7 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
 /** Computes the missing features for the training and evaluation of these rows. */
 async function storeFeatures(
   { setup, config, progress, signal }: Table,
-  rows: readonly Row[],
+  rows: readonly TableRow[],
   seed: number,
   work: TableWork,
 ): Promise<void> {
@@ -127,7 +127,7 @@ async function storeFeatures(
 /** Re-trains and evaluates one row; stores its result and the results of its ensembles. */
 async function runRow(
   { setup, config, signal }: Table,
-  row: Row,
+  row: TableRow,
   seed: number,
   work: TableWork,
 ): Promise<Metrics> {

@@ -2,7 +2,7 @@ import type { Metrics } from "../results/metrics.ts";
 import type { Summary } from "../results/records.ts";
 import type { Setup } from "../setup/setup.ts";
 import { versions } from "../machine/versions.ts";
-import { ensembleId, type Row } from "./rows.ts";
+import { ensembleId, type TableRow } from "./rows.ts";
 import { meanMetrics, spreadOf } from "./spread.ts";
 import type { Table, TableWork } from "./table1.ts";
 
@@ -52,7 +52,7 @@ export function summarise(
   };
 }
 
-function ensemblesOf({ id, name, ensembles }: Row): { id: string; name: string }[] {
+function ensemblesOf({ id, name, ensembles }: TableRow): { id: string; name: string }[] {
   return ensembles.map((temperatures) => ({
     id: ensembleId(id, temperatures),
     name: `${name}, t ${temperatures.temperatureNew} and ${temperatures.temperatureOld}`,

@@ -33,7 +33,7 @@ export function fitClasses(
       "The classes of the checkpoint stand in another order: its classifier is reordered by their names",
     );
     const state = new Map(taken.state);
-    for (const name of tensors.map(nameOf)) state.set(name, rowsOf(state.get(name)!, from));
+    for (const name of tensors.map(nameOf)) state.set(name, pickRows(state.get(name)!, from));
     return { ...taken, state, sameOrder: true };
   }
   if (reinit) {
@@ -58,7 +58,7 @@ export async function readSecond(path: string, setup: Setup, progress: Progress)
 }
 
 /** Reorders the rows of a matrix or the values of a vector. */
-function rowsOf(values: Float32Array, from: readonly number[]): Float32Array {
+function pickRows(values: Float32Array, from: readonly number[]): Float32Array {
   const width = values.length / from.length;
   const rows = new Float32Array(values.length);
   from.forEach((row, to) => rows.set(values.subarray(row * width, (row + 1) * width), to * width));

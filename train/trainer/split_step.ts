@@ -68,7 +68,7 @@ export class SplitStep implements StepPlans {
     const judged = { name: "judge", ...await judge.prepare(values) };
     const descents: PlanRun[] = [];
     for (const { size, from } of this.#trained ? this.#partsOf(count) : []) {
-      const own = rowsOf(pick(values, this.phases.encoded), from, size);
+      const own = sliceRows(pick(values, this.phases.encoded), from, size);
       const ready = await descend.prepare(own, from === 0 ? 0 : 1);
       descents.push({ name: `descend, ${size} images`, ...ready });
     }
@@ -98,7 +98,7 @@ export class SplitStep implements StepPlans {
   async #encoders(count: number, values: Values): Promise<PlanRun[]> {
     const encoders: PlanRun[] = [];
     for (const { size, from } of this.#partsOf(count)) {
-      const ready = await this.#jits.encode.prepare(rowsOf(pick(values, this.phases.encoded), from, size));
+      const ready = await this.#jits.encode.prepare(sliceRows(pick(values, this.phases.encoded), from, size));
       encoders.push({ name: `encode, ${size} images`, ...ready });
     }
     return encoders;
@@ -138,7 +138,7 @@ export class SplitStep implements StepPlans {
 }
 
 /** The rows of a part in the values of a batch; numbers stay. */
-export function rowsOf(values: Values, from: number, size: number): Values {
+export function sliceRows(values: Values, from: number, size: number): Values {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       if (typeof value === "number") return [name, value];

@@ -19,7 +19,7 @@ import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import { pick, rowsOf, SplitStep } from "./split_step.ts";
+import { pick, sliceRows, SplitStep } from "./split_step.ts";
 import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
 import type { TrainConfig } from "../config/train.ts";
 
@@ -237,7 +237,7 @@ export class Trainer<B extends Sized> implements Disposable {
     }
     let from = 0;
     for (const size of this.#split.of(count)) {
-      const part = rowsOf(pick(values, phases.encoded), from, size);
+      const part = sliceRows(pick(values, phases.encoded), from, size);
       const found = await firstNonFinite((inputs) => [phases.encode(inputs).features], part, options);
       if (found) return found;
       from += size;

@@ -82,12 +82,12 @@ export function tensorsOf(work: Work, prefix = ""): StateDict {
 
 /** A work of these tensors, without epochs and times. */
 export function workOf(tensors: StateDict, network: Network, prefix = ""): Work {
-  const rowsOf = (name: string) => {
+  const readRows = (name: string) => {
     const { shape, data } = tensors.get(prefix + name) ?? {};
     return shape?.length === 2 ? new MemoryRows(shape[1], data as Float32Array) : undefined;
   };
   const views: MemoryRows[] = [];
-  for (let next = rowsOf("view.0"); next; next = rowsOf(`view.${views.length}`)) views.push(next);
+  for (let next = readRows("view.0"); next; next = readRows(`view.${views.length}`)) views.push(next);
   const under = (start: string) =>
     [...tensors].filter(([name]) => name.startsWith(prefix + start))
       .map(([name, { data }]) => [name.slice((prefix + start).length), data as Float32Array] as const);
@@ -95,7 +95,7 @@ export function workOf(tensors: StateDict, network: Network, prefix = ""): Work 
   return {
     ...newWork(),
     before: tensors.get(prefix + "before")?.data as Float32Array | undefined ?? null,
-    testFeatures: rowsOf("testFeatures") ?? null,
+    testFeatures: readRows("testFeatures") ?? null,
     views,
     state: state.size > 0 ? state : null,
   };

@@ -6,7 +6,7 @@ import type { Ablations, Flags } from "../../flags/flags.ts";
 import { type Keeper, keeping } from "../../run/keep.ts";
 import { summaryJson } from "../../results/records.ts";
 import { asHtml, asMarkdown } from "../../reproduce/document.ts";
-import { rowKeys, rowsOf } from "../../reproduce/rows.ts";
+import { rowKeys, tableRows } from "../../reproduce/rows.ts";
 import { newTableWork, runTable, type Table } from "../../reproduce/table1.ts";
 import { tableDocument } from "../../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../../reproduce/table1_file.ts";
@@ -61,7 +61,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const table: Table = {
     setup,
     config,
-    rows: rowsOf(wanted.ablations, config.views),
+    rows: tableRows(wanted.ablations, config.views),
     seeds,
     progress,
     signal,
