@@ -30,8 +30,8 @@ export interface Checkpoint {
 export interface ReadOptions {
   /**
    * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an inner
-   * one. Only files that hold several need it. The default is the network, where the file has the layout of published
-   * code, or the one dictionary of tensors there is.
+   * one, or to the beginning of names, as in `module.encoder_q`. Only files that hold several need it. The default is the
+   * network, where the file has the layout of published code, or the one dictionary of tensors there is.
    */
   entries?: readonly string[];
 }

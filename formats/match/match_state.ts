@@ -1,12 +1,8 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
-import { renameHead } from "./head_names.ts";
 import { likelyCause } from "./likely_cause.ts";
-import { stripPrefix } from "./prefix.ts";
+import { COUNTER, locate, type Located } from "./locate.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
-
-/** Batch norm's count of batches plays no part in what a network computes, and older files do not have it. */
-const COUNTER = /(^|\.)num_batches_tracked$/;
 
 /** How to match a checkpoint with a network. */
 export interface MatchOptions {
@@ -40,10 +36,14 @@ export class MismatchError extends CheckpointError implements Mismatch {
   }
 }
 
+/** What of a state dict a network takes. */
+export interface Match extends Pick<Located, "prefix" | "leftOut"> {
+  /** The numbers by the network's names, in the order of the network. */
+  weights: Map<string, Float32Array>;
+}
+
 /**
- * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
- * that all names have, such as `module.`, is taken off first; the last layer may have another of the usual names (fc,
- * linear, classifier, head); `num_batches_tracked` may be there or not.
+ * The weights of a network from a state dict, as {@linkcode matchNetwork} finds them.
  *
  * @param expected Names and shapes of the network.
  * @returns the numbers by name, in the order of `expected`.
@@ -63,8 +63,39 @@ export function matchState(
   given: StateDict,
   options: MatchOptions = {},
 ): Map<string, Float32Array> {
-  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
-  const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
+  return matchNetwork(expected, given, options).weights;
+}
+
+/**
+ * The weights of a network from a state dict that holds all of it: each name once, with the same shape. The network may
+ * stand under a prefix, such as `module.` or `backbone.`; what stands beside that prefix is left out and named, and
+ * what else stands under it is refused. The last layer may have another of the usual names (fc, linear, classifier,
+ * head, and layers inside such as `fc.1`), and may stand beside the prefix; a shortcut may be called `shortcut` or
+ * `downsample`; `num_batches_tracked` may be there or not.
+ *
+ * @param expected Names and shapes of the network.
+ * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
+ * @throws {CheckpointError} when a weight is NaN or infinite, or several layers have usual names of a last layer.
+ *
+ * @example
+ * ```ts
+ * import { matchNetwork } from "everyclass/formats";
+ * const vector = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const { prefix, leftOut } = matchNetwork(
+ *   new Map([["bn1.bias", [2]]]),
+ *   new Map([["backbone.bn1.bias", vector], ["queue", vector]]),
+ * );
+ * console.log(prefix, leftOut); // backbone. and ["queue"]
+ * ```
+ */
+export function matchNetwork(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  options: MatchOptions = {},
+): Match {
+  const free = new Set([...options.omit ?? [], ...(options.optional ?? []).flat()]);
+  const { prefix, state: located, leftOut } = locate(expected, given, free);
+  const state = turnBack(expected, located, options.transposed ?? []);
   const absent = (options.optional ?? []).filter((group) =>
     !group.some((name) => fits(name, expected, state))
   );
@@ -93,7 +124,7 @@ export function matchState(
     const tensor = state.get(name);
     if (tensor) weights.set(name, finite(name, tensor));
   }
-  return weights;
+  return { weights, prefix, leftOut };
 }
 
 /** The state with those of the named matrices turned that stand [columns, rows] in it. */
