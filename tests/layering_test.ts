@@ -50,6 +50,7 @@ const FLOORS: Record<string, string[]> = {
   train: [
     "flags",
     "terminal",
+    "pretrained",
     "config machine",
     "setup",
     "results",

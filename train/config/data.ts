@@ -2,14 +2,12 @@ import type { z } from "zod";
 import type { Source } from "../../data/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { dataKeys } from "./parts.ts";
+import { ENCODED } from "./weights.ts";
 
 /** The data of a config. */
 export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
 
 type Key = keyof DataConfig;
-
-/** Sources of images in files of any size; those of the others are all of one size, and in memory. */
-const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
 
 /** Keys that only some sources take, and those sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [

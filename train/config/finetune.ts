@@ -6,7 +6,6 @@ import { headConflicts } from "./losses.ts";
 import {
   above,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
@@ -15,12 +14,12 @@ import {
   ONE_VIEW,
   optimizerConflicts,
   optimizerKeys,
-  path,
   runKeys,
   samplerName,
   stepsOf,
   whole,
 } from "./parts.ts";
+import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
@@ -78,6 +77,7 @@ export const finetuneConfig: ConfigKind<Config> = {
       }]
       : [],
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

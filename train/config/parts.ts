@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
 import { ASCENDING, type Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
+import { path, weightsKeys } from "./weights.ts";
 
 // What the configs of several commands have in common. Every leaf carries, as its description, what it takes: the words
 // after "it takes" in an error message.
@@ -29,9 +30,6 @@ export const share = () => z.number().min(0).lt(1).describe("a number from 0 to 
 
 /** True or false. */
 const flag = () => z.boolean().describe("true or false");
-
-/** A path, by default none. */
-export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
 
 /** Of a whole number without a bound. */
 export const many = Number.MAX_SAFE_INTEGER;
@@ -114,10 +112,7 @@ export const inputKeys = (name: string) => ({
   network: choice(networkNames).default("resnet8"),
   /** One more bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),
-  /** Weights to begin with, torch or safetensors. */
-  checkpoint: path(),
-  /** List of the images that checkpoint was trained with, `path label` a line: the order of the classes is checked. */
-  checkpointList: path(),
+  ...weightsKeys(),
 });
 
 /** Conflicts of a network. */
@@ -129,15 +124,6 @@ export function networkConflicts(
     bottleneckNames.join(", ")
   } alone there is room for a bottleneck`;
   return [{ key: "extraBlock", takes }];
-}
-
-/** Conflicts of what is said of a checkpoint that there is none of. */
-export function checkpointConflicts(
-  { checkpoint, checkpointList }: { checkpoint: string | null; checkpointList: string | null },
-): Conflict[] {
-  return checkpointList !== null && checkpoint === null
-    ? [{ key: "checkpointList", takes: "null without a checkpoint, whose list it is" }]
-    : [];
 }
 
 /** A loss by its name, and what some of the losses take besides. */

@@ -7,7 +7,6 @@ import {
   above,
   atLeast,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
@@ -22,6 +21,7 @@ import {
   stepsOf,
   whole,
 } from "./parts.ts";
+import { checkpointConflicts, pretrainedConflicts } from "./weights.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
@@ -110,6 +110,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...networkConflicts(config),
     ...dataConflicts(data),
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

@@ -22,6 +22,7 @@ const FREE = [
   ...DATA_PLACES.map((key) => `data.${key}`),
   "checkpoint",
   "checkpointList",
+  "mirror",
   "stage1",
   "workers",
   "tune",

@@ -103,8 +103,13 @@ ${allClasses(classes)}
 
 /** Where a run's network is from: a file, the config of its stage 1, or nothing where it was drawn. */
 export function originWords(
-  { checkpoint, stage1 }: { checkpoint: string | null; stage1?: string | null },
+  { checkpoint, pretrained, stage1 }: {
+    checkpoint: string | null;
+    pretrained: string | null;
+    stage1?: string | null;
+  },
 ): string {
   if (checkpoint !== null) return ` from ${basename(checkpoint)}`;
+  if (pretrained !== null) return ` from pretrained ${pretrained}`;
   return stage1 ? ` from stage 1 by ${basename(stage1)}` : "";
 }

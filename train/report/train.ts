@@ -47,14 +47,15 @@ export async function renderTrainReport(report: TrainReport): Promise<string> {
 
 /** What the run did, in one sentence. */
 function whatWasDone({ config, summary, classes }: TrainReport): string {
-  const { train, classifier, tau, checkpoint, seed, loss, mixup, paco, epochs, optimizer, data } = config;
+  const { train, classifier, tau, checkpoint, pretrained, seed, loss, mixup, paco, epochs, optimizer, data } =
+    config;
   const part = {
     all: "A ",
     "last-stage": "The last stage and the classifier of a ",
     classifier: "The classifier of a ",
     scale: "The scales of the classes of a ",
   }[train];
-  const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
+  const drawn = checkpoint === null && pretrained === null ? `, drawn from seed ${seed},` : "";
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
   const contrasted = paco === null ? "" : " and PaCo's contrast";

@@ -4,6 +4,8 @@ import { checkThere, readCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
+import { pretrainedFile } from "../pretrained/pretrained.ts";
+import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
@@ -13,7 +15,18 @@ import { keptTuning } from "../machine/tuning_file.ts";
 export type SetupConfig =
   & Pick<
     Config,
-    "data" | "network" | "extraBlock" | "checkpoint" | "checkpointList" | "family" | "memoryBudget" | "tune"
+    | "data"
+    | "network"
+    | "extraBlock"
+    | "checkpoint"
+    | "checkpointList"
+    | "checkpointKey"
+    | "checkpointRename"
+    | "pretrained"
+    | "mirror"
+    | "family"
+    | "memoryBudget"
+    | "tune"
   >
   & { head: HeadKind };
 
@@ -23,6 +36,8 @@ export interface SetupOptions {
   cache: string;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
+  /** Published weights in place of torchvision's. */
+  published?: PublishedFiles;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
   draw?: (network: Network) => State;
   /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
@@ -36,28 +51,36 @@ export interface SetupOptions {
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
-  const { checkpoint } = config;
-  if (checkpoint === null && !options.draw) {
+  const { checkpoint, pretrained } = config;
+  if (checkpoint === null && pretrained === null && !options.draw) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
+  if (checkpoint === null && pretrained !== null && !options.anew) {
+    throw new TypeError(
+      `Cannot start: it takes a checkpoint of these classes, current config has pretrained ${pretrained} alone, whose ` +
+        "classes are ImageNet's: give what was trained from it with --checkpoint FILE",
+    );
+  }
   if (checkpoint !== null) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
-  const dataset = options.dataset ?? await loadDataset(source, dir, {
+  const loaded = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
     onProgress: (message) => progress.line(message),
   });
+  const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded) };
   checkTestImages(dataset);
   const classes = dataset.classNames.length;
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, data));
   const counts = classCounts(train.labels, classes);
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
-  const taken = checkpoint === null
+  const file = checkpoint ?? await publishedWeights(config, progress, options);
+  const taken = file === null
     ? null
-    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options.anew?.(network));
+    : await fittedCheckpoint(file, config, { network, dataset, counts }, progress, options.anew?.(network));
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
@@ -85,15 +108,34 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   };
 }
 
+/** The file of the published weights that a config names; null where it names none. @throws {Error} when it cannot be had. */
+async function publishedWeights(
+  { pretrained, mirror }: SetupConfig,
+  progress: Progress,
+  { cache, published }: SetupOptions,
+): Promise<string | null> {
+  if (pretrained === null) return null;
+  return await pretrainedFile(pretrained, { cache, mirror, published }, progress);
+}
+
+/** ImageNet's mean and deviation for images of its three channels. @throws {RangeError} when images have others. */
+function normalisationOf(pretrained: string, { train }: Dataset): Pick<Dataset, "mean" | "std"> {
+  if (train.channels === 3) return { mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
+  throw new RangeError(
+    `Cannot take pretrained ${pretrained}: it takes images of 3 channels, current ones have ${train.channels}: begin ` +
+      "without it, or save the images in colour",
+  );
+}
+
 /** The checkpoint of a config, for the run's network and classes. @throws {Error} when it is not. */
 async function fittedCheckpoint(
-  { checkpoint, checkpointList: list }: SetupConfig,
+  path: string,
+  { checkpointList: list, checkpointKey: key, checkpointRename: rename }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
   anew?: State,
 ): Promise<Fitted> {
-  const path = checkpoint!;
-  const taken = await readCheckpoint(path, run.network, anew);
+  const taken = await readCheckpoint(path, run.network, anew, { key, rename });
   tellTaken(taken, progress);
   const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
   const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, anew);

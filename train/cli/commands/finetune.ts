@@ -24,8 +24,10 @@ import { packWork, unpackWork } from "../../finetune/work_file.ts";
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using run = await openRun<Config, Work>({
     config: finetuneConfig,
-    origin: ({ checkpoint, stage1 }) =>
-      `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,
+    origin: ({ checkpoint, pretrained, stage1 }) => {
+      const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
+      return `from ${weights ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`;
+    },
     open: (config, folder) => {
       const anew = anewOf({ ...config, train: "classifier" });
       return openStage1Session(flags, config, folder, surroundings, { train: true, anew });

@@ -22,7 +22,10 @@ import { newTrainWork, packTrainWork, type TrainWork, unpackTrainWork } from "..
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using run = await openRun<TrainConfig, TrainWork>({
     config: trainingConfig,
-    origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
+    origin: ({ checkpoint, pretrained, seed }) => {
+      const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
+      return weights ? `from ${weights}` : `drawn from seed ${seed}`;
+    },
     open: (config, folder) =>
       openSession(flags, config, folder, surroundings, { draw: drawOf(config), anew: anewOf(config) }),
     newWork: newTrainWork,
