@@ -169,9 +169,13 @@ function finite(name: string, { data }: RawTensor): Float32Array {
   let bad = 0; // no findIndex, which takes ten times as long for the 60 million numbers of a ResNet-152
   while (bad < floats.length && Number.isFinite(floats[bad])) bad++;
   if (bad === floats.length) return floats;
+  // No training comes to such weights, but bytes that are read in a wrong order do.
+  const absurd = floats.some((value) => Math.abs(value) > 1e20 && Number.isFinite(value));
   throw new CheckpointError(
     `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
-      "the training that wrote it diverged",
+      (absurd
+        ? "the file is damaged, or its bytes stand in another order than it says"
+        : "the training that wrote it diverged"),
   );
 }
 
