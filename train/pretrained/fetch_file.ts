@@ -33,6 +33,9 @@ const MOST_REDIRECTS = 5;
 /** A fault that another try may mend. */
 class Passing extends Error {}
 
+/** No answer at all: without a network it is no use to wait for long. */
+class Unreached extends Passing {}
+
 /**
  * Fetches a file whole or not at all. What arrives is kept beside it, `<path>.part`, and a later try, or a later run, goes
  * on from there.
@@ -51,7 +54,7 @@ export async function fetchFile(
   await file.lock(true); // another run may be fetching the same file
   if (exists(path) && await checkFile(path, expected) === null) return;
   let kept = (await file.stat()).size > 0;
-  for (let pause = times.pause, left = times.tries;; pause *= 2) {
+  for (let pause = times.pause, tried = 1, left = times.tries;; pause *= 2, tried++) {
     try {
       await receive(url, file, expected, times);
       const fault = await checkFile(partial, expected);
@@ -61,8 +64,10 @@ export async function fetchFile(
       if (!kept) throw new Error(`${url.host} sends another file, ${fault}`);
       kept = false;
     } catch (error) {
-      if (!(error instanceof Passing)) throw error;
-      if (--left <= 0) throw new Error(`${error.message} (tried ${times.tries} times)`);
+      left -= error instanceof Unreached ? 2 : 1;
+      if (!(error instanceof Passing) || left <= 0) {
+        throw error instanceof Passing ? new Error(`${error.message} (tried ${tried} times)`) : error;
+      }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -133,7 +138,11 @@ async function request(start: URL, at: number, signal: AbortSignal): Promise<Res
   const headers = { "accept-encoding": "identity", ...at > 0 && { range: `bytes=${at}-` } };
   for (let url = start, hops = 0; hops <= MOST_REDIRECTS; hops++) {
     await checkAllowed(url, start);
-    const response = await fetch(url, { headers, signal, redirect: "manual" });
+    const response = await fetch(url, { headers, signal, redirect: "manual" }).catch((error) => {
+      throw error instanceof TypeError
+        ? new Unreached(`${url.host} is not to be reached: ${plain(error)}`)
+        : error;
+    });
     const to = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || to === null) return response;
     await response.body?.cancel();
@@ -192,7 +201,9 @@ async function orExplain<T>(path: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The first line of an error's message. */
+/** The first line of what an error's innermost cause says: `fetch failed` alone says nothing. */
 function plain(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  if (error instanceof Error && error.cause instanceof Error) return plain(error.cause);
+  const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line.replace(/^error sending request for url \(.*?\): /, "");
 }

@@ -200,6 +200,15 @@ for (
   });
 }
 
+Deno.test("a server that does not listen is not waited for as long as one that breaks off", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr;
+  listener.close();
+  const outcome = await fetchFrom(() => rest(0), { mirror: () => `http://127.0.0.1:${port}` });
+  refused(outcome, `127.0.0.1:${port} is not to be reached: `);
+  assertStringIncludes(String(outcome.file), "(tried 2 times)");
+});
+
 Deno.test("a redirect on the same host is followed, the range kept", async () => {
   const outcome = await fetchFrom(({ at, path, n }) =>
     path === "/models/moved"

@@ -1,0 +1,31 @@
+// The names of cached stage 1: a key that a recipe does not use must not change them, or all is trained once more.
+
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { newImageSet } from "../../../data/mod.ts";
+import { loadConfigOf } from "../../../train/config/load.ts";
+import { trainingConfig } from "../../../train/config/train.ts";
+import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
+import type { Setup } from "../../../train/setup/setup.ts";
+
+const images = newImageSet(2, 1, 1, 1);
+const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
+const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
+
+async function nameOf(file: string | null, ...set: string[]): Promise<string> {
+  const path = file && decodeURIComponent(new URL(`../../../configs/${file}`, import.meta.url).pathname);
+  return new Stage1Cache("cache", setup, await loadConfigOf(trainingConfig, path, { set })).path.split("/")
+    .at(-1)!;
+}
+
+for (
+  const [file, name] of [
+    [null, "fashion-mnist-resnet8-e1813fb1bb781cab.safetensors"],
+    ["cifar100-lt-ce.yaml", "cifar100-resnet32-c19c59110cc49881.safetensors"],
+    ["folder-ce.yaml", "folder-resnet10-e6c647de78574e10.safetensors"],
+  ] as const
+) {
+  Deno.test(`a stage 1 by ${file ?? "the default"} is found where the version before kept it`, async () => {
+    assertEquals(await nameOf(file), name);
+    assertNotEquals(await nameOf(file, "optimizer.lr=0.3"), name);
+  });
+}
