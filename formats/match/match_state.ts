@@ -1,6 +1,6 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
 import { likelyCause } from "./likely_cause.ts";
-import { COUNTER, locate, type Located } from "./locate.ts";
+import { COUNTER, locate } from "./locate.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
@@ -37,7 +37,11 @@ export class MismatchError extends CheckpointError implements Mismatch {
 }
 
 /** What of a state dict a network takes. */
-export interface Match extends Pick<Located, "prefix" | "leftOut"> {
+export interface Match {
+  /** What stands before the network's names in the file, such as `module.`. */
+  prefix: string;
+  /** Parts of the file that are no part of the network, such as `module.projector`. */
+  leftOut: string[];
   /** The numbers by the network's names, in the order of the network. */
   weights: Map<string, Float32Array>;
 }
