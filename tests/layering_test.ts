@@ -49,6 +49,7 @@ const FLOORS: Record<string, string[]> = {
   train: [
     "flags",
     "progress",
+    "pretrained",
     "config machine terminal",
     "setup",
     "results",

@@ -2,16 +2,14 @@ import type { z } from "zod";
 import type { Source } from "../../data/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { dataKeys } from "./parts.ts";
+import { ENCODED } from "./weights.ts";
 
 /** The data of a config. */
 export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
 
 type Key = keyof DataConfig;
 
-/** Sources whose images are files of any size; the images of other sources have one size and are held in memory. */
-const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
-
-/** Keys that only some sources take, with these sources. */
+/** Keys that only some sources take, and those sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "names", "strip", "add"], sources: ["list"] },
   { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },

@@ -6,19 +6,18 @@ import { headConflicts } from "./losses.ts";
 import {
   above,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
   many,
   networkConflicts,
   ONE_VIEW,
-  path,
   runKeys,
   samplerName,
   whole,
 } from "./parts.ts";
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
+import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
@@ -76,6 +75,7 @@ export const finetuneConfig: ConfigKind<Config> = {
       }]
       : [],
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

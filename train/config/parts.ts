@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
+import { path, weightsKeys } from "./weights.ts";
 
 // Parts that the configs of several commands share. The description of a leaf names the values that it takes: the words
 // after "takes" in an error message.
@@ -30,10 +31,7 @@ export const share = () => z.number().min(0).lt(1).describe("a number from 0 to 
 /** Takes true or false. */
 export const flag = () => z.boolean().describe("true or false");
 
-/** Takes a path or null, null by default. */
-export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
-
-/** Upper bound of whole numbers that need none. */
+/** Of a whole number without a bound. */
 export const many = Number.MAX_SAFE_INTEGER;
 
 /** Takes a seed, 0 by default. */
@@ -114,10 +112,7 @@ export const inputKeys = (name: string) => ({
   network: choice(networkNames).default("resnet8"),
   /** Adds a bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),
-  /** Weights to begin with, torch or safetensors. */
-  checkpoint: path(),
-  /** List of the images that checkpoint was trained with, `path label` a line, to check the order of its classes. */
-  checkpointList: path(),
+  ...weightsKeys(),
 });
 
 /** Finds conflicts of a network with other keys. */
@@ -131,16 +126,7 @@ export function networkConflicts(
   return [{ key: "extraBlock", takes }];
 }
 
-/** Finds a checkpointList without a checkpoint. */
-export function checkpointConflicts(
-  { checkpoint, checkpointList }: { checkpoint: string | null; checkpointList: string | null },
-): Conflict[] {
-  return checkpointList !== null && checkpoint === null
-    ? [{ key: "checkpointList", takes: "null without a checkpoint" }]
-    : [];
-}
-
-/** A loss by its name, and keys of some losses. */
+/** A loss by its name, and what some of the losses take besides. */
 export const lossKeys = (name: LossName) => ({
   name: choice(lossNames).default(name),
   /** focal: power of 1 - p. */

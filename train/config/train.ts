@@ -7,7 +7,6 @@ import {
   above,
   atLeast,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
@@ -20,6 +19,7 @@ import {
   whole,
 } from "./parts.ts";
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
+import { checkpointConflicts, pretrainedConflicts } from "./weights.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
@@ -109,6 +109,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...networkConflicts(config),
     ...dataConflicts(data),
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

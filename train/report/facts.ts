@@ -23,7 +23,8 @@ export const plural = (count: number, noun: string): string =>
 
 /** A network as people call it. */
 export function networkTitle({ network, extraBlock }: Pick<Config, "network" | "extraBlock">): string {
-  const title = network.replace(/^resnet(\d)/, "ResNet-$1").replace(/^resnext(\d+)_(.*)$/, "ResNeXt-$1 ($2)");
+  const title = network.replace(/^resnet(\d)/, "ResNet-$1").replace(/^resnext(\d+)_(.*)$/, "ResNeXt-$1 ($2)")
+    .replace(/_b$/, " with convolutions for shortcuts").replace(/_cifar$/, " for small images");
   return extraBlock ? `${title} with an extra block` : title;
 }
 

@@ -95,6 +95,10 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     name: _name,
     checkpoint: _file,
     checkpointList: _list,
+    checkpointKey: _key,
+    checkpointRename: _names,
+    pretrained: _pretrained, // a recipe begins from scratch, so that nothing is named here
+    mirror: _mirror,
     workers: _workers,
     family: _family,
     memoryBudget: _budget,

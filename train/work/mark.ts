@@ -14,6 +14,7 @@ const FREE = [
   ...DATA_PLACES.map((key) => `data.${key}`),
   "checkpoint",
   "checkpointList",
+  "mirror",
   "stage1",
   "workers",
   "tune",

@@ -12,8 +12,10 @@ import { finetuneFacts } from "../../work/checkpoint.ts";
 
 const kind: RunKind<Config> = {
   config: finetuneConfig,
-  origin: ({ checkpoint, stage1 }) =>
-    `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,
+  origin({ checkpoint, pretrained, stage1 }) {
+    const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
+    return `from ${weights ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`;
+  },
   open(flags, config, folder, surroundings) {
     const reinit = reinitOf({ ...config, train: "classifier" });
     return openStage1Session(flags, config, folder, surroundings, { train: true, reinit });

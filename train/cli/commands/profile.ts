@@ -107,14 +107,15 @@ async function openSetup(
 }
 
 /** The config without a checkpoint that is not there, unless the command line names it. */
-async function withoutMissing(config: AnyConfig, flags: Flags, progress: Progress): Promise<AnyConfig> {
+async function withoutMissing(known: AnyConfig, flags: Flags, progress: Progress): Promise<AnyConfig> {
+  const config = { ...known, pretrained: null, mirror: null }; // whose weights take no other time
   if (config.checkpoint === null || flags.checkpoint !== null) return config;
   try {
     await checkThere(config.checkpoint);
     return config;
   } catch (error) {
     progress.line(`Weights are drawn: ${(error as Error).message}`);
-    return { ...config, checkpoint: null, checkpointList: null };
+    return { ...config, checkpoint: null, checkpointList: null, checkpointKey: null, checkpointRename: null };
   }
 }
 
