@@ -7,10 +7,10 @@ import { optimizerTitles } from "../setup/optimizer.ts";
 import { dataWords, networkTitle, plural } from "./facts.ts";
 import type { RunReport } from "./run.ts";
 
-/** Tells in one sentence what a run did. */
+/** Writes one sentence on the work of a run. */
 export type Lead<C> = (config: C, report: Pick<RunReport, "summary" | "classes">) => string;
 
-/** What a run of `finetune` did, in one sentence. */
+/** Writes one sentence on the work of a run of `finetune`. */
 export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   const { data, epochs, views } = config;
   const how = config.classifier === "warm" ? "trained further" : "trained anew";
@@ -26,7 +26,7 @@ export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   ].join("");
 };
 
-/** What a run of `train` did, in one sentence. */
+/** Writes one sentence on the work of a run of `train`. */
 export const trainLead: Lead<TrainConfig> = (config, { summary, classes }) => {
   const { train, classifier, tau, checkpoint, seed, loss, mixup, paco, epochs, optimizer, data } = config;
   const part = {
@@ -66,7 +66,7 @@ function tauNorm(tau: number): string {
   return `the classifier's vectors divided by their lengths to the power of ${tau}`;
 }
 
-/** Where a run's network is from: a file, the config of its stage 1, or nothing where it was drawn. */
+/** Origin of a run's network in words: a file, the config of its stage 1, or empty if it was initialised. */
 export function originWords(
   { checkpoint, stage1 }: { checkpoint: string | null; stage1?: string | null },
 ): string {
