@@ -96,7 +96,7 @@ export class Extractor implements Disposable {
    * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
    * @throws {ShapeError} when the last batch is too small for norms that go by the batch.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
-   * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
+   * @throws {Interrupted} when the run was stopped; the sink has the rows computed by then.
    */
   async extract(
     set: ImageSet,
@@ -221,7 +221,7 @@ export class Extractor implements Disposable {
     return this.#forward[statistics];
   }
 
-  /** Checks the features of a stretch before the next one is computed, which would be of no use. */
+  /** Checks the features of a stretch before the next stretch is computed, which would be of no use. */
   async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) return;

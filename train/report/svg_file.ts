@@ -14,7 +14,7 @@ const ENTRIES = [
 
 /**
  * A plot of the report as an SVG file that stands alone: for programs that know neither the page's style sheet nor CSS
- * variables, so its colours are those of the light page, written out, and the legend is in it.
+ * variables, so the colours of the light page are written out and the legend is in it.
  *
  * @param inline The plot as it stands in the page.
  * @param title A title for the plot.

@@ -52,7 +52,7 @@ export function allClasses(classes: readonly ClassRow[]): Markup {
 <div class="scroll">${classTable("class", classes, true)}</div></details>`;
 }
 
-/** A table of classes; the full one also has their labels, groups and recalls of the ensemble. */
+/** A table of classes; the full table also has labels, groups and recalls of the ensemble. */
 function classTable(title: string, rows: readonly ClassRow[], isFull: boolean): Markup {
   const has = (key: "before" | "after" | "ensemble") => rows.some((row) => row[key] !== null);
   const only = (wanted: boolean, insert: Insert) => wanted ? insert : null;

@@ -2,7 +2,7 @@ import type { Metrics } from "./metrics.ts";
 
 /** The `summary.json` of a run. */
 export interface Summary {
-  /** The model that the run began with; null from scratch, and where a part of it was initialised. */
+  /** The model that the run began with; null from scratch, and if a part of the model was initialised. */
   before: Metrics | null;
   /** The trained model; null if no model was trained. */
   after: Metrics | null;

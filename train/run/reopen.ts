@@ -5,7 +5,8 @@ import { RunFolder } from "./run_folder.ts";
 /**
  * Reopens the folder of an interrupted run.
  *
- * @param settled Flags that the run keeps as they were, besides config and out. @throws {UsageError} when one is given.
+ * @param settled Flags that the run keeps as they were, besides config and out.
+ * @throws {UsageError} when such a flag is given.
  */
 export function reopen(
   path: string,

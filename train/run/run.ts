@@ -38,7 +38,7 @@ export interface RunKind<C extends Config | TrainConfig> {
  * Runs a training command, or goes on with an interrupted run of the command, and leaves a run folder.
  *
  * @returns 0.
- * @throws {Error} when config, folder, data or checkpoint are not what the run takes.
+ * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
 export async function runTraining<C extends Config | TrainConfig>(

@@ -185,7 +185,7 @@ function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
 }
 
-/** A path as the value of a flag: one that begins with a dash would be taken for a flag. */
+/** A path as the value of a flag: a path that begins with a dash would be taken for a flag. */
 function pathWord(path: string): string {
   return shellWord(path.startsWith("-") ? `./${path}` : path);
 }

@@ -19,7 +19,7 @@ import { type TrainConfig, trainingConfig } from "../config/train.ts";
  * The config that trains a missing stage 1: the config that `stage1` names, with the run's own images, network, workers,
  * memory and kernels; null if the run has a checkpoint, or `stage1` is null.
  *
- * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
+ * @throws {TypeError} when that config does not begin from scratch. @throws {RangeError} when it has another head.
  */
 async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family, tune } = config;

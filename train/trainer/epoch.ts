@@ -23,7 +23,7 @@ export interface Training<B extends Sized> {
   signal: AbortSignal;
 }
 
-/** An epoch, as far as it is known before it begins. */
+/** The facts of an epoch that are known before it begins. */
 interface Epoch extends Omit<StepTime, "step"> {
   /** The samples' places in the order of training. */
   order: Uint32Array;

@@ -19,13 +19,13 @@ export interface StepGraph {
   loss: Tensor;
   /** [size], 1 where the label is right. */
   hits: Tensor;
-  /** Effects before the optimiser's, such as those of the running statistics. */
+  /** Effects before the optimiser's, such as updates of the running statistics. */
   before: readonly Tensor[];
   /** Effects that see the weights after the optimiser's. */
   after: readonly Tensor[];
 }
 
-/** A step in two phases, the features between them: one goes image by image, one takes all images of a batch. */
+/** A step in two phases, the features between them: the first goes image by image, the second takes the whole batch. */
 export interface Phases {
   /** Length F of an image's features. */
   readonly width: number;
@@ -39,7 +39,7 @@ export interface Phases {
   judge(features: Tensor, inputs: Inputs): { loss: Tensor; hits: Tensor };
 }
 
-/** A batch of samples: images, or features of them. */
+/** A batch of samples: images, or features of images. */
 export interface Sized {
   /** Number of samples. */
   count: number;

@@ -64,7 +64,7 @@ export class Seam<Store extends ParameterLayout> {
   }
 }
 
-/** The phases as functions of the values of a batch, or of a part of one. */
+/** The phases as functions of the values of a batch, or of a part of a batch. */
 export interface PhaseJits {
   encode: Jitted<[Inputs], Forward>;
   /** Gives the slopes, if the backbone is trained. */

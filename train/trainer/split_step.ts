@@ -13,8 +13,8 @@
 // 411 MB for a batch of 512 images of 224 x 224 before ResNet-50's last stage, in pieces that fit a binding: they are not
 // kept.
 //
-// Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, of which this is the case of one
-// checkpoint, at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
+// Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; this step is its case of one checkpoint,
+// at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
 import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../engine/mod.ts";
 import type { Phases } from "./method.ts";

@@ -130,7 +130,7 @@ export class Trainer<B extends Sized> implements Disposable {
     return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
   }
 
-  /** Images of the parts that batches are taken in, in their order; one part where a batch is taken as a whole. */
+  /** Images of the parts that batches are taken in, in their order; a single part is the whole batch. */
   get parts(): readonly number[] {
     return this.#split.of(this.#batch);
   }
