@@ -62,5 +62,5 @@ export const commands: Record<string, Command> = {
   },
 };
 
-// A decoder that hangs would keep the process for ever: nothing is waited for when the command is done.
+// A decoder that hangs would keep the process for ever: the process exits as soon as the command is done.
 if (import.meta.main) Deno.exit(await dispatch(Deno.args, commands));

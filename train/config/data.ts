@@ -18,10 +18,10 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
 /** Keys of data that are paths. */
 export const DATA_PATHS = ["dir", "train", "test", "names"] as const;
 
-/** Keys of data that say where files are, not what they contain: they change no result. */
+/** Keys of data that are only places of files: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
 
-/** Defaults of a source that differ from the general ones. */
+/** Defaults of a source that differ from the general defaults. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {
   return ENCODED.includes(source as Source) ? { ratio: 1 } : {};
 }

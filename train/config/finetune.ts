@@ -19,7 +19,7 @@ import {
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
 import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
-// Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
+// Every leaf has a default, the value in configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
 const temperature = () => above(0).default(1);
 
@@ -30,7 +30,7 @@ export const configSchema = z.strictObject({
   head: choice(["linear", "cosine"]).default("linear"),
   /** Config of `train` that trains stage 1, once, where no checkpoint is given; the result is cached. */
   stage1: path(),
-  /** Begin with the classifier of stage 1, or initialise a new one. */
+  /** Begin with the classifier of stage 1, or initialise a new classifier. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */
   statistics: choice(["frozen", "updated"]).default("frozen"),

@@ -26,7 +26,7 @@ export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "mirror" | "set" |
  * Loads the effective config of a run: the defaults, overridden by the file, then by each `--set` in its order, then by
  * the other flags.
  *
- * Paths in the file are relative to the file, those on the command line to the current folder; in the effective
+ * Paths in the file are relative to the file, paths on the command line to the current folder; in the effective
  * config they are absolute.
  *
  * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
@@ -73,7 +73,7 @@ export async function loadConfigOf<C>(
 }
 
 /**
- * The effective config of keys that a program gives: the others have their defaults. Paths are relative to the current
+ * The effective config of keys that a program gives: the other keys have their defaults. Paths are relative to the current
  * folder.
  *
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
@@ -103,7 +103,7 @@ export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });
 }
 
-/** Refuses a config of another command with one message, not one for each of its keys. */
+/** Refuses a config of another command with one message, not a message for each of its keys. */
 function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
   const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
   const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);

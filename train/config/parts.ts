@@ -45,7 +45,7 @@ export const dataKeys = () =>
     /** Folder with the files; null: fetched and cached where the source allows it. */
     dir: path(),
     /**
-     * Images of the largest class over those of the smallest; 1 keeps all, and is the default of list, folder and
+     * Images of the largest class over images of the smallest; 1 keeps all, and is the default of list, folder and
      * parquet, as a natural long tail needs no cut. Classes are cut in the order of their labels.
      */
     ratio: atLeast(1).default(100),
@@ -75,15 +75,15 @@ export const dataKeys = () =>
     maxBroken: whole(0, many).default(0),
     /** Image files: images with more pixels in their header count as broken. */
     maxPixels: whole(1, many).default(100_000_000),
-    /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps none. */
+    /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps no images. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
-    /** Random changes to training images; null: none. */
+    /** Random changes to training images; null: no changes. */
     augment: z.strictObject({
       /** Changes beside padding, cropping and mirroring; paco makes two views of every image. */
       policy: choice(["crop-flip", "resized-crop", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: flag().default(true),
-      /** Policies that stretch: crops the file's own image, not the resized one. Not cached. */
+      /** Policies that stretch: crops the file's own image, not the resized image. Not cached. */
       whole: flag().default(false),
       /** crop-flip and resized-crop: range of colour changes; null: no changes. */
       jitter: z.strictObject({

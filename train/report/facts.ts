@@ -56,7 +56,7 @@ export function headFigures(before: Metrics | null, after: Metrics): Markup {
   return markup`<dl class="figures">\n${blocks}</dl>`;
 }
 
-/** The time of each stage that a run had as one bar with a legend. */
+/** The time of each part of a run as one bar with a legend. */
 export function timesBar({ total, ...stages }: { total: number } & Record<string, number>): Markup {
   const known = Object.values(stages).reduce((a, b) => a + b, 0);
   const parts = Object.entries({ ...stages, other: Math.max(0, total - known) })
@@ -76,7 +76,7 @@ ${legend}<span>total ${formatDuration(total)}</span>
 </p>`;
 }
 
-/** The machine and its speed, by name; `more` is put in before the versions. */
+/** Facts about the machine and its speed, by name; `more` facts stand before the versions. */
 export function machineFacts(
   summary: Pick<Summary, "adapter" | "family" | "images" | "versions" | "throughput">,
   more: Record<string, string>,

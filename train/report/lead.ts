@@ -7,10 +7,10 @@ import { optimizerTitles } from "../setup/optimizer.ts";
 import { dataWords, networkTitle, plural } from "./facts.ts";
 import type { RunReport } from "./run.ts";
 
-/** Tells in one sentence what a run did. */
+/** Writes one sentence on the work of a run. */
 export type Lead<C> = (config: C, report: Pick<RunReport, "summary" | "classes">) => string;
 
-/** What a run of `finetune` did, in one sentence. */
+/** Writes one sentence on the work of a run of `finetune`. */
 export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   const { data, epochs, views } = config;
   const how = config.classifier === "warm" ? "trained further" : "trained anew";
@@ -26,7 +26,7 @@ export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   ].join("");
 };
 
-/** What a run of `train` did, in one sentence. */
+/** Writes one sentence on the work of a run of `train`. */
 export const trainLead: Lead<TrainConfig> = (config, { summary, classes }) => {
   const { train, classifier, tau, checkpoint, pretrained, seed, loss, mixup, paco, epochs, optimizer, data } =
     config;

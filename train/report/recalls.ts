@@ -16,7 +16,7 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
 /**
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
- * @param classes Rows with a recall after, in any order; where there is none before, after stands alone.
+ * @param classes Rows with a recall after, in any order; without recalls before, after stands alone.
  * @param id Unique in the page.
  */
 export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
@@ -75,7 +75,7 @@ function shortened(name: string): string {
   return letters.length <= 24 ? name : `${letters.slice(0, 14).join("")}…${letters.slice(-9).join("")}`;
 }
 
-/** Names below the plot where they fit, standing upright where they are many; else nothing but how many there are. */
+/** Names below the plot where they fit, upright where they are long; for too many classes no names. */
 function classLabels(
   whole: string[],
 ): { names: string[]; height: number; style: Record<string, unknown> } {

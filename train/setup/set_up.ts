@@ -36,7 +36,7 @@ export interface SetupOptions {
   cache: string;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
-  /** Images in place of those that the config names. */
+  /** Images in place of the images that the config names. */
   dataset?: Dataset;
   /** Published weights in place of torchvision's. */
   published?: PublishedFiles;

@@ -28,7 +28,7 @@ const kind: RunKind<Config> = {
 /**
  * `deno task finetune`: evaluates a stage-1 model, re-trains its classifier, evaluates again, and leaves a run folder.
  *
- * @returns 0. @throws {Interrupted} when it was stopped; the message says how to go on.
+ * @returns 0. @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
 export function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   return runTraining(kind, flags, surroundings);
