@@ -13,7 +13,7 @@ export interface BlockSize {
 }
 
 /** The channels of a bottleneck. */
-export interface BottleneckSize extends BlockSize {
+interface BottleneckSize extends BlockSize {
   /** Groups of the 3x3 convolution. */
   groups: number;
   /** Channels of each group where the planes are 64, in others in proportion. */
