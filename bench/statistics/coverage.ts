@@ -1,31 +1,31 @@
 // How often the 95 % intervals of train/statistics hold the true number, over simulated test sets:
 //
-//   deno run --allow-read --allow-env bench/statistics/coverage.ts [--sims 1000] [--seed 1] [--shape TEXT]
+//   deno run --allow-read --allow-env bench/statistics/coverage.ts [--sims N] [--seed N] [--shape TEXT]
 
-import { parseArgs } from "@std/cli";
 import { calibration } from "../../train/statistics/calibration.ts";
 import { compare, MEASURES } from "../../train/statistics/compare.ts";
 import { randomOf } from "../../train/statistics/draws/random.ts";
 import type { Interval } from "../../train/statistics/interval.ts";
 import { modelStatistics } from "../../train/statistics/model.ts";
 import { RECALL_MEANS, recallMeans } from "../../train/statistics/recall_means.ts";
+import { HELP, optionsFrom } from "../command_line.ts";
 import { SECOND_MODELS, type Shape, SHAPES, simulate, trueF1 } from "./shapes.ts";
 
 /** Counts of how often something held, by row and column of a table. */
 class Table {
-  readonly #rows = new Map<string, Map<string, [held: number, all: number]>>();
+  readonly rows = new Map<string, Map<string, [held: number, all: number]>>();
 
   add(row: string, column: string, held: number | boolean, all = 1): void {
-    const cells = this.#rows.get(row) ?? new Map<string, [number, number]>();
-    this.#rows.set(row, cells);
+    const cells = this.rows.get(row) ?? new Map<string, [number, number]>();
+    this.rows.set(row, cells);
     const [before, total] = cells.get(column) ?? [0, 0];
     cells.set(column, [before + Number(held), total + all]);
   }
 
   /** The table in Markdown, in per cent. */
   text(head: string): string {
-    const columns = [...this.#rows.values().next().value!.keys()];
-    const rows = [...this.#rows].map(([name, cells]) => [
+    const columns = [...this.rows.values().next().value!.keys()];
+    const rows = [...this.rows].map(([name, cells]) => [
       name,
       ...columns.map((column) => {
         const [held, all] = cells.get(column)!;
@@ -39,11 +39,26 @@ class Table {
 
 const holds = ({ low, high }: Interval, truth: number) => low <= truth && truth <= high;
 
-const { sims, seed, shape: wanted } = parseArgs(Deno.args, {
-  string: ["sims", "seed", "shape"],
-  default: { sims: "1000", seed: "1", shape: "" },
-});
-const random = randomOf(Number(seed));
+const { sims, seed, wanted } = optionsFrom(
+  {
+    name: "coverage",
+    call: "deno run --allow-read --allow-env bench/statistics/coverage.ts",
+    about: "Count how often the 95 % intervals hold the true number, over simulated test sets.",
+    flags: {
+      sims: { value: "N", about: "test sets of each kind (1000)" },
+      seed: { value: "N", about: "seed of the test sets (1)" },
+      shape: { value: "TEXT", about: "only kinds of test sets with this in their name, or calibration" },
+      ...HELP,
+    },
+    example: '--sims 100 --shape "8 x"',
+  },
+  (given) => ({
+    sims: given.whole("sims", 1) ?? 1000,
+    seed: given.whole("seed", 0) ?? 1,
+    wanted: given.text("shape") ?? "",
+  }),
+);
+const random = randomOf(seed);
 const [single, paired, called, calibrated] = [new Table(), new Table(), new Table(), new Table()];
 
 function runModel(shape: Shape, sim: number): void {
@@ -118,14 +133,14 @@ function trueError(rightOf: (confidence: number) => number): number {
 }
 
 for (const shape of SHAPES.filter(({ name }) => name.includes(wanted))) {
-  for (let sim = 0; sim < Number(sims); sim++) {
+  for (let sim = 0; sim < sims; sim++) {
     runModel(shape, sim);
     for (const second of Object.keys(SECOND_MODELS)) runPair(shape, second, sim);
   }
   console.error(`${shape.name}: done`);
 }
-for (const count of [100, 1000, 10_000]) {
-  for (let sim = 0; sim < Number(sims); sim++) {
+for (const count of "calibration".includes(wanted) ? [100, 1000, 10_000] : []) {
+  for (let sim = 0; sim < sims; sim++) {
     runCalibration(`${count} images, calibrated`, count, (p) => p, sim);
     runCalibration(`${count} images, too sure by 0.03`, count, (p) => p - 0.03, sim);
     runCalibration(`${count} images, too sure by a third`, count, (p) => p - (p - 0.5) / 3, sim);
@@ -135,7 +150,13 @@ for (const count of [100, 1000, 10_000]) {
 console.log(
   `${sims} test sets of each kind, seed ${seed}; per cent of the intervals that hold the true number\n`,
 );
-console.log(single.text("one model") + "\n");
-console.log(paired.text("differences of two models") + "\n");
-console.log("Per cent of the comparisons that say so:\n\n" + called.text("") + "\n");
-console.log(calibrated.text("calibration error"));
+for (
+  const [head, table] of [
+    ["one model", single],
+    ["differences of two models", paired],
+    ["comparisons that say so", called],
+    ["calibration error", calibrated],
+  ] as const
+) {
+  if (table.rows.size) console.log(table.text(head) + "\n");
+}

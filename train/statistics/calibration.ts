@@ -33,7 +33,8 @@ const ECE_DRAWS = 1000;
  * Reliability of the largest probability of every image.
  *
  * The gaps that chance makes add to the calibration error, in the test images and once more in their bootstrap; the
- * interval is therefore reflected: from `2 value - q97.5` to `2 value - q2.5`.
+ * interval is therefore reflected: from `2 value - q97.5` to `2 value - q2.5`. It begins at 0 where a model whose
+ * probabilities are true comes to such an error in 1 case of 40 or more.
  *
  * Source: C. Guo et al., "On calibration of modern neural networks", ICML 2017.
  *
@@ -74,6 +75,8 @@ export function calibration(
     draws.push(errorOf(sums(weights), count));
   }
   const { low, high } = middle(draws);
+  const byChance = chanceErrors(confidences, binOf, random);
+  const isCalibrated = byChance.filter((error) => error >= value).length > 0.025 * ECE_DRAWS;
   return {
     bins: Array.from({ length: BINS }, (_, bin) => ({
       from: bin / BINS,
@@ -83,8 +86,17 @@ export function calibration(
       accuracy: all.images[bin] ? all.right[bin] / all.images[bin] : null,
     })),
     meanConfidence: confidences.reduce((a, b) => a + b, 0) / count,
-    ece: { value, low: Math.max(0, 2 * value - high), high: Math.max(0, 2 * value - low) },
+    ece: { value, low: isCalibrated ? 0 : Math.max(0, 2 * value - high), high: Math.max(0, 2 * value - low) },
   };
+}
+
+/** Errors of a model with these confidences that is right as often as they say. */
+function chanceErrors(confidences: Float64Array, binOf: Uint8Array, random: Random): number[] {
+  const hits = new Uint8Array(binOf.length);
+  return Array.from({ length: ECE_DRAWS }, () => {
+    for (let i = 0; i < hits.length; i++) hits[i] = random.uniform() < confidences[i] ? 1 : 0;
+    return errorOf(binSums(confidences, hits, binOf), hits.length);
+  });
 }
 
 interface BinSums {

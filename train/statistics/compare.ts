@@ -61,7 +61,7 @@ export interface Comparison {
  *
  * @param labels True class of every test image. @param before Predictions of the first model. @param after Those of
  * the second.
- * @param seed Of the draws that intervals are made from.
+ * @param seed Seed of the draws that intervals are made from. @param draws How many draws.
  */
 export function compare(
   labels: ArrayLike<number>,
@@ -69,12 +69,13 @@ export function compare(
   after: ArrayLike<number>,
   classes: number,
   seed = 0,
+  draws = DRAWS,
 ): Comparison {
   const tallies = [before, after].map((predictions) => tallyOf(labels, predictions, classes));
   const { images } = tallies[0];
   const counts = pairedCounts(labels, before, after, classes);
   const random = randomOf(seed);
-  const pair = pairedDraws(counts, random, DRAWS);
+  const pair = pairedDraws(counts, random, draws);
   const means = pair.map(meansOf);
   const accuracies = pair.map((draws) => accuraciesOf(draws, images));
   const f1 = f1Differences(labels, before, after, images, seed);
@@ -100,18 +101,27 @@ export function compare(
         after: to,
         ...interval,
         p: p[i],
-        change: p[i] > 0.05 ? "within chance" : interval.low + interval.high > 0 ? "rose" : "fell",
+        change: p[i] > 0.05 ? "within chance" : changeOf(interval, to - from),
       }];
     })) as Record<Measure, Difference>,
     classes: classChanges(counts.lost, counts.won, tallies.map(({ right }) => right), images),
   };
 }
 
+/** The way of a difference beyond chance; none where the test images themselves show the other one. */
+function changeOf({ low, high }: Interval, observed: number): Change {
+  if (low + high > 0) return observed > 0 ? "rose" : "within chance";
+  return observed < 0 ? "fell" : "within chance";
+}
+
+/** Rounding of a difference of draws that are equal. */
+const TINY = 1e-12;
+
 /** Two-sided p-value that a difference is 0, from draws of it. */
 function tailOf(draws: readonly number[]): number {
   const tail = (count: number) => (1 + count) / (1 + draws.length);
-  const below = tail(draws.filter((value) => value <= 0).length);
-  const above = tail(draws.filter((value) => value >= 0).length);
+  const below = tail(draws.filter((value) => value <= TINY).length);
+  const above = tail(draws.filter((value) => value >= -TINY).length);
   return Math.min(1, 2 * Math.min(below, above));
 }
 

@@ -2,7 +2,7 @@ import { bootstrapWeights } from "./draws/bootstrap.ts";
 import { type Estimate, middle, proportion } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { randomOf } from "./draws/random.ts";
-import { type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
+import { DRAWS, type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
 import { RECALL_FOR_ZERO, RECALL_MEANS, type RecallMeans, recallMeans } from "./recall_means.ts";
 import { type Tally, tallyOf } from "./tally.ts";
 
@@ -49,7 +49,7 @@ export interface ModelStatistics {
  * Numbers of a model and their 95 % intervals.
  *
  * @param labels True class of every test image. @param predictions Predicted class of every test image.
- * @param seed Of the draws that intervals are made from.
+ * @param seed Seed of the draws that intervals are made from. @param draws How many draws.
  * @throws {RangeError} as `tallyOf` does.
  */
 export function modelStatistics(
@@ -57,13 +57,14 @@ export function modelStatistics(
   predictions: ArrayLike<number>,
   classes: number,
   seed = 0,
+  draws = DRAWS,
 ): ModelStatistics {
   const tally = tallyOf(labels, predictions, classes);
   const random = randomOf(seed);
-  const draws = recallDraws(tally, random);
+  const drawn = recallDraws(tally, random, draws);
   const observed = recallMeans(Array.from(tally.images, (n, c) => tally.right[c] / n));
   const smoothed = recallMeans(Array.from(tally.images, (n, c) => (tally.right[c] + 0.5) / (n + 1)));
-  const intervals = meansIntervals(draws);
+  const intervals = meansIntervals(drawn);
   const f1Draws: number[] = [];
   for (const weights of bootstrapWeights(labels, tally.images, F1_DRAWS, random)) {
     f1Draws.push(macroF1(labels, predictions, tally.images, weights));
@@ -76,7 +77,7 @@ export function modelStatistics(
     ) as Record<keyof RecallMeans, Estimate>,
     smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
     macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1Draws) },
-    worst: worstClass(draws),
+    worst: worstClass(drawn),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import { type Random, randomOf } from "./random.ts";
 import { type ClassCounts, recallPriors } from "./recall_prior.ts";
 import type { RecallDraws } from "./recall_draws.ts";
 
@@ -37,7 +37,8 @@ export function pairedCounts(
  *
  * Each model alone has the draws of `recallDraws`: a recall from `Beta(a + k, b + n - k)` is
  * `X / (X + Y)` with X from `Gamma(a + k)`, a sum of `Gamma(a)` and `Gamma(k)`. The part of the images is split by
- * what the other model makes of them, and both models share its draws.
+ * what the other model makes of them, and both models share its draws. What a class takes from the other classes is
+ * shared to the degree to which the models agree on all images.
  */
 export function pairedDraws(counts: PairedCounts, random: Random, draws: number): [RecallDraws, RecallDraws] {
   const { both, lost, won, neither } = counts;
@@ -45,18 +46,42 @@ export function pairedDraws(counts: PairedCounts, random: Random, draws: number)
   const images = both.map((n, c) => n + lost[c] + won[c] + neither[c]);
   const countsOf = (only: Uint32Array): ClassCounts => ({ right: both.map((n, c) => n + only[c]), images });
   const result = [0, 1].map(() => ({ recalls: new Float64Array(draws * classes), draws, classes }));
-  const priors = [lost, won].map((only) => recallPriors(countsOf(only), draws, random));
+  const agreement = agreementOf(counts);
+  /** The shapes that two models have alone, and a draw of what they share. */
+  const priorParts = (first: number, second: number): [alone: [number, number], shared: number] => {
+    const shape = agreement * Math.min(first, second);
+    return [[first - shape, second - shape], random.gamma(shape)];
+  };
+  // The same random numbers for both: models that are alike then lean on spreads that are alike.
+  const seed = Math.floor(random.uniform() * 2 ** 32);
+  const priors = [lost, won].map((only) => recallPriors(countsOf(only), draws, randomOf(seed)));
   for (let d = 0; d < draws; d++) {
     const now = priors.map((prior) => prior.next().value!);
     for (let c = 0; c < classes; c++) {
       const [inBoth, inLost, inWon, inNeither] = [both, lost, won, neither].map((n) => random.gamma(n[c]));
-      now.forEach(({ a, b, chanceOfFirst }, model) => {
-        const part = random.uniform() < chanceOfFirst(c) ? 0 : 1;
-        const right = random.gamma(a[part]) + inBoth + (model ? inWon : inLost);
-        const wrong = random.gamma(b[part]) + inNeither + (model ? inLost : inWon);
+      const share = random.uniform();
+      const parts = now.map(({ chanceOfFirst }) => share < chanceOfFirst(c) ? 0 : 1);
+      const [rightPrior, rightShared] = priorParts(now[0].a[parts[0]], now[1].a[parts[1]]);
+      const [wrongPrior, wrongShared] = priorParts(now[0].b[parts[0]], now[1].b[parts[1]]);
+      for (const model of [0, 1]) {
+        const right = rightShared + random.gamma(rightPrior[model]) + inBoth + (model ? inWon : inLost);
+        const wrong = wrongShared + random.gamma(wrongPrior[model]) + inNeither + (model ? inLost : inWon);
         result[model].recalls[d * classes + c] = right / (right + wrong);
-      });
+      }
     }
   }
   return [result[0], result[1]];
+}
+
+/** Correlation between being right by one model and by the other, within classes; 0 where it is negative. */
+function agreementOf({ both, lost, won, neither }: PairedCounts): number {
+  let [covariance, first, second] = [0, 0, 0];
+  for (let c = 0; c < both.length; c++) {
+    const images = both[c] + lost[c] + won[c] + neither[c];
+    const [p, q] = [(both[c] + lost[c]) / images, (both[c] + won[c]) / images];
+    covariance += both[c] - images * p * q;
+    first += images * p * (1 - p);
+    second += images * q * (1 - q);
+  }
+  return first * second > 0 ? Math.min(1, Math.max(0, covariance / Math.sqrt(first * second))) : 0;
 }
