@@ -68,10 +68,10 @@ export function calibration(
   const sums = (weights?: ArrayLike<number>) => binSums(confidences, hits, binOf, weights);
   const all = sums();
   const value = errorOf(all, count);
-  // One stratum: the classes' numbers matter little to bins that mix them.
-  const strata = new Uint8Array(count);
+  // One stratum: bins mix the classes.
+  const images = { labels: new Uint8Array(count), counts: new Uint8Array(count).fill(1) };
   const draws: number[] = [];
-  for (const weights of bootstrapWeights(strata, [count], ECE_DRAWS, random)) {
+  for (const weights of bootstrapWeights(images, [count], ECE_DRAWS, random)) {
     draws.push(errorOf(sums(weights), count));
   }
   const { low, high } = middle(draws);

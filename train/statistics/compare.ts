@@ -1,4 +1,4 @@
-import { bootstrapWeights } from "./draws/bootstrap.ts";
+import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
 import { type Interval, middle } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { benjaminiHochberg, holm, mcnemar } from "./mcnemar.ts";
@@ -142,8 +142,10 @@ function f1Differences(
   seed: number,
 ): number[] {
   const draws: number[] = [];
-  for (const weights of bootstrapWeights(labels, images, F1_DRAWS, randomOf(seed))) {
-    draws.push(macroF1(labels, after, images, weights) - macroF1(labels, before, images, weights));
+  const cells = cellsOf(labels, [before, after]);
+  const [from, to] = cells.predictions;
+  for (const weights of bootstrapWeights(cells, images, F1_DRAWS, randomOf(seed))) {
+    draws.push(macroF1(cells.labels, to, images, weights) - macroF1(cells.labels, from, images, weights));
   }
   return draws;
 }

@@ -1,7 +1,8 @@
 /**
  * The mean over all classes of F1, `2 * right / (images + predicted)`.
  *
- * @param images Test images of every class. @param weights Weight of every test image; 1 each by default.
+ * @param labels True class of every test image, or cell of images. @param images Test images of every class.
+ * @param weights Weight of every image or cell; 1 each by default.
  */
 export function macroF1(
   labels: ArrayLike<number>,

@@ -1,4 +1,4 @@
-import { bootstrapWeights } from "./draws/bootstrap.ts";
+import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
 import { type Estimate, middle, proportion } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { randomOf } from "./draws/random.ts";
@@ -66,8 +66,9 @@ export function modelStatistics(
   const smoothed = recallMeans(Array.from(tally.images, (n, c) => (tally.right[c] + 0.5) / (n + 1)));
   const intervals = meansIntervals(drawn);
   const f1Draws: number[] = [];
-  for (const weights of bootstrapWeights(labels, tally.images, F1_DRAWS, random)) {
-    f1Draws.push(macroF1(labels, predictions, tally.images, weights));
+  const cells = cellsOf(labels, [predictions]);
+  for (const weights of bootstrapWeights(cells, tally.images, F1_DRAWS, random)) {
+    f1Draws.push(macroF1(cells.labels, cells.predictions[0], tally.images, weights));
   }
   return {
     classes: classStatistics(tally),
