@@ -53,8 +53,8 @@ export interface Comparison {
 /**
  * Compares two models on the same test images.
  *
- * Where the models differ by chance alone, a number or a class is said to have risen in at most 1 case of 20: that
- * holds over all numbers and classes of a comparison together.
+ * Where the models differ by chance alone, a number or a class should be said to have risen in at most 1 case of 20,
+ * over all numbers and classes of a comparison together (bench/results/coverage.md).
  *
  * Classes are corrected by Benjamini's and Hochberg's method rather than Holm's: where a run lists hundreds of
  * classes, a twentieth of them may be there by chance; where nothing changed, both protect alike.

@@ -8,7 +8,7 @@ export interface RecallDraws {
   classes: number;
 }
 
-/** Draws that intervals are made from; their ends then vary by a tenth of the width between seeds. */
+/** Draws that intervals are made from. */
 export const DRAWS = 2000;
 
 /**

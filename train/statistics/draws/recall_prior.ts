@@ -39,8 +39,8 @@ const LOGIT_MOST = 9;
  * Draws spreads of the true recalls that the test images allow, by Metropolis' algorithm.
  *
  * Before the images are seen, the mean of each component and the weight are uniform from 0 to 1, and the logarithm
- * of `a + b` is Cauchy-distributed around that of 10. One beta distribution alone misses a few classes near 0 beside many good ones: intervals
- * of the harmonic mean then cover the truth in 3 cases of 10 (bench/results/coverage.md).
+ * of `a + b` is Cauchy-distributed around that of 10. One beta distribution alone misses
+ * a few classes near 0 beside many good ones, so that its intervals of the harmonic mean are too high.
  *
  * @param draws How many spreads to yield.
  */

@@ -43,7 +43,7 @@ Deno.test("a class with one image leans on the others", () => {
 });
 
 Deno.test("of 60 test sets, some classes near 0, at least 48 intervals hold each true number", () => {
-  // With one beta distribution for all classes 40 of 60 miss the true harmonic mean; Jeffreys' prior fails elsewhere.
+  // 54 hold the true number on average where 90 of 100 intervals do; one beta distribution for all classes does far worse.
   const random = randomOf(5);
   const held = { mean: 0, gmean: 0, hmean: 0 };
   for (let sim = 0; sim < 60; sim++) {
