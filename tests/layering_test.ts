@@ -47,9 +47,9 @@ const FLOORS: Record<string, string[]> = {
     ".",
   ],
   train: [
-    "flags",
-    "progress",
-    "pretrained",
+    "flags statistics/draws",
+    "progress statistics",
+    "pretrained verdict",
     "config machine terminal",
     "setup",
     "results",
