@@ -158,6 +158,8 @@ export const samplerName = () => choice(["instance", "class-balanced"]).default(
 /** Seed of the run, and use of the machine. */
 export const runKeys = () => ({
   seed: seed(),
+  /** Points of plain accuracy that a gain for the classes may cost before the verdict advises against it. */
+  maxAccuracyLoss: atLeast(0).default(10),
   /** Threads that decode and augment; they never change the result. */
   workers: whole(1, 256).default(1),
   /** Most device memory in GiB; null: the engine's default. */

@@ -4,6 +4,7 @@ import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
 import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
 import { Markup, markup } from "./html.ts";
 import { page } from "./page.ts";
+import type { Verdict } from "../verdict/findings.ts";
 import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
@@ -17,6 +18,8 @@ export interface RunReport {
   config: Config | TrainConfig;
   /** The run's results; `after` must be there. */
   summary: Summary;
+  /** What the test images say of the run; null where they cannot. */
+  verdict?: Verdict | null;
   /** All epochs. */
   epochs: readonly EpochRow[];
   /** All classes. */
@@ -57,7 +60,7 @@ export async function renderReport(report: RunReport, task: string, lead: string
     : null;
   return page(
     { title: config.name, date, lead, below: headFigures(before, after) },
-    markup`<section>
+    markup`${report.verdict ? verdictSection(report.verdict) : null}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
 ${metricsMarkup(summary)}
 </section>
@@ -97,5 +100,14 @@ ${keys}<span>Classes from the largest to the smallest; above each group its mean
 <figure class="scroll"><div class="wide">${new Markup(figure)}</div></figure>
 ${allClasses(classes)}
 </section>
+`;
+}
+
+/** Shows the verdict: its first sentence large, the others below. */
+function verdictSection({ first, sentences }: Verdict): Markup {
+  return markup`<section class="verdict">
+<h2>Verdict</h2>
+<p class="lead">${first}</p>
+${sentences.slice(1).map((sentence) => markup`<p>${sentence}</p>\n`)}</section>
 `;
 }

@@ -1,4 +1,6 @@
+import type { ModelStatistics } from "../statistics/model.ts";
 import type { Metrics } from "./metrics.ts";
+import type { VerdictRecord } from "./run_verdict.ts";
 
 /** The `summary.json` of a run. */
 export interface Summary {
@@ -23,6 +25,8 @@ export interface Summary {
   versions: Record<string, string>;
   /** Numbers of images. */
   images: { train: number; test: number };
+  /** What the test images say of the run; null where a class has no test images, or nothing was trained. */
+  verdict: VerdictRecord | null;
 }
 
 /** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */
@@ -92,17 +96,33 @@ export function epochsCsv(rows: readonly EpochRow[]): string {
   );
 }
 
-/** Writes `recalls.csv`: a heading and a row for every class, in label order. */
-export function recallsCsv(rows: readonly ClassRow[]): string {
+const MODELS = ["before", "after", "ensemble"] as const;
+
+/** Statistics of each model of a run. */
+type StatisticsOf = Partial<Record<typeof MODELS[number], ModelStatistics | null>>;
+
+/**
+ * Writes `recalls.csv`: a heading and a row for every class, in label order. Numbers are in per cent.
+ *
+ * @param statistics Adds test images, the 95 % interval of each recall, precision and F1; these stay empty without it.
+ */
+export function recallsCsv(rows: readonly ClassRow[], statistics: StatisticsOf | null = null): string {
+  const extra = MODELS.flatMap((model) =>
+    ["low", "high", "precision", "f1"].map((name) => `${model}_${name}`)
+  );
   return csv(
-    ["class", "name", "train_images", "before", "after", "ensemble"],
-    rows.map((r) => [
-      r.class,
-      r.name,
-      r.trainImages,
-      r.before,
-      r.after,
-      r.ensemble,
+    ["class", "name", "train_images", ...MODELS, "test_images", ...extra],
+    rows.map((row, label) => [
+      row.class,
+      row.name,
+      row.trainImages,
+      ...MODELS.map((model) => row[model]),
+      (statistics?.after ?? statistics?.before)?.classes[label].images ?? null,
+      ...MODELS.flatMap((model) => {
+        const { recall, precision = null, f1 = null } = statistics?.[model]?.classes[label] ?? {};
+        const percent = (value: number | null | undefined) => value == null ? null : 100 * value;
+        return [recall?.low, recall?.high, precision?.value, f1].map(percent);
+      }),
     ]),
   );
 }

@@ -6,6 +6,7 @@ import type { Flags } from "../flags/flags.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
+import { runVerdict, verdictRecord } from "../results/run_verdict.ts";
 import { summaryOf } from "../results/summary.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Listeners } from "../trainer/fit.ts";
@@ -94,6 +95,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
   );
 
+  const verdict = runVerdict(setup, { before, after, ensemble }, config);
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     before: before?.metrics ?? null,
@@ -101,6 +103,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     ensemble: ensemble?.metrics ?? null,
     throughput,
     batchParts,
+    verdict: verdict && verdictRecord(verdict),
     seconds: {
       load: session.load,
       stage1,
@@ -111,10 +114,10 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const report = { folder: folder.path, date, config, summary, epochs: work.epochs, classes };
+  const report = { folder: folder.path, date, config, summary, epochs: work.epochs, classes, verdict };
   const html = await renderReport(report, task, kind.lead(config, report));
   await saveResult();
-  await folder.writeRecalls(classes);
+  await folder.writeRecalls(classes, verdict?.models);
   await folder.writeReport(html);
   // The summary comes last: a folder with a summary holds a whole run.
   await folder.writeSummary(summary);
@@ -124,7 +127,9 @@ export async function runTraining<C extends Config | TrainConfig>(
     { name: "after", metrics: summary.after },
     { name: "ensemble", metrics: summary.ensemble },
   ];
-  session.report(summary, rows, `Report: ${join(folder.path, runFiles.report)}`);
+  const model = join(folder.path, runFiles.checkpoint);
+  const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
+  session.report(summary, rows, `${told}Model: ${model}\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;
 }
 

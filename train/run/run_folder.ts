@@ -147,8 +147,8 @@ export class RunFolder implements Disposable {
   }
 
   /** Writes `recalls.csv`. */
-  async writeRecalls(rows: Parameters<typeof recallsCsv>[0]): Promise<void> {
-    await this.write(runFiles.recalls, recallsCsv(rows));
+  async writeRecalls(...rows: Parameters<typeof recallsCsv>): Promise<void> {
+    await this.write(runFiles.recalls, recallsCsv(...rows));
   }
 
   /** Writes `summary.json`. */

@@ -103,6 +103,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     family: _family,
     memoryBudget: _budget,
     tune: _tune,
+    maxAccuracyLoss: _loss,
     evaluateEvery: _every,
     ...rest
   } = asVersion1(recipe);

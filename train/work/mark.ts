@@ -18,6 +18,7 @@ const FREE = [
   "stage1",
   "workers",
   "tune",
+  "maxAccuracyLoss",
   "featureBank",
 ];
 

@@ -94,7 +94,13 @@ Deno.test("finetune: the tables have a row for every epoch and every class", () 
   }
 
   const [heads, ...classes] = csvOf("run", "recalls.csv");
-  assertEquals(heads, ["class", "name", "train_images", "before", "after", "ensemble"]);
+  assertEquals(heads.slice(0, 7).join(), "class,name,train_images,before,after,ensemble,test_images");
+  assertEquals(heads.slice(7, 11).join(), "before_low,before_high,before_precision,before_f1");
+  const column = (name: string) => classes.map((row) => Number(row[heads.indexOf(name)]));
+  assertEquals(column("test_images"), [30, 30, 30, 30]);
+  column("after").forEach((recall, i) => {
+    assert(column("after_low")[i] <= recall && recall <= column("after_high")[i], `${recall} of class ${i}`);
+  });
   assertEquals(classes.map((row) => row.slice(0, 3)), [
     ["0", "0", "100"],
     ["1", "1", "46"],

@@ -10,6 +10,7 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
     ensemble: null,
     throughput: { forwardImagesPerSecond: 81.23456, dataWaitShare: 0.0123456789 },
     batchParts: null,
+    verdict: null,
     seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, train: 4, total: 10 },
     adapter: "llvmpipe",
     family: "lane",
@@ -62,6 +63,10 @@ Deno.test("recalls.csv quotes names as spreadsheets do and leaves out what is mi
   ];
   assertEquals(
     recallsCsv(rows),
-    'class,name,train_images,before,after,ensemble\n0,T-shirt/top,6000,66.67,70,71.5\n1,"a, ""b""\nc",5,0,,\n',
+    "class,name,train_images,before,after,ensemble,test_images," +
+      ["before", "after", "ensemble"].map((name) =>
+        ["low", "high", "precision", "f1"].map((each) => `${name}_${each}`)
+      ).join() +
+      `\n0,T-shirt/top,6000,66.67,70,71.5${",".repeat(13)}\n1,"a, ""b""\nc",5,0,,${",".repeat(13)}\n`,
   );
 });

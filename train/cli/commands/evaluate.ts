@@ -5,6 +5,7 @@ import type { Flags } from "../../flags/flags.ts";
 import { tellChance } from "../../results/chance.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { ensembleProbabilities } from "../../results/predict.ts";
+import { runVerdict, verdictRecord } from "../../results/run_verdict.ts";
 import { summaryOf } from "../../results/summary.ts";
 import { writeLists } from "../../run/lists.ts";
 import { RunFolder } from "../../run/run_folder.ts";
@@ -36,22 +37,28 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const ensemble = others
     ? evaluateScores(ensembleProbabilities(logits, others, classes, temperatureNew, temperatureOld), setup)
     : null;
+  const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
     before: model.metrics,
     after: null,
     ensemble: ensemble?.metrics ?? null,
     throughput,
     batchParts: null,
+    verdict: verdict && verdictRecord(verdict),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config);
   await writeLists(folder, setup);
-  await folder.writeRecalls(evaluationRows(setup, model, null, ensemble));
+  await folder.writeRecalls(
+    evaluationRows(setup, model, null, ensemble),
+    verdict && { before: verdict.models.after },
+  );
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   await folder.writeSummary(summary);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
-  session.report(summary, rows, `Recall of every class: ${folder.path}/recalls.csv`);
+  const told = verdict ? `${verdict.sentences[0]}\n\n` : "";
+  session.report(summary, rows, `${told}Recall of every class: ${folder.path}/recalls.csv`);
   return 0;
 }
