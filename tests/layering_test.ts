@@ -39,6 +39,7 @@ const FLOORS: Record<string, string[]> = {
   data: [
     "base disk",
     "augment",
+    "decode/formats",
     "decode",
     "images",
     "sampling",

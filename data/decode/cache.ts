@@ -15,7 +15,7 @@ import { writeWhole } from "../disk/mod.ts";
 import { readIfThere } from "../base/files.ts";
 
 /** To be told apart from other files and, changed, from what an earlier decoder made. */
-const MAGIC = 0x31304345;
+const MAGIC = 0x32304345;
 const HEADER = 32;
 const MOST = 2 ** 40;
 

@@ -1,8 +1,9 @@
 // What the first bytes of an image file say, without decoding it.
+import { isPnm } from "./formats/pnm.ts";
 import { ImageError } from "./image_error.ts";
 
 /** Formats that are decoded. */
-export type Format = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF";
+export type Format = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF" | "BMP" | "PNM";
 
 /** Signatures: bytes as Latin-1 and where they stand. */
 const SIGNATURES: readonly (readonly [Format, number, string])[] = [
@@ -12,7 +13,33 @@ const SIGNATURES: readonly (readonly [Format, number, string])[] = [
   ["GIF", 0, "GIF8"],
   ["TIFF", 0, "II*\0"],
   ["TIFF", 0, "MM\0*"],
+  ["TIFF", 0, "II+\0"],
+  ["TIFF", 0, "MM\0+"],
   ["AVIF", 4, "ftypavif"],
+  ["BMP", 0, "BM"],
+];
+
+/** What to do with photos of a telephone that are no JPEGs. */
+export const HEIC_ADVICE = "convert them to JPEG, by heif-convert or on a Mac by sips -s format jpeg";
+
+/** Formats that are not decoded, by their signatures. */
+const OTHERS: readonly (readonly [words: string, offset: number, signature: string])[] = [
+  [`a HEIC file: ${HEIC_ADVICE}`, 4, "ftyphei"],
+  [`a HEIC file: ${HEIC_ADVICE}`, 4, "ftyphev"],
+  [`a HEIC file: ${HEIC_ADVICE}`, 4, "ftypmif1"],
+  [`a HEIC file: ${HEIC_ADVICE}`, 4, "ftypmsf1"],
+  ["a video: take single images out of it", 4, "ftyp"],
+  ["a JPEG 2000 file: convert it to PNG", 4, "jP  "],
+  ["a JPEG 2000 file: convert it to PNG", 0, "\xff\x4f\xff\x51"],
+  ["a JPEG XL file: convert it to PNG", 4, "JXL "],
+  ["a JPEG XL file: convert it to PNG", 0, "\xff\x0a"],
+  ["a Photoshop file: convert it to PNG", 0, "8BPS"],
+  ["a DICOM file: convert it to PNG", 128, "DICM"],
+  ["an icon: convert it to PNG", 0, "\0\0\x01\0"],
+  ["a PDF file: convert its pages to PNG", 0, "%PDF"],
+  ["a NumPy array: convert it to PNG", 0, "\x93NUMPY"],
+  ["a zip file: unpack it", 0, "PK\x03\x04"],
+  ["a gzip file: unpack it", 0, "\x1f\x8b"],
 ];
 
 /**
@@ -24,8 +51,12 @@ export function formatOf(bytes: Uint8Array): Format {
   for (const [format, offset, signature] of SIGNATURES) {
     if (startsWith(bytes, offset, signature)) return format;
   }
+  if (isPnm(bytes)) return "PNM";
+  if (isAlsoAvif(bytes)) return "AVIF";
   throw new ImageError(
-    `Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF or AVIF, current ${likely(bytes)}`,
+    `Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM, current ${
+      likely(bytes)
+    }`,
   );
 }
 
@@ -33,12 +64,28 @@ export function formatOf(bytes: Uint8Array): Format {
 function likely(bytes: Uint8Array): string {
   if (bytes.length === 0) return "file is empty";
   const size = `${bytes.length} bytes`;
-  if (startsWith(bytes, 0, "BM")) return `${size} are a BMP file: convert it to PNG`;
-  if (startsWith(bytes, 4, "ftyp")) return `${size} are a HEIF file or a video: convert it to JPEG`;
+  for (const [words, offset, signature] of OTHERS) {
+    if (startsWith(bytes, offset, signature)) return `${size} are ${words}`;
+  }
   const head = bytes.subarray(0, 512);
   if (head.every((byte) => byte === 0)) return `${size} begin with zeros: the copy of the file was cut off`;
   const text = head.every((byte) => byte >= 32 && byte !== 127 || byte === 9 || byte === 10 || byte === 13);
   return text ? `${size} are text, whatever the file's name` : `${size} are none of them`;
+}
+
+/** Whether a file of the family of AVIF and HEIC names AVIF among the kinds that it is compatible with. */
+function isAlsoAvif(bytes: Uint8Array): boolean {
+  if (!startsWith(bytes, 4, "ftyp")) return false;
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+  for (let at = 16; at + 4 <= Math.min(length, bytes.length, 256); at += 4) {
+    if (startsWith(bytes, at, "avif")) return true;
+  }
+  return false;
+}
+
+/** Whether a file is a PNG of 16 bits a channel. */
+export function isDeepPng(format: Format, bytes: Uint8Array): boolean {
+  return format === "PNG" && bytes[24] === 16;
 }
 
 function startsWith(bytes: Uint8Array, offset: number, signature: string): boolean {
