@@ -21,10 +21,11 @@ export function encodedDataset(
   source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
     train: Found;
     test: Found | null;
+    validation?: Found | null;
   },
   options: LoadOptions,
 ): Dataset<EncodedImages> {
-  const { train, test, ...rest } = source;
+  const { train, test, validation, ...rest } = source;
   if (rest.classNames.length < 2) {
     throw new RangeError(
       `Cannot use the images of ${rest.origin}: it takes two classes or more, current is ` +
@@ -36,6 +37,7 @@ export function encodedDataset(
     ...test
       ? { train: encodedImages(train, options), test: encodedImages(test, options) }
       : split(encodedImages(train, options), rest, options),
+    ...validation && { validation: encodedImages(validation, options) },
     // Of ImageNet, as all networks that were trained on it take.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],

@@ -14,7 +14,7 @@ interface Looked {
 /** How many files the disk is asked for that are in no folder; to ask for each takes long where all are missing. */
 const ASKED = 1000;
 
-type Fault = "missing" | "out" | "loop" | "folder";
+type Fault = "missing" | "out" | "loop" | "folder" | "special";
 
 /**
  * The files at these paths below a folder, absolute, symbolic links in their folders resolved; all are there, and none
@@ -25,21 +25,24 @@ type Fault = "missing" | "out" | "loop" | "folder";
  * @param root A folder without symbolic links, see {@linkcode realFolder}.
  * @param name What a message calls the i-th path.
  * @param faults Gets files that are missing, that are folders, and those that a symbolic link leads to outside.
+ * @param follow Whether symbolic links may lead outside.
  */
 export function findFiles(
   root: string,
   paths: readonly string[],
   name: (i: number) => string,
   faults: Faults,
+  follow = false,
 ): string[] {
   const folders = new Map<string, Looked>();
-  const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [] };
+  const bound = follow ? null : root;
+  const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [], special: [] };
   const found = paths.map((path, i) => {
     const cut = path.lastIndexOf("/") + 1;
     const [parent, file] = [path.slice(0, cut), path.slice(cut)];
     let folder = folders.get(parent);
-    if (!folder) folders.set(parent, folder = look(root, parent));
-    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < ASKED);
+    if (!folder) folders.set(parent, folder = look(root, parent, bound));
+    const fault = folder.fault ?? faultOf(bound, folder, file, wrong.missing.length < ASKED);
     if (fault) wrong[fault].push(name(i));
     return join(folder.real ?? join(root, parent), file);
   });
@@ -51,8 +54,13 @@ export function findFiles(
     `${missing} are not there: `,
   );
   faults.addAll(RangeError, "files, no folders", wrong.folder);
-  faults.addAll(RangeError, `files below ${root}, where symbolic links may not lead out`, wrong.out);
+  faults.addAll(
+    RangeError,
+    `files below ${root}, where symbolic links may not lead out unless data.links is follow`,
+    wrong.out,
+  );
   faults.addAll(RangeError, "symbolic links that lead to a file, not round in a loop", wrong.loop);
+  faults.addAll(RangeError, "files that can be read whole", wrong.special, "are pipes or devices: ");
   return found;
 }
 
@@ -92,12 +100,13 @@ export function isBelow(root: string, path: string): boolean {
   return path === root || path.startsWith(join(root, ""));
 }
 
-function look(root: string, parent: string): Looked {
+/** @param bound Folder that links may not lead out of; null: they may. */
+function look(root: string, parent: string, bound: string | null): Looked {
   const none = { real: null, entries: new Map() };
   const real = realPath(join(root, parent));
   if (real === null) return { ...none, fault: "missing" };
   if (real === "loop") return { ...none, fault: "loop" };
-  if (!isBelow(root, real)) return { ...none, fault: "out" };
+  if (bound !== null && !isBelow(bound, real)) return { ...none, fault: "out" };
   try {
     return { real, entries: new Map(Array.from(Deno.readDirSync(real), (entry) => [entry.name, entry])) };
   } catch (error) {
@@ -106,7 +115,7 @@ function look(root: string, parent: string): Looked {
   }
 }
 
-function faultOf(root: string, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
+function faultOf(bound: string | null, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
   const entry = entries.get(file);
   // What is no UTF-8 is read as this letter, both here and in a list.
   if (entry?.isFile && !file.includes("\uFFFD")) return null;
@@ -116,8 +125,9 @@ function faultOf(root: string, { real, entries }: Looked, file: string, asks: bo
   const path = realPath(join(real!, file));
   if (path === null) return "missing";
   if (path === "loop") return "loop";
-  if (!isBelow(root, path)) return "out";
-  return Deno.statSync(path).isDirectory ? "folder" : null;
+  if (bound !== null && !isBelow(bound, path)) return "out";
+  const { isDirectory, isFile } = Deno.statSync(path);
+  return isDirectory ? "folder" : isFile ? null : "special";
 }
 
 function isMissing(error: unknown): boolean {

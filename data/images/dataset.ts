@@ -15,6 +15,8 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   train: S;
   /** Images to judge by. */
   test: S;
+  /** Images of a validation split beside training and test images, where there are some; no training uses them. */
+  validation?: S;
   /** [classes], in the order of the labels. */
   classNames: string[];
   /** Whether the source has no names, so that those of the classes are their labels. */
@@ -31,16 +33,29 @@ export interface LoadOptions {
   cache?: string;
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
-  /** Of `list`: the list file of the training images; null looks for both in the folder. */
+  /**
+   * Of `list`: the list file of the training images; null looks for both in the folder. Of `folder`: the folder of their
+   * classes; null looks for it.
+   */
   train?: string | null;
-  /** Of `list`: that of the test images; null splits the training list. */
+  /** The same of the test images; null splits the training images, or looks for them where `train` is null too. */
   test?: string | null;
+  /** The same of validation images, which are kept apart. */
+  validation?: string | null;
   /** Of `list`: a file with the names of the classes, one a line; null numbers them. */
   names?: string | null;
   /** Of `list`: taken off the front of each path. */
   strip?: string | null;
   /** Of `list`: put before each path then. */
   add?: string | null;
+  /** Of `list`, of a table: the heading of the column of paths; null: it is found. */
+  pathColumn?: string | null;
+  /** The same of the labels. */
+  labelColumn?: string | null;
+  /** Of `list` and `folder`: whether symbolic links may lead out of the folder. Default `refuse`. */
+  links?: "refuse" | "follow";
+  /** Of `folder`: whether classes without images are an error or left out. Default `refuse`. */
+  emptyClasses?: "refuse" | "drop";
   /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
   /** Seed of that. Default 0. */
@@ -55,6 +70,10 @@ export interface LoadOptions {
   maxPixels?: number;
   /** Of the same: GiB of them that are kept in the cache as decoded, for later epochs and runs. Default 0. */
   imageCache?: number;
+  /** Of each channel of pixel / 255, in place of the source's; null: those. */
+  mean?: readonly number[] | null;
+  /** The same of the standard deviation. */
+  std?: readonly number[] | null;
   /** Hears what is being done. */
   onProgress?: (message: string) => void;
 }

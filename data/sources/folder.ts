@@ -4,16 +4,15 @@ import { encodedDataset, type Found } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
-import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
+import { type Scan, scanClasses } from "./folder_scan.ts";
+import { layoutOf } from "./layout.ts";
 import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 
-/** Folders that test images may be in, in small letters or capitals; the first of them that has classes. */
-const TESTS = ["test", "val", "validation", "valid"];
-
 /**
  * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
- * `test` or `val`, or not yet: then a share of each class is set aside for testing.
+ * `test` or `val` or whatever else says so, see {@linkcode layoutOf}, or not yet: then a share of each class is set aside
+ * for testing.
  *
  * Hidden folders, and those that programs leave, such as `__MACOSX`, are no classes; nothing in them is looked at.
  *
@@ -29,16 +28,18 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
   }
   const root = realFolder(dir, "the images");
   const { onProgress } = options;
-  const { train: part, tests } = partsOf(root);
-  const test = tests.find((name) => subfolders(join(root, name)).length > 0);
-  const trainFolder = part === undefined ? root : join(root, part);
-  if (tests.length > 0 && !test) {
-    onProgress?.(`Left out ${tests.join(" and ")} in ${root}: no folders of classes are in there`);
-  }
+  const layout = layoutOf(root, { ...options, dir });
+  const { test } = layout;
   onProgress?.(
-    `Looking for images in ${trainFolder}${test ? `, and in ${test} for those to test with` : ""}`,
+    `Looking for images in ${layout.train}${
+      test
+        ? `, and in ${
+          test.startsWith(join(root, "")) ? test.slice(join(root, "").length) : test
+        } for those to test with`
+        : ""
+    }`,
   );
-  const train = scanClasses(root, trainFolder, onProgress);
+  const train = scanClasses(root, layout.train, options);
   const { classNames } = train;
   return encodedDataset({
     name: basename(root),
@@ -46,27 +47,41 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
     root,
     classNames,
     train: found(train, classNames),
-    test: test
-      ? foundTests(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
-      : null,
+    test: test ? foundTests(root, test, classNames, options) : null,
+    validation: layout.validation ? foundValidation(root, layout.validation, classNames, options) : null,
   }, options);
 }
 
-/** The folder of training images and those that test images may be in, where a folder is split. */
-function partsOf(root: string): { train?: string; tests: string[] } {
-  const folders = subfolders(root);
-  const named = (name: string) => folders.filter((folder) => folder.toLowerCase() === name);
-  const [[train], tests] = [named("train"), TESTS.flatMap(named)];
-  // A class may be called so, too.
-  return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
+/** The validation split; null, and told, where it is of no use: nothing depends on it. */
+function foundValidation(
+  root: string,
+  folder: string,
+  classNames: readonly string[],
+  options: LoadOptions,
+): Found | null {
+  try {
+    return foundTests(root, folder, classNames, { ...options, onProgress: undefined });
+  } catch (error) {
+    options.onProgress?.(`Left out ${folder}: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
 }
 
-function foundTests(scan: Scan, classNames: readonly string[], folder: string): Found {
+/** Images of the training images' classes, though not of each. */
+function foundTests(
+  root: string,
+  folder: string,
+  classNames: readonly string[],
+  options: LoadOptions,
+): Found {
+  const scan = scanClasses(root, folder, { ...options, mayLack: true });
   const faults = new Faults(`the images of ${folder}`);
-  const unknown = scan.classNames.filter((name) => !classNames.includes(name));
-  const missing = classNames.filter((name) => !scan.classNames.includes(name));
+  const known = new Set(classNames);
+  const unknown = scan.classNames.filter((name) => !known.has(name));
   faults.addAll(RangeError, "the classes of the training images", unknown, "are others too: ");
-  faults.addAll(RangeError, "images of each class to test with", missing, "lack folders: ");
+  if (unknown.length === 0 && scan.files.length === 0) {
+    faults.add(RangeError, "it takes images to test with, current are none in the folders of the classes");
+  }
   Faults.throwAny(faults);
   return found(scan, classNames);
 }

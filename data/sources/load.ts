@@ -56,7 +56,7 @@ export async function loadDataset(
   dir: string | null,
   options: LoadOptions = {},
 ): Promise<Dataset> {
-  const dataset = await load(source, dir, options);
+  const dataset = normalizedBy(await load(source, dir, options), options);
   const { cache, imageCache = 0, resize, onProgress } = options;
   // Files of their own size are not kept: many are larger decoded than encoded, and none is of use to another size.
   if (cache === undefined || imageCache === 0 || resize === null) return dataset;
@@ -66,6 +66,19 @@ export async function loadDataset(
   onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
   const images = await openCache(folder, imageCache * 2 ** 30);
   return { ...dataset, train: { ...train, cache: images }, test: { ...test, cache: images } };
+}
+
+/** The dataset with the mean and the deviation that the options name. @throws {RangeError} when these are not of its channels. */
+function normalizedBy(dataset: Dataset, { mean, std }: LoadOptions): Dataset {
+  const { channels } = dataset.train;
+  for (const [key, values] of Object.entries({ mean, std })) {
+    if (!values || values.length === channels) continue;
+    throw new RangeError(
+      `Cannot normalize the images of ${dataset.origin}: it takes data.${key} with ${channels} numbers, one for each ` +
+        `channel, current are ${values.length}`,
+    );
+  }
+  return { ...dataset, ...mean && { mean: [...mean] }, ...std && { std: [...std] } };
 }
 
 // deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too

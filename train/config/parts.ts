@@ -57,16 +57,28 @@ export const dataKeys = () =>
     alpha: above(0).default(6),
     /** Seed of the long-tailed cut and of testShare alone: which images are kept, which are for testing. */
     seed: seed(),
-    /** Of list: the list of training images, a relative path and a label a line; null: both lists are looked for in dir. */
+    /**
+     * Of list: the list of training images, a relative path and a label a line, a table (CSV, TSV) or annotations (JSON);
+     * null: both lists are looked for in dir. Of folder: the folder of the training images' classes; null: found by name.
+     */
     train: path(),
-    /** Of list: the list of test images; null: testShare of the training list. */
+    /** The same of the test images; null: testShare of the training images. */
     test: path(),
+    /** The same of validation images, which are kept apart from both; null: found by name, of folder. */
+    validation: path(),
     /** Of list: a file with the names of the classes, one a line; null: they are numbered. */
     names: path(),
     /** Of list: taken off the front of each path, before add is put there; null: nothing. */
     strip: z.string().nullable().describe("text or null").default(null),
     /** Of list: put before each path; null: nothing. */
     add: z.string().nullable().describe("text or null").default(null),
+    /** Of list, where it is a table: the heading of its column of paths, and that of labels; null: found by name. */
+    pathColumn: z.string().nullable().describe("text or null").default(null),
+    labelColumn: z.string().nullable().describe("text or null").default(null),
+    /** Of list and folder: whether symbolic links may lead out of dir. */
+    links: choice(["refuse", "follow"]).default("refuse"),
+    /** Of list and folder: whether classes without training images are an error or left out. */
+    emptyClasses: choice(["refuse", "drop"]).default("refuse"),
     /** Of list, folder and parquet without a test split: the share of each class's images that is for testing. */
     testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
     /** Of the same: shorter side in pixels that images are brought to when they are decoded; null: as they are. */
@@ -79,6 +91,11 @@ export const dataKeys = () =>
     maxPixels: whole(1, many).default(100_000_000),
     /** Of the same: GiB of decoded images that are kept in the cache, for later epochs and runs; 0: none. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
+    /** Of each channel, what is taken off pixel / 255 and what it is divided by; null: those of the source. */
+    mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
+      .default(null),
+    std: z.array(z.number().gt(0)).min(1).nullable()
+      .describe("a list of numbers above 0, one for each channel, or null").default(null),
     /** Random changes to training images; null: none. */
     augment: z.strictObject({
       /** What else than padding, cropping and mirroring; paco makes two views of every image. */
