@@ -1,22 +1,25 @@
 import { basename, extname } from "node:path";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { encodedDataset, type Found } from "../containers/encoded.ts";
+import { encodedDataset } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
-import { join, kindOf } from "../base/files.ts";
-import { findFiles, realFolder } from "../containers/image_files.ts";
+import { join } from "../base/files.ts";
+import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
-import { type ImageList, parseList } from "./list_file.ts";
+import { classesOf } from "./labels.ts";
+import { type ReadList, readList, readText } from "./read_list.ts";
 
 /**
- * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them.
+ * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them; or a table of paths
+ * and labels (CSV or TSV, see {@linkcode parseTable}), or annotations as COCO and iNaturalist have them (JSON, see
+ * {@linkcode parseAnnotations}), whose labels may be words.
  *
  * All is checked before any image is read: that every file is there and below the folder, that the labels go from 0 on
- * without a gap, and that no path comes twice. What is wrong in both lists is told at once.
+ * without a gap, and that no path comes twice. What is wrong in all lists is told at once.
  *
  * @param dir Folder that the paths are relative to.
  * @param options `train` (null: both lists are those in the folder whose names end in `train.txt` and `test.txt`) and
- * `test` (null: a share of the training list), `names`, `strip` and `add`.
+ * `test` (null: a share of the training list), `validation`, `names`, `strip`, `add`, `pathColumn` and `labelColumn`.
  */
 export async function loadList(dir: string | null, options: LoadOptions): Promise<Dataset<EncodedImages>> {
   const { onProgress } = options;
@@ -30,80 +33,98 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
   const lists = options.train ? { train: options.train, test: null } : listsIn(dir);
   const { train, test } = { ...lists, ...options.test && { test: options.test } };
   onProgress?.(`Reading ${train} and looking for its images in ${root}`);
-  const learned = await read(train, root, options);
-  const tested = test ? await read(test, root, options) : null;
+  const learned = await readList(train, root, options);
+  const tested = test ? await readList(test, root, options) : null;
+  const validated = options.validation ? await readList(options.validation, root, options) : null;
+  const others = [tested, validated].filter((list) => list !== null);
 
   const names = options.names ? await readNames(options.names) : null;
-  let classes = 0;
-  for (const label of learned.list.labels) classes = Math.max(classes, label + 1);
-  if (learned.faults.count === 0) checkContiguous(learned, classes);
-  if (names && learned.faults.count === 0 && names.length !== classes) {
-    const text =
-      `it takes as many classes as ${options.names} has names, ${names.length}, current are ${classes}`;
-    learned.faults.add(RangeError, text);
-  }
-  if (tested && learned.faults.count === 0) checkBelow(tested, classes);
-  Faults.throwAny(learned.faults, ...tested ? [tested.faults] : []);
+  const { classNames, numbered } = learned.texts
+    ? classesByText(learned, others, names, options)
+    : classesByNumber(learned, others, names, options.names);
+  Faults.throwAny(learned.faults, ...others.map(({ faults }) => faults));
   if (tested) tellShared(learned, tested, onProgress);
   return encodedDataset({
     name: basename(train, extname(train)),
     origin: root,
     root,
-    classNames: names ?? Array.from({ length: classes }, (_, label) => String(label)),
-    numbered: names === null,
+    classNames,
+    numbered,
     train: learned.found,
     test: tested && tested.found,
+    validation: validated && validated.found,
   }, options);
+}
+
+/** Classes of a list whose labels are numbers. */
+function classesByNumber(
+  learned: ReadList,
+  others: readonly ReadList[],
+  names: string[] | null,
+  file?: string | null,
+) {
+  let classes = 0;
+  for (const label of learned.found.labels) classes = Math.max(classes, label + 1);
+  if (learned.faults.count === 0) checkContiguous(learned, classes);
+  if (names && learned.faults.count === 0 && names.length !== classes) {
+    const text = `it takes as many classes as ${file} has names, ${names.length}, current are ${classes}`;
+    learned.faults.add(RangeError, text);
+  }
+  for (const other of others) {
+    if (other.texts) {
+      other.faults.add(
+        SyntaxError,
+        "it takes a list of the kind of the training list, current is a table or annotations",
+      );
+    } else if (learned.faults.count === 0) checkBelow(other, classes);
+  }
+  // With a gap the largest label may be far above the number of classes.
+  const numbers = () =>
+    Array.from({ length: learned.faults.count > 0 ? 0 : classes }, (_, label) => String(label));
+  return { classNames: names ?? numbers(), numbered: names === null };
+}
+
+/** Classes of a table or annotations, and the labels of all lists by them. */
+function classesByText(
+  learned: ReadList,
+  others: readonly ReadList[],
+  names: string[] | null,
+  options: LoadOptions,
+): { classNames: string[]; numbered: boolean } {
+  if (learned.faults.count > 0) return { classNames: [], numbered: false };
+  const { classNames, numbered, labelOf } = classesOf(learned.texts!, names, options, learned.faults);
+  if (learned.faults.count > 0) return { classNames, numbered };
+  for (const { found, texts, faults, place, paths } of [learned, ...others]) {
+    const written = texts?.texts ?? Array.from(found.labels, String);
+    const labels = written.map(labelOf);
+    const unknown = labels.flatMap((label, i) =>
+      label === undefined ? [`${place(i)}: ${paths[i]} ${JSON.stringify(written[i])}`] : []
+    );
+    faults.addAll(RangeError, "labels that the training list has", unknown);
+    found.labels.set(labels.map((label) => label ?? 0));
+  }
+  return { classNames, numbered };
 }
 
 /** The published lists, unpacked beside the images. @throws {MissingDataError} when it is unclear which they are. */
 function listsIn(dir: string): { train: string; test: string | null } {
   const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
-  const [train, test] = ["train", "test"].map((split) =>
-    files.filter((name) => new RegExp(`(^|[^a-z])${split}\\.txt$`, "i").test(name))
-  );
+  const ending = (split: string, endings: string) =>
+    files.filter((name) => new RegExp(`(^|[^a-z])${split}\\.(${endings})$`, "i").test(name));
+  const kinds = ["txt", "csv|tsv", "json"];
+  const kind = kinds.find((endings) => ending("train", endings).length > 0) ?? kinds[0];
+  const [train, test] = ["train", "test"].map((split) => ending(split, kind));
   if (train.length === 1 && test.length <= 1) {
     return { train: join(dir, train[0]), test: test.length === 1 ? join(dir, test[0]) : null };
   }
   const found = [...train, ...test].join(", ") || "none";
   throw new MissingDataError(
-    `Cannot tell the lists of the images: it takes one in ${dir} whose name ends in train.txt, and one at most in ` +
-      `test.txt, current are ${found}: name them with data.train and data.test`,
+    `Cannot tell the lists of the images: it takes one in ${dir} whose name ends in train.txt (or .csv, .tsv, .json), ` +
+      `and one at most in test.txt, current are ${found}: name them with data.train and data.test`,
   );
 }
 
-interface Read {
-  list: ImageList;
-  found: Found;
-  faults: Faults;
-}
-
-/** A list and the files it names, and what is wrong with them. */
-async function read(file: string, root: string, options: LoadOptions): Promise<Read> {
-  const faults = new Faults(`the list ${file}`);
-  const list = parseList(await readText(file, "list"), file, options, faults);
-  const { paths, labels, lines } = list;
-  const files = findFiles(root, paths, (i) => `line ${lines[i]}: ${paths[i]}`, faults);
-  const first = new Map<string, number>();
-  const [again, otherwise]: [string[], string[]] = [[], []];
-  files.forEach((path, i) => {
-    const j = first.get(path);
-    if (j === undefined) first.set(path, i);
-    else if (labels[i] === labels[j]) again.push(`line ${lines[i]} repeats line ${lines[j]}: ${paths[i]}`);
-    else {
-      otherwise.push(
-        `line ${lines[i]} gives ${paths[i]} the label ${labels[i]}, and line ${lines[j]} the label ${
-          labels[j]
-        }`,
-      );
-    }
-  });
-  faults.addAll(RangeError, "one label for an image", otherwise);
-  faults.addAll(RangeError, "every image once", again);
-  return { list, found: { files, labels }, faults };
-}
-
-function checkContiguous({ list: { labels }, faults }: Read, classes: number): void {
+function checkContiguous({ found: { labels }, faults }: ReadList, classes: number): void {
   const seen = new Set(labels);
   if (seen.size === classes) return;
   const missing: number[] = [];
@@ -118,15 +139,13 @@ function checkContiguous({ list: { labels }, faults }: Read, classes: number): v
   );
 }
 
-function checkBelow({ list: { labels, lines, paths }, faults }: Read, classes: number): void {
-  const places = paths.flatMap((path, i) =>
-    labels[i] < classes ? [] : [`line ${lines[i]}: ${path} ${labels[i]}`]
-  );
+function checkBelow({ found: { labels }, paths, place, faults }: ReadList, classes: number): void {
+  const places = paths.flatMap((path, i) => labels[i] < classes ? [] : [`${place(i)}: ${path} ${labels[i]}`]);
   faults.addAll(RangeError, `labels from 0 to ${classes - 1}, which the training list has`, places);
 }
 
 /** A model that has seen test images is judged too well; no error, since some lists are made so on purpose. */
-function tellShared(train: Read, test: Read, onProgress: LoadOptions["onProgress"]): void {
+function tellShared(train: ReadList, test: ReadList, onProgress: LoadOptions["onProgress"]): void {
   const seen = new Set(train.found.files);
   const shared = test.found.files.filter((file) => seen.has(file)).length;
   if (shared > 0) {
@@ -145,16 +164,5 @@ async function readNames(file: string): Promise<string[]> {
   if (blank < 0) return lines; // names may come twice, as ImageNet's crane does
   throw new SyntaxError(
     `Cannot read the class names ${file}: it takes a name in every line, current line ${blank + 1} is blank`,
-  );
-}
-
-/** @throws {MissingDataError} when it is not there, or a folder. */
-async function readText(file: string, what: string): Promise<string> {
-  const kind = await kindOf(file);
-  if (kind === "file") return Deno.readTextFile(file);
-  throw new MissingDataError(
-    `Cannot read the ${what} ${file}: it takes a text file, current is ${
-      kind === "folder" ? "a folder: a folder of images a class is read by source folder" : "not there"
-    }`,
   );
 }
