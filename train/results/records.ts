@@ -64,7 +64,7 @@ export interface TrainEpochRow extends EpochRow {
   test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
-/** One class: a row of `recalls.csv`. Recalls are in per cent, null where that model does not exist. */
+/** One class: a row of `recalls.csv`. Recalls are in per cent, null where the model or test images are missing. */
 export interface ClassRow {
   /** The label. */
   class: number;

@@ -32,7 +32,7 @@ export interface SetupOptions {
 /**
  * Loads data and checkpoint and opens the device, the cheapest to fail first.
  *
- * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when a class cannot be evaluated.
+ * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when there is nothing to evaluate by.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
@@ -49,7 +49,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     cache: options.cache,
     onProgress: (message) => progress.line(message),
   });
-  checkTestImages(dataset);
+  checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
   const train = subset(dataset.train, longTail(dataset.train.labels, classes, data));
   const counts = classCounts(train.labels, classes);
@@ -118,15 +118,19 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
   );
 }
 
-function checkTestImages({ test, classNames }: Dataset): void {
+/** Tells of classes without test images. @throws {RangeError} when there are no test images at all. */
+function checkTestImages({ test, classNames }: Dataset, progress: Progress): void {
   const counts = classCounts(test.labels, classNames.length);
-  const label = counts.indexOf(0);
-  if (label < 0) return;
-  const more = counts.reduce((zeros, count) => zeros + Number(count === 0), -1);
-  throw new RangeError(
-    `Cannot evaluate: it takes test images of every class, current are none of class ${label} ` +
-      `(${classNames[label]})${
-        more > 0 ? ` and ${more} more` : ""
-      }: the test set is of another data set, or cut`,
+  const without = classNames.filter((_, label) => counts[label] === 0);
+  if (without.length === 0) return;
+  if (without.length === classNames.length) {
+    throw new RangeError(
+      "Cannot evaluate: it takes test images, current are none: the test set is of another data set, or cut",
+    );
+  }
+  const more = without.length - 5;
+  progress.line(
+    `${without.length} of ${classNames.length} classes have no test images and do not count in any metric: ` +
+      `${without.slice(0, 5).join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
   );
 }
