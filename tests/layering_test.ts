@@ -44,7 +44,7 @@ const FLOORS: Record<string, string[]> = {
     "images",
     "sampling",
     "containers",
-    "loader sources/cifar sources/fashion sources/parquet",
+    "duplicates loader sources/cifar sources/fashion sources/parquet",
     "sources",
     ".",
   ],

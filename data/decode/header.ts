@@ -1,5 +1,7 @@
 // What the first bytes of an image file say, without decoding it.
-import { isPnm } from "./formats/pnm.ts";
+import type { Size } from "../augment/crop_flip.ts";
+import { bmpSize } from "./formats/bmp.ts";
+import { isPnm, pnmSize } from "./formats/pnm.ts";
 import { ImageError } from "./image_error.ts";
 
 /** Formats that are decoded. */
@@ -93,6 +95,42 @@ function startsWith(bytes: Uint8Array, offset: number, signature: string): boole
     if (bytes[offset + i] !== signature.charCodeAt(i)) return false;
   }
   return true;
+}
+
+/**
+ * Height and width as a file's first bytes have them, before an image is turned; null where they do not tell.
+ *
+ * Source: RFC 9649 for WebP.
+ */
+export function headerSize(format: Format, bytes: Uint8Array): Size | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (format) {
+    case "JPEG":
+      return jpegFrame(bytes);
+    case "PNG":
+      return { width: view.getUint32(16), height: view.getUint32(20) };
+    case "GIF":
+      return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
+    case "BMP":
+      return bmpSize(bytes);
+    case "PNM":
+      return pnmSize(bytes);
+    case "WebP":
+      if (startsWith(bytes, 12, "VP8X")) {
+        return {
+          width: 1 + (view.getUint32(24, true) & 0xffffff),
+          height: 1 + (view.getUint32(26, true) >>> 8),
+        };
+      }
+      if (startsWith(bytes, 12, "VP8L")) {
+        const sizes = view.getUint32(21, true);
+        return { width: 1 + (sizes & 0x3fff), height: 1 + (sizes >>> 14 & 0x3fff) };
+      }
+      return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+    case "TIFF":
+    case "AVIF":
+      return null;
+  }
 }
 
 /** The frame header of a JPEG. */

@@ -56,6 +56,8 @@ export interface LoadOptions {
   links?: "refuse" | "follow";
   /** Of `folder`: whether classes without images are an error or left out. Default `refuse`. */
   emptyClasses?: "refuse" | "drop";
+  /** What becomes of the same image in training and test images, or in two classes. Default `ignore`. */
+  duplicates?: "ignore" | "tell" | "drop" | "refuse";
   /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
   /** Seed of that. Default 0. */

@@ -2,6 +2,7 @@ import { loadCifar } from "./cifar/cifar.ts";
 import { CIFAR10, CIFAR100 } from "./cifar/files.ts";
 import type { Dataset, LoadOptions, Source } from "../images/dataset.ts";
 import { openCache } from "../decode/mod.ts";
+import { checkDuplicates } from "../duplicates/duplicates.ts";
 import { loadFashion } from "./fashion/fashion.ts";
 import { join } from "../base/files.ts";
 import { loadFolder } from "./folder.ts";
@@ -56,7 +57,7 @@ export async function loadDataset(
   dir: string | null,
   options: LoadOptions = {},
 ): Promise<Dataset> {
-  const dataset = normalizedBy(await load(source, dir, options), options);
+  const dataset = await checkDuplicates(normalizedBy(await load(source, dir, options), options), options);
   const { cache, imageCache = 0, resize, onProgress } = options;
   // Files of their own size are not kept: many are larger decoded than encoded, and none is of use to another size.
   if (cache === undefined || imageCache === 0 || resize === null) return dataset;

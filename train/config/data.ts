@@ -25,7 +25,15 @@ export const DATA_PATHS = ["dir", "train", "test", "validation", "names"] as con
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
 
 /** Keys of data that came later: at their defaults a run is the one that earlier versions made without them. */
-const LATER: readonly Key[] = ["pathColumn", "labelColumn", "links", "emptyClasses", "mean", "std"];
+const LATER: readonly Key[] = [
+  "pathColumn",
+  "labelColumn",
+  "links",
+  "emptyClasses",
+  "duplicates",
+  "mean",
+  "std",
+];
 
 /** The data of a config as far as it decides results, without what a version before did not know and is as it was then. */
 export function decisive(data: DataConfig): Partial<DataConfig> {

@@ -91,6 +91,11 @@ export const dataKeys = () =>
     maxPixels: whole(1, many).default(100_000_000),
     /** Of the same: GiB of decoded images that are kept in the cache, for later epochs and runs; 0: none. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
+    /**
+     * The same image in training and test images, or in two classes: told; or left out (out of the training images, and
+     * where the class is doubtful out of both); or refused; or not looked for.
+     */
+    duplicates: choice(["tell", "drop", "refuse", "ignore"]).default("tell"),
     /** Of each channel, what is taken off pixel / 255 and what it is divided by; null: those of the source. */
     mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
       .default(null),
