@@ -34,8 +34,7 @@ try {
       const parent = `${dir}/${i % 10}`;
       Deno.mkdirSync(parent, { recursive: true });
       const data = drawn[i % drawn.length].slice();
-      data[hash32(i) % data.length] ^= i; // some grains differ, and with them the file
-      data[hash32(i, 1) % data.length] ^= 128;
+      for (let j = 0; j < 1500; j++) data[j] = data[data.length - 1 - j] = hash32(i, j); // no two are the same
       const image = sharp(data, { raw: { width: 500, height: 375, channels: 3 } });
       await (format === "jpeg" ? image.jpeg({ quality: 90 }) : image.png({ compressionLevel: 1 })).toFile(
         `${parent}/${i}.jpg`,

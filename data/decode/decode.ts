@@ -43,6 +43,22 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   return await withinTime(decode(bytes, format, options, sharp), describe(bytes, format));
 }
 
+/**
+ * The first rows of a PNG's pixels, as {@linkcode decodeImage} has them at the image's own size; the rest is not unpacked.
+ *
+ * @returns Null where only the whole image tells: of other formats, of 16 bits, and of images that are turned.
+ */
+export async function topOfPng(bytes: Uint8Array, rows: number): Promise<Uint8Array | null> {
+  if (formatOf(bytes) !== "PNG" || isDeepPng("PNG", bytes)) return null;
+  const sharp = await imageLibrary();
+  const image = () =>
+    sharp(bytes, { failOn: "error", ignoreIcc: true, limitInputPixels: false, sequentialRead: true });
+  const { width, height, orientation = 1 } = await image().metadata();
+  if (orientation !== 1) return null;
+  const top = image().extract({ left: 0, top: 0, width, height: Math.min(rows, height) });
+  return (await withinTime(pixelsOf(top, "srgb"), describe(bytes, "PNG"))).data;
+}
+
 async function decode(
   bytes: Uint8Array,
   format: Format,

@@ -1,16 +1,20 @@
 // Images in files that are the same once they are decoded.
 //
 // To decode all of them would take as long as an epoch. So the first bytes of each are read, which say how large it is, and
-// the last ones. Only images of one size can be the same, and two JPEGs only where they end alike; those alone are decoded.
+// the last ones. Only images of one size can be the same, two JPEGs only where they end alike, and two PNGs only where their
+// first rows are the same; those alone are decoded whole.
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { decodeImage, formatOf, headerSize } from "../decode/mod.ts";
+import { decodeImage, type Format, formatOf, headerSize, topOfPng } from "../decode/mod.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 import { addTo, type Place } from "./same_pixels.ts";
 
 /** Bytes that most headers end within, and those that a header with a profile and a preview does. */
 const HEADS = [4096, 65536];
 const TAIL = 512;
+
+/** Rows of an image that tell it from most others. */
+const TOP = 4;
 
 /** How many images are decoded at a time: the library has as many threads. */
 const AT_ONCE = 4;
@@ -20,11 +24,20 @@ const STRETCH = 256;
 
 /** What the first and the last bytes of a file tell. */
 interface Look {
-  isJpeg: boolean;
+  format: Format;
   /** Shorter and longer side, as an image may be turned; null: only decoding tells. */
   size: string | null;
   /** Checksum of the last bytes. */
   tail: number;
+}
+
+/** What an image comes to. */
+interface Decoded {
+  /** Of all pixels. */
+  digest: string;
+  /** Of the first rows. */
+  top: string;
+  size: string;
 }
 
 /** Groups of images with the same pixels, each of two images or more. What cannot be read is in none. */
@@ -50,15 +63,21 @@ export async function sameFiles(sets: readonly EncodedImages[]): Promise<Place[]
     const found = reader.found.get(place);
     if (found) addTo(bySize, found.size, place);
   }
-  const alike = bySize.values().flatMap((places) => {
-    if (!places.every((place) => looks.get(place)!.isJpeg)) return [places];
-    const byTail = new Map<number, Place[]>();
-    for (const place of places) addTo(byTail, looks.get(place)!.tail, place);
-    return [...byTail.values()];
-  }).filter((places) => places.length > 1).toArray();
-  await reader.read(alike.flat());
+  const alike: Place[] = [];
+  for (const places of bySize.values()) {
+    if (places.length === 1) continue;
+    const jpegs = places.every((place) => looks.get(place)!.format === "JPEG");
+    const tops = jpegs ? null : await reader.tops(places, (place) => looks.get(place)!.format === "PNG");
+    const byKey = new Map<string | number, Place[]>();
+    for (const place of places) {
+      const key = tops ? tops.get(place) : looks.get(place)!.tail;
+      if (key !== undefined) addTo(byKey, key, place);
+    }
+    for (const group of byKey.values()) if (group.length > 1) alike.push(...group);
+  }
+  await reader.read(alike);
   const byDigest = new Map<string, Place[]>();
-  for (const place of alike.flat()) {
+  for (const place of alike) {
     const found = reader.found.get(place);
     if (found) addTo(byDigest, found.digest, place);
   }
@@ -69,27 +88,49 @@ export async function sameFiles(sets: readonly EncodedImages[]): Promise<Place[]
 
 /** Reads whole images, and decodes those whose bytes no other one had. */
 class Reader {
-  readonly found = new Map<Place, { digest: string; size: string }>();
+  readonly found = new Map<Place, Decoded>();
   /** By the digest of the encoded bytes. */
-  readonly #decoded = new Map<string, Promise<{ digest: string; size: string } | null>>();
+  readonly #decoded = new Map<string, Promise<Decoded | null>>();
 
   constructor(private readonly sets: readonly EncodedImages[]) {}
 
-  async read(places: readonly Place[]): Promise<void> {
-    const left = places.filter((place) => !this.found.has(place)).values();
+  /** Finds out what these come to. */
+  read(places: readonly Place[]): Promise<void> {
+    return this.#each(places.filter((place) => !this.found.has(place)), async (place) => {
+      const found = await this.#one(place);
+      if (found) this.found.set(place, found);
+    });
+  }
+
+  /** Digests of the first rows. @param isPng Which are PNGs: of the others the whole image is decoded. */
+  async tops(places: readonly Place[], isPng: (place: Place) => boolean): Promise<Map<Place, string>> {
+    const tops = new Map<Place, string>();
+    await this.#each(places, async (place) => {
+      const top = isPng(place) ? await topOfPng(this.#bytesOf(place), TOP) : null;
+      if (top === null && !this.found.has(place)) await this.read([place]);
+      const digest = top ? digestOf(top) : this.found.get(place)?.top;
+      if (digest) tops.set(place, digest);
+    });
+    return tops;
+  }
+
+  /** Does something for each, a few at a time; an image that cannot be read is left out. */
+  async #each(places: readonly Place[], work: (place: Place) => Promise<void>): Promise<void> {
+    const left = places.values();
     const worker = async () => {
-      for (const place of left) {
-        const found = await this.#one(place).catch(() => null);
-        if (found) this.found.set(place, found);
-      }
+      for (const place of left) await work(place).catch(() => {});
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
-  async #one({ set, index }: Place): Promise<{ digest: string; size: string } | null> {
-    const images = this.sets[set];
-    const bytes = partOf(images, index, (length) => [[0, length]])[0];
-    const digest = createHash("sha256").update(bytes).digest("hex");
+  #bytesOf({ set, index }: Place): Uint8Array {
+    return partOf(this.sets[set], index, (length) => [[0, length]])[0];
+  }
+
+  async #one(place: Place): Promise<Decoded | null> {
+    const images = this.sets[place.set];
+    const bytes = this.#bytesOf(place);
+    const digest = digestOf(bytes);
     if (!this.#decoded.has(digest)) this.#decoded.set(digest, this.#decode(bytes, images.maxPixels));
     return await this.#decoded.get(digest)!;
   }
@@ -97,8 +138,12 @@ class Reader {
   async #decode(bytes: Uint8Array, maxPixels: number) {
     try {
       const { data, height, width } = await decodeImage(bytes, { shorter: null, maxPixels });
-      const digest = createHash("sha256").update(data).digest("hex");
-      return { digest: `${height} ${width} ${digest}`, size: sizeWord({ height, width }) };
+      const size = sizeWord({ height, width });
+      return {
+        digest: `${height} ${width} ${digestOf(data)}`,
+        top: digestOf(data.subarray(0, TOP * width * 3)),
+        size,
+      };
     } catch {
       return null; // whoever needs the image tells what is wrong
     }
@@ -116,7 +161,7 @@ function lookAt(images: EncodedImages, index: number): Look | null {
       const format = formatOf(head);
       const size = headerSize(format, head);
       if (size === null && format === "JPEG" && length < HEADS.at(-1)!) continue;
-      return { isJpeg: format === "JPEG", size: size && sizeWord(size), tail: crc32(tail) };
+      return { format, size: size && sizeWord(size), tail: crc32(tail) };
     }
   } catch {
     // no image, or none that is there
@@ -142,6 +187,10 @@ function partOf(
     }
     return bytes;
   });
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function sizeWord({ height, width }: { height: number; width: number }): string {
