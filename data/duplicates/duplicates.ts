@@ -21,14 +21,14 @@ interface Found {
  *
  * @param options `duplicates`: `tell` says which they are; `drop` takes those that are in both out of the training images,
  * and those in two classes out of both; `refuse` throws; `ignore` does not look.
- * @throws {RangeError} when there are some and none may be.
+ * @throws {RangeError} when there are some and none may be. @throws The signal's reason when it is aborted.
  */
 export async function checkDuplicates(
   dataset: Dataset,
-  { duplicates = "ignore", onProgress }: Pick<LoadOptions, "duplicates" | "onProgress">,
+  { duplicates = "ignore", onProgress, signal }: Pick<LoadOptions, "duplicates" | "onProgress" | "signal">,
 ): Promise<Dataset> {
   if (duplicates === "ignore") return dataset;
-  const found = await find(dataset);
+  const found = await find(dataset, signal);
   // That one file is in both lists was told when they were read.
   if (duplicates === "tell") found.shared = found.shared.filter((places) => !isOneFile(dataset, places));
   const { shared, doubtful } = found;
@@ -53,11 +53,11 @@ export async function checkDuplicates(
   return duplicates === "drop" ? without(dataset, found, onProgress) : dataset;
 }
 
-async function find({ train, test }: Dataset): Promise<Found> {
+async function find({ train, test }: Dataset, signal: AbortSignal | undefined): Promise<Found> {
   const groups = train.kind === "memory" && test.kind === "memory"
     ? samePixels([train, test])
     : train.kind === "encoded" && test.kind === "encoded"
-    ? await sameFiles([train, test])
+    ? await sameFiles([train, test], signal)
     : [];
   const labelOf = ({ set, index }: Place) => [train, test][set].labels[index];
   return {

@@ -40,18 +40,36 @@ interface Decoded {
   size: string;
 }
 
-/** Groups of images with the same pixels, each of two images or more. What cannot be read is in none. */
-export async function sameFiles(sets: readonly EncodedImages[]): Promise<Place[][]> {
+/**
+ * Groups of images with the same pixels, each of two images or more. What cannot be read is in none.
+ *
+ * @throws The signal's reason when it is aborted, also while a decoder hangs.
+ */
+export async function sameFiles(sets: readonly EncodedImages[], signal?: AbortSignal): Promise<Place[][]> {
+  signal?.throwIfAborted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal?.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    return await Promise.race([search(sets, signal), stopped]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function search(sets: readonly EncodedImages[], signal: AbortSignal | undefined): Promise<Place[][]> {
   const looks = new Map<Place, Look>();
   let looked = 0;
   for (const [set, images] of sets.entries()) {
     for (let index = 0; index < images.count; index++) {
       const look = lookAt(images, index);
       if (look) looks.set({ set, index }, look);
-      if (++looked % STRETCH === 0) await new Promise((resolve) => setTimeout(resolve));
+      if (++looked % STRETCH > 0) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      if (signal?.aborted) return [];
     }
   }
-  const reader = new Reader(sets);
+  const reader = new Reader(sets, signal);
   const bySize = new Map<string, Place[]>();
   const unsized: Place[] = [];
   for (const [place, { size }] of looks) {
@@ -92,7 +110,7 @@ class Reader {
   /** By the digest of the encoded bytes. */
   readonly #decoded = new Map<string, Promise<Decoded | null>>();
 
-  constructor(private readonly sets: readonly EncodedImages[]) {}
+  constructor(private readonly sets: readonly EncodedImages[], private readonly signal?: AbortSignal) {}
 
   /** Finds out what these come to. */
   read(places: readonly Place[]): Promise<void> {
@@ -118,7 +136,10 @@ class Reader {
   async #each(places: readonly Place[], work: (place: Place) => Promise<void>): Promise<void> {
     const left = places.values();
     const worker = async () => {
-      for (const place of left) await work(place).catch(() => {});
+      for (const place of left) {
+        if (this.signal?.aborted) return;
+        await work(place).catch(() => {});
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }

@@ -76,6 +76,8 @@ export interface LoadOptions {
   mean?: readonly number[] | null;
   /** The same of the standard deviation. */
   std?: readonly number[] | null;
+  /** Once it is aborted, images that are compared are no more, and loading ends with its reason. */
+  signal?: AbortSignal;
   /** Hears what is being done. */
   onProgress?: (message: string) => void;
 }

@@ -21,6 +21,8 @@ export type SetupConfig =
 export interface SetupOptions {
   /** Folder for what is fetched or computed once. */
   cache: string;
+  /** Once it is aborted, what takes long ends with its reason. */
+  signal?: AbortSignal;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
   /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
@@ -47,6 +49,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const dataset = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
+    signal: options.signal,
     onProgress: (message) => progress.line(message),
   });
   checkTestImages(dataset, progress);

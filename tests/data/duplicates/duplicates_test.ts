@@ -137,3 +137,16 @@ Deno.test("images in memory are compared too", async () => {
   assertEquals([left.train.count, left.test.count], [37, 9]);
   assert(await checkDuplicates(dataset, {}) === dataset);
 });
+
+Deno.test("comparing ends with the signal's reason when it is aborted", async () => {
+  await using tree = await photos();
+  const control = new AbortController();
+  const reason = new Error("stopped");
+  const dataset = await loadDataset("folder", tree.path);
+  const { signal } = control;
+  const comparing = checkDuplicates(dataset, { duplicates: "tell", signal });
+  control.abort(reason);
+  assertEquals(await assertRejects(() => comparing, Error), reason);
+  const again = () => loadDataset("folder", tree.path, { duplicates: "tell", signal });
+  assertEquals(await assertRejects(again, Error), reason);
+});
