@@ -123,6 +123,7 @@ export function digestOf(set: ImageSet): string {
   if (set.kind === "memory") return hash.update(set.images).digest("hex");
   hash.update(JSON.stringify([set.shorter, set.maxPixels]));
   if (set.ranges) hash.update(set.ranges);
+  if (set.files.some((file) => DECODED_ANEW.test(file))) hash.update("2");
   let [last, facts] = ["", ""];
   for (const file of set.files) {
     if (file !== last) facts = factsOf(last = file);
@@ -130,6 +131,9 @@ export function digestOf(set: ImageSet): string {
   }
   return hash.digest("hex");
 }
+
+/** Files that come to other pixels than in the version before: what was made of those is not of these images. */
+const DECODED_ANEW = /\.(gif|tiff?)$/i;
 
 /** Name, size and time of change of a file; of one that is gone since it was found, the name alone. */
 function factsOf(file: string): string {

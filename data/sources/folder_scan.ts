@@ -161,7 +161,7 @@ class Walk {
     if (real === null) this.wrong.dead.push(name);
     else if (real === "loop") this.wrong.links.push(`${name} leads round in a loop`);
     else if (this.root !== null && !isBelow(this.root, real)) {
-      this.wrong.out.push(`${name} leads out, to ${real}`);
+      this.wrong.out.push(`${name === "." ? "the folder itself" : name} leads out, to ${real}`);
     } else return real;
     return null;
   }

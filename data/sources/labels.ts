@@ -49,7 +49,8 @@ export function classesOf(
     return { classNames: plain, numbered: false, labelOf };
   }
   const all = names ?? order ?? [...used].sort(byCodeUnit);
-  const unknown = [...used].filter((text) => !all.includes(text));
+  const known = new Set(all);
+  const unknown = [...used].filter((text) => !known.has(text));
   faults.addAll(RangeError, "labels that the names' file has", unknown.map((text) => JSON.stringify(text)));
   const classNames = all.filter((name) => used.has(name));
   const empty = all.filter((name) => !used.has(name));

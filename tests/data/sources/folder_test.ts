@@ -267,3 +267,27 @@ Deno.test("decoded images are kept in the cache up to a bound, unless there is n
     assertEquals([train.cache, test.cache], [null, null]);
   }
 });
+
+Deno.test("mean and std of any source are replaced by those that are given, one for each channel", async () => {
+  await using tree = await imageTree(...two("a", "b"));
+  const mean = [.1, .2, .3];
+  const { mean: taken, std } = await loadDataset("folder", tree.path, { mean });
+  assertEquals([taken, std], [mean, [.229, .224, .225]]);
+  await assertRejects(
+    () => loadDataset("folder", tree.path, { std: [1] }),
+    RangeError,
+    "it takes data.std with 3 numbers, one for each channel, current are 1",
+  );
+});
+
+Deno.test("photos in HEIC are refused with what to do", async () => {
+  await using tree = await imageTree(...two("a", "b"), "b/IMG_1.HEIC", "a/x.jpe", "a/y.jfif", "a/z.ppm");
+  await refuses(
+    tree,
+    RangeError,
+    "convert them to JPEG, by heif-convert or on a Mac by sips -s format jpeg): b/IMG_1.HEIC",
+  );
+  Deno.removeSync(`${tree.path}/b/IMG_1.HEIC`);
+  const { trained, tested } = await load(tree);
+  assertEquals(trained.length + tested.length, 7);
+});

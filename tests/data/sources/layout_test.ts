@@ -156,6 +156,21 @@ Deno.test("data.train, data.validation and data.test name the folders, whatever 
   );
 });
 
+Deno.test("a split that is a link out of the folder is followed where data.links says so", async () => {
+  await using tree = await imageTree(...split("mine/train", "store/test"));
+  tree.link("mine/valid", "../store/test");
+  const dir = `${tree.path}/mine`;
+  await assertRejects(
+    () => loadDataset("folder", dir),
+    RangeError,
+    `unless data.links is follow, current the folder itself leads out, to ${tree.path}/store/test`,
+  );
+  for (const named of [{}, { train: `${dir}/train`, test: `${dir}/valid` }]) {
+    const { test } = await loadDataset("folder", dir, { links: "follow", ...named });
+    assertEquals(test.files[0], `${dir}/valid/a/1.jpg`); // as a list of the run would name it
+  }
+});
+
 Deno.test("rolesOf reads a role only out of whole words, and only where there is one", () => {
   const roles = rolesOf([
     "strain",
