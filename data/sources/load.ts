@@ -66,7 +66,13 @@ export async function loadDataset(
   const folder = join(cache, "images");
   onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
   const images = await openCache(folder, imageCache * 2 ** 30);
-  return { ...dataset, train: { ...train, cache: images }, test: { ...test, cache: images } };
+  const cached = { train: { ...train, cache: images }, test: { ...test, cache: images } };
+  const { validation } = dataset;
+  return {
+    ...dataset,
+    ...cached,
+    ...validation && { validation: { ...validation, cache: images } as typeof validation },
+  };
 }
 
 /** The dataset with the mean and the deviation that the options name. @throws {RangeError} when these are not of its channels. */
