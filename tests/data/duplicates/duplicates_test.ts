@@ -150,3 +150,24 @@ Deno.test("comparing ends with the signal's reason when it is aborted", async ()
   const again = () => loadDataset("folder", tree.path, { duplicates: "tell", signal });
   assertEquals(await assertRejects(again, Error), reason);
 });
+
+Deno.test("images in a pack are compared, and named by their numbers", async () => {
+  await using tree = await photos();
+  const parts = [await jpeg(1), await png(2), await jpeg(3), await png(2, 1)];
+  tree.write("images.pack", Uint8Array.from(parts.flatMap((bytes) => [...bytes])));
+  const ends = parts.map((_, i) => parts.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0));
+  const { train, test, ...rest } = await loadDataset("folder", tree.path);
+  const packed = (set: typeof train, numbers: number[]) => ({
+    ...set,
+    count: numbers.length,
+    labels: new Uint32Array(numbers.length),
+    files: numbers.map(() => `${tree.path}/images.pack`),
+    ranges: Float64Array.from(numbers.flatMap((i) => [ends[i] - parts[i].length, parts[i].length])),
+  });
+  const said: string[] = [];
+  const dataset = { ...rest, train: packed(train, [0, 1]), test: packed(test, [2, 3]) };
+  await checkDuplicates(dataset, { duplicates: "tell", onProgress: (line) => void said.push(line) });
+  assertEquals(said, [
+    "1 image is in training and in test images, so that recalls come out too high: training image 1 (a) = test image 1 (a)",
+  ]);
+});
