@@ -4,10 +4,10 @@ import type { Pixels } from "../augment/pixels.ts";
 import { ImageError } from "./image_error.ts";
 import type { ImageLibrary } from "./library.ts";
 
-/** What a file of 12 bits ends below. */
+/** First value that 12 bits do not hold. */
 const BITS12 = 4096;
 
-/** Whether an image's numbers are floats, which no colour space of the library leaves as they are. */
+/** Tells floats from whole numbers: no colour space of the library leaves floats as they are. */
 export function isFloat({ depth }: Metadata): boolean {
   return depth === "float" || depth === "double";
 }

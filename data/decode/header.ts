@@ -21,7 +21,7 @@ const SIGNATURES: readonly (readonly [Format, number, string])[] = [
   ["BMP", 0, "BM"],
 ];
 
-/** What to do with photos of a telephone that are no JPEGs. */
+/** Advice for photos of a telephone that are no JPEGs. */
 export const HEIC_ADVICE = "convert them to JPEG, by heif-convert or on a Mac by sips -s format jpeg";
 
 /** Formats that are not decoded, by their signatures. */
@@ -75,7 +75,7 @@ function likely(bytes: Uint8Array): string {
   return text ? `${size} are text, whatever the file's name` : `${size} are none of them`;
 }
 
-/** Whether a file of the family of AVIF and HEIC names AVIF among the kinds that it is compatible with. */
+/** True for a file of the family of AVIF and HEIC that names AVIF among the kinds it is compatible with. */
 function isAlsoAvif(bytes: Uint8Array): boolean {
   if (!startsWith(bytes, 4, "ftyp")) return false;
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
@@ -85,7 +85,7 @@ function isAlsoAvif(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Whether a file is a PNG of 16 bits a channel. */
+/** True for a PNG of 16 bits a channel. */
 export function isDeepPng(format: Format, bytes: Uint8Array): boolean {
   return format === "PNG" && bytes[24] === 16;
 }

@@ -7,7 +7,7 @@ import { type Place, samePixels } from "./same_pixels.ts";
 
 const [TRAIN, TEST] = [0, 1];
 
-/** What is the same. */
+/** Groups of images that are the same. */
 interface Found {
   /** Images that are in training and in test images. */
   shared: Place[][];
@@ -90,7 +90,7 @@ function without(
   return { ...dataset, train, test };
 }
 
-/** Whether images are one file, not copies. */
+/** True where the images are one file, not copies. */
 function isOneFile({ train, test }: Dataset, places: readonly Place[]): boolean {
   if (train.kind !== "encoded" || test.kind !== "encoded") return false;
   const fileOf = ({ set, index }: Place) => {

@@ -16,13 +16,13 @@ const TAIL = 512;
 /** Rows of an image that tell it from most others. */
 const TOP = 4;
 
-/** How many images are decoded at a time: the library has as many threads. */
+/** Images that are decoded at a time. */
 const AT_ONCE = 4;
 
-/** How many files are looked at before others have their turn. */
+/** Files that are looked at before others have their turn. */
 const STRETCH = 256;
 
-/** What the first and the last bytes of a file tell. */
+/** Facts that the first and the last bytes of a file tell. */
 interface Look {
   format: Format;
   /** Shorter and longer side, as an image may be turned; null: only decoding tells. */
@@ -31,11 +31,11 @@ interface Look {
   tail: number;
 }
 
-/** What an image comes to. */
+/** Digests of a decoded image. */
 interface Decoded {
-  /** Of all pixels. */
+  /** Digest of all pixels. */
   digest: string;
-  /** Of the first rows. */
+  /** Digest of the first rows. */
   top: string;
   size: string;
 }

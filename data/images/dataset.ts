@@ -34,8 +34,8 @@ export interface LoadOptions {
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
   /**
-   * Of `list`: the list file of the training images; null looks for both in the folder. Of `folder`: the folder of their
-   * classes; null looks for it.
+   * The list file of the training images (`list`; null looks for both in the folder), or the folder of their classes
+   * (`folder`; null looks for it).
    */
   train?: string | null;
   /** The same of the test images; null splits the training images, or looks for them where `train` is null too. */
@@ -48,15 +48,15 @@ export interface LoadOptions {
   strip?: string | null;
   /** Of `list`: put before each path then. */
   add?: string | null;
-  /** Of `list`, of a table: the heading of the column of paths; null: it is found. */
+  /** Heading of a table's column of paths (`list`); null: it is found. */
   pathColumn?: string | null;
   /** The same of the labels. */
   labelColumn?: string | null;
-  /** Of `list` and `folder`: whether symbolic links may lead out of the folder. Default `refuse`. */
+  /** Symbolic links that lead out of the folder (`list`, `folder`) are refused or followed. Default `refuse`. */
   links?: "refuse" | "follow";
-  /** Of `folder`: whether classes without images are an error or left out. Default `refuse`. */
+  /** Classes without training images (`list`, `folder`) are refused or left out. Default `refuse`. */
   emptyClasses?: "refuse" | "drop";
-  /** What becomes of the same image in training and test images, or in two classes. Default `ignore`. */
+  /** The same image in training and test images, or in two classes, is told, left out, refused or not looked for. Default `ignore`. */
   duplicates?: "ignore" | "tell" | "drop" | "refuse";
   /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
@@ -72,7 +72,7 @@ export interface LoadOptions {
   maxPixels?: number;
   /** Of the same: GiB of them that are kept in the cache as decoded, for later epochs and runs. Default 0. */
   imageCache?: number;
-  /** Of each channel of pixel / 255, in place of the source's; null: those. */
+  /** Mean of each channel of pixel / 255, in place of the source's; null: the source's. */
   mean?: readonly number[] | null;
   /** The same of the standard deviation. */
   std?: readonly number[] | null;

@@ -35,14 +35,14 @@ export function subfolders(folder: string): string[] {
   ).map(({ name }) => name);
 }
 
-/** How many images lie in a folder itself. */
+/** Number of images that lie in a folder itself. */
 export function imagesBeside(folder: string): number {
   return entriesOf(folder).filter(({ name, isFile }) => isFile && hasImageEnding(name)).length;
 }
 
-/** How classes are looked for. */
+/** Options of {@linkcode scanClasses}. */
 export interface ScanOptions extends Pick<LoadOptions, "links" | "emptyClasses" | "onProgress"> {
-  /** Whether classes may be without images, as those of a test split may; they are left out. */
+  /** Classes may be without images, as those of a test split may; they are left out. */
   mayLack?: boolean;
 }
 
@@ -173,7 +173,7 @@ function entriesOf(folder: string): Deno.DirEntry[] {
     .sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-/** Whether a file is called like an image. */
+/** True for a name that ends like an image's. */
 export function hasImageEnding(name: string): boolean {
   return IMAGES.has(extname(name).toLowerCase());
 }

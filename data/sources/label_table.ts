@@ -17,7 +17,7 @@ export interface TextList {
   order: string[] | null;
 }
 
-/** How the columns of a table are found. */
+/** Options of {@linkcode parseTable}. */
 export type TableOptions = ListPaths & Pick<LoadOptions, "pathColumn" | "labelColumn">;
 
 /** Names of columns, the likeliest first, in lower case without `_`, `-` and spaces. */
@@ -30,7 +30,7 @@ interface Row {
   line: number;
 }
 
-/** Whether the text of a file is a table rather than lines of a path, a space and a number. @param file Its name. */
+/** True for a table, false for lines of a path, a space and a number. @param file The file's name. */
 export function isTable(text: string, file: string): boolean {
   if (/\.(csv|tsv)$/i.test(file)) return true;
   const first = text.replace(/^\uFEFF/, "").split("\n").find((line) => line.trim() !== "") ?? "";
@@ -102,7 +102,7 @@ function rowsOf(text: string, faults: Faults): Row[] {
   }
 }
 
-/** What separates the cells: the one of three that the first line has most of. */
+/** The mark between cells: the one of three that the first line has most of. */
 function delimiterOf(text: string): string {
   const first = text.replace(/^\uFEFF/, "").split("\n").find((line) => line.trim() !== "") ?? "";
   const count = (mark: string) => first.split(mark).length;
@@ -153,7 +153,7 @@ function columnsOf(
   return null;
 }
 
-/** Whether a row that does not name an image by its ending is one of headings: the next one does, or has a number. */
+/** Tells a row of headings, which names no image by its ending: the next row does, or has a number for a label. */
 function isHeader(first: readonly string[], second: readonly string[]): boolean {
   const isNumber = (text: string) => /^\d+(\.\d+)?$/.test(text);
   return hasImageEnding(second[0] ?? "") || (isNumber(second[1] ?? "") && !isNumber(first[1]));

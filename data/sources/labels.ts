@@ -6,7 +6,7 @@ import type { TextList } from "./label_table.ts";
 /** Classes of a training list. */
 export interface Classes {
   classNames: string[];
-  /** Whether the names are no more than labels. */
+  /** True where the names are no more than labels. */
   numbered: boolean;
   /** The label of a text; undefined where no class is called so. */
   labelOf(text: string): number | undefined;

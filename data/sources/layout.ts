@@ -21,7 +21,7 @@ type Options = Pick<LoadOptions, "train" | "test" | "validation" | "links" | "on
   dir: string;
 };
 
-/** How many folders that hold nothing but one folder are gone through. */
+/** Folders that hold nothing but one folder are gone through, up to so many. */
 const DEEPEST = 3;
 
 /**

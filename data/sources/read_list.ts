@@ -11,17 +11,17 @@ import { hasImageEnding, IMAGES, subfolders } from "./folder_scan.ts";
 import { isTable, parseTable, type TextList } from "./label_table.ts";
 import { parseList } from "./list_file.ts";
 
-/** What a list says. */
+/** A list that was read, and the files that it names. */
 export interface ReadList {
   /** [count], relative. */
   paths: readonly string[];
-  /** What a message calls the i-th image's place in the list. */
+  /** Words for the i-th image's place in the list. */
   place(i: number): string;
   /** Labels of 0 where `texts` has them in words. */
   found: Found & { labels: Uint32Array };
-  /** Of a table or annotations; null: the labels are numbers. */
+  /** The labels of a table or annotations; null: labels are numbers. */
   texts: TextList | null;
-  /** What is wrong so far. */
+  /** Faults found so far. */
   faults: Faults;
 }
 

@@ -1,6 +1,6 @@
 // Words by which folders are called that hold a split of images, and not a class.
 
-/** What images of a split are for. */
+/** The use of a split's images. */
 export type Role = "train" | "validation" | "test";
 
 /** A folder and what its name says. */
@@ -8,7 +8,7 @@ export interface Named {
   name: string;
   /** Null: nothing that is known. */
   role: Role | null;
-  /** What else its name says, without words that any folder of images may have. */
+  /** The other words of the name, without those that any folder of images may have. */
   rest: string;
 }
 
@@ -41,7 +41,7 @@ function of(role: Role, words: string): Record<string, Role> {
   return Object.fromEntries(words.split(" ").map((word) => [word, role]));
 }
 
-/** What the names of folders say. */
+/** Reads the names of folders. */
 export function rolesOf(names: readonly string[]): Named[] {
   return names.map((name) => {
     const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) =>
@@ -95,14 +95,14 @@ export function partsByRole(
   return pair ? "unclear" : null;
 }
 
-/** Whether all folders hold folders of the same names, as splits do. */
+/** True where all folders hold folders of the same names, as splits do. */
 export function areAlike(names: readonly string[], classesIn: (name: string) => readonly string[]): boolean {
   if (names.length < 2) return false;
   const first = classesIn(names[0]).join("\n");
   return first !== "" && names.every((name) => classesIn(name).join("\n") === first);
 }
 
-/** Whether two lists have a name in common. */
+/** True where two lists have a name in common. */
 export function sharedNames(a: readonly string[], b: readonly string[]): boolean {
   const all = new Set(a);
   return b.some((name) => all.has(name));

@@ -58,7 +58,7 @@ export const dataKeys = () =>
     /** Seed of the long-tailed cut and of testShare alone: which images are kept, which are for testing. */
     seed: seed(),
     /**
-     * Of list: the list of training images, a relative path and a label a line, a table (CSV, TSV) or annotations (JSON);
+     * The list of training images (list): a relative path and a label a line, a table (CSV, TSV) or annotations (JSON);
      * null: both lists are looked for in dir. Of folder: the folder of the training images' classes; null: found by name.
      */
     train: path(),
@@ -72,12 +72,12 @@ export const dataKeys = () =>
     strip: z.string().nullable().describe("text or null").default(null),
     /** Of list: put before each path; null: nothing. */
     add: z.string().nullable().describe("text or null").default(null),
-    /** Of list, where it is a table: the heading of its column of paths, and that of labels; null: found by name. */
+    /** Headings of a table's columns of paths and of labels (list); null: found by name. */
     pathColumn: z.string().nullable().describe("text or null").default(null),
     labelColumn: z.string().nullable().describe("text or null").default(null),
-    /** Of list and folder: whether symbolic links may lead out of dir. */
+    /** Symbolic links that lead out of dir (list and folder). */
     links: choice(["refuse", "follow"]).default("refuse"),
-    /** Of list and folder: whether classes without training images are an error or left out. */
+    /** Classes without training images (list and folder). */
     emptyClasses: choice(["refuse", "drop"]).default("refuse"),
     /** Of list, folder and parquet without a test split: the share of each class's images that is for testing. */
     testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
@@ -96,7 +96,7 @@ export const dataKeys = () =>
      * where the class is doubtful out of both); or refused; or not looked for.
      */
     duplicates: choice(["tell", "drop", "refuse", "ignore"]).default("tell"),
-    /** Of each channel, what is taken off pixel / 255 and what it is divided by; null: those of the source. */
+    /** Mean and deviation of each channel of pixel / 255, by which images are normalized; null: the source's. */
     mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
       .default(null),
     std: z.array(z.number().gt(0)).min(1).nullable()

@@ -11,7 +11,7 @@ import type { Size } from "../../augment/crop_flip.ts";
 
 const OLD_HEADER = 12;
 
-/** What a header says. */
+/** Facts of a header. */
 interface Header extends Size {
   pixels: number;
   bits: number;
@@ -19,7 +19,7 @@ interface Header extends Size {
   /** Bytes of a row in the file. */
   stride: number;
   palette: { at: number; step: number; count: number };
-  /** Of red, green and blue. */
+  /** Bits of red, green and blue; null: a byte each. */
   masks: readonly number[] | null;
 }
 
@@ -90,7 +90,7 @@ function headerOf(bytes: Uint8Array): Header {
   };
 }
 
-/** How a pixel becomes RGB, by its row's place in the file and its column. */
+/** A function that makes RGB of a pixel, by its row's place in the file and its column. */
 function colourOf(bytes: Uint8Array, { bits, palette, masks }: Header): (row: number, x: number) => number[] {
   if (bits <= 8) {
     return (row, x) => {

@@ -5,7 +5,7 @@
 import type { Pixels } from "../../augment/pixels.ts";
 import type { Size } from "../../augment/crop_flip.ts";
 
-/** Whether a file begins like one of these. */
+/** True for a file that begins like one of these. */
 export function isPnm(bytes: Uint8Array): boolean {
   return bytes.length > 2 && bytes[0] === 0x50 && bytes[1] >= 0x31 && bytes[1] <= 0x36 && isSpace(bytes[2]);
 }

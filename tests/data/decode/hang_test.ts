@@ -20,7 +20,7 @@ function start(...args: string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-/** What a process prints and how it ends; it is killed, and the test fails, when it does not end. */
+/** Waits for a process; one that does not end is killed, and the test fails. */
 async function ended(child: Deno.ChildProcess) {
   const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const { code, signal, stdout } = await child.output();
