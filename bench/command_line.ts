@@ -5,12 +5,12 @@ import { describeError } from "../train/flags/errors.ts";
 export const HELP = { help: { value: null, about: "print this and stop" } } as const;
 
 /**
- * What this process's arguments ask of a bench. Ends the process with the help where they ask for that, and with an error
- * as the commands tell theirs.
+ * Reads this process's arguments. `--help` prints the help and ends the process with 0; an error is printed as the
+ * commands of the product print theirs, and ends it with 1.
  *
  * @param read Takes the values out of the flags; may throw.
  */
-export function optionsFrom<N extends string, T>(
+export function readOptions<N extends string, T>(
   words: CommandWords<N | "help">,
   read: (given: Given<N | "help">) => T,
 ): T {

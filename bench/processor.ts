@@ -1,4 +1,4 @@
-// Processor time: it says more than the clock where other programs run beside.
+// Processor time tells more than the clock while other programs run.
 
 /** Processor time of all threads so far in milliseconds; NaN where the system does not tell. */
 export function processorMs(): number {
@@ -13,8 +13,8 @@ export function processorMs(): number {
   return ns / 1e6;
 }
 
-/** Milliseconds by the clock and of the processor. */
-export async function timed(work: () => Promise<void>): Promise<{ clock: number; processor: number }> {
+/** Runs work and measures its milliseconds by the clock and of the processor. */
+export async function measureTime(work: () => Promise<void>): Promise<{ clock: number; processor: number }> {
   const [clock, processor] = [performance.now(), processorMs()];
   await work();
   return { clock: performance.now() - clock, processor: processorMs() - processor };

@@ -1,10 +1,10 @@
-// Python for the benches that compare with PyTorch.
+// Finds Python for the benches that compare with PyTorch.
 
-/** A Python that has the module, or why there is none. */
+/** The command of a Python that has a module, or the reason why none was found. */
 export type Python = { command: string } | { why: string };
 
 /**
- * The first Python that can import a module.
+ * Finds the first Python that can import a module.
  *
  * @param module Such as `torch`.
  * @param given A Python to take instead of looking for one.
@@ -31,7 +31,7 @@ export async function pythonWith(module: string, given?: string): Promise<Python
   };
 }
 
-/** Whether a line of Python prints True. */
+/** Runs a line of Python and tells whether it prints True. */
 export async function tellsTrue(command: string, code: string): Promise<boolean> {
   const { stdout } = await new Deno.Command(command, { args: ["-c", code], stderr: "null" }).output();
   return new TextDecoder().decode(stdout).trim() === "True";

@@ -16,7 +16,7 @@ const seconds = async (work: () => unknown) => {
 };
 
 for (const images of [10_000, 60_000]) {
-  const set = newImageSet(images, 32, 32, 3);
+  const set = newImageSet(images, 32, 32, 3, ["image"]);
   const words = new Uint32Array(set.images.buffer);
   words.forEach((_, i) => words[i] = Math.imul(i + 1, 2654435761));
   console.log(

@@ -1,9 +1,9 @@
-// How many images a second one thread makes, by policy of augmentation: 32 x 32 RGB, batches of 128.
+// Measures the images a second that one thread makes with each augmentation: 32 x 32 RGB, batches of 128.
 //
 //   deno task bench bench/data/loader_bench.ts
 //
-// An iteration is an epoch of 4,096 images. The bench's own thread does what a Worker does, so that it needs no
-// permission; each Worker adds as much where there are cores. PaCo's are pairs of views.
+// An iteration is an epoch of 4,096 images. The bench's own thread does the work of a Worker, so that the bench
+// needs no permission; each Worker adds as much on a core of its own. PaCo makes pairs of views.
 
 import { type Augment, Loader, newImageSet } from "../../data/mod.ts";
 
@@ -11,7 +11,7 @@ const COUNT = 4096;
 const order = Uint32Array.from({ length: COUNT }, (_, i) => i);
 
 // Waves of colour with some noise, so that no operation meets a flat image.
-const set = newImageSet(COUNT, 32, 32, 3);
+const set = newImageSet(COUNT, 32, 32, 3, ["only"]);
 set.images.forEach((_, i) => {
   const image = Math.floor(i / 3072), place = i % 3072;
   const wave = Math.sin(image + place % 3 + place / 500) * Math.cos(image + Math.floor(place / 3) % 32 / 6);

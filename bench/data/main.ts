@@ -1,22 +1,22 @@
-// Images a second out of JPEG files: decode, shorter side 256, random crop 224, mirror, jittered colours; beside
-// torchvision's, which normalises too, on the same files with as many Workers, turn by turn in one run;
-// then with decoded images kept on disk.
+// Measures images a second out of JPEG files: decode, shorter side 256, random crop 224, mirror, jittered colours.
+// torchvision, which also normalises, takes turns on the same files with as many Workers. Then decoded images are kept
+// on disk.
 //
 //   deno task bench:data --help
 //
-// Without a folder of JPEGs, pictures like photos of 500 x 375 are made in .cache/photos, once. Here 8-bit images
-// are handed over, as the device normalises them; there float32 tensors, as the field's training codes take them.
+// Without a folder of JPEGs, pictures like photos of 500 x 375 are made in .cache/photos, once. Our loader
+// hands over 8-bit images, which the device normalises; torchvision hands over float32 tensors, as usual.
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { type EncodedImages, epochOrder, Loader } from "../../data/mod.ts";
+import { EncodedImages, Loader } from "../../data/mod.ts";
 import { openCache } from "../../data/decode/mod.ts";
-import { HELP, optionsFrom } from "../command_line.ts";
+import { HELP, readOptions } from "../command_line.ts";
 import { photo } from "./photos.ts";
 import { pythonWith } from "../python.ts";
 
 const BATCH = 64;
-const words = {
+const command = {
   name: "bench:data",
   call: "deno task bench:data",
   about: "Measure images a second out of JPEG files, beside torchvision where there is one",
@@ -33,7 +33,7 @@ const words = {
   },
   example: "--images 1024 --photos DIR",
 };
-const { images, workers, rounds, python, photos } = optionsFrom(words, (given) => ({
+const { images, workers, rounds, python, photos } = readOptions(command, (given) => ({
   images: given.whole("images", BATCH) ?? 512,
   workers: given.whole("workers", 1) ?? 2,
   rounds: given.whole("rounds", 1) ?? 5,
@@ -54,52 +54,51 @@ console.log(
   } KiB, ${workers} Workers each, batch ${BATCH}`,
 );
 
-const set: EncodedImages = {
-  kind: "encoded",
+const set = new EncodedImages({
   files,
+  classNames: ["photo"],
   ranges: null,
   shorter: 256,
   maxPixels: 1e8,
   maxBroken: 0,
   cache: null,
   labels: new Uint32Array(new SharedArrayBuffer(4 * files.length)),
-  count: files.length,
   height: 224,
   width: 224,
   channels: 3,
-};
+});
 const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
 const augment = { pad: 0, flip: true, jitter };
 using loader = new Loader(set, { batch: BATCH, workers, augment, seed: 0 });
 const theirs = await torchvision();
 
-const ours: Epoch[] = [], others: Epoch[] = [];
+const ours: EpochTime[] = [], others: EpochTime[] = [];
 for (let round = 0; round <= rounds; round++) {
-  const our = await epoch(round), other = await theirs?.epoch();
-  if (round === 0) continue; // Workers start, code is compiled, files come into memory
+  const our = await runEpoch(round), other = await theirs?.epoch();
+  if (round === 0) continue; // starts Workers, compiles code, brings files into memory
   ours.push(our);
   if (other) others.push(other);
-  console.log(`round ${round}: ${told([our], other ? [other] : [])}`);
+  console.log(`round ${round}: ${describeEpochs([our], other ? [other] : [])}`);
 }
 await theirs?.end();
-console.log(`medians: ${told(ours, others)}`);
+console.log(`medians: ${describeEpochs(ours, others)}`);
 
 const folder = `${Deno.cwd()}/.cache/bench-images`;
 const cache = await openCache(folder, 2 ** 30);
 await using second = new Loader({ ...set, cache }, { batch: BATCH, workers, augment, seed: 0 });
-const first = await epoch(0, second), later = [await epoch(1, second), await epoch(2, second)];
-console.log(`with decoded images kept: ${told([first], [])}, later ${told(later, [])}`);
+const first = await runEpoch(0, second), later = [await runEpoch(1, second), await runEpoch(2, second)];
+console.log(`with decoded images kept: ${describeEpochs([first], [])}, later ${describeEpochs(later, [])}`);
 await Deno.remove(folder, { recursive: true });
 
-/** What an epoch took. */
-interface Epoch {
+/** The time that an epoch took. */
+interface EpochTime {
   seconds: number;
-  /** Of all threads and processes: other programs on the machine hardly change it. */
+  /** Processor time of all threads and processes; other programs on the machine hardly change it. */
   processorSeconds: number;
 }
 
-function told(ours: Epoch[], others: Epoch[]): string {
-  const tell = (epochs: Epoch[]): string =>
+function describeEpochs(ours: EpochTime[], others: EpochTime[]): string {
+  const tell = (epochs: EpochTime[]): string =>
     `${(files.length / median(epochs.map(({ seconds }) => seconds))).toFixed(0)} images/s ` +
     `(${
       (median(epochs.map(({ processorSeconds }) => processorSeconds)) / files.length * 1000).toFixed(1)
@@ -109,17 +108,16 @@ function told(ours: Epoch[], others: Epoch[]): string {
   return `${tell(ours)}, torchvision ${tell(others)}, ratio ${ratio.toFixed(2)}`;
 }
 
-async function epoch(number: number, from = loader): Promise<Epoch> {
-  const order = epochOrder(set.labels, 1, { sampler: "instance", seed: 0, epoch: number });
+async function runEpoch(number: number, from = loader): Promise<EpochTime> {
   const start = performance.now(), before = process.cpuUsage();
   let count = 0;
-  for await (const batch of from.batches(order, number)) count += batch.count;
+  for await (const batch of from.epoch(number)) count += batch.count;
   if (count !== files.length) throw new Error(`Cannot measure: ${count} of ${files.length} images came`);
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - start) / 1000, processorSeconds: (user + system) / 1e6 };
 }
 
-/** A process that runs an epoch of torchvision's for each line it is given; null where there is none. */
+/** Starts a process that runs an epoch of torchvision for each line it gets; null where no Python has torchvision. */
 async function torchvision() {
   const found = await pythonWith("torchvision", python);
   if ("why" in found) {
@@ -137,7 +135,7 @@ async function torchvision() {
   const send = (line: string) => input.write(new TextEncoder().encode(line + "\n"));
   await send(JSON.stringify(files));
   return {
-    async epoch(): Promise<Epoch> {
+    async epoch(): Promise<EpochTime> {
       await send("epoch");
       let line = "";
       while (!line.endsWith("\n")) {
@@ -155,7 +153,7 @@ async function torchvision() {
   };
 }
 
-/** Writes what is not there yet. */
+/** Makes the pictures that are missing. @returns The paths of all. */
 async function makePhotos(count: number): Promise<string[]> {
   const folder = `${Deno.cwd()}/.cache/photos`;
   Deno.mkdirSync(folder, { recursive: true });

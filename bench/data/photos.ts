@@ -1,8 +1,8 @@
-// Pictures that are like photos to a decoder: light that falls off, a few sharp shapes, texture in every octave, in
-// colours that vary more slowly than brightness does. Each is a function of its seed alone.
+// Draws pictures that cost a decoder as much as photos: smooth light, a few sharp shapes, texture in every octave, and
+// colours that vary more slowly than brightness. A picture depends on its seed alone.
 import { hash32 } from "../../data/mod.ts";
 
-/** An RGB picture, [height, width, 3]. */
+/** Draws an RGB picture [height, width, 3]. */
 export function photo(seed: number, height: number, width: number): Uint8Array<ArrayBuffer> {
   const random = (...key: number[]): number => hash32(seed, ...key) / 2 ** 32;
   const light = new Float32Array(height * width);

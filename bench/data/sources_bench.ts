@@ -1,12 +1,12 @@
-// How long it takes to read and check as many images as ImageNet-LT has: 115,846 in 1,000 classes, as lists and as a
-// folder. Nothing is decoded; the files are hard links to a few, made in the folder for temporary files.
+// Times how long it takes to read and check the 115,846 images in 1,000 classes of ImageNet-LT, as lists and as a folder.
+// Nothing is decoded; the files are hard links to a few files in a temporary folder.
 //
 //   deno task bench --allow-read --allow-write bench/data/sources_bench.ts
 
 import { loadDataset, longTailCounts } from "../../data/mod.ts";
 
 const IMAGES = 115_846;
-const LINKS = 40_000; // of one file; a file system has a bound
+const LINKS = 40_000; // to one file; file systems limit them
 const folder = Deno.makeTempDirSync({ prefix: "everyclass-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 

@@ -1,4 +1,4 @@
-"""The other side of data.ts: torchvision's loader. Its settings are the usual best ones: Workers that stay, one thread in each.
+"""The torchvision side of main.ts. Its settings are the usual best ones: Workers that stay, one thread in each.
 
 Reads a JSON list of files, then a line for each epoch to run; prints the seconds of each by the clock and
 of the processor, all processes together."""
@@ -26,7 +26,7 @@ class Files(Dataset):
 
 
 def processor_seconds():
-    """Of this process and its Workers, which live on; of the latter none where there is no /proc."""
+    """Sums up this process and its Workers, which live on; without /proc this process alone."""
     ticks = 0
     for worker in multiprocessing.active_children() if os.path.exists("/proc/self/stat") else []:
         with open(f"/proc/{worker.pid}/stat") as file:

@@ -1,4 +1,4 @@
-// What the adapter can do at most, measured in the same run as the kernels: multiply-adds without memory, and copies
+// Measures the most that the adapter can do, in the same run as the kernels: multiply-adds without memory, and copies
 // without arithmetic.
 
 import { apply, defineOp, type Op } from "../../engine/graph/node.ts";
@@ -7,15 +7,15 @@ import type { Device } from "../../engine/device/device.ts";
 import { Plan } from "../../engine/plan/plan.ts";
 import { inPlace, sink } from "./places.ts";
 
-/** The most that was measured. */
+/** The highest rates measured. */
 export interface Ceiling {
   /** Thousand million floating-point operations a second, a multiply-add counted as two. */
   gflops: number;
-  /** Thousand million bytes a second, read and written, from the family's fast place to the same. */
+  /** Thousand million bytes a second, read and written, where the family's kernels read fastest. */
   gbs: number;
 }
 
-/** Enough for the largest GPUs. */
+/** Invocations: enough to fill the largest GPUs. */
 const INVOCATIONS = 2 ** 18;
 /** Independent sums of an invocation: 12 and the two factors fit the 16 registers of a CPU. */
 const CHAINS = 12;
@@ -23,7 +23,7 @@ const CHAINS = 12;
 const UNROLLED = 16;
 const ROUNDS = 64;
 
-/** `sum over chains of the limit of v = a v + b`, which is told by how fast it comes. */
+/** Sums chains of `v = a v + b`, each of which comes to `b / (1 - a)`. */
 const fmaOp: Op<null> = defineOp<null>({
   name: "fma",
   infer: () => ({ shape: [INVOCATIONS], dtype: "f32" as const }),
@@ -70,7 +70,8 @@ export async function measureCeiling(device: Device, tries = 5): Promise<Ceiling
   for (let i = 0; i < tries; i++) {
     const [ms] = await arithmetic.profile({ x: Float32Array.of(0.5, 1) });
     fastest = Math.min(fastest, ms);
-    // From the fast place to the fast place: the host's values are in the first, the sink's in a buffer.
+    // Step 1 of three reads and writes textures where the family has them; step 0 reads the host's values, step 2 writes
+    // a buffer.
     const times = await memory.profile({ x: images });
     copied = Math.min(copied, times[1]);
   }

@@ -1,23 +1,23 @@
-// Throughput of the kernels beside the adapter's measured ceiling, both families.
+// Measures the kernels of both families beside the adapter's ceiling.
 //
 //   deno task bench bench/kernels/kernels_bench.ts
 //
 // `time/iter` is a run as the host sees it: upload, dispatches, and the wait, which alone takes about 11 ms. The table
-// below it is the device's own time of the kernels. First runs compile; to see how long that takes, forbid the driver
-// its cache (Mesa: MESA_SHADER_CACHE_DISABLE=true).
+// below has the device's own time of the kernels. First runs compile; to see how long that takes, turn off the driver's
+// cache (Mesa: MESA_SHADER_CACHE_DISABLE=true).
 
 import type { Family } from "../../engine/graph/node.ts";
 import { Plan } from "../../engine/plan/plan.ts";
-import { casesOf } from "./cases.ts";
-import { bench, isSoftware, measure, type Row } from "./measure.ts";
-import { ceilingLine, tableOf } from "./report.ts";
+import { kernelCases } from "./cases.ts";
+import { benchDevice, isSoftware, type KernelTiming, measure } from "./measure.ts";
+import { ceilingLine, timingTable } from "./report.ts";
 
-const rows: Row[] = [];
+const rows: KernelTiming[] = [];
 const lines: string[] = [];
 const software = await isSoftware();
 
 for (const family of ["lane", "tile"] satisfies Family[]) {
-  const cases = casesOf(family, software && family === "tile");
+  const cases = kernelCases(family, software && family === "tile");
   for (const test of cases) {
     let plan: Plan | null = null;
     Deno.bench({
@@ -25,7 +25,7 @@ for (const family of ["lane", "tile"] satisfies Family[]) {
       n: 5,
       warmup: 1,
       fn: async (timer) => {
-        const { device, ceiling } = await bench(family);
+        const { device, ceiling } = await benchDevice(family);
         if (plan === null) {
           rows.push(await measure(test));
           plan = await Plan.make(device, { outputs: test.outputs });
@@ -40,4 +40,4 @@ for (const family of ["lane", "tile"] satisfies Family[]) {
   }
 }
 
-globalThis.addEventListener("unload", () => console.log(`\n${lines.join("\n")}\n\n${tableOf(rows)}\n`));
+globalThis.addEventListener("unload", () => console.log(`\n${lines.join("\n")}\n\n${timingTable(rows)}\n`));

@@ -7,19 +7,19 @@ import { type Ceiling, measureCeiling } from "./ceiling.ts";
 import { isMove } from "./places.ts";
 
 /** A graph to measure. */
-export interface Case {
-  /** Its op, as it is called in traces. */
+export interface KernelCase {
+  /** Name of the op, as in traces. */
   op: string;
-  /** What it is applied to, for people. */
+  /** Shapes of the operands, in words. */
   shape: string;
-  /** Results; what only moves values for the measurement is not counted. */
+  /** Results; steps that only move values for the measurement are not counted. */
   outputs: Readonly<Record<string, Tensor>>;
   feeds: Feeds;
   family: Family;
 }
 
-/** What was measured of a case, its kernels taken together. */
-export interface Row {
+/** The time and rates of all kernels of a case together. */
+export interface KernelTiming {
   op: string;
   shape: string;
   family: Family;
@@ -27,7 +27,7 @@ export interface Row {
   ms: number;
   gflops: number;
   gbs: number;
-  /** Of the ceiling that is nearer. */
+  /** Rate over the ceiling, of arithmetic or of memory, whichever is nearer. */
   share: number;
   bound: "FMA" | "copy";
   /** Milliseconds of the first run, compilation included (less when the driver has the kernel in its cache). */
@@ -36,8 +36,8 @@ export interface Row {
 
 const devices = new Map<Family, Promise<{ device: Device; ceiling: Ceiling }>>();
 
-/** The device of a family and its ceiling, measured once. */
-export function bench(family: Family): Promise<{ device: Device; ceiling: Ceiling }> {
+/** Opens a device of a family and measures its ceiling, once. */
+export function benchDevice(family: Family): Promise<{ device: Device; ceiling: Ceiling }> {
   if (!devices.has(family)) {
     devices.set(
       family,
@@ -47,15 +47,15 @@ export function bench(family: Family): Promise<{ device: Device; ceiling: Ceilin
   return devices.get(family)!;
 }
 
-/** Whether the machine's adapter computes on the CPU: there the kernels of GPUs are slow, and get smaller cases. */
+/** Tells whether the machine's adapter computes on the CPU, where the kernels for GPUs are slow and get smaller cases. */
 export async function isSoftware(): Promise<boolean> {
   using device = await Device.open();
   return device.family === "lane";
 }
 
-/** Measures a case. */
-export async function measure(test: Case, tries = 5): Promise<Row> {
-  const { device, ceiling } = await bench(test.family);
+/** Runs a case once to compile it, then measures it: the best of several tries. */
+export async function measure(test: KernelCase, tries = 5): Promise<KernelTiming> {
+  const { device, ceiling } = await benchDevice(test.family);
   const start = performance.now();
   using plan = await Plan.make(device, { outputs: test.outputs });
   plan.run(test.feeds);

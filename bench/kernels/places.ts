@@ -1,10 +1,10 @@
-// Kernels are measured between other kernels, as in a network: their operands in the family's fast place, which for
-// `lane` are textures. Inputs and outputs of a plan, which the host reads and writes, may be elsewhere.
+// In a network kernels read what other kernels wrote: for `lane`, textures. The inputs and outputs of a plan, which the
+// host writes and reads, may be buffers. These ops stand between, so that a kernel is measured as in a network.
 
 import { apply, defineOp, type Op, type Tensor } from "../../engine/graph/node.ts";
 import { unaryOp } from "../../engine/ops/arithmetic/unary.ts";
 
-/** A kernel that reads values in the fast place and writes them again. */
+/** Makes an op that copies its input, and reads it where the family's kernels read fastest. */
 function moveOp(name: string): Op<null> {
   return defineOp({ ...unaryOp<null>(name, { value: (x) => x, formula: "a" }), wants: ["fast"] });
 }
@@ -13,17 +13,17 @@ const inPlaceOp = moveOp("in_place");
 
 const sinkOp = moveOp("sink");
 
-/** The same values, computed into the fast place. */
+/** Copies x to where the family's kernels read fastest. */
 export function inPlace(x: Tensor): Tensor {
   return apply(inPlaceOp, [x], null);
 }
 
-/** An output that reads its input in the fast place. */
+/** Copies x to an output; x stays where the family's kernels read fastest. */
 export function sink(x: Tensor): Tensor {
   return apply(sinkOp, [x], null);
 }
 
-/** Whether a step only moves values for the measurement. */
+/** Tells whether a step only moves values for the measurement. */
 export function isMove(node: Tensor): boolean {
   return ["in_place", "sink", "copy"].includes(node.op.name);
 }

@@ -1,13 +1,13 @@
-// The table below the benches: rates, and how near they are to what the adapter can do.
+// Writes the table below the benches: rates, and their share of the adapter's ceiling.
 
 import { columnsOf } from "../../train/flags/columns.ts";
 import type { Ceiling } from "./ceiling.ts";
-import type { Row } from "./measure.ts";
+import type { KernelTiming } from "./measure.ts";
 
 const HEAD = ["op", "shape", "family", "ms", "GFLOP/s", "GB/s", "of the ceiling", "first run ms"];
 
-/** The rows as text, columns aligned. */
-export function tableOf(rows: readonly Row[]): string {
+/** Writes timings as text with aligned columns. */
+export function timingTable(rows: readonly KernelTiming[]): string {
   const cells = rows.map((row) => [
     row.op,
     row.shape,
@@ -22,7 +22,7 @@ export function tableOf(rows: readonly Row[]): string {
   return lines.map((line) => line.join("  ").trimEnd()).join("\n");
 }
 
-/** The ceilings as a line. */
+/** Writes the ceilings as a line. */
 export function ceilingLine(adapter: string, family: string, { gflops, gbs }: Ceiling): string {
   return `${adapter}, ${family}: at most ${gflops.toFixed(0)} GFLOP/s of multiply-adds, ${
     gbs.toFixed(1)

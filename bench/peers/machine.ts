@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 
-/** The processor, its threads and the system, in a few words. */
+/** Describes the processor, its threads and the system in a few words. */
 export function machineLine(): string {
   const model = cpus()[0]?.model.trim().replace(/\s+/g, " ") || Deno.build.arch;
   return `${model}, ${navigator.hardwareConcurrency} threads, ${Deno.build.os}`;

@@ -8,15 +8,15 @@ export interface Options {
   only: string[] | null;
   /** Parts of the names of peers; null for all. */
   peers: string[] | null;
-  /** Folder of the files that are written. */
+  /** Folder to write to. */
   out: string;
-  /** Leave out what takes longer than some seconds in the slowest peer. */
+  /** Leaves out workloads that take the slowest peer longer than some seconds. */
   quick: boolean;
-  /** Seconds that a turn of a peer at a workload may take. */
+  /** Most seconds of a peer's turn at a workload. */
   limit: number;
   /** Python with torch; null to look for one. */
   python: string | null;
-  /** CIFAR-100's folder and a checkpoint, for the main job; null for none. */
+  /** CIFAR-100's folder and a checkpoint, for the main job; null leaves the main job out. */
   data: string | null;
   checkpoint: string | null;
   /** Epochs that PyTorch is timed on in the main job. */
@@ -24,7 +24,7 @@ export interface Options {
 }
 
 /** The flags of the comparison. */
-export const COMPARISON = {
+export const COMPARISON_COMMAND = {
   name: "bench:peers",
   call: "deno task bench:peers",
   about: "Run the same workloads here, in jax-js, in TensorFlow.js and in PyTorch, and compare",
@@ -32,8 +32,11 @@ export const COMPARISON = {
     only: { value: "PARTS", about: "workloads whose names have one of these parts, with commas between" },
     peers: { value: "PARTS", about: "peers whose names have one of these parts, with commas between" },
     out: { value: "DIR", about: "folder of <adapter>.json, .md and .svg (default: runs/peers)" },
-    quick: { value: null, about: "leave out what takes the slowest peer longer than some seconds" },
-    limit: { value: "SECONDS", about: "longest turn of a peer at a workload (default: 60)" },
+    quick: { value: null, about: "leave out workloads that take the slowest peer more than some seconds" },
+    limit: {
+      value: "SECONDS",
+      about: "longest turn of a peer at a workload; a longer one gets no time (default: 60)",
+    },
     python: { value: "FILE", about: "Python with torch (default: the first one found)" },
     data: { value: "DIR", about: "CIFAR-100's python files, for the main job" },
     checkpoint: { value: "FILE", about: "cross-entropy ResNet-32 of CIFAR100-LT, for the main job" },
@@ -46,8 +49,8 @@ export const COMPARISON = {
   example: '--only "resnet32 training" --peers jax,torch',
 } as const;
 
-/** What the flags ask for. @throws {UsageError} on a value that is none. @throws {RangeError} on a limit that is none. */
-export function optionsOf(given: Given<keyof typeof COMPARISON.flags>): Options {
+/** Reads the flags of the comparison. @throws {UsageError} on a bad value. @throws {RangeError} on a limit not above 0. */
+export function comparisonOptions(given: Given<keyof typeof COMPARISON_COMMAND.flags>): Options {
   const parts = (text: string | null) =>
     text?.split(",").map((s) => s.trim()).filter((s) => s !== "") ?? null;
   const limit = Number(given.text("limit") ?? 60);
@@ -69,12 +72,12 @@ export function optionsOf(given: Given<keyof typeof COMPARISON.flags>): Options 
   };
 }
 
-/** Whether a name holds one of the parts, in capitals or not. */
+/** Tells whether a name contains one of the parts, in capitals or not; null chooses every name. */
 export function isChosen(name: string, parts: readonly string[] | null): boolean {
   return parts === null || parts.some((part) => name.toLowerCase().includes(part.toLowerCase()));
 }
 
-/** Makes sure that every part is one of a name. @param flag For the error. @throws {RangeError} where one is of none. */
+/** Checks that every part is in some name. @param flag For the error. @throws {RangeError} on a part of no name. */
 export function checkChosen(flag: string, parts: readonly string[] | null, names: readonly string[]): void {
   const unknown = parts?.filter((part) => !names.some((name) => isChosen(name, [part])));
   if (!unknown || (parts!.length > 0 && unknown.length === 0)) return;
@@ -87,20 +90,20 @@ export function checkChosen(flag: string, parts: readonly string[] | null, names
 }
 
 /** The flags of the main job alone. */
-export const MAIN_JOB = {
+export const MAIN_JOB_COMMAND = {
   name: "the main job",
   call: "deno run -A bench/peers/main_job/main.ts",
   about: "Re-train a checkpoint of CIFAR100-LT here and in PyTorch, by the clock",
   flags: {
-    data: COMPARISON.flags.data,
-    checkpoint: COMPARISON.flags.checkpoint,
+    data: COMPARISON_COMMAND.flags.data,
+    checkpoint: COMPARISON_COMMAND.flags.checkpoint,
     views: {
       value: "LIST",
       about: "stored views of each run of ours, or fresh, with commas between (default: 4,1)",
     },
-    "torch-epochs": COMPARISON.flags["torch-epochs"],
+    "torch-epochs": COMPARISON_COMMAND.flags["torch-epochs"],
     seed: { value: "N", about: "seed of all runs (default: 0)" },
-    python: COMPARISON.flags.python,
+    python: COMPARISON_COMMAND.flags.python,
     out: { value: "FILE", about: "Markdown file to write, too" },
     ...HELP,
   },
@@ -108,13 +111,13 @@ export const MAIN_JOB = {
 } as const;
 
 /**
- * What the flags of the main job alone ask for.
+ * Reads the flags of the main job alone.
  *
- * @throws {SyntaxError} without data or checkpoint. @throws {RangeError} on views that are none.
- * @throws {UsageError} on another value that is none.
+ * @throws {SyntaxError} without data or checkpoint. @throws {RangeError} on bad views.
+ * @throws {UsageError} on another bad value.
  */
-export function mainJobFlags(
-  given: Given<keyof typeof MAIN_JOB.flags>,
+export function mainJobOptions(
+  given: Given<keyof typeof MAIN_JOB_COMMAND.flags>,
 ): MainJobOptions & { out: string | null } {
   const [data, checkpoint] = [given.text("data"), given.text("checkpoint")];
   if (data === null || checkpoint === null) throw new SyntaxError(`Cannot run the main job: ${MISSING}`);

@@ -1,7 +1,7 @@
 import { type Answer, linesOf, type Peer, type Question, TIMING } from "./protocol.ts";
 import type { Workload } from "./workloads.ts";
 
-/** The process of a peer: started when it is asked something, ended when it does not answer in time, and started again. */
+/** The process of a peer: a question starts it, a late answer ends it, and the next question starts it again. */
 export class PeerProcess {
   #child: Deno.ChildProcess | null = null;
   #answers: AsyncGenerator<string> | null = null;
@@ -12,10 +12,10 @@ export class PeerProcess {
   constructor(readonly peer: Peer) {}
 
   /**
-   * Asks for a workload. A time limit or the end of the process is an answer too.
+   * Asks for a workload. Past the time limit, or where the process ends, the answer says so.
    *
-   * @param limitS Seconds that it may take, with the start of the peer and the making of its inputs.
-   * @param again It was the last one asked, and had a time.
+   * @param limitS Most seconds, the start of the peer and the making of its inputs included.
+   * @param again Times once more the workload that was asked last and had a time.
    */
   async ask(workload: Workload, limitS = 60, again = false): Promise<Answer> {
     this.#start();
@@ -60,7 +60,7 @@ export class PeerProcess {
     this.#said = lastOf(linesOf(this.#child.stderr));
   }
 
-  /** Ends the process, if there is one; the next question starts another. */
+  /** Ends a running process; the next question starts another. */
   async end(): Promise<void> {
     const child = this.#child;
     this.#child = null;
@@ -84,7 +84,7 @@ export class PeerProcess {
   }
 }
 
-/** The answer of a line; null where a package printed something of its own. */
+/** Reads an answer from a line; null where a package printed a line of its own. */
 function answerOf(line: string, name: string): Answer | null {
   try {
     const answer: Answer | null = JSON.parse(line);
@@ -95,7 +95,7 @@ function answerOf(line: string, name: string): Answer | null {
   }
 }
 
-/** The last of some lines, "" where there are none. */
+/** Reads lines to the last and returns it, "" without any. */
 async function lastOf(lines: AsyncIterable<string>): Promise<string> {
   let last = "";
   for await (const line of lines) last = line.trim();

@@ -1,41 +1,40 @@
-// How a workload is asked of a peer and answered: each peer is a process that reads lines of JSON, one workload each, and
-// prints two for each, in order: after the first run, which compiles, its samples, and in the end its time; or one that
-// says why there is none. Asked again, it times the same workload once more and prints one. Whatever else it has to say
-// goes to stderr.
+// A peer is a process that reads lines of JSON, a workload each. It prints two lines for a workload, in order: its
+// samples after the first run, which compiles, and its time in the end; or one line that says why it has no time. Asked
+// again, it times the same workload once more and prints one line. All other output goes to stderr.
 
 import type { Workload } from "./workloads.ts";
 
-/** How to time, the same for all peers. */
+/** Settings of the timing, the same for all peers. */
 export interface Timing {
   /** Least milliseconds between two waits for results: a wait alone may take 11. */
   atLeastMs: number;
-  /** The best of so many tries of a turn counts... */
+  /** Tries of a turn, of which the best counts. */
   tries: number;
-  /** ...or of as many as begin within so many milliseconds. */
+  /** No further try begins after so many milliseconds. */
   withinMs: number;
 }
 
-/** Long enough for the 11 ms of a wait not to count, and often enough for a busy moment not to. */
+/** Runs long enough that the 11 ms of a wait do not count, and often enough that a busy moment does not. */
 export const TIMING: Timing = { atLeastMs: 300, tries: 4, withinMs: 4000 };
 
 /** A line to a peer. */
 export type Question = Workload & {
   timing: Timing;
-  /** It has the workload ready: only its time is asked. */
+  /** Times once more the workload that is ready. */
   again?: true;
 };
 
 /** A line from a peer. */
 export interface Answer {
-  /** The workload's. */
+  /** Name of the workload. */
   name: string;
-  /** Milliseconds of one run; null where it cannot. */
+  /** Milliseconds of one run; null where there is no time. */
   ms: number | null;
-  /** 16 values of the result of the first run, at the places of values.ts; [] where there is none. */
+  /** 16 values of the result of the first run, at the places of values.ts; [] without a result. */
   sample: number[];
-  /** Why there is no time, or how it ran, in words. */
+  /** Why there is no time, or how the workload ran. */
   why?: string;
-  /** Whether another line follows: where it comes too late, this one is the answer. */
+  /** Set where another line follows; this line is the answer if that comes too late. */
   more?: true;
 }
 
@@ -43,11 +42,11 @@ export interface Answer {
 export interface Ready {
   /** Runs it once, without waiting where the peer can. */
   run(): void | Promise<void>;
-  /** Waits for all that was run. */
+  /** Waits for all runs so far. */
   finish(): Promise<void>;
-  /** The samples of the result; called after the first run. */
+  /** Samples the result; called after the first run. */
   sample(): Promise<number[]>;
-  /** How it runs, where a reader has to know. */
+  /** Facts about the run that a reader has to know. */
   about?: string;
 }
 
@@ -57,11 +56,11 @@ export interface Peer {
   name: string;
   /** The program and its arguments. */
   command: string[];
-  /** Beyond the environment of this process. */
+  /** Variables added to the environment of this process. */
   env?: Record<string, string>;
 }
 
-/** Milliseconds of one run: the best of several tries of many runs each. */
+/** Times one run in milliseconds: the best of several tries of many runs each. */
 export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<number> {
   const begin = performance.now();
   let [runs, best] = [1, Infinity];
@@ -70,7 +69,7 @@ export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<nu
     for (let i = 0; i < runs; i++) await run();
     await finish();
     const ms = performance.now() - start;
-    // A try that was too short counts too: with its wait it says too much, never too little.
+    // A try that was too short counts too: its wait makes the time too long, never too short.
     best = Math.min(best, ms / runs);
     if (ms < timing.atLeastMs) runs = Math.ceil(runs * Math.min(10, 1.2 * timing.atLeastMs / ms));
     else tries++;
@@ -81,8 +80,8 @@ export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<nu
 /**
  * Answers every line of stdin: a peer's whole program.
  *
- * @param start Makes the peer ready for its first workload; gives the function that makes workloads ready, or throws the
- * reason of all answers.
+ * @param start Starts the peer and returns the function that makes workloads ready; where it throws, every answer gives
+ * that reason.
  */
 export async function serve(start: () => Promise<(workload: Workload) => Promise<Ready>>): Promise<void> {
   const made = start().then(answering, (error) => error);
@@ -97,9 +96,9 @@ export async function serve(start: () => Promise<(workload: Workload) => Promise
 }
 
 /**
- * What comes of a workload after its first run, and in the end; of one asked again, in the end.
+ * Makes a function that answers a question twice, after the first run and in the end; asked again, once.
  *
- * @param prepare Makes a workload ready; what was ready before is needed no more.
+ * @param prepare Makes a workload ready; it may free the one before.
  */
 export function answering(
   prepare: (workload: Workload) => Promise<Ready>,
@@ -132,7 +131,7 @@ function failed({ name }: { name: string }, error: unknown): Answer {
   return { name, ms: null, sample: [], why: error instanceof Error ? error.message : String(error) };
 }
 
-/** The lines of a stream of bytes. */
+/** Splits a stream of bytes into lines, without blank ones. */
 export async function* linesOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
   for await (const text of bytes.pipeThrough(new TextDecoderStream())) {

@@ -2,14 +2,14 @@ import type { PeerProcess } from "./peer_process.ts";
 import type { Answer } from "./protocol.ts";
 import type { Workload } from "./workloads.ts";
 
-/** How often it is each peer's turn: what else the machine does comes and goes in minutes, and should meet all of them. */
+/** Turns of each peer: other work on the machine comes and goes in minutes, and turns spread it over all peers. */
 export const TURNS = 3;
 
 /**
- * Asks peers for a workload, in turns, one at a time.
+ * Asks the peers for a workload in turns, one at a time.
  *
- * @param limitS Seconds that a turn may take. @returns The answer of each, in their order: that with the best of its times,
- * or the first where that has none.
+ * @param limitS Most seconds of a turn.
+ * @returns An answer of each peer, in their order: the one with the best time, or the first where that has no time.
  */
 export async function askInTurns(
   peers: readonly Pick<PeerProcess, "ask">[],

@@ -1,10 +1,10 @@
-// The values that workloads are run on, the same in every peer. torch.py repeats these formulas.
+// The values that workloads run on, the same in every peer. torch/pytorch.py repeats these formulas.
 
-/** How many values of a result are compared. */
+/** Number of values of a result that are compared. */
 export const SAMPLES = 16;
 
-/** From -0.5 up to 0.5, in steps that float32 holds: murmur3's finaliser of a counter. */
-export function valueAt(seed: number, i: number): number {
+/** Value i of a seed, from -0.5 up to 0.5, in steps that float32 holds: murmur3's finaliser of a counter. */
+function valueAt(seed: number, i: number): number {
   let h = (i + Math.imul(seed, 0x9e3779b9)) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
@@ -30,7 +30,7 @@ export function priorOf(classes: number): Float32Array<ArrayBuffer> {
 }
 
 /** A seed for a name: FNV-1a, 32 bits. */
-export function seedOf(name: string): number {
+function seedOf(name: string): number {
   let h = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) h = Math.imul(h ^ byte, 0x01000193);
   return h >>> 0;
@@ -47,12 +47,12 @@ export function tensorValues(name: string, shape: readonly number[]): Float32Arr
   return valuesOf(seedOf(name), size, 2 * Math.sqrt(6 / (size / shape[0])));
 }
 
-/** Where a result of so many values is sampled, flat indices: one anywhere in each of equal parts. */
+/** Draws the flat indices at which a result is sampled, one in each of {@linkcode SAMPLES} equal parts. */
 export function samplePlaces(size: number): number[] {
   return Array.from({ length: SAMPLES }, (_, j) => Math.floor((j + valueAt(99, j) + 0.5) * size / SAMPLES));
 }
 
-/** The samples of a result. */
+/** Takes the samples of a result. */
 export function sampleOf(result: ArrayLike<number>): number[] {
   return samplePlaces(result.length).map((place) => result[place]);
 }

@@ -1,39 +1,39 @@
-// How cost grows: time, memory and planning of a training step against batch size, image size and depth, and of softmax
-// with GML against the number of classes; or, with --steps, speed and resident memory over many steps.
+// Measures how cost grows: time, memory and planning of a training step with batch size, image size and depth, and of
+// softmax with GML with the number of classes. With --steps it measures speed and resident memory over many steps.
 //
 //   deno task bench:scale --help
 //
-// Without --steps it writes scale-<adapter>.json, .md and .svg, with it steps-<adapter>.json. All permissions, for processor
-// times are in /proc. On a software adapter the device's memory is the process's, so resident memory tells of leaks on both
-// sides.
+// Without --steps it writes scale-<adapter>.json, .md and .svg, with it steps-<adapter>.json. It needs all
+// permissions to read processor times in /proc. On a software adapter the device's memory belongs to the process, so that
+// resident memory tells of leaks on both sides.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Device, networkNames } from "../../engine/mod.ts";
 import { adapterSlug } from "../adapter_slug.ts";
-import { HELP, optionsFrom } from "../command_line.ts";
+import { HELP, readOptions } from "../command_line.ts";
 import { measureLoss, measureTraining, planTraining, type Point } from "./points.ts";
 import { scaleChart, scaleDocument } from "./report.ts";
-import { drift, driftWords, manySteps } from "./steps.ts";
+import { describeDrift, measureSteps, sumUpDrift } from "./steps.ts";
 
-const words = {
+const command = {
   name: "bench:scale",
   call: "deno task bench:scale",
   about: "Measure how time and memory grow with batch, image, depth and classes, or over many steps",
   flags: {
     steps: {
       value: "N",
-      about: "instead, speed and resident memory over so many training steps, at least 50",
+      about: "measure speed and resident memory over N training steps instead, at least 50",
     },
     network: { value: "NAME", about: "network of these steps (default: resnet8)" },
     batch: { value: "N", about: "batch of these steps (default: 64)" },
-    quick: { value: null, about: "the two smallest sizes of each kind alone" },
+    quick: { value: null, about: "measure the two smallest sizes of each kind alone" },
     out: { value: "DIR", about: "folder of the JSON, Markdown and chart (default: bench/results)" },
     ...HELP,
   },
   example: "--steps 500 --batch 8",
 };
-const { steps, network, batch, quick, out } = optionsFrom(words, (given) => ({
+const { steps, network, batch, quick, out } = readOptions(command, (given) => ({
   steps: given.whole("steps", 50),
   network: given.oneOf("network", networkNames) ?? "resnet8",
   batch: given.whole("batch", 1) ?? 64,
@@ -53,15 +53,15 @@ const factsNow = () => ({
   system: `${Deno.build.os} ${Deno.build.arch}, ${navigator.hardwareConcurrency} threads`,
   deno: Deno.version.deno,
   date: new Date().toISOString().slice(0, 10),
-  // Of the last minute: programs that ran, this one among them. 0 where the system does not tell.
+  // Mean number of programs that ran in the last minute, with this one; 0 where the system does not tell.
   load: Deno.loadavg()[0].toFixed(1),
 });
 
 if (steps !== null) {
   const job = { network, batch, side: 32 };
-  const samples = await manySteps(device, job, steps, console.log);
-  const found = drift(samples);
-  console.log(driftWords(found));
+  const samples = await measureSteps(device, job, steps, console.log);
+  const found = sumUpDrift(samples);
+  console.log(describeDrift(found));
   write(`steps-${kind}.json`, JSON.stringify({ ...factsNow(), ...job, ...found, samples }, null, 2) + "\n");
 } else {
   const points = await measureAll(quick);

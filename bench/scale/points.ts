@@ -1,4 +1,4 @@
-// One measurement of how cost grows.
+// Measures one point of how cost grows.
 
 import {
   type Device,
@@ -10,54 +10,54 @@ import {
   Plan,
   type PlanSpec,
 } from "../../engine/mod.ts";
-import { timed } from "../processor.ts";
-import { type Job, trainingStep } from "../train/training.ts";
+import { measureTime } from "../processor.ts";
+import { type TrainingJob, trainingStep } from "../train/training.ts";
 
-/** What was measured of a graph. */
+/** The measurements of a graph. */
 export interface Point {
-  /** What grows. */
+  /** Name of the size that grows. */
   series: "batch" | "side" | "depth" | "large" | "classes";
-  /** How much of it there is. */
+  /** The size. */
   x: number;
-  /** For people. */
+  /** Description of the graph. */
   what: string;
   /** Milliseconds of a step by the clock, the best of several; null where it was not run. */
   ms: number | null;
-  /** Milliseconds of the processor, which others' work disturbs less; null where it was not run or cannot be told. */
+  /** Milliseconds of the processor, which other programs disturb less; null where the step was not run, or unknown. */
   processorMs: number | null;
-  /** A second; null where it was not run. */
+  /** Null where the step was not run. */
   imagesPerSecond: number | null;
   /** Bytes by Plan.measure. */
   planned: number;
-  /** Bytes asked of WebGPU for the plan, counted where buffers and textures are made; null where none was made. */
+  /** Bytes asked of WebGPU for the plan, counted where buffers and textures are made; null without a plan. */
   allocated: number | null;
   /** Milliseconds of Plan.measure: all passes over the graph, and its memory. */
   planning: number;
-  /** Milliseconds of Plan.make: planning, allocation, and all pipelines; null where none was made. */
+  /** Milliseconds of Plan.make: planning, allocation, and all pipelines; null without a plan. */
   making: number | null;
   dispatches: number | null;
 }
 
-/** Stretches by the clock, of which the best counts; the first run of all compiles. */
+/** Number of timed stretches, of which the best counts; the first run, which compiles, is not timed. */
 const TRIES = 4;
 
-/** Fewest milliseconds of a stretch: waiting for the device costs about 11, however little there was to do. */
+/** Least milliseconds of a stretch: waiting for the device takes about 11, however little it has to do. */
 const STRETCH_MS = 200;
 
 /** Plans and runs a training step. */
 export async function measureTraining(
   device: Device,
-  job: Job,
+  job: TrainingJob,
   series: Point["series"],
   x: number,
 ): Promise<Point> {
   using step = trainingStep(device, job);
-  const rows = await measured(device, step.spec, job.batch, (plan) => plan.run(step.feeds));
-  return { series, x, what: `${wordsOf(job)}, training step`, ...rows };
+  const rows = await measurePlan(device, step.spec, job.batch, (plan) => plan.run(step.feeds));
+  return { series, x, what: `${describeJob(job)}, training step`, ...rows };
 }
 
-/** Plans a training step, and makes nothing of it. */
-export function planTraining(device: Device, job: Job, series: Point["series"], x: number): Point {
+/** Plans a training step without making it. */
+export function planTraining(device: Device, job: TrainingJob, series: Point["series"], x: number): Point {
   using step = trainingStep(device, job);
   const none = {
     ms: null,
@@ -67,10 +67,16 @@ export function planTraining(device: Device, job: Job, series: Point["series"], 
     making: null,
     dispatches: null,
   };
-  return { series, x, what: `${wordsOf(job)}, training step`, ...none, ...planned(device, step.spec) };
+  return {
+    series,
+    x,
+    what: `${describeJob(job)}, training step`,
+    ...none,
+    ...measurePlanning(device, step.spec),
+  };
 }
 
-/** Softmax with GML over logits on the device, and the gradient by them. */
+/** Plans and runs softmax with GML over logits on the device, and the gradient by the logits. */
 export async function measureLoss(device: Device, batch: number, classes: number): Promise<Point> {
   const logits = parameter("logits", [batch, classes]);
   using store = new Parameters(device, [logits], "logits");
@@ -82,29 +88,29 @@ export async function measureLoss(device: Device, batch: number, classes: number
     labels: Uint32Array.from({ length: batch }, (_, i) => (i * 37) % classes),
     prior: Float32Array.from({ length: classes }, (_, c) => -6 * c / classes),
   };
-  const rows = await measured(device, spec, batch, (plan) => plan.run(feeds));
+  const rows = await measurePlan(device, spec, batch, (plan) => plan.run(feeds));
   return { series: "classes", x: classes, what: `softmax + GML, ${batch} x ${classes}, both ways`, ...rows };
 }
 
-function wordsOf({ network, batch, side }: Job): string {
+function describeJob({ network, batch, side }: TrainingJob): string {
   return `${network}, ${batch} x ${side} x ${side}`;
 }
 
-function planned(device: Device, spec: PlanSpec): Pick<Point, "planned" | "planning"> {
+function measurePlanning(device: Device, spec: PlanSpec): Pick<Point, "planned" | "planning"> {
   const start = performance.now();
   const { bytes } = Plan.measure(device, spec);
   return { planned: bytes, planning: performance.now() - start };
 }
 
-async function measured(device: Device, spec: PlanSpec, images: number, run: (plan: Plan) => void) {
-  const before = planned(device, spec);
+async function measurePlan(device: Device, spec: PlanSpec, images: number, run: (plan: Plan) => void) {
+  const before = measurePlanning(device, spec);
   using counter = countAllocations(device);
   const start = performance.now();
   using plan = await Plan.make(device, spec);
   const making = performance.now() - start;
   const allocated = counter.bytes;
   const stretch = async (runs: number) => {
-    const { clock, processor } = await timed(async () => {
+    const { clock, processor } = await measureTime(async () => {
       for (let i = 0; i < runs; i++) run(plan);
       await device.finish();
     });
@@ -122,7 +128,7 @@ async function measured(device: Device, spec: PlanSpec, images: number, run: (pl
   return { ...before, ms, processorMs, imagesPerSecond, allocated, making, dispatches: plan.steps.length };
 }
 
-/** Counts what is asked of WebGPU itself: the engine's own count is what it is compared with. */
+/** Counts the bytes asked of WebGPU itself, to compare them with the engine's own count. */
 function countAllocations({ gpu }: Device): Disposable & { bytes: number } {
   const [buffer, texture] = [gpu.createBuffer, gpu.createTexture];
   const counter = {

@@ -1,10 +1,10 @@
-// How cost grows, as a document and as a chart.
+// Writes how cost grows as a document and as a chart.
 
 import * as echarts from "echarts";
 import { columnsOf } from "../../train/flags/columns.ts";
 import type { Point } from "./points.ts";
 
-/** Headings of the series, and what grows. */
+/** Headings of the series, and names of their axes. */
 const SERIES: Record<Point["series"], { head: string; axis: string }> = {
   batch: { head: "Batch size", axis: "images of a batch" },
   side: { head: "Image size", axis: "height and width" },
@@ -15,7 +15,7 @@ const SERIES: Record<Point["series"], { head: string; axis: string }> = {
 const NAMES = Object.keys(SERIES) as Point["series"][];
 const MIB = 2 ** 20;
 
-/** The document. @param chart Name of the chart's file beside it. */
+/** Writes the document. @param chart Name of the chart's file beside it. */
 export function scaleDocument(
   points: readonly Point[],
   facts: Record<string, string>,
@@ -75,7 +75,7 @@ function table(points: readonly Point[]): string[] {
 const [WIDTH, HEIGHT] = [1120, 560];
 const [INK, RULE, TIME, MEMORY] = ["#3a3a3a", "#d8d8d8", "#1f6f8b", "#b5541c"];
 
-/** The chart, an SVG file that stands alone: time above, memory below, a column for each series, all axes logarithmic. */
+/** Draws time above memory, a column a series, all axes logarithmic. @returns An SVG file that stands alone. */
 export function scaleChart(points: readonly Point[], adapter: string): string {
   const shown = NAMES.filter((series) =>
     points.some((point) => point.series === series && point.ms !== null)

@@ -1,23 +1,23 @@
-// Whether speed and memory stay level over many steps.
+// Measures whether speed and memory stay level over many steps.
 
 import { type Device, Plan } from "../../engine/mod.ts";
 import { processorMs } from "../processor.ts";
-import { type Job, trainingStep } from "../train/training.ts";
+import { type TrainingJob, trainingStep } from "../train/training.ts";
 
-/** A stretch of steps. */
-export interface Sample {
-  /** Steps by its end. */
+/** The measurements of a stretch of steps. */
+interface Sample {
+  /** Number of steps at its end. */
   step: number;
   imagesPerSecond: number;
-  /** The same by processor time, which others' work disturbs less; null where the system does not tell. */
+  /** The same by processor time, which other programs disturb less; null where the system does not tell. */
   imagesPerProcessorSecond: number | null;
-  /** Bytes of memory that are resident at its end. */
+  /** Bytes of resident memory at its end. */
   resident: number;
 }
 
-/** What became of them, from the first fifth of the steps on: until then caches fill. */
-export interface Drift {
-  /** Images a second of all steps that count. */
+/** Speed and memory after the first fifth of the steps, in which caches fill. */
+interface Drift {
+  /** Mean images a second. */
   imagesPerSecond: number;
   /** Images a second of the last half over those of the half before. */
   speed: number;
@@ -25,17 +25,17 @@ export interface Drift {
   processorSpeed: number | null;
   /** Most resident memory over the least. */
   memory: number;
-  /** By the line through the samples: how much resident memory grows from the first to the last of them, as a share. */
+  /** Growth of resident memory from the first to the last sample, by the line through all, as a share of the mean. */
   growth: number;
 }
 
-/** How many samples there are. */
+/** Number of samples. */
 const SAMPLES = 25;
 
-/** Takes training steps, each on other pixels in the same memory, as a loader's are. */
-export async function manySteps(
+/** Takes training steps, each on other pixels in the same memory, as after a loader. */
+export async function measureSteps(
   device: Device,
-  job: Job,
+  job: TrainingJob,
   steps: number,
   tell: (line: string) => void,
 ): Promise<Sample[]> {
@@ -53,7 +53,7 @@ export async function manySteps(
     if (Math.floor(step * SAMPLES / steps) === samples.length) continue;
     await device.finish();
     const ms = performance.now() - mark;
-    // What set up the run is garbage by now, collected at any time: what remains is what is kept.
+    // Collects the garbage of the set-up now, which V8 would collect at any time.
     (globalThis as { gc?: () => void }).gc?.();
     const resident = Deno.memoryUsage().rss;
     const [images, processor] = [(step - last) * job.batch, processorMs() - busy];
@@ -72,11 +72,11 @@ export async function manySteps(
   return samples;
 }
 
-/** Sums samples up. */
-export function drift(samples: readonly Sample[]): Drift {
+/** Sums up samples as a drift. */
+export function sumUpDrift(samples: readonly Sample[]): Drift {
   const late = samples.slice(Math.floor(samples.length / 5));
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  // Stretches are of as many images each, so their times add up.
+  // All stretches have as many images, so that their times add up.
   const rate = (rates: readonly number[]) => 1 / mean(rates.map((rate) => 1 / rate));
   const half = Math.floor(late.length / 2);
   const halves = (rates: readonly number[]) => rate(rates.slice(half)) / rate(rates.slice(0, half));
@@ -95,8 +95,8 @@ export function drift(samples: readonly Sample[]): Drift {
   };
 }
 
-/** The same for people. */
-export function driftWords({ imagesPerSecond, speed, processorSpeed, memory, growth }: Drift): string {
+/** Writes a drift as a sentence. */
+export function describeDrift({ imagesPerSecond, speed, processorSpeed, memory, growth }: Drift): string {
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const processor = processorSpeed === null ? "" : ` (${percent(processorSpeed)} by processor time)`;
   return `from the first fifth on ${imagesPerSecond.toFixed(1)} images/s, the second half ${

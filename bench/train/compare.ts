@@ -3,10 +3,10 @@
 //   git worktree add ../before HEAD~1
 //   deno run -A --no-lock bench/train/compare.ts ../before . [batch]
 //
-// On a software adapter under Linux the kernels run in this process, and its processor time says more than the clock
-// where other programs run beside.
+// On a software adapter under Linux the kernels run in this process, and its processor time tells more than the clock
+// while other programs run.
 
-import { timed } from "../processor.ts";
+import { measureTime } from "../processor.ts";
 import { type Engine, feedsOf, planForward } from "./resnet32.ts";
 
 const TURNS = 6;
@@ -19,7 +19,7 @@ async function contender(folder: string, batch: number) {
     plan.run(feedsOf(batch));
     await device.finish();
   };
-  const first = await timed(run);
+  const first = await measureTime(run);
   const features = await plan.read("features");
   return { folder, run, first, features, best: { clock: Infinity, processor: Infinity } };
 }
@@ -29,7 +29,7 @@ if (!after) throw new TypeError("Cannot compare: it takes two folders and perhap
 const both = [await contender(before, Number(batch)), await contender(after, Number(batch))];
 for (let turn = 0; turn < TURNS; turn++) {
   for (const { run, best } of both) {
-    const { clock, processor } = await timed(run);
+    const { clock, processor } = await measureTime(run);
     best.clock = Math.min(best.clock, clock);
     best.processor = Math.min(best.processor, processor);
   }

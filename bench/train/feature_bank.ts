@@ -1,12 +1,11 @@
-// Re-training a classifier on features that memory need not hold: by default those of ImageNet-LT by a backbone of 2,048
-// features, 115,846 x 2,048 x 4 bytes = 949 MB, 1,000 classes, batches of 512, GML.
+// Re-trains a classifier on features on disk: by default as many as ImageNet-LT has from a backbone of 2,048 features, 115,846 x 2,048 x 4 bytes = 949 MB, 1,000 classes, batches of 512, GML.
 //
 //   deno run -A bench/train/feature_bank.ts [rows] [width] [classes] [epochs] [disk | memory]
 //
 // The features are made up, shard by shard: relu(mean of the class + noise), classes of 1,280 to 5 images as quantiles of
 // a Pareto distribution, alpha 6, scaled to the number of rows. They go through the files of a real bank, with their
 // digests, and are checked as a run checks them; the classifier is the program's own. Test features, ten rows a class,
-// are on disk too. Resident memory is sampled before every batch; VmHWM is what the system saw at most (Linux). On a
+// are on disk too. Resident memory is sampled before every batch; VmHWM is the most that the system saw (Linux). On a
 // software adapter the device's memory is resident memory too.
 
 import { epochOrder, hash32, longTailCounts } from "../../data/mod.ts";
@@ -14,15 +13,21 @@ import { Device, headOf, initHead } from "../../engine/mod.ts";
 import { memoryRows } from "../../train/features/memory.ts";
 import { type FeatureRows, range } from "../../train/features/rows.ts";
 import { ViewFile } from "../../train/features/bank/view_file.ts";
-import { formatBytes } from "../../train/terminal/bytes.ts";
-import { Classifier } from "../../train/finetune/classifier.ts";
+import { formatBytes } from "../../train/progress/bytes.ts";
+import { featureTrainer } from "../../train/finetune/feature_method.ts";
+import { rowsSource } from "../../train/finetune/feature_source.ts";
+import { asTraining } from "../../train/finetune/training.ts";
+import { HeadLogits } from "../../train/features/head_logits.ts";
+import type { Setup } from "../../train/setup/setup.ts";
+import { Stretch } from "../../train/trainer/stretch.ts";
+import { sumsOf } from "../../train/trainer/trainer.ts";
 import { classMetrics, classRecalls } from "../../train/results/metrics.ts";
 import { predict } from "../../train/results/predict.ts";
 import { loadConfig } from "../../train/config/load.ts";
 
 const about = "made up";
 
-/** Rows made at a time: a shard. */
+/** Rows that are made at a time: a shard. */
 const PART = 4096;
 
 const [rows, width, classes, epochs] = [115_846, 2048, 1000, 2].map((value, i) =>
@@ -33,7 +38,7 @@ const config = await loadConfig(null, {
   set: ["batch=512", "loss=gml", `epochs=${epochs}`, "optimizer.lr=0.1", "optimizer.schedule.kind=constant"],
 });
 
-/** Counts of 1,280 to 5 for 1,000 classes, scaled so that they come to the rows. */
+/** Scales counts of 1,280 to 5 images a class so that they add up to `total`. */
 function countsOf(total: number): Uint32Array {
   const profile = longTailCounts(1280, classes, 256, "pareto");
   const sum = profile.reduce((a, b) => a + b, 0);
@@ -46,16 +51,16 @@ const counts = countsOf(rows);
 const labels = new Uint32Array(rows);
 counts.reduce((at, count, label) => labels.fill(label, at, at + count) && at + count, 0);
 
-/** Standard normal numbers: every row begins somewhere in them. */
+/** Standard normal numbers; a row takes them from a place of its own on. */
 const noise = Float32Array.from({ length: 2 ** 20 }, (_, i) => {
   const uniform = (half: number) => (hash32(i, half) + 0.5) / 2 ** 32;
   return Math.sqrt(-2 * Math.log(uniform(0))) * Math.cos(2 * Math.PI * uniform(1));
 });
 
-/** Distance of the means from 0 beside the noise: neither all alike nor told apart at a glance. */
+/** Size of the class means in standard deviations of the noise: classes are neither all alike nor easily told apart. */
 const SIGNAL = 0.2;
 
-/** Rows of samples of these classes. */
+/** Makes the rows of a part of the samples. */
 function makeRows(labels: Uint32Array, part: { from: number; to: number }, seed: number): Float32Array {
   const values = new Float32Array((part.to - part.from) * width);
   for (let i = 0; i < part.to - part.from; i++) {
@@ -69,7 +74,7 @@ function makeRows(labels: Uint32Array, part: { from: number; to: number }, seed:
   return values;
 }
 
-/** Rows of these classes on disk, or in memory. */
+/** Makes the rows of all samples, on disk or in memory. */
 async function bankOf(path: string, labels: Uint32Array, seed: number): Promise<FeatureRows> {
   const { length: count } = labels;
   const memory = place === "memory" ? memoryRows(count, width) : null;
@@ -84,10 +89,10 @@ async function bankOf(path: string, labels: Uint32Array, seed: number): Promise<
   return memory ?? file!.rows;
 }
 
-/** Rows that note how much memory is resident when they are asked for. */
+/** Rows that record resident memory whenever a batch is read. */
 class Watched implements FeatureRows {
   resident: number[] = [];
-  /** Milliseconds spent on rows. */
+  /** Milliseconds of reading rows. */
   ms = 0;
   constructor(readonly inner: FeatureRows) {}
 
@@ -111,7 +116,7 @@ class Watched implements FeatureRows {
   }
 }
 
-/** The most resident memory that the system saw; null where it does not tell. */
+/** Reads the most resident memory that the system saw, in bytes; null where it does not tell. */
 function mostResident(): number | null {
   try {
     return 1024 * Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))![1]);
@@ -151,10 +156,15 @@ try {
   using device = await Device.open();
   const classifier = headOf("linear", { classes, features: width }, "fc");
   const network = { classes, features: width, classifier };
-  using head = new Classifier({ device, network, counts }, config);
-  head.load(initHead(network, 0));
+  // What a trainer of the classifier looks at, and no more.
+  const setup = { device, network, counts, backbone: [], train: { count: rows, labels } } as unknown as Setup;
+  const training = asTraining(config);
+  using trainer = featureTrainer(setup, training);
+  using head = new HeadLogits(setup, trainer.head);
+  trainer.load(trainer.fresh(initHead(network, 0)));
+  const batches = await rowsSource(train, labels, config.batch).open(0);
   const tell = async (name: string) => {
-    const recalls = classRecalls(predict(await head.logits.of(test), classes), testLabels, classes);
+    const recalls = classRecalls(predict(await head.of(test), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);
     const show = (value: number | null) => value?.toFixed(1) ?? "-";
     say(
@@ -168,18 +178,25 @@ try {
     train.ms = 0;
     start = performance.now();
     const order = epochOrder(labels, classes, { sampler: "instance", seed: 0, epoch });
-    const { loss } = await head.train({
-      number: epoch + 1,
-      features: train,
-      labels,
-      order,
-      lr: config.optimizer.lr,
-    });
+    const stretch = new Stretch(device, () => {});
+    let step = 0;
+    for await (const batch of batches(order)) {
+      await trainer.step(batch, {
+        epoch,
+        step: step++,
+        lr: config.optimizer.lr,
+        weights: new Float32Array(0),
+      });
+      await stretch.step(batch.count, trainer.bytesOf(batch.count));
+    }
+    const state = await trainer.state();
+    const { loss, steps } = sumsOf(state);
+    trainer.clearSums(state);
     const time = (performance.now() - start) / 1000;
     const [first, last] = [train.resident[0], train.resident.at(-1)!];
     say(
       `epoch ${epoch + 1}: ${time.toFixed(1)} s, ${(rows / time).toFixed(0)} images/s, ` +
-        `${(train.ms / 1000).toFixed(2)} s of it reading rows, loss ${loss.toFixed(4)}; resident ` +
+        `${(train.ms / 1000).toFixed(2)} s of it reading rows, loss ${(loss / steps).toFixed(4)}; resident ` +
         `${formatBytes(first)} at first, ${formatBytes(last)} at last, ${
           formatBytes(Math.max(...train.resident))
         } at most`,

@@ -1,4 +1,4 @@
-// A made-up ImageNet-LT in its published list format: what it takes to plan, to check and to begin training on it.
+// Makes up an ImageNet-LT in its published list format and measures reading, checking and the first training steps.
 //
 //   deno run -A bench/train/imagenet_lt.ts [steps] [batch]
 //
@@ -7,12 +7,12 @@
 
 import { initState } from "../../engine/mod.ts";
 import { join } from "node:path";
-import { classCounts, epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
+import { epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.ts";
 import { loadConfigOf } from "../../train/config/load.ts";
-import { Progress } from "../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../train/terminal/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";
 import { trainingConfig } from "../../train/config/train.ts";
-import { Trainer } from "../../train/network/trainer.ts";
+import { imageTrainer } from "../../train/trainer/method_of.ts";
 import sharp from "sharp";
 import { photo } from "../data/photos.ts";
 
@@ -24,8 +24,8 @@ const [steps, batch] = [Number(Deno.args[0] ?? 200), Number(Deno.args[1] ?? 64)]
 const folder = Deno.makeTempDirSync({ prefix: "everyclass-imagenet-lt-" });
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-/** Runs something and tells how long it took and what memory the process has then. */
-async function timed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+/** Runs work and prints its time and the resident memory after it. */
+async function runAndReport<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   const begun = performance.now();
   const result = await work();
   const seconds = ((performance.now() - begun) / 1000).toFixed(2);
@@ -35,7 +35,7 @@ async function timed<T>(what: string, work: () => T | Promise<T>): Promise<T> {
 
 const resident = () => Math.round(Deno.memoryUsage().rss / 2 ** 20);
 
-/** 1,280 to 5 images a class, as many together as ImageNet-LT has: a Pareto's quantiles come to a few more. */
+/** Counts 1,280 to 5 images a class: quantiles of a Pareto distribution, less the few that exceed ImageNet-LT. */
 function counts(): Uint32Array {
   const counts = longTailCounts(1280, CLASSES, 256, "pareto");
   let spare = counts.reduce((a, b) => a + b) - IMAGES;
@@ -47,7 +47,7 @@ function counts(): Uint32Array {
   return counts;
 }
 
-/** The synset-like name of a class. */
+/** Names a class like a synset. */
 const synset = (label: number) => `n${String(1_000_000 + label * 7919).padStart(8, "0")}`;
 
 async function make(): Promise<void> {
@@ -73,7 +73,7 @@ async function make(): Promise<void> {
   write("test", new Uint32Array(CLASSES).fill(TESTS_EACH));
 }
 
-await timed("making the files", make);
+await runAndReport("making the files", make);
 const data = {
   source: "list",
   dir: folder,
@@ -82,21 +82,21 @@ const data = {
   resize: 72,
   size: 64,
 } as const;
-const dataset = await timed(
+const dataset = await runAndReport(
   "reading the lists, all files looked for",
   () => loadDataset("list", folder, { ...data }),
 );
-const found = classCounts(dataset.train.labels, dataset.classNames.length);
+const found = dataset.train.classCounts();
 console.log(
   `${dataset.train.count.toLocaleString("en")} training images in ${found.length} classes of ${
     found.reduce((a, b) => Math.max(a, b))
   } to ${found.reduce((a, b) => Math.min(a, b))}, ${dataset.test.count.toLocaleString("en")} test images`,
 );
-const order = await timed(
+const order = await runAndReport(
   "an epoch's order, instance-balanced",
   () => epochOrder(dataset.train.labels, CLASSES, { sampler: "instance", seed: 0, epoch: 0 }),
 );
-await timed(
+await runAndReport(
   "an epoch's order, class-balanced",
   () => epochOrder(dataset.train.labels, CLASSES, { sampler: "class-balanced", seed: 0, epoch: 0 }),
 );
@@ -106,10 +106,10 @@ const keys = Object.entries({ ...data, augment: "{ policy: crop-flip, pad: 0, ji
 const config = await loadConfigOf(trainingConfig, null, {
   set: [...keys, "network=resnet10", `batch=${batch}`, "workers=2"],
 });
-const progress = new Progress({ mode: "quiet" });
+const progress = new TerminalProgress({ mode: "quiet" });
 const draw = (network: Parameters<typeof initState>[0]) => initState(network, config.seed);
-using setup = await timed("setting up", () => setUp(config, progress, { cache: folder, draw }));
-using trainer = new Trainer(setup, config);
+using setup = await runAndReport("setting up", () => setUp(config, progress, { cache: folder, draw }));
+using trainer = imageTrainer(setup, config);
 trainer.load(trainer.fresh(setup.stage1));
 const { augment } = config.data;
 using loader = new Loader(setup.train, { batch, workers: config.workers, augment, seed: 0 });

@@ -5,12 +5,12 @@ import type { Device, Plan } from "../../engine/mod.ts";
 /** The engine's public module, of this or another copy of the repository. */
 export type Engine = typeof import("../../engine/mod.ts");
 
-/** Images for one run: any bytes do. */
+/** Makes the images of a run, of any bytes. */
 export function feedsOf(batch: number, side = 32): { images: Uint8Array } {
   return { images: Uint8Array.from({ length: batch * side * side * 3 }, (_, i) => (i * 31) % 256) };
 }
 
-/** Plans the features of 8-bit images, with weights that keep values near 1. */
+/** Plans the forward pass from 8-bit images to features, with weights that keep values near 1. */
 export async function planForward(engine: Engine, device: Device, batch: number): Promise<Plan> {
   const network = engine.networkOf("resnet32", { classes: 100, channels: 3 });
   const store = new engine.Parameters(device, [...network.backbone, ...network.statistics], "network");

@@ -1,4 +1,4 @@
-// The forward pass of ResNet-32, the frozen backbone of re-training: images a second, and where the time goes.
+// Measures the forward pass of ResNet-32, the frozen backbone of re-training: images a second, time by dispatch.
 //
 //   deno task bench bench/train/resnet32_bench.ts
 //
@@ -14,7 +14,7 @@ const feeds = feedsOf(BATCH);
 const lines: string[] = [];
 let made: { device: engine.Device; plan: engine.Plan } | null = null;
 
-/** Plans the network, says what the first run takes, and times every dispatch. */
+/** Plans the network, times its first run and every dispatch. */
 async function prepare(): Promise<{ device: engine.Device; plan: engine.Plan }> {
   const start = performance.now();
   const device = await engine.Device.open();

@@ -1,14 +1,13 @@
-// A training step of a residual network: cross-entropy, gradients of all weights, SGD and running statistics, in one
-// submit.
+// Measures a training step of a residual network: cross-entropy, gradients of all weights, SGD and running statistics,
+// in one submit.
 //
 //   deno run -A bench/train/train_step.ts [batch] [f32 | f16] [network] [side of the images]
 //
-// By default it is ResNet-32 on 32 x 32.
-//
-// On a software adapter under Linux the kernels run in this process, so that its processor time can be told.
+// The default is ResNet-32 on 32 x 32. On a software adapter under Linux the kernels run in this process, so that their
+// processor time is known.
 
 import { Device, kernelTable, mebibytes, Plan, type Precision } from "../../engine/mod.ts";
-import { timed } from "../processor.ts";
+import { measureTime } from "../processor.ts";
 import { trainingStep } from "./training.ts";
 
 const STEPS = 6;
@@ -19,7 +18,7 @@ const device = await Device.open();
 const { spec, feeds } = trainingStep(device, { network, batch, side, precision });
 const plan = await Plan.make(device, spec);
 const step = () =>
-  timed(async () => {
+  measureTime(async () => {
     plan.run(feeds);
     await device.finish();
   });

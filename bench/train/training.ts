@@ -2,11 +2,12 @@
 // statistics, in one plan.
 
 import {
-  correct,
+  accumulateMetrics,
   crossEntropy,
   type Device,
   type Feeds,
   grad,
+  hits,
   initState,
   input,
   loadState,
@@ -19,13 +20,12 @@ import {
   type Precision,
   scaleLoss,
   sgd,
-  track,
   unscale,
 } from "../../engine/mod.ts";
 import { feedsOf } from "./resnet32.ts";
 
-/** What to train. */
-export interface Job {
+/** The network to train, and its batches. */
+export interface TrainingJob {
   /** Name of the network. */
   network: string;
   batch: number;
@@ -35,14 +35,14 @@ export interface Job {
   precision?: Precision;
 }
 
-/** A step: its graph with stores on the device, and the values of its inputs. */
-export interface TrainingStep extends Disposable {
+/** The graph of a step with its stores on the device, and the values of its inputs. */
+interface TrainingStep extends Disposable {
   spec: PlanSpec;
   feeds: Feeds;
 }
 
-/** Makes the stores with drawn weights, and the graph; no plan. */
-export function trainingStep(device: Device, job: Job): TrainingStep {
+/** Makes the graph of a step and its stores, with weights initialised from seed 0; makes no plan. */
+export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
   const { batch, side, classes = 100, precision = "f32" } = job;
   using open = new DisposableStack();
   const network = networkOf(job.network, { classes, channels: 3 });
@@ -70,7 +70,7 @@ export function trainingStep(device: Device, job: Job): TrainingStep {
     spec: {
       updates: [
         ...updates,
-        track(sums, loss, correct(logits, labels)),
+        accumulateMetrics(sums, loss, hits(logits, labels)),
         update,
         ...half ? [rescale] : [],
       ],

@@ -5,7 +5,7 @@
 // Source: PIL's Image.transform and Image.rotate, whose nearest and bicubic resampling these are, to the bit.
 import { copyOf, type Pixels } from "./pixels.ts";
 
-/** m0 … m5 of the formula above: from the places of the new image to those of the old. */
+/** m0 … m5 of the formula above, which map places of the new image to places of the old image. */
 type Matrix = readonly [number, number, number, number, number, number];
 
 /** Moves the image `dx` columns to the left and `dy` rows up, rounded to whole pixels. */
@@ -26,7 +26,7 @@ export function shear(image: Pixels, x: number, y: number, fill: number): void {
   bicubic(image, [1, x, 0, y, 1, 0], fill);
 }
 
-/** In 16-bit fixed point, as PIL has it: the steps from pixel to pixel are rounded, not the places. */
+/** In 16-bit fixed point, as PIL has it: it rounds the steps from pixel to pixel, not the positions. */
 function nearest(image: Pixels, [m0, m1, m2, m3, m4, m5]: Matrix, fill: number): void {
   const { data, height, width, channels } = image;
   const source = copyOf(image);

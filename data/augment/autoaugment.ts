@@ -1,4 +1,4 @@
-// The policy that AutoAugment found for CIFAR-10: one of 25 pairs of operations, each done with its own probability.
+// The policy that AutoAugment found for CIFAR-10: one of 25 pairs of operations, each applied with its own probability.
 // Levels are 0 to 9 of the operation's range. Source: E. Cubuk et al., "AutoAugment: Learning Augmentation Strategies
 // from Data", CVPR 2019; ranges, grey 128 outside the image, bicubic shears and rotation in one direction only
 // as in the PyTorch version that long-tailed recognition uses (balanced softmax, PaCo).
@@ -8,13 +8,13 @@ import type { Draws } from "./draws.ts";
 import type { Pixels } from "./pixels.ts";
 import { autoContrast, equalize, invert, posterize, solarize } from "./tables.ts";
 
-/** Name of one operation of the policy. */
+/** Name of an operation of the policy. */
 export type Operation = keyof typeof OPERATIONS;
 
 const GREY = 128;
 const LEVELS = 9;
 
-/** By name: what an operation does at `share` of its range (level / 9), in direction -1 or 1 where it has two. */
+/** The operations by name; `share` is the part of the range (level / 9), `sign` the direction where there are two. */
 const OPERATIONS = {
   shearX: (image: Pixels, share: number, sign: number) => shear(image, sign * share * .3, 0, GREY),
   shearY: (image: Pixels, share: number, sign: number) => shear(image, 0, sign * share * .3, GREY),
@@ -35,10 +35,10 @@ const OPERATIONS = {
 };
 
 /** An operation, its probability and its level. */
-type Chance = readonly [Operation, number, number];
+type PolicyStep = readonly [Operation, number, number];
 
 /** The pairs of the policy. */
-export const CIFAR_POLICY: readonly (readonly [Chance, Chance])[] = [
+export const CIFAR_POLICY: readonly (readonly [PolicyStep, PolicyStep])[] = [
   [["invert", .1, 7], ["contrast", .2, 6]],
   [["rotate", .7, 2], ["translateX", .3, 9]],
   [["sharpness", .8, 1], ["sharpness", .9, 3]],
@@ -66,12 +66,12 @@ export const CIFAR_POLICY: readonly (readonly [Chance, Chance])[] = [
   [["translateY", .7, 9], ["autoContrast", .9, 1]],
 ];
 
-/** Does an operation of the policy at a level, in direction -1 or 1 where it has two. */
+/** Applies an operation at a level of 0 to 9; `sign` is -1 or 1, the direction where the operation has two. */
 export function operate(image: Pixels, name: Operation, level: number, sign: number): void {
   OPERATIONS[name](image, level / LEVELS, sign);
 }
 
-/** Draws a pair of the policy and does what is drawn of it. */
+/** Draws a pair of the policy and applies each operation with its probability. */
 export function autoAugment(image: Pixels, draws: Draws): void {
   for (const [name, probability, level] of CIFAR_POLICY[draws.integer(CIFAR_POLICY.length)]) {
     const sign = draws.chance(.5) ? 1 : -1;

@@ -11,23 +11,23 @@ import type { Pixels } from "./pixels.ts";
 /** Height and width in pixels. */
 export type Size = Pick<Pixels, "height" | "width">;
 
-/** Where an image moves. */
+/** Offset and mirroring of a crop. */
 export interface CropFlip {
   /** Rows up. */
   dy: number;
   /** Columns to the left. */
   dx: number;
-  /** Whether it is mirrored. */
+  /** Whether the crop is mirrored left to right. */
   flip: boolean;
 }
 
-/** Draws where an image moves. @throws {RangeError} when the target is larger than the image with its padding. */
+/** Draws offset and mirroring. @throws {RangeError} when the target is larger than the image with its padding. */
 export function drawCropFlip(source: Size, target: Size, pad: number, flip: boolean, draws: Draws): CropFlip {
   const places = (length: number, part: number) => {
     if (length + 2 * pad >= part) return length + 2 * pad - part + 1;
     throw new RangeError(
-      `Cannot crop ${target.width} x ${target.height} pixels: it takes an image that has as many with ${pad} around ` +
-        `it, current one has ${source.width} x ${source.height}`,
+      `Cannot crop ${target.width} x ${target.height} pixels: it takes an image of that size or more, with ${pad} ` +
+        `pixels added on each side, current image has ${source.width} x ${source.height}`,
     );
   };
   const dy = draws.integer(places(source.height, target.height)) - pad;
@@ -35,7 +35,7 @@ export function drawCropFlip(source: Size, target: Size, pad: number, flip: bool
   return { dy, dx, flip: flip && draws.chance(.5) };
 }
 
-/** Copies a part of an image, mirrored if so drawn. */
+/** Copies the crop of an image to the target, mirrored if `flip` says so. */
 export function cropFlip(source: Pixels, target: Pixels, { dy, dx, flip }: CropFlip): void {
   const { data, height, width, channels } = target;
   const read = source.width * channels, write = width * channels;
@@ -50,13 +50,13 @@ export function cropFlip(source: Pixels, target: Pixels, { dy, dx, flip }: CropF
   if (flip) mirror(target);
 }
 
-/** The middle of an image, with black around one that is smaller. Source: torchvision.transforms.CenterCrop. */
+/** The middle of an image, with black around a smaller image. Source: torchvision.transforms.CenterCrop. */
 export function centreCrop(source: Pixels, target: Pixels): void {
   const dy = before(source.height, target.height), dx = before(source.width, target.width);
   cropFlip(source, target, { dy, dx, flip: false });
 }
 
-/** Half of what is left over, a half rounded to the even number; half of what lacks, rounded down. */
+/** Offset of the middle part: half of the surplus, rounded half to even, or minus half of the lack, rounded down. */
 function before(length: number, part: number): number {
   const over = length - part;
   if (over < 0) return -(-over >> 1);

@@ -6,7 +6,7 @@ import { drawCrop, resizedCrop } from "./resize.ts";
 /** A range to draw from, uniformly. */
 export type Range = readonly [least: number, most: number];
 
-/** Which part of an image, of whatever size, becomes the delivered one. */
+/** The part of an image of any size that becomes the delivered image. */
 export type Frame =
   /** The middle; the image as it is where it has the delivered size. */
   | { name: "centre-crop" }

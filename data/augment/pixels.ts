@@ -9,14 +9,14 @@ export interface Pixels {
 
 let copy = new Uint8Array(0);
 
-/** The pixels as they are now, for those who write over them. The memory serves the next call again. */
+/** A copy of the pixels, valid until the next call, for operations that read and overwrite an image. */
 export function copyOf({ data }: Pixels): Uint8Array {
   if (copy.length < data.length) copy = new Uint8Array(data.length);
   copy.set(data);
   return copy;
 }
 
-/** The table of a function of a value. */
+/** Tabulates a function of an 8-bit value. */
 export function table(value: (v: number) => number): Uint8Array {
   const values = new Uint8Array(256);
   for (let v = 0; v < 256; v++) values[v] = value(v); // five times as fast as Uint8Array.from

@@ -1,7 +1,7 @@
 import type { Frame } from "./frames.ts";
 import type { Step } from "./steps.ts";
 
-/** Named series of random changes, as the field's training codes have them. */
+/** Named series of random changes, as published training code has them. */
 export type Policy = "crop-flip" | "resized-crop" | "autoaugment" | "simclr" | "paco";
 
 /** Random changes to training images. */
@@ -15,46 +15,52 @@ export interface Augment {
    * - `paco`: two views of each image, the first by `autoaugment`, the second by `simclr`.
    */
   policy?: Policy;
-  /** Pixels of black on each side, before a crop of the delivered size is taken; policies that stretch take none. */
+  /** Pixels of black added on each side before the crop; policies that stretch ignore it. */
   pad: number;
-  /** Whether half of the images are mirrored left to right. */
+  /** Mirror half of the images left to right. */
   flip: boolean;
   /**
-   * Of policies that stretch, and images in files: whether parts are taken of the file's own image, as torchvision does,
-   * and not of the one that was brought to a shorter side; larger files take longer then, and none is cached.
+   * For policies that stretch, on images in files: crop the image at its own size, as torchvision does, instead of the
+   * image resized to its shorter side. Larger files take longer then, and no decoded image is cached.
    */
   whole?: boolean;
-  /** How far colours change in `crop-flip` and `resized-crop`; the other policies have their own. None by default. */
+  /**
+   * Range of colour changes in `crop-flip` and `resized-crop`; the other policies have ranges of their own.
+   * Default: no changes.
+   */
   jitter?: Jitter | null;
-  /** Side in pixels of a black square about a random pixel, last of all; none by default, never in PaCo's second view. */
+  /**
+   * Side in pixels of a black square about a random pixel, drawn last. Default 0: no square; PaCo's second
+   * view never has it.
+   */
   cutout?: number;
 }
 
 /** Factors are drawn from [max(0, 1 - x), 1 + x], hue from [-x, x] of the colour wheel, their order anew. */
 export interface Jitter {
-  /** Towards black, and beyond the image. */
+  /** Range of the factor between black (0) and the image (1), and beyond. */
   brightness: number;
-  /** Towards the mean grey. */
+  /** Range of the factor between the image's mean grey (0) and the image (1), and beyond. */
   contrast: number;
-  /** Towards the pixel's own grey. */
+  /** Range of the factor between each pixel's grey (0) and the image (1), and beyond. */
   saturation: number;
-  /** Of the colour wheel, at most 0.5. */
+  /** Range of the turn, as a share of the colour wheel, at most 0.5. */
   hue: number;
 }
 
-/** How one view of an image is made. */
-export interface View {
+/** The steps that make one view of an image. */
+export interface ViewRecipe {
   frame: Frame;
   steps: Step[];
 }
 
 /**
- * How each view that an augmentation makes of an image is made; without one, the middle of the image, or all of it where
- * it has the delivered size.
+ * The recipe of each view that an augmentation makes of an image. Without an augmentation the only view is the middle of
+ * the image, which is the whole image where it has the delivered size.
  *
  * @throws {RangeError} when the policy changes colours and the images are neither grey nor RGB.
  */
-export function recipe(augment: Augment | null, channels: number): View[] {
+export function viewRecipes(augment: Augment | null, channels: number): ViewRecipe[] {
   if (augment === null) return [{ frame: { name: "centre-crop" }, steps: [] }];
   const { policy = "crop-flip", pad, flip, cutout = 0, jitter } = augment;
   if ((policy !== "crop-flip" || jitter) && channels !== 1 && channels !== 3) {
@@ -66,7 +72,7 @@ export function recipe(augment: Augment | null, channels: number): View[] {
   const colours: Step[] = jitter ? [{ name: "color-jitter", ...jitter, p: 1 }] : [];
   const holes: Step[] = cutout > 0 ? [{ name: "cutout", holes: 1, length: cutout }] : [];
   const mirror: Step = { name: "flip", p: flip ? .5 : 0 };
-  const auto: View = { frame: crop, steps: [{ name: "autoaugment-cifar" }, ...holes] };
+  const auto: ViewRecipe = { frame: crop, steps: [{ name: "autoaugment-cifar" }, ...holes] };
   switch (policy) {
     case "crop-flip":
       return [{ frame: crop, steps: [...colours, ...holes] }];
@@ -88,7 +94,10 @@ const part = (least: number): Frame => ({
   ratio: [3 / 4, 4 / 3],
 });
 
-/** MoCo v2's changes, by their values in PaCo for CIFAR. Source: T. Chen et al., "SimCLR", ICML 2020; X. Chen et al., "MoCo v2", 2020. */
+/**
+ * MoCo v2's changes, by their values in PaCo for CIFAR. Source: T. Chen et al., "SimCLR", ICML 2020; X. Chen
+ * et al., "MoCo v2", 2020.
+ */
 const SIMCLR: readonly Step[] = [
   { name: "color-jitter", brightness: .4, contrast: .4, saturation: .4, hue: .1, p: .8 },
   { name: "random-grayscale", p: .2 },

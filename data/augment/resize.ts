@@ -40,13 +40,13 @@ export function drawCrop(
   return { top: (height - h) >> 1, left: (width - w) >> 1, height: h, width: w };
 }
 
-// The memory of both serves the next call again.
+// Scratch memory, used again by the next call.
 /** Rows between the two passes. */
 let between = new Uint8Array(0);
 /** Sums of a row. */
 let sums = new Int32Array(0);
 
-/** Stretches a part of an image over the whole target. They may share memory: the source is read before. */
+/** Stretches a part of an image over the whole target. Both may share memory: the source is read before. */
 export function resizedCrop(source: Pixels, target: Pixels, { top, left, height, width }: Crop): void {
   const { channels } = source;
   const row = target.width * channels;
@@ -63,7 +63,7 @@ export function resizedCrop(source: Pixels, target: Pixels, { top, left, height,
   down(between, target.data, row, weightsOf(height, target.height));
 }
 
-/** A row of pixels to a row of pixels. */
+/** Resizes a row of pixels. */
 function across(from: Uint8Array, to: Uint8Array, { taps, first, weights }: Weights, channels: number): void {
   for (let i = 0, write = 0; i < first.length; i++) {
     const start = first[i] * channels;
@@ -77,7 +77,7 @@ function across(from: Uint8Array, to: Uint8Array, { taps, first, weights }: Weig
   }
 }
 
-/** The same for RGB. */
+/** Resizes a row of RGB pixels. */
 function acrossColour(from: Uint8Array, to: Uint8Array, { taps, first, weights }: Weights): void {
   for (let i = 0, tap = 0, write = 0; i < first.length; i++, write += 3) {
     let r = HALF, g = HALF, b = HALF;
@@ -93,7 +93,10 @@ function acrossColour(from: Uint8Array, to: Uint8Array, { taps, first, weights }
   }
 }
 
-/** The same for three taps, what makes an image larger or up to 1.5 times smaller: a third faster than the loop. */
+/**
+ * Resizes a row of RGB pixels by three taps, which enlarge it or shrink it up to 1.5 times: a third faster
+ * than the loop.
+ */
 function acrossColourBy3(from: Uint8Array, to: Uint8Array, { first, weights }: Weights): void {
   for (let i = 0, j = 0; i < first.length; i++, j += 3) {
     const u = weights[j], v = weights[j + 1], w = weights[j + 2];
@@ -107,7 +110,7 @@ function acrossColourBy3(from: Uint8Array, to: Uint8Array, { first, weights }: W
   }
 }
 
-/** Rows to rows: each is the weighted sum of those above and below it. */
+/** Makes an output row as the weighted sum of the rows above and below. */
 function down(from: Uint8Array, to: Uint8Array, row: number, { taps, first, weights }: Weights): void {
   for (let y = 0, tap = 0; y < first.length; y++) {
     const rowAt = (t: number): Uint8Array => from.subarray((first[y] + t) * row, (first[y] + t + 1) * row);

@@ -2,7 +2,10 @@ import type { Size } from "./crop_flip.ts";
 import type { Pixels } from "./pixels.ts";
 import { resizedCrop } from "./resize.ts";
 
-/** The size of an image whose shorter side is made `shorter` long; the longer one is rounded down. Source: torchvision's Resize. */
+/**
+ * The size of an image whose shorter side is made `shorter` long; the longer one is rounded down. Source:
+ * torchvision's Resize.
+ */
 export function shorterSideSize({ height, width }: Size, shorter: number): Size {
   return height <= width
     ? { height: shorter, width: Math.floor(shorter * width / height) }
@@ -10,9 +13,9 @@ export function shorterSideSize({ height, width }: Size, shorter: number): Size 
 }
 
 /**
- * A copy of the image in another size, the image itself where that is its own.
+ * A copy of the image in another size; the image itself where it has that size.
  *
- * @param extent How many of its rows and columns count, all by default; the last of each may count in part.
+ * @param extent Rows and columns of the image to use, all by default; may end within a pixel.
  */
 export function resized(image: Pixels, { height, width }: Size, extent: Size = image): Pixels {
   const { channels } = image;

@@ -20,7 +20,7 @@ export type Step =
   /** Standard deviation in pixels. */
   | { name: "gaussian-blur"; sigma: Range; p: number };
 
-/** How each step draws and what it does, by its name. */
+/** The function of each step, by its name. */
 const APPLY: {
   [N in Step["name"]]: (image: Pixels, step: Extract<Step, { name: N }>, draws: Draws) => void;
 } = {

@@ -11,13 +11,13 @@ export function solarize(image: Pixels, threshold: number): void {
   lookUp(image, [table((v) => v < threshold ? v : 255 - v)]);
 }
 
-/** Keeps the highest bits, 1 to 8 of them. */
+/** Keeps the highest `bits` bits of each value, 1 to 8. */
 export function posterize(image: Pixels, bits: number): void {
   const mask = 0xff00 >> bits;
   lookUp(image, [table((v) => v & mask)]);
 }
 
-/** Stretches each channel over 0 … 255; one of a single value stays. */
+/** Stretches each channel over 0 … 255; a channel with a single value stays. */
 export function autoContrast(image: Pixels): void {
   lookUp(
     image,
@@ -51,7 +51,7 @@ export function equalize(image: Pixels): void {
   );
 }
 
-/** How often each value occurs, by channel. */
+/** For each channel, the number of pixels of each value. */
 function histograms({ data, channels }: Pixels): Uint32Array[] {
   return Array.from({ length: channels }, (_, c) => {
     const counts = new Uint32Array(256);

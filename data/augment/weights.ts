@@ -1,27 +1,30 @@
-/** Bits of a weight behind the point: those of a place sum to 2^22, to within the rounding of each. */
+/** Fractional bits of a weight: the weights of an output pixel sum to 2^22, but for the rounding of each weight. */
 export const WEIGHT_BITS = 22;
 /** One half, for rounding. Sums of 8-bit values stay in range of 32 bits: weights are at least 0. */
 export const HALF = 1 << (WEIGHT_BITS - 1);
 
-/** How each place of a line is made of places of another one. */
+/** The weights by which the pixels of an output line are sums of pixels of an input line. */
 export interface Weights {
-  /** How many places each is made of; three at least where there are as many, that few numbers of taps occur. */
+  /**
+   * Input pixels of an output pixel; at least three where the line has as many, so that few different numbers
+   * occur.
+   */
   taps: number;
-  /** The first of them, [to]. */
+  /** [to], the first input pixel of each output pixel. */
   first: Int32Array;
   /** [to, taps]. */
   weights: Int32Array;
 }
 
 const known = new Map<string, Weights>();
-/** How many weights are kept: lengths of photos and of random parts are many, and of a large one they are 10,000 each. */
+/** Most weights that are kept: photos and random crops have many lengths, and a long line has 10,000 weights. */
 const KEPT = 2 ** 22;
 let kept = 0;
 
 /**
- * How `to` places are made of `extent` places: the formula of resize.ts.
+ * The weights that resize a line of `extent` pixels to `to` pixels, by the formula of resize.ts.
  *
- * @param extent Need not be whole: of the last place a part counts.
+ * @param extent Length of the input; may end within a pixel.
  */
 export function weightsOf(extent: number, to: number): Weights {
   const key = `${extent} ${to}`;
@@ -42,7 +45,7 @@ function weigh(extent: number, to: number): Weights {
   const scale = extent / to;
   const reach = Math.max(1, scale);
   const most = 2 * Math.ceil(reach) + 1;
-  const all = new Int32Array(to * most); // of each place, from the first that is not zero on
+  const all = new Int32Array(to * most); // of each output pixel, from its first weight above 0 on
   const first = new Int32Array(to);
   const shares = new Float64Array(most);
   let taps = Math.min(from, 3);

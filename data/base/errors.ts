@@ -10,22 +10,22 @@ export class ChecksumError extends Error {
   override readonly name: string = "ChecksumError";
 }
 
-/** An image of a set that is of no use. */
+/** An image of a set that cannot be read or decoded. */
 export interface BrokenImage {
   /** Its place in the set. */
   index: number;
-  /** Its file; of several images in one file, which of them too. */
+  /** Its file; where a file has several images, the number of the image too. */
   path: string;
-  /** What is wrong with it. */
+  /** The reason, in words. */
   cause: string;
 }
 
-/** More images are broken than a run takes. */
+/** More images are broken than a run may skip. */
 export class BrokenImagesError extends Error {
   /** Always `BrokenImagesError`. */
   override readonly name: string = "BrokenImagesError";
 
-  /** Says which, as far as it was found out. @param most How many a run takes. */
+  /** Names the first broken images. @param images Those found so far. @param most How many a run may skip. */
   constructor(readonly images: readonly BrokenImage[], most: number) {
     const first = images.slice(0, 5).map(({ path, cause }) => `${path}: ${cause}`).join("; ");
     const rest = images.length > 5 ? ` and ${images.length - 5} more` : "";

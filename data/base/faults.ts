@@ -2,28 +2,28 @@ import { MissingDataError } from "./errors.ts";
 
 type ErrorClass = new (message: string) => Error;
 
-/** The weightiest first: what cannot be read, what is out of range, what is missing. */
+/** The gravest class of errors first: unreadable files, values out of range, missing files. */
 const ORDER: readonly ErrorClass[] = [SyntaxError, RangeError, MissingDataError];
 
-/** What is wrong with a source of images, gathered so that all of it is told at once. */
+/** The faults of a source of images, gathered so that one error lists them all. */
 export class Faults {
-  readonly #found: { kind: ErrorClass; text: string }[] = [];
+  readonly #list: { kind: ErrorClass; text: string }[] = [];
 
   /** @param source For the message, such as "the list FILE". */
   constructor(readonly source: string) {}
 
-  /** How many there are. */
+  /** Number of faults. */
   get count(): number {
-    return this.#found.length;
+    return this.#list.length;
   }
 
   /** Adds a fault. @param text "it takes …, current …". */
   add(kind: ErrorClass, text: string): void {
-    this.#found.push({ kind, text });
+    this.#list.push({ kind, text });
   }
 
   /**
-   * Adds one fault for several places, if there are any, and tells the first few of them.
+   * Adds one fault for all places that have it, and names the first few places; adds nothing for no places.
    *
    * @param takes What the source takes. @param places Each wrong place, in words. @param lead Put before them.
    */
@@ -31,13 +31,18 @@ export class Faults {
     if (places.length > 0) this.add(kind, `it takes ${takes}, current ${lead}${firstOf(places)}`);
   }
 
-  /** @throws {SyntaxError | RangeError | MissingDataError} when one of them has a fault; the weightiest one's class. */
+  /**
+   * @throws {SyntaxError | RangeError | MissingDataError} when a source has a fault; the class of the gravest
+   * fault.
+   */
   static throwAny(...all: readonly Faults[]): void {
     const wrong = all.filter(({ count }) => count > 0);
-    const kind = ORDER.find((kind) => wrong.some((faults) => faults.#found.some((one) => one.kind === kind)));
+    const kind = ORDER.find((kind) =>
+      wrong.some((faults) => faults.#list.some((fault) => fault.kind === kind))
+    );
     if (!kind) return;
     const texts = wrong.flatMap((faults) =>
-      faults.#found.map(({ text }) => wrong.length > 1 ? `${faults.source}: ${text}` : text)
+      faults.#list.map(({ text }) => wrong.length > 1 ? `${faults.source}: ${text}` : text)
     );
     const what = wrong.map(({ source }) => source).join(" and ");
     throw new kind(
@@ -48,7 +53,7 @@ export class Faults {
   }
 }
 
-/** The first few of many, and how many more there are. */
+/** The first few items, and the number of further items. */
 export function firstOf(items: readonly string[], most = 3): string {
   const more = items.length - most;
   return items.slice(0, most).join("; ") + (more > 0 ? `; and ${more.toLocaleString("en")} more` : "");

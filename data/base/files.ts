@@ -12,7 +12,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/** What a path leads to: `"file"`, `"folder"`, or null when there is nothing. */
+/** Tells a file from a folder; null when the path does not exist. */
 export async function kindOf(path: string): Promise<"file" | "folder" | null> {
   try {
     return (await Deno.stat(path)).isDirectory ? "folder" : "file";
@@ -27,21 +27,21 @@ export function join(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 
-/** Images do not shrink by more; what is said of a file's size may allow for more. */
+/** Images do not shrink by more than this; the size in a file's header may allow for more. */
 const GZIP_RATIO = 8;
 const GZIP_ROOM = 64 * 2 ** 20;
 
 /**
  * Unpacks a gzip file.
  *
- * @param size Bytes it is known to unpack to, where that is so.
+ * @param size Bytes that the file is known to unpack to; 0: unknown.
  * @throws {SyntaxError} when the bytes are no whole gzip file, or unpack to more than `size`, eight times their number and
  *   64 MiB.
  */
 export function gunzip(bytes: Uint8Array, path: string, size = 0): Uint8Array<ArrayBuffer> {
   const most = Math.max(size, GZIP_RATIO * bytes.length + GZIP_ROOM);
   try {
-    // A copy where zlib gives a piece of a larger buffer: readers behind it take offsets from the buffer's start.
+    // zlib may give a piece of a larger buffer; it is copied then, for readers take offsets from the buffer's start.
     const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: most });
     return byteOffset === 0 && buffer.byteLength === byteLength
       ? new Uint8Array(buffer as ArrayBuffer)
@@ -60,7 +60,7 @@ export function gunzip(bytes: Uint8Array, path: string, size = 0): Uint8Array<Ar
   }
 }
 
-/** The first bytes of a gzip file, as far as `count` packed ones go; none when it is no gzip file. */
+/** The first bytes of a gzip file, unpacked from `count` packed bytes; empty when it is not a gzip file. */
 export function gunzipHead(bytes: Uint8Array, count = 4096): Uint8Array {
   try {
     return gunzipSync(bytes.subarray(0, count), { finishFlush: constants.Z_SYNC_FLUSH });

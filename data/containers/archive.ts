@@ -2,9 +2,9 @@ import { parseTar } from "nanotar";
 import { MissingDataError } from "../base/errors.ts";
 import { checkSum, gunzip, join, readIfThere } from "../base/files.ts";
 
-/** Files by their names, from a folder or out of an archive. */
+/** A folder on disk or in an archive, read by file names. */
 export interface Folder {
-  /** For messages. */
+  /** Path of the folder or the archive, for messages. */
   path: string;
   /** @throws {MissingDataError} when there is no such file. */
   read(name: string): Promise<Uint8Array>;
@@ -25,8 +25,8 @@ export function folderOnDisk(path: string, advice: string): Folder {
  * The files of a `.tar.gz`, unpacked in memory; folders inside it are left out of the names.
  *
  * @param md5 Checksum that the archive must have, or null.
- * @throws {ChecksumError} when it has another one.
- * @throws {SyntaxError} when it is no whole `.tar.gz`.
+ * @throws {ChecksumError} when the archive has another checksum.
+ * @throws {SyntaxError} when the file is not a whole `.tar.gz`.
  */
 export async function archiveOnDisk(path: string, md5: string | null, advice: string): Promise<Folder> {
   const packed = await readIfThere(path) ?? missing(path, advice);
@@ -58,7 +58,7 @@ function untar(bytes: Uint8Array<ArrayBuffer>, path: string): { name: string; da
 }
 
 /**
- * Goes over the headers as the package does, which believes their sizes: by a negative one it would never end.
+ * Checks the headers before the package reads them: it trusts their sizes, and a negative size would make it loop for ever.
  *
  * A header of 512 bytes has the size at 124, twelve octal digits, and the kind at 156; the content follows in whole blocks.
  */

@@ -1,14 +1,14 @@
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { type EncodedImages, sharedLabels, subset } from "../images/image_set.ts";
+import { EncodedImages, sharedLabels } from "../images/image_set.ts";
 import { splitByShare } from "../sampling/split.ts";
 
-/** Images in files that a source has found. */
-export interface Found {
+/** The labelled image files of a source. */
+export interface LabelledFiles {
   /** Absolute paths. */
   files: readonly string[];
-  /** As many. */
+  /** [files], the class of each. */
   labels: ArrayLike<number>;
-  /** As `EncodedImages` has them. */
+  /** Places of the images in their files, as in {@linkcode EncodedImages}. */
   ranges?: Float64Array | null;
 }
 
@@ -19,9 +19,9 @@ export interface Found {
  */
 export function encodedDataset(
   source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
-    train: Found;
-    test: Found | null;
-    validation?: Found | null;
+    train: LabelledFiles;
+    test: LabelledFiles | null;
+    validation?: LabelledFiles | null;
   },
   options: LoadOptions,
 ): Dataset<EncodedImages> {
@@ -32,28 +32,30 @@ export function encodedDataset(
         `${rest.classNames.join(", ") || "none"}: there is nothing to tell apart`,
     );
   }
+  const imagesOf = (found: LabelledFiles) => encodedImages(found, rest.classNames, options);
   return {
     ...rest,
-    ...test
-      ? { train: encodedImages(train, options), test: encodedImages(test, options) }
-      : split(encodedImages(train, options), rest, options),
-    ...validation && { validation: encodedImages(validation, options) },
-    // Of ImageNet, as all networks that were trained on it take.
+    ...test ? { train: imagesOf(train), test: imagesOf(test) } : split(imagesOf(train), rest.origin, options),
+    ...validation && { validation: imagesOf(validation) },
+    // The values of ImageNet, which all networks trained on ImageNet use.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],
   };
 }
 
-function encodedImages({ files, labels, ranges = null }: Found, options: LoadOptions): EncodedImages {
+function encodedImages(
+  { files, labels, ranges = null }: LabelledFiles,
+  classNames: readonly string[],
+  options: LoadOptions,
+): EncodedImages {
   const { resize = 256, size = 224, maxPixels = 100_000_000, maxBroken = 0 } = options;
   const shared = sharedLabels(files.length);
   shared.set(labels);
-  return {
-    kind: "encoded",
+  return new EncodedImages({
     files,
     ranges,
     labels: shared,
-    count: files.length,
+    classNames,
     height: size,
     width: size,
     channels: 3,
@@ -61,21 +63,21 @@ function encodedImages({ files, labels, ranges = null }: Found, options: LoadOpt
     maxPixels,
     maxBroken,
     cache: null,
-  };
+  });
 }
 
 function split(
   set: EncodedImages,
-  { classNames, origin }: Pick<Dataset, "classNames" | "origin">,
+  origin: string,
   options: LoadOptions,
 ): { train: EncodedImages; test: EncodedImages } {
   const { testShare: share = 0.2, seed = 0, onProgress } = options;
-  const { train, test } = splitByShare(set.labels, classNames, { share, seed, origin });
+  const { train, test } = splitByShare(set.labels, set.classNames, { share, seed, origin });
   onProgress?.(
     `There are no test images: ${test.length.toLocaleString("en")} of ${
       set.count.toLocaleString("en")
     } are set aside, ` +
       `${share} of each class by seed ${seed}`,
   );
-  return { train: subset(set, train), test: subset(set, test) };
+  return { train: set.subset(train), test: set.subset(test) };
 }

@@ -20,13 +20,16 @@ export interface Idx {
 
 /** The contents of the four files, unpacked but not decoded. */
 export interface IdxContents {
-  /** Folder they were found in. */
+  /** Folder of the files. */
   folder: string;
-  /** As {@linkcode IDX_FILES} orders them. */
+  /** The files in the order of {@linkcode IDX_FILES}. */
   files: { path: string; bytes: Uint8Array }[];
 }
 
-/** @throws {SyntaxError} when the bytes are no whole IDX file of bytes with so many dimensions. */
+/**
+ * Reads sizes and items. @throws {SyntaxError} when the bytes are not a whole IDX file of u8 with that many
+ * dimensions.
+ */
 export function decodeIdx(bytes: Uint8Array, dimensions: readonly number[], path: string): Idx {
   const rank = bytes[3];
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || !dimensions.includes(rank)) {
@@ -51,8 +54,8 @@ export function decodeIdx(bytes: Uint8Array, dimensions: readonly number[], path
   return { shape, items: bytes.subarray(start) };
 }
 
-/** Bytes of the file that begins so; 0 when it is no IDX file of bytes. */
-function sizeOf(head: Uint8Array): number {
+/** Length in bytes of a file by its first bytes; 0 when they are not those of an IDX file of u8. */
+function expectedBytes(head: Uint8Array): number {
   const start = 4 + 4 * head[3];
   if (head[0] !== 0 || head[1] !== 0 || head[2] !== 8 || head.length < start) return 0;
   const view = new DataView(head.buffer, head.byteOffset);
@@ -61,7 +64,7 @@ function sizeOf(head: Uint8Array): number {
   return start + size;
 }
 
-/** An IDX file of bytes. */
+/** The bytes of an IDX file of u8 items. */
 export function encodeIdx(shape: readonly number[], items: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + 4 * shape.length + items.length);
   bytes.set([0, 0, 8, shape.length]);
@@ -75,7 +78,7 @@ export function encodeIdx(shape: readonly number[], items: Uint8Array): Uint8Arr
 export function idxImageSet(
   images: { path: string; bytes: Uint8Array },
   labels: { path: string; bytes: Uint8Array },
-  classes: number,
+  classNames: readonly string[],
 ): MemoryImages {
   const { shape: [count, height, width, channels = 1], items } = decodeIdx(images.bytes, [3, 4], images.path);
   const { shape: [labelled], items: values } = decodeIdx(labels.bytes, [1], labels.path);
@@ -92,16 +95,16 @@ export function idxImageSet(
         "the two files do not belong together",
     );
   }
-  const set = newImageSet(count, height, width, channels);
+  const set = newImageSet(count, height, width, channels, classNames);
   set.images.set(items);
-  setLabels(set, 0, values, classes, labels.path);
+  setLabels(set, 0, values, labels.path);
   return set;
 }
 
 /**
- * The four files in the first of the folders that has one of them, each plain or as `.gz`; null when none has.
+ * Reads the four files, each plain or as `.gz`, from the first folder that has any of the files; null when no folder has.
  *
- * @throws {MissingDataError} when a folder has some of them but not all.
+ * @throws {MissingDataError} when that folder lacks a file.
  */
 export async function readIdxFiles(folders: readonly string[]): Promise<IdxContents | null> {
   for (const folder of folders) {
@@ -129,9 +132,9 @@ export function checkIdxFiles(contents: IdxContents, sha256: readonly string[]):
 }
 
 /**
- * Images of one's own, or MNIST: the four files under their official names in `dir`, `dir/mnist` or `dir/MNIST/raw`,
- * with the names of the classes in `classes.txt` beside them, a line each (without it the classes are numbered up to
- * the largest training label).
+ * MNIST, or a user's own images in its format: the four files under their official names in `dir`, `dir/mnist` or
+ * `dir/MNIST/raw`. `classes.txt` beside them has a class name in each line; without it the classes are numbered up to the
+ * largest training label.
  */
 export async function loadIdx(dir: string | null, options: LoadOptions): Promise<Dataset<MemoryImages>> {
   const contents = dir === null
@@ -147,8 +150,8 @@ export async function loadIdx(dir: string | null, options: LoadOptions): Promise
   const [trainImages, trainLabels, testImages, testLabels] = contents.files;
   const names = await readNames(contents.folder);
   const classNames = names ?? labelsAsNames(decodeIdx(trainLabels.bytes, [1], trainLabels.path).items);
-  const train = idxImageSet(trainImages, trainLabels, classNames.length);
-  const test = idxImageSet(testImages, testLabels, classNames.length);
+  const train = idxImageSet(trainImages, trainLabels, classNames);
+  const test = idxImageSet(testImages, testLabels, classNames);
   if (["height", "width", "channels"].some((key) => train[key as "height"] !== test[key as "height"])) {
     throw new SyntaxError(
       `Cannot read ${testImages.path}: it takes images of ${train.height} x ${train.width} x ${train.channels} as in ` +
@@ -163,7 +166,8 @@ async function readPlainOrPacked(path: string): Promise<{ path: string; bytes: U
   const plain = await readIfThere(path);
   if (plain) return { path, bytes: plain };
   const packed = await readIfThere(`${path}.gz`);
-  return packed && { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`, sizeOf(gunzipHead(packed))) };
+  return packed &&
+    { path: `${path}.gz`, bytes: gunzip(packed, `${path}.gz`, expectedBytes(gunzipHead(packed))) };
 }
 
 async function readNames(folder: string): Promise<string[] | null> {

@@ -2,30 +2,33 @@ import { MissingDataError } from "../base/errors.ts";
 import type { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
 
-/** A folder that was looked into. */
-interface Looked {
-  /** Its path without symbolic links; null where there is none, or none to be used. */
+/** A folder and its entries. */
+interface OpenedFolder {
+  /** Its path without symbolic links; null where the folder is missing or must not be used. */
   real: string | null;
   entries: Map<string, Deno.DirEntry>;
-  /** Why it cannot be used. */
+  /** The reason that the folder cannot be used. */
   fault?: Fault;
 }
 
-/** How many files the disk is asked for that are in no folder; to ask for each takes long where all are missing. */
-const ASKED = 1000;
+/**
+ * Most files that are looked up one by one when their folder does not list them: it takes long where all are
+ * missing.
+ */
+const MOST_LOOKUPS = 1000;
 
 type Fault = "missing" | "out" | "loop" | "folder" | "special";
 
 /**
- * The files at these paths below a folder, absolute, symbolic links in their folders resolved; all are there, and none
- * is outside the folder.
+ * The absolute paths of files below a folder, with symbolic links in their folders resolved. Checks that every file exists
+ * and lies below the folder.
  *
- * One look into each folder, not one at each file: 115,846 files in 1,000 folders take about a second.
+ * Each folder is listed once, instead of looking up each file: 115,846 files in 1,000 folders take about a second.
  *
  * @param root A folder without symbolic links, see {@linkcode realFolder}.
- * @param name What a message calls the i-th path.
- * @param faults Gets files that are missing, that are folders, and those that a symbolic link leads to outside.
- * @param follow Whether symbolic links may lead outside.
+ * @param name Gives the name of the i-th path in messages.
+ * @param faults Gets missing files, folders in place of files, and symbolic links that lead out of the root.
+ * @param follow Lets symbolic links lead out of the root.
  */
 export function findFiles(
   root: string,
@@ -34,15 +37,15 @@ export function findFiles(
   faults: Faults,
   follow = false,
 ): string[] {
-  const folders = new Map<string, Looked>();
+  const folders = new Map<string, OpenedFolder>();
   const bound = follow ? null : root;
   const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [], special: [] };
   const found = paths.map((path, i) => {
     const cut = path.lastIndexOf("/") + 1;
     const [parent, file] = [path.slice(0, cut), path.slice(cut)];
     let folder = folders.get(parent);
-    if (!folder) folders.set(parent, folder = look(root, parent, bound));
-    const fault = folder.fault ?? faultOf(bound, folder, file, wrong.missing.length < ASKED);
+    if (!folder) folders.set(parent, folder = openFolder(root, parent, bound));
+    const fault = folder.fault ?? faultOf(bound, folder, file, wrong.missing.length < MOST_LOOKUPS);
     if (fault) wrong[fault].push(name(i));
     return join(folder.real ?? join(root, parent), file);
   });
@@ -67,7 +70,7 @@ export function findFiles(
 /**
  * The folder without symbolic links.
  *
- * @throws {MissingDataError} when there is none. @throws {RangeError} when its links lead round in a loop.
+ * @throws {MissingDataError} when the folder is missing. @throws {RangeError} when its links lead round in a loop.
  */
 export function realFolder(path: string, what: string): string {
   const real = realPath(path);
@@ -95,13 +98,13 @@ export function realPath(path: string): string | "loop" | null {
   }
 }
 
-/** Whether a path is that folder or below it; both without symbolic links. */
+/** Tells whether a path is `root` or below it; both without symbolic links. */
 export function isBelow(root: string, path: string): boolean {
   return path === root || path.startsWith(join(root, ""));
 }
 
-/** @param bound Folder that links may not lead out of; null: they may. */
-function look(root: string, parent: string, bound: string | null): Looked {
+/** @param bound Folder that links must not lead out of; null: they may lead anywhere. */
+function openFolder(root: string, parent: string, bound: string | null): OpenedFolder {
   const none = { real: null, entries: new Map() };
   const real = realPath(join(root, parent));
   if (real === null) return { ...none, fault: "missing" };
@@ -115,12 +118,17 @@ function look(root: string, parent: string, bound: string | null): Looked {
   }
 }
 
-function faultOf(bound: string | null, { real, entries }: Looked, file: string, asks: boolean): Fault | null {
+function faultOf(
+  bound: string | null,
+  { real, entries }: OpenedFolder,
+  file: string,
+  mayLookUp: boolean,
+): Fault | null {
   const entry = entries.get(file);
-  // What is no UTF-8 is read as this letter, both here and in a list.
+  // Bytes that are not UTF-8 are read as U+FFFD, both here and in a list.
   if (entry?.isFile && !file.includes("\uFFFD")) return null;
   if (entry?.isDirectory) return "folder";
-  if (!entry && !asks) return "missing";
+  if (!entry && !mayLookUp) return "missing";
   // A symbolic link; or a name that the disk spells otherwise, in capitals or composed letters, and takes all the same.
   const path = realPath(join(real!, file));
   if (path === null) return "missing";

@@ -7,28 +7,34 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { writeWhole } from "../disk/mod.ts";
-import type { Found } from "./encoded.ts";
+import type { LabelledFiles } from "./encoded.ts";
 import { readIfThere } from "../base/files.ts";
 
-/** Images to be packed, in parts that are held in memory one at a time. */
+/** Images to be packed, in parts of which memory holds one at a time. */
 export interface PackParts {
   labels: Uint32Array;
-  /** As many images as labels, altogether. */
+  /** The images, altogether as many as labels. */
   parts(): AsyncIterable<readonly Uint8Array[]>;
-  /** When what they are made of was last changed: the pack's time of change too, so that one made again is the same. */
+  /**
+   * Time of the last change of the source; becomes the pack's time of change, so that packing again gives the
+   * same file.
+   */
   changed: Date;
 }
 
-/** The images of a pack made of what this key names, or null when there is none that is whole. */
-export async function readPack(path: string, key: Uint8Array): Promise<Found | null> {
+/** The images of the pack with this key; null when there is no whole pack of that key. */
+export async function readPack(path: string, key: Uint8Array): Promise<LabelledFiles | null> {
   const index = await readIndex(path);
   if (!index || key.some((byte, i) => byte !== index.key[i])) return null;
   const { offsets, labels } = index;
   const size = await Deno.stat(`${path}.pack`).then(({ size }) => size, () => -1);
-  return size === offsets.at(-1) ? found(path, offsets, labels) : null;
+  return size === offsets.at(-1) ? filesOf(path, offsets, labels) : null;
 }
 
-/** Which image of a pack, counted from 0, has that place in it; null where its index does not tell. @param file Its path. */
+/**
+ * The number, from 0, of the image at a place of a pack; null when the index does not have it. @param file
+ * Path of the pack.
+ */
 export async function numberInPack(file: string, offset: number, length: number): Promise<number | null> {
   const { offsets } = await readIndex(file.replace(/\.pack$/, "")) ?? {};
   if (!offsets) return null;
@@ -36,7 +42,7 @@ export async function numberInPack(file: string, offset: number, length: number)
   return number < 0 ? null : number;
 }
 
-/** The index of a pack; null where there is none that is whole. */
+/** The index of a pack; null when it is missing or damaged. */
 async function readIndex(path: string) {
   const index = await readIfThere(`${path}.index`);
   const count = index && (index.length - 72) / 12;
@@ -52,10 +58,10 @@ async function readIndex(path: string) {
 /**
  * Packs images; the pack is there whole or not at all.
  *
- * @param path Of the pack, without its ending.
- * @throws {Error} when it cannot be written, or the parts end with an error.
+ * @param path Path of the pack without its ending.
+ * @throws {Error} when the pack cannot be written, or `parts` throws.
  */
-export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<Found> {
+export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<LabelledFiles> {
   const { labels, changed } = images;
   const offsets = new Float64Array(labels.length + 1);
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
@@ -82,10 +88,10 @@ export async function writePack(path: string, key: Uint8Array, images: PackParts
   }
   const index = Buffer.concat([bytesOf(offsets), bytesOf(labels), key]);
   await writeWhole(`${path}.index`, Buffer.concat([index, digest(index)]));
-  return found(path, offsets, labels);
+  return filesOf(path, offsets, labels);
 }
 
-function found(path: string, offsets: Float64Array, labels: Uint32Array): Found {
+function filesOf(path: string, offsets: Float64Array, labels: Uint32Array): LabelledFiles {
   const ranges = new Float64Array(2 * labels.length);
   labels.forEach((_, i) => ranges.set([offsets[i], offsets[i + 1] - offsets[i]], 2 * i));
   return { files: new Array<string>(labels.length).fill(`${path}.pack`), labels, ranges };

@@ -5,23 +5,23 @@
 //   0 magic · 4 height · 8 width · 12 CRC-32 of all else      u32, little-endian
 //   16 bytes of the source file · 24 milliseconds of its last change      f64
 //
-// The key is a hash of the source's path and part, the shorter side and the bound of pixels; what the source was like
-// stands in the header, so that an image is replaced when its source changes. Files are written under another name and
-// renamed, so Workers and runs that use the folder together see whole images or none.
+// The key is a hash of the source's path and part, the shorter side and the bound of pixels; size and
+// date of the source stand in the header, so that an image is replaced when its source changes. Files are written under another name and
+// renamed, so Workers and runs that use the folder together never see part of an image.
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Pixels } from "../augment/pixels.ts";
 import { writeWhole } from "../disk/mod.ts";
 import { readIfThere } from "../base/files.ts";
 
-/** To be told apart from other files and, changed, from what an earlier decoder made. */
+/** Marks a file of this cache; changed whenever the decoder gives other pixels. */
 const MAGIC = 0x32304345;
 const HEADER = 32;
 const MOST = 2 ** 40;
 
-/** A cache, to be handed to Workers as it is. */
+/** A cache of decoded images; can be cloned to Workers. */
 export interface ImageCache {
-  /** Where the files are. */
+  /** Folder of the files. */
   folder: string;
   /** The bound in KiB. */
   limit: number;
@@ -29,23 +29,23 @@ export interface ImageCache {
   used: Int32Array<SharedArrayBuffer>;
 }
 
-/** Which image is meant. */
+/** Identifies an image of the cache. */
 export interface CachedImage {
   /** The source file, absolute. */
   path: string;
-  /** Where it begins in the file and how many bytes it has; null: it is the file. */
+  /** Offset and length in bytes of the image in its file; null: the whole file is the image. */
   range: readonly [offset: number, length: number] | null;
-  /** The shorter side it was decoded to, null for its own. */
+  /** Shorter side that the image was resized to; null: not resized. */
   shorter: number | null;
-  /** The bound it was decoded under: what one run refuses must not come out of another's cache. */
+  /** Most pixels that the run allows: an image that one run refuses must not come from another run's cache. */
   maxPixels: number;
 }
 
 /**
- * Opens a cache, in a new folder or one of an earlier run; what it holds counts.
+ * Opens a cache in a new folder or the folder of an earlier run, whose images count towards the bound.
  *
- * It takes in images until `maxBytes` are reached and drops none: an epoch visits all alike. Runs at the same time see
- * each other's images, but count their own alone. To empty it, remove the folder.
+ * The cache stores images until `maxBytes` are reached and never drops an image: an epoch visits all of them once. Runs
+ * at the same time see each other's images, but each counts only its own. To empty the cache, remove the folder.
  *
  * @throws {RangeError} when `maxBytes` is not from 0 to 2^40.
  * @throws {Deno.errors.PermissionDenied} when the folder cannot be made, read or written.
@@ -59,13 +59,13 @@ export async function openCache(folder: string, maxBytes: number): Promise<Image
   await Deno.mkdir(folder, { recursive: true });
   const used = new Int32Array(new SharedArrayBuffer(4));
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await sizeOf(`${folder}/${name}`);
+    if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await usedKib(`${folder}/${name}`);
   }
   return { folder, limit: Math.floor(maxBytes / 1024), used };
 }
 
-/** KiB of the images in a folder. Removes what writers left when they were killed. */
-async function sizeOf(folder: string): Promise<number> {
+/** KiB of the images in a folder. Removes temporary files of writers that were killed. */
+async function usedKib(folder: string): Promise<number> {
   let sum = 0;
   for (const { name } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
@@ -79,10 +79,10 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 /**
- * The image out of the cache; decoded, and kept where there is room, when it is not there, its source has changed since or
- * its bytes are damaged.
+ * An image from the cache. It is decoded, and stored where there is room, when it is not in the cache, its source has
+ * changed since, or its bytes are damaged.
  *
- * @throws What `decode` throws, or reading the source's date does.
+ * @throws the errors of `decode` and of reading the date of the source.
  */
 export async function cached(
   cache: ImageCache,
@@ -138,7 +138,7 @@ function pack({ data, height, width }: Pixels, stamp: Stamp): Uint8Array {
   return bytes;
 }
 
-/** The image, null when it is another one's or damaged. */
+/** The image; null when the bytes are damaged or of another image. */
 function unpack(bytes: Uint8Array, stamp: Stamp): Pixels | null {
   if (bytes.length < HEADER) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);

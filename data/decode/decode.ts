@@ -1,10 +1,10 @@
 // Image files to 8-bit RGB, the shorter side made as long as asked.
 //
 // The pixels are those that PIL and torchvision make, to the bit: `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`,
-// then `Resize(shorter)`. So profiles are left aside, an alpha channel is dropped and not blended with anything,
+// then `Resize(shorter)`. So profiles are ignored, an alpha channel is dropped and not blended with anything,
 // CMYK and CIELAB are converted without a profile. Of 16 bits the upper 8 are taken, which PIL does for colour alone; of an
-// animation the first frame. What 8 bits would show black or white is scaled or refused, see depth.ts. JPEGs six times as large as asked for are the exception:
-// they are decoded shrunk, in half the time and less than a grey level off on average.
+// animation the first frame. What 8 bits would show black or white is scaled or refused, see depth.ts. JPEGs six times as
+// large as asked for are the exception: they are decoded shrunk, in half the time and less than a grey level off on average.
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import type { Size } from "../augment/crop_flip.ts";
 import type { Pixels } from "../augment/pixels.ts";
@@ -14,7 +14,7 @@ import { floatPixels, isFloat, refuseUnscaled } from "./depth.ts";
 import { bmpSize, decodeBmp } from "./formats/bmp.ts";
 import { opaqueGif } from "./formats/gif.ts";
 import { decodePnm, pnmSize } from "./formats/pnm.ts";
-import { type Format, formatOf, isDeepPng, jpegFrame } from "./header.ts";
+import { formatOf, type ImageFormat, isDeepPng, jpegFrame } from "./header.ts";
 import { ImageError } from "./image_error.ts";
 import { rgbOfLab } from "./lab.ts";
 import { type ImageLibrary, imageLibrary } from "./library.ts";
@@ -22,19 +22,19 @@ import { oriented } from "./orientation.ts";
 import { shrinkBlocks, shrinkOf, shrunk, wholeBlocks } from "./shrink.ts";
 import { DECODE_SECONDS, withinTime } from "./time_limit.ts";
 
-/** How images are decoded. */
+/** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /** Length of the shorter side in pixels, or null for the image's own. */
   shorter: number | null;
-  /** Larger images, as their header has it, are refused before they are decoded; so are those that would become larger. */
+  /** Most pixels of an image by its header, and after resizing: larger images are refused before they are decoded. */
   maxPixels: number;
 }
 
 /**
  * An image file's pixels, RGB.
  *
- * @throws {ImageError} when the bytes are no image that can be decoded whole and in time, or one of more than `maxPixels`, by
- *   itself or at the size asked for.
+ * @throws {ImageError} when the bytes are not an image that can be decoded whole and in time, or the image has more than
+ *   `maxPixels` pixels, by itself or at the size asked for.
  * @throws {Error} when the library of decoders cannot be loaded.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
@@ -56,12 +56,12 @@ export async function topOfPng(bytes: Uint8Array, rows: number): Promise<Uint8Ar
   const { width, height, orientation = 1 } = await image().metadata();
   if (orientation !== 1) return null;
   const top = image().extract({ left: 0, top: 0, width, height: Math.min(rows, height) });
-  return (await withinTime(pixelsOf(top, "srgb"), describe(bytes, "PNG"))).data;
+  return (await withinTime(rawPixels(top, "srgb"), describe(bytes, "PNG"))).data;
 }
 
 async function decode(
   bytes: Uint8Array,
-  format: Format,
+  format: ImageFormat,
   { shorter, maxPixels }: DecodeOptions,
   sharp: ImageLibrary,
 ): Promise<Pixels> {
@@ -82,14 +82,14 @@ async function decode(
       const { orientation = 1 } = await sharp(bytes, options).metadata();
       const image = sharp(wholeBlocks(bytes, frame), { ...options, limitInputPixels: false });
       shrinkBlocks(image, frame, shrink);
-      return oriented(shrunk(await pixelsOf(image, space), frame, shrink, shorter), orientation);
+      return oriented(shrunk(await rawPixels(image, space), frame, shrink, shorter), orientation);
     }
     const facts = format === "TIFF" || isDeepPng(format, bytes)
       ? await sharp(bytes, options).metadata()
       : null;
     const image = sharp(format === "GIF" ? opaqueGif(bytes) : bytes, { ...options, autoOrient: true });
     if (facts && isFloat(facts)) return sized(await floatPixels(image, facts), shorter, maxPixels);
-    const whole = await pixelsOf(image, facts && refuseDeepLab(facts) ? "lab" : space);
+    const whole = await rawPixels(image, facts && refuseDeepLab(facts) ? "lab" : space);
     if (facts) await refuseUnscaled(whole, bytes, sharp, facts.depth);
     return sized(whole, shorter, maxPixels);
   } catch (error) {
@@ -97,14 +97,14 @@ async function decode(
   }
 }
 
-/** The image with its shorter side as asked for. */
+/** Resizes an image to the shorter side that was asked for. */
 function sized(image: Pixels, shorter: number | null, maxPixels: number): Pixels {
   if (shorter === null) return image;
   refuseLong(image, shorter, maxPixels);
   return resized(image, shorterSideSize(image, shorter));
 }
 
-/** An image of a format that the library does not read. @throws {ImageError} when it is not whole, or too large. */
+/** Decodes an image of a format that the library does not read. @throws {ImageError} when it is not whole, or too large. */
 function ownDecoder(format: "BMP" | "PNM", bytes: Uint8Array, maxPixels: number): Pixels {
   try {
     refuseLarge(format === "BMP" ? bmpSize(bytes) : pnmSize(bytes), maxPixels);
@@ -119,11 +119,14 @@ function ownDecoder(format: "BMP" | "PNM", bytes: Uint8Array, maxPixels: number)
   }
 }
 
-/** Colours of four channels that have a file of their own here. */
+/** Colour spaces that are converted to RGB here, without a profile. */
 const CONVERTED = { cmyk: rgbOfCmyk, lab: rgbOfLab };
 
-/** The library is never asked to take alpha off: it does not come to an end where CIELAB is packed into four bytes. */
-async function pixelsOf(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
+/**
+ * Decoded pixels of three channels. Alpha is removed here: the library hangs when it does so on CIELAB in
+ * four bytes.
+ */
+async function rawPixels(image: Sharp, space: "srgb" | "cmyk" | "lab"): Promise<Pixels> {
   if (space !== "srgb") image.pipelineColourspace(space);
   image.toColourspace(space).timeout({ seconds: DECODE_SECONDS }); // heard between rows alone, so not our limit
   const { data, info: { height, width, channels } } = await image.raw().toBuffer({ resolveWithObject: true });
@@ -161,7 +164,7 @@ function refuseLarge({ height, width }: Size, maxPixels: number): void {
   );
 }
 
-/** A strip of a few rows may become as large as memory when they are made many. */
+/** Refuses an image whose longer side would become too long when the shorter side is stretched. */
 function refuseLong(image: Size, shorter: number, maxPixels: number): void {
   const { height, width } = shorterSideSize(image, shorter);
   if (height * width <= maxPixels) return;
@@ -171,7 +174,7 @@ function refuseLong(image: Size, shorter: number, maxPixels: number): void {
   );
 }
 
-/** The library's error in our words. */
+/** The error to throw in place of the library's. */
 async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof ImageError) return error;
   if (error.message.includes("exceeds pixel limit")) {
@@ -183,7 +186,7 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
       return better;
     }
   }
-  // What libvips says of it stands in one buffer for all threads, so it may be of another image.
+  // libvips has one buffer of messages for all threads, so its message may be about another image.
   return new ImageError(
     `Cannot decode an image: it takes a whole file, current ${
       describe(bytes, formatOf(bytes))
@@ -192,6 +195,6 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
   );
 }
 
-function describe({ length }: Uint8Array, format: Format): string {
+function describe({ length }: Uint8Array, format: ImageFormat): string {
   return `${length} bytes of a ${format} file`;
 }

@@ -1,14 +1,14 @@
-// What the first bytes of an image file say, without decoding it.
+// Format and size of an image file by its first bytes, without decoding it.
 import type { Size } from "../augment/crop_flip.ts";
 import { bmpSize } from "./formats/bmp.ts";
 import { isPnm, pnmSize } from "./formats/pnm.ts";
 import { ImageError } from "./image_error.ts";
 
-/** Formats that are decoded. */
-export type Format = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF" | "BMP" | "PNM";
+/** Formats of image files that can be decoded. */
+export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "TIFF" | "AVIF" | "BMP" | "PNM";
 
-/** Signatures: bytes as Latin-1 and where they stand. */
-const SIGNATURES: readonly (readonly [Format, number, string])[] = [
+/** Format, offset and bytes (as Latin-1 text) of each signature. */
+const SIGNATURES: readonly (readonly [ImageFormat, number, string])[] = [
   ["JPEG", 0, "\xff\xd8\xff"],
   ["PNG", 0, "\x89PNG\r\n\x1a\n"],
   ["WebP", 8, "WEBP"],
@@ -47,9 +47,9 @@ const OTHERS: readonly (readonly [words: string, offset: number, signature: stri
 /**
  * The format of a file's bytes.
  *
- * @throws {ImageError} when it is none that is decoded.
+ * @throws {ImageError} when the format cannot be decoded here.
  */
-export function formatOf(bytes: Uint8Array): Format {
+export function formatOf(bytes: Uint8Array): ImageFormat {
   for (const [format, offset, signature] of SIGNATURES) {
     if (startsWith(bytes, offset, signature)) return format;
   }
@@ -62,7 +62,7 @@ export function formatOf(bytes: Uint8Array): Format {
   );
 }
 
-/** What the bytes are instead. */
+/** Guesses the format of bytes that cannot be decoded, for the message. */
 function likely(bytes: Uint8Array): string {
   if (bytes.length === 0) return "file is empty";
   const size = `${bytes.length} bytes`;
@@ -86,7 +86,7 @@ function isAlsoAvif(bytes: Uint8Array): boolean {
 }
 
 /** True for a PNG of 16 bits a channel. */
-export function isDeepPng(format: Format, bytes: Uint8Array): boolean {
+export function isDeepPng(format: ImageFormat, bytes: Uint8Array): boolean {
   return format === "PNG" && bytes[24] === 16;
 }
 
@@ -102,7 +102,7 @@ function startsWith(bytes: Uint8Array, offset: number, signature: string): boole
  *
  * Source: RFC 9649 for WebP.
  */
-export function headerSize(format: Format, bytes: Uint8Array): Size | null {
+export function headerSize(format: ImageFormat, bytes: Uint8Array): Size | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (format) {
     case "JPEG":
@@ -139,11 +139,11 @@ export interface JpegFrame {
   width: number;
   /** 1 grey, 3 colour, 4 CMYK. */
   components: number;
-  /** Where the height stands in the file, two bytes with the highest first; the width follows. */
+  /** Offset of the height in the file, a big-endian u16; the width follows. */
   at: number;
 }
 
-/** The frame header of a JPEG, null where there is none. Source: ITU-T T.81, B.2. */
+/** The frame header of a JPEG, null when the file has no frame header. Source: ITU-T T.81, B.2. */
 export function jpegFrame(bytes: Uint8Array): JpegFrame | null {
   for (let at = 2; at + 9 < bytes.length;) {
     if (bytes[at] !== 0xff) return null;

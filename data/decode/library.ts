@@ -8,7 +8,7 @@ let loading: Promise<ImageLibrary> | undefined;
 /**
  * sharp, that is libvips with its decoders, loaded when the first encoded image is met.
  *
- * One thread an image and no cache of operations: Workers decode other images meanwhile, and none comes twice.
+ * One thread an image and no cache of operations: Workers decode other images meanwhile, and no image comes twice.
  *
  * @throws {Error} when it cannot be loaded.
  */
@@ -47,5 +47,5 @@ function cause(error: unknown): string {
   return `${message}: run once with the network, so that Deno fetches it`;
 }
 
-/** What sharp asks of Deno. */
+/** The permissions that sharp needs from Deno. */
 const PERMISSIONS = "--allow-ffi --allow-read --allow-env=DEBUG,npm_package_config_libvips";

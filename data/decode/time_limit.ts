@@ -1,19 +1,19 @@
 import { ImageError } from "./image_error.ts";
 
 /**
- * Seconds that the decoding of an image may take. The slowest that is not refused by its size, an AVIF of 100 million
- * pixels, takes 20 on one core; six times as many are left for machines that are slow or busy.
+ * Seconds that the decoding of an image may take. The slowest image of the largest size allowed, an AVIF of 100 million
+ * pixels, takes 20 s on one core; slow or busy machines get six times as long.
  */
 export const DECODE_SECONDS = 120;
 
-/** Decodes of this thread that were given up and go on all the same: nothing can end a native decoder from outside. */
+/** Abandoned decodes of this thread that still run: nothing can end a native decoder from outside. */
 const running = new Set<Promise<unknown>>();
 
 /**
- * What a decode comes to, unless it takes too long.
+ * The result of a decode, unless it takes too long.
  *
- * @param what What is decoded, for the message.
- * @throws {ImageError} after `seconds`; the decode is left to itself, see {@linkcode givenUp}.
+ * @param what Name of the image in the message.
+ * @throws {ImageError} after `seconds`; the decode is abandoned and runs on, see {@linkcode abandonedDecodes}.
  */
 export async function withinTime<T>(
   decoding: Promise<T>,
@@ -40,7 +40,7 @@ export async function withinTime<T>(
   }
 }
 
-/** The decodes that were given up and are still going on; null when there are none. */
-export function givenUp(): Promise<unknown> | null {
+/** Resolves when all abandoned decodes of this thread have ended; null when no abandoned decode runs. */
+export function abandonedDecodes(): Promise<unknown> | null {
   return running.size > 0 ? Promise.all(running) : null;
 }

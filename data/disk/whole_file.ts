@@ -3,8 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 /**
  * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
  *
- * @param options.sync Whether the bytes are on disk before the name is: after a power cut the name must not point at an
- * empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
+ * @param options.sync Whether to wait until the bytes are on disk before the file gets its name: after a power cut the
+ * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
  * @throws {Error} when the file cannot be written.
  */
 export async function writeWhole(
@@ -30,7 +30,7 @@ export async function writeWhole(
 /**
  * Makes the folder of a file that is to be written, and makes sure that it can be, before any work starts.
  *
- * @returns Disposing of it removes a folder that was made for the file and is empty still.
+ * @returns An object whose disposal removes the folder if it was made here and is still empty.
  * @throws {Error} when no file can be written at this path.
  */
 export function prepareFile(path: string): Disposable {
@@ -46,7 +46,7 @@ export function prepareFile(path: string): Disposable {
   }
 }
 
-/** Removes what a process that was killed left of files that it wrote into a folder. */
+/** Removes temporary files that a killed process left in a folder. */
 export function removeTemporary(folder: string): void {
   for (const { name } of [...Deno.readDirSync(folder)]) {
     if (TEMPORARY.test(name)) Deno.removeSync(join(folder, name));
@@ -62,14 +62,14 @@ export function removeEmpty(folder: string): void {
   }
 }
 
-/** Writes a file into a folder and removes it. @throws {Error} when it cannot. */
+/** Writes a file into a folder and removes it. @throws {Error} when the folder cannot be written. */
 export function probe(folder: string): void {
   const path = join(folder, temporaryName("probe"));
   Deno.writeFileSync(path, new Uint8Array(1));
   Deno.removeSync(path);
 }
 
-/** Whether there is anything at a path. */
+/** Tells whether a path exists. */
 export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
@@ -86,7 +86,7 @@ function temporaryName(name: string): string {
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
 
-/** Why writing failed, in words a user can act on; those of the system where we have none. */
+/** The cause of a failed write, in words a user can act on; unknown causes in the words of the system. */
 export function explain(cause: unknown, path: string): string {
   if (cause instanceof Deno.errors.NotCapable) {
     return `Deno may not write there: run it with --allow-read=${resolve(path)} --allow-write=${

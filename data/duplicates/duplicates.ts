@@ -1,14 +1,13 @@
 // The same image in training and test images, or in two classes.
 import { firstOf } from "../base/faults.ts";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { subset } from "../images/image_set.ts";
 import { sameFiles } from "./same_files.ts";
 import { type Place, samePixels } from "./same_pixels.ts";
 
 const [TRAIN, TEST] = [0, 1];
 
 /** Groups of images that are the same. */
-interface Found {
+interface Duplicates {
   /** Images that are in training and in test images. */
   shared: Place[][];
   /** Images that are in two classes or more. */
@@ -53,7 +52,7 @@ export async function checkDuplicates(
   return duplicates === "drop" ? without(dataset, found, onProgress) : dataset;
 }
 
-async function find({ train, test }: Dataset, signal: AbortSignal | undefined): Promise<Found> {
+async function find({ train, test }: Dataset, signal: AbortSignal | undefined): Promise<Duplicates> {
   const groups = train.kind === "memory" && test.kind === "memory"
     ? samePixels([train, test])
     : train.kind === "encoded" && test.kind === "encoded"
@@ -70,7 +69,7 @@ async function find({ train, test }: Dataset, signal: AbortSignal | undefined): 
 
 function without(
   dataset: Dataset,
-  { shared, doubtful }: Found,
+  { shared, doubtful }: Duplicates,
   onProgress: LoadOptions["onProgress"],
 ): Dataset {
   const dropped = [TRAIN, TEST].map((set) =>
@@ -80,8 +79,7 @@ function without(
     )
   );
   const [train, test] = [dataset.train, dataset.test].map((set, i) =>
-    dropped[i].size === 0 ? set : subset(
-      set,
+    dropped[i].size === 0 ? set : set.subset(
       Uint32Array.from({ length: set.count }, (_, index) => index).filter((index) => !dropped[i].has(index)),
     )
   );

@@ -5,7 +5,7 @@
 // first rows are the same; those alone are decoded whole.
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { decodeImage, type Format, formatOf, headerSize, topOfPng } from "../decode/mod.ts";
+import { decodeImage, formatOf, headerSize, type ImageFormat, topOfPng } from "../decode/mod.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 import { addTo, type Place } from "./same_pixels.ts";
 
@@ -24,7 +24,7 @@ const STRETCH = 256;
 
 /** Facts that the first and the last bytes of a file tell. */
 interface Look {
-  format: Format;
+  format: ImageFormat;
   /** Shorter and longer side, as an image may be turned; null: only decoding tells. */
   size: string | null;
   /** Checksum of the last bytes. */

@@ -5,79 +5,85 @@ export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx" | "list" |
 
 /** Training and test images with what their names and numbers mean. */
 export interface Dataset<S extends ImageSet = ImageSet> {
-  /** As its authors write it, for people. */
+  /** Name of the dataset as its authors write it. */
   name: string;
-  /** Where it was read: a folder, an archive or a package. */
+  /** The folder, archive or package that it was read from. */
   origin: string;
-  /** The real folder that all images are below, where each is a file of its own: the cut can be kept as list files. */
+  /** The real folder that holds all images, where each image is a file: list files can then name a subset. */
   root?: string;
-  /** Images to learn from, the long-tailed cut not yet made. */
+  /** Training images, not yet cut to a long tail. */
   train: S;
-  /** Images to judge by. */
+  /** Test images. */
   test: S;
-  /** Images of a validation split beside training and test images, where there are some; no training uses them. */
+  /** Images of a validation split beside training and test images, where the source has one; no training uses them. */
   validation?: S;
-  /** [classes], in the order of the labels. */
+  /** [classes], in the order of the labels; all sets have the same names. */
   classNames: string[];
-  /** Whether the source has no names, so that those of the classes are their labels. */
+  /** Whether the source has no class names, so that `classNames` are the labels as text. */
   numbered?: boolean;
-  /** Of each channel of pixel / 255 over the training set, as the field's code writes it. */
+  /** [channels], mean of pixel / 255 over the training set, as published code has it. */
   mean: number[];
-  /** Standard deviation, like `mean`. */
+  /** [channels], standard deviation of pixel / 255. */
   std: number[];
 }
 
-/** How to load a dataset. */
+/** Options of {@linkcode loadDataset}. */
 export interface LoadOptions {
-  /** Folder for what is fetched and converted; without it nothing is kept. */
+  /** Folder that keeps fetched and converted files; without it nothing is kept. */
   cache?: string;
   /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
   /**
-   * The list file of the training images (`list`; null looks for both in the folder), or the folder of their classes
-   * (`folder`; null looks for it).
+   * Source `list`: the list file of the training images; null looks for both lists in the folder. Source `folder`: the
+   * folder of the training images' classes; null finds it by its name.
    */
   train?: string | null;
-  /** The same of the test images; null splits the training images, or looks for them where `train` is null too. */
+  /**
+   * Sources `list` and `folder`: the same for the test images; null splits the training images, or looks for the test
+   * images where `train` is null too.
+   */
   test?: string | null;
-  /** The same of validation images, which are kept apart. */
+  /** Sources `list` and `folder`: the same for validation images, which are kept apart. */
   validation?: string | null;
-  /** Of `list`: a file with the names of the classes, one a line; null numbers them. */
+  /** Source `list`: a file with a class name in each line; null numbers the classes. */
   names?: string | null;
-  /** Of `list`: taken off the front of each path. */
+  /** Source `list`: a prefix to remove from each path. */
   strip?: string | null;
-  /** Of `list`: put before each path then. */
+  /** Source `list`: a prefix to put before each path after that. */
   add?: string | null;
-  /** Heading of a table's column of paths (`list`); null: it is found. */
+  /** Source `list`, tables: the heading of the column of paths; null finds the column by its name. */
   pathColumn?: string | null;
-  /** The same of the labels. */
+  /** Source `list`, tables: the heading of the column of labels; null finds the column by its name. */
   labelColumn?: string | null;
-  /** Symbolic links that lead out of the folder (`list`, `folder`) are refused or followed. Default `refuse`. */
+  /** Sources `list` and `folder`: symbolic links out of the folder are refused or followed. Default `refuse`. */
   links?: "refuse" | "follow";
-  /** Classes without training images (`list`, `folder`) are refused or left out. Default `refuse`. */
+  /** Sources `list` and `folder`: classes without training images are refused or left out. Default `refuse`. */
   emptyClasses?: "refuse" | "drop";
-  /** The same image in training and test images, or in two classes, is told, left out, refused or not looked for. Default `ignore`. */
+  /**
+   * Images that are in training and test images, or in two classes: they are ignored, told to `onProgress`, left out or
+   * refused. Default `ignore`.
+   */
   duplicates?: "ignore" | "tell" | "drop" | "refuse";
-  /** Of images in files without test images: the share of each class that is set aside for testing. Default 0.2. */
+  /** Images in files without a test set: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
-  /** Seed of that. Default 0. */
+  /** Seed of that split. Default 0. */
   seed?: number;
-  /** Of images in files: shorter side, in pixels, that they are brought to; null leaves them. Default 256. */
+  /** Images in files: length in pixels that the shorter side is resized to; null keeps it. Default 256. */
   resize?: number | null;
-  /** Of the same: height and width as delivered. Default 224. */
+  /** Images in files: height and width in pixels of the images that a Loader delivers. Default 224. */
   size?: number;
-  /** Of the same: how many of a pass may be broken. Default 0. */
+  /** Images in files: how many images of a pass may be broken. Default 0. */
   maxBroken?: number;
-  /** Of the same: most pixels of one, by its header. Default 100 million. */
+  /** Images in files: most pixels of an image, by its header. Default 100 million. */
   maxPixels?: number;
-  /** Of the same: GiB of them that are kept in the cache as decoded, for later epochs and runs. Default 0. */
+  /** Images in files: GiB of decoded images that are kept in the cache for later epochs and runs. Default 0. */
   imageCache?: number;
-  /** Mean of each channel of pixel / 255, in place of the source's; null: the source's. */
+  /** [channels], mean of pixel / 255, in place of the source's; null: the source's. */
   mean?: readonly number[] | null;
-  /** The same of the standard deviation. */
+  /** [channels], standard deviation of pixel / 255, in place of the source's; null: the source's. */
   std?: readonly number[] | null;
-  /** Once it is aborted, images that are compared are no more, and loading ends with its reason. */
+  /** When aborted, the search for duplicates stops and loading throws the signal's reason. */
   signal?: AbortSignal;
-  /** Hears what is being done. */
+  /** Called with a message about each step. */
   onProgress?: (message: string) => void;
 }

@@ -1,49 +1,160 @@
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
 import type { ImageCache } from "../decode/mod.ts";
+import { classCounts, labelOutOfRange } from "../sampling/class_counts.ts";
+import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts";
 
-/** What all sets of labelled images have. */
-export interface Labelled {
-  /** [count], a view of a SharedArrayBuffer. */
-  labels: Uint32Array;
-  /** How many images. */
-  count: number;
+/**
+ * Fields and methods of both kinds of image sets. Sets are immutable, but for the pixels and labels in their
+ * arrays.
+ */
+export abstract class LabelledImages {
+  /** [count], the class of each image; a view of a SharedArrayBuffer. */
+  readonly labels: Uint32Array;
+  /** How many images the set has. */
+  readonly count: number;
   /** Rows of an image as a Loader delivers it. */
-  height: number;
-  /** Columns of it. */
-  width: number;
+  readonly height: number;
+  /** Columns of an image as a Loader delivers it. */
+  readonly width: number;
   /** 3 for colour, 1 for grey. */
-  channels: number;
+  readonly channels: number;
+  /** [classes], in the order of the labels. */
+  readonly classNames: readonly string[];
+
+  /** Takes the fields over; `count` is the number of labels. */
+  constructor(fields: Pick<LabelledImages, "labels" | "height" | "width" | "channels" | "classNames">) {
+    this.labels = fields.labels;
+    this.count = fields.labels.length;
+    this.height = fields.height;
+    this.width = fields.width;
+    this.channels = fields.channels;
+    this.classNames = fields.classNames;
+  }
+
+  /**
+   * Counts the images of each class.
+   *
+   * @returns [classes].
+   * @throws {RangeError} when a label has no class name.
+   */
+  classCounts(): Uint32Array {
+    return classCounts(this.labels, this.classNames.length);
+  }
+
+  /**
+   * The images at `indices`, in that order; pixels in memory are copied.
+   *
+   * @throws {RangeError} when an index is not below the count.
+   *
+   * @example
+   * ```ts
+   * import { newImageSet } from "everyclass/data";
+   * console.log(newImageSet(100, 32, 32, 3, ["cat"]).subset(Uint32Array.of(7, 9)).count); // 2
+   * ```
+   */
+  abstract subset(indices: Uint32Array): this;
+
+  /**
+   * The long-tailed version of a balanced set, as CIFAR100-LT is one of CIFAR-100: the images that
+   * {@linkcode longTailIndices} keeps, class by class.
+   *
+   * @throws {RangeError} when the ratio is below 1, a label has no class name, or the seed is no 32-bit integer.
+   *
+   * @example
+   * ```ts
+   * import { newImageSet } from "everyclass/data";
+   * const set = newImageSet(300, 8, 8, 3, ["cat", "dog", "owl"]);
+   * set.labels.forEach((_, i) => set.labels[i] = i % 3);
+   * console.log(set.longTail({ ratio: 100 }).classCounts()); // [100, 10, 1]
+   * ```
+   */
+  longTail(options: LongTailOptions): this {
+    return this.subset(longTailIndices(this.labels, this.classNames.length, options));
+  }
+
+  /** The labels at these indices, in shared memory. @throws {RangeError} when an index is not below the count. */
+  protected labelsAt(indices: Uint32Array): Uint32Array {
+    const bad = indices.find((index) => index >= this.count);
+    if (bad !== undefined) {
+      throw new RangeError(
+        `Cannot take a subset: it takes indices below ${this.count}, current index is ${bad}`,
+      );
+    }
+    const labels = sharedLabels(indices.length);
+    indices.forEach((index, i) => labels[i] = this.labels[index]);
+    return labels;
+  }
 }
 
 /** Images held whole, all of one size: 8 bits a channel, channels last, in shared memory so that Workers see them. */
-export interface MemoryImages extends Labelled {
-  /** What tells it from the other. */
-  kind: "memory";
+export class MemoryImages extends LabelledImages {
+  /** Tells the kind of a set. */
+  readonly kind = "memory";
   /** [count, height, width, channels], a view of a SharedArrayBuffer. */
-  images: Uint8Array;
+  readonly images: Uint8Array;
+
+  /** Takes the fields over; {@linkcode newImageSet} allocates them. */
+  constructor(fields: Omit<ImageFields<MemoryImages>, "kind" | "count">) {
+    super(fields);
+    this.images = fields.images;
+  }
+
+  /** Copies the pixels of the images at `indices`. @throws {RangeError} when an index is not below the count. */
+  override subset(indices: Uint32Array): this {
+    const labels = this.labelsAt(indices);
+    const size = this.height * this.width * this.channels;
+    const images = new Uint8Array(new SharedArrayBuffer(indices.length * size));
+    indices.forEach((index, i) =>
+      images.set(this.images.subarray(index * size, (index + 1) * size), i * size)
+    );
+    return new MemoryImages({ ...this, labels, images }) as this;
+  }
 }
 
 /** Images in files, of any size and encoding: Workers decode each when its turn comes. */
-export interface EncodedImages extends Labelled {
-  /** What tells it from the other. */
-  kind: "encoded";
-  /** [count], absolute paths; of several images in one file, the same path. */
-  files: readonly string[];
-  /** [count, 2], where an image begins in its file and how many bytes it has; null: it is the file. */
-  ranges: Float64Array | null;
+export class EncodedImages extends LabelledImages {
+  /** Tells the kind of a set. */
+  readonly kind = "encoded";
+  /** [count], absolute paths; several images in one file have the same path. */
+  readonly files: readonly string[];
+  /** [count, 2], where an image begins in its file and how many bytes it has; null: each file is one image. */
+  readonly ranges: Float64Array | null;
   /** Shorter side in pixels to which an image is shrunk or stretched when it is decoded; null: it stays as it is. */
-  shorter: number | null;
-  /** Most pixels of an image, by its header: what has more is refused before it is decoded. */
-  maxPixels: number;
-  /** How many images of a pass may be broken; those come as black. */
-  maxBroken: number;
-  /** Where decoded images are kept; null: nowhere. */
-  cache: ImageCache | null;
+  readonly shorter: number | null;
+  /** Most pixels of an image, by its header: larger images are refused before they are decoded. */
+  readonly maxPixels: number;
+  /** How many images of a pass may be broken; a broken image comes as black. */
+  readonly maxBroken: number;
+  /** Cache of decoded images; null: each image is decoded every time. */
+  readonly cache: ImageCache | null;
+
+  /** Takes the fields over. */
+  constructor(fields: Omit<ImageFields<EncodedImages>, "kind" | "count">) {
+    super(fields);
+    this.files = fields.files;
+    this.ranges = fields.ranges;
+    this.shorter = fields.shorter;
+    this.maxPixels = fields.maxPixels;
+    this.maxBroken = fields.maxBroken;
+    this.cache = fields.cache;
+  }
+
+  /** The files of the images at `indices`. @throws {RangeError} when an index is not below the count. */
+  override subset(indices: Uint32Array): this {
+    const labels = this.labelsAt(indices);
+    const files = Array.from(indices, (index) => this.files[index]);
+    const ranges = this.ranges && new Float64Array(2 * indices.length);
+    indices.forEach((index, i) => ranges?.set(this.ranges!.subarray(2 * index, 2 * index + 2), 2 * i));
+    return new EncodedImages({ ...this, labels, files, ranges }) as this;
+  }
 }
 
-/** Labelled images, to be had by a Loader. */
+/** Labelled images that a {@linkcode Loader} makes batches of. */
 export type ImageSet = MemoryImages | EncodedImages;
+
+/** The fields of a set without its methods, as a Worker receives them. */
+export type ImageFields<S extends ImageSet = ImageSet> = S extends unknown
+  ? Omit<S, "classCounts" | "subset" | "longTail">
+  : never;
 
 /**
  * An image set in shared memory, all zero.
@@ -51,20 +162,20 @@ export type ImageSet = MemoryImages | EncodedImages;
  * @example
  * ```ts
  * import { newImageSet } from "everyclass/data";
- * const set = newImageSet(100, 32, 32, 3);
+ * const set = newImageSet(100, 32, 32, 3, ["cat", "dog"]);
  * set.images.fill(255);
+ * set.labels[99] = 1;
  * ```
  */
-export function newImageSet(count: number, height: number, width: number, channels: number): MemoryImages {
-  return {
-    kind: "memory",
-    images: new Uint8Array(new SharedArrayBuffer(count * height * width * channels)),
-    labels: sharedLabels(count),
-    count,
-    height,
-    width,
-    channels,
-  };
+export function newImageSet(
+  count: number,
+  height: number,
+  width: number,
+  channels: number,
+  classNames: readonly string[],
+): MemoryImages {
+  const images = new Uint8Array(new SharedArrayBuffer(count * height * width * channels));
+  return new MemoryImages({ images, labels: sharedLabels(count), height, width, channels, classNames });
 }
 
 /** Labels in shared memory, all 0. */
@@ -72,109 +183,9 @@ export function sharedLabels(count: number): Uint32Array {
   return new Uint32Array(new SharedArrayBuffer(4 * count));
 }
 
-/**
- * The images at `indices`, in that order; what is in memory is copied.
- *
- * @throws {RangeError} when an index is not below the count.
- *
- * @example
- * ```ts
- * import { newImageSet, subset } from "everyclass/data";
- * console.log(subset(newImageSet(100, 32, 32, 3), Uint32Array.of(7, 9)).count); // 2
- * ```
- */
-export function subset<S extends ImageSet>(set: S, indices: Uint32Array): S;
-export function subset(set: ImageSet, indices: Uint32Array): ImageSet {
-  const bad = indices.find((index) => index >= set.count);
-  if (bad !== undefined) {
-    throw new RangeError(
-      `Cannot take a subset: it takes indices below ${set.count}, current index is ${bad}`,
-    );
-  }
-  const count = indices.length;
-  const labels = sharedLabels(count);
-  indices.forEach((index, i) => labels[i] = set.labels[index]);
-  if (set.kind === "encoded") {
-    const files = Array.from(indices, (index) => set.files[index]);
-    const ranges = set.ranges && new Float64Array(2 * count);
-    indices.forEach((index, i) => ranges?.set(set.ranges!.subarray(2 * index, 2 * index + 2), 2 * i));
-    return { ...set, labels, count, files, ranges };
-  }
-  const size = set.height * set.width * set.channels;
-  const images = new Uint8Array(new SharedArrayBuffer(count * size));
-  indices.forEach((index, i) => images.set(set.images.subarray(index * size, (index + 1) * size), i * size));
-  return { ...set, labels, count, images };
-}
-
-/**
- * A digest of all that decides the pixels and labels of a set, SHA-256 in hex. Of files it is their names, sizes and
- * times of change that count, not where they are.
- *
- * @example
- * ```ts
- * import { digestOf, newImageSet } from "everyclass/data";
- * console.log(digestOf(newImageSet(1, 2, 2, 1)).length); // 64 digits
- * ```
- */
-export function digestOf(set: ImageSet): string {
-  const hash = createHash("sha256").update(set.labels);
-  const { height, width, channels } = set;
-  hash.update(JSON.stringify([height, width, channels]));
-  if (set.kind === "memory") return hash.update(set.images).digest("hex");
-  hash.update(JSON.stringify([set.shorter, set.maxPixels]));
-  if (set.ranges) hash.update(set.ranges);
-  if (set.files.some((file) => DECODED_ANEW.test(file))) hash.update("2");
-  let [last, facts] = ["", ""];
-  for (const file of set.files) {
-    if (file !== last) facts = factsOf(last = file);
-    hash.update(facts);
-  }
-  return hash.digest("hex");
-}
-
-/** Files that come to other pixels than in the version before: what was made of those is not of these images. */
-const DECODED_ANEW = /\.(gif|tiff?)$/i;
-
-/** Name, size and time of change of a file; of one that is gone since it was found, the name alone. */
-function factsOf(file: string): string {
-  try {
-    const { size, mtime } = Deno.statSync(file);
-    return JSON.stringify([basename(file), size, mtime?.getTime() ?? null]);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return JSON.stringify([basename(file)]);
-    throw error;
-  }
-}
-
-/**
- * How many images each class has.
- *
- * @returns [classes].
- * @throws {RangeError} when a label is not below `classes`.
- *
- * @example
- * ```ts
- * import { classCounts } from "everyclass/data";
- * console.log(classCounts(Uint32Array.of(0, 2, 2), 3)); // [1, 0, 2]
- * ```
- */
-export function classCounts(labels: Uint32Array, classes: number): Uint32Array {
-  const counts = new Uint32Array(classes);
-  labels.forEach((label, i) => {
-    if (label >= classes) throw labelOutOfRange("the labels", i, label, classes);
-    counts[label]++;
-  });
-  return counts;
-}
-
-/** Copies labels as a file holds them, checked. */
-export function setLabels(
-  set: Labelled,
-  at: number,
-  labels: ArrayLike<number>,
-  classes: number,
-  file: string,
-): void {
+/** Copies labels of a file into a set from image `at` on. @throws {RangeError} when no class has a label. */
+export function setLabels(set: LabelledImages, at: number, labels: ArrayLike<number>, file: string): void {
+  const classes = set.classNames.length;
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
@@ -182,13 +193,4 @@ export function setLabels(
     }
     set.labels[at + i] = label;
   }
-}
-
-function labelOutOfRange(what: string, index: number, label: number, classes: number): RangeError {
-  return new RangeError(
-    `Cannot read ${what}: it takes labels from 0 to ${
-      classes - 1
-    }, current label of image ${index} is ${label}: ` +
-      "the file is damaged or of another dataset",
-  );
 }

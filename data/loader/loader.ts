@@ -1,8 +1,9 @@
-import { type Augment, recipe } from "../augment/recipe.ts";
-import { batchBytes, Filler, type Filling } from "./fill.ts";
+import { type Augment, viewRecipes } from "../augment/recipe.ts";
+import { batchBytes, type BatchOptions, BatchReader } from "./batch_reader.ts";
 import { type BrokenImage, BrokenImagesError } from "../base/errors.ts";
-import type { ImageSet } from "../images/image_set.ts";
-import { LateStop } from "./late_stop.ts";
+import type { ImageFields } from "../images/image_set.ts";
+import { GracePeriod } from "./grace_period.ts";
+import { epochOrder, type Sampler } from "../sampling/sampler.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */
@@ -15,53 +16,57 @@ export interface Batch {
   labels: Uint32Array;
   /** [batch], the images' places in the set, zero from `count` on. */
   indices: Uint32Array;
-  /** How many images are in it: fewer than `batch` only in the last one. */
+  /** Images in the batch: fewer than `batch` only in the last batch of an order. */
   count: number;
 }
 
-/** How a {@linkcode Loader} works. */
+/** Settings of a {@linkcode Loader}. */
 export interface LoaderOptions {
   /** Images a batch. */
   batch: number;
-  /** Workers that fill batches ahead; 0 fills each when it is asked for. */
-  workers: number;
-  /** Random changes to the images, or null for none. */
-  augment: Augment | null;
-  /** Seed of those changes, an integer. */
-  seed: number;
-  /** Hears of each broken image that is within the set's `maxBroken`, once. */
+  /** Workers that fill batches ahead; 0 fills each batch when it is asked for. Default 1. */
+  workers?: number;
+  /** Random changes to the images, or null, the default, for no changes. */
+  augment?: Augment | null;
+  /** In which order {@linkcode Loader.epoch} visits the images. Default `"instance"`: each once, shuffled. */
+  sampler?: Sampler;
+  /** Seed of the order and of the changes, an integer of 0 or more. Default 0. */
+  seed?: number;
+  /** Called once for each broken image that the set's `maxBroken` lets pass. */
   onBroken?: (image: BrokenImage) => void;
-  /** Once it is aborted, batches end early where the next one does not come soon: a decoder or a disk hangs. */
+  /** After it was aborted, an order ends early if its next batch takes longer than 5 s: a decoder or a disk hangs. */
   signal?: AbortSignal;
 }
 
-/** Milliseconds that a batch has left when the signal is aborted: those on their way come within. */
+/** Milliseconds that a batch gets after the signal was aborted: sound images are decoded within. */
 const STOP_MS = 5000;
 
 /**
  * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the
  * image alone, whatever the number of Workers or the order.
  *
- * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of it: Workers keep the program running.
+ * Memory: 2 + `workers` batches of 8-bit images, of each view. Dispose of the loader: Workers keep the program running.
  *
  * @example
  * ```ts
- * import { epochOrder, Loader, newImageSet } from "everyclass/data";
- * const set = newImageSet(1000, 32, 32, 3);
- * using loader = new Loader(set, { batch: 128, workers: 1, augment: { pad: 4, flip: true }, seed: 0 });
- * const order = epochOrder(set.labels, 10, { sampler: "instance", seed: 0, epoch: 0 });
- * for await (const { images, count } of loader.batches(order, 0)) console.log(images.length, count);
+ * import { Loader, newImageSet } from "everyclass/data";
+ * const set = newImageSet(1000, 32, 32, 3, ["cat", "dog"]);
+ * using loader = new Loader(set, { batch: 128, augment: { pad: 4, flip: true } });
+ * for (let epoch = 0; epoch < 2; epoch++) {
+ *   for await (const { images, count } of loader.epoch(epoch)) console.log(images.length, count);
+ * }
  * ```
  */
 export class Loader implements Disposable, AsyncDisposable {
   /** Milliseconds that the consumer waited for data so far. */
   waitedMs = 0;
-  readonly #filling: Filling;
+  readonly #options: BatchOptions;
   readonly #pool: WorkerPool | null;
+  readonly #sampler: Sampler;
   readonly #onBroken: (image: BrokenImage) => void;
   readonly #signal: AbortSignal | undefined;
-  /** Places of the broken images that were told of. */
-  readonly #told = new Set<number>();
+  /** Places of the broken images that `onBroken` was called for. */
+  readonly #reported = new Set<number>();
   #busy = false;
 
   /**
@@ -71,8 +76,8 @@ export class Loader implements Disposable, AsyncDisposable {
    *   changes colours and the images are neither grey nor RGB.
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
-  constructor(set: ImageSet, options: LoaderOptions) {
-    const { batch, workers, augment, seed, onBroken = () => {}, signal } = options;
+  constructor(set: ImageFields, options: LoaderOptions) {
+    const { batch, workers = 1, augment = null, seed = 0, onBroken = () => {}, signal } = options;
     checkInteger("batch", batch, 1);
     checkInteger("workers", workers, 0);
     checkInteger("augment.pad", augment?.pad ?? 0, 0);
@@ -91,10 +96,29 @@ export class Loader implements Disposable, AsyncDisposable {
         "Cannot load in Workers: it takes images in a SharedArrayBuffer, current are not: make the set by newImageSet",
       );
     }
-    this.#filling = { set, batch, views: recipe(augment, set.channels), seed, whole: augment?.whole };
+    this.#sampler = options.sampler ?? "instance";
+    this.#options = { set, batch, views: viewRecipes(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
     this.#signal = signal;
-    this.#pool = workers > 0 ? new WorkerPool(this.#filling, workers) : null;
+    this.#pool = workers > 0 ? new WorkerPool(this.#options, workers) : null;
+  }
+
+  /**
+   * The batches of an epoch, in the order that the sampler draws by the seed and the number of the epoch; augmented in a
+   * view of its own for each epoch.
+   *
+   * @param number Number of the epoch, from 0.
+   * @param from The first batch wanted, from 0: to go on in the middle of an epoch.
+   * @returns Batches, and errors, as {@linkcode Loader.batches} gives them.
+   * @throws {RangeError} when `number` or `from` is no integer of 0 or more, or a label has no class name and the sampler
+   *   goes by the classes.
+   */
+  epoch(number: number, from = 0): AsyncGenerator<Batch, void, void> {
+    checkInteger("epoch", number, 0);
+    checkInteger("from", from, 0);
+    const { set: { labels, classNames }, batch, seed } = this.#options;
+    const order = epochOrder(labels, classNames.length, { sampler: this.#sampler, seed, epoch: number });
+    return this.batches(order.subarray(from * batch), number + 1); // view 0 is the plain image's
   }
 
   /**
@@ -109,12 +133,12 @@ export class Loader implements Disposable, AsyncDisposable {
    */
   async *batches(order: Uint32Array, view: number): AsyncGenerator<Batch, void, void> {
     if (this.#busy) {
-      throw new Error("Cannot load an order: it takes them one after another, current one is not over");
+      throw new Error("Cannot load an order: it takes them one after another, the current order is not over");
     }
     this.#busy = true;
-    const { set, batch, views } = this.#filling;
+    const { set, batch, views } = this.#options;
     const inline = this.#pool ? null : this.#inline();
-    using stop = new LateStop(this.#signal, STOP_MS);
+    using stop = new GracePeriod(this.#signal, STOP_MS);
     let hangs = false;
     try {
       this.#pool?.start(order, view);
@@ -128,7 +152,7 @@ export class Loader implements Disposable, AsyncDisposable {
         }
         const { filled, broken } = come;
         this.waitedMs += performance.now() - asked;
-        this.#tell(broken);
+        this.#report(broken);
 
         const count = Math.min(batch, order.length - number * batch);
         const indices = new Uint32Array(batch);
@@ -149,28 +173,28 @@ export class Loader implements Disposable, AsyncDisposable {
 
   /** Fills each batch when it is asked for. */
   #inline() {
-    const filler = new Filler(this.#filling);
-    const filled = new Uint8Array(batchBytes(this.#filling));
+    const reader = new BatchReader(this.#options);
+    const filled = new Uint8Array(batchBytes(this.#options));
     const broken: BrokenImage[] = [];
     return async (number: number, order: Uint32Array, view: number) => {
-      broken.push(...await filler.fill(order, view, number, filled));
+      broken.push(...await reader.read(order, view, number, filled));
       return { filled, broken };
     };
   }
 
-  /** @param broken Images of the run so far. */
-  #tell(broken: readonly BrokenImage[]): void {
-    const { set } = this.#filling;
+  /** Passes on the broken images that are new. @param broken All broken images of the order so far. */
+  #report(broken: readonly BrokenImage[]): void {
+    const { set } = this.#options;
     const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat one
     const most = set.kind === "encoded" ? set.maxBroken : 0;
     if (images.size > most) throw new BrokenImagesError([...images.values()], most);
     for (const image of images.values()) {
-      if (!this.#told.has(image.index)) this.#onBroken(image);
-      this.#told.add(image.index);
+      if (!this.#reported.has(image.index)) this.#onBroken(image);
+      this.#reported.add(image.index);
     }
   }
 
-  /** Ends the Workers; those that are decoding end a little later. */
+  /** Ends the Workers; a Worker that is decoding ends a little later. */
   [Symbol.dispose](): void {
     this.#pool?.dispose();
   }

@@ -1,22 +1,22 @@
 // The memory that a Loader shares with its Workers: slots for batches and the numbers that say whose turn it is.
 //
-// Workers draw the next batch's number, wait until its slot is free, fill it, mark it ready and tell the loader by a
+// Workers take the next batch's number, wait until its slot is free, fill it, mark it ready and tell the loader by a
 // message. A slot is free again when the loader counts its batch as used. The loader never waits with Atomics: it may
 // be on the main thread.
-import type { Filling } from "./fill.ts";
+import type { BatchOptions } from "./batch_reader.ts";
 import type { BrokenImage } from "../base/errors.ts";
 
 /** Places in {@linkcode Ring.control}. */
 export const CONTROL = {
-  /** Number of the run that is going on; Workers of another one stop. */
+  /** Number of the current run; a Worker that is at another run stops. */
   run: 0,
-  /** Next batch that no Worker has drawn. */
+  /** The next batch that no Worker has taken. */
   next: 1,
   /** Batches that the consumer is done with. */
   used: 2,
-  /** Broken images that Workers told of. */
+  /** How many broken images Workers have reported. */
   broken: 3,
-  /** From here on one place a slot: the batch it holds + 1. */
+  /** From here on, one place for each slot: the number of the batch in it + 1. */
   ready: 4,
 } as const;
 
@@ -26,28 +26,28 @@ export const NO_LIMIT = 0x7fffffff;
 /** Memory shared between the loader and its Workers. */
 export interface Ring {
   control: Int32Array;
-  /** Images of a batch each. */
+  /** Each holds the images of one batch. */
   slots: Uint8Array[];
 }
 
-/** What a Worker is told once. */
-export interface WorkerSetup extends Filling {
+/** The message that sets a Worker up, once. */
+export interface WorkerSetup extends BatchOptions {
   ring: Ring;
 }
 
-/** What a Worker is told for each order. */
+/** The message that starts an order. */
 export interface WorkerRun {
   run: number;
   order: Uint32Array;
   view: number;
 }
 
-/** To a Worker; `close` ends it when no decoder of it runs any more. */
+/** Messages to a Worker; `close` ends it when its decoders have ended. */
 export type ToWorker = { setup: WorkerSetup } | { start: WorkerRun } | { close: true };
 
 /**
- * From a Worker: images are broken, a batch is ready, the run is over, or it failed (then it is over too). `decoding` at
- * its end: a decoder runs on that was given up.
+ * Messages from a Worker: images are broken, a batch is ready, or the run has ended, with an error where it failed.
+ * `decoding`: a decoder that was abandoned still runs.
  */
 export type FromWorker =
   | { broken: BrokenImage[] }

@@ -1,7 +1,7 @@
-// The Worker of a Loader: draws batches of the order that is going on and fills their slots of the ring.
+// The Worker of a Loader: takes batches of the current order and fills their slots of the ring.
 /// <reference lib="deno.worker" />
-import { givenUp } from "../decode/mod.ts";
-import { Filler } from "./fill.ts";
+import { abandonedDecodes } from "../decode/mod.ts";
+import { BatchReader } from "./batch_reader.ts";
 import {
   CONTROL,
   type FromWorker,
@@ -11,22 +11,22 @@ import {
   type WorkerSetup,
 } from "./ring.ts";
 
-let setup: (WorkerSetup & { filler: Filler }) | undefined;
+let setup: (WorkerSetup & { reader: BatchReader }) | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
-  if ("setup" in data) setup = { ...data.setup, filler: new Filler(data.setup) };
+  if ("setup" in data) setup = { ...data.setup, reader: new BatchReader(data.setup) };
   else if ("close" in data) {
-    await givenUp();
+    await abandonedDecodes();
     self.close();
   } else if (setup) {
     const error = await work(setup, data.start);
-    tell({ ended: data.start.run, error, decoding: givenUp() !== null });
+    tell({ ended: data.start.run, error, decoding: abandonedDecodes() !== null });
   }
 };
 
-/** @returns why it failed. */
+/** Fills slots until the run is over. @returns the error that ended it, if any. */
 async function work(
-  setup: WorkerSetup & { filler: Filler },
+  setup: WorkerSetup & { reader: BatchReader },
   { run, order, view }: WorkerRun,
 ): Promise<Error | undefined> {
   const { control, slots } = setup.ring;
@@ -37,7 +37,7 @@ async function work(
       const number = Atomics.add(control, CONTROL.next, 1);
       if (number >= batches || !waitForSlot(setup.ring, number, isOver)) return;
       const slot = number % slots.length;
-      const broken = await setup.filler.fill(order, view, number, slots[slot], isOver);
+      const broken = await setup.reader.read(order, view, number, slots[slot], isOver);
       if (isOver()) return;
       if (broken.length > 0) {
         tell({ broken });
@@ -51,7 +51,7 @@ async function work(
   }
 }
 
-/** Sleeps until the slot of the batch is free; false when the run is over before. */
+/** Sleeps until the slot of the batch is free; returns false when the run ends before. */
 function waitForSlot({ control, slots }: Ring, number: number, isOver: () => boolean): boolean {
   for (;;) {
     const used = Atomics.load(control, CONTROL.used);

@@ -1,4 +1,4 @@
-import { batchBytes, type Filling } from "./fill.ts";
+import { batchBytes, type BatchOptions } from "./batch_reader.ts";
 import type { BrokenImage } from "../base/errors.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
 
@@ -9,20 +9,20 @@ export class WorkerPool {
   /** Workers that have not ended the current run. */
   readonly #busy = new Set<Worker>();
   #failure: Error | null = null;
-  /** Workers with a decoder that was given up and runs on. */
+  /** Workers in which an abandoned decoder still runs. */
   readonly #decoding = new Set<Worker>();
-  /** Whether a Worker died rather than reported an error: then the pool is of no more use. */
+  /** Whether a Worker died rather than reported an error: the pool cannot be used any more then. */
   #dead = false;
   #disposed = false;
-  /** Broken images of the current run that were heard of. */
+  /** Broken images of the current run, as far as Workers have reported them. */
   #broken: BrokenImage[] = [];
-  /** Wake those who wait for a message: a run and, while it is disposed of, another. */
+  /** Wake the callers that wait for a message: a run, and its disposal. */
   #waiting: (() => void)[] = [];
 
   /** @param script The Worker's module; replaced in tests. */
-  constructor(filling: Filling, workers: number, script = new URL("./worker.ts", import.meta.url)) {
+  constructor(options: BatchOptions, workers: number, script = new URL("./worker.ts", import.meta.url)) {
     // One slot with the consumer, one a Worker being filled, one ready.
-    this.#ring = newRing(2 + workers, batchBytes(filling));
+    this.#ring = newRing(2 + workers, batchBytes(options));
     this.#workers = Array.from({ length: workers }, (_, i) => {
       const worker = new Worker(script, { type: "module", name: `loader ${i}` });
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data);
@@ -31,7 +31,7 @@ export class WorkerPool {
         this.#dead = true;
         this.#ended(worker, new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
       };
-      tell(worker, { setup: { ...filling, ring: this.#ring } });
+      tell(worker, { setup: { ...options, ring: this.#ring } });
       return worker;
     });
   }
@@ -50,7 +50,7 @@ export class WorkerPool {
     }
   }
 
-  /** The slot of a batch, once it is filled, and the broken images of the run so far: all of this batch among them. */
+  /** Waits for a batch. @returns its slot, and the broken images of the run so far, this batch's included. */
   async take(number: number): Promise<{ filled: Uint8Array; broken: readonly BrokenImage[] }> {
     const { control, slots } = this.#ring;
     const slot = number % slots.length;
@@ -58,7 +58,7 @@ export class WorkerPool {
       if (this.#failure) throw this.#failure;
       await this.#message();
     }
-    // Told before the batch was ready, but messages take their time.
+    // Workers report broken images before the batch is ready, but messages take their time.
     while (this.#broken.length < Atomics.load(control, CONTROL.broken) && !this.#failure) {
       await this.#message();
     }
@@ -78,8 +78,8 @@ export class WorkerPool {
   }
 
   /**
-   * Ends the Workers, those that are decoding when they are through with it; whoever waits for a batch gets an error.
-   * A decoder that hangs keeps its Worker, and with it the process unless `Deno.exit` ends that.
+   * Ends the Workers; a Worker that is decoding ends when its decoder has ended. A caller that waits for a batch gets an
+   * error. A decoder that hangs keeps its Worker alive, and the process too unless `Deno.exit` ends it.
    */
   dispose(): void {
     if (this.#disposed) return;
@@ -121,7 +121,7 @@ export class WorkerPool {
     if (this.#disposed) this.#end(worker);
   }
 
-  /** A Worker that is ended while its decoders run takes the whole process with it, when they are through. */
+  /** A Worker that is terminated while its decoders run crashes the whole process when they end. */
   #end(worker: Worker): void {
     if (this.#decoding.has(worker)) tell(worker, { close: true });
     else worker.terminate();

@@ -1,14 +1,26 @@
-import { classCounts } from "../images/image_set.ts";
 import { LegacyRandom } from "../base/random.ts";
+import { classCounts, indicesByClass } from "./class_counts.ts";
 
-/** How the classes of a long tail shrink: geometrically, or as quantiles of a Pareto distribution. */
+/** The law by which classes shrink: geometrically, or as quantiles of a Pareto distribution. */
 export type Profile = "exponential" | "pareto";
+
+/** Options of the cut from a balanced set to a long tail. */
+export interface LongTailOptions {
+  /** Imbalance ratio: images of the largest class over images of the smallest, 1 or more. */
+  ratio: number;
+  /** Seed of the choice of images; 0, the default, gives the images that the field uses. */
+  seed?: number;
+  /** The law by which classes shrink. Default `"exponential"`. */
+  profile?: Profile;
+  /** Power of the Pareto distribution. Default 6. */
+  alpha?: number;
+}
 
 /** The power that ImageNet-LT and Places-LT were cut with. */
 const ALPHA = 6;
 
 /**
- * How many images each class keeps, in float64 as Python computes it, rounded down.
+ * The number of images that each class keeps, in float64 as Python computes it, rounded down.
  *
  * - `exponential`: `head * (1 / ratio) ** (i / (classes - 1))`, as CIFAR-LT;
  * - `pareto`: `head * x(i) / x(0)`, but not below `head / ratio`, where `x(i) = (1 - u) ** (-1 / alpha) - 1` is the
@@ -52,34 +64,31 @@ export function longTailCounts(
 }
 
 /**
- * Which images of a balanced training set its long-tailed version keeps: CIFAR10-LT, CIFAR100-LT and the like.
+ * The images of a balanced training set that its long-tailed version keeps: CIFAR10-LT, CIFAR100-LT and the like.
  *
  * One random stream (NumPy's legacy generator) goes over the classes in label order; the ascending indices of each are
- * shuffled and the first `longTailCounts` of them kept, or all where a class has fewer.
+ * shuffled and the first `longTailCounts` indices are kept, or all where a class has fewer.
  *
- * @param options `ratio` largest class over smallest; `seed` 0 for the field's usual images; `profile` and `alpha` as
- *   {@linkcode longTailCounts} takes them.
- * @returns the indices kept, class by class. With ratio 1 all of them, as they stand.
+ * @returns the indices kept, class by class; with ratio 1 all indices, ascending.
  * @throws {RangeError} when the ratio is below 1, a label is not below `classes`, or the seed is no 32-bit integer.
  *
  * @example
  * ```ts
- * import { classCounts, longTail } from "everyclass/data";
+ * import { longTailIndices } from "everyclass/data";
  * const labels = Uint32Array.from({ length: 300 }, (_, i) => i % 3);
- * const kept = longTail(labels, 3, { ratio: 100, seed: 0 });
- * console.log(classCounts(kept.map((i) => labels[i]), 3)); // [100, 10, 1]
+ * console.log(longTailIndices(labels, 3, { ratio: 100 }).length); // 111 of 300: 100, 10 and 1
  * ```
  */
-export function longTail(
+export function longTailIndices(
   labels: Uint32Array,
   classes: number,
-  options: { ratio: number; seed: number; profile?: Profile; alpha?: number },
+  { ratio, seed = 0, profile, alpha }: LongTailOptions,
 ): Uint32Array {
   const available = classCounts(labels, classes);
   const head = available.reduce((a, b) => Math.max(a, b), 0);
-  const counts = longTailCounts(head, classes, options.ratio, options.profile, options.alpha);
-  if (options.ratio === 1) return Uint32Array.from(labels, (_, i) => i);
-  const random = new LegacyRandom(options.seed);
+  const counts = longTailCounts(head, classes, ratio, profile, alpha);
+  if (ratio === 1) return Uint32Array.from(labels, (_, i) => i);
+  const random = new LegacyRandom(seed);
   const kept = new Uint32Array(labels.length);
   let count = 0;
   for (const [label, indices] of indicesByClass(labels, classes).entries()) {
@@ -89,12 +98,4 @@ export function longTail(
     count += first.length;
   }
   return kept.slice(0, count);
-}
-
-/** The ascending indices of each class. */
-export function indicesByClass(labels: Uint32Array, classes: number): Uint32Array[] {
-  const lists = Array.from(classCounts(labels, classes), (count) => new Uint32Array(count));
-  const filled = new Uint32Array(classes);
-  labels.forEach((label, i) => lists[label][filled[label]++] = i);
-  return lists;
 }

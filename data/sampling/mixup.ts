@@ -2,12 +2,12 @@
 //
 //   x'_i = lambda x_i + (1 - lambda) x_j,   loss = lambda loss(y_i) + (1 - lambda) loss(y_j),   j = permutation_i
 //
-// lambda ~ Beta(alpha, alpha). Only the draw is made here; the images are blended where they are used.
+// lambda ~ Beta(alpha, alpha). This file only draws lambda and the permutation; the training step blends the images.
 // Source: H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 import { Draws } from "../augment/draws.ts";
 import { hash32 } from "../base/random.ts";
 
-/** How the images of a batch are mixed. */
+/** The mixing of a batch's images. */
 export interface Mixup {
   /** Share of each image itself, 0 to 1. */
   lambda: number;
@@ -15,7 +15,7 @@ export interface Mixup {
   permutation: Uint32Array;
 }
 
-/** What a {@linkcode mixupDraw} depends on. */
+/** Arguments of {@linkcode mixupDraw}. */
 export interface MixupOptions {
   /** Seed of the run, an integer. */
   seed: number;
@@ -28,7 +28,7 @@ export interface MixupOptions {
 }
 
 /**
- * Draws how the images of a batch are mixed: a function of its arguments alone.
+ * Draws the share and the partners by which a batch is mixed: a function of its arguments alone.
  *
  * @param count Images in the batch.
  * @throws {RangeError} when alpha is negative or not finite.

@@ -1,16 +1,16 @@
-import { indicesByClass } from "./long_tail.ts";
+import { indicesByClass } from "./class_counts.ts";
 import { hash32, LegacyRandom } from "../base/random.ts";
 
-/** In which order an epoch visits the images. */
+/** The order in which an epoch visits the images. */
 export type Sampler = "instance" | "class-balanced" | "sequential";
 
 /**
- * The images of one epoch, as many as there are labels; the same for the same seed and epoch.
+ * The order of one epoch: as many indices as there are labels, the same for the same seed and epoch.
  *
  * - `instance`: every image once, shuffled;
- * - `class-balanced`: each draw picks a class uniformly, then the class's next image from a shuffled list that starts
- *   anew, shuffled again, when it is through. Classes without images are never picked;
- * - `sequential`: as they stand.
+ * - `class-balanced`: each draw picks a class uniformly, then the class's next image from a shuffled list, which is
+ *   shuffled again when all its images were drawn. Classes without images are never picked;
+ * - `sequential`: every image once, in the order of the set.
  *
  * @throws {RangeError} when a label is not below `classes`.
  *

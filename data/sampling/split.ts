@@ -1,12 +1,12 @@
-import { indicesByClass } from "./long_tail.ts";
+import { indicesByClass } from "./class_counts.ts";
 import { hash32, LegacyRandom } from "../base/random.ts";
 
 /**
- * Which images are for training and which for testing, where nobody has split them: of each class the share, rounded,
- * but at least one for each. A class's images are drawn by the seed and its label alone, so that another class that
- * grows changes nothing.
+ * Splits images into a training and a test set: each class gives `share` of its images, rounded, to the test set, and
+ * both sets get at least one image of each class. The draw of a class depends on the seed and its label alone, so images
+ * added to another class do not change it.
  *
- * @param options `share` above 0 and below 1; `origin` where they are, for messages.
+ * @param options `share` above 0 and below 1; `origin` names their folder in messages.
  * @returns ascending indices.
  * @throws {RangeError} when a class has a single image.
  */

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { encodedDataset, type Found } from "../containers/encoded.ts";
+import { encodedDataset, type LabelledFiles } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
@@ -10,15 +10,15 @@ import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 
 /**
- * Images of one's own: a folder for each class, whose name is the class's. They are split already, in `train` and in
- * `test` or `val` or whatever else says so, see {@linkcode layoutOf}, or not yet: then a share of each class is set aside
- * for testing.
+ * A user's own images: a folder for each class, named as the class. Where `dir` has folders `train` and `test` or `val`, or
+ * folders with other names of splits (see {@linkcode layoutOf}), these hold the folders of the classes; otherwise a share of
+ * each class is set aside for testing.
  *
- * Hidden folders, and those that programs leave, such as `__MACOSX`, are no classes; nothing in them is looked at.
+ * Hidden folders and folders that programs leave, such as `__MACOSX`, are skipped.
  *
  * Classes are numbered in the order of their names' code units. Source: torchvision.datasets.ImageFolder.
  *
- * @param dir The folder of the classes or of the two.
+ * @param dir The folder of the classes, or of `train` and `test`.
  */
 export function loadFolder(dir: string | null, options: LoadOptions): Dataset<EncodedImages> {
   if (dir === null) {
@@ -46,34 +46,34 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
     origin: root,
     root,
     classNames,
-    train: found(train, classNames),
-    test: test ? foundTests(root, test, classNames, options) : null,
-    validation: layout.validation ? foundValidation(root, layout.validation, classNames, options) : null,
+    train: filesOf(train, classNames),
+    test: test ? testFiles(root, test, classNames, options) : null,
+    validation: layout.validation ? validationFiles(root, layout.validation, classNames, options) : null,
   }, options);
 }
 
-/** The validation split; null, and told, where it is of no use: nothing depends on it. */
-function foundValidation(
+/** The files of the validation split; null, with a message, where they are of no use: nothing depends on them. */
+function validationFiles(
   root: string,
   folder: string,
   classNames: readonly string[],
   options: LoadOptions,
-): Found | null {
+): LabelledFiles | null {
   try {
-    return foundTests(root, folder, classNames, { ...options, onProgress: undefined });
+    return testFiles(root, folder, classNames, { ...options, onProgress: undefined });
   } catch (error) {
     options.onProgress?.(`Left out ${folder}: ${error instanceof Error ? error.message : error}`);
     return null;
   }
 }
 
-/** Images of the training images' classes, though not of each. */
-function foundTests(
+/** The files of a split whose classes are some of the training images' classes. */
+function testFiles(
   root: string,
   folder: string,
   classNames: readonly string[],
   options: LoadOptions,
-): Found {
+): LabelledFiles {
   const scan = scanClasses(root, folder, { ...options, mayLack: true });
   const faults = new Faults(`the images of ${folder}`);
   const known = new Set(classNames);
@@ -83,10 +83,10 @@ function foundTests(
     faults.add(RangeError, "it takes images to test with, current are none in the folders of the classes");
   }
   Faults.throwAny(faults);
-  return found(scan, classNames);
+  return filesOf(scan, classNames);
 }
 
-function found(scan: Scan, classNames: readonly string[]): Found {
+function filesOf(scan: Scan, classNames: readonly string[]): LabelledFiles {
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
   const labels = scan.files.flatMap((files, i) => files.map(() => labelOf.get(scan.classNames[i])!));
   return { files: scan.files.flat(), labels };

@@ -28,7 +28,10 @@ export interface Scan {
   files: string[][];
 }
 
-/** Names of a folder's folders, with symbolic links to some, without hidden ones and what programs leave; by code unit. */
+/**
+ * Names of a folder's folders, with symbolic links to some, without hidden ones and what programs leave; by
+ * code unit.
+ */
 export function subfolders(folder: string): string[] {
   return entriesOf(folder).filter(({ name, isDirectory, isSymlink }) =>
     isDirectory || (isSymlink && isFolder(join(folder, name)))
@@ -49,10 +52,10 @@ export interface ScanOptions extends Pick<LoadOptions, "links" | "emptyClasses" 
 /**
  * The classes of a folder and their images, which may lie in further folders to any depth.
  *
- * @param root A folder without symbolic links, which none may lead out of unless `links` lets them. @param folder It, or
- * one below it.
- * @param options `onProgress` hears of files and classes that are left out.
- * @throws {MissingDataError} when there is no folder in it, or a link leads nowhere.
+ * @param root A folder that no symbolic link may lead out of unless `links` is `follow`; its path has no links.
+ * @param folder `root` or a folder in it.
+ * @param options `onProgress` is called with a message about files and classes that are left out.
+ * @throws {MissingDataError} when there is no folder of a class, or a link leads nowhere.
  * @throws {RangeError} when a class has no image, or a link leads out of `root` or to a folder that is looked into anyway.
  */
 export function scanClasses(root: string, folder: string, options: ScanOptions = {}): Scan {
@@ -101,11 +104,14 @@ export function scanClasses(root: string, folder: string, options: ScanOptions =
   return { classNames, files };
 }
 
-/** A walk over folders that goes into each once. */
+/** A walk over folders that enters each folder once. */
 class Walk {
-  /** How many files that are no images have each ending. */
+  /** Number of files of each ending that are not images. */
   readonly others = new Map<string, number>();
-  /** Symbolic links out, round, and to nowhere, names that no list can hold, and what is no file although called so. */
+  /**
+   * Symbolic links that lead out, to folders that are entered anyway (`links`) and nowhere, names that a list file cannot
+   * hold, and names of images that are pipes, devices or HEIC files.
+   */
   readonly wrong: Record<"out" | "links" | "dead" | "names" | "special" | "heic", string[]> = {
     out: [],
     links: [],
@@ -114,13 +120,13 @@ class Walk {
     special: [],
     heic: [],
   };
-  /** Real paths of the folders gone into, and what they are called. */
+  /** Names of the entered folders by their real paths. */
   readonly #seen = new Map<string, string>();
 
   /** @param root No symbolic link may lead out of it; null: they may lead anywhere. */
   constructor(private readonly root: string | null) {}
 
-  /** Goes into a folder, if it may. @param name What it is called, for messages. */
+  /** Marks a folder as entered; false when it must not be entered. @param name Its name in messages. */
   enter(folder: string, name: string): boolean {
     const real = this.#follow(folder, name);
     const earlier = real === null ? undefined : this.#seen.get(real);
@@ -144,7 +150,7 @@ class Walk {
         const ending = extname(entry.name) || "without an ending";
         this.others.set(ending, (this.others.get(ending) ?? 0) + 1);
       } else if (called.includes("\n") || (called.includes("\uFFFD") && realPath(path) === null)) {
-        this.wrong.names.push(JSON.stringify(called)); // what is no UTF-8 is read as this letter
+        this.wrong.names.push(JSON.stringify(called)); // bytes that are not UTF-8 are read as U+FFFD
       } else if (entry.isFile) files.push(path);
       else {
         const real = this.#follow(path, called);
@@ -155,7 +161,7 @@ class Walk {
     return files;
   }
 
-  /** Where a path really is, or null where it may not be used. */
+  /** The path without symbolic links; null where a link must not be followed. */
   #follow(path: string, name: string): string | null {
     const real = realPath(path);
     if (real === null) this.wrong.dead.push(name);
@@ -178,7 +184,7 @@ export function hasImageEnding(name: string): boolean {
   return IMAGES.has(extname(name).toLowerCase());
 }
 
-/** Whether a symbolic link leads to a folder; one that leads round counts as one, so that it is told of. */
+/** Tells whether a symbolic link leads to a folder. A link in a loop counts as a folder, so that it is reported. */
 function isFolder(link: string): boolean {
   try {
     return Deno.statSync(link).isDirectory;

@@ -7,15 +7,15 @@ import { join } from "../base/files.ts";
 import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 import { classesOf } from "./labels.ts";
-import { type ReadList, readList, readText } from "./read_list.ts";
+import { type CheckedList, readList, readText } from "./read_list.ts";
 
 /**
  * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them; or a table of paths
  * and labels (CSV or TSV, see {@linkcode parseTable}), or annotations as COCO and iNaturalist have them (JSON, see
  * {@linkcode parseAnnotations}), whose labels may be words.
  *
- * All is checked before any image is read: that every file is there and below the folder, that the labels go from 0 on
- * without a gap, and that no path comes twice. What is wrong in all lists is told at once.
+ * Checks before any image is read: every file exists below the folder, the labels go from 0 on without a gap, and no path
+ * comes twice. One error lists the faults of all lists.
  *
  * @param dir Folder that the paths are relative to.
  * @param options `train` (null: both lists are those in the folder whose names end in `train.txt` and `test.txt`) and
@@ -50,21 +50,21 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
     root,
     classNames,
     numbered,
-    train: learned.found,
-    test: tested && tested.found,
-    validation: validated && validated.found,
+    train: learned.images,
+    test: tested && tested.images,
+    validation: validated && validated.images,
   }, options);
 }
 
 /** Classes of a list whose labels are numbers. */
 function classesByNumber(
-  learned: ReadList,
-  others: readonly ReadList[],
+  learned: CheckedList,
+  others: readonly CheckedList[],
   names: string[] | null,
   file?: string | null,
 ) {
   let classes = 0;
-  for (const label of learned.found.labels) classes = Math.max(classes, label + 1);
+  for (const label of learned.images.labels) classes = Math.max(classes, label + 1);
   if (learned.faults.count === 0) checkContiguous(learned, classes);
   if (names && learned.faults.count === 0 && names.length !== classes) {
     const text = `it takes as many classes as ${file} has names, ${names.length}, current are ${classes}`;
@@ -86,27 +86,30 @@ function classesByNumber(
 
 /** Classes of a table or annotations, and the labels of all lists by them. */
 function classesByText(
-  learned: ReadList,
-  others: readonly ReadList[],
+  learned: CheckedList,
+  others: readonly CheckedList[],
   names: string[] | null,
   options: LoadOptions,
 ): { classNames: string[]; numbered: boolean } {
   if (learned.faults.count > 0) return { classNames: [], numbered: false };
   const { classNames, numbered, labelOf } = classesOf(learned.texts!, names, options, learned.faults);
   if (learned.faults.count > 0) return { classNames, numbered };
-  for (const { found, texts, faults, place, paths } of [learned, ...others]) {
-    const written = texts?.texts ?? Array.from(found.labels, String);
+  for (const { images, texts, faults, place, paths } of [learned, ...others]) {
+    const written = texts?.texts ?? Array.from(images.labels, String);
     const labels = written.map(labelOf);
     const unknown = labels.flatMap((label, i) =>
       label === undefined ? [`${place(i)}: ${paths[i]} ${JSON.stringify(written[i])}`] : []
     );
     faults.addAll(RangeError, "labels that the training list has", unknown);
-    found.labels.set(labels.map((label) => label ?? 0));
+    images.labels.set(labels.map((label) => label ?? 0));
   }
   return { classNames, numbered };
 }
 
-/** The published lists, unpacked beside the images. @throws {MissingDataError} when it is unclear which they are. */
+/**
+ * Finds the published lists in the folder of the images. @throws {MissingDataError} when several files may be
+ * the list.
+ */
 function listsIn(dir: string): { train: string; test: string | null } {
   const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
   const ending = (split: string, endings: string) =>
@@ -124,7 +127,7 @@ function listsIn(dir: string): { train: string; test: string | null } {
   );
 }
 
-function checkContiguous({ found: { labels }, faults }: ReadList, classes: number): void {
+function checkContiguous({ images: { labels }, faults }: CheckedList, classes: number): void {
   const seen = new Set(labels);
   if (seen.size === classes) return;
   const missing: number[] = [];
@@ -139,15 +142,15 @@ function checkContiguous({ found: { labels }, faults }: ReadList, classes: numbe
   );
 }
 
-function checkBelow({ found: { labels }, paths, place, faults }: ReadList, classes: number): void {
+function checkBelow({ images: { labels }, paths, place, faults }: CheckedList, classes: number): void {
   const places = paths.flatMap((path, i) => labels[i] < classes ? [] : [`${place(i)}: ${path} ${labels[i]}`]);
   faults.addAll(RangeError, `labels from 0 to ${classes - 1}, which the training list has`, places);
 }
 
-/** A model that has seen test images is judged too well; no error, since some lists are made so on purpose. */
-function tellShared(train: ReadList, test: ReadList, onProgress: LoadOptions["onProgress"]): void {
-  const seen = new Set(train.found.files);
-  const shared = test.found.files.filter((file) => seen.has(file)).length;
+/** Warns of test images that are training images too; no error, since some lists are made so on purpose. */
+function tellShared(train: CheckedList, test: CheckedList, onProgress: LoadOptions["onProgress"]): void {
+  const seen = new Set(train.images.files);
+  const shared = test.images.files.filter((file) => seen.has(file)).length;
   if (shared > 0) {
     onProgress?.(
       `${shared.toLocaleString("en")} of the test images are training images too: recalls will be too high`,

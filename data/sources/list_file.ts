@@ -1,7 +1,7 @@
 // List files as ImageNet-LT and Places-LT publish them: `relative/path label` a line.
 import type { Faults } from "../base/faults.ts";
 
-/** Images of a list, as its lines tell of them. */
+/** Paths and labels of the images that a list file names. */
 export interface ImageList {
   /** The list file, for messages. */
   file: string;
@@ -13,20 +13,20 @@ export interface ImageList {
   lines: Uint32Array;
 }
 
-/** How the paths of a list become those below the folder of the images. */
+/** Changes that turn the paths of a list into paths below the folder of the images. */
 export interface ListPaths {
-  /** Taken off the front of each path; null: nothing. */
+  /** A prefix to remove from each path; null: no prefix. */
   strip?: string | null;
-  /** Put before it then; null: nothing. */
+  /** A prefix to put before each path after that; null: no prefix. */
   add?: string | null;
 }
 
 /**
- * The images of a list. The label is the last word of a line, so paths may hold spaces; a byte order mark, CRLF, blank
- * lines and a last line without an end are taken.
+ * Reads a list file. The label is the last word of a line, so paths may hold spaces; a byte order mark, CRLF, blank lines
+ * and a last line without a line break are allowed.
  *
- * @param file For messages.
- * @param faults Gets what is wrong: a line without a label that is a number, a path out of the folder, and so on.
+ * @param file Path of the list, for messages.
+ * @param faults Gets the faults of the list: a line without a label that is a number, a path out of the folder, and so on.
  */
 export function parseList(text: string, file: string, { strip, add }: ListPaths, faults: Faults): ImageList {
   const [paths, labels, lines]: [string[], number[], number[]] = [[], [], []];
@@ -68,7 +68,7 @@ export function placePath(whole: string, { strip, add }: ListPaths): { path: str
 }
 
 /**
- * A list file of these images, which {@linkcode parseList} reads back.
+ * The text of a list file of these images, which source `list` reads back.
  *
  * @param paths Relative, as many as labels, without line breaks.
  *
@@ -82,7 +82,7 @@ export function formatList(paths: readonly string[], labels: Uint32Array): strin
   return paths.map((path, i) => `${path} ${labels[i]}\n`).join("");
 }
 
-/** Paths that are absolute, name no file, or lead up: where `\` is a letter as any other, and where it is not. */
+/** Paths that are absolute, name no file, or lead up; only Windows takes `\` as a separator. */
 const CLIMBING = Deno.build.os === "windows"
   ? /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|[/\\]$|^\.?$|\0/
   : /^\/|(^|\/)\.\.(\/|$)|\/$|^\.?$|\0/;

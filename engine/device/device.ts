@@ -1,12 +1,12 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
-import type { Format } from "../kernel/format.ts";
+import type { NumberFormat } from "../kernel/format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 import { Queue } from "./queue.ts";
 import type { Tuning } from "./tuning.ts";
 
-/** How to open a device. */
+/** Options of opening a device. */
 export interface DeviceOptions {
   /** Kernel family; `auto` (default) takes `lane` on software adapters and `tile` on others. */
   family?: Family | "auto";
@@ -18,7 +18,7 @@ export interface DeviceOptions {
   tuning?: Tuning;
 }
 
-/** What a plan takes of a device. */
+/** The memory and limits that a plan takes of a device. */
 export interface PlanSize {
   /** Bytes of all that it allocates. */
   bytes: number;
@@ -36,7 +36,7 @@ export interface PlanSize {
 /** Memory budget where none is given, in bytes. */
 export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
-/** What helps where the adapter has less memory than the budget. */
+/** The way out where the adapter has less memory than the budget. */
 const LESS_MEMORY = "lower the batch size, or close what else uses the GPU";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -44,7 +44,7 @@ const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsag
 /** Whatever a GPU may refuse. */
 const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
 
-/** What is used where the adapter has it. */
+/** Features that are used where the adapter has them. */
 const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /**
@@ -70,7 +70,7 @@ export class Device implements Disposable, AsyncDisposable {
   private constructor(
     /** The device itself. */
     readonly gpu: GPUDevice,
-    /** What the adapter says of itself. */
+    /** The adapter's description of itself. */
     readonly info: GPUAdapterInfo,
     /** Which kernels plans take on this device. */
     readonly family: Family,
@@ -123,23 +123,23 @@ export class Device implements Disposable, AsyncDisposable {
       [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
   }
 
-  /** Whether the adapter computes on the CPU. */
+  /** True if the adapter computes on the CPU. */
   get isSoftware(): boolean {
     return isSoftware(this.info);
   }
 
-  /** Whether dispatches can be timed on the device. */
+  /** True if dispatches can be timed on the device. */
   get hasTimer(): boolean {
     return this.gpu.features.has("timestamp-query");
   }
 
-  /** Whether plans can store values in f16. */
-  get hasHalf(): boolean {
+  /** True if plans can store values in f16. */
+  get hasF16(): boolean {
     return this.gpu.features.has("shader-f16");
   }
 
   /**
-   * Whether there is room for a plan, by the budget and by the limits of the adapter, its textures too.
+   * True if there is room for a plan, by the budget and by the limits of the adapter, its textures too.
    *
    * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
    */
@@ -155,7 +155,7 @@ export class Device implements Disposable, AsyncDisposable {
   }
 
   /** A zeroed storage texture of 4-vectors. */
-  texture(label: string, width: number, height: number, format: Format = "f32"): OwnedTexture {
+  texture(label: string, width: number, height: number, format: NumberFormat = "f32"): OwnedTexture {
     return new OwnedTexture(this.gpu, this.memory, label, width, height, format);
   }
 
@@ -237,7 +237,7 @@ export class Device implements Disposable, AsyncDisposable {
     if (this.#error) throw this.#error;
   }
 
-  /** Whether something went wrong, so that {@link Device.check} throws from now on. */
+  /** True if something went wrong, so that {@link Device.check} throws from now on. */
   get failed(): boolean {
     return this.#error !== null;
   }

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/node.ts";
 /** Values that the host gives to a run, by input name: dense row-major, of the input's type. */
 export type Feeds = Readonly<Record<string, Float32Array | Uint32Array | Uint8Array>>;
 
-/** What holds the values of each type on the host. */
+/** The typed array that holds the values of each type on the host. */
 export const ARRAYS = { f32: Float32Array, u32: Uint32Array, u8: Uint8Array } as const;
 
 /** @throws {TypeError} when an input is missing, unknown, or of a wrong type or length. */

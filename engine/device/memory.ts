@@ -1,5 +1,5 @@
 import { MemoryError } from "../graph/errors.ts";
-import { bytesOf, type Format, texelFormat } from "../kernel/format.ts";
+import { bytesOf, type NumberFormat, texelFormat } from "../kernel/format.ts";
 
 /**
  * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
@@ -98,7 +98,7 @@ export class OwnedTexture implements Disposable {
     label: string,
     readonly width: number,
     readonly height: number,
-    format: Format,
+    format: NumberFormat,
   ) {
     this.bytes = width * height * 4 * bytesOf(format);
     checkSize(gpu, label, this.bytes);

@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import type { PlanStep } from "./step.ts";
 import { inSubmits, type Submission } from "./submits.ts";
 
 /**
@@ -30,7 +30,7 @@ const WAITED_MS = 1;
  */
 export class Queue {
   /** Cuts of the steps of plans, for the share that they were made for. */
-  readonly #cuts = new WeakMap<readonly Step[], { most: number; runs: readonly Submission[] }>();
+  readonly #cuts = new WeakMap<readonly PlanStep[], { most: number; runs: readonly Submission[] }>();
   readonly #compiled = new WeakSet<GPUComputePipeline>();
   /** Largest share of a submit: a power of 2, so that it changes seldom. */
   #most: number;
@@ -51,8 +51,8 @@ export class Queue {
   /** Records steps in their order and submits them, in as many command buffers as keep each short; does not wait. */
   run(
     label: string,
-    steps: readonly Step[],
-    record: (encoder: GPUCommandEncoder, some: readonly Step[]) => void,
+    steps: readonly PlanStep[],
+    record: (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void,
   ) {
     for (const { steps: some, share, fresh } of this.#cut(steps)) {
       const encoder = this.gpu.createCommandEncoder({ label });
@@ -97,7 +97,7 @@ export class Queue {
     busy.delete(this);
   }
 
-  #cut(steps: readonly Step[]): readonly Submission[] {
+  #cut(steps: readonly PlanStep[]): readonly Submission[] {
     const most = this.#most;
     const known = this.#cuts.get(steps);
     if (known?.most === most) return known.runs;

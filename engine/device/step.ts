@@ -1,11 +1,11 @@
 import type { Kernel, Tensor } from "../graph/node.ts";
 
 /** One step of a plan: a dispatch of a kernel, or a transfer by a copy of WebGPU. */
-export type Step = DispatchStep | TransferStep;
+export type PlanStep = DispatchStep | TransferStep;
 
-/** What is known of every step. */
+/** The facts of every step. */
 export interface StepFacts {
-  /** What it computes, or helps to compute. */
+  /** The tensor that it computes, or helps to compute. */
   readonly node: Tensor;
   /** Its name in traces and tables. */
   readonly label: string;
@@ -15,7 +15,7 @@ export interface StepFacts {
 
 /** A dispatch of a kernel. */
 export interface DispatchStep extends StepFacts {
-  /** What tells it from a transfer. */
+  /** The mark that tells it from a transfer. */
   readonly kind: "dispatch";
   /** The kernel and its workgroups. */
   readonly kernel: Kernel;
@@ -27,14 +27,14 @@ export interface DispatchStep extends StepFacts {
 
 /** A copy between buffers and textures. It cannot be recorded while a pass is open. */
 export interface TransferStep extends StepFacts {
-  /** What tells it from a dispatch. */
+  /** The mark that tells it from a dispatch. */
   readonly kind: "transfer";
   /** Records the copy. */
   record(encoder: GPUCommandEncoder): void;
 }
 
 /** Records steps in their order. Dispatches that follow one another share a pass: on llvmpipe one costs about 65 us. */
-export function recordSteps(encoder: GPUCommandEncoder, steps: readonly Step[]): void {
+export function recordSteps(encoder: GPUCommandEncoder, steps: readonly PlanStep[]): void {
   let pass: GPUComputePassEncoder | null = null;
   for (const step of steps) {
     if (step.kind === "transfer") {

@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import type { PlanStep } from "./step.ts";
 import { dispatchesOf } from "./trace.ts";
 
 /**
@@ -9,7 +9,7 @@ const [MOST_FLOPS, MOST_BYTES] = [5e10, 1e10];
 
 /** Steps that are submitted together. */
 export interface Submission {
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlanStep[];
   /** Their work, as a share of what a slow GPU does in half a second. */
   readonly share: number;
   /** Pipelines that run for the first time: many drivers compile them then, for up to seconds each. */
@@ -24,11 +24,11 @@ export interface Submission {
  * @param isFresh Whether a pipeline has not run yet: a submission holds one such at most.
  */
 export function inSubmits(
-  steps: readonly Step[],
+  steps: readonly PlanStep[],
   most = 1,
   isFresh: (pipeline: GPUComputePipeline) => boolean = () => false,
 ): Submission[] {
-  const runs: { steps: Step[]; share: number; fresh: GPUComputePipeline[] }[] = [];
+  const runs: { steps: PlanStep[]; share: number; fresh: GPUComputePipeline[] }[] = [];
   const compiled = new Set<GPUComputePipeline>();
   dispatchesOf(steps).forEach(({ flops, bytes }, i) => {
     const step = steps[i];

@@ -1,9 +1,9 @@
 // A plan's dispatches as data, and as tables for people.
 import type { Shape } from "../kernel/shape.ts";
 import { mebibytes } from "./memory.ts";
-import type { Step } from "./step.ts";
+import type { PlanStep } from "./step.ts";
 
-/** What is known of a dispatch, or of a native copy, which plans put among them. */
+/** The facts of a dispatch, or of a native copy, which plans put among dispatches. */
 export interface Dispatch {
   /** Its shader; `copy (native)` without one. */
   kernel: string;
@@ -21,7 +21,7 @@ export interface Dispatch {
   flops: number;
   /** Milliseconds on the device, where they were measured. */
   ms: number | null;
-  /** How often it is dispatched. */
+  /** Number of times that it is dispatched. */
   count: number;
 }
 
@@ -30,9 +30,9 @@ export interface Dispatch {
  *
  * @param times Milliseconds of each step, as {@link Plan.profile} measures them.
  */
-export function dispatchesOf(steps: readonly Step[], times?: readonly number[]): Dispatch[] {
+export function dispatchesOf(steps: readonly PlanStep[], times?: readonly number[]): Dispatch[] {
   const weigh = (i: number) => times ? times[i] : steps[i].bytes;
-  const main = new Map<Step["node"], number>();
+  const main = new Map<PlanStep["node"], number>();
   steps.forEach(({ node }, i) => {
     const known = main.get(node);
     if (known === undefined || weigh(i) > weigh(known)) main.set(node, i);
@@ -40,7 +40,7 @@ export function dispatchesOf(steps: readonly Step[], times?: readonly number[]):
   return steps.map((step, i) => dispatchOf(step, main.get(step.node) === i, times?.[i] ?? null));
 }
 
-function dispatchOf(step: Step, isMain: boolean, ms: number | null): Dispatch {
+function dispatchOf(step: PlanStep, isMain: boolean, ms: number | null): Dispatch {
   const { node, label, bytes } = step;
   return {
     kernel: label,
@@ -100,8 +100,9 @@ export function kernelTable(dispatches: readonly Dispatch[]): string {
 }
 
 /** The line above such a table: how many dispatches and native copies, and how much memory. */
-export function describeSize(steps: readonly Step[], once: readonly Step[], bytes: number): string {
-  const count = (own: readonly Step[], kind: Step["kind"]) => own.filter((step) => step.kind === kind).length;
+export function describeSize(steps: readonly PlanStep[], once: readonly PlanStep[], bytes: number): string {
+  const count = (own: readonly PlanStep[], kind: PlanStep["kind"]) =>
+    own.filter((step) => step.kind === kind).length;
   const copies = [steps, once].map((own) => count(own, "transfer"));
   const native = copies.some((n) => n > 0) ? `, ${copies.join(" and ")} native copies` : "";
   return `${count(steps, "dispatch")} dispatches a run and ${count(once, "dispatch")} once${native}, ` +

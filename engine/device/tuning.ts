@@ -1,10 +1,10 @@
-import type { Step } from "./step.ts";
+import type { PlanStep } from "./step.ts";
 
-/** What a timer sees of the device: the device knows tunings, tunings need not know the device. */
+/** The part of a device that a timer sees: the device knows tunings, tunings need not know the device. */
 export interface TimedDevice {
   /** The device itself. */
   readonly gpu: GPUDevice;
-  /** Whether dispatches can be timed on it. */
+  /** True if dispatches can be timed on it. */
   readonly hasTimer: boolean;
 }
 
@@ -13,30 +13,30 @@ export interface TimedDevice {
  *
  * @returns Milliseconds of each way.
  */
-export type Timer = (device: TimedDevice, ways: readonly (readonly Step[])[]) => Promise<number[]>;
+export type Timer = (device: TimedDevice, ways: readonly (readonly PlanStep[])[]) => Promise<number[]>;
 
-/** What a tuning came to while a plan was made. */
-export interface Lesson {
-  /** How many kernels were timed. */
+/** The result of the tuning while a plan was made. */
+export interface TuningResult {
+  /** Number of kernels that were timed. */
   learned: number;
   /** For how many of them another than the first is faster. */
   changed: number;
-  /** How many were left as they are, for there was no time. */
+  /** Number of kernels that were not timed, as the time was up. */
   left: number;
   /** Seconds that it took. */
   seconds: number;
 }
 
-/** How to tune. */
+/** Options of a tuning. */
 export interface TuningOptions {
   /** Seconds for all that is timed; what is unknown afterwards takes the first kernel. Default 20. */
   seconds?: number;
-  /** What times the kernels. Default the device's `timestamp-query`; without that nothing is timed. */
+  /** The timer of the kernels. Default the device's `timestamp-query`; without that nothing is timed. */
   timer?: Timer;
   /** Told before kernels are timed: how many, at most. */
   onStart?: (unknown: number) => void;
   /** Told what was learned; the plan waits for it. */
-  onLesson?: (lesson: Lesson, tuning: Tuning) => void | Promise<void>;
+  onResult?: (result: TuningResult, tuning: Tuning) => void | Promise<void>;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface TuningOptions {
  * JSON, for one adapter and one version of the engine.
  */
 export class Tuning {
-  /** What times the kernels, or null for the device's own timestamps. */
+  /** The timer of the kernels, or null for the device's own timestamps. */
   readonly timer: Timer | null;
   readonly #best = new Map<string, number>();
   #left: number;
@@ -88,7 +88,7 @@ export class Tuning {
     }
     const ms = performance.now() - start;
     this.#left -= ms;
-    await this.options.onLesson?.(
+    await this.options.onResult?.(
       { learned, changed, left: unknown.size - learned, seconds: ms / 1000 },
       this,
     );

@@ -1,16 +1,18 @@
 import type { Place } from "../kernel/layout.ts";
 import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
-import type { View } from "../kernel/view.ts";
+import type { StridedView } from "../kernel/view.ts";
 import { ShapeError } from "./errors.ts";
 
 /** `tile`: workgroup memory, for GPUs. `lane`: register tiles over storage textures, for software adapters. */
 export type Family = "tile" | "lane";
 
 /**
- * What a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch buffers; where
- * it is not walked in its own order, with the view that it is seen through.
+ * Something that a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch
+ * buffers; where it is not walked in its own order, with the view that it is seen through.
  */
-export type Operand = ({ input: number } | { output: true } | { scratch: number }) & { readonly view?: View };
+export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
+  readonly view?: StridedView;
+};
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */
 export type Want = "any" | "buffer" | "fast";
@@ -38,7 +40,7 @@ export interface Kernel {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** What a lowering may choose by. */
+/** The facts by which a lowering may choose its kernels. */
 export interface LowerContext {
   /** Which kernels to take. */
   readonly family: Family;
@@ -48,7 +50,7 @@ export interface LowerContext {
   readonly output: Place;
 }
 
-/** How an op runs in one kernel family. */
+/** The kernels by which an op runs in one kernel family. */
 export interface Lowering {
   /** Dispatched in this order. */
   readonly kernels: readonly Kernel[];
@@ -59,6 +61,12 @@ export interface Lowering {
    * faster (see `device/tuning.ts`).
    */
   readonly others?: readonly (readonly Kernel[])[];
+}
+
+/** A tensor that kernels compute, with these kernels. */
+export interface LoweredNode {
+  readonly node: Tensor;
+  readonly lowering: Lowering;
 }
 
 /** The whole of an op: shape rule, gradient, float64 reference and lowering. Nothing about it lives elsewhere but its shaders. */
@@ -82,11 +90,11 @@ export interface Op<Attrs = unknown> {
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
   readonly dense?: boolean;
   /**
-   * How a plan of f16 precision stores the output, a tensor of two dimensions or more. Default in f16 where its largest
-   * inputs all are; `always`: in f16, for the wide results of long calculations; `never`: a sum, a statistic or a loss,
-   * which f16 does not hold.
+   * The format in which a plan of f16 precision stores the output, a tensor of two dimensions or more. Default in f16
+   * where its largest inputs all are; `f16`: for the wide results of long calculations; `f32`: for a sum, a
+   * statistic or a loss, which f16 does not hold.
    */
-  readonly half?: "always" | "never";
+  readonly autocast?: "f16" | "f32";
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
@@ -116,11 +124,11 @@ export class Tensor<Attrs = unknown> {
 
   /** Made by the ops' functions, not by hand. */
   constructor(
-    /** What computes this tensor. */
+    /** The op that computes this tensor. */
     readonly op: Op<Attrs>,
-    /** What it is computed from. */
+    /** The tensors that it is computed from. */
     readonly inputs: readonly Tensor[],
-    /** What the op needs to know besides its inputs: a stride, a name, a factor. */
+    /** The op's settings besides its inputs: a stride, a name, a factor. */
     readonly attrs: Attrs,
     /** Dimensions. */
     readonly shape: Shape,

@@ -16,7 +16,7 @@ export function flatLayout(tensors: readonly Tensor[]): { offsets: number[]; wor
 }
 
 /**
- * How parameter tensors lie in one flat buffer, a view for each: all that a plan has to know of a store to be measured.
+ * The places of parameter tensors in one flat buffer, a view for each: all that measuring a plan takes of a store.
  * The memory itself is that of {@link Parameters}.
  */
 export class ParameterLayout {
@@ -30,7 +30,7 @@ export class ParameterLayout {
   /** Lays these tensors out. @param label What they are. */
   constructor(
     readonly tensors: readonly Tensor[],
-    /** What they are, for errors. */
+    /** A name for these tensors, for errors. */
     readonly label: string,
   ) {
     const { offsets, words } = flatLayout(tensors);

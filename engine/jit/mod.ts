@@ -22,22 +22,28 @@ export type { JitOptions, Prepared } from "./jit_plans.ts";
 export { Result, type Run } from "./result.ts";
 export type { Results, Returned } from "./traced.ts";
 export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
-export type { Format } from "../kernel/format.ts";
+export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";
-export type { Axis, View } from "../kernel/view.ts";
+export type { Axis, StridedView } from "../kernel/view.ts";
 export { drain, type Queue } from "../device/queue.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";
 export { Parameters } from "../device/parameters.ts";
 export { inputsOf } from "../plan/spec.ts";
-export { type Lesson, type TimedDevice, type Timer, Tuning, type TuningOptions } from "../device/tuning.ts";
+export {
+  type TimedDevice,
+  type Timer,
+  Tuning,
+  type TuningOptions,
+  type TuningResult,
+} from "../device/tuning.ts";
 export {
   type DispatchStep,
   type Feeds,
   Plan,
   type PlanSize,
   type PlanSpec,
+  type PlanStep,
   type Precision,
-  type Step,
   type StepFacts,
   type TransferStep,
 } from "../plan/plan.ts";

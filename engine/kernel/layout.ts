@@ -1,5 +1,5 @@
 import type { Shape } from "./shape.ts";
-import type { Format } from "./format.ts";
+import type { NumberFormat } from "./format.ts";
 
 /** Where a tensor's values are: a storage buffer, dense and row-major, or a texture of 4-vectors. */
 export type Place = "buffer" | "texture";
@@ -7,7 +7,7 @@ export type Place = "buffer" | "texture";
 /** Where a tensor's values are, and as what. */
 export interface Held {
   place: Place;
-  format: Format;
+  format: NumberFormat;
 }
 
 /** A tensor as the matrix of 4-vectors that kernels see. */

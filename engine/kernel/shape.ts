@@ -9,7 +9,7 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Whether two shapes are the same. */
+/** True if two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }

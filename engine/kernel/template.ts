@@ -1,23 +1,31 @@
 import type { Shape } from "./shape.ts";
-import { type Element, type Format, loaded, stored, storedTexel, storedType, texelFormat } from "./format.ts";
+import {
+  type Element,
+  loaded,
+  type NumberFormat,
+  stored,
+  storedTexel,
+  storedType,
+  texelFormat,
+} from "./format.ts";
 import { type Held, matrixOf, type Place } from "./layout.ts";
-import type { View } from "./view.ts";
+import type { StridedView } from "./view.ts";
 import { loadCode, storeCode } from "./view_code.ts";
 
-/** What stands behind a name that a shader declares. */
-export interface Slot {
+/** The operand behind a name that a shader declares. */
+export interface BoundOperand {
   place: Place;
-  /** How the numbers are stored; default f32, and always of what is declared dense. */
-  format?: Format;
+  /** The format in which the numbers are stored; default f32, and always f32 where the operand is declared dense. */
+  format?: NumberFormat;
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
-  /** How the kernel walks the operand; default as the matrix view of its own shape. */
-  view?: View;
+  /** The view through which the kernel walks the operand; default the matrix view of its own shape. */
+  view?: StridedView;
 }
 
 interface Expansion {
-  slots: ReadonlyMap<string, Slot>;
+  operands: ReadonlyMap<string, BoundOperand>;
   includes: Readonly<Record<string, string>>;
   /** Names in the order of their bindings. */
   names: string[];
@@ -32,21 +40,22 @@ interface Expansion {
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
  *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
  *     //#if RELU … //#end        keeps the lines when the define is not 0
+ *     //#if RELU … //#else … //#end      keeps the first lines when it is not 0, the others when it is
  *     //#include rows            puts in shared WGSL
  *
  * @returns The WGSL and the names bound, binding n being the n-th.
- * @throws {SyntaxError} on a directive that is unknown or unclosed, or a name that nothing stands behind.
+ * @throws {SyntaxError} on a directive that is unknown, unclosed or out of place, or a name that nothing stands behind.
  */
 export function expand(
   code: string,
-  slots: ReadonlyMap<string, Slot>,
+  operands: ReadonlyMap<string, BoundOperand>,
   defines: Readonly<Record<string, number>> = {},
   includes: Readonly<Record<string, string>> = {},
 ): { wgsl: string; names: string[] } {
-  const context: Expansion = { slots, includes, names: [] };
+  const context: Expansion = { operands, includes, names: [] };
   const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
-  const halved = context.names.some((name) => slots.get(name)!.format === "f16");
-  return { wgsl: halved ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
+  const hasF16 = context.names.some((name) => operands.get(name)!.format === "f16");
+  return { wgsl: hasF16 ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
 }
 
 function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {
@@ -60,8 +69,7 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
     const [, word, rest] = directive;
     const words = substitute(rest, scope).split(/\s+/);
     if (word === "for" || word === "if") {
-      const end = closing(lines, at);
-      const body = lines.slice(at + 1, end);
+      const { middle, end } = closing(lines, at);
       const [name, bound] = word === "for" ? words : ["", words[0]];
       if (!bound) {
         throw new SyntaxError(
@@ -70,10 +78,13 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
           }`,
         );
       }
-      const count = word === "for" ? evaluate(bound, scope) : 1;
-      const times = word === "if" && !evaluate(bound, scope) ? 0 : count;
-      for (let i = 0; i < times; i++) {
-        out.push(...expandLines(body, context, word === "for" ? { ...scope, [name]: i } : scope));
+      const value = evaluate(bound, scope);
+      if (word === "if") {
+        const kept = value ? lines.slice(at + 1, middle) : lines.slice(middle + 1, end);
+        out.push(...expandLines(kept, context, scope));
+      } else {
+        const body = lines.slice(at + 1, end);
+        for (let i = 0; i < value; i++) out.push(...expandLines(body, context, { ...scope, [name]: i }));
       }
       at = end;
     } else if (word === "include") {
@@ -89,12 +100,22 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
   return out;
 }
 
-function closing(lines: string[], from: number): number {
+/** The line that ends a `//#for` or `//#if`, and the line of the `//#else` between them; that of the end without one. */
+function closing(lines: string[], from: number): { middle: number; end: number } {
   let depth = 0;
+  let middle = -1;
   for (let at = from; at < lines.length; at++) {
     const line = lines[at].trim();
     if (/^\/\/#(for|if)\b/.test(line)) depth++;
-    if (/^\/\/#end\b/.test(line) && --depth === 0) return at;
+    if (/^\/\/#else\b/.test(line) && depth === 1) {
+      if (middle >= 0 || !/^\/\/#if\b/.test(lines[from].trim())) {
+        throw new SyntaxError(
+          `Cannot expand the shader: an //#else in ${lines[from].trim()} belongs to no //#if`,
+        );
+      }
+      middle = at;
+    }
+    if (/^\/\/#end\b/.test(line) && --depth === 0) return { middle: middle < 0 ? at : middle, end: at };
   }
   throw new SyntaxError(`Cannot expand the shader: ${lines[from].trim()} has no //#end`);
 }
@@ -118,22 +139,22 @@ function evaluate(expression: string, scope: Readonly<Record<string, number>>): 
   );
 }
 
-function slotOf(name: string, context: Expansion): { slot: Slot; binding: string } {
-  const slot = context.slots.get(name);
-  if (!slot) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
+function operandOf(name: string, context: Expansion): { operand: BoundOperand; binding: string } {
+  const operand = context.operands.get(name);
+  if (!operand) throw new SyntaxError(`Cannot expand the shader: nothing is bound as ${name}`);
   context.names.push(name);
-  return { slot, binding: `@group(0) @binding(${context.names.length - 1}) var` };
+  return { operand, binding: `@group(0) @binding(${context.names.length - 1}) var` };
 }
 
 function denseOperand(name: string, type: string, update: boolean, context: Expansion): string {
-  const { binding } = slotOf(name, context);
+  const { binding } = operandOf(name, context);
   return `${binding}<storage, ${update ? "read_write" : "read"}> ${name}: array<${type}>;`;
 }
 
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
-  const { slot, binding } = slotOf(name, context);
-  const { place, format = "f32", shape, flat, view } = slot;
+  const { operand, binding } = operandOf(name, context);
+  const { place, format = "f32", shape, flat, view } = operand;
   const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
   if (view) {
     const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);
@@ -154,7 +175,7 @@ function vectorOperand(name: string, write: boolean, context: Expansion): string
     const at = `${name}[row * ${cols}u + col]`;
     if (write) return declared("vec4f", `${at} = ${stored("vec4f", format, "value")};`);
     const value = loaded("vec4f", format, at);
-    // What lies behind a vector's last value is of whoever used the memory before.
+    // Behind a vector's last value lie numbers of whoever used the memory before.
     const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
     return declared("vec4f", `return ${channels % 4 === 0 ? value : `select(vec4f(), ${value}, ${real})`};`);
   }

@@ -15,10 +15,10 @@ export interface Axis {
 }
 
 /**
- * How a kernel sees an operand that it does not walk in the operand's own order: broadcast, permuted, cut out or
+ * An operand as a kernel sees it that does not walk it in the operand's own order: broadcast, permuted, cut out or
  * padded. The kernel's row counts the places of `rows`, its column those of `cols` and the 4-vectors of `last`.
  */
-export interface View {
+export interface StridedView {
   /** Shape of the operand itself. */
   readonly of: Shape;
   /** Axes that the row index counts, outermost first. */
@@ -45,14 +45,18 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /** The walk over these axes as over a tensor of their lengths (see {@link matrixOf}). */
-export function viewOf(of: Shape, axes: readonly Axis[], more: Pick<View, "offset" | "fill"> = {}): View {
+export function viewOf(
+  of: Shape,
+  axes: readonly Axis[],
+  more: Pick<StridedView, "offset" | "fill"> = {},
+): StridedView {
   const last = axes.at(-1) ?? { length: 1, stride: 0 };
   const wide = axes.length >= 3;
   return { of, rows: axes.slice(0, wide ? -2 : -1), cols: wide ? axes.slice(-2, -1) : [], last, ...more };
 }
 
 /** A tensor repeated over a larger shape, by NumPy's rules. */
-export function broadcastView(of: Shape, to: Shape): View {
+export function broadcastView(of: Shape, to: Shape): StridedView {
   const strides = stridesOf(of);
   const ahead = to.length - of.length;
   const axes = to.map((length, axis) => {
@@ -63,7 +67,7 @@ export function broadcastView(of: Shape, to: Shape): View {
 }
 
 /** The rows of a tensor, one for each place of all dimensions but the last. */
-export function rowsView(of: Shape): View {
+export function rowsView(of: Shape): StridedView {
   const channels = of.at(-1) ?? 1;
   const count = of.slice(0, -1).reduce((a, b) => a * b, 1);
   return {
@@ -87,7 +91,7 @@ export function joined(axes: readonly Axis[]): Axis[] {
   return result;
 }
 
-/** Whether the operand has every place of the axis. */
+/** True if the operand has every place of the axis. */
 export function isWhole({ length, from = 0, count, every = 1 }: Axis): boolean {
   return from === 0 && every === 1 && (count ?? length) === length;
 }

@@ -1,17 +1,17 @@
 import { type Element, loaded, stored, storedTexel } from "./format.ts";
 import { type Held, matrixOf, type Place } from "./layout.ts";
-import { type Axis, isWhole, joined, type View } from "./view.ts";
+import { type Axis, isWhole, joined, type StridedView } from "./view.ts";
 
 /** WGSL of an operand that is seen through a view. */
-export interface ViewCode {
-  /** What a buffer is an array of, in its format. */
+interface ViewCode {
+  /** The element of the buffer, an array of them in its format. */
   element: Element;
   /** The accessor, and what it calls. */
   code: string;
 }
 
 /** `load_<name>(row, col)`: the view's fill where the operand has no element, zero beyond the last place. */
-export function loadCode(name: string, { place, format }: Held, view: View): ViewCode {
+export function loadCode(name: string, { place, format }: Held, view: StridedView): ViewCode {
   const { last, offset = 0, fill = 0 } = view;
   const { lines, inside, at } = walkOf(view);
   const filled = real(`vec4f(${fill})`, last.length);
@@ -59,7 +59,7 @@ export function loadCode(name: string, { place, format }: Held, view: View): Vie
  *
  * @throws {TypeError} when a texture would be written in parts of its 4-vectors.
  */
-export function storeCode(name: string, { place, format }: Held, view: View): ViewCode {
+export function storeCode(name: string, { place, format }: Held, view: StridedView): ViewCode {
   const { last, offset = 0 } = view;
   const { lines, at } = walkOf(view);
   const signature = `fn store_${name}(row: u32, col: u32, value: vec4f)`;
@@ -98,7 +98,7 @@ interface Walk {
 }
 
 /** Takes the row and the column apart into the places along the axes. */
-function walkOf({ rows, cols, last }: View): Walk {
+function walkOf({ rows, cols, last }: StridedView): Walk {
   const walk: Walk = { lines: [], inside: [], at: [] };
   const take = (axes: readonly Axis[], name: string, index: string) => {
     const own = joined(axes);
@@ -142,12 +142,12 @@ interface Run {
   channels: number;
   /** Channel of the operand at the first place. */
   first: number;
-  /** Whether the operand itself has zeros beyond the last place. */
+  /** True if the operand itself has zeros beyond the last place. */
   padded: boolean;
 }
 
-/** Whether four places of the walk are one 4-vector of the operand. */
-function runOf(place: Place, { of, rows, cols, last, offset = 0, fill = 0 }: View): Run | null {
+/** True if four places of the walk are one 4-vector of the operand. */
+function runOf(place: Place, { of, rows, cols, last, offset = 0, fill = 0 }: StridedView): Run | null {
   const { rows: height, width, channels } = matrixOf(of);
   const inTexture = place === "texture";
   if (!inTexture && channels % 4 !== 0 && height * width > 1) return null;
@@ -189,18 +189,18 @@ function pixelOf(at: Walk["at"], offset: number, channels: number): string {
 }
 
 /** A 4-vector in a buffer. */
-function vectorOf(name: string, view: View, pixel: string, vector: string): string {
+function vectorOf(name: string, view: StridedView, pixel: string, vector: string): string {
   return `${name}[(${pixel}) * ${Math.ceil((view.of.at(-1) ?? 1) / 4)}u + ${vector}]`;
 }
 
-function texelOf(view: View, pixel: string, vector: string): string {
+function texelOf(view: StridedView, pixel: string, vector: string): string {
   const { width, cols } = matrixOf(view.of);
   if (width === 1) return `vec2u(${vector}, ${pixel})`;
   return `vec2u(((${pixel}) % ${width}u) * ${cols / width}u + ${vector}, (${pixel}) / ${width}u)`;
 }
 
 /** `value_<name>(at)`: an element of a texture by its place in dense row-major order. */
-function elementFromTexture(name: string, view: View): string {
+function elementFromTexture(name: string, view: StridedView): string {
   const { channels } = matrixOf(view.of);
   return functionOf(`fn value_${name}(at: u32) -> f32`, [
     `let channel = at % ${channels}u;`,

@@ -8,7 +8,7 @@ import { torchShape } from "./state.ts";
 const [HEAD, BACKBONE, LAST_STAGE] = [0x68656164, 0x6261636b, 0x6c617374];
 
 /**
- * A classifier to start anew: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias, scales 1; of a
+ * A classifier to begin with: Kaiming-normal weight (standard deviation sqrt(2 / features)), zero bias, scales 1; of a
  * cosine head, where a vector's length is but the inverse of its learning rate, vectors of length about 1.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
@@ -36,7 +36,7 @@ export function initHead(
 }
 
 /**
- * The values of a network to start anew, in torch's layouts: Kaiming-normal convolutions (standard deviation
+ * The values of a network to begin with, in torch's layouts: Kaiming-normal convolutions (standard deviation
  * sqrt(2 / fan-in)), batch norms with scale 1 and shift 0, running mean 0 and variance 1, and a {@linkcode initHead}.
  *
  * Source: K. He et al., "Delving Deep into Rectifiers", 2015; torch.nn.init.kaiming_normal_.
@@ -75,7 +75,7 @@ export function initLastStage(
 }
 
 /**
- * The values of layers to start anew, in torch's layouts: Kaiming-normal filters and matrices (standard deviation
+ * The values of layers to begin with, in torch's layouts: Kaiming-normal filters and matrices (standard deviation
  * sqrt(2 / fan-in)), biases and running means 0, what batch norms multiply by and running variances 1.
  *
  * @param tensors Of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.

@@ -6,7 +6,7 @@ import { runningMoments } from "../ops/effects/running_moments.ts";
 import { parameter } from "../graph/source.ts";
 import type { Tensor } from "../graph/node.ts";
 
-/** How the batch norms of a forward pass normalise. */
+/** Options of a forward pass, by which its batch norms normalise. */
 export interface ForwardOptions {
   /**
    * Batch norms go by the batch, and ask for updates of their running estimates, as torch does in training mode;
@@ -25,7 +25,7 @@ export class BatchNorms {
   /** Begins a pass. */
   constructor(private readonly options: ForwardOptions = {}) {}
 
-  /** Whether the norm of this name goes by the batch. */
+  /** True if the norm of this name goes by the batch. */
   goByBatch(name: string): boolean {
     const { training = false, frozen = [] } = this.options;
     return training && !frozen.some((stage) => `${name}.`.startsWith(stage));

@@ -2,7 +2,7 @@ import type { Tensor } from "../graph/node.ts";
 import type { Head } from "./heads.ts";
 import type { ForwardOptions } from "./layers.ts";
 
-/** What a forward pass comes to. */
+/** The result of a forward pass. */
 export interface Forward {
   /** [N, features]. */
   readonly features: Tensor;

@@ -55,5 +55,5 @@ export { transpose } from "./shape/transpose.ts";
 export { variance } from "./statistics/variance.ts";
 export { where } from "./arithmetic/where.ts";
 export { argmax } from "./statistics/argmax.ts";
-export { correct } from "./loss/correct.ts";
-export { track } from "./effects/track.ts";
+export { hits } from "./loss/hits.ts";
+export { accumulateMetrics } from "./effects/accumulate_metrics.ts";

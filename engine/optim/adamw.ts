@@ -29,7 +29,7 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
     const [parameter, state] = inputs;
     if (state.size !== 2 * parameter.size + CORRECTIONS || !updateFits(inputs, 2, attrs)) {
       const takes =
-        "parameters and gradients of one flat shape, their state, lr [] and perhaps statistics [8] and unscaled [2]";
+        "parameters and gradients of one flat shape, their state, lr [] and perhaps metrics [8] and unscaled [2]";
       throw misfit("adamw", takes, inputs, "the state belongs to other parameters");
     }
     return { shape: parameter.shape, dtype: "f32" as const };
@@ -76,7 +76,7 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
   },
 });
 
-/** How {@link adamw} trains. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
+/** Settings of {@link adamw}. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
 export interface AdamwOptions extends OptimizerOptions {
   /** Shares of the old in the means of gradients and of their squares. Default .9 and .999. */
   betas?: readonly [number, number];
@@ -86,7 +86,7 @@ export interface AdamwOptions extends OptimizerOptions {
 
 /** A step of {@link adamwUpdate}. */
 export interface AdamwUpdateOptions extends UpdateOptions, AdamwOptions {
-  /** What the steps before left, made by {@link adamwState}. */
+  /** The state that the steps before left, made by {@link adamwState}. */
   state: Parameters;
 }
 

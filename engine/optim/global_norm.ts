@@ -38,10 +38,8 @@ function stage(x: Operand, cols: number, chunk: number, y: Operand, workgroups: 
     code,
     bind: { x, y },
     defines: {
-      VALUES: Number(!squares),
       SQUARES: Number(squares),
       LAST: Number(last),
-      PARTIAL: Number(!last),
     },
     includes: { workgroup_sum },
     constants: { COUNT: cols, CHUNK: chunk },

@@ -2,15 +2,15 @@ import type { Parameters } from "../device/parameters.ts";
 import type { Tensor } from "../graph/node.ts";
 import type { UpdateOptions } from "./update.ts";
 
-/** How an optimiser trains parameters, whatever its kind: all that is the same at every step. */
+/** The settings of an optimiser, whatever its kind, that are the same at every step. */
 export type OptimizerOptions = Pick<UpdateOptions, "weightDecay" | "groups" | "clipNorm">;
 
-/** What a step may be given besides gradients and learning rate. */
+/** Options of a step besides gradients and learning rate. */
 export type StepOptions = Pick<UpdateOptions, "guard" | "unscaled">;
 
 /** Trains the parameters of a store; what its steps leave for the next is its own. */
 export interface Optimizer extends Disposable {
-  /** What the steps so far left, zero at first: a checkpoint that training goes on from has it, too. */
+  /** The state that the steps so far left, zero at first: a checkpoint that training goes on from has it, too. */
   readonly state: Parameters;
   /**
    * Effect of a step, an update of a plan or of a jitted function.

@@ -24,7 +24,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
     const [parameter, momentum] = inputs;
     if (!sameShape(momentum.shape, parameter.shape) || !updateFits(inputs, 2, attrs)) {
       const takes =
-        "parameters, momenta and gradients of one flat shape, lr [] and perhaps statistics [8] and unscaled [2]";
+        "parameters, momenta and gradients of one flat shape, lr [] and perhaps metrics [8] and unscaled [2]";
       throw misfit("sgd", takes, inputs, "the momenta belong to other parameters");
     }
     return { shape: parameter.shape, dtype: "f32" as const };
@@ -49,7 +49,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
         label: "sgd",
         code,
         bind: { parameter: { input: 0 }, momentum: { input: 1 }, ...bind },
-        defines: { ...defines, NESTEROV: Number(nesterov), PLAIN: Number(!nesterov) },
+        defines: { ...defines, NESTEROV: Number(nesterov) },
         constants: { ...constants, MOMENTUM: momentum },
         ...kernel,
       }],
@@ -57,7 +57,7 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
   },
 });
 
-/** How {@link sgd} trains. Weight decay is added to the gradient, as `weightDecay * parameter`. */
+/** Settings of {@link sgd}. Weight decay is added to the gradient, as `weightDecay * parameter`. */
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
   momentum?: number;

@@ -24,7 +24,7 @@ export interface UpdateOptions {
   groups?: readonly ParameterGroup[];
   /** Largest norm of the gradients over all parameters; larger gradients are scaled down to it. Default no limit. */
   clipNorm?: number;
-  /** Statistics of {@link track}. Once they count a step without a finite loss, no step updates anything any more. */
+  /** Metrics of {@link accumulateMetrics}. Once they count a step without a finite loss, no step updates anything any more. */
   guard?: Tensor;
   /** Factor and norm that {@link unscale} gives with gradients of a scaled loss; a step that is not finite is skipped. */
   unscaled?: Tensor;
@@ -93,14 +93,9 @@ export function updateKernel(
     bind,
     defines: {
       GUARDED: Number(guarded),
-      UNGUARDED: Number(!guarded),
       GROUPED: Number(grouped),
-      UNGROUPED: Number(!grouped),
       SCALED: Number(scaled),
-      UNSCALED: Number(!scaled),
-      CLIPPED_UNSCALED: Number(clipped && !scaled),
       CLIPPED: Number(clipped),
-      UNCLIPPED: Number(!clipped),
     },
     includes: { grid, update },
     ...grid2d(1, words / 4, { ...!grouped && { DECAY: weightDecay }, ...clipped && { CLIP: clipNorm } }),

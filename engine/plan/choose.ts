@@ -1,16 +1,15 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { Kernel } from "../graph/node.ts";
+import type { Kernel, LoweredNode } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
-import type { Computed } from "./draft.ts";
 import { timesOf } from "./profile.ts";
-import type { Step } from "../device/step.ts";
+import type { PlanStep } from "../device/step.ts";
 import type { StorageMap } from "./storage.ts";
 import type { Timer } from "../device/tuning.ts";
 import { keyOf } from "./tuning_key.ts";
 
 /** Which kernels of a node a plan dispatches. */
-export type Choice = (computed: Computed) => readonly Kernel[];
+type KernelChoice = (computed: LoweredNode) => readonly Kernel[];
 
 /** Another kernel than the first has to be faster by this much, so that noise does not decide. */
 const CLEARLY = 0.97;
@@ -27,8 +26,8 @@ const ROUNDS = 3;
 export async function chooseKernels(
   device: Device,
   storage: StorageMap,
-  computed: readonly Computed[],
-): Promise<Choice> {
+  computed: readonly LoweredNode[],
+): Promise<KernelChoice> {
   const { tuning } = device;
   if (!tuning) return ({ lowering }) => lowering.kernels;
   const timer = tuning.timer ?? (device.hasTimer ? medians : null);
@@ -54,9 +53,9 @@ async function fastest(
   device: Device,
   storage: StorageMap,
   timer: Timer | typeof medians,
-  { node, lowering: { kernels, others = [] } }: Computed,
+  { node, lowering: { kernels, others = [] } }: LoweredNode,
 ): Promise<number> {
-  const ways: { number: number; steps: Step[] }[] = [];
+  const ways: { number: number; steps: PlanStep[] }[] = [];
   const most = device.gpu.limits.maxComputeWorkgroupsPerDimension;
   for (const [number, way] of [kernels, ...others].entries()) {
     if (number > 0 && way.some(({ workgroups }) => Math.max(...workgroups) > most)) continue;
@@ -79,7 +78,7 @@ async function fastest(
 }
 
 /** Medians of a few rounds, in turn, so that whatever else the machine does meets all of them. */
-const medians = async (device: Device, ways: readonly (readonly Step[])[]): Promise<number[]> => {
+const medians = async (device: Device, ways: readonly (readonly PlanStep[])[]): Promise<number[]> => {
   const all = ways.flat();
   await timesOf(device, all);
   const rounds = await timesOf(device, Array.from({ length: ROUNDS }, () => all).flat());

@@ -1,8 +1,8 @@
 import type { Kernel, Operand, Tensor } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import type { DispatchStep } from "../device/step.ts";
-import type { Storage, StorageMap } from "./storage.ts";
-import { expand, type Slot } from "../kernel/template.ts";
+import type { StorageMap, TensorStorage } from "./storage.ts";
+import { type BoundOperand, expand } from "../kernel/template.ts";
 
 /** Makes the pipeline and the bindings of a kernel for a node whose storage is known. */
 export function dispatchStepOf(
@@ -11,22 +11,22 @@ export function dispatchStepOf(
   node: Tensor,
   kernel: Kernel,
 ): DispatchStep {
-  const find = (operand: Operand): { storage: Storage; slot: Slot } => {
+  const find = (operand: Operand): { storage: TensorStorage; operand: BoundOperand } => {
     if ("scratch" in operand) {
-      const found = storage.scratch(node, operand.scratch) as Storage & { place: "buffer" };
-      return { storage: found, slot: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
+      const found = storage.scratch(node, operand.scratch) as TensorStorage & { place: "buffer" };
+      return { storage: found, operand: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
     const found = storage.of(tensor);
     const { place, format } = found;
     const { flat } = kernel;
-    return { storage: found, slot: { place, format, shape: tensor.shape, flat, view: operand.view } };
+    return { storage: found, operand: { place, format, shape: tensor.shape, flat, view: operand.view } };
   };
-  const operands = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
-  const slots = new Map([...operands].map(([name, { slot }]) => [name, slot]));
-  const { wgsl, names } = expand(kernel.code, slots, kernel.defines, kernel.includes);
+  const found = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
+  const operands = new Map([...found].map(([name, { operand }]) => [name, operand]));
+  const { wgsl, names } = expand(kernel.code, operands, kernel.defines, kernel.includes);
   const pipeline = device.pipeline(kernel.label, wgsl, kernel.constants);
-  const used = names.map((name) => operands.get(name)!.storage);
+  const used = names.map((name) => found.get(name)!.storage);
   const bindings = device.gpu.createBindGroup({
     label: kernel.label,
     layout: pipeline.getBindGroupLayout(0),

@@ -1,9 +1,9 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { Tensor } from "../graph/node.ts";
+import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { chooseKernels } from "./choose.ts";
 import type { Device, PlanSize } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
-import { type Computed, draft, sizeOf } from "./draft.ts";
+import { lowerGraph, planSizeOf } from "./lower.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "../device/feeds.ts";
 import type { OwnedBuffer } from "../device/memory.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
@@ -12,16 +12,16 @@ import { timesOf } from "./profile.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
 import {
   type DispatchStep,
+  type PlanStep,
   recordSteps,
-  type Step,
   type StepFacts,
   type TransferStep,
 } from "../device/step.ts";
-import { type Storage, StorageMap } from "./storage.ts";
+import { StorageMap, type TensorStorage } from "./storage.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "../device/trace.ts";
 import { transferOf } from "./transfer_step.ts";
 
-export type { DispatchStep, Feeds, PlanSize, PlanSpec, Precision, Step, StepFacts, TransferStep };
+export type { DispatchStep, Feeds, PlanSize, PlanSpec, PlanStep, Precision, StepFacts, TransferStep };
 
 /**
  * A graph made ready to run many times: pipelines, bind groups and memory are made once; a run writes the inputs and
@@ -38,9 +38,9 @@ export class Plan implements Disposable {
     /** The device that the plan was made for. */
     readonly device: Device,
     /** Steps whose results are kept until a store changes. */
-    readonly once: readonly Step[],
+    readonly once: readonly PlanStep[],
     /** Steps of every run. */
-    readonly steps: readonly Step[],
+    readonly steps: readonly PlanStep[],
     private readonly stores: readonly { store: Parameters; written: boolean }[],
     /** The inputs by name. */
     readonly inputs: ReadonlyMap<string, Tensor>,
@@ -60,13 +60,13 @@ export class Plan implements Disposable {
    * is asked for on an adapter without it.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
-    const { once, always, stores, inputs, outputs, demand } = draft(device, spec);
+    const { once, always, stores, inputs, outputs, memory } = lowerGraph(device, spec);
     using opened = new DisposableStack();
     const storage = opened.use(
-      await device.validated("plan this graph", () => new StorageMap(device, demand)),
+      await device.validated("plan this graph", () => new StorageMap(device, memory)),
     );
     const kernelsOf = await chooseKernels(device, storage, [...once, ...always]);
-    const stepsOf = (computed: Computed): Step[] => {
+    const stepsOf = (computed: LoweredNode): PlanStep[] => {
       const transfer = transferOf(storage, computed.node);
       if (transfer) return [transfer];
       return kernelsOf(computed).map((kernel) => dispatchStepOf(device, storage, computed.node, kernel));
@@ -81,13 +81,13 @@ export class Plan implements Disposable {
   }
 
   /**
-   * What a plan of this graph would take, to the byte. Nothing is allocated, no shader compiled; of its stores the layout
+   * The memory that a plan of this graph would take, to the byte. Nothing is allocated, no shader compiled; of its stores the layout
    * will do. {@linkcode Device.holds} tells whether there is room.
    *
    * @throws {TypeError} as {@link Plan.make}. @throws {DeviceError} when f16 is asked for on an adapter without it.
    */
   static measure(device: Device, spec: PlanSpec<ParameterLayout>): PlanSize {
-    return sizeOf(draft(device, spec));
+    return planSizeOf(lowerGraph(device, spec));
   }
 
   /**
@@ -202,14 +202,14 @@ export class Plan implements Disposable {
     this.device.queue.submit(encoder);
   }
 
-  #due(): (readonly Step[])[] {
+  #due(): (readonly PlanStep[])[] {
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
     const stale = this.#keptAt !== `at ${versions}`;
     this.#keptAt = `at ${versions}`;
     return stale ? [this.once, this.steps] : [this.steps];
   }
 
-  #output(name: string): { tensor: Tensor; storage: Storage & { place: "buffer" } } {
+  #output(name: string): { tensor: Tensor; storage: TensorStorage & { place: "buffer" } } {
     const tensor = this.#outputs.get(name);
     if (!tensor) {
       throw new TypeError(
@@ -220,6 +220,6 @@ export class Plan implements Disposable {
       throw new DeviceError(`Cannot read ${name}: the plan was disposed of, its memory is gone`);
     }
     if (!this.#keptAt) throw new DeviceError(`Cannot read ${name}: the plan has not run yet`);
-    return { tensor, storage: this.#storage.of(tensor) as Storage & { place: "buffer" } };
+    return { tensor, storage: this.#storage.of(tensor) as TensorStorage & { place: "buffer" } };
   }
 }

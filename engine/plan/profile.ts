@@ -1,7 +1,7 @@
 import { DeviceError } from "../graph/errors.ts";
 import { recordIdle, tickLength } from "../device/clock.ts";
 import type { Device } from "../device/device.ts";
-import { recordDispatch, type Step } from "../device/step.ts";
+import { type PlanStep, recordDispatch } from "../device/step.ts";
 
 /**
  * Steps that are timed before the next are recorded. A query set would hold 2,048, but each takes one or two passes, and wgpu
@@ -15,7 +15,7 @@ const MOST_STEPS = 256;
  *
  * @returns Milliseconds of each; 0 where the device's clock went back. @throws {DeviceError} without `timestamp-query`.
  */
-export async function timesOf(device: Device, steps: readonly Step[]): Promise<number[]> {
+export async function timesOf(device: Device, steps: readonly PlanStep[]): Promise<number[]> {
   if (!device.hasTimer) {
     throw new DeviceError(`Cannot time dispatches on ${device.adapter}: it has no timestamp-query`);
   }
@@ -27,7 +27,7 @@ export async function timesOf(device: Device, steps: readonly Step[]): Promise<n
   return times.map((ticks) => ticks * tick / 1e6);
 }
 
-async function ticksOf(device: Device, steps: readonly Step[]): Promise<number[]> {
+async function ticksOf(device: Device, steps: readonly PlanStep[]): Promise<number[]> {
   const { gpu } = device;
   const count = steps.length * 2;
   const querySet = gpu.createQuerySet({ type: "timestamp", count });
@@ -57,7 +57,7 @@ function between(first: bigint, second: bigint): number {
 function recordTimed(
   device: Device,
   encoder: GPUCommandEncoder,
-  step: Step,
+  step: PlanStep,
   querySet: GPUQuerySet,
   n: number,
 ): void {

@@ -4,10 +4,10 @@ import type { Tensor } from "../graph/node.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { Parameters } from "../device/parameters.ts";
 
-/** How a plan stores what it computes on the way: all of it in f32, or what is wide in f16 (see `plan/passes/half.ts`). */
+/** The format in which a plan stores results on the way: all in f32, or wide ones in f16 (see `plan/passes/autocast.ts`). */
 export type Precision = "f32" | "f16";
 
-/** What a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */
+/** Results and effects that a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */
 export interface PlanSpec<Store extends ParameterLayout = Parameters> {
   /** Results by the name they are read under. */
   outputs?: Readonly<Record<string, Tensor>>;
@@ -37,7 +37,7 @@ export function inputsOf(order: readonly Tensor[]): Map<string, Tensor> {
   return inputs;
 }
 
-/** What an update writes. */
+/** The tensors that an update writes. */
 export function targetsOf(update: Tensor): Tensor[] {
   return (update.op.writes ?? []).map((n) => update.inputs[n]);
 }
@@ -62,10 +62,9 @@ export function checkEffects(
       const read = own.find((input, i) => own.indexOf(input) < i || !targetsOf(node).includes(input));
       if (target && read) {
         throw new TypeError(
-          `Cannot plan ${node.describe()}: it takes what it reads from another store than what it writes, current ` +
-            `are ${nameOf(read)} and ${
-              nameOf(target)
-            } of one: a dispatch cannot read and write the same buffer`,
+          `Cannot plan ${node.describe()}: it takes tensors to read and to write of two stores, current ` +
+            `${nameOf(read)} and ${nameOf(target)} are in one store: a dispatch cannot read and write one ` +
+            "buffer, put them into two stores",
         );
       }
     }

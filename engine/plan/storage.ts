@@ -1,38 +1,43 @@
 import { MemoryError } from "../graph/errors.ts";
 import type { Tensor } from "../graph/node.ts";
-import type { Demand, Piece, Spot } from "./demand.ts";
+import type { Allocation, MemoryPlan, Region } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
-import type { Format } from "../kernel/format.ts";
+import type { NumberFormat } from "../kernel/format.ts";
 import { toTexels } from "../kernel/layout.ts";
 import { mebibytes, OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
 import type { Parameters } from "../device/parameters.ts";
 
 /** Where a value is on the device. */
-export type Storage =
-  | { place: "buffer"; format: Format; buffer: GPUBuffer; offset: number; bytes: number }
-  | { place: "texture"; format: Format; owned: OwnedTexture };
+export type TensorStorage =
+  | { place: "buffer"; format: NumberFormat; buffer: GPUBuffer; offset: number; bytes: number }
+  | { place: "texture"; format: NumberFormat; owned: OwnedTexture };
 
 /** Device memory of every tensor of a plan. */
 export class StorageMap implements Disposable {
-  readonly #of = new Map<Tensor, Storage>();
-  readonly #scratch = new Map<Tensor, Storage[]>();
+  readonly #of = new Map<Tensor, TensorStorage>();
+  readonly #scratch = new Map<Tensor, TensorStorage[]>();
   readonly #owned: (OwnedBuffer | OwnedTexture)[] = [];
   readonly #device: Device;
 
-  /** Allocates it. @param demand Over stores of this device. @throws {MemoryError} when the budget does not hold it. */
-  constructor(device: Device, { pieces, of, scratch }: Demand) {
+  /** Allocates it. @param memory Over stores of this device. @throws {MemoryError} when the budget does not hold it. */
+  constructor(device: Device, { allocations, of, scratch }: MemoryPlan) {
     this.#device = device;
     try {
-      for (const piece of pieces) this.#owned.push(this.#make(piece));
-      for (const [tensor, spot] of of) {
-        this.#of.set(tensor, this.#storageAt(spot));
+      for (const allocation of allocations) this.#owned.push(this.#make(allocation));
+      for (const [tensor, region] of of) {
+        this.#of.set(tensor, this.#storageAt(region));
         if (tensor.op.name === "constant") {
           this.write(tensor, (tensor.attrs as { values: Float32Array }).values);
         }
       }
       for (const [tensor, own] of scratch) {
-        const spot = (at: number): Spot => ({ at, offset: 0, bytes: pieces[at].bytes, format: "f32" });
-        this.#scratch.set(tensor, own.map((at) => this.#storageAt(spot(at))));
+        const region = (at: number): Region => ({
+          at,
+          offset: 0,
+          bytes: allocations[at].bytes,
+          format: "f32",
+        });
+        this.#scratch.set(tensor, own.map((at) => this.#storageAt(region(at))));
       }
     } catch (error) {
       this[Symbol.dispose]();
@@ -41,12 +46,12 @@ export class StorageMap implements Disposable {
   }
 
   /** Storage of a tensor. */
-  of(tensor: Tensor): Storage {
+  of(tensor: Tensor): TensorStorage {
     return this.#of.get(tensor)!;
   }
 
   /** Storage of the n-th scratch buffer of a tensor's lowering. */
-  scratch(tensor: Tensor, n: number): Storage {
+  scratch(tensor: Tensor, n: number): TensorStorage {
     return this.#scratch.get(tensor)![n];
   }
 
@@ -74,7 +79,7 @@ export class StorageMap implements Disposable {
     queue.writeBuffer(storage.buffer, storage.offset, bytes);
   }
 
-  #storageAt({ at, offset, bytes, format }: Spot): Storage {
+  #storageAt({ at, offset, bytes, format }: Region): TensorStorage {
     if (typeof at !== "number") {
       return { place: "buffer", format, buffer: (at as Parameters).buffer, offset, bytes };
     }
@@ -83,7 +88,7 @@ export class StorageMap implements Disposable {
     return { place: "texture", format, owned };
   }
 
-  #make({ kind, bytes, label, remedy }: Piece): OwnedBuffer | OwnedTexture {
+  #make({ kind, bytes, label, remedy }: Allocation): OwnedBuffer | OwnedTexture {
     if (kind === "buffer") {
       const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
       if (bytes > most) {
@@ -95,7 +100,7 @@ export class StorageMap implements Disposable {
       return this.#device.buffer(label, bytes);
     }
     const [format, width, height] = kind.split(" ");
-    return this.#device.texture(label, Number(width), Number(height), format as Format);
+    return this.#device.texture(label, Number(width), Number(height), format as NumberFormat);
   }
 
   [Symbol.dispose](): void {

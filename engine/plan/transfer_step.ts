@@ -3,12 +3,12 @@ import { bytesOf } from "../kernel/format.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { OwnedTexture } from "../device/memory.ts";
 import type { TransferStep } from "../device/step.ts";
-import type { Storage, StorageMap } from "./storage.ts";
+import type { StorageMap, TensorStorage } from "./storage.ts";
 
 /** Where a texture of several rows is copied to or from a buffer, the bytes of a row there are a multiple of this many. */
 const ROW_BYTES = 256;
 
-type Buffer = Storage & { place: "buffer" };
+type Buffer = TensorStorage & { place: "buffer" };
 
 /**
  * The copy of WebGPU that moves a node's values, or null where it takes a kernel: the node's op does more than move them,
@@ -27,7 +27,11 @@ export function transferOf(storage: StorageMap, node: Tensor): TransferStep | nu
   };
 }
 
-function copyOf(from: Storage, to: Storage, { size, shape }: Tensor): TransferStep["record"] | null {
+function copyOf(
+  from: TensorStorage,
+  to: TensorStorage,
+  { size, shape }: Tensor,
+): TransferStep["record"] | null {
   // A last 4-vector in part has zeros beside its values, which kernels write.
   if (size % 4 !== 0) return null;
   if (from.place === "buffer" && to.place === "buffer") {

@@ -1,5 +1,4 @@
-import type { Operand } from "../graph/node.ts";
-import type { Computed } from "./draft.ts";
+import type { LoweredNode, Operand } from "../graph/node.ts";
 import type { StorageMap } from "./storage.ts";
 
 /**
@@ -8,7 +7,7 @@ import type { StorageMap } from "./storage.ts";
  */
 export function keyOf(
   storage: StorageMap,
-  { node, lowering: { kernels: [kernel], others = [] } }: Computed,
+  { node, lowering: { kernels: [kernel], others = [] } }: LoweredNode,
 ): string {
   const describe = (operand: Operand): string => {
     if ("scratch" in operand) return "scratch";

@@ -6,16 +6,16 @@ import { parseSafetensors } from "../safetensors/safetensors.ts";
 import { type Checkpoint, parseTorch, type ReadOptions, torchFormat } from "./parse_torch.ts";
 
 /**
- * Reads a checkpoint of any format that is known: `torch.save` (zip and before) and safetensors. One that is laid out as
- * the public code of MiSLAS, classifier-balancing (and BALMS) or PaCo saves it becomes one plain state dict.
+ * Reads a checkpoint of any known format: `torch.save` (zip and before) and safetensors. A file in the layout of the
+ * public code of MiSLAS, classifier-balancing (and BALMS) or PaCo becomes one plain state dict.
  *
- * @throws {CheckpointError} when the file is none of these, is damaged, or its weights cannot be told.
+ * @throws {CheckpointError} when the file has another format, is damaged, or it is unclear which tensors are the weights.
  *
  * @example
  * ```ts
  * import { checkpoints } from "everyclass";
  * const bias = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
- * const bytes = checkpoints.writeSafetensors(new Map([["linear.bias", bias]])); // or those of a file of PyTorch
+ * const bytes = checkpoints.writeSafetensors(new Map([["linear.bias", bias]])); // or the bytes of a PyTorch file
  * const { state } = checkpoints.parseCheckpoint(bytes);
  * console.log(state.get("linear.bias")?.shape); // [2]
  * ```

@@ -4,23 +4,23 @@ import { type LayoutFound, takeLayout } from "../layouts/take_layout.ts";
 import { elementCount } from "../tensors/raw_tensor.ts";
 import { TorchTensor } from "../torch/torch_tensor.ts";
 
-/** The tensors of a network inside what a training script saved, and what stands beside them. */
+/** The tensors of a network in a file of a training script, and the other contents of the file. */
 export interface FoundState {
-  /** Where the tensors were: the keys that lead to the dictionary, joined by dots; `""` for the whole file. */
+  /** The keys that lead to the dictionary of the tensors, joined by dots; `""` for the whole file. */
   entries: string[];
-  /** By their names, in the order of the file. */
+  /** The tensors by their names, in the order of the file. */
   tensors: Map<string, TorchTensor>;
   /** Numbers and texts beside the tensors, such as `epoch`. */
   metadata: Record<string, string>;
-  /** Everything else beside them that was not read, such as `optimizer`. */
+  /** Names of everything else beside the tensors, which was not read, such as `optimizer`. */
   leftOut: string[];
-  /** The layout of published code that it has; null: the tensors are the network's as they stand. */
+  /** The layout of published code that the file has; null: the tensors have the names of the file. */
   layout: LayoutFound | null;
-  /** A factor of each class's logit that is yet to be folded into the classifier. */
+  /** A factor of each class's logit, not yet folded into the classifier. */
   scales: { name: string; tensor: TorchTensor } | null;
 }
 
-/** Dictionaries in one another beyond this are left out; those of training scripts are three or four deep. */
+/** Dictionaries nested deeper than this are skipped; training scripts nest them three or four deep. */
 const DEEPEST = 50;
 
 interface Dictionary {
@@ -28,16 +28,16 @@ interface Dictionary {
   items: Map<unknown, unknown>;
 }
 
-/** Words by which training scripts call the weights; they decide between these and, say, the weights of a loss. */
+/** Usual keys of the weights in training scripts; they tell the network from, say, the weights of a loss. */
 const USUAL = /state_?dict|model|net|weights/i;
 
 /**
  * Finds the network in a checkpoint: its parts, where it has the layout of published code, or the one dictionary of
  * tensors, such as the value of `state_dict`, `model` or `net`, or the checkpoint itself.
  *
- * @param root What was unpickled.
+ * @param root The unpickled value.
  * @param wanted Dictionaries to take instead of searching, joined into one.
- * @throws {CheckpointError} when there is none, or several and nothing tells which.
+ * @throws {CheckpointError} when no dictionary has tensors, or several have and it is unclear which is the network.
  */
 export function findState(root: unknown, wanted?: readonly string[]): FoundState {
   const dictionaries = collect(root);
@@ -57,7 +57,7 @@ export function findState(root: unknown, wanted?: readonly string[]): FoundState
     };
   }
   const strict = dictionaries.filter(({ items }) => hasTensors(items) && [...items.values()].every(isLeaf));
-  // A script may as well put the weights of the network and a dictionary of others side by side.
+  // A script may also save the weights of the network beside a dictionary of other tensors.
   const candidates = strict.length ? strict : dictionaries.filter(({ items }) => hasTensors(items));
   const chosen = wanted
     ? wanted.map((path) => choose(path, dictionaries, candidates))
@@ -137,7 +137,7 @@ function join(chosen: Dictionary[]): { tensors: Map<string, TorchTensor> } {
   return { tensors };
 }
 
-/** What stands in the chosen dictionaries, and in those around them, beside the tensors. */
+/** The other contents of the chosen dictionaries and of the dictionaries around them. */
 function describe(
   dictionaries: Dictionary[],
   chosen: Dictionary[],
@@ -168,7 +168,7 @@ function plainText(value: unknown, name: string): string | null {
   return isPlain(value) && value !== null ? String(value) : null;
 }
 
-/** A tensor that is no mere number, such as `best_acc1`. */
+/** Tells whether a dictionary has a tensor that is not a scalar; metrics such as `best_acc1` are scalars. */
 function hasTensors(items: Map<unknown, unknown>): boolean {
   return [...items].some(([key, value]) =>
     typeof key === "string" && value instanceof TorchTensor && value.shape.length > 0

@@ -3,10 +3,10 @@ import { headsIn } from "../match/head_names.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
 
 /**
- * The state of a network whose logits s (W f + b) have learned factors s, with s W and s b in its last layer.
+ * Folds learned factors s of the logits s (W f + b) into the last layer, which becomes s W and s b.
  *
- * @param scales [classes] or [1, classes], and their name for errors; null: the state is as it is.
- * @throws {CheckpointError} when there is no last layer with weight and bias, or it has another number of classes.
+ * @param scales [classes] or [1, classes], and their name for errors; null: returns the state unchanged.
+ * @throws {CheckpointError} when the state has no last layer with weight and bias, or another number of classes.
  */
 export function foldScales(
   state: StateDict,

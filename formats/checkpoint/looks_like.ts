@@ -1,7 +1,7 @@
-// What a file is that was given as a checkpoint and is none, so that an error can say it.
+// Guesses what a file is that is not a checkpoint, for the error message.
 
 const binary: readonly [string, number, string][] = [
-  // opening bytes as Latin-1 text, their offset, what they are of
+  // signature as Latin-1 text, its offset, the kind of file
   ["\x1f\x8b", 0, "a gzip file, unpack it first"],
   ["ustar", 257, "a tar archive, unpack it first"],
   ["BZh", 0, "a bzip2 file, unpack it first"],
@@ -17,7 +17,7 @@ const binary: readonly [string, number, string][] = [
   ["%PDF", 0, "a PDF document"],
 ];
 
-/** In words, for errors: `an HTML page: the address leads to a page about the file and not to the file`. */
+/** The kind of a file in words: `an HTML page: the address leads to a page about the file and not to the file`. */
 export function looksLike(file: Uint8Array): string {
   if (file.length === 0) return "an empty file: its download failed";
   const text = String.fromCharCode(...file.subarray(0, 512));

@@ -10,28 +10,28 @@ import { UNPACKED_RATIO, UNPACKED_ROOM } from "../zip/zip.ts";
 import { isLegacy, unpickleLegacy } from "../torch/torch_legacy.ts";
 import { unpickleZip } from "../torch/torch_zip.ts";
 
-/** What a checkpoint holds, of any format. */
+/** The contents of a checkpoint of any format. */
 export interface Checkpoint {
   /** `torch` is the zip format of PyTorch 1.6 and later. */
   format: "torch" | "torch-legacy" | "safetensors";
   /** The network's tensors by their names, in the order of the file. */
   state: StateDict;
-  /** Numbers and texts that stand beside them, such as `epoch`. */
+  /** Numbers and texts beside the tensors, such as `epoch`. */
   metadata: Record<string, string>;
-  /** Where the tensors were, such as `state_dict`; `""` stands for the whole file. */
+  /** Path of the dictionary of the tensors in the file, such as `state_dict`; `""` stands for the whole file. */
   entries: string[];
-  /** What else stands in the file and was not read, such as `optimizer`. */
+  /** Names of everything else in the file, which was not read, such as `optimizer`. */
   leftOut: string[];
-  /** The layout of published code that it has, by which `state` was made; null: the tensors are as they stand there. */
+  /** The layout of published code by which `state` was arranged; null: `state` has the names of the file. */
   layout: LayoutFound | null;
 }
 
-/** What to read of a checkpoint. */
+/** Options of reading a checkpoint. */
 export interface ReadOptions {
   /**
-   * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an inner
-   * one. Only files that hold several need it. The default is the network, where the file has the layout of published
-   * code, or the one dictionary of tensors there is.
+   * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an
+   * inner dictionary. Only files with several dictionaries need it. Default: the network, where the file has the layout of
+   * published code, or else the only dictionary of tensors.
    */
   entries?: readonly string[];
 }
@@ -39,7 +39,7 @@ export interface ReadOptions {
 /**
  * Reads what `torch.save` wrote, in the zip format or the one before PyTorch 1.6: `.pt`, `.pth`, `.pth.tar`, `.th`.
  *
- * Only tensors and plain values are made of the file; it cannot run code. A tensor of any strides comes out row-major.
+ * The file can only make tensors and plain values; it cannot run code. Tensors of any strides come out row-major.
  *
  * @throws {CheckpointError} when the file is damaged or no checkpoint, names anything besides tensors and plain values,
  * or holds no or several dictionaries of tensors.
@@ -70,7 +70,7 @@ export function parseTorch(bytes: Uint8Array, options: ReadOptions = {}): Checkp
   return { format, state: foldScales(state, factors), ...found };
 }
 
-/** Tensors that share numbers are written out one by one: a few bytes can stand for any number of them. */
+/** Bounds the bytes of all tensors: tensors that share numbers are copied each, so a small file could fill memory. */
 function checkSizes(tensors: ReadonlyMap<string, TorchTensor>, fileBytes: number): void {
   const most = UNPACKED_RATIO * fileBytes + UNPACKED_ROOM;
   const wanted = tensors.values().reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -81,14 +81,14 @@ function checkSizes(tensors: ReadonlyMap<string, TorchTensor>, fileBytes: number
   );
 }
 
-/** The format of `torch.save` that a file has by its opening, or null. */
+/** The format of `torch.save` that the first bytes of a file tell; null for other files. */
 export function torchFormat(bytes: Uint8Array): "torch" | "torch-legacy" | null {
-  // An archive begins with a file, or is empty and begins with the end.
+  // An archive begins with a file; an empty archive begins with its end record.
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && [3, 5].includes(bytes[2]);
   return isZip ? "torch" : isLegacy(bytes) ? "torch-legacy" : null;
 }
 
-/** Code of these modules runs programs or opens files; no training script saves it. */
+/** Modules whose code runs programs or opens files; no training script saves such code. */
 const DANGEROUS =
   /^(os|posix|nt|sys|subprocess|builtins|__builtin__|runpy|socket|shutil|importlib|pty|code)\./;
 

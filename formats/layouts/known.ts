@@ -1,37 +1,37 @@
-// How published code of long-tailed recognition saves a network: which dictionaries and which parts of them are it.
-// Another layout is another entry here, and a file of it among the tests' fixtures.
+// Layouts of checkpoints that published code of long-tailed recognition saves: the dictionaries and parts that make up
+// the network. To add a layout, add an entry here and a file among the tests' fixtures.
 
-/** What becomes of the tensors whose names begin so. */
-export interface Row {
+/** Renames the tensors whose names have a beginning in common. */
+export interface RenameRule {
   /** The beginning of the names. */
   from: string;
-  /** What stands there instead in the network's names; null: they are no part of the network. */
+  /** The beginning of their names in the network; null: these tensors are not part of the network. */
   to: string | null;
 }
 
-/** How some published code saves a network. Names are joined by dots, `module.` taken off. */
+/** The layout in which some published code saves a network. Names are joined by dots and have no `module.`. */
 export interface Layout {
-  /** Whose it is, for people. */
+  /** Name of the method whose code saves it, for messages. */
   name: string;
-  /** Beginnings of names, any of which only this layout has. */
+  /** Beginnings of names that only this layout has; one is enough to recognise it. */
   signs: readonly string[];
-  /** Beginnings of names, each of which it must have. */
+  /** Beginnings of names that must all be present. */
   needs: readonly string[];
-  /** Of several that fit a name the first counts. */
-  rows: readonly Row[];
+  /** Renamings; the first that fits a name applies. */
+  rules: readonly RenameRule[];
   /** Names of a factor of each class's logit. */
   scales: readonly string[];
 }
 
-/** The layouts that are known. */
+/** All known layouts. */
 export const layouts: readonly Layout[] = [
   {
-    // Zhong et al., "Improving Calibration for Long-Tailed Recognition", CVPR 2021. The last is of its second stage,
-    // the block of Places-LT, where a bottleneck stands between the backbone and the pool.
+    // Zhong et al., "Improving Calibration for Long-Tailed Recognition", CVPR 2021. The second stage saves the scales; the
+    // network for Places-LT has a block, a bottleneck between the backbone and the pool.
     name: "MiSLAS",
     signs: ["state_dict_classifier.", "state_dict_block.", "state_dict_lws_model.", "lws_model."],
     needs: ["state_dict_model.", "state_dict_classifier."],
-    rows: [
+    rules: [
       { from: "state_dict_model.", to: "" },
       { from: "state_dict_classifier.", to: "" },
       { from: "state_dict_block.", to: "block." },
@@ -40,11 +40,11 @@ export const layouts: readonly Layout[] = [
   },
   {
     // Kang et al., "Decoupling Representation and Classifier", ICLR 2020, and Ren et al., "Balanced Meta-Softmax for
-    // Long-Tailed Visual Recognition", NeurIPS 2020, which goes on from its code. The scales are those of LWS.
+    // Long-Tailed Visual Recognition", NeurIPS 2020, which goes on from its code. LWS saves the scales.
     name: "classifier-balancing",
     signs: ["feat_model."],
     needs: ["feat_model.", "classifier."],
-    rows: [{ from: "feat_model.", to: "" }, { from: "classifier.", to: "" }],
+    rules: [{ from: "feat_model.", to: "" }, { from: "classifier.", to: "" }],
     scales: ["classifier.scales"],
   },
   {
@@ -53,7 +53,7 @@ export const layouts: readonly Layout[] = [
     name: "PaCo",
     signs: ["encoder_q."],
     needs: ["encoder_q.", "linear."],
-    rows: [
+    rules: [
       { from: "encoder_q.fc.", to: null },
       { from: "encoder_q.linear.", to: null },
       { from: "encoder_q.", to: "" },

@@ -1,33 +1,33 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
-import { type Layout, layouts, type Row } from "./known.ts";
+import { type Layout, layouts, type RenameRule } from "./known.ts";
 
-/** A dictionary of a file, and those of its values that are tensors. */
+/** A dictionary of a file, and the tensors among its values. */
 export interface Dictionary<T> {
   /** The keys that lead to it, joined by dots. */
   path: string;
   tensors: ReadonlyMap<string, T>;
 }
 
-/** Which layout of published code a checkpoint has, and what was made of it. */
+/** The layout of published code that a checkpoint has, and its parts. */
 export interface LayoutFound {
-  /** Whose it is, such as `MiSLAS`. */
+  /** Name of the method whose code saves it, such as `MiSLAS`. */
   name: string;
   /** The parts of the file that make up the network. */
   joined: string[];
-  /** The factors of the classes that were folded into the classifier; null where there are none. */
+  /** Name of the factors of the classes that were folded into the classifier; null where the file has no factors. */
   folded: string | null;
-  /** The parts of the file that are no part of the network. */
+  /** The parts of the file that do not belong to the network. */
   leftOut: string[];
 }
 
-/** A network as its layout has it. */
-export interface LaidOut<T> {
+/** The network that a layout arranges. */
+export interface ArrangedNetwork<T> {
   layout: LayoutFound;
-  /** By the network's names. */
+  /** The tensors by the names of the network. */
   tensors: Map<string, T>;
-  /** A factor of each class's logit, yet to be folded, and what it is called in the file. */
+  /** A factor of each class's logit, not yet folded into the classifier, and its name in the file. */
   scales: { name: string; tensor: T } | null;
-  /** Paths of the dictionaries that hold them. */
+  /** Paths of the dictionaries that hold the tensors. */
   paths: string[];
 }
 
@@ -39,16 +39,16 @@ interface Item<T> {
   tensor: T;
 }
 
-/** What data-parallel and compiled networks have before their names. */
+/** Prefixes that data-parallel and compiled networks add to names. */
 const WRAPPERS = /^((module|_orig_mod)\.)+/;
 
 /**
- * The network in a file that has the layout of published code; null where it has none that is known.
+ * Takes the network out of a file that has a known layout of published code; null where no layout fits.
  *
- * @param dictionaries All of the file that text keys lead to.
- * @throws {CheckpointError} when a part is missing, or one is there that the layout does not have.
+ * @param dictionaries All dictionaries of the file that text keys lead to.
+ * @throws {CheckpointError} when the file lacks a part of the layout, or has a part that the layout does not have.
  */
-export function takeLayout<T>(dictionaries: readonly Dictionary<T>[]): LaidOut<T> | null {
+export function takeLayout<T>(dictionaries: readonly Dictionary<T>[]): ArrangedNetwork<T> | null {
   const found = layouts.flatMap((layout) =>
     dictionaries
       .map(({ path }) => ({ layout, base: path, items: below(dictionaries, path) }))
@@ -63,7 +63,7 @@ export function takeLayout<T>(dictionaries: readonly Dictionary<T>[]): LaidOut<T
   );
 }
 
-/** The tensors of all dictionaries below one. */
+/** The tensors of a dictionary and of all dictionaries in it. */
 function below<T>(dictionaries: readonly Dictionary<T>[], base: string): Item<T>[] {
   return dictionaries
     .filter(({ path }) => base === "" || path === base || path.startsWith(`${base}.`))
@@ -78,7 +78,7 @@ function below<T>(dictionaries: readonly Dictionary<T>[], base: string): Item<T>
     });
 }
 
-function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> {
+function arrange<T>(layout: Layout, base: string, items: Item<T>[]): ArrangedNetwork<T> {
   const { name, needs } = layout;
   const parts = (names: readonly string[]) => names.map((one) => part(base, one)).join(" and ");
   const refuse = (current: string, cause: string) =>
@@ -90,11 +90,11 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
   const missing = needs.filter((need) => !has(items, need));
   if (missing.length > 0) throw refuse(`no ${parts(missing)}`, "that part was not saved");
   const placed = items.map((item) => ({ ...item, ...placeOf(layout, item.name) }));
-  const paths = new Set(placed.filter(({ row }) => row !== null).map(({ path }) => path));
+  const paths = new Set(placed.filter(({ rule }) => rule !== null).map(({ path }) => path));
   const tensors = new Map<string, T>();
   for (const item of placed) {
-    // What no row knows in the midst of the network keeps its name, and is told when it does not fit there.
-    if (item.row === null && !paths.has(item.path)) {
+    // A tensor among the network's that no rule fits keeps its name; the match reports it if the network lacks it.
+    if (item.rule === null && !paths.has(item.path)) {
       if (item.path === base) continue; // a lone tensor, such as a mean
       throw refuse(`${item.path} besides`, "save the parts of the network alone");
     }
@@ -102,19 +102,19 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
     if (tensors.has(item.to)) throw refuse(`two tensors ${item.to}`, "they are of two networks");
     tensors.set(item.to, item.tensor);
   }
-  const scales = placed.filter(({ row }) => row === "scales");
+  const scales = placed.filter(({ rule }) => rule === "scales");
   if (scales.length > 1) {
     throw refuse(parts(scales.map(({ name }) => name)), "the factors of the classes twice");
   }
   const scale = scales.length > 0 ? { name: part(base, scales[0].name), tensor: scales[0].tensor } : null;
-  const rows = layout.rows.filter((row) => placed.some((item) => item.row === row));
-  const labels = (of: Row[]) => of.map(({ from }) => part(base, from));
+  const rules = layout.rules.filter((rule) => placed.some((item) => item.rule === rule));
+  const labels = (of: RenameRule[]) => of.map(({ from }) => part(base, from));
   return {
     layout: {
       name,
-      joined: labels(rows.filter(({ to }) => to !== null)),
+      joined: labels(rules.filter(({ to }) => to !== null)),
       folded: scale && scale.name,
-      leftOut: labels(rows.filter(({ to }) => to === null)),
+      leftOut: labels(rules.filter(({ to }) => to === null)),
     },
     tensors,
     scales: scale,
@@ -122,19 +122,19 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): LaidOut<T> 
   };
 }
 
-/** Which row a name falls under, and what the network calls it; null: it is no part of it. */
-function placeOf(layout: Layout, name: string): { row: Row | "scales" | null; to: string | null } {
-  if (layout.scales.includes(name)) return { row: "scales", to: null };
-  const row = layout.rows.find(({ from }) => name.startsWith(from)) ?? null;
-  if (row === null) return { row, to: name };
-  return { row, to: row.to === null ? null : row.to + name.slice(row.from.length) };
+/** The rule that fits a name, and the name in the network; null: the tensor is not part of the network. */
+function placeOf(layout: Layout, name: string): { rule: RenameRule | "scales" | null; to: string | null } {
+  if (layout.scales.includes(name)) return { rule: "scales", to: null };
+  const rule = layout.rules.find(({ from }) => name.startsWith(from)) ?? null;
+  if (rule === null) return { rule, to: name };
+  return { rule, to: rule.to === null ? null : rule.to + name.slice(rule.from.length) };
 }
 
 function has<T>(items: readonly Item<T>[], beginning: string): boolean {
   return items.some(({ name }) => name.startsWith(beginning));
 }
 
-/** How a part of the file is called for people: its path, without the dot at the end. */
+/** The name of a part of the file in messages: its path, without the dot at the end. */
 function part(base: string, name: string): string {
   return `${base && `${base}.`}${name.replace(/\.$/, "")}`;
 }

@@ -1,18 +1,18 @@
 import { CheckpointError } from "../tensors/checkpoint_error.ts";
 import type { StateDict } from "../tensors/raw_tensor.ts";
 
-/** What published networks call their last layer; torchvision fc, the residual networks for CIFAR linear. */
+/** Usual names of the last layer in published networks: torchvision has fc, the residual networks for CIFAR linear. */
 const HEADS = ["fc", "linear", "classifier", "head"];
 
-/** Those of the usual names of a last layer that have a weight among these names. */
+/** The usual names of a last layer that have a weight among `names`. */
 export function headsIn(names: { has(name: string): boolean }): string[] {
   return HEADS.filter((head) => names.has(`${head}.weight`));
 }
 
 /**
- * The state with its last layer under the network's name, where it stands under another of the usual ones.
+ * Renames the last layer of a state to the network's name, where the state has another usual name for it.
  *
- * @param expected The names of the network. @param given With no prefix.
+ * @param expected The names of the network. @param given The state, without a prefix.
  * @throws {CheckpointError} when the state has several layers of the usual names.
  */
 export function renameHead(expected: ReadonlyMap<string, unknown>, given: StateDict): StateDict {

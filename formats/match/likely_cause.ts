@@ -1,4 +1,4 @@
-// Why a checkpoint does not fit, told from which names and shapes differ: the first rule that applies.
+// Guesses why a checkpoint does not fit from the names and shapes that differ: the first rule that applies.
 import { firstOf } from "../tensors/checkpoint_error.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 import { prefixCounts } from "./prefix.ts";
@@ -71,7 +71,7 @@ function blocks(names: string[]): Map<string, number> {
   return new Map([...numbers].map(([stage, seen]) => [stage, seen.size]));
 }
 
-/** One layer alone differs, and in its outputs alone. */
+/** Only one layer differs, and only in its number of outputs. */
 function otherClasses({ missing, unexpected, misshaped }: Mismatch): string | null {
   if (missing.length + unexpected.length > 0) return null;
   const layers = new Set(misshaped.map(({ name }) => name.slice(0, name.lastIndexOf("."))));

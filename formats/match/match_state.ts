@@ -5,18 +5,18 @@ import { stripPrefix } from "./prefix.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
-/** Batch norm's count of batches plays no part in what a network computes, and older files do not have it. */
+/** Batch norm's counter of batches; the network's outputs do not depend on it, and older files lack it. */
 const COUNTER = /(^|\.)num_batches_tracked$/;
 
-/** How to match a checkpoint with a network. */
+/** Options of {@linkcode matchState}. */
 export interface MatchOptions {
   /** Name of the network, for errors. */
   network?: string;
-  /** Names that the file may have and the caller does not want, such as a classifier that is to start anew. */
+  /** Names to ignore in the file, such as a classifier that is to be initialised again. */
   omit?: readonly string[];
-  /** Groups of names that the file need not have: one of which none fits is left out, in the file and in the result. */
+  /** Groups of optional names: a group of which no tensor fits is left out, in the file and in the result. */
   optional?: readonly (readonly string[])[];
-  /** Matrices that the file may hold [columns, rows]; which, its shape tells. A square one is taken as it stands. */
+  /** Matrices that the file may hold transposed, as their shapes tell; a square matrix is taken as it is. */
   transposed?: readonly string[];
 }
 
@@ -96,7 +96,7 @@ export function matchState(
   return weights;
 }
 
-/** The state with those of the named matrices turned that stand [columns, rows] in it. */
+/** Transposes the named matrices that the state holds as [columns, rows]. */
 function turnBack(
   expected: ReadonlyMap<string, readonly number[]>,
   given: StateDict,
@@ -107,7 +107,7 @@ function turnBack(
     const [tensor, [rows, columns] = []] = [given.get(name), expected.get(name)];
     if (!tensor || rows === columns || showShape(tensor.shape) !== showShape([columns, rows])) continue;
     const { data } = tensor;
-    if (!(data instanceof Float32Array)) continue; // refused below, as all integers are
+    if (!(data instanceof Float32Array)) continue; // integers are refused below
     const turned = data.map((_, i) => data[i % columns * rows + Math.floor(i / columns)]);
     state.set(name, { dtype: "f32", shape: [rows, columns], data: turned });
   }

@@ -12,7 +12,7 @@ export interface Misshaped {
   dtype: RawTensor["dtype"];
 }
 
-/** What of a checkpoint does not fit; all three are complete. */
+/** The names of a checkpoint and a network that do not fit; all three lists are complete. */
 export interface Mismatch {
   /** Names of the network that the file does not have. */
   missing: string[];

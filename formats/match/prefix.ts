@@ -1,8 +1,8 @@
 import type { StateDict } from "../tensors/raw_tensor.ts";
 
 /**
- * Takes a common prefix such as `module.` off the names of a state dict: the one that all names have and without which
- * the most of them are expected, or none.
+ * Removes a common prefix such as `module.` from the names of a state dict. Among the prefixes that all names have, it
+ * takes the one whose removal leaves the most expected names; if no removal helps, the names stay.
  *
  * @param expected The names of the network.
  *
@@ -42,8 +42,7 @@ function commonPrefixes(names: readonly string[]): string[] {
 }
 
 /**
- * How many names would fit under each prefix, whether or not all names have it: a file with two encoders has two
- * prefixes.
+ * Counts the expected names under each prefix, whether or not all names have the prefix: a file with two encoders has two.
  */
 export function prefixCounts(expected: ReadonlySet<string>, names: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();

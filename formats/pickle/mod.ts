@@ -1,6 +1,5 @@
 /**
- * What both `data` and `engine` stand on: Python's pickles, bytes in and plain values out, and random numbers without a
- * stream.
+ * Python's pickles, bytes in and plain values out, and random numbers without a stream; `data` and `engine` use both.
  *
  * @module
  */

@@ -3,14 +3,14 @@ import type { Factory, Stateful } from "./pickle_machine.ts";
 import { toBytes } from "./python_text.ts";
 import { asText, shown } from "./shown.ts";
 
-/** As many as NumPy 2 takes. */
+/** Most dimensions, as in NumPy 2. */
 const MOST_AXES = 64;
 
 /** A NumPy dtype by its code: kind and bytes an item, `u1`, `i8`, `f4`. */
 export class DType implements Stateful {
   /** Kind (`b` `i` `u` `f`) and size in bytes. */
   readonly code: string;
-  /** Whether the numbers are stored with the highest byte first. */
+  /** True when the numbers are big-endian. */
   bigEndian = false;
 
   /** A dtype such as `u1`; a leading byte order is taken too. */
@@ -42,7 +42,7 @@ export class NdArray implements Stateful {
   shape: number[] = [];
   /** Type of the items. */
   dtype: DType = new DType("u1");
-  /** Whether the first index varies fastest. */
+  /** True for Fortran order: the first index varies fastest. */
   fortranOrder = false;
   /** The items as stored. */
   bytes: Uint8Array = new Uint8Array();

@@ -10,7 +10,7 @@ export interface Stateful {
   setState(state: unknown): void;
 }
 
-/** What {@linkcode unpickle} may do beyond plain data. */
+/** Options of {@linkcode unpickle}: what a pickle may make beyond plain data. */
 export interface UnpickleOptions {
   /** Allow-list: `module.name` to the factory that stands for it. Every other global is refused. */
   globals: Readonly<Record<string, Factory>>;
@@ -46,11 +46,11 @@ export class ForbiddenGlobalError extends SyntaxError {
   }
 }
 
-/** Steps for each byte that was read, and some for the beginning: an honest pickle takes fewer than four a byte. */
+/** Steps allowed for each byte read, and some at the start: an honest pickle takes fewer than four steps a byte. */
 const [STEPS, FIRST_STEPS] = [16, 2 ** 20];
-/** Steps that an object stands for, in which a pickle of a byte each may not be written. */
+/** Steps that making an object counts as, so that a pickle cannot make an object with every byte. */
 const OBJECT = 32;
-/** Python's own functions that are known take five; more than a stack holds would end the program. */
+/** Most arguments of a call: known functions take five, and too many would overflow the stack of the program. */
 const MOST_ARGUMENTS = 100;
 
 /** The stack, marks and memo that the opcodes work on; every step checks what it finds. */
@@ -94,7 +94,7 @@ export class Machine {
     return this.#stack.splice(height);
   }
 
-  /** POP takes off a value or, where there is none above it, the mark. */
+  /** POP: removes a value or, where no value is above the last mark, the mark. */
   drop(): void {
     if (this.#marks.length > 0 && this.#marks.at(-1) === this.#stack.length) this.#marks.pop();
     else this.pop();
@@ -169,9 +169,12 @@ export class Machine {
     stateful.setState(state);
   }
 
-  /** Counts a call with these values, which it goes over once: a short pickle could have a long list gone over for ever. */
+  /**
+   * Counts the steps of a call that reads these values once: a short pickle could make it read a long list
+   * for ever.
+   */
   #spendOn(values: unknown): void {
-    this.#spend(OBJECT + sizeOf(values));
+    this.#spend(OBJECT + entryCount(values));
     if (Array.isArray(values)) { for (const value of values) this.#spend(inside(value)); }
   }
 
@@ -195,15 +198,15 @@ function describe(value: unknown): string {
   return shown(value);
 }
 
-/** Entries or letters of a value; bytes are views, at which nobody looks. */
-function sizeOf(value: unknown): number {
+/** Entries or letters of a value; 0 for bytes, which are views and are not read. */
+function entryCount(value: unknown): number {
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   return value instanceof Map || value instanceof Set ? value.size : 0;
 }
 
-/** Entries of a value, and of those in it. */
+/** Entries of a value and of the values in it. */
 function inside(value: unknown): number {
-  let size = sizeOf(value);
-  if (Array.isArray(value)) { for (const one of value) size += sizeOf(one); }
+  let size = entryCount(value);
+  if (Array.isArray(value)) { for (const one of value) size += entryCount(one); }
   return size;
 }

@@ -9,14 +9,14 @@ import {
   twosComplement,
 } from "./python_text.ts";
 
-/** What STOP does is left to the caller. */
+/** The opcode that ends a pickle; the caller handles it. */
 export const STOP = 0x2e;
 
 type Opcode = (m: Machine) => void;
 const text = (m: Machine): string => latin1(m.reader.line());
 const unicode = (m: Machine): string => new TextDecoder().decode(m.reader.line());
 
-/** The opcodes by their byte; names and order are those of Python's pickletools. */
+/** The opcodes by their byte, with the names and in the order of Python's pickletools. */
 export const opcodes: Readonly<Record<number, Opcode>> = {
   // Protocol 0: text, a line an argument
   [ascii("(")]: (m) => m.mark(), // MARK

@@ -1,4 +1,4 @@
-// How Python writes values as bytes and text inside a pickle.
+// Values as Python writes them inside a pickle, as bytes and as text.
 
 /** Each byte as the character of that number (Latin-1; `TextDecoder("latin1")` would be windows-1252). */
 export function latin1(bytes: Uint8Array): string {
@@ -38,8 +38,8 @@ export function toBytes(value: unknown): Uint8Array {
 }
 
 /**
- * A string of Python 2, which is text or bytes and does not say which: text when all of it is ASCII, otherwise the
- * bytes. {@linkcode toBytes} makes bytes of both.
+ * A string of Python 2, whose pickle does not tell text from bytes: text when it is all ASCII, otherwise bytes.
+ * {@linkcode toBytes} turns both into bytes.
  */
 export function python2String(bytes: Uint8Array): string | Uint8Array {
   for (const byte of bytes) if (byte > 127) return bytes;
@@ -52,7 +52,7 @@ export function integer(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** Bytes of the longest integer: to write one out takes its length squared. Checkpoints hold none of more than 16. */
+/** Most bytes of an integer: converting it to decimal takes quadratic time. Integers in checkpoints have 16 at most. */
 const INTEGER_BYTES = 1024;
 /** Digits of that integer, and letters of the longest float. */
 const DIGITS = 2470;

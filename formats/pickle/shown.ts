@@ -1,9 +1,9 @@
-/** Entries of a list, and letters of a text, that are told. */
+/** Most entries of a list, and most letters of a text, that a message shows. */
 const [ENTRIES, LETTERS] = [8, 60];
 
 /**
- * A value out of a file in a few words, for messages. Written out, lists that hold one another twice would have no end: thirty
- * of them are a thousand million entries.
+ * A value of a file in a few words, for messages. Written out in full, lists that hold one another twice grow without
+ * bound: thirty such lists are a thousand million entries.
  *
  * @example
  * ```ts

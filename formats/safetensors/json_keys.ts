@@ -1,6 +1,5 @@
 /**
- * The first key that stands twice in one object of a JSON text, or null. `JSON.parse` keeps the last of them and says
- * nothing.
+ * The first key that occurs twice in one object of a JSON text, or null. `JSON.parse` silently keeps the last value.
  *
  * @param json Text that `JSON.parse` accepts.
  */

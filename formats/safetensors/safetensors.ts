@@ -15,7 +15,7 @@ import {
   type StateDict,
 } from "../tensors/raw_tensor.ts";
 
-/** The limit of the format's reference reader; a longer header is an attack or no header. */
+/** The limit of the format's reference reader; a longer header is an attack, or the file has another format. */
 const MAX_HEADER = 100_000_000;
 
 /** Fills the header up to a multiple of 8 bytes. */
@@ -152,7 +152,7 @@ function checkCover(entries: Entry[], room: number): void {
 /**
  * Writes a safetensors file; the same tensors always give the same bytes, whatever their order in the map.
  *
- * Float tensors of every dtype are written as F32 (they are held so), i64 as I64, i32, u8 and bool as such. The data
+ * Float tensors of every dtype are written as F32 (memory holds them as such), i64 as I64, i32 as I32, u8 as U8 and bool as BOOL. The data
  * begin at a multiple of 8 bytes, the widest tensors first and then by name, so each number is aligned.
  *
  * @throws {TypeError} when a tensor's data do not fit its shape.

@@ -1,11 +1,11 @@
-/** A file's bytes are no checkpoint that can be read, or its tensors do not fit the network. */
+/** A file cannot be read as a checkpoint, or its tensors do not fit the network. */
 export class CheckpointError extends Error {
   /** `CheckpointError`, as `Error` prints it. */
   override readonly name: string = "CheckpointError";
 }
 
 /**
- * The first of many names, and how many there are.
+ * The first names, and the number of further names.
  *
  * @example `a, b, c and 12 more`
  */

@@ -1,7 +1,7 @@
 import { CheckpointError } from "./checkpoint_error.ts";
 import type { RawTensor } from "./raw_tensor.ts";
 
-/** How one number is stored in a file. */
+/** The type of a number in a file. */
 export type StoredType = "f64" | "f32" | "f16" | "bf16" | "i64" | "i32" | "i16" | "i8" | "u8" | "bool";
 
 /** Bytes a number. */
@@ -19,10 +19,10 @@ export const itemSize: Readonly<Record<StoredType, number>> = {
 };
 
 /**
- * Makes numbers of stored bytes; the result never shares memory with the file.
+ * Decodes stored bytes to numbers; the result never shares memory with the file.
  *
- * @param shape Fits the bytes, the caller has checked it.
- * @param name Of the tensor, for errors.
+ * @param shape Shape of the tensor; the caller has checked that it fits the bytes.
+ * @param name Name of the tensor, for errors.
  * @throws {CheckpointError} when a finite f64 lies beyond the range of f32.
  */
 export function decode(
@@ -32,7 +32,7 @@ export function decode(
   name: string,
   bigEndian = false,
 ): RawTensor {
-  // A copy: it is aligned, as typed arrays must be, and lets go of the file. Deno runs on little-endian machines only.
+  // A copy: typed arrays must be aligned, and the file can be freed. Deno runs on little-endian machines only.
   const { buffer } = bigEndian ? swapped(bytes, itemSize[stored]) : new Uint8Array(bytes);
   switch (stored) {
     case "f64":

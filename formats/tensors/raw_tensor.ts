@@ -23,7 +23,7 @@ export function areCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
-/** As many as PyTorch takes. */
+/** Most dimensions, as in PyTorch. */
 const MOST_AXES = 64;
 
 /** True for a list of sizes whose product is an exact number. */

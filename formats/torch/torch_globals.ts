@@ -1,5 +1,5 @@
-// Everything that a checkpoint may name, besides which nothing can be reached: tensors, and the plain values that
-// training scripts save beside them.
+// The allow-list of names in a checkpoint: tensors, and the plain values that training scripts save beside them. Nothing
+// else can be reached.
 import {
   asText,
   DType,
@@ -13,7 +13,7 @@ import {
 import { CheckpointError } from "../tensors/checkpoint_error.ts";
 import type { StoredType } from "../tensors/elements.ts";
 import { areCounts } from "../tensors/raw_tensor.ts";
-import { type Storage, TorchTensor } from "./torch_tensor.ts";
+import { type TorchStorage, TorchTensor } from "./torch_tensor.ts";
 
 const storageTypes: Readonly<Record<string, StoredType>> = {
   "torch.DoubleStorage": "f64",
@@ -35,7 +35,7 @@ class OrderedDict extends Map<unknown, unknown> implements Stateful {
   setState(): void {}
 }
 
-/** `argparse.Namespace`, the flags of a training script: nothing here looks into it. */
+/** `argparse.Namespace`, the flags of a training script: its contents are not read. */
 class Namespace implements Stateful {
   setState(): void {}
 }
@@ -59,18 +59,18 @@ export const torchGlobals: Readonly<Record<string, Factory>> = {
   "numpy._core.multiarray.scalar": (dtype, data) => numpyScalar(dtype, toBytes(data)),
 };
 
-/** What the persistent id of a storage says. */
+/** The contents of the persistent id of a storage. */
 export interface StorageId {
   stored: StoredType;
   key: string;
   /** Numbers in the whole storage. */
   count: number;
-  /** A part of it, as PyTorch before 0.4 wrote views; in numbers. */
+  /** Offset and length in numbers of a part of the storage, as PyTorch before 0.4 wrote views. */
   view: { offset: number; count: number } | null;
 }
 
 /** Makes the `persistentLoad` of both formats: an id is `("storage", type, key, device, count[, view])`. */
-export function storageLoader(open: (id: StorageId) => Storage): (id: unknown) => Storage {
+export function storageLoader(open: (id: StorageId) => TorchStorage): (id: unknown) => TorchStorage {
   return (id) => {
     const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
     const stored = type instanceof Global ? storageTypes[type.name] : undefined;
@@ -78,7 +78,7 @@ export function storageLoader(open: (id: StorageId) => Storage): (id: unknown) =
     const counts = [count, part?.offset ?? 0, part?.count ?? 0];
     if (kind !== "storage" || !stored || !areCounts(counts)) {
       throw new CheckpointError(
-        `Cannot read the checkpoint: it takes storages of numbers, current is one of type ${
+        `Cannot read the checkpoint: it takes a storage of numbers, current is a storage of type ${
           type instanceof Global ? type.name : shown(type)
         } and size ${shown(count)}: the file is damaged or of another version of PyTorch`,
       );

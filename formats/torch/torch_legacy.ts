@@ -1,6 +1,6 @@
 // torch.save before PyTorch 1.6: pickles one after the other, then the storages.
 //
-//   magic number · protocol version · facts of the system · the object · list of the storages' keys
+//   magic number · protocol version · facts of the system · the object · list of the keys of the storages
 //   then for each key: u64 count of numbers, and the numbers, little-endian on every machine
 import { asText, shown, unpickle } from "../pickle/mod.ts";
 import { CheckpointError } from "../tensors/checkpoint_error.ts";
@@ -10,13 +10,13 @@ import { storageLoader, torchGlobals } from "./torch_globals.ts";
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
-/** The opening of every such file: PROTO 2 or later, LONG1 of 10 bytes, the magic number, STOP. */
+/** Tells such a file by its first bytes: PROTO 2 or later, LONG1 of 10 bytes, the magic number, STOP. */
 export function isLegacy(file: Uint8Array): boolean {
   const opening = [0x8a, 10, ...Array.from({ length: 10 }, (_, i) => Number(MAGIC >> BigInt(8 * i) & 255n))];
   return file[0] === 0x80 && opening.every((byte, i) => file[2 + i] === byte);
 }
 
-/** Unpickles a checkpoint in the format before zip; the caller has looked at its opening. */
+/** Unpickles a checkpoint in the format before zip; the caller has checked its first bytes. */
 export function unpickleLegacy(file: Uint8Array): unknown {
   const sizes = new Map<string, number>(); // bytes a number of each storage
   const storages = new Map<string, Uint8Array>();
@@ -52,7 +52,7 @@ export function unpickleLegacy(file: Uint8Array): unknown {
   return root;
 }
 
-/** @returns where the next storage begins. */
+/** Reads a storage. @returns the offset of the next storage. */
 function readStorage(
   file: Uint8Array,
   at: number,

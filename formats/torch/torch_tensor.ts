@@ -3,22 +3,22 @@ import { CheckpointError } from "../tensors/checkpoint_error.ts";
 import { decode, itemSize, type StoredType } from "../tensors/elements.ts";
 import { areCounts, elementCount, isShape, type RawTensor, showShape } from "../tensors/raw_tensor.ts";
 
-/** A tensor larger than this is damaged or a trick: a stride of 0 makes any size of a few bytes. */
+/** Most numbers of a tensor. A larger tensor is damaged or an attack: a stride of 0 makes any size from a few bytes. */
 const MAX_BYTES = 2 ** 32;
 
-/** The numbers that one or more tensors are views of. */
-export interface Storage {
+/** Numbers in a file; one or more tensors are views of them. */
+export interface TorchStorage {
   stored: StoredType;
-  /** Numbers in it. */
+  /** Numbers in the storage. */
   count: number;
   bigEndian: boolean;
-  /** Its bytes, as many as `count` numbers have; read late, as most files hold more than is asked for. */
+  /** The bytes of its `count` numbers; read only when needed, as most files hold more tensors than are wanted. */
   bytes(): Uint8Array;
 }
 
 /** A tensor as PyTorch pickles it: a strided view of a storage. */
 export class TorchTensor {
-  readonly #storage: Storage;
+  readonly #storage: TorchStorage;
   readonly #offset: number;
   readonly #stride: number[];
   /** Sizes, outermost first; `[]` for a scalar. */
@@ -26,7 +26,7 @@ export class TorchTensor {
 
   /** Takes the arguments of `torch._utils._rebuild_tensor_v2`, of which the first four matter. */
   constructor(storage: unknown, offset: unknown, shape: unknown, stride: unknown) {
-    // persistentLoad made the storage; anything else here is a pickle that no torch wrote.
+    // persistentLoad makes storages; another value here means that PyTorch did not write the pickle.
     const made = typeof storage === "object" && storage !== null && "stored" in storage;
     if (
       !made || !isShape(shape) || !areCounts(stride) || shape.length !== stride.length || !areCounts([offset])
@@ -38,13 +38,13 @@ export class TorchTensor {
           }: the file is damaged`,
       );
     }
-    this.#storage = storage as Storage;
+    this.#storage = storage as TorchStorage;
     this.#offset = offset as number;
     this.#stride = stride;
     this.shape = shape;
   }
 
-  /** Bytes that it has row-major, as stored. */
+  /** Bytes of the numbers in row-major order, in the type of the file. */
   get byteLength(): number {
     return elementCount(this.shape) * itemSize[this.#storage.stored];
   }
@@ -52,7 +52,7 @@ export class TorchTensor {
   /**
    * The numbers in row-major order, whatever the strides.
    *
-   * @param name For errors.
+   * @param name Name of the tensor, for errors.
    */
   read(name: string): RawTensor {
     const { stored, count, bigEndian } = this.#storage;

@@ -17,7 +17,7 @@ export function unpickleZip(file: Uint8Array): unknown {
   const storages = new Map<string, Uint8Array>();
   const read = (key: string): Uint8Array => {
     const bytes = storages.get(key) ?? archive.read(`${folder}data/${key}`);
-    storages.set(key, bytes); // its checksum is taken once, however many tensors share it
+    storages.set(key, bytes); // the checksum is checked once, however many tensors share the storage
     return bytes;
   };
   const persistentLoad = storageLoader(({ stored, key, count }) => ({

@@ -1,4 +1,7 @@
-/** Bytes that one round takes: a table for each tells what it comes to behind the zeros of those after it. */
+/**
+ * Bytes of one round; each byte has a table of its CRC followed by as many zero bytes as come after it in the
+ * round.
+ */
 const ROUND = 8;
 
 const tables = new Uint32Array(ROUND * 256);

@@ -1,5 +1,5 @@
 // Zip archives, as far as torch.save writes them: read from the central directory at the end, stored or deflated.
-// fflate's own reader of archives neither checks sums nor says what is wrong; its inflate is used here.
+// fflate's own reader checks no checksums and does not tell what is wrong, so only its inflate is used.
 //
 //   end of central directory (22 bytes)   2 entries u16 at 10 · size u32 at 12 · offset u32 at 16 of the directory
 //   directory entry (46 bytes + name)     flags u16 at 8 · method u16 at 10 · crc u32 at 16 · sizes u32 at 20, 24 ·
@@ -11,9 +11,9 @@ import { crc32 } from "./crc32.ts";
 
 const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
 const STORED = 0, DEFLATED = 8;
-/** A file's content may be so many times as large, and {@linkcode UNPACKED_ROOM} more; weights hardly become smaller. */
+/** A file may unpack to this many times its bytes, and {@linkcode UNPACKED_ROOM} more; weights hardly shrink. */
 export const UNPACKED_RATIO = 8;
-/** Bytes that any file may come to. */
+/** Bytes that a file of any size may unpack to. */
 export const UNPACKED_ROOM = 64 * 2 ** 20;
 
 interface Entry {
@@ -22,7 +22,7 @@ interface Entry {
   crc: number;
   packedSize: number;
   size: number;
-  /** Where its local header begins. */
+  /** Offset of the local header. */
   offset: number;
 }
 
@@ -43,7 +43,7 @@ export class ZipArchive {
     if (count === 0xffff || size === 0xffffffff || at === 0xffffffff) throw tooLarge();
     if (at + size > end) throw damaged("a directory before its end", `one of ${size} bytes at ${at}`);
     for (let i = 0; i < count; i++) at = this.#readEntry(at, end);
-    // Entries may overlap, so that even stored ones come to more than the archive.
+    // Entries may overlap, so that even stored entries add up to more than the archive.
     const unpacked = this.#entries.values().reduce((sum, { size }) => sum + size, 0);
     const most = UNPACKED_RATIO * bytes.length + UNPACKED_ROOM;
     if (unpacked > most) {
@@ -56,7 +56,7 @@ export class ZipArchive {
     return [...this.#entries.keys()];
   }
 
-  /** Whether the archive has a file of that name. */
+  /** Tells whether the archive has a file of that name. */
   has(name: string): boolean {
     return this.#entries.has(name);
   }
@@ -98,7 +98,7 @@ export class ZipArchive {
     throw damaged("a directory at its end", "none", "the file is cut short, fetch it again");
   }
 
-  /** @returns where the next entry begins. */
+  /** Reads an entry of the directory. @returns the offset of the next entry. */
   #readEntry(at: number, end: number): number {
     if (at + 46 > end || this.#view.getUint32(at, true) !== ENTRY) {
       throw damaged(`a directory entry at byte ${at}`, "something else");
@@ -134,7 +134,7 @@ function unpack(name: string, { method, size }: Entry, packed: Uint8Array): Uint
     );
   }
   try {
-    // One byte of room more shows a file that is longer than the directory says; fflate stops where `out` is full.
+    // One more byte of room shows a file that is longer than the directory says; fflate stops where `out` is full.
     return inflateSync(packed, { out: new Uint8Array(size + 1) });
   } catch (error) {
     throw damaged(`${name} deflated`, "damaged data", (error as Error).message);

@@ -9,7 +9,7 @@
 // per strip it reads SPAN DEPTH texels of x and PIXELS WIDTH of dy for 16 K DEPTH WIDTH PIXELS multiply-adds.
 // One loop over the strips of the rows whose window is inside the image, tested at its end: a software adapter runs a
 // loop once more with all lanes off to find out that it is over, a fifth of a row of four strips.
-// Of the SPAN columns only the first HEAD and the last TAIL may lie outside the image; they count as zero.
+// Only the first HEAD and the last TAIL of the SPAN columns may lie outside the image; they count as zero.
 //#vec4 x
 //#vec4 dy
 //#dense sums vec4f update
@@ -69,8 +69,7 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#for g WIDTH
 //#if WHOLE
       let d$p_$g = load_dy(out_row, (first + $pu) * CO4 + co + $gu);
-//#end
-//#if RAGGED
+//#else
       let d$p_$g = select(vec4f(), load_dy(out_row, min(first + $pu, OW - 1u) * CO4 + co + $gu), first + $pu < OW);
 //#end
 //#end

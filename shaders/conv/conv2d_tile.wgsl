@@ -8,7 +8,7 @@
 // of a tap at a time. It stages TILE_ROWS DEPTH vectors of x and 4 TILE_COLS DEPTH vectors of filters, and reads each
 // from memory once per tile.
 // The sum of a tile runs over K K CI4_EACH / DEPTH steps, in the same order and by fma whatever the tile; an invocation
-// holds MINE pixels x WIDE 4-vectors. DEPTH divides CI4_EACH.
+// holds THREAD_ROWS pixels x THREAD_COLS 4-vectors. DEPTH divides CI4_EACH.
 //#vec4 x
 //#vec4 filters
 //#if BIAS
@@ -41,16 +41,16 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
   return load_x((out_row / OH) * u32(H) + u32(i), u32(j) * CI4 + ci);
 }
 
-@compute @workgroup_size($(THREADS)) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) mine: u32) {
+@compute @workgroup_size($(THREADS)) fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.z * groups.y + group.y) * $(TILE_ROWS)u;
-  let across = mine % $(ACROSS)u;
-  let down = mine / $(ACROSS)u;
+  let thread_x = thread % $(THREADS_X)u;
+  let thread_y = thread / $(THREADS_X)u;
   // Tiles of columns do not cross the groups of the convolution.
   let tiles = (CO4_EACH + $(TILE_COLS)u - 1u) / $(TILE_COLS)u;
   let block = group.x / tiles;
   let left = group.x % tiles * $(TILE_COLS)u;
-//#for r MINE
-//#for w WIDE
+//#for r THREAD_ROWS
+//#for w THREAD_COLS
   var sum$r_$w = vec4f();
 //#end
 //#end
@@ -58,7 +58,7 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
     for (var ci = 0u; ci < CI4_EACH; ci += $(DEPTH)u) {
 //#for l ROW_LOADS
       {
-        let e = mine + $(l*THREADS)u;
+        let e = thread + $(l*THREADS)u;
         let row = e / $(DEPTH)u;
         let deep = e % $(DEPTH)u;
         if (row < $(TILE_ROWS)u) {
@@ -68,7 +68,7 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
 //#end
 //#for l COL_LOADS
       {
-        let e = mine + $(l*THREADS)u;
+        let e = thread + $(l*THREADS)u;
         if (e < $(TILE_COLS*DEPTH*4)u) {
           let col = left + e % $(TILE_COLS)u;
           var value = vec4f();
@@ -82,15 +82,15 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
       workgroupBarrier();
 //#for d DEPTH
       {
-//#for w WIDE
-        let a$w = taps[$(d*TILE_COLS*4+w*ACROSS)u + across];
-        let b$w = taps[$(d*TILE_COLS*4+TILE_COLS+w*ACROSS)u + across];
-        let c$w = taps[$(d*TILE_COLS*4+TILE_COLS*2+w*ACROSS)u + across];
-        let d$w = taps[$(d*TILE_COLS*4+TILE_COLS*3+w*ACROSS)u + across];
+//#for w THREAD_COLS
+        let a$w = taps[$(d*TILE_COLS*4+w*THREADS_X)u + thread_x];
+        let b$w = taps[$(d*TILE_COLS*4+TILE_COLS+w*THREADS_X)u + thread_x];
+        let c$w = taps[$(d*TILE_COLS*4+TILE_COLS*2+w*THREADS_X)u + thread_x];
+        let d$w = taps[$(d*TILE_COLS*4+TILE_COLS*3+w*THREADS_X)u + thread_x];
 //#end
-//#for r MINE
-        let x$r = pixels[$(d*TILE_ROWS+r*DOWN)u + down];
-//#for w WIDE
+//#for r THREAD_ROWS
+        let x$r = pixels[$(d*TILE_ROWS+r*THREADS_Y)u + thread_y];
+//#for w THREAD_COLS
         sum$r_$w = fma(vec4f(x$r.x), a$w, sum$r_$w);
         sum$r_$w = fma(vec4f(x$r.y), b$w, sum$r_$w);
         sum$r_$w = fma(vec4f(x$r.z), c$w, sum$r_$w);
@@ -102,11 +102,11 @@ fn load_pixel(pixel: u32, ky: i32, kx: i32, ci: u32) -> vec4f {
       workgroupBarrier();
     }
   }
-//#for r MINE
-//#for w WIDE
+//#for r THREAD_ROWS
+//#for w THREAD_COLS
   {
-    let pixel = first + $(r*DOWN)u + down;
-    let col = left + $(w*ACROSS)u + across;
+    let pixel = first + $(r*THREADS_Y)u + thread_y;
+    let col = left + $(w*THREADS_X)u + thread_x;
     if (pixel < PIXELS && col < CO4_EACH) {
       let row = pixel / OW;
       let co = block * CO4_EACH + col;

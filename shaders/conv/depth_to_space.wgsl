@@ -31,8 +31,7 @@ fn source(c: u32, phase: u32) -> u32 { return (c / EACH * SIDE * SIDE + phase) *
   let pixel = (j / SIDE + BEFORE) * GROUPS_IN;
 //#if WHOLE
   store_y(out_row, col, load_x(row, pixel + source(col % GROUPS, phase)));
-//#end
-//#if PART
+//#else
   var value = vec4f();
   for (var l = 0u; l < 4u; l++) {
     let c = col % GROUPS * 4u + l;

@@ -29,8 +29,7 @@ override SKIP: u32;
     let pixel = j / STRIDE * GROUPS_IN;
 //#if WHOLE
     value = load_x(row, pixel + col % GROUPS);
-//#end
-//#if PART
+//#else
     for (var l = 0u; l < 4u; l++) {
       let c = col % GROUPS * 4u + l;
       if (c < CHANNELS) { value[l] = load_x(row, pixel + (SKIP + c) / 4u)[(SKIP + c) % 4u]; }

@@ -5,16 +5,14 @@
 //#if FROM_X
 //#vec4 x
 fn load(row: u32, col: u32) -> vec4f { return load_x(row, col); }
-//#end
-//#if FROM_ROWS
+//#else
 //#dense rows vec4f
 fn load(row: u32, col: u32) -> vec4f { return rows[row * GROUPS + col]; }
 //#end
 //#if TO_Y
 //#vec4 y write
 fn store(row: u32, col: u32, value: vec4f) { store_y(row, col, value); }
-//#end
-//#if TO_ROWS
+//#else
 //#dense rows vec4f update
 fn store(row: u32, col: u32, value: vec4f) { rows[row * GROUPS + col] = value; }
 //#end

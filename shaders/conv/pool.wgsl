@@ -25,8 +25,7 @@ override PAD: i32;
   let left = i32(col / GROUPS) * STRIDE - PAD;
 //#if AVERAGE
   var value = vec4f();
-//#end
-//#if MAX
+//#else
   var value = load_x(u32(image * H + max(top, 0)), u32(max(left, 0)) * GROUPS + col % GROUPS);
 //#end
   for (var i = max(top, 0); i < min(top + K, H); i++) {
@@ -34,8 +33,7 @@ override PAD: i32;
       let x_ij = load_x(u32(image * H + i), u32(j) * GROUPS + col % GROUPS);
 //#if AVERAGE
       value += x_ij;
-//#end
-//#if MAX
+//#else
       value = select(value, x_ij, beats(x_ij, value)); // not max, which hides NaN
 //#end
     }

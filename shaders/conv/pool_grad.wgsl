@@ -33,8 +33,7 @@ override PAD: i32;
       let out_col = u32(oj) * GROUPS + col % GROUPS;
 //#if AVERAGE
       value += load_dy(out_row, out_col);
-//#end
-//#if MAX
+//#else
       let tap = f32((i - oi * STRIDE) * K + j - oj * STRIDE);
       value += select(vec4f(), load_dy(out_row, out_col), load_taps(out_row, out_col) == vec4f(tap));
 //#end

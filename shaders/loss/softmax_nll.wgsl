@@ -14,8 +14,7 @@
 //#if PRIOR
 //#vec4 prior
 fn z_of(row: u32, col: u32) -> vec4f { return load_logits(row, col) + load_prior(0u, col); }
-//#end
-//#if NO_PRIOR
+//#else
 fn z_of(row: u32, col: u32) -> vec4f { return load_logits(row, col); }
 //#end
 

@@ -13,8 +13,7 @@
 //#if MASKED
 //#vec4 beta
 //#include norm_vectors
-//#end
-//#if PLAIN
+//#else
 override EPS: f32;
 //#end
 //#vec4 y write

@@ -14,19 +14,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = vec4f();
   for (var at = group.x * CHUNK + lane; at < end; at += 64u) {
     let x = load_x(0u, at);
-//#if VALUES
-    sum += x * x;
-//#end
 //#if SQUARES
     sum += x;
+//#else
+    sum += x * x;
 //#end
   }
   let total = dot(workgroup_sum(lane, sum), vec4f(1.0));
   if (lane != 0u) { return; }
 //#if LAST
   y[group.x] = sqrt(total);
-//#end
-//#if PARTIAL
+//#else
   y[group.x] = total;
 //#end
 }

@@ -21,8 +21,7 @@ override MOMENTUM: f32;
   momentum[at] = m;
 //#if NESTEROV
   parameter[at] -= group.rate * (d + MOMENTUM * m);
-//#end
-//#if PLAIN
+//#else
   parameter[at] -= group.rate * m;
 //#end
 }

@@ -9,16 +9,14 @@
 //#if GUARDED
 //#dense guard f32
 fn failed() -> bool { return guard[3] != 0.0; }
-//#end
-//#if UNGUARDED
+//#else
 fn failed() -> bool { return false; }
 //#end
 struct Group { rate: f32, decay: f32 }
 //#if GROUPED
 //#dense groups vec2f
 fn group_of(at: u32) -> Group { return Group(lr[0] * groups[at / 16u].x, groups[at / 16u].y); }
-//#end
-//#if UNGROUPED
+//#else
 override DECAY: f32;
 fn group_of(at: u32) -> Group { return Group(lr[0], DECAY); }
 //#end
@@ -27,19 +25,17 @@ fn group_of(at: u32) -> Group { return Group(lr[0], DECAY); }
 fn stopped() -> bool { return failed() || unscaled[0] == 0.0; }
 fn whole_gradient_of(at: u32) -> vec4f { return gradient[at] * unscaled[0]; }
 fn norm_of() -> f32 { return unscaled[1]; }
-//#end
-//#if UNSCALED
+//#else
 fn stopped() -> bool { return failed(); }
 fn whole_gradient_of(at: u32) -> vec4f { return gradient[at]; }
-//#end
-//#if CLIPPED_UNSCALED
+//#if CLIPPED
 //#dense norm f32
 fn norm_of() -> f32 { return norm[0]; }
+//#end
 //#end
 //#if CLIPPED
 override CLIP: f32;
 fn gradient_of(at: u32) -> vec4f { return whole_gradient_of(at) * min(1.0, CLIP / (norm_of() + 1e-6)); }
-//#end
-//#if UNCLIPPED
+//#else
 fn gradient_of(at: u32) -> vec4f { return whole_gradient_of(at); }
 //#end

@@ -20,8 +20,7 @@ override EACH: u32;
 //#if SUM
   var joined = vec4f();
   for (var row = begin; row < end; row++) { joined += load_x(row, col); }
-//#end
-//#if MAX
+//#else
   var joined = load_x(min(begin, ROWS - 1u), col);
   for (var row = begin; row < end; row++) { joined = larger(joined, load_x(row, col)); }
 //#end

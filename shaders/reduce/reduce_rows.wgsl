@@ -23,8 +23,7 @@ override EACH: u32;
   var total = vec4f();
   for (var col = begin + first_col(lane); col < end; col += STRIDE) { total += load_x(row, col); }
   let joined = row_sum(lane, sum4(total));
-//#end
-//#if MAX
+//#else
   // A part's first value is real; the lanes beyond the last channel are not.
   let value = vec4f(load_x(row, min(begin, COLS - 1u)).x);
   var most = value;

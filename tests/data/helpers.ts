@@ -13,7 +13,8 @@ export function sha256(values: Uint32Array | Uint8Array): string {
 
 /** A set whose pixels are never zero and differ from image to image and from place to place. */
 export function patternSet(count: number, height = 8, width = 6, channels = 3, classes = 10): MemoryImages {
-  const set = newImageSet(count, height, width, channels);
+  const names = Array.from({ length: classes }, (_, label) => `class ${label}`);
+  const set = newImageSet(count, height, width, channels, names);
   set.images.forEach((_, i) => set.images[i] = 1 + (i * 7 + (i >> 8)) % 255);
   set.labels.forEach((_, i) => set.labels[i] = i % classes);
   return set;

@@ -1,7 +1,7 @@
 import type { Shape } from "../../engine/kernel/shape.ts";
 import type { Tensor } from "../../engine/graph/node.ts";
 import { ofHalf } from "../half.ts";
-import { checkHalf, isFirst } from "./check_half.ts";
+import { checkF16, isFirst } from "./check_f16.ts";
 import { compareGraph } from "./compare.ts";
 import type { CheckOptions, Example } from "./examples.ts";
 import { deviceOf, evaluate, FAMILIES } from "./families.ts";
@@ -22,6 +22,6 @@ export function checkOp(
   const full = examples.map((example) => "shape" in example ? example : { shape: example as Shape });
   const title = `${name} ${full.map(({ shape }) => `[${shape.join(", ")}]`).join(" ")}`;
   Deno.test(title, () => compareGraph(title, build, full, options));
-  if (!options.half && !isFirst(name, full)) return;
-  Deno.test({ ...ofHalf(`${title} in f16`), fn: () => checkHalf(title, build, full, options) });
+  if (!options.f16 && !isFirst(name, full)) return;
+  Deno.test({ ...ofHalf(`${title} in f16`), fn: () => checkF16(title, build, full, options) });
 }

@@ -39,5 +39,5 @@ export interface CheckOptions extends Tolerance {
   /** Tolerance of the gradients where it differs. */
   gradientTolerance?: Tolerance;
   /** Tolerance in f16 where it differs. Without it only the first fitting shape of an op is tested in f16. */
-  half?: Tolerance;
+  f16?: Tolerance;
 }

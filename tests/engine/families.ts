@@ -3,7 +3,7 @@ import type { Family, Kernel, Tensor } from "../../engine/graph/node.ts";
 import { nameOf } from "../../engine/graph/source.ts";
 import { Device } from "../../engine/device/device.ts";
 import { drain } from "../../engine/device/queue.ts";
-import { type Feeds, Plan, type Precision, type Step } from "../../engine/plan/plan.ts";
+import { type Feeds, Plan, type PlanStep, type Precision } from "../../engine/plan/plan.ts";
 import type { Numbers } from "./examples.ts";
 
 /** The kernel families; both run on every adapter. */
@@ -21,7 +21,7 @@ export function deviceOf(family: Family): Promise<Device> {
 }
 
 /** The kernels that a plan dispatches, in their order; native copies have none. */
-export function kernelsOf(steps: readonly Step[]): Kernel[] {
+export function kernelsOf(steps: readonly PlanStep[]): Kernel[] {
   return steps.flatMap((step) => step.kind === "dispatch" ? [step.kernel] : []);
 }
 

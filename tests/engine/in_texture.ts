@@ -1,5 +1,6 @@
 import { apply, defineOp, type Op, type Tensor } from "../../engine/graph/node.ts";
-import { copyOp } from "../../engine/ops/arithmetic/copy.ts";
+import { copy } from "../../engine/ops/arithmetic/copy.ts";
+import { constant } from "../../engine/graph/source.ts";
 import { matrixOf } from "../../engine/kernel/layout.ts";
 
 /**
@@ -7,10 +8,10 @@ import { matrixOf } from "../../engine/kernel/layout.ts";
  * precision in f16.
  */
 const inTextureOp: Op<null> = defineOp({
-  ...copyOp,
+  ...copy(constant([0], [1])).op as Op<null>,
   name: "in_texture",
   wants: ["fast"],
-  half: "always",
+  autocast: "f16",
   gradient: (_, dy) => [inTexture(dy)],
 });
 

@@ -6,12 +6,12 @@ import { encodeIdx, IDX_FILES } from "../../data/containers/idx.ts";
 import { hash32 } from "../../data/mod.ts";
 import { networkOf, type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfig } from "../../train/config/load.ts";
-import { Progress } from "../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../train/terminal/progress.ts";
 import type { Setup } from "../../train/setup/setup.ts";
 import { setUp, type SetupOptions } from "../../train/setup/set_up.ts";
 
 /** Progress that shows nothing. */
-export const quiet: Progress = new Progress({ mode: "quiet" });
+export const quiet: TerminalProgress = new TerminalProgress({ mode: "quiet" });
 
 const CLASSES = 4;
 

@@ -3,16 +3,16 @@ import { configKey, configKeys, type ConfigKind } from "./keys.ts";
 import { valueAt } from "./config_tree.ts";
 import { nearest } from "../flags/nearest.ts";
 
-/** A fault of a config: where, and whether the value's type is wrong or only the value. */
+/** A fault of a config: its key, and whether the type of the value is wrong or only the value. */
 interface Fault {
   text: string;
   wrongType: boolean;
 }
 
 /**
- * Checks a config against the schema, fills in the defaults, and checks what no single key can tell.
+ * Checks a config against the schema, fills in the defaults, and checks keys against each other.
  *
- * @param kind Which command's config it is.
+ * @param kind The command of the config.
  * @param tree The config as read.
  * @param source Where it comes from, for the message.
  * @throws {TypeError} when a value has a wrong type.
@@ -34,11 +34,11 @@ export function checkConfig<C>(kind: ConfigKind<C>, tree: unknown, source: strin
 }
 
 /**
- * Checks that a part of a config has keys where the schema has sections: keys that another part puts there later would
- * take the place of anything else unseen.
+ * Checks that a part of a config has keys where the schema has sections. Otherwise keys that another part sets there would
+ * silently replace the value.
  *
  * @param source Where it comes from, for the message.
- * @throws {TypeError} when it has not.
+ * @throws {TypeError} when a section has another value.
  */
 export function checkSections({ schema }: ConfigKind<unknown>, tree: unknown, source: string): void {
   const issues = schema.safeParse(tree).error?.issues ?? [];
@@ -55,7 +55,7 @@ function throwFaults(faults: readonly Fault[], source: string): void {
   throw new ErrorClass(`Cannot use the config ${source}:${list}`);
 }
 
-/** One fault found by the schema in our words. */
+/** Describes a fault found by the schema in our words. */
 function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fault[] {
   if (issue.code === "unrecognized_keys") {
     const known = configKeys(schema);
@@ -64,7 +64,7 @@ function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fau
       return { text: `${path} is not a key; the nearest is ${nearest(path, known)}`, wrongType: false };
     });
   }
-  // The whole list is shown for an element of it.
+  // A fault of an element shows the whole list.
   const path = issue.path.filter((part) => typeof part === "string");
   const name = path.join(".");
   const value = valueAt(tree, path);
@@ -72,7 +72,7 @@ function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fau
 }
 
 function takes(name: string, what: string, value: unknown): string {
-  // Not JSON's null for NaN and infinity, which YAML can write.
+  // JSON writes NaN and infinity as null; YAML can hold them.
   const current = typeof value === "number" ? String(value) : JSON.stringify(value);
   return `${name} takes ${what}, current value is ${current}`;
 }

@@ -8,10 +8,10 @@ export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
 
 type Key = keyof DataConfig;
 
-/** Sources of images in files of any size; those of the others are all of one size, and in memory. */
+/** Sources whose images are files of any size; the images of other sources have one size and are held in memory. */
 const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
 
-/** Keys that only some sources take, and those sources. */
+/** Keys that only some sources take, with these sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "validation", "links", "emptyClasses"], sources: ["list", "folder"] },
   { keys: ["names", "strip", "add", "pathColumn", "labelColumn"], sources: ["list"] },
@@ -21,7 +21,7 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
 /** Keys of data that are paths. */
 export const DATA_PATHS = ["dir", "train", "test", "validation", "names"] as const;
 
-/** Keys of data that say where files are, not what is in them: they change no result. */
+/** Keys of data that say where files are, not what they contain: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
 
 /** Keys of data that came later: at their defaults a run is the one that earlier versions made without them. */
@@ -35,7 +35,7 @@ const LATER: readonly Key[] = [
   "std",
 ];
 
-/** The data of a config as far as it decides results, without what a version before did not know and is as it was then. */
+/** The keys of data that decide results, without later keys at their defaults: earlier versions ran the same without them. */
 export function decisive(data: DataConfig): Partial<DataConfig> {
   const isUsual = (key: Key) =>
     LATER.includes(key) && JSON.stringify(data[key]) === JSON.stringify(defaults[key]);
@@ -44,15 +44,15 @@ export function decisive(data: DataConfig): Partial<DataConfig> {
   );
 }
 
-/** What a source has in place of the general defaults. */
+/** Defaults of a source that differ from the general ones. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {
   return ENCODED.includes(source as Source) ? { ratio: 1 } : {};
 }
 
-/** The value of each key where it is left out. */
+/** Default of each key. */
 const defaults: DataConfig = dataKeys().parse({});
 
-/** What of the data does not fit its source. */
+/** Finds keys of data that do not fit the source. */
 export function dataConflicts(data: DataConfig): Conflict[] {
   const { source, resize, size, profile, alpha, augment } = data;
   const found: Conflict[] = [];

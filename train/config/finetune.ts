@@ -13,27 +13,25 @@ import {
   many,
   networkConflicts,
   ONE_VIEW,
-  optimizerConflicts,
-  optimizerKeys,
   path,
   runKeys,
   samplerName,
-  stepsOf,
   whole,
 } from "./parts.ts";
+import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
 const temperature = () => above(0).default(1);
 
-/** The config of a run: its keys, what each takes, its default. */
+/** Schema of the config: keys, the values they take, defaults. */
 export const configSchema = z.strictObject({
   ...inputKeys("fashion-lt-gml"),
-  /** The last layer: linear, or cosine as LDAM trains it. */
+  /** Form of the last layer: linear, or cosine as LDAM trains it. */
   head: choice(["linear", "cosine"]).default("linear"),
-  /** Config of `train` by which stage 1 is trained where there is no checkpoint, and cached. */
+  /** Config of `train` that trains stage 1, once, where no checkpoint is given; the result is cached. */
   stage1: path(),
-  /** Keep the classifier's stage-1 weights or draw new ones. */
+  /** Begin with the classifier of stage 1, or initialise a new one. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */
   statistics: choice(["frozen", "updated"]).default("frozen"),
@@ -46,11 +44,11 @@ export const configSchema = z.strictObject({
     lr: 0.05,
     weightDecay: 0.0005,
     schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
-  })).describe("name, lr, momentum, nesterov, weightDecay and schedule").prefault({}),
-  /** How many augmented views of every image are stored as features, or new ones every epoch. */
+  })).describe("name, lr, momentum, nesterov, weightDecay, betas, eps and schedule").prefault({}),
+  /** Number of augmented views of every image that are stored as features; fresh: new views every epoch. */
   views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
     .default(2),
-  /** Where those features are: in memory, in files of the cache, or in files above 1 GiB. */
+  /** Place of these features: memory, disk (the cache), or auto: disk above 1 GiB. */
   featureBank: choice(["auto", "memory", "disk"]).default("auto"),
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })

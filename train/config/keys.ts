@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Tree } from "./config_tree.ts";
 
-/** A fault between keys that are each right. */
+/** A conflict between keys whose values are each valid. */
 export interface Conflict {
   /** The key to change, dotted. */
   key: string;
-  /** What it takes, in words, in view of the others. */
+  /** Values that the key takes beside the others, in words. */
   takes: string;
 }
 
@@ -13,25 +13,25 @@ export interface Conflict {
 export interface ConfigKind<C> {
   /** The command, as in `deno task <task>`. */
   task: string;
-  /** Its keys, what each takes, its default. */
+  /** Schema: keys, the values they take, defaults. */
   schema: z.ZodType<C>;
-  /** What no single key can tell. */
+  /** Finds conflicts between keys. */
   conflicts(config: C): Conflict[];
-  /** The epochs at which something changes, by key. */
+  /** Epochs at which something changes, by key. */
   changes(config: C): Record<string, readonly number[]>;
-  /** The file that is read when none is named. */
+  /** Default config file. */
   defaultFile: string;
 }
 
-/** A part of a config with what is said in short written out: `loss: gml` is `loss: { name: gml }`. */
+/** Writes short forms in a part of a config in full: `loss: gml` becomes `loss: { name: gml }`. */
 export function writtenOut(part: Tree): Tree {
   return typeof part.loss === "string" ? { ...part, loss: { name: part.loss } } : part;
 }
 
-/** What a list of epochs takes, in words. */
+/** Values that a list of epochs takes, in words. */
 export const ASCENDING = "a list of whole numbers of at least 1, ascending";
 
-/** Tells of changes that a run is over before: whoever shortens a recipe may want them earlier. */
+/** Warns of changes after the end of the run: after shortening a recipe one may want them earlier. */
 export function unreached<C extends { epochs: number }>(kind: ConfigKind<C>, config: C): string[] {
   const { epochs } = config;
   if (epochs === 0) return []; // nothing is trained
@@ -45,17 +45,17 @@ export function unreached<C extends { epochs: number }>(kind: ConfigKind<C>, con
   });
 }
 
-/** What a path of the config leads to. */
+/** The key at a path of the config. */
 export interface ConfigKey {
-  /** What the key takes, in words. */
+  /** Values that the key takes, in words. */
   takes: string;
-  /** Whether text is taken as it is, never read as a number or a boolean. */
+  /** True where text stays text and is never read as a number or a boolean. */
   text: boolean;
-  /** Whether it is a section, with keys of its own. */
+  /** True for a section, which has keys of its own. */
   section: boolean;
 }
 
-/** The schema below wrappers such as a default or null, with the first description met. */
+/** Unwraps defaults, null and other wrappers of a schema and keeps the first description. */
 function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
   let takes = schema.description ?? "";
   while (
@@ -67,7 +67,7 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
   return { inner: schema, takes };
 }
 
-/** All dotted keys of the config, groups too, in the order of the schema. */
+/** Lists all dotted keys of the config, sections too, in the order of the schema. */
 export function configKeys(of: z.ZodType): string[] {
   const walk = (schema: z.ZodType, prefix: string): string[] => {
     const { inner } = unwrap(schema);
@@ -78,7 +78,7 @@ export function configKeys(of: z.ZodType): string[] {
   return walk(of, "");
 }
 
-/** What stands at a path of the config, as far as the path leads to known keys; an index of a list ends it. */
+/** Follows a path as far as it leads to known keys; an index of a list ends it. */
 export function configKey(of: z.ZodType, path: readonly PropertyKey[]): ConfigKey {
   let { inner, takes } = unwrap(of);
   for (const key of path) {

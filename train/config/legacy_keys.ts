@@ -1,12 +1,12 @@
-// Config keys of the version before, which this one still takes. With the next version this file goes.
+// Config keys of the previous version, which this version still reads. The next version drops this file.
 
 import { isTree, merge, nested, type Tree, valueAt } from "./config_tree.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 
 const SCHEDULE = ["optimizer", "schedule"];
 const [STEPS, FACTORS] = ["optimizer.schedule.steps", "optimizer.schedule.factors"];
 
-/** What the keys that each command took before are called now. */
+/** Present names of the keys that each command took before. */
 const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   finetune: {
     "gamma": "loss.gamma",
@@ -22,37 +22,37 @@ const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** Renames that no run was told of yet. */
+/** Renamed keys that were not reported yet. */
 const untold = new Set<string>();
 
-/** Tells, once, by which keys of the version before configs were written. */
+/** Reports, once, the keys of the previous version in configs. */
 export function tellRenamed(progress: Progress): void {
   if (untold.size > 0) progress.line(`config: ${[...untold].join(", ")}`);
   untold.clear();
 }
 
-/** Gives the parts of a config, such as its file and each `--set`, the keys of this version, in their order. */
+/** Renames old keys in the parts of a config, such as its file and each `--set`, in their order. */
 export class LegacyKeys {
   readonly #names: Readonly<Record<string, string>>;
   readonly #renamed = new Set<string>();
-  // Each step multiplied the learning rate by gamma: what one part of a config says of them holds for the next.
+  // Each step multiplied the learning rate by gamma. Values of one part hold for the next parts.
   #lr: unknown = 0.05;
   #steps: unknown = [5];
   #gamma: unknown = 0.2;
-  /** Whether the steps are by gamma, as far as the parts have come. */
+  /** True where the parts so far give the steps by gamma. */
   #byGamma = false;
 
-  /** @param task The command whose config it is. */
+  /** @param task The command of the config. */
   constructor(task: string) {
     this.#names = NAMES[task];
   }
 
-  /** Whether the command took this key. */
+  /** Tells whether the command took this key. */
   has(key: string): boolean {
     return Object.keys(this.#names).some((old) => key === old || key.startsWith(`${old}.`));
   }
 
-  /** The next part by the keys of this version; a key that stands beside its new name is left, to be refused. */
+  /** Renames the keys of the next part. An old key beside its new name stays, so that the schema refuses it. */
   renew(part: Tree): Tree {
     let result = part;
     const found: string[] = [];
@@ -76,12 +76,12 @@ export class LegacyKeys {
     );
   }
 
-  /** Has {@linkcode tellRenamed} tell of what was renamed. */
+  /** Passes the renamed keys to {@linkcode tellRenamed}. */
   tellLater(): void {
     for (const renamed of this.#renamed) untold.add(renamed);
   }
 
-  /** Takes lr, steps and gamma out of a part, whose factors may still be gamma alone. */
+  /** Remembers lr, steps and gamma of a part, whose factors may still be a single gamma. */
   #remember({ optimizer }: Tree): void {
     if (!isTree(optimizer)) return;
     this.#lr = optimizer.lr ?? this.#lr;
@@ -93,8 +93,8 @@ export class LegacyKeys {
 }
 
 /**
- * Factors that lead to the very learning rates that steps by gamma did, which were rounded to 12 digits; what the schema
- * is to refuse stays as it is.
+ * Computes factors that give exactly the learning rates of steps by gamma, which were rounded to 12 digits. Values that the
+ * schema refuses stay unchanged.
  */
 function factorsOf(lr: unknown, steps: unknown, gamma: unknown): unknown {
   const isAbove0 = (value: unknown): value is number => typeof value === "number" && value > 0;
@@ -104,13 +104,13 @@ function factorsOf(lr: unknown, steps: unknown, gamma: unknown): unknown {
   return steps.map(() => Number((Number((rate *= gamma).toPrecision(12)) / first).toPrecision(15)));
 }
 
-/** Whether a value can be put at a path, without taking the place of anything. */
+/** Tells whether a value can be put at a path without replacing another. */
 function isFree(tree: Tree, path: readonly string[]): boolean {
   const outside = path.slice(0, -1).map((_, i) => valueAt(tree, path.slice(0, i + 1)));
   return outside.every((value) => value === undefined || isTree(value)) && valueAt(tree, path) === undefined;
 }
 
-/** The tree without what is at a path. */
+/** Removes the value at a path from a tree. */
 function without(tree: Tree, [key, ...inner]: readonly string[]): Tree {
   const { [key]: value, ...rest } = tree;
   return inner.length > 0 ? { ...rest, [key]: without(value as Tree, inner) } : rest;

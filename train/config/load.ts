@@ -15,30 +15,30 @@ import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./finetune.ts";
 
-/** The config that runs when none is named. */
+/** Default config file. */
 export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
 export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
 
 /**
- * The effective config of a run: the defaults, overridden by the file, by `--set` in the order given, then by
+ * Loads the effective config of a run: the defaults, overridden by the file, then by each `--set` in its order, then by
  * the other flags.
  *
  * Paths in the file are relative to the file, those on the command line to the current folder; in the effective
  * config they are absolute.
  *
  * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
- * @param flags What the command line says.
- * @throws {SyntaxError} when the file is no YAML, or far larger than a config.
+ * @param flags Flags of the command line.
+ * @throws {SyntaxError} when the file is not YAML, or far larger than a config.
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
- * @throws {UsageError} when a `--set` is not a known key, `=` and a value.
+ * @throws {UsageError} when a `--set` is not KEY=VALUE with a known key.
  */
 export function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
   return loadConfigOf(finetuneConfig, file, flags);
 }
 
-/** The same for the config of any command. */
+/** Loads the effective config of any command. */
 export async function loadConfigOf<C>(
   kind: ConfigKind<C>,
   path: string | null,
@@ -60,20 +60,32 @@ export async function loadConfigOf<C>(
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
   const config = checkConfig(kind, tree, [source, ...pairs.map((pair) => `--set ${pair}`)].join(" "));
-  // What is wrong and still there was told with all other faults; this is what later parts have hidden.
+  // The check above reported faults of the merged config; this reports faults that later parts replaced.
   checkSections(kind, written, source);
   sets.forEach((set, i) => checkSections(kind, set, `${source} --set ${pairs[i]}`));
   legacy.tellLater();
   return config;
 }
 
-/** The file's tree for the source that `--set` names: the cut that a file writes down is that of its own source. */
+/**
+ * The effective config of keys that a program gives: the others have their defaults. Paths are relative to the current
+ * folder.
+ *
+ * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
+ */
+export function configOf<C>(kind: ConfigKind<C>, keys: Tree): C {
+  const tree = merge({ name: "run" }, writtenOut(resolvePaths(keys, Deno.cwd())));
+  const data = isTree(tree.data) ? tree.data : {};
+  return checkConfig(kind, merge({ data: sourceDefaults(data.source) }, tree), "given");
+}
+
+/** Adapts the file's tree to a source named by `--set`: the cut in the file belongs to the file's own source. */
 function forSource(tree: Tree, set: Tree): Tree {
   const [old, now] = [tree, set].map(({ data }) => isTree(data) ? data.source : undefined);
   return now === undefined || now === old ? tree : merge(tree, { data: sourceDefaults(now) });
 }
 
-/** The command whose config a file is; `train` where it may be either, or none is named. */
+/** Tells the command of a config file; `train` where both could read it, or no file is named. */
 export async function taskOf(file: string | null): Promise<"train" | "finetune"> {
   if (file === null) return "train";
   const tree = await readTree(file);
@@ -81,12 +93,12 @@ export async function taskOf(file: string | null): Promise<"train" | "finetune">
   return faults(trainingConfig) <= faults(finetuneConfig) ? "train" : "finetune";
 }
 
-/** The config as YAML; `loadConfig` reads the identical config back. */
+/** Writes the config as YAML; `loadConfig` reads the identical config back. */
 export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });
 }
 
-/** Refuses a file that is none of this command's but one of another: its keys need no telling one by one. */
+/** Refuses a config of another command with one message, not one for each of its keys. */
 function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
   const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
   const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
@@ -96,7 +108,7 @@ function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): vo
   );
 }
 
-/** A file's tree as the config of a command. */
+/** Reads a file as the config of a command. */
 function parsed<C>({ task, schema }: ConfigKind<C>, tree: Tree): z.ZodSafeParseResult<C> {
   return schema.safeParse(new LegacyKeys(task).renew(writtenOut(tree)));
 }
@@ -120,7 +132,7 @@ async function readTree(file: string): Promise<Tree> {
   );
 }
 
-/** `optimizer.lr=0.1` as a tree. */
+/** Makes a tree of `optimizer.lr=0.1`. */
 function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
   const at = pair.indexOf("=");
   const key = pair.slice(0, Math.max(at, 0)).trim();
@@ -142,7 +154,7 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
     value = parseYaml(raw);
   } catch (cause) {
     throw new UsageError(
-      `Cannot read --set ${pair}: its value is no YAML: ${(cause as Error).message.trim()}`,
+      `Cannot read --set ${pair}: its value is not YAML: ${(cause as Error).message.trim()}`,
       { cause },
     );
   }
@@ -151,7 +163,7 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
   return nested(path, value);
 }
 
-/** The tree with its paths made absolute, seen from a folder. */
+/** Makes the paths of a tree absolute, seen from a folder. */
 function resolvePaths(tree: Tree, folder: string): Tree {
   const absolute = (value: unknown) =>
     typeof value === "string" && value !== "" ? resolve(folder, value) : value;
@@ -166,7 +178,7 @@ function resolvePaths(tree: Tree, folder: string): Tree {
   return result;
 }
 
-/** A run's name from its config file's. */
+/** Derives a run's name from the name of its config file. */
 function nameOf(file: string): string {
   const name = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
   return name || "run";

@@ -15,33 +15,33 @@ import {
 } from "../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 
-/** What a loss is made of. */
+/** The inputs of a loss. */
 export interface LossParts {
-  /** [B, classes]. */
+  /** Logits [B, classes]. */
   logits: Tensor;
-  /** u32 [B]. */
+  /** Labels, u32 [B]. */
   labels: Tensor;
-  /** Training images of each class, none of them 0. */
+  /** Training images of each class, at least 1. */
   counts: Uint32Array;
-  /** A weight for each class [classes], for the losses that are `weighted`; all alike without it. */
+  /** Class weights [classes], for the losses that are `weighted`; by default all equal. */
   weights?: Tensor;
-  /** Of the focal loss. */
+  /** Power of the focal loss. */
   gamma: number;
-  /** What GML counts beside another loss. */
+  /** Weight of GML beside another loss. */
   lambda: number;
-  /** Of label-aware smoothing: how much of the label of the largest and of the smallest class is smoothed away. */
+  /** Label-aware smoothing: share of the label smoothed away in the largest and in the smallest class. */
   smoothing: { head: number; tail: number };
-  /** Of LDAM: the margin of the smallest class. */
+  /** LDAM: margin of the smallest class. */
   margin: number;
 }
 
 /** A loss that a config can name. */
 interface Loss {
-  /** What people call it. */
+  /** Name for people. */
   title: string;
-  /** Whether it takes a weight for each class. */
+  /** True where the loss takes a weight for each class. */
   weighted: boolean;
-  /** Whether it takes the logits of a cosine head. */
+  /** True where the loss takes the logits of a cosine head. */
   cosine?: boolean;
   /** The loss, a scalar. */
   of(parts: LossParts): Tensor;
@@ -56,8 +56,19 @@ const gml = ({ logits, labels, counts }: LossParts) => gmlLoss(logits, labels, l
 const las = ({ logits, labels, counts, smoothing: { head, tail } }: LossParts) =>
   labelAwareSmoothing(logits, labels, table(smoothingFactors(counts, head, tail)));
 
+/** Name of a loss. */
+export type LossName =
+  | "gml"
+  | "gml+las"
+  | "las"
+  | "ce"
+  | "ce-weighted"
+  | "balanced-softmax"
+  | "focal"
+  | "ldam";
+
 /** The losses of every command by their names in the config. */
-export const losses = {
+export const losses: Record<LossName, Loss> = {
   "gml": {
     title: "GML",
     weighted: false,
@@ -80,7 +91,7 @@ export const losses = {
   },
   "ce-weighted": {
     title: "cross-entropy weighted by class size",
-    weighted: false, // by 1 / N, whatever else there is
+    weighted: false, // its weights are always 1 / N
     of: ({ logits, labels, counts }) =>
       crossEntropy(logits, labels, { weights: table(Array.from(counts, (count) => 1 / count)) }),
   },
@@ -101,17 +112,13 @@ export const losses = {
     of: ({ logits, labels, counts, weights, margin }) =>
       ldamLoss(logits, labels, table(ldamMargins(counts, margin)), { weights }),
   },
-} as const satisfies Record<string, Loss>;
-
-/** Name of a loss. */
-export type LossName = keyof typeof losses;
+};
 
 /** All names of losses. */
 export const lossNames = Object.keys(losses) as [LossName, ...LossName[]];
 
-/** Conflicts of a loss with the head that makes its logits. */
+/** Finds conflicts of a loss with the head that makes its logits. */
 export function headConflicts(name: LossName, head: HeadKind): Conflict[] {
-  const { cosine }: Loss = losses[name];
-  if (!cosine || head === "cosine") return [];
-  return [{ key: "head", takes: `cosine with ${name}, whose margins are between cosines` }];
+  if (!losses[name].cosine || head === "cosine") return [];
+  return [{ key: "head", takes: `cosine with ${name}, which sets margins between cosines` }];
 }

@@ -14,58 +14,56 @@ import {
   many,
   networkConflicts,
   ONE_VIEW,
-  optimizerConflicts,
-  optimizerKeys,
   runKeys,
   samplerName,
   share,
-  stepsOf,
   whole,
 } from "./parts.ts";
+import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
 
 // Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
 /** The config of `train`. */
 export const trainSchema = z.strictObject({
-  /** Without a checkpoint the weights are drawn from the seed. */
+  /** Without a checkpoint the weights are initialised from the seed. */
   ...inputKeys("fashion-lt-ce"),
-  /** The last layer: linear, cosine as LDAM trains it, or linear with a learned scale of each class. */
+  /** Form of the last layer: linear, cosine as LDAM trains it, or linear with a learned scale for each class. */
   head: choice(["linear", "cosine", "scaled"]).default("linear"),
-  /** The last layer to begin with: the checkpoint's, a new one, or the checkpoint's with vectors of lengths alike. */
+  /** Initial last layer: the checkpoint's, a new one, or the checkpoint's with normalised weight vectors (tau-norm). */
   classifier: choice(["warm", "reinit", "tau-norm"]).default("warm"),
-  /** Of tau-norm: the power of its length that each class's weight vector is divided by. */
+  /** tau-norm: divides each class's weight vector by this power of its length. */
   tau: atLeast(0).default(1),
   /**
-   * What is trained: the whole network, its last stage and last layer, its last layer alone, or of a scaled head the
-   * scales alone. Before the last stage, where that is trained, batch norms go by their running statistics.
+   * The trained part: the whole network, its last stage and last layer, its last layer alone, or the scales of a scaled
+   * head alone. Where the last stage is trained, batch norms before it use their running statistics.
    */
   train: choice(["all", "last-stage", "classifier", "scale"]).default("all"),
-  /** Batch norms: by the batch, whose statistics update the running ones, or by the running ones as they are. */
+  /** Batch norms: updated uses the batch's statistics and updates the running ones; frozen uses the running ones. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
     ...lossKeys("ce"),
-    /** Weights of the classes, of sum C. */
+    /** Class weights; they sum to the number of classes. */
     weights: choice(["none", "inverse", "effective"]).default("none"),
-    /** Of the effective number. */
+    /** effective: beta of the effective number. */
     beta: share().default(0.9999),
-    /** Epoch, counted from 0, from which on classes are weighted (DRW); null: from the first. */
+    /** Epoch, counted from 0, from which on the loss weights classes (DRW); null: from the first. */
     deferred: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
   }).describe("a name, or name, weights, beta, deferred, gamma, lambda, smoothing and margin").prefault({}),
-  /** Parameter of the beta distribution that mixup draws its share from; null: no mixup. */
+  /** Parameter of the beta distribution of mixup; null: no mixup. */
   mixup: above(0).nullable().describe("a number above 0, or null").default(null),
-  /** Contrast with other images, beside the classes of balanced softmax; null: none. */
+  /** PaCo: compares images with each other, beside balanced softmax; null: no comparison. */
   paco: z.strictObject({
-    /** Keys of earlier images that are kept. */
+    /** Number of keys of earlier images that are kept. */
     queue: whole(1, 2 ** 20).default(1024),
-    /** Share of the key network that a step keeps. */
+    /** Share of its weights that the key network keeps in a step. */
     momentum: share().default(0.999),
     /** Length of the vectors that are compared. */
     features: whole(1, 2 ** 16).default(32),
-    /** What their products are divided by. */
+    /** Divisor of their products. */
     temperature: above(0).default(0.05),
-    /** Weight of each other image of the own class. */
+    /** Weight of each other image of the same class. */
     alpha: atLeast(0).default(0.01),
-    /** Weight of the own class itself. */
+    /** Weight of the class's own logit. */
     beta: above(0).default(1),
     /** Weight of the other images in the denominator. */
     negatives: atLeast(0).default(1),
@@ -77,8 +75,8 @@ export const trainSchema = z.strictObject({
   epochs: whole(0, many).default(6),
   batch: whole(2, many).default(64),
   /**
-   * Most images of a batch that are on the device at once; auto: as many as its memory holds. The losses are those of the
-   * whole batch, and so is the step, but for batch norms with `statistics: updated`, which see a part.
+   * Most images of a batch on the device at once; auto: as many as its memory holds. Losses and the step are those of the
+   * whole batch; batch norms with `statistics: updated` see one part at a time.
    */
   microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
     .default("auto"),
@@ -88,12 +86,13 @@ export const trainSchema = z.strictObject({
       weightDecay: 0.0002,
       schedule: { kind: "cosine", steps: [3, 5], factors: [0.1, 0.01], warmup: 1 },
     }),
-    /** What the learning rate of the last layer's weight and bias is multiplied by; its scales have all of it. */
+    /** Factor on the learning rate of the last layer's weight and bias; its scales take the full rate. */
     classifierFactor: above(0).default(1),
-  }).describe("name, lr, momentum, nesterov, weightDecay, classifierFactor and schedule").prefault({}),
-  /** How often the test set is evaluated on the way, in epochs; null: only at the end. */
+  }).describe("name, lr, momentum, nesterov, weightDecay, betas, eps, classifierFactor and schedule")
+    .prefault({}),
+  /** Evaluates the test set every so many epochs; null: only at the end. */
   evaluateEvery: whole(1, many).nullable().describe("a whole number of at least 1, or null").default(null),
-  /** Of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
+  /** Storage of activations and their gradients on the device; f16 takes an adapter with shader-f16, and scales the loss. */
   precision: choice(["f32", "f16"]).default("f32"),
   ...runKeys(),
 });

@@ -17,8 +17,8 @@ import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "../config/load.ts";
 import type { Inputs } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
-import { type Progress, tellBroken } from "../terminal/progress.ts";
-import type { Summary } from "../results/records.ts";
+import { type Progress, tellBroken } from "../progress/progress.ts";
+import type { Throughput } from "../results/records.ts";
 import type { Setup } from "../setup/setup.ts";
 
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
@@ -126,7 +126,7 @@ export class Extractor implements Disposable {
     using stretch = device.buffer("features", most * features * 4);
     const onBroken = tellBroken(this.progress);
     using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
-    const stage = this.progress.stage(pass.name, order.length, { waited: () => loader.waitedMs });
+    const stage = this.progress.meter(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };
 
@@ -159,7 +159,7 @@ export class Extractor implements Disposable {
   }
 
   /** Images a second over all passes, and the share of the time spent waiting for data. */
-  get throughput(): Summary["throughput"] {
+  get throughput(): Throughput {
     const { images, ms, waitedMs } = this.#timed;
     return { forwardImagesPerSecond: ms && images / ms * 1000, dataWaitShare: ms && waitedMs / ms };
   }

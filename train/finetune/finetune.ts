@@ -1,30 +1,22 @@
-import { loadState, type Parameters } from "../../engine/mod.ts";
-import { openBank } from "../features/bank/open.ts";
-import { tellChance } from "../results/chance.ts";
-import { Classifier } from "./classifier.ts";
+import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
+import { openBank } from "../features/bank/open.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
+import { HeadLogits } from "../features/head_logits.ts";
+import { evaluateScores } from "../results/evaluation.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
-import type { Summary } from "../results/records.ts";
-import { type Listeners, retrain } from "./retrain.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { stopwatch, type Work } from "./work.ts";
-
-/** What fine-tuning ends with. */
-export interface Outcome {
-  /** The model as it came; null where its classifier was drawn. */
-  before: Evaluation | null;
-  after: Evaluation;
-  ensemble: Evaluation | null;
-  /** Plain logits [test images, classes] of both models. */
-  logits: { old: Float32Array | null; new: Float32Array };
-  throughput: Summary["throughput"];
-}
+import { fit, type Listeners } from "../trainer/fit.ts";
+import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
+import { stopwatch, type Work } from "../work/work.ts";
+import { featureTrainer } from "./feature_method.ts";
+import { featureSource, statisticsIn } from "./feature_source.ts";
+import { asTraining } from "./training.ts";
 
 /**
- * Evaluates the stage-1 model, where it has a classifier for these classes, re-trains its classifier on features of the frozen backbone, and evaluates again.
+ * Evaluates the stage-1 model, where it has a classifier for these classes, re-trains its classifier on features of the
+ * frozen backbone, and evaluates again.
  *
  * With a frozen backbone the features of an augmented view are computed once: training cycles through the stored
  * views, or computes a new one every epoch (`views: fresh`).
@@ -38,56 +30,58 @@ export async function finetune(
   setup: Setup,
   config: Config,
   work: Work,
-  listeners: Listeners,
+  { progress, signal, onEpoch }: Listeners,
 ): Promise<Outcome> {
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
-  using extractor = new Extractor(setup, config, listeners.progress, listeners.signal);
-  await using bank = openBank({ setup, config, extractor, ...listeners });
-  using classifier = new Classifier(setup, config);
+  const training = asTraining(config);
+  using extractor = new Extractor(setup, config, progress, signal);
+  await using bank = openBank({ setup, config, extractor, progress, signal });
+  using trainer = featureTrainer(setup, training);
+  using head = new HeadLogits(setup, trainer.head);
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  const name = setup.drawn.length > 0 ? "test images" : "evaluate stage 1";
+  const name = setup.initialized.length > 0 ? "test images" : "evaluate stage 1";
   work.testFeatures ??= await bank.rows(test, { ...plainPass, name });
-  classifier.load(stage1);
-  const oldLogits = setup.drawn.length > 0 ? null : await classifier.logits.of(work.testFeatures);
-  const before = oldLogits && evaluateScores(oldLogits, setup);
-  if (before) tellChance(before, setup, listeners.progress);
+  if (setup.initialized.length === 0 && work.before === null) {
+    trainer.load(trainer.fresh(stage1));
+    work.before = await head.of(work.testFeatures);
+  }
+  const before = evaluateBefore(work.before, setup, progress);
   work.seconds.evaluate += clock.lap();
-  listeners.signal.throwIfAborted();
+  signal.throwIfAborted();
 
-  if (work.statistics) restore(statistics, work.statistics);
-  const { progress, signal, onEpoch } = listeners; // alone: a caller's object may hold a setup of its own
-  await retrain({ setup, config, work, bank, classifier, progress, signal, onEpoch });
+  loadState([statistics], statisticsIn(work, setup) ?? stage1);
+  const source = await featureSource({ setup, config, work, bank, signal });
+  await fit({ setup, config: training, work, trainer, source, progress, signal, onEpoch, name: "re-train" });
 
   clock.lap();
-  const newLogits = config.statistics === "frozen"
-    ? await classifier.logits.of(work.testFeatures)
-    : await logitsOf(setup, { extractor, classifier }, "evaluate re-trained");
-  const after = evaluateScores(newLogits, setup);
+  const logits = { before: work.before, after: await scoresNow() };
+  const after = evaluateScores(logits.after, setup);
+  const last = work.epochs.at(-1);
+  if (last) last.test = after.metrics;
   const t = config.ensemble;
-  const ensemble = t && oldLogits && evaluateScores(
-    ensembleProbabilities(newLogits, oldLogits, classes, t.temperatureNew, t.temperatureOld),
+  const ensemble = t && logits.before && evaluateScores(
+    ensembleProbabilities(logits.after, logits.before, classes, t.temperatureNew, t.temperatureOld),
     setup,
   );
   work.seconds.evaluate += clock.lap();
-  const logits = { old: oldLogits, new: newLogits };
-  return { before, after, ensemble, logits, throughput: extractor.throughput };
-}
+  return {
+    before,
+    after,
+    ensemble,
+    logits,
+    throughput: extractor.throughput,
+    batchParts: batchPartsOf(trainer),
+  };
 
-/** The plain logits [test images, classes] of the test images by the network as it is now. @param name For progress. */
-export async function logitsOf(
-  { dataset: { test } }: Setup,
-  { extractor, classifier }: { extractor: Extractor; classifier: Classifier },
-  name: string,
-): Promise<Float32Array> {
-  const logits = classifier.logits.collect(test.count);
-  await extractor.extract(test, { ...plainPass, name }, logits);
-  return logits.values;
-}
-
-/** Writes the values of all of a store's tensors. */
-export function restore(store: Parameters, values: readonly Float32Array[]): void {
-  store.tensors.forEach((tensor, i) => store.write(tensor, values[i]));
+  /** With updated statistics the features of the test images are others than in stage 1. */
+  async function scoresNow(): Promise<Float32Array> {
+    if (config.statistics === "frozen") return await head.of(work.testFeatures!);
+    trainer.release();
+    const collected = head.collect(test.count);
+    await extractor.extract(test, { ...plainPass, name: "evaluate re-trained" }, collected);
+    return collected.values;
+  }
 }

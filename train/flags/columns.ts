@@ -1,9 +1,9 @@
-// Text in columns of a terminal, of which a Chinese character or an emoji takes two and an accent of its own none.
+// Lays out text in the columns of a terminal: a Chinese character or an emoji takes two, a combining accent none.
 import { unicodeWidth } from "@std/cli";
 
 const segmenter = new Intl.Segmenter();
 
-/** Cells with spaces to the widths of their columns. */
+/** Cells padded with spaces to the widths of their columns. */
 export interface Columns {
   rows: string[][];
   /** Width of each column. */
@@ -13,7 +13,7 @@ export interface Columns {
 /**
  * Pads cells so that columns are straight.
  *
- * @param isWords Whether a column holds words, which stand to the left; numbers stand to the right.
+ * @param isWords Tells whether a column holds words, which are aligned to the left; numbers are aligned to the right.
  * @param least Width of the narrowest column.
  */
 export function columnsOf(
@@ -29,13 +29,13 @@ export function columnsOf(
   return { rows: rows.map((row) => row.map(pad)), widths };
 }
 
-/** Names and what is told of each, a line each, indented. */
+/** Writes each name with its description on an indented line. */
 export function pairLines(pairs: readonly (readonly [string, string])[]): string[] {
   const { rows } = columnsOf(pairs.map(([name]) => [name]), () => true);
   return pairs.map(([, text], i) => `  ${rows[i][0]}  ${text}`);
 }
 
-/** The beginning of a text that fits into so many columns; no character is cut in the middle. */
+/** Cuts a text to so many columns, between characters. */
 export function fit(text: string, columns: number): string {
   let [end, width] = [0, 0];
   for (const { segment } of segmenter.segment(text)) {

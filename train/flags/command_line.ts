@@ -3,9 +3,9 @@ import { pairLines } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** How a flag is written and what it does, for the help. */
+/** A flag as the help shows it. */
 export interface FlagWords {
-  /** What its value is called; null: it has none. */
+  /** Name of its value; null for a flag without a value. */
   value: string | null;
   about: string;
 }
@@ -14,23 +14,23 @@ export interface FlagWords {
 export interface CommandWords<N extends string> {
   /** Its name, for the messages. */
   name: string;
-  /** How it is called, without its flags. */
+  /** Command line without its flags. */
   call: string;
   /** One line on what it does. */
   about: string;
   flags: Readonly<Record<N, FlagWords>>;
   /** An example, without the command itself. */
   example: string;
-  /** Flags of other commands, to be told apart from unknown ones. */
+  /** Flags of other commands, which have an error message of their own. */
   elsewhere?: readonly string[];
 }
 
-/** What a command line gives the flags of a command. */
+/** The flags of a command with their values on a command line. */
 export class Given<N extends string> {
-  /** @param values Those of each flag, in order; a flag without a value has an empty one. */
+  /** @param values Values of each flag, in order; "" for a flag that takes no value. */
   constructor(private readonly values: ReadonlyMap<string, readonly string[]>) {}
 
-  /** Whether a flag is given. */
+  /** Tells whether a flag is given. */
   has(name: N): boolean {
     return this.values.has(name);
   }
@@ -49,7 +49,7 @@ export class Given<N extends string> {
     );
   }
 
-  /** A flag's whole number in a range; null where it is not given. @throws {UsageError} when it is none. */
+  /** Reads a whole number in a range; null where the flag is not given. @throws {UsageError} on another value. */
   whole(name: N, least: number, most: number = Number.MAX_SAFE_INTEGER): number | null {
     const value = this.text(name);
     if (value === null) return null;
@@ -60,7 +60,7 @@ export class Given<N extends string> {
     );
   }
 
-  /** A flag's word of several; null where it is not given. @throws {UsageError} when it is another. */
+  /** Reads one of several words; null where the flag is not given. @throws {UsageError} on another word. */
   oneOf<T extends string>(name: N, choices: readonly T[]): T | null {
     const value = this.text(name);
     if (value === null || choices.includes(value as T)) return value as T | null;
@@ -72,10 +72,10 @@ export class Given<N extends string> {
 }
 
 /**
- * Understands the arguments of a command: `--flag value`, `--flag=value`, `--switch`, and `-h` for `--help`. A value may
- * begin with a dash, as -1 does; one that begins with two is written behind an equals sign.
+ * Reads the arguments of a command: `--flag value`, `--flag=value`, `--switch`, and `-h` for `--help`. A value may
+ * begin with a dash, such as -1; a value that begins with two dashes is written behind an equals sign.
  *
- * @throws {UsageError} when a flag is unknown, misses its value or has one too many.
+ * @throws {UsageError} when a flag is unknown, lacks its value, or has a value and takes none.
  */
 export function readFlags<N extends string>(
   args: readonly string[],
@@ -84,7 +84,7 @@ export function readFlags<N extends string>(
   const { flags } = command;
   const line = joined(args, flags);
   const values = new Map<string, string[]>();
-  // No flag is declared to parseArgs: it hands over each as it is written, in order, to be taken or refused here.
+  // parseArgs knows none of the flags: it passes each as it is written, in order, and this function takes or refuses it.
   parseArgs(line, {
     unknown(arg, name = "", value) {
       const isInline = arg.startsWith(`--${name}=`);
@@ -109,7 +109,7 @@ export function readFlags<N extends string>(
   return new Given(values);
 }
 
-/** The arguments with each value joined to its flag, since parseArgs takes -1 for a flag; `-h` is `--help`. */
+/** Joins each value to its flag, since parseArgs takes -1 for a flag; `-h` becomes `--help`. */
 function joined(args: readonly string[], flags: Readonly<Record<string, FlagWords>>): string[] {
   const takesValue = (arg: string) => {
     const name = arg.slice(2);
@@ -124,7 +124,7 @@ function joined(args: readonly string[], flags: Readonly<Record<string, FlagWord
   return line;
 }
 
-/** How a command is called, for `--help`. */
+/** Writes the help of a command. */
 export function helpOf<N extends string>({ call, about, flags, example }: CommandWords<N>): string {
   const all = Object.entries<FlagWords>(flags);
   return [

@@ -1,4 +1,4 @@
-/** A command line that cannot be understood: an unknown command or flag, a missing or repeated value. */
+/** Thrown on a command line with an unknown command or flag, or a missing or repeated value. */
 export class UsageError extends Error {
   /** Name shown in a stack trace. */
   override name = "UsageError";
@@ -7,8 +7,8 @@ export class UsageError extends Error {
 /**
  * Reads a file that the user names.
  *
- * @param what What the file is, with its path, for the error.
- * @throws {Error} when it cannot be read; the message says why, so there is no cause to tell besides.
+ * @param what Description of the file with its path, for the error.
+ * @throws {Error} when it cannot be read; the message gives the reason, so that the error has no cause.
  */
 export async function readNamed<T>(what: string, read: () => Promise<T>): Promise<T> {
   try {
@@ -30,7 +30,7 @@ function whyUnread(error: unknown): string {
 const debugVariable = "EVERYCLASS_DEBUG";
 
 /**
- * What the command line prints for an error: its message and those of its causes; the stack too where
+ * Writes an error as the command line prints it: its message and the messages of its causes, with the stack where
  * `EVERYCLASS_DEBUG=1` is set.
  *
  * @param error Whatever was thrown.
@@ -48,7 +48,7 @@ export function describeError(error: unknown, debug: boolean = debugWanted()): s
   return debug && error.stack ? `${text}\n\n${error.stack}` : text;
 }
 
-/** Looks at the environment only where that is allowed, so that no question pops up on a terminal. */
+/** Reads the environment only where that is allowed, so that Deno asks no question on a terminal. */
 function debugWanted(): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: debugVariable });
   return state === "granted" && !["", "0", undefined].includes(Deno.env.get(debugVariable));

@@ -3,10 +3,10 @@ import { type CommandWords, type FlagWords, readFlags } from "./command_line.ts"
 /** The kernel families a user can ask for; `auto` leaves the choice to the adapter. */
 export type Family = "auto" | "tile" | "lane";
 
-/** Which ablations a table of several runs has: none, those that only re-train classifiers, or all. */
+/** Ablations in a table of several runs: none, those that only re-train classifiers, or all. */
 export type Ablations = "none" | "quick" | "all";
 
-/** A command line, understood: null where a flag was not given. */
+/** The flags of a command line; null where a flag was not given. */
 export interface Flags {
   /** Config file. */
   config: string | null;
@@ -18,15 +18,15 @@ export interface Flags {
   checkpoints: string[];
   /** Run folder to write. */
   out: string | null;
-  /** Folder of an interrupted run to go on with. */
+  /** Folder of an interrupted run to continue. */
   resume: string | null;
   /** Config keys as `key=value`, in the order given. */
   set: string[];
   /** Seed of the run, at most 2^32 - 1. */
   seed: number | null;
-  /** How many seeds to run, at least 1. */
+  /** Number of seeds to run, at least 1. */
   seeds: number | null;
-  /** Which ablations to run. */
+  /** Ablations to run. */
   ablations: Ablations | null;
   /** Kernel family. */
   family: Family | null;
@@ -34,7 +34,7 @@ export interface Flags {
   ensemble: string | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
-  /** Classes of images that are made up in place of the config's. */
+  /** Number of classes of synthetic images, which replace the config's. */
   classes: number | null;
   /** File to write the times of all dispatches to. */
   trace: string | null;
@@ -49,7 +49,7 @@ export interface Flags {
 /** The name of a flag, without its dashes. */
 export type FlagName = Exclude<keyof Flags, "checkpoints">;
 
-/** How a flag is written and what it does, for the help. */
+/** The flags as the help shows them. */
 export const flagTable: Record<FlagName, FlagWords> = {
   config: {
     value: "FILE",
@@ -60,13 +60,13 @@ export const flagTable: Record<FlagName, FlagWords> = {
   ensemble: { value: "FILE", about: "second checkpoint; the two models' probabilities are averaged" },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
-  resume: { value: "DIR", about: "go on with the interrupted run in this folder" },
+  resume: { value: "DIR", about: "continue the interrupted run in this folder" },
   set: { value: "KEY=VALUE", about: "set a config key, such as optimizer.lr=0.1; can be repeated" },
   seed: { value: "N", about: "seed of the run, or the first of several (key seed)" },
   seeds: { value: "N", about: "how many seeds to run (default: 3)" },
   ablations: {
     value: "none|quick|all",
-    about: "more rows: those that only re-train (quick, the default), or all, with passes of their own",
+    about: "further rows: quick (default) re-trains classifiers only; all also runs the backbone again",
   },
   family: {
     value: "auto|tile|lane",
@@ -74,7 +74,7 @@ export const flagTable: Record<FlagName, FlagWords> = {
   },
   classes: {
     value: "N",
-    about: "take made-up images of so many classes (default: where the config's are not there)",
+    about: "take synthetic images of so many classes (default: only where the config's data is missing)",
   },
   trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
   quiet: { value: null, about: "print nothing but errors" },
@@ -82,7 +82,7 @@ export const flagTable: Record<FlagName, FlagWords> = {
   help: { value: null, about: "print this and stop" },
 };
 
-/** A command's flags in words. @param name The command's. @param about What it does. @param allowed The flags that it takes. */
+/** Describes a command. @param name Its name. @param about One line on what it does. @param allowed The flags that it takes. */
 export function wordsOf(
   name: string,
   about: string,
@@ -101,11 +101,11 @@ export function wordsOf(
 }
 
 /**
- * Understands the flags of a command.
+ * Reads the flags of a command.
  *
  * @param args The arguments after the command's name.
  * @param command The command and the flags that it takes.
- * @param repeated Those of them that may be given several times; `set` always may.
+ * @param repeated Flags that may be given several times; `set` always may.
  * @throws {UsageError} when a flag is unknown, misses its value, is given twice or has a value of a wrong kind.
  */
 export function parseFlags(

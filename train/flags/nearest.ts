@@ -1,11 +1,11 @@
 import { levenshteinDistance } from "@std/text";
 
 /**
- * The known name nearest to one that is not known, by edit distance without regard to case. Of a dotted name
- * the last part counts alone too, so that `lr` finds `optimizer.lr`.
+ * Finds the known name nearest to an unknown one, by edit distance without regard to case. The last part of a dotted
+ * name also counts alone, so that `lr` finds `optimizer.lr`.
  *
- * @param given What was written.
- * @param known The names to choose from, at least one; the first of equally near ones is taken.
+ * @param given The unknown name.
+ * @param known The names to choose from, at least one; of equally near names the first is taken.
  */
 export function nearest(given: string, known: readonly string[]): string {
   let best = known[0];
@@ -13,7 +13,7 @@ export function nearest(given: string, known: readonly string[]): string {
   for (const name of known) {
     const score = Math.min(
       distance(given, name),
-      // A little more than nothing, so that the whole name wins a tie.
+      // A match of the last part costs a little more, so that the whole name wins a tie.
       distance(lastPart(given), lastPart(name)) + 0.5,
     );
     if (score < bestScore) [best, bestScore] = [name, score];

@@ -4,7 +4,7 @@ import { measureMatmul } from "./measure.ts";
 import { type TuningState, tuningState } from "./tuning_file.ts";
 import { versions } from "./versions.ts";
 
-/** The limits of an adapter that kernels and buffers meet. */
+/** Limits of an adapter that kernels and buffers may reach. */
 const LIMITS = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -19,14 +19,14 @@ const LIMITS = [
 
 const FEATURES = ["timestamp-query", "shader-f16", "subgroups"] as const;
 
-/** Where wgpu can get an adapter from; WebGPU does not tell which of them it took. */
+/** Backends of wgpu; WebGPU does not tell which one it uses. */
 const BACKENDS: Partial<Record<typeof Deno.build.os, string>> = {
   linux: "Vulkan or OpenGL",
   darwin: "Metal",
   windows: "Direct3D 12, Vulkan or OpenGL",
 };
 
-/** Vendors by their PCI number, or the one that the Vulkan registry gave them. */
+/** Vendors by their number in PCI or in the Vulkan registry. */
 const VENDORS: Record<string, string> = {
   "4098": "AMD",
   "4203": "Apple",
@@ -37,11 +37,11 @@ const VENDORS: Record<string, string> = {
   "65541": "Mesa",
 };
 
-/** What the doctor finds out. */
+/** The findings of the doctor. */
 export interface Diagnosis {
-  /** What keeps everyclass from running here and how to mend it, or null. */
+  /** Why everyclass cannot run here and how to mend it, or null. */
   problem: string | null;
-  /** What WebGPU tells of the adapter; null where there is none. */
+  /** Description of the adapter by WebGPU; null without an adapter. */
   adapter: {
     name: string;
     vendor: string;
@@ -50,18 +50,18 @@ export interface Diagnosis {
     limits: Record<string, number>;
     features: Record<string, boolean>;
   } | null;
-  /** How everyclass uses it; null where it cannot. */
+  /** Use of the adapter by everyclass; null where it cannot run. */
   device: {
     family: Family;
     memoryBudget: number;
     /** Rate of matrix products with the kernels of the family, GFLOP/s; null where they fail. */
     matmulGflops: number | null;
-    /** Which kernels are fastest on it, as earlier runs timed them. */
+    /** Timings of kernels by earlier runs. */
     tuning: TuningState;
   } | null;
-  /** Of everyclass and what it runs on. */
+  /** Versions of everyclass and its platform. */
   versions: Record<string, string>;
-  /** The processor's side. */
+  /** The operating system and the threads of the processor. */
   host: { system: string; threads: number };
   /** Folders that speed up the next run and can be deleted. */
   caches: Record<"packages" | "shaders" | "data", string>;
@@ -108,7 +108,7 @@ function describe(adapter: GPUAdapter): Diagnosis["adapter"] {
   };
 }
 
-/** The cache folders by the environment, as Deno and Mesa choose them. */
+/** Finds the cache folders in the environment, as Deno and Mesa do. */
 export function cacheFolders(env: (name: string) => string | undefined): Diagnosis["caches"] {
   const home = env("HOME") ?? env("USERPROFILE") ?? "~";
   const cache = env("XDG_CACHE_HOME") || `${home}/.cache`;

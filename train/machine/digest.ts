@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** Tensors by name: their values or, of a file, what holds them. */
+/** Tensors by name: their values, or the objects of a file that hold them. */
 type Tensors = Iterable<readonly [name: string, values: ArrayBufferView]>;
 
-/** SHA-256 in hex of tensors, which is the same in whatever order they come. */
+/** SHA-256 in hex of tensors, independent of their order. */
 export function tensorDigest(tensors: Tensors): string {
   const hash = createHash("sha256");
   for (const [name, { buffer, byteOffset, byteLength }] of [...tensors].sort(byName)) {
@@ -12,12 +12,12 @@ export function tensorDigest(tensors: Tensors): string {
   return hash.digest("hex");
 }
 
-/** SHA-256 in hex of a value of JSON, which is the same in whatever order its keys come. */
+/** SHA-256 in hex of a JSON value, independent of the order of its keys. */
 export function valueDigest(value: unknown): string {
   return createHash("sha256").update(sortedJson(value)).digest("hex");
 }
 
-/** A value as JSON whose keys stand in order at every depth, so that equal values are equal texts. */
+/** Writes a value as JSON with sorted keys at every depth, so that equal values give equal texts. */
 export function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => isObject(inner) ? sorted(inner) : inner) ?? "null";
 }

@@ -4,10 +4,10 @@ import { type Device, input, matmul, parameter, Parameters, Plan, type Tensor } 
 const CHAIN = 4;
 
 /**
- * The rate of matrix products on this device in GFLOP/s: `x W W … W` of square matrices, everyclass's own kernels.
+ * Measures the rate of matrix products on this device in GFLOP/s: `x W W … W` of square matrices, everyclass's own kernels.
  * Takes about half a second.
  *
- * @param side Rows of the matrices; by default 512 on software adapters and 2048 on GPUs, which less does not fill.
+ * @param side Rows of the matrices; by default 512 on software adapters and 2048 on GPUs, which smaller ones do not fill.
  */
 export async function measureMatmul(
   device: Device,

@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { writeWhole } from "../../data/disk/mod.ts";
 import { type Device, Tuning } from "../../engine/mod.ts";
 import { valueDigest } from "./digest.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import { versions } from "./versions.ts";
 
-/** Whether kernels are tuned: `auto` on GPUs, `on` on software adapters too, `off` nowhere. */
+/** Devices on which kernels are timed: `auto` GPUs, `on` software adapters too, `off` none. */
 export type TuneMode = "auto" | "on" | "off";
 
-/** What is kept of a tuning. */
+/** The content of a tuning file. */
 interface Kept {
   /** Numbers of the fastest kernels, as in {@linkcode Tuning.entries}. */
   entries: Record<string, number>;
 }
 
 /**
- * A tuning of a device that begins with what earlier runs learned of it, and keeps what this one learns; null where none
- * is wanted, or the adapter cannot time kernels. Its file is of one adapter and one version of everyclass and Deno: others
- * have kernels or drivers of their own. The tuning changes no bit of a result, so nothing else depends on that file.
+ * Opens the tuning of a device: it begins with the results of earlier runs and saves those of this run. Null where tuning
+ * is off, or the adapter cannot time kernels. A file belongs to one adapter and one version of everyclass and Deno, since
+ * others have other kernels or drivers. Tuning changes no bit of a result, so that nothing else depends on the file.
  */
 export async function keptTuning(
   device: Device,
@@ -34,14 +34,12 @@ export async function keptTuning(
   const tuning = new Tuning({
     onStart: (unknown) =>
       progress.line(
-        `Timing the kernels of up to ${unknown} shapes on ${device.adapter}; tune: off does without`,
+        `Timing the kernels of up to ${unknown} shapes on ${device.adapter}; tune: off skips this`,
       ),
-    onLesson: async ({ learned, changed, left, seconds }, tuning) => {
+    onResult: async ({ learned, changed, left, seconds }, tuning) => {
       const more = left > 0 ? `; no time for ${left} more` : "";
       progress.line(
-        `Timed ${learned} in ${
-          seconds.toFixed(1)
-        } s: for ${changed} another kernel than the usual is faster${more}`,
+        `Timed ${learned} in ${seconds.toFixed(1)} s: faster kernels than usual for ${changed}${more}`,
       );
       if (learned > 0) await keep(path, tuning, progress);
     },
@@ -52,26 +50,26 @@ export async function keptTuning(
 
 const NO_TIMER = "the adapter has no timestamp-query";
 
-/** Why the kernels of a device are not tuned; null where they are. */
+/** Tells why the kernels of a device are not tuned; null where they are. */
 export function untunedWhy(device: Pick<Device, "isSoftware" | "hasTimer">, mode: TuneMode): string | null {
   if (mode === "off") return "tune is off";
   if (mode === "auto" && device.isSoftware) return "software adapters take --set tune=on";
   return device.hasTimer ? null : NO_TIMER;
 }
 
-/** What is known of the fastest kernels of a device. */
+/** The state of the tuning of a device. */
 export interface TuningState {
-  /** Why runs do not time kernels by themselves; null where they do. */
+  /** Reason why runs do not time kernels by default; null where they do. */
   off: string | null;
-  /** Shapes whose fastest kernel is known. */
+  /** Number of shapes whose fastest kernel is known. */
   shapes: number;
-  /** The file that they are kept in. */
+  /** Path of the tuning file. */
   file: string;
-  /** What is wrong with the file, or null. */
+  /** Fault of the file, or null. */
   problem: string | null;
 }
 
-/** Reads what earlier runs kept. */
+/** Reads the results of earlier runs. */
 export async function tuningState(device: Device, cache: string): Promise<TuningState> {
   const file = tuningPath(device, cache);
   let problem: string | null = null;
@@ -79,7 +77,7 @@ export async function tuningState(device: Device, cache: string): Promise<Tuning
   return { off: untunedWhy(device, "auto"), shapes: Object.keys(entries).length, file, problem };
 }
 
-/** The file that keeps what is known of a device. */
+/** Path of the tuning file of a device. */
 export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, cache: string): string {
   const { vendor, architecture, device, description } = info;
   const { everyclass, deno } = versions();
@@ -89,14 +87,14 @@ export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, 
   return join(cache, "tuning", `${name || "adapter"}-${hash}.json`);
 }
 
-/** What other runs learned meanwhile stays. */
+/** Merges into the file, so that results of other runs meanwhile stay. */
 async function keep(path: string, tuning: Tuning, progress: Progress): Promise<void> {
   const kept: Kept = { entries: { ...await readEntries(path, () => {}), ...tuning.entries } };
   try {
     await Deno.mkdir(join(path, ".."), { recursive: true });
     await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
   } catch (error) {
-    progress.line(`Times of kernels are not kept: ${(error as Error).message}`);
+    progress.line(`Cannot save the times of kernels: ${(error as Error).message}`);
   }
 }
 
@@ -104,7 +102,7 @@ async function readEntries(path: string, tell: (problem: string) => void): Promi
   try {
     const { entries } = JSON.parse(await Deno.readTextFile(path)) as Kept;
     if (!Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
-      throw new SyntaxError("its numbers are none of kernels");
+      throw new SyntaxError("its entries are not numbers of kernels");
     }
     return entries;
   } catch (error) {

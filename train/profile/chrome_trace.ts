@@ -3,7 +3,7 @@ import type { Profile } from "./profile.ts";
 /** A trace for chrome://tracing and Perfetto. */
 export interface ChromeTrace {
   displayTimeUnit: "ms";
-  /** Facts of the whole. */
+  /** Facts of the whole trace. */
   otherData: Record<string, string>;
   traceEvents: TraceEvent[];
 }
@@ -21,8 +21,8 @@ export interface TraceEvent {
 }
 
 /**
- * The dispatches of profiles one after the other, a track for each plan. Each was timed alone, so there are no gaps; a
- * plan that runs several times is there once, its `count` beside.
+ * Writes the dispatches of profiles one after the other, a track for each plan. Each dispatch was timed alone, so that
+ * there are no gaps; a plan that runs several times appears once, with its `count`.
  *
  * Source: "Trace Event Format", the JSON object format.
  */

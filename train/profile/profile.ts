@@ -1,4 +1,4 @@
-// What a step costs: memory, planning, and the time of every dispatch.
+// Measures a step: memory, planning, and the time of every dispatch.
 import {
   type Device,
   type Dispatch,
@@ -10,38 +10,39 @@ import {
   type Traced,
 } from "../../engine/mod.ts";
 import type { Batch } from "../../data/mod.ts";
-import { Classifier } from "../finetune/classifier.ts";
-import { classWeights } from "../network/class_weights.ts";
+import { featureTrainer } from "../finetune/feature_method.ts";
+import { asTraining } from "../finetune/training.ts";
+import { classWeights } from "../trainer/class_weights.ts";
 import type { Config } from "../config/load.ts";
 import { Extractor, type Pass } from "../features/extractor.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
-import { type PlanRun, runAll } from "../network/step_plans.ts";
-import { Trainer } from "../network/trainer.ts";
+import { type PlanRun, runAll } from "../trainer/step_plans.ts";
+import { imageTrainer } from "../trainer/method_of.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** Steps by the clock, of which the best counts. */
+/** Number of steps timed by the clock, of which the best counts. */
 const TRIES = 3;
 
 /** Runs of one plan in a step. */
 export interface Section {
-  /** What it does. */
+  /** Work of the plan. */
   name: string;
-  /** Those of one of its runs; their `count` is the number of the runs. */
+  /** Dispatches of one run; their `count` is the number of runs. */
   dispatches: Dispatch[];
 }
 
-/** What was measured of a step. */
+/** The measurements of a step. */
 export interface Profile {
-  /** What it is a step of. */
+  /** Name of the step. */
   name: string;
-  /** Images of it. */
+  /** Images in the step. */
   images: number;
-  /** Bytes of its plans: by `Plan.measure` before they are made, and as they were allocated. */
+  /** Bytes of the plans: predicted by `Plan.measure`, and allocated. */
   memory: { planned: number; allocated: number };
   /**
-   * Milliseconds: to work its plans out, to make them, of its first run, in which drivers compile, and of a later one,
-   * the best of three by the clock.
+   * Milliseconds of planning, of making the plans, of the first run, in which drivers compile, and of a later run, the
+   * best of three by the clock.
    */
   ms: { planning: number; making: number; first: number; step: number };
   sections: Section[];
@@ -51,15 +52,15 @@ export interface Profile {
 interface Work {
   name: string;
   images: number;
-  /** Works its plans out. @returns Their bytes. */
+  /** Plans the step. @returns Bytes of its plans. */
   measure(): number;
-  /** Makes its plans where they are not there. */
+  /** Makes the plans, once, and returns their runs. */
   runs(): Promise<Iterable<PlanRun>>;
 }
 
-/** Measures a training step of a config. Weights stay as they are. @param batch Images that it is made on. */
+/** Measures a training step of a config without changing the weights. @param batch Images of the step. */
 export async function profileTrain(setup: Setup, config: TrainConfig, batch: Batch): Promise<Profile[]> {
-  using trainer = new Trainer(setup, config);
+  using trainer = imageTrainer(setup, config);
   trainer.load(trainer.fresh(setup.stage1));
   const { weights: weighting, beta } = config.loss;
   const time = { epoch: 0, step: 0, lr: 0, weights: classWeights(weighting, setup.counts, beta) };
@@ -73,7 +74,7 @@ export async function profileTrain(setup: Setup, config: TrainConfig, batch: Bat
   ];
 }
 
-/** Measures what a run of `finetune` does: a forward batch of the backbone, and a step of the classifier. */
+/** Measures the two steps of `finetune`: a forward batch of the backbone, and a step of the classifier. */
 export async function profileFinetune(
   setup: Setup,
   config: Config,
@@ -83,8 +84,8 @@ export async function profileFinetune(
   const { device, network, train: set } = setup;
   const { statistics } = config;
   using extractor = new Extractor(setup, config, progress, new AbortController().signal);
-  using classifier = new Classifier(setup, config);
-  classifier.load(setup.stage1);
+  using trainer = featureTrainer(setup, asTraining(config));
+  trainer.load(trainer.fresh(setup.stage1));
   const size = extractor.batchOf(set, statistics satisfies Pass["statistics"]);
   const shape = [size, set.height, set.width, set.channels];
   const images = new Uint8Array(shape.reduce((a, b) => a * b));
@@ -92,10 +93,16 @@ export async function profileFinetune(
   const rows = Math.min(config.batch, set.count);
   const features = Float32Array.from({ length: rows * network.features }, (_, i) => (i * 31) % 251 / 251);
   const labels = Uint32Array.from({ length: rows }, (_, i) => batch.labels[i % batch.count]);
-  const given = { features: shaped(features, [rows, network.features]), labels };
+  const step = { features, labels, count: rows };
+  const time = { epoch: 0, step: 0, lr: 0, weights: new Float32Array(network.classes) };
   return [
     await profileJit(device, "forward batch", size, extractor.forward(statistics), [shaped(images, shape)]),
-    await profileJit(device, "step of the classifier", rows, classifier.update, [given, 0]),
+    await profileOf(device, {
+      name: "step of the classifier",
+      images: rows,
+      measure: () => trainer.measure(rows).bytes,
+      runs: () => trainer.runs(step, time),
+    }),
   ];
 }
 
@@ -142,7 +149,7 @@ async function profileOf(device: Device, work: Work): Promise<Profile> {
   };
 }
 
-/** The runs of a step, those of one plan together, and times where the adapter tells them. */
+/** Groups the runs of a step by plan, with times where the adapter can measure them. */
 async function sectionsOf(device: Device, runs: Iterable<PlanRun>): Promise<Section[]> {
   const sections = new Map<Plan, Section>();
   for (const { name, plan, feeds } of runs) {

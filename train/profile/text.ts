@@ -2,7 +2,7 @@ import { type Dispatch, dispatchTable, kernelTable, mebibytes, timeOf } from "..
 import { pairLines } from "../flags/columns.ts";
 import type { Profile } from "./profile.ts";
 
-/** A profile for people: the dispatches of each plan, the kernels, memory and times. */
+/** Writes a profile for people: the dispatches of each plan, the kernels, memory and times. */
 export function formatProfile(profile: Profile): string {
   const { name, images, memory, ms, sections } = profile;
   const all = dispatchesOf(profile);
@@ -42,7 +42,7 @@ export function formatProfile(profile: Profile): string {
   ].join("\n");
 }
 
-/** The dispatches of all its plans. */
+/** Collects the dispatches of all plans of a profile. */
 function dispatchesOf({ sections }: Profile): Dispatch[] {
   return sections.flatMap(({ dispatches }) => dispatches);
 }

@@ -14,13 +14,13 @@ export interface Line {
 }
 
 /** A curve over the epochs; where the learning rate changes now and then, a line with its new value. */
-export function curve(
+function curve(
   id: string,
   heading: string,
   epochs: readonly EpochRow[],
   value: (row: EpochRow) => number,
 ): string {
-  const changes = epochs.filter((row, i) => i > 0 && row.lr !== epochs[i - 1].lr);
+  const changes = changesOf(epochs);
   const points = epochs.map((row): [number, number] => [row.epoch, value(row)]);
   const marks = changes.length > FEW_CHANGES ? [] : changes;
   return curves(id, heading, epochs.length, [{ name: "", colour: "after", points }], marks);
@@ -88,5 +88,34 @@ export function curves(
       },
     })),
   };
-  return renderSvg(id, `${heading} over ${epochs} epochs`, drawing, 508, 240);
+  return renderSvg(id, `${heading} over ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`, drawing, 508, 240);
+}
+
+/** Training loss and accuracy, the learning rate where it changes often, the test set where it was evaluated on the way. */
+export function trainingCurves(epochs: readonly EpochRow[]): string[] {
+  if (epochs.length === 0) return [];
+  const plots = [
+    curve("loss", "Training loss", epochs, (row) => row.loss),
+    curve("accuracy", "Training accuracy, %", epochs, (row) => row.accuracy),
+  ];
+  if (changesOf(epochs).length > FEW_CHANGES) {
+    plots.push(curve("rate", "Learning rate", epochs, (row) => row.lr));
+  }
+  const tests = epochs.flatMap(({ epoch, test }) => test ? [{ epoch, ...test }] : []);
+  // A single evaluation, at the end, is in the table above.
+  if (tests.length > 1) {
+    const over = (key: "mean" | "hmean" | "lowest") =>
+      tests.map((test): [number, number] => [test.epoch, test[key]]);
+    plots.push(curves("tests", "Recall on the test set, %", epochs.length, [
+      { name: "mean", colour: "muted", points: over("mean") },
+      { name: "H-mean", colour: "after", points: over("hmean") },
+      { name: "lowest", colour: "worse", points: over("lowest") },
+    ]));
+  }
+  return plots;
+}
+
+/** The epochs before which the learning rate changed. */
+function changesOf(epochs: readonly EpochRow[]): EpochRow[] {
+  return epochs.filter((row, i) => i > 0 && row.lr !== epochs[i - 1].lr);
 }

@@ -1,8 +1,8 @@
 import type { Config } from "../config/load.ts";
 import type { Metrics } from "../results/metrics.ts";
-import type { ClassRow, Summary, TrainSummary } from "../results/records.ts";
+import type { ClassRow, Summary } from "../results/records.ts";
 import { type Markup, markup } from "./html.ts";
-import { formatDuration } from "../terminal/stage.ts";
+import { formatDuration } from "../progress/duration.ts";
 import { formatMetric } from "../results/table.ts";
 
 /** The data sets as people call them. */
@@ -77,16 +77,14 @@ ${legend}<span>total ${formatDuration(total)}</span>
 
 /** The machine and its speed, by name; `more` is put in before the versions. */
 export function machineFacts(
-  summary: Pick<Summary, "adapter" | "family" | "images" | "versions"> & {
-    throughput: Summary["throughput"] | TrainSummary["throughput"];
-  },
+  summary: Pick<Summary, "adapter" | "family" | "images" | "versions" | "throughput">,
   more: Record<string, string>,
 ): Record<string, string> {
-  const { throughput } = summary;
-  const [what, rate] = "trainImagesPerSecond" in throughput
-    ? ["Training", throughput.trainImagesPerSecond]
-    : ["Forward passes", throughput.forwardImagesPerSecond];
-  const wait = `${(100 * throughput.dataWaitShare).toFixed(1)}% of the time waiting for data`;
+  const { trainImagesPerSecond = 0, forwardImagesPerSecond = 0, dataWaitShare } = summary.throughput;
+  const [what, rate] = trainImagesPerSecond > 0
+    ? ["Training", trainImagesPerSecond]
+    : ["Forward passes", forwardImagesPerSecond];
+  const wait = `${(100 * dataWaitShare).toFixed(1)}% of the time waiting for data`;
   return {
     "Adapter": summary.adapter,
     "Kernel family": summary.family,

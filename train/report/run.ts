@@ -1,11 +1,10 @@
-import { basename } from "node:path";
 import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
-import type { ClassRow, Summary, TrainSummary } from "../results/records.ts";
+import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
 import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
 import { Markup, markup } from "./html.ts";
 import { page } from "./page.ts";
-import { allClasses, metricsTable, type Models, worstClasses } from "./tables.ts";
+import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** What the report of a run tells of, whatever the run did. */
@@ -17,42 +16,42 @@ export interface RunReport {
   /** The effective config. */
   config: Config | TrainConfig;
   /** The run's results; `after` must be there. */
-  summary: Summary | TrainSummary;
+  summary: Summary;
+  /** All epochs. */
+  epochs: readonly EpochRow[];
   /** All classes. */
   classes: readonly ClassRow[];
   /** More to tell of the machine, by name, such as its system. */
   machine?: Record<string, string>;
 }
 
-/** What only one kind of run tells. */
-export interface Own {
-  /** As in `deno task <task>`. */
-  task: string;
-  /** What was done, in a sentence. */
-  lead: string;
-  models: Models;
-  /** Heading of the curves, and the plots, in pairs; without a plot there is no heading either. */
-  curves: { heading: string; plots: string[] };
-}
-
 /**
  * The report of a run as one HTML file: no script, nothing loaded from outside, light and dark, for print too.
  *
+ * @param task As in `deno task <task>`. @param lead What was done, in a sentence.
  * @throws {TypeError} when nothing was trained.
  */
-export async function renderRun(report: RunReport, { task, lead, models, curves }: Own): Promise<string> {
+export async function renderReport(report: RunReport, task: string, lead: string): Promise<string> {
   const { config, summary, classes, folder, date } = report;
-  const { before, after } = models;
+  const { before, after } = summary;
   if (after === null) {
     throw new TypeError("Cannot report the run: it takes metrics after training, there are none");
   }
   // ECharts takes half a second to load, and it is needed only here.
   const { recallFigure } = await import("./recalls.ts");
-  const facts = machineFacts(summary, { ...report.machine, Seed: String(summary.seed) });
-  const plots = curves.plots.length > 0
+  const curves = (await import("./curves.ts")).trainingCurves(report.epochs);
+  const { batchParts } = summary;
+  const facts = machineFacts(summary, {
+    ...report.machine,
+    ...batchParts && batchParts.count > 1 && {
+      Batches: `in ${batchParts.count} parts of ${batchParts.images} images at most, for the memory`,
+    },
+    Seed: String(summary.seed),
+  });
+  const plots = curves.length > 0
     ? markup`<section>
-<h2>${curves.heading}</h2>
-<div class="pair curves">${curves.plots.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
+<h2>Training</h2>
+<div class="pair curves">${curves.map((svg) => markup`<figure>${new Markup(svg)}</figure>`)}</div>
 </section>
 `
     : null;
@@ -60,7 +59,7 @@ export async function renderRun(report: RunReport, { task, lead, models, curves 
     { title: config.name, date, lead, below: headFigures(before, after) },
     markup`<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsTable(models)}
+${metricsMarkup(summary)}
 </section>
 ${recallSection("Recall of every class", classes, recallFigure(classes))}<section>
 <h2>The worst classes</h2>
@@ -99,12 +98,4 @@ ${keys}<span>Classes from the largest to the smallest; above each group its mean
 ${allClasses(classes)}
 </section>
 `;
-}
-
-/** Where a run's network is from: a file, the config of its stage 1, or nothing where it was drawn. */
-export function originWords(
-  { checkpoint, stage1 }: { checkpoint: string | null; stage1?: string | null },
-): string {
-  if (checkpoint !== null) return ` from ${basename(checkpoint)}`;
-  return stage1 ? ` from stage 1 by ${basename(stage1)}` : "";
 }

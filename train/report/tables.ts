@@ -10,7 +10,7 @@ const worst = 10;
 export type Models = Record<"before" | "after" | "ensemble", Metrics | null>;
 
 /** The table of before, after, the ensemble and the change, with what its columns mean. */
-export function metricsTable({ before, after, ensemble }: Models): Markup {
+export function metricsMarkup({ before, after, ensemble }: Models): Markup {
   const row = (name: string, metrics: Metrics) => {
     const cells = metricColumns.map(({ key, decimals }) =>
       cell(formatMetric(metrics[key], decimals), key === "hmean" ? "key" : "")

@@ -1,4 +1,4 @@
-// A document of tables, written once as Markdown and once as HTML.
+// Writes a document of tables as Markdown and as HTML.
 
 import { columnsOf } from "../flags/columns.ts";
 import { type Markup, markup } from "../report/html.ts";
@@ -8,7 +8,7 @@ import { factList } from "../report/facts.ts";
 /** A line of a table. */
 export interface Line {
   cells: readonly string[];
-  /** A number of others, to compare with. */
+  /** Set on numbers of other people, for comparison. */
   isReference?: boolean;
 }
 
@@ -17,21 +17,21 @@ export interface TableSection {
   heading: string;
   text: string;
   head: readonly string[];
-  /** How many of the columns, the first ones, are words; the others are numbers. */
+  /** Number of leading columns of words; the other columns hold numbers. */
   words: number;
   lines: readonly Line[];
 }
 
-/** What the document tells. */
+/** The content of the document. */
 export interface TablePage extends PageHead {
   sections: readonly TableSection[];
   /** The machine and its speed. */
   facts: Record<string, string>;
-  /** The command to run again, with names in place of the machine's paths. */
+  /** Command that repeats the run, with names in place of the machine's paths. */
   command: string;
 }
 
-/** As Markdown: tables, facts, the command. */
+/** Writes the document as Markdown: tables, facts, the command. */
 export function asMarkdown({ title, lead, sections, facts, command }: TablePage): string {
   const parts = [
     `# ${title}`,
@@ -45,7 +45,7 @@ export function asMarkdown({ title, lead, sections, facts, command }: TablePage)
   return parts.filter((part) => part !== "").join("\n\n") + "\n";
 }
 
-/** As one HTML page in the report's style. */
+/** Writes the document as one HTML page in the report's style. */
 export function asHtml({ sections, facts, command, ...head }: TablePage, config: string): string {
   return page(head, [
     ...sections.map((section) =>
@@ -70,7 +70,7 @@ ${factList(facts)}
   ]);
 }
 
-/** Columns padded, so that the text can be read as it is; numbers to the right. */
+/** Pads columns, so that the Markdown reads as a table; numbers to the right. */
 function markdownTable({ head, lines, words }: TableSection): string {
   const rows = [head, ...lines.map(({ cells }) => cells)].map((cells) =>
     cells.map((cell) => cell.replaceAll("|", "\\|"))

@@ -15,17 +15,17 @@ export interface Pair {
   name: string;
   before: Metrics;
   after: Metrics;
-  /** All classes. */
+  /** Recalls of all classes. */
   classes: ClassRow[];
 }
 
-/** What the page tells. */
+/** The content of the page. */
 export interface Figures extends Pick<Summary, "throughput" | "adapter" | "family" | "versions" | "images"> {
   models: Pair[];
   seed: number;
 }
 
-/** The figure of a model as a file that stands alone. */
+/** Draws the figure of a model as a file that stands alone. */
 export function figureFile({ name, classes }: Pair, config: Config): string {
   return svgFile(
     recallFigure(classes),
@@ -33,7 +33,7 @@ export function figureFile({ name, classes }: Pair, config: Config): string {
   );
 }
 
-/** All figures on one page, with a table of what the models came to. */
+/** Writes all figures on one page, with a table of the metrics. */
 export function figuresPage(figures: Figures, config: Config, date: Date): string {
   const { models, images } = figures;
   const loss = losses[config.loss.name].title;
@@ -49,7 +49,7 @@ export function figuresPage(figures: Figures, config: Config, date: Date): strin
   return page({ title: `Before and after ${loss}`, date, lead }, [
     markup`<section>
 <h2>The models</h2>
-${metricsTable(models)}
+${pairsMarkup(models)}
 </section>
 `,
     ...sections,
@@ -69,7 +69,7 @@ ${factList(machineFacts(figures, { Seed: String(figures.seed) }))}
   ]);
 }
 
-function metricsTable(models: readonly Pair[]): Markup {
+function pairsMarkup(models: readonly Pair[]): Markup {
   const row = (name: string, metrics: Metrics, reference: boolean) =>
     markup`<tr${reference ? markup` class="reference"` : null}><td>${name}</td>${
       metricColumns.map(({ key, decimals }) => markup`<td>${formatMetric(metrics[key], decimals)}</td>`)

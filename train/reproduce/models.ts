@@ -3,19 +3,19 @@ import { UsageError } from "../flags/errors.ts";
 
 /** A stage-1 model given on the command line. */
 export interface Model {
-  /** Name in the page and of its files. */
+  /** Name on the page and in file names. */
   name: string;
   /** The checkpoint. */
   file: string;
 }
 
-/** What a name may be: it names files. */
+/** Allowed names, which are used in file names. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * The models that `--checkpoint NAME=FILE` names; without a name it is the file's own.
+ * Reads the models of `--checkpoint NAME=FILE`; the default name is the file's own.
  *
- * @throws {UsageError} when there is none, a name cannot name a file, or two are the same.
+ * @throws {UsageError} without models, on a name that cannot name a file, or on two equal names.
  */
 export function modelsOf(checkpoints: readonly string[]): Model[] {
   if (checkpoints.length === 0) {
@@ -24,7 +24,7 @@ export function modelsOf(checkpoints: readonly string[]): Model[] {
     );
   }
   const models = checkpoints.map((text) => {
-    // A path may hold an equals sign too, but hardly one before its first slash.
+    // An equals sign behind a slash belongs to the path.
     const [, name, file] = /^([^=/\\]*)=(.*)$/s.exec(text) ?? [null, nameOf(text), text];
     if (NAME.test(name) && file !== "") return { name, file };
     throw new UsageError(

@@ -1,8 +1,8 @@
-// Numbers of others to put beside ours: CIFAR100-LT, imbalance ratio 100, ResNet-32; per cent.
+// Published numbers beside ours: CIFAR100-LT, imbalance ratio 100, ResNet-32; per cent.
 
 import type { Config } from "../config/load.ts";
 
-/** One run of others; null where it is not told. */
+/** The metrics of a published run; null where a metric was not published. */
 export interface Published {
   mean: number | null;
   gmean: number | null;
@@ -21,7 +21,7 @@ export const paper: Record<PaperRow, Published> = {
 };
 
 /**
- * A seed each, by the row's id.
+ * One entry for each seed, by the row's id.
  *
  * Source: measured for this project with PyTorch, on the cross-entropy checkpoint of the public repository dgme-syz/NOLB
  * and the same long-tailed cut, after the paper's recipe with new views in every epoch.
@@ -39,7 +39,7 @@ export const torch: Record<string, readonly Published[]> = {
   "gml warm views=15": [{ mean: null, gmean: null, hmean: 32.3, lowest: null }],
 };
 
-/** Whether these numbers are of the same task as a config's. */
+/** Tells whether a config has the task of these numbers. */
 export function isComparable({ data, network }: Config): boolean {
   return data.source === "cifar100" && data.ratio === 100 && network === "resnet32";
 }

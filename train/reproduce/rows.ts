@@ -6,23 +6,23 @@ import type { LossName } from "../config/losses.ts";
 export type Temperatures = NonNullable<Config["ensemble"]>;
 
 /** One way to re-train the classifier: a run for each seed. */
-export interface Row {
-  /** Its name in files, such as `gml warm`. */
+export interface TableRow {
+  /** Name in files, such as `gml warm`. */
   id: string;
-  /** Its name for people. */
+  /** Name for people. */
   name: string;
-  /** Name of its loss. */
+  /** Name of the loss. */
   loss: LossName;
-  /** What else it changes in the config. */
+  /** Further keys of the config that the row changes. */
   changes: Pick<Config, "sampler" | "classifier" | "statistics"> & { views: number };
-  /** Ensembles with the stage-1 model that are evaluated too; they cost no training. */
+  /** Ensembles with the stage-1 model, which are evaluated without further training. */
   ensembles: readonly Temperatures[];
 }
 
-/** The config keys that rows set themselves, or that a table has no use for. */
+/** Config keys that rows set, or that a table ignores. */
 export const rowKeys = ["loss", "sampler", "classifier", "statistics", "ensemble"] as const;
 
-/** The methods of the table, and how they begin in it: the paper does not say, PyTorch's numbers tell. */
+/** The methods of the table with their start: PyTorch's numbers decide it, as the paper does not say. */
 export const methods = {
   "gml": { name: "GML", loss: "gml", sampler: "instance", start: "warm" },
   "balanced-softmax": {
@@ -48,36 +48,36 @@ export const methods = {
 /** The name of a method. */
 export type Method = keyof typeof methods;
 
-/** The temperatures that are tried; the first one is the config's default. */
+/** Temperatures that are tried; the first ones are the config's default. */
 const TEMPERATURES: readonly Temperatures[] = [[1, 1], [1, 2], [1, 4], [0.5, 1], [2, 1]].map(
   ([temperatureNew, temperatureOld]) => ({ temperatureNew, temperatureOld }),
 );
 
-/** The id of a method's row with a start. */
+/** Makes the id of a method's row with a start. */
 export function rowId(method: Method, start: Config["classifier"] = methods[method].start): string {
   return `${method} ${start}`;
 }
 
-/** The id under which an ensemble of a row is filed. */
+/** Makes the id of an ensemble of a row. */
 export function ensembleId(row: string, { temperatureNew, temperatureOld }: Temperatures): string {
   return `${row} ensemble=${temperatureNew}/${temperatureOld}`;
 }
 
-/** The id of GML's row with so many stored views. */
+/** Makes the id of GML's row with a number of stored views. */
 export function viewsId(views: number): string {
   return `${rowId("gml")} views=${views}`;
 }
 
-/** GML's row with updated statistics of the batch norms. */
+/** Id of GML's row with updated statistics of the batch norms. */
 export const updatedId = `${rowId("gml")} statistics=updated`;
 
 /**
- * The rows to run, those of Table 1 first.
+ * Lists the rows to run, the rows of Table 1 first.
  *
- * @param views How many views of every image there are.
+ * @param views Number of stored views of every image.
  */
-export function rowsOf(ablations: Ablations, views: number): Row[] {
-  const row = (method: Method, start: Config["classifier"] = methods[method].start): Row => {
+export function tableRows(ablations: Ablations, views: number): TableRow[] {
+  const row = (method: Method, start: Config["classifier"] = methods[method].start): TableRow => {
     const { name, loss, sampler } = methods[method];
     const changes = { sampler, classifier: start, statistics: "frozen", views } as const;
     return { id: rowId(method, start), name: `${name}, ${start}`, loss, changes, ensembles: [] };
@@ -89,13 +89,13 @@ export function rowsOf(ablations: Ablations, views: number): Row[] {
   const gml = row("gml");
   table[0].ensembles = TEMPERATURES;
   const started = names.map((method) => row(method, methods[method].start === "warm" ? "reinit" : "warm"));
-  const viewed = fewerViews(views).map((views): Row => ({
+  const viewed = fewerViews(views).map((views): TableRow => ({
     ...gml,
     id: viewsId(views),
     name: `${gml.name}, ${views} ${views === 1 ? "view" : "views"}`,
     changes: { ...gml.changes, views },
   }));
-  const updated: Row = {
+  const updated: TableRow = {
     ...gml,
     id: updatedId,
     name: `${gml.name}, updated statistics`,
@@ -104,7 +104,7 @@ export function rowsOf(ablations: Ablations, views: number): Row[] {
   return [...table, ...started, ...viewed, ...(ablations === "all" ? [updated] : [])];
 }
 
-/** 1, 2, 4 and so on, below the number of views. */
+/** Lists 1, 2, 4 and so on, below the number of views. */
 function fewerViews(views: number): number[] {
   const counts: number[] = [];
   for (let count = 1; count < views; count *= 2) counts.push(count);

@@ -1,6 +1,6 @@
 import type { Metrics } from "../results/metrics.ts";
 
-/** What a metric comes to over several seeds. */
+/** Mean and standard deviation of a metric over several seeds. */
 export interface Spread {
   /** Arithmetic mean. */
   mean: number;
@@ -8,7 +8,7 @@ export interface Spread {
   deviation: number | null;
 }
 
-/** Mean and standard deviation of some values, at least one. @throws {RangeError} when there is none. */
+/** Computes mean and standard deviation of at least one value. @throws {RangeError} without values. */
 export function spreadOf(values: readonly number[]): Spread {
   const count = values.length;
   if (count === 0) throw new RangeError("Cannot take a mean: it takes values, there are none");
@@ -17,14 +17,14 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : null };
 }
 
-/** A spread for a table: `37.97 ± 0.06`, or the mean alone; a dash where there is none. */
+/** Writes a spread for a table: `37.97 ± 0.06`, or the mean alone; null is a dash. */
 export function formatSpread(spread: Spread | null): string {
   if (spread === null) return "–";
   const { mean, deviation } = spread;
   return deviation === null ? mean.toFixed(2) : `${mean.toFixed(2)} ± ${deviation.toFixed(2)}`;
 }
 
-/** The mean of each metric; null where a run has none. */
+/** Computes the mean of each metric; null where a run lacks the metric. */
 export function meanMetrics(runs: readonly Metrics[]): Metrics {
   const keys = Object.keys(runs[0]) as (keyof Metrics)[];
   return Object.fromEntries(keys.map((key) => {

@@ -3,39 +3,40 @@ import { openBank } from "../features/bank/open.ts";
 import type { Config } from "../config/load.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
-import { finetune, restore } from "../finetune/finetune.ts";
-import { type Listeners, storeViews } from "../finetune/retrain.ts";
+import { statisticsIn, storeViews } from "../finetune/feature_source.ts";
+import { finetune } from "../finetune/finetune.ts";
+import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
-import { Progress } from "../terminal/progress.ts";
-import type { Summary } from "../results/records.ts";
+import { silent } from "../progress/progress.ts";
+import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { newWork, stopwatch, type Work } from "../finetune/work.ts";
-import { ensembleId, type Row } from "./rows.ts";
+import { newWork, stopwatch, type Work } from "../work/work.ts";
+import { ensembleId, type TableRow } from "./rows.ts";
 
-/** What one row came to with one seed. */
+/** The result of one row with one seed. */
 export interface Result {
-  /** The row's id, or that of an ensemble of it. */
+  /** Id of the row, or of an ensemble of the row. */
   row: string;
   seed: number;
   metrics: Metrics;
 }
 
-/** All that a table has worked out so far: what an interrupted one needs to go on. */
+/** The work done on a table so far, from which an interrupted table continues. */
 export interface TableWork {
   /** The seed whose views are stored; null before the first. */
   seed: number | null;
-  /** Features by the stage-1 backbone, and those of its updated statistics: every row of the seed is trained on them. */
+  /** Features of the seed by the stage-1 backbone, with its own and with updated statistics, shared by all rows. */
   features: Record<Config["statistics"], Work>;
   /** The stage-1 model. */
   before: Metrics | null;
   results: Result[];
-  throughput: Summary["throughput"];
+  throughput: Throughput;
   seconds: { features: number; retrain: number; total: number };
 }
 
-/** Nothing worked out yet. */
+/** Makes the work of a table that has not begun. */
 export function newTableWork(): TableWork {
   return {
     seed: null,
@@ -47,12 +48,12 @@ export function newTableWork(): TableWork {
   };
 }
 
-/** What a table is made of. */
+/** The inputs of a table. */
 export interface Table extends Pick<Listeners, "progress" | "signal"> {
   setup: Setup;
-  /** What the rows share: its loss, sampler, start and statistics are theirs. */
+  /** Config that the rows share; each row sets its own loss, sampler, start and statistics. */
   config: Config & { views: number };
-  rows: readonly Row[];
+  rows: readonly TableRow[];
   seeds: readonly number[];
 }
 
@@ -62,9 +63,9 @@ export interface Table extends Pick<Listeners, "progress" | "signal"> {
  * The features of the stored views depend neither on the loss nor on the sampler nor on the start, so those of a seed
  * are computed once and every row is trained on them; those of the test images are computed once for all seeds.
  *
- * @param work Filled on the way; begins where it stands.
+ * @param work Earlier work to continue, updated after each step.
  * @throws {RangeError} when a class has no training images.
- * @throws {Interrupted} when the signal is aborted; rows that were done by then are in `work`.
+ * @throws {Interrupted} when the signal is aborted; `work` then has the finished rows.
  */
 export async function runTable(table: Table, work: TableWork): Promise<void> {
   const { setup, config, rows, seeds, progress, signal } = table;
@@ -80,7 +81,7 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
     }
     if (seeds.length > 1) progress.line(`Seed ${seed} (${seeds.indexOf(seed) + 1} of ${seeds.length})`);
     await storeFeatures(table, missing, seed, work);
-    const stage = progress.stage(`re-train with seed ${seed}`, missing.length, { unit: "rows" });
+    const stage = progress.meter(`re-train with seed ${seed}`, missing.length, { unit: "rows" });
     for (const row of missing) {
       const { mean, gmean, hmean, lowest } = await runRow(table, row, seed, work);
       stage.advance(1);
@@ -93,10 +94,10 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
   }
 }
 
-/** Computes what is missing of the features that these rows are trained and evaluated on. */
+/** Computes the missing features for the training and evaluation of these rows. */
 async function storeFeatures(
   { setup, config, progress, signal }: Table,
-  rows: readonly Row[],
+  rows: readonly TableRow[],
   seed: number,
   work: TableWork,
 ): Promise<void> {
@@ -108,47 +109,47 @@ async function storeFeatures(
       if (!rows.some((row) => row.changes.statistics === kind)) continue;
       const features = work.features[kind];
       loadState([statistics], stage1);
-      // Of the stage-1 model: a row with updated statistics has them computed anew after its training.
+      // Test features of the stage-1 model; a row with updated statistics computes its own after its training.
       const run = { ...config, seed, statistics: kind };
       await using bank = openBank({ setup, config: run, extractor, progress, signal });
       features.testFeatures ??= work.features.frozen.testFeatures ??
         await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
       signal.throwIfAborted();
-      if (features.statistics) restore(statistics, features.statistics);
+      loadState([statistics], statisticsIn(features, setup) ?? stage1);
       await storeViews({ setup, config: run, work: features, bank, signal });
     }
   } finally {
     work.seconds.features += clock.lap();
-    if (extractor.throughput.forwardImagesPerSecond > 0) work.throughput = extractor.throughput;
+    if (extractor.throughput.forwardImagesPerSecond) work.throughput = extractor.throughput;
   }
 }
 
-/** Re-trains and evaluates one row; files its result and those of its ensembles. */
+/** Re-trains and evaluates one row; stores its result and the results of its ensembles. */
 async function runRow(
   { setup, config, signal }: Table,
-  row: Row,
+  row: TableRow,
   seed: number,
   work: TableWork,
 ): Promise<Metrics> {
   const clock = stopwatch();
-  const { testFeatures, views, statistics } = work.features[row.changes.statistics];
+  const { testFeatures, views, state } = work.features[row.changes.statistics];
   const listeners = {
-    progress: new Progress({ mode: "quiet" }),
+    progress: silent,
     signal,
     onEpoch: () => Promise.resolve(),
   };
   const { before, after, logits } = await finetune(
     setup,
     { ...config, ...row.changes, loss: { ...config.loss, name: row.loss }, seed, ensemble: null },
-    { ...newWork(), testFeatures, views, statistics },
+    { ...newWork(), testFeatures, views, state },
     listeners,
   );
   work.before ??= before!.metrics;
   for (const temperatures of row.ensembles) {
     const { temperatureNew, temperatureOld } = temperatures;
     const probabilities = ensembleProbabilities(
-      logits.new,
-      logits.old!,
+      logits.after,
+      logits.before!,
       setup.network.classes,
       temperatureNew,
       temperatureOld,

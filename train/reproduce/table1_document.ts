@@ -1,16 +1,16 @@
 import { basename } from "node:path";
 import type { Config } from "../config/load.ts";
 import { headFigures, machineFacts, networkTitle, sources } from "../report/facts.ts";
-import { formatDuration } from "../terminal/stage.ts";
+import { formatDuration } from "../progress/duration.ts";
 import type { TablePage } from "./document.ts";
 import { rowId } from "./rows.ts";
 import { rowOf, sectionsOf } from "./table1_sections.ts";
 import type { TableSummary } from "./table1_summary.ts";
 
 /**
- * The whole table as a document, the numbers of others beside ours where they are of the same task.
+ * Makes the document of the table, with published numbers beside ours where they belong to the same task.
  *
- * @param flags Those that the command was given, besides its files.
+ * @param flags Flags of the command line, without its files.
  */
 export function tableDocument(
   summary: TableSummary,
@@ -45,7 +45,7 @@ export function tableDocument(
   };
 }
 
-/** How many classifiers were trained with each seed. */
+/** Counts the classifiers that were trained with each seed. */
 function trained({ rows }: TableSummary): number {
   return rows.filter(({ id }) => !id.includes(" ensemble=")).length;
 }

@@ -1,39 +1,44 @@
 import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
-import { checkMark, MARK, markOf, parseWork, stateOf, workOf } from "../finetune/work_file.ts";
+import { checkMark, MARK, markOf } from "../work/mark.ts";
+import { parseWork, tensorsOf, workOf } from "../work/work_file.ts";
+import { finetuneConfig } from "../config/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
-/** What of the work is kept as text. */
+/** Fields of the work that are stored as text. */
 const TEXTS = ["seed", "before", "results", "throughput", "seconds"] as const;
 
-/** The work of an interrupted table as the bytes of a safetensors file. @param wanted What the flags asked for. */
+/** Writes the work of an interrupted table as a safetensors file. @param wanted The options of the command. */
 export function packTable(work: TableWork, wanted: object, setup: Setup, config: Config): Uint8Array {
   const state: StateDict = new Map([
-    ...stateOf(work.features.frozen, "frozen."),
-    ...stateOf(work.features.updated, "updated."),
+    ...tensorsOf(work.features.frozen, "frozen."),
+    ...tensorsOf(work.features.updated, "updated."),
   ]);
   const texts = Object.fromEntries(TEXTS.map((key) => [key, JSON.stringify(work[key])]));
   return writeSafetensors(state, { ...texts, wanted: JSON.stringify(wanted), ...markOf(setup, config) });
 }
 
 /**
- * The work in such a file, for a table of the same config on the same data and checkpoint.
+ * Reads the work from a file, for a table of the same config on the same data and checkpoint.
  *
  * @param path The run folder, for errors.
- * @throws {RangeError} when config, data or checkpoint are others. @throws {Error} when the file is damaged.
+ * @throws {RangeError} when config, data or checkpoint differ. @throws {Error} when the file is damaged.
  */
 export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, path: string): TableWork {
   const { state, metadata } = parseWork(bytes, path, [...TEXTS, ...MARK]);
-  checkMark(metadata, setup, config, path);
+  checkMark(metadata, setup, config, path, finetuneConfig);
   return {
     ...newTableWork(),
     ...Object.fromEntries(TEXTS.map((key) => [key, JSON.parse(metadata[key])])),
-    features: { frozen: workOf(state, "frozen."), updated: workOf(state, "updated.") },
+    features: {
+      frozen: workOf(state, setup.network, "frozen."),
+      updated: workOf(state, setup.network, "updated."),
+    },
   };
 }
 
-/** What the flags of the interrupted table asked for. @throws {Error} when the file is damaged. */
+/** Reads the options of the interrupted table. @throws {Error} when the file is damaged. */
 export function wantedOf<T>(bytes: Uint8Array, path: string): T {
   return JSON.parse(parseWork(bytes, path, ["wanted"]).metadata.wanted);
 }

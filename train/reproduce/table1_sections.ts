@@ -8,15 +8,15 @@ import type { RowSummary, TableSummary } from "./table1_summary.ts";
 const HEAD = ["re-training", "by", "mean", "G-mean", "H-mean", "lowest"];
 const METRICS = ["mean", "gmean", "hmean", "lowest"] as const;
 
-/** Which row of the paper a method's is compared with. */
+/** The paper's row that each method is compared with. */
 const PAPER_ROWS: Partial<Record<Method, PaperRow>> = {
   "gml": "gml",
-  // Its "balanced cross-entropy".
+  // The paper calls it "balanced cross-entropy".
   "balanced-softmax": "re-weighting",
   "re-sampling": "re-sampling",
 };
 
-/** The sections that the rows at hand allow. */
+/** Makes the sections for which the table has rows. */
 export function sectionsOf(summary: TableSummary, config: Config & { views: number }): TableSection[] {
   const others = isComparable(config);
   const lines = (id: string, reference: { torch?: string; paper?: PaperRow } = {}): Line[] => {
@@ -84,7 +84,7 @@ export function sectionsOf(summary: TableSummary, config: Config & { views: numb
   return all.flatMap(([heading, text, lines, shown]) => shown ? [sectionOf(heading, text, lines)] : []);
 }
 
-/** A section, without the column of who measured where all is our own. */
+/** Makes a section, without the column of who measured where all numbers are ours. */
 function sectionOf(heading: string, text: string, lines: Line[]): TableSection {
   if (lines.some(({ isReference }) => isReference)) return { heading, text, head: HEAD, words: 2, lines };
   const own = (cells: readonly string[]) => cells.filter((_, column) => column !== 1);
@@ -108,7 +108,7 @@ function tableText(others: boolean): string {
     : own;
 }
 
-/** The row of this id, if the table has it. */
+/** Finds the row with an id. */
 export function rowOf({ rows }: TableSummary, id: string): RowSummary | undefined {
   return rows.find((row) => row.id === id);
 }
@@ -117,7 +117,7 @@ function ownCells({ runs }: RowSummary): string[] {
   return METRICS.map((key) => formatSpread(spreadOf(runs.map((run) => run[key]))));
 }
 
-/** The numbers of others, or none. */
+/** Makes the line of published numbers, if there are some. */
 function referenceLines(by: string, runs: readonly Published[] = []): Line[] {
   if (runs.length === 0) return [];
   const cells = METRICS.map((key) => {

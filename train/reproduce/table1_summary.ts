@@ -2,7 +2,7 @@ import type { Metrics } from "../results/metrics.ts";
 import type { Summary } from "../results/records.ts";
 import type { Setup } from "../setup/setup.ts";
 import { versions } from "../machine/versions.ts";
-import { ensembleId, type Row } from "./rows.ts";
+import { ensembleId, type TableRow } from "./rows.ts";
 import { meanMetrics, spreadOf } from "./spread.ts";
 import type { Table, TableWork } from "./table1.ts";
 
@@ -10,14 +10,14 @@ import type { Table, TableWork } from "./table1.ts";
 export interface RowSummary {
   id: string;
   name: string;
-  /** A run each, in the order of the seeds. */
+  /** One run for each seed, in their order. */
   runs: Metrics[];
   mean: Metrics;
-  /** Standard deviation of the sample; null with one seed, or where a run has no such metric. */
+  /** Standard deviation of the sample; null with one seed, or where a run lacks the metric. */
   deviation: Record<string, number | null>;
 }
 
-/** What a table leaves in `summary.json`. */
+/** The `summary.json` of a table. */
 export interface TableSummary
   extends Pick<Summary, "throughput" | "adapter" | "family" | "versions" | "images"> {
   seeds: number[];
@@ -27,7 +27,7 @@ export interface TableSummary
   seconds: { load: number; features: number; retrain: number; total: number };
 }
 
-/** The summary of a table all of whose rows are done. */
+/** Makes the summary of a finished table. */
 export function summarise(
   { setup, rows, seeds }: Pick<Table, "rows" | "seeds"> & {
     setup: Pick<Setup, "device" | "train" | "dataset">;
@@ -52,7 +52,7 @@ export function summarise(
   };
 }
 
-function ensemblesOf({ id, name, ensembles }: Row): { id: string; name: string }[] {
+function ensemblesOf({ id, name, ensembles }: TableRow): { id: string; name: string }[] {
   return ensembles.map((temperatures) => ({
     id: ensembleId(id, temperatures),
     name: `${name}, t ${temperatures.temperatureNew} and ${temperatures.temperatureOld}`,

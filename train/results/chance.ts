@@ -1,19 +1,19 @@
 import type { Evaluation } from "./evaluation.ts";
 import { classRecalls } from "./metrics.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 
-/** With fewer classes a poor model is not told from one that guesses. */
+/** Least classes: with fewer a poor model looks like guessing. */
 const LEAST_CLASSES = 10;
 
-/** A model guesses if its mean recall is no more than this times that of guessing. */
+/** A model counts as guessing up to this many times the mean recall of guessing. */
 const NEAR_CHANCE = 1.5;
 
 /**
- * What to tell of a given model that does no better than guessing: a model that is right in its own order of the
- * classes looks so.
+ * Writes a warning about a model that does no better than guessing, as does a good model whose classes stand in another
+ * order.
  *
- * @returns A line, or null where it does better, or there are too few classes.
+ * @returns A line, or null where the model does better, or there are too few classes.
  */
 export function chanceWarning(
   { metrics, predictions }: Evaluation,
@@ -40,7 +40,7 @@ export function chanceWarning(
         "trained with, name it by checkpointList to have the order checked");
 }
 
-/** Tells it of the checkpoint that a run began with, where the order of its classes is not known to be the run's. */
+/** Prints the warning for the checkpoint of a run, unless the order of its classes is known to be the run's. */
 export function tellChance(evaluation: Evaluation, setup: Setup, progress: Progress): void {
   const warning = setup.sameOrder ? null : chanceWarning(evaluation, setup);
   if (warning !== null) progress.line(warning);

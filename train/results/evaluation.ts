@@ -3,7 +3,7 @@ import { predict, type Scores } from "./predict.ts";
 import type { ClassRow } from "./records.ts";
 import type { Setup } from "../setup/setup.ts";
 
-/** How well a model does on the test set. */
+/** The results of a model on the test set. */
 export interface Evaluation {
   metrics: Metrics;
   /** Recall of every class, as a fraction; NaN for a class without test images. */
@@ -19,7 +19,10 @@ export function evaluateScores(scores: Scores, { dataset, network, counts }: Set
   return { metrics: classMetrics(recalls, counts), recalls, predictions };
 }
 
-/** The rows of `recalls.csv`: recalls in per cent by class, for as many of the models, and as far as, there are any. */
+/**
+ * Makes the rows of `recalls.csv`: recalls in per cent by class, for each model that exists; null for classes without test
+ * images.
+ */
 export function evaluationRows(
   { dataset, counts }: Setup,
   before: Evaluation | null,

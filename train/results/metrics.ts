@@ -1,5 +1,6 @@
 /**
- * How well a classifier does over the classes that have test images, in per cent, so that no class hides behind the others.
+ * Recall figures of a classifier over the classes that have test images, in per cent, so that no class hides behind the
+ * others.
  *
  * Source: Du and Wu, "No One Left Behind", CVPR 2023.
  */
@@ -10,31 +11,32 @@ export interface Metrics {
   gmean: number;
   /** Harmonic mean of the recalls, a recall of 0 counted as 0.1 per cent. */
   hmean: number;
-  /** The smallest recall, a 0 left as it is. */
+  /** The smallest recall; 0 stays 0. */
   lowest: number;
-  /** How many classes have no test image right. */
+  /** Number of classes without a test image right. */
   zeroRecall: number;
-  /** Mean recall of the classes with more than 100 training images; null when there is none. */
+  /** Mean recall of the classes with more than 100 training images; null without such classes. */
   many: number | null;
-  /** Mean recall of the classes with 20 to 100 training images; null when there is none. */
+  /** Mean recall of the classes with 20 to 100 training images; null without such classes. */
   medium: number | null;
-  /** Mean recall of the classes with fewer than 20 training images; null when there is none. */
+  /** Mean recall of the classes with fewer than 20 training images; null without such classes. */
   few: number | null;
 }
 
 /** The recall that stands for 0 in the geometric and harmonic mean, as a fraction. */
 const recallForZero = 1e-3;
 
-/** The groups of the field: a class belongs to the first whose least number of training images it has. */
+/** The usual groups: a class belongs to the first group whose least number of training images it reaches. */
 export type Group = "many" | "medium" | "few";
 
-/** The group of a class with so many training images. */
+/** Finds the group of a class by its training images. */
 export function groupOf(trainImages: number): Group {
   return trainImages > 100 ? "many" : trainImages >= 20 ? "medium" : "few";
 }
 
 /**
- * Recall of every class: the share of its test images that are predicted right, as a fraction; NaN where it has none.
+ * Computes the recall of every class: the share of its test images that are predicted right, as a fraction; NaN for a class
+ * without test images.
  *
  * @param predictions Predicted class of every test image.
  * @param labels True class of every test image, below `classes`.
@@ -62,14 +64,14 @@ export function classRecalls(
   }
   if (labels.length === 0) {
     throw new RangeError(
-      "Cannot take recalls: it takes test images, current are none: the test set was cut or is of another data set",
+      "Cannot take recalls: it takes test images, current are none: the test set was cut, or belongs to another data set",
     );
   }
   return right.map((n, c) => n / total[c]);
 }
 
 /**
- * The metrics of a classifier from its recalls.
+ * Computes the metrics of a classifier from its recalls.
  *
  * @param recalls Recall of every class, as a fraction; NaN for a class without test images, which is left out.
  * @param trainCounts Training images of every class.

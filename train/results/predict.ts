@@ -2,10 +2,10 @@
 export type Scores = Float32Array | Float64Array;
 
 /**
- * The class with the largest score in every row; the first one of equal scores.
+ * Finds the class with the largest score in every row, of equal scores the first.
  *
  * @param scores `[images, classes]`.
- * @throws {RangeError} when the scores are no whole number of rows, or one is not finite.
+ * @throws {RangeError} when the scores do not fill whole rows, or a score is not finite.
  */
 export function predict(scores: Scores, classes: number): Uint32Array {
   const images = rows(scores, classes);
@@ -27,7 +27,7 @@ export function predict(scores: Scores, classes: number): Uint32Array {
 }
 
 /**
- * Mean of two models' probabilities, `(softmax(new / temperatureNew) + softmax(old / temperatureOld)) / 2`.
+ * Averages two models' probabilities, `(softmax(new / temperatureNew) + softmax(old / temperatureOld)) / 2`.
  *
  * @param newLogits `[images, classes]` of the re-trained model. @param oldLogits The same of the stage-1 model.
  * @returns `[images, classes]`, computed in float64.

@@ -1,24 +1,18 @@
 import type { Metrics } from "./metrics.ts";
 
-/** What a run leaves in `summary.json`. */
+/** The `summary.json` of a run. */
 export interface Summary {
-  /** The stage-1 model; null where a part of it was drawn. */
+  /** The model that the run began with; null from scratch, and where a part of it was initialised. */
   before: Metrics | null;
-  /** The re-trained model; null where none was trained. */
+  /** The trained model; null where none was trained. */
   after: Metrics | null;
-  /** Both models together; null where there is no ensemble. */
+  /** Both models together; null without an ensemble. */
   ensemble: Metrics | null;
-  /** Images a second through the backbone; share of the time, 0 to 1, spent waiting for data. */
-  throughput: { forwardImagesPerSecond: number; dataWaitShare: number };
-  /** Time of each stage; `stage1` is its training, 0 where it was there. */
-  seconds: {
-    load: number;
-    stage1: number;
-    evaluate: number;
-    features: number;
-    retrain: number;
-    total: number;
-  };
+  throughput: Throughput;
+  /** How batches were taken; null where nothing was trained. */
+  batchParts: BatchParts | null;
+  /** Time of each part of the run; `stage1` is its training, 0 where it was there. */
+  seconds: { load: number; total: number } & Record<"stage1" | "evaluate" | "features" | "train", number>;
   /** The adapter, in its own words. */
   adapter: string;
   /** The kernel family used. */
@@ -27,20 +21,22 @@ export interface Summary {
   seed: number;
   /** Versions by name: everyclass, deno and others. */
   versions: Record<string, string>;
-  /** How many images. */
+  /** Numbers of images. */
   images: { train: number; test: number };
 }
 
-/** What a training run leaves in `summary.json`. */
-export interface TrainSummary extends Omit<Summary, "ensemble" | "throughput" | "seconds"> {
-  /** The trained model. */
-  after: Metrics;
-  /** Training images a second; share of that time, 0 to 1, spent waiting for data. */
-  throughput: { trainImagesPerSecond: number; dataWaitShare: number };
-  /** How many parts a batch was taken in, and images of the largest of them; one part is the whole batch. */
-  batchParts: { count: number; images: number };
-  /** Time of each stage. */
-  seconds: { load: number; evaluate: number; train: number; total: number };
+/** How fast images went through; of `finetune` through the backbone, of `train` through whole steps. */
+export interface Throughput {
+  forwardImagesPerSecond?: number;
+  trainImagesPerSecond?: number;
+  /** Share of that time, 0 to 1, spent waiting for data. */
+  dataWaitShare: number;
+}
+
+/** How many parts a batch was taken in, and images of the largest of them; one part is the whole batch. */
+export interface BatchParts {
+  count: number;
+  images: number;
 }
 
 /** One epoch: a row of `metrics.csv`. */
@@ -57,14 +53,14 @@ export interface EpochRow {
   seconds: number;
   /** Training images a second. */
   imagesPerSecond: number;
-}
-
-/** One epoch of a training run; `test` is null where the test set was not evaluated after it. */
-export interface TrainEpochRow extends EpochRow {
+  /** Metrics of the test set after it; null where it was not evaluated. */
   test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
-/** One class: a row of `recalls.csv`. Recalls are in per cent, null where the model or test images are missing. */
+/**
+ * One class: a row of `recalls.csv`. Recalls are in per cent, null where the model does not exist or the class has no test
+ * images.
+ */
 export interface ClassRow {
   /** The label. */
   class: number;
@@ -76,38 +72,30 @@ export interface ClassRow {
   before: number | null;
   /** Recall of the trained model. */
   after: number | null;
-  /** Recall of both together. */
+  /** Recall of both models together. */
   ensemble: number | null;
 }
 
-/** A summary as JSON, numbers to four decimals. */
+/** Writes a summary as JSON, numbers to four decimals. */
 export function summaryJson(summary: object): string {
   return JSON.stringify(summary, (_, value) => typeof value === "number" ? rounded(value) : value, 2) + "\n";
 }
 
 const EPOCH_COLUMNS = ["epoch", "lr", "loss", "train_accuracy", "seconds", "images_per_second"];
+const TEST_COLUMNS = ["test_mean", "test_gmean", "test_hmean", "test_lowest"];
 
-function epochCells(row: EpochRow): number[] {
-  return [row.epoch, row.lr, row.loss, row.accuracy, row.seconds, row.imagesPerSecond];
-}
-
-/** `metrics.csv`: a heading and a row for every epoch. */
+/** Writes `metrics.csv`: a heading and a row for every epoch. */
 export function epochsCsv(rows: readonly EpochRow[]): string {
-  return csv(EPOCH_COLUMNS, rows.map(epochCells));
-}
-
-/** `metrics.csv` of a training run: the same with four columns of the test set. */
-export function trainEpochsCsv(rows: readonly TrainEpochRow[]): string {
   return csv(
-    [...EPOCH_COLUMNS, "test_mean", "test_gmean", "test_hmean", "test_lowest"],
-    rows.map((row) => {
-      const { mean = null, gmean = null, hmean = null, lowest = null } = row.test ?? {};
-      return [...epochCells(row), mean, gmean, hmean, lowest];
+    [...EPOCH_COLUMNS, ...TEST_COLUMNS],
+    rows.map(({ epoch, lr, loss, accuracy, seconds, imagesPerSecond, test }) => {
+      const { mean = null, gmean = null, hmean = null, lowest = null } = test ?? {};
+      return [epoch, lr, loss, accuracy, seconds, imagesPerSecond, mean, gmean, hmean, lowest];
     }),
   );
 }
 
-/** `recalls.csv`: a heading and a row for every class, in label order. */
+/** Writes `recalls.csv`: a heading and a row for every class, in label order. */
 export function recallsCsv(rows: readonly ClassRow[]): string {
   return csv(
     ["class", "name", "train_images", "before", "after", "ensemble"],
@@ -131,7 +119,7 @@ function csv(head: string[], rows: (string | number | null)[][]): string {
   return [head, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
 }
 
-/** Four decimals, and never fewer than six digits: a learning rate may be small. */
+/** Rounds to four decimals, and to six digits where those are fewer, as learning rates may be small. */
 function rounded(value: number): number {
   if (!Number.isFinite(value)) return value;
   return Math.abs(value) >= 1 ? Number(value.toFixed(4)) : Number(value.toPrecision(6));

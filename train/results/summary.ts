@@ -1,18 +1,18 @@
-import type { Summary } from "./records.ts";
-import type { Setup } from "../setup/setup.ts";
 import { versions } from "../machine/versions.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Summary } from "./records.ts";
 
 /** What a run found out, with the machine and versions it ran on. */
-export function summaryOf<Found>(
+export function summaryOf(
   { device, train, dataset }: Setup,
-  config: { seed: number },
-  found: Found,
-): Found & Pick<Summary, "adapter" | "family" | "seed" | "versions" | "images"> {
+  { seed }: { seed: number },
+  found: Omit<Summary, "adapter" | "family" | "seed" | "versions" | "images">,
+): Summary {
   return {
     ...found,
     adapter: device.adapter,
     family: device.family,
-    seed: config.seed,
+    seed,
     versions: versions(),
     images: { train: train.count, test: dataset.test.count },
   };

@@ -1,7 +1,7 @@
 import { columnsOf } from "../flags/columns.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** The columns of a table of metrics: heading, value, decimals. */
+/** Columns of a table of metrics: heading, value, decimals. */
 export const metricColumns: readonly { key: keyof Metrics; head: string; decimals: number }[] = [
   { key: "mean", head: "mean", decimals: 2 },
   { key: "gmean", head: "G-mean", decimals: 2 },
@@ -13,13 +13,13 @@ export const metricColumns: readonly { key: keyof Metrics; head: string; decimal
   { key: "few", head: "few", decimals: 2 },
 ];
 
-/** A metric as text; a dash where there is none. */
+/** Writes a metric as text; null is a dash. */
 export function formatMetric(value: number | null, decimals: number): string {
   return value === null ? "–" : value.toFixed(decimals);
 }
 
 /**
- * A table of metrics for a terminal, under 80 columns wide: one row a model, numbers aligned.
+ * Writes a table of metrics for a terminal, under 80 columns wide: one row a model, numbers aligned.
  *
  * @param models Name and metrics of each model; a model whose metrics are null is left out.
  */
@@ -32,7 +32,7 @@ export function metricsTable(models: readonly { name: string; metrics: Metrics |
   ]);
 }
 
-/** Rows of text as a table for a terminal, the first one its heading: names to the left, numbers to the right. */
+/** Writes rows as a table for a terminal, the first row as heading: names to the left, numbers to the right. */
 export function alignedTable(rows: readonly string[][]): string {
   const { rows: padded, widths } = columnsOf(rows, (column) => column === 0);
   const lines = padded.map((row) => row.join("  ").trimEnd());

@@ -1,6 +1,6 @@
 import { DeviceError } from "../../engine/mod.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 
 /** Least time between two times of saving on the way, in milliseconds. */
 const SAVE_EVERY_MS = 10_000;

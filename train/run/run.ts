@@ -1,115 +1,83 @@
 import { join } from "node:path";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
+import type { TrainConfig } from "../config/train.ts";
 import type { Flags } from "../flags/flags.ts";
+import { renderReport } from "../report/run.ts";
+import type { Lead } from "../report/lead.ts";
+import { evaluationRows } from "../results/evaluation.ts";
+import { summaryOf } from "../results/summary.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Listeners } from "../trainer/fit.ts";
+import type { Outcome } from "../trainer/outcome.ts";
+import { networkState, newWork, type Work } from "../work/work.ts";
+import { begunWork, isBegun, packWork, unpackWork } from "../work/work_file.ts";
+import { packState } from "../work/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
-import type { ClassRow, Summary, TrainSummary } from "../results/records.ts";
-import type { Session } from "./session.ts";
-import type { Setup } from "../setup/setup.ts";
-import type { TrainConfig } from "../config/train.ts";
-import { begunWork, isBegun } from "../finetune/work_file.ts";
-
-/** What every run's work has: its whole epochs, and how long it took. */
-interface RunWork {
-  epochs: readonly unknown[];
-  /** Steps of the epoch under way, where it can stop inside one. */
-  step?: number;
-  seconds: { total: number };
-}
+import type { Session, Surroundings } from "./session.ts";
 
 /** A command that trains: what is its own. */
-export interface RunKind<C extends Config | TrainConfig, W extends RunWork> {
+export interface RunKind<C extends Config | TrainConfig> {
   config: ConfigKind<C>;
   /** Where the network is from, such as `from FILE`. */
   origin(config: C): string;
   /** Opens what it works with. */
-  open(config: C, folder: RunFolder): Promise<Session<C>>;
-  /** The work to begin with. */
-  newWork(): W;
-  /** The work as the bytes of a file. */
-  pack(work: W, setup: Setup, config: C): Uint8Array;
-  /** The work in such a file. @param path The run folder, for errors. */
-  unpack(bytes: Uint8Array, setup: Setup, config: C, path: string): W;
-  /** Writes the checkpoint and the table of epochs. */
-  saveResult(session: Session<C>, work: W): Promise<void>;
-}
-
-/** A run under way. */
-export interface Run<C, W> extends Disposable {
-  /** When it began. */
-  date: Date;
-  session: Session<C>;
-  work: W;
-  /** Seconds that it took so far, in all its sittings. */
-  total(): number;
-  /** Runs the work itself and keeps it. @param body Gets what it is to call after each whole epoch. */
-  keep<T>(body: (onEpoch: () => Promise<void>) => Promise<T>): Promise<T>;
-  /** Writes the results of the whole run. */
-  finish(results: Results): Promise<void>;
-}
-
-/** What a whole run leaves besides its checkpoint and its epochs. */
-export interface Results {
-  /** All classes. */
-  classes: readonly ClassRow[];
-  summary: Summary | TrainSummary;
-  /** The report, HTML. */
-  report: string;
+  open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C>>;
+  /** Does the work. */
+  work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
+  /** What a checkpoint tells of its training. @param done Whole epochs. */
+  facts(config: C, done: number): Record<string, string>;
+  /** What the run did, in a sentence of its report. */
+  lead: Lead<C>;
 }
 
 /**
- * Begins a run, or goes on with an interrupted one.
+ * Runs such a command, or goes on with an interrupted run of it, and leaves a run folder.
  *
+ * @returns 0.
  * @throws {Error} when config, folder, data or checkpoint are not what the run takes.
+ * @throws {Interrupted} when it was stopped; the message says how to go on.
  */
-export async function openRun<C extends Config | TrainConfig, W extends RunWork>(
-  kind: RunKind<C, W>,
+export async function runTraining<C extends Config | TrainConfig>(
+  kind: RunKind<C>,
   flags: Flags,
-): Promise<Run<C, W>> {
+  surroundings: Surroundings,
+): Promise<number> {
   const date = new Date();
   const { task } = kind.config;
   const resumed = flags.resume === null ? null : reopen(flags.resume, task, flags);
   const kept = await resumed?.readWork();
   const config = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
-  const folder = resumed ?? RunFolder.open(config.name, flags.out);
-  using stack = new DisposableStack();
-  stack.use(folder);
+  using folder = resumed ?? RunFolder.open(config.name, flags.out);
   if (!resumed) await folder.begin(config, task, begunWork());
-  const session = stack.use(await kind.open(config, folder));
-  const { setup, progress } = session;
+  using session = await kind.open(flags, config, folder, surroundings);
+  const { setup, progress, signal } = session;
   const work = kept && !isBegun(kept, folder.path)
-    ? kind.unpack(kept, setup, config, folder.path)
-    : kind.newWork();
-  const before = work.seconds.total;
-  const total = () => before + session.elapsed();
-  const done = () => work.epochs.length;
-  const { network, device } = setup;
-  progress.line(
-    `${network.name} ${kind.origin(config)}, on ${device.adapter} with the ${device.family} kernels`,
-  );
-  for (const line of unreached(kind.config, config)) progress.line(line);
-  if (done() > 0 || work.step) {
-    const part = work.step ? ` and ${work.step} steps` : "";
-    progress.line(`Going on after epoch ${done()} of ${config.epochs}${part}`);
-  }
+    ? unpackWork(kept, setup, config, folder.path, kind.config)
+    : newWork();
+  const [secondsBefore, done] = [work.seconds.total, () => work.epochs.length];
+  work.seconds.stage1 += session.stage1;
+  introduce(kind, session, work);
+
   const saveInputs = async () => {
     await folder.writeConfig(config, task);
     await writeLists(folder, setup);
   };
   const saveResult = async () => {
     await saveInputs();
-    await kind.saveResult(session, work);
+    const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
+    await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done())));
+    await folder.writeEpochs(work.epochs);
   };
   const keeper: Keeper = {
     async save(goesOn) {
       if (done() === 0 && !goesOn) return;
-      work.seconds.total = total();
-      if (done() > 0) await saveResult();
-      else await saveInputs();
-      await (goesOn ? folder.writeWork(kind.pack(work, setup, config)) : folder.removeWork());
+      work.seconds.total = secondsBefore + session.elapsed();
+      await (done() > 0 ? saveResult() : saveInputs());
+      await (goesOn ? folder.writeWork(packWork(work, setup, config)) : folder.removeWork());
     },
     words(goesOn) {
       if (goesOn) {
@@ -120,21 +88,58 @@ export async function openRun<C extends Config | TrainConfig, W extends RunWork>
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
     },
   };
-  const open = stack.move();
-  return {
-    date,
-    session,
-    work,
-    total,
-    keep: (body) => keeping(keeper, progress, body),
-    async finish({ classes, report, summary }) {
-      await saveResult();
-      await folder.writeRecalls(classes);
-      await folder.writeReport(report);
-      // The summary last: where it is, the run is whole.
-      await folder.writeSummary(summary);
-      await folder.removeWork();
+  const { before, after, ensemble, throughput, batchParts } = await keeping(
+    keeper,
+    progress,
+    (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
+  );
+
+  const { stage1, evaluate, features, train } = work.seconds;
+  const summary = summaryOf(setup, config, {
+    before: before?.metrics ?? null,
+    after: after.metrics,
+    ensemble: ensemble?.metrics ?? null,
+    throughput,
+    batchParts,
+    seconds: {
+      load: session.load,
+      stage1,
+      evaluate,
+      features,
+      train,
+      total: secondsBefore + session.elapsed(),
     },
-    [Symbol.dispose]: () => open.dispose(),
-  };
+  });
+  const classes = evaluationRows(setup, before, after, ensemble);
+  const report = { folder: folder.path, date, config, summary, epochs: work.epochs, classes };
+  const html = await renderReport(report, task, kind.lead(config, report));
+  await saveResult();
+  await folder.writeRecalls(classes);
+  await folder.writeReport(html);
+  // The summary last: where it is, the run is whole.
+  await folder.writeSummary(summary);
+  await folder.removeWork();
+  const rows = [
+    { name: "before", metrics: summary.before },
+    { name: "after", metrics: summary.after },
+    { name: "ensemble", metrics: summary.ensemble },
+  ];
+  session.report(summary, rows, `Report: ${join(folder.path, runFiles.report)}`);
+  return 0;
+}
+
+/** Tells what is trained, on what, and where a run goes on. */
+function introduce<C extends Config | TrainConfig>(
+  kind: RunKind<C>,
+  { config, setup: { network, device }, progress }: Session<C>,
+  { epochs, step }: Work,
+): void {
+  progress.line(
+    `${network.name} ${kind.origin(config)}, on ${device.adapter} with the ${device.family} kernels`,
+  );
+  for (const line of unreached(kind.config, config)) progress.line(line);
+  if (epochs.length > 0 || step > 0) {
+    const part = step > 0 ? ` and ${step} steps` : "";
+    progress.line(`Going on after epoch ${epochs.length} of ${config.epochs}${part}`);
+  }
 }

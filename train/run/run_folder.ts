@@ -2,16 +2,7 @@ import { join } from "node:path";
 import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
-import {
-  type EpochRow,
-  epochsCsv,
-  recallsCsv,
-  type Summary,
-  summaryJson,
-  type TrainEpochRow,
-  trainEpochsCsv,
-  type TrainSummary,
-} from "../results/records.ts";
+import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { shellWord } from "../flags/shell_word.ts";
 import type { TrainConfig } from "../config/train.ts";
 
@@ -155,18 +146,13 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.metrics, epochsCsv(rows));
   }
 
-  /** The same for a training run. */
-  async writeTrainEpochs(rows: readonly TrainEpochRow[]): Promise<void> {
-    await this.write(runFiles.metrics, trainEpochsCsv(rows));
-  }
-
   /** Writes `recalls.csv`. */
   async writeRecalls(rows: Parameters<typeof recallsCsv>[0]): Promise<void> {
     await this.write(runFiles.recalls, recallsCsv(rows));
   }
 
   /** Writes `summary.json`. */
-  async writeSummary(summary: Summary | TrainSummary): Promise<void> {
+  async writeSummary(summary: Summary): Promise<void> {
     await this.write(runFiles.summary, summaryJson(summary));
   }
 

@@ -4,8 +4,9 @@ import type { Flags } from "../flags/flags.ts";
 import { Interrupt, type SignalSource } from "../terminal/interrupt.ts";
 import { tellRenamed } from "../config/legacy_keys.ts";
 import type { Metrics } from "../results/metrics.ts";
-import { Progress, type ProgressOptions } from "../terminal/progress.ts";
-import { type Summary, summaryJson, type TrainSummary } from "../results/records.ts";
+import type { Progress } from "../progress/progress.ts";
+import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
+import { type Summary, summaryJson } from "../results/records.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
@@ -41,7 +42,7 @@ export interface Session<C = Config> extends Disposable {
   elapsed(): number;
   /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
   report(
-    summary: Summary | TrainSummary,
+    summary: Summary,
     rows: readonly { name: string; metrics: Metrics | null }[],
     last: string,
   ): void;
@@ -53,14 +54,14 @@ export async function openSession<C extends SetupConfig>(
   config: C,
   folder: RunFolder,
   surroundings: Surroundings,
-  draw: Pick<SetupOptions, "draw" | "anew"> = {},
+  draw: Pick<SetupOptions, "draw" | "reinit"> = {},
 ): Promise<Session<C>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   using stack = new DisposableStack();
   stack.use(folder);
   const progress = stack.use(
-    new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
+    new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );
   tellRenamed(progress);
   if (folder.goOn) {

@@ -9,11 +9,11 @@ import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { State } from "../setup/setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "../setup/start.ts";
-import { trainEpochs } from "../network/train.ts";
-import { networkState } from "../network/train_epoch.ts";
+import { fit } from "../trainer/fit.ts";
+import { imageTrainer } from "../trainer/method_of.ts";
+import { imageSource } from "../trainer/source.ts";
+import { networkState, newWork } from "../work/work.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import { newTrainWork } from "../network/train_work.ts";
-import { Trainer } from "../network/trainer.ts";
 
 /**
  * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
@@ -59,7 +59,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
  * instead, those of the cache.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them. @param options.anew Draws what a
+ * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
  * checkpoint need not have; without it a checkpoint has all of the network.
  * @throws {Error} when they are not there and not to be trained.
  * @throws {Interrupted} when the training is stopped; the message says how to go on.
@@ -69,20 +69,20 @@ export async function openStage1Session(
   config: Config,
   folder: RunFolder,
   surroundings: Surroundings,
-  options: { train: boolean } & Pick<SetupOptions, "anew">,
+  options: { train: boolean } & Pick<SetupOptions, "reinit">,
 ): Promise<Session> {
   using stack = new DisposableStack();
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const { anew } = options;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, anew }));
+  const { reinit } = options;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, reinit }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;
 }
 
-/** The session with the stage-1 weights in place of those that were drawn. */
+/** The session with the stage-1 weights in place of those that were initialized. */
 async function withStage1(
   session: Session,
   recipe: TrainConfig,
@@ -109,7 +109,7 @@ async function withStage1(
   }
   loadState([...setup.backbone, setup.statistics], state);
   const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
-  return { ...session, setup: { ...setup, stage1: state, drawn: [] }, stage1: seconds };
+  return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
 }
 
 /** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */
@@ -119,7 +119,7 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
   checkTrainingImages(setup, session.config);
   cache.prepare();
   const begun = await cache.readWork();
-  const work = begun && "value" in begun ? begun.value : newTrainWork();
+  const work = begun && "value" in begun ? begun.value : newWork();
   progress.line(
     `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
       `kernels; later runs find it in ${cache.path}`,
@@ -142,9 +142,10 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
         : null,
   };
   await keeping(keeper, progress, async (onEpoch) => {
-    using trainer = new Trainer(setup, recipe);
-    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, progress, signal, onEpoch };
-    await trainEpochs(trainer, run, () => Promise.resolve(""), "stage 1");
+    using trainer = imageTrainer(setup, recipe);
+    using source = imageSource(setup, recipe, progress, signal);
+    const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
+    await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
   });
   const state = networkState(setup.stage1, work.state);
   await cache.write(state);

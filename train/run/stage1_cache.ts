@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
-import { packState, trainingFacts } from "./checkpoint.ts";
+import { packState, trainingFacts } from "../work/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { decisive } from "../config/data.ts";
+import { ADAMW } from "../config/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import type { TrainConfig } from "../config/train.ts";
-import { packTrainWork, type TrainWork, unpackTrainWork } from "../network/train_work.ts";
-import { markOf } from "../finetune/work_file.ts";
+import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import type { Work } from "../work/work.ts";
+import { packWork, unpackWork } from "../work/work_file.ts";
+import { markOf } from "../work/mark.ts";
 
 /** Raised when training comes to other weights from the same config and images. */
 const VERSION = 1;
@@ -54,13 +56,16 @@ export class Stage1Cache {
   }
 
   /** The work of a training that was stopped. */
-  readWork(): Promise<Read<TrainWork>> {
-    return this.#read(this.#work, (bytes) => unpackTrainWork(bytes, this.setup, this.recipe, this.#work));
+  readWork(): Promise<Read<Work>> {
+    return this.#read(
+      this.#work,
+      (bytes) => unpackWork(bytes, this.setup, this.recipe, this.#work, trainingConfig),
+    );
   }
 
   /** Keeps the work of a training that is stopped. */
-  async writeWork(work: TrainWork): Promise<void> {
-    await writeWhole(this.#work, packTrainWork(work, this.setup, this.recipe));
+  async writeWork(work: Work): Promise<void> {
+    await writeWhole(this.#work, packWork(work, this.setup, this.recipe));
   }
 
   /** Removes that again. */
@@ -103,13 +108,19 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
 
 /** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
 function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
-  const { name, schedule: { warmup, ...schedule }, ...others } = optimizer;
+  const { name, betas, eps, schedule: { warmup, ...schedule }, ...others } = optimizer;
   const { negatives, ...constants } = paco ?? {};
   return {
     ...rest,
     paco: paco && { ...constants, gamma: negatives },
-    optimizer: { ...others, ...name !== "sgd" && { name }, warmup, schedule },
+    optimizer: { ...others, ...name !== "sgd" && { name }, ...changed({ betas, eps }), warmup, schedule },
   };
+}
+
+/** The numbers of AdamW that are not those that {@linkcode VERSION} 1 always had. */
+function changed(numbers: typeof ADAMW): Partial<typeof ADAMW> {
+  const keys = (["betas", "eps"] as const).filter((key) => String(numbers[key]) !== String(ADAMW[key]));
+  return Object.fromEntries(keys.map((key) => [key, numbers[key]]));
 }
 
 /** A digest of all tensors of a file. */

@@ -9,51 +9,51 @@ import {
 } from "../../engine/mod.ts";
 import { classesOf, type KnownClasses } from "./class_order.ts";
 import { readNamed } from "../flags/errors.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { State } from "./setup.ts";
 
-/** A checkpoint as a network takes it. */
+/** A checkpoint fitted to a network. */
 export interface Taken {
   /** All values of the network, its head unfolded. */
   state: State;
-  /** Names of those that were drawn, as the file has none that fit. */
-  drawn: readonly string[];
-  /** The layout of published code that the file has. */
+  /** Names of initialised tensors, for which the file has no fitting values. */
+  initialized: readonly string[];
+  /** Layout of published code, if the file has one. */
   layout: LayoutFound | null;
-  /** What the file tells of its classes. */
+  /** Classes of the checkpoint, as far as the file tells. */
   classes: KnownClasses;
 }
 
 /**
- * What a network takes of the bytes of a checkpoint, which may lack some parts or have them for other classes.
+ * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `reinit` or have them for other classes.
  *
- * @param anew The values of these parts, whole layers, where none of the checkpoint's fit.
- * @throws {Error} when it does not fit otherwise.
+ * @param reinit Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
+ * @throws {Error} when the checkpoint does not fit in another respect.
  */
 export function takeCheckpoint(
   path: string,
   bytes: Uint8Array,
   network: Network,
-  anew: State = new Map(),
+  reinit: State = new Map(),
 ): Taken {
   try {
     const { state: given, layout, metadata } = parseCheckpoint(bytes);
     const { name, classifier } = network;
     const { transposed } = classifier;
-    const optional = [...Map.groupBy(anew.keys(), partOf).values()];
+    const optional = [...Map.groupBy(reinit.keys(), partOf).values()];
     const shapes = stateShapes(network);
     const found = matchState(shapes, given, { network: name, transposed, optional });
-    const drawn = [...shapes.keys()].filter((name) => !found.has(name));
-    const filled = drawn.map((name) => [name, anew.get(name)!] as const);
+    const initialized = [...shapes.keys()].filter((name) => !found.has(name));
+    const filled = initialized.map((name) => [name, reinit.get(name)!] as const);
     const state = classifier.unfold(new Map([...found, ...filled]));
-    return { state, drawn, layout, classes: classesOf(metadata) };
+    return { state, initialized, layout, classes: classesOf(metadata) };
   } catch (cause) {
-    const remedy = anew.size === 0 ? remedyOf(cause, network) : "";
+    const remedy = reinit.size === 0 ? remedyOf(cause, network) : "";
     throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
   }
 }
 
-/** What helps where a checkpoint lacks no more than what training can draw, in words. */
+/** Writes the remedy for a checkpoint that lacks only parts that training can initialise. */
 function remedyOf(cause: unknown, { classifier }: Network): string {
   if (!(cause instanceof MismatchError) || cause.unexpected.length > 0) return "";
   const lacking = [...cause.missing, ...cause.misshaped.map(({ name }) => name)];
@@ -62,43 +62,43 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
     head.includes(name) ? head.every((one) => lacking.includes(one)) : name.startsWith("block.");
   if (!lacking.every(drawable)) return "";
   const parts = [...new Set(lacking.map(partOf))];
-  return ` as it is: training on from it takes classifier: reinit, which draws ${parts.join(" and ")} anew`;
+  return ` as it is: training on from it takes classifier: reinit, which initialises ${parts.join(" and ")}`;
 }
 
-/** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */
-export async function readCheckpoint(path: string, network: Network, anew?: State): Promise<Taken> {
+/** Reads a checkpoint file and fits it to a network. @throws {Error} when it cannot be read or does not fit. */
+export async function readCheckpoint(path: string, network: Network, reinit?: State): Promise<Taken> {
   return takeCheckpoint(
     path,
     await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
     network,
-    anew,
+    reinit,
   );
 }
 
-/** Makes sure that there is a file, before any work starts. @throws {Error} when not. */
+/** Checks that the file exists, before any work starts. @throws {Error} when it is missing. */
 export async function checkThere(path: string): Promise<void> {
   await readNamed(`the checkpoint ${path}`, async () => {
     if ((await Deno.stat(path)).isDirectory) throw new Deno.errors.IsADirectory();
   });
 }
 
-/** Tells what was made of a file that does not hold the network as it stands. */
-export function tellTaken({ layout, drawn }: Taken, progress: Progress): void {
+/** Prints how a checkpoint was read: its layout, and parts that were initialised. */
+export function tellTaken({ layout, initialized }: Taken, progress: Progress): void {
   if (layout) {
     const { name, joined, folded, leftOut } = layout;
     const factors = folded === null ? "" : `; ${folded} folded into the classifier`;
     const others = leftOut.length === 0 ? "" : `; no part of the network and left out: ${leftOut.join(", ")}`;
     progress.line(`The checkpoint has the layout of ${name}: ${joined.join(", ")} joined${factors}${others}`);
   }
-  if (drawn.length === 0) return;
-  const parts = new Set(drawn.map(partOf));
-  progress.line(`Drawn anew, as the checkpoint has none that fit: ${[...parts].join(", ")}`);
+  if (initialized.length === 0) return;
+  const parts = new Set(initialized.map(partOf));
+  progress.line(`Initialised, as the checkpoint has no values that fit: ${[...parts].join(", ")}`);
 }
 
-/** Whether the classifier is the file's, and with it the order of the classes. */
-export function hasOwnClassifier({ drawn }: Taken, { classifier }: Network): boolean {
-  return !classifier.stored.every((tensor) => drawn.includes(nameOf(tensor)));
+/** Tells whether the classifier comes from the file, and with it the order of the classes. */
+export function hasOwnClassifier({ initialized }: Taken, { classifier }: Network): boolean {
+  return !classifier.stored.every((tensor) => initialized.includes(nameOf(tensor)));
 }
 
-/** `block` of `block.conv1.weight`. */
+/** Takes `block` from `block.conv1.weight`. */
 const partOf = (name: string) => name.split(".")[0];

@@ -1,27 +1,27 @@
 import { nameOf } from "../../engine/mod.ts";
 import { hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint.ts";
 import { matchClasses, type RunClasses } from "./class_match.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
 
-/** A checkpoint whose classifier is of the run's classes, in their order. */
+/** A checkpoint whose classifier has the run's classes, in their order. */
 export interface Fitted extends Taken {
-  /** Whether its classes are known to be the run's. */
+  /** True where its classes are known to be the run's. */
   sameOrder: boolean;
 }
 
 /**
- * Brings the classifier of a checkpoint into the order of the run's classes, and tells of it.
+ * Brings the classifier of a checkpoint into the order of the run's classes, and prints that it did.
  *
- * @param anew Values of a classifier to begin with where the checkpoint's is of other classes; an error without them.
- * @throws {RangeError} when its classes are others, or stand in another order that nothing tells.
+ * @param reinit Initialised classifier, used where the checkpoint has other classes; without it these are an error.
+ * @throws {RangeError} when the classes differ, or stand in another order that cannot be found out.
  */
 export function fitClasses(
   path: string,
   taken: Taken,
   { network, ...run }: RunClasses & Pick<Setup, "network">,
   progress: Progress,
-  anew?: State,
+  reinit?: State,
 ): Fitted {
   if (!hasOwnClassifier(taken, network)) return { ...taken, sameOrder: true };
   const { tensors, stored } = network.classifier;
@@ -30,35 +30,35 @@ export function fitClasses(
   if (match.order === "other") {
     const { from } = match;
     progress.line(
-      "The classes of the checkpoint stand in another order: its classifier is taken by their names",
+      "The classes of the checkpoint stand in another order: its classifier is reordered by their names",
     );
     const state = new Map(taken.state);
-    for (const name of tensors.map(nameOf)) state.set(name, rowsOf(state.get(name)!, from));
+    for (const name of tensors.map(nameOf)) state.set(name, pickRows(state.get(name)!, from));
     return { ...taken, state, sameOrder: true };
   }
-  if (anew) {
-    progress.line(`The classifier of the checkpoint is of other classes, and left out: ${match.words}`);
+  if (reinit) {
+    progress.line(`The classifier of the checkpoint has other classes and is left out: ${match.words}`);
     const state = new Map([
       ...taken.state,
-      ...tensors.map((t) => [nameOf(t), anew.get(nameOf(t))!] as const),
+      ...tensors.map((t) => [nameOf(t), reinit.get(nameOf(t))!] as const),
     ]);
-    return { ...taken, state, drawn: [...taken.drawn, ...stored.map(nameOf)], sameOrder: true };
+    return { ...taken, state, initialized: [...taken.initialized, ...stored.map(nameOf)], sameOrder: true };
   }
   throw new RangeError(
-    `Cannot use the checkpoint ${path}: it takes one of the run's classes, current ones are others, ${match.words}: ` +
-      "it is of other images, from which training goes on with classifier: reinit, or its names are spelled otherwise",
+    `Cannot use the checkpoint ${path}: it takes one with the run's classes, current classes differ, ${match.words}: ` +
+      "for a model of other images set classifier: reinit; if only the spelling differs, rename the classes",
   );
 }
 
-/** The state in another checkpoint for the same network and classes. @throws {Error} when it is not. */
+/** Reads another checkpoint for the same network and classes. @throws {Error} when it does not fit. */
 export async function readSecond(path: string, setup: Setup, progress: Progress): Promise<State> {
   const taken = await readCheckpoint(path, setup.network);
   tellTaken(taken, progress);
   return fitClasses(path, taken, setup, progress).state;
 }
 
-/** The rows of a matrix, or the values of a vector, in another order. */
-function rowsOf(values: Float32Array, from: readonly number[]): Float32Array {
+/** Reorders the rows of a matrix or the values of a vector. */
+function pickRows(values: Float32Array, from: readonly number[]): Float32Array {
   const width = values.length / from.length;
   const rows = new Float32Array(values.length);
   from.forEach((row, to) => rows.set(values.subarray(row * width, (row + 1) * width), to * width));

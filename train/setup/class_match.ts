@@ -1,23 +1,23 @@
 import type { KnownClasses } from "./class_order.ts";
 import type { Setup } from "./setup.ts";
 
-/** The part of a setup that tells of the run's classes. */
+/** The part of a setup that describes the run's classes. */
 export type RunClasses = Pick<Setup, "dataset" | "counts">;
 
-/** How the classes of a checkpoint stand to those of a run. */
+/** The classes of a checkpoint compared with those of a run. */
 export type ClassMatch =
-  /** As the run's do; whether that is known. */
+  /** The order of the run; `known` where names or numbers confirm it. */
   | { order: "same"; known: boolean }
-  /** In another order: the checkpoint's number of each of the run's classes. */
+  /** Another order; `from` has the checkpoint's label of each class of the run. */
   | { order: "other"; from: readonly number[] }
-  /** They are other classes, as these words tell. */
+  /** Different classes; `words` name a difference. */
   | { order: null; words: string };
 
 /**
- * Compares the classes of a checkpoint with the run's, as far as they are known: by their names where both have names,
- * else by how many training images they have.
+ * Compares the classes of a checkpoint with the run's, as far as they are known: by name where both have names,
+ * else by the number of training images.
  *
- * @throws {RangeError} when they stand in another order, and no names tell in which.
+ * @throws {RangeError} when they stand in another order, and names do not tell which.
  */
 export function matchClasses(path: string, known: KnownClasses, run: RunClasses): ClassMatch {
   const { classNames: here, numbered = false } = run.dataset;
@@ -39,7 +39,7 @@ export function matchClasses(path: string, known: KnownClasses, run: RunClasses)
 }
 
 /**
- * Whether classes are known to stand in the run's order by how many training images they have.
+ * Tells whether the numbers of training images confirm that classes stand in the run's order.
  *
  * @throws {RangeError} when the numbers are the run's, in another order.
  */
@@ -54,7 +54,7 @@ function isOrderOfCounts(path: string, { counts: there }: KnownClasses, { counts
   throw otherOrder(path, `class ${at} has ${there[at]} training images there and ${here[at]} here`, cause);
 }
 
-/** Whether both have the same numbers of images in the same order; of classes that are alike, any order has. */
+/** Tells whether both have the same numbers of images in the same order; equal numbers in all classes confirm no order. */
 function sameCounts(
   { counts: there }: Pick<KnownClasses, "counts">,
   { counts }: Pick<Setup, "counts">,
@@ -64,7 +64,7 @@ function sameCounts(
     there.every((count, label) => count === here[label]);
 }
 
-/** Why numbers do not tell classes apart. @param there Whether the checkpoint's are labels; if not, the run's. */
+/** Writes why labels do not identify classes. @param there True where the checkpoint has labels only, else the run has. */
 function labelsCause(there: boolean): string {
   return `the ${
     there ? "checkpoint's" : "run's"
@@ -87,7 +87,7 @@ function sameInAnyOrder<T extends string | number>(a: readonly T[], b: readonly 
   return x.length === y.length && x.every((value, i) => value === y[i]);
 }
 
-/** Whether the largest class comes first and the smallest last, or the other way round. */
+/** Tells whether class sizes never rise, or never fall. */
 function isSorted(counts: readonly number[]): boolean {
   const steps = counts.slice(1).map((count, i) => Math.sign(count - counts[i]));
   return !(steps.includes(1) && steps.includes(-1));

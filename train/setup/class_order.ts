@@ -1,16 +1,16 @@
 import { readNamed } from "../flags/errors.ts";
 
-/** What is known of the classes of a checkpoint, in the order in which it has them. */
+/** The classes of a checkpoint, in its order, as far as they are known. */
 export interface KnownClasses {
-  /** Training images of each; null: not known. */
+  /** Training images of each class; null: unknown. */
   counts: readonly number[] | null;
-  /** The name of each; null: not known. */
+  /** Name of each class; null: unknown. */
   names: readonly string[] | null;
-  /** Whether the names are no more than the labels of data without names. */
+  /** True where the names are only the labels of data without names. */
   numbered: boolean;
 }
 
-/** What a checkpoint of this program tells of its classes in its metadata; others tell nothing. */
+/** Reads the classes from the metadata of a checkpoint of this program; other checkpoints have none. */
 export function classesOf(metadata: Readonly<Record<string, string>>): KnownClasses {
   const own = metadata.program === "everyclass";
   const list = <T>(text: string | undefined, is: (value: unknown) => value is T): T[] | null => {
@@ -19,7 +19,7 @@ export function classesOf(metadata: Readonly<Record<string, string>>): KnownClas
       const value: unknown = JSON.parse(text);
       return Array.isArray(value) && value.every(is) ? value : null;
     } catch {
-      return null; // written by others
+      return null; // written by other programs
     }
   };
   const names = list(metadata.classes, (name) => typeof name === "string");
@@ -32,11 +32,11 @@ export function classesOf(metadata: Readonly<Record<string, string>>): KnownClas
 }
 
 /**
- * Training images of each class by the list that a checkpoint was trained with, `path label` a line.
+ * Counts the training images of each class in the list that a checkpoint was trained with, `path label` a line.
  *
- * @param classes How many classes the run has.
+ * @param classes Number of classes of the run.
  * @throws {Error} when it cannot be read. @throws {SyntaxError} when a line has no label.
- * @throws {RangeError} when there are other labels than the run's.
+ * @throws {RangeError} when a label is not below `classes`.
  */
 export async function readListCounts(file: string, classes: number): Promise<number[]> {
   const counts: number[] = new Array(classes).fill(0);
@@ -56,7 +56,7 @@ export async function readListCounts(file: string, classes: number): Promise<num
     if (Number(label) >= classes) {
       throw new RangeError(
         `Cannot compare the classes with those of ${file}: it takes labels below ${classes}, current label of line ` +
-          `${i + 1} is ${label}: the list is of another data set`,
+          `${i + 1} is ${label}: the list belongs to another data set`,
       );
     }
     counts[Number(label)]++;

@@ -1,7 +1,7 @@
 import { constantRate, cosineRate, type Schedule, stepRate, warmUp } from "../../engine/mod.ts";
-import type { OptimizerConfig } from "../config/parts.ts";
+import type { OptimizerConfig } from "../config/optimizer.ts";
 
-/** The learning rate of each epoch, counted from 0. */
+/** Computes the learning rate of an epoch, counted from 0. */
 export function learningRates(
   { lr, schedule }: Pick<OptimizerConfig, "lr" | "schedule">,
   epochs: number,

@@ -1,12 +1,12 @@
 import { adamw, type Optimizer, type ParameterGroup, type Parameters, sgd } from "../../engine/mod.ts";
-import type { OptimizerConfig } from "../config/parts.ts";
+import type { OptimizerConfig } from "../config/optimizer.ts";
 
-/** The optimizers of every command by their names in the config: what people call them. */
+/** Names of the optimizers for people, by their names in the config. */
 export const optimizerTitles: Record<OptimizerConfig["name"], string> = { sgd: "SGD", adamw: "AdamW" };
 
-/** The optimizer of a config for these weights. @param groups Tensors with a learning rate of their own. */
+/** Makes the optimizer of a config for weights. @param groups Tensors with a learning rate of their own. */
 export function optimizerOf(
-  { name, momentum, nesterov, weightDecay }: OptimizerConfig,
+  { name, momentum, nesterov, weightDecay, betas, eps }: OptimizerConfig,
   weights: Parameters,
   groups?: readonly ParameterGroup[],
 ): Optimizer {
@@ -14,6 +14,6 @@ export function optimizerOf(
     case "sgd":
       return sgd(weights, { momentum, nesterov, weightDecay, groups });
     case "adamw":
-      return adamw(weights, { weightDecay, groups });
+      return adamw(weights, { weightDecay, betas, eps, groups });
   }
 }

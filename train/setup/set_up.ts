@@ -1,15 +1,15 @@
-import { classCounts, type Dataset, loadDataset, longTail, subset } from "../../data/mod.ts";
+import { type Dataset, loadDataset } from "../../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
-import { checkThere, readCheckpoint, tellTaken } from "./checkpoint.ts";
+import { checkThere, readCheckpoint, takeCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
-import type { Progress } from "../terminal/progress.ts";
+import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 
-/** The part of a config that says what a run works with. */
+/** The keys of a config that {@linkcode setUp} reads. */
 export type SetupConfig =
   & Pick<
     Config,
@@ -17,22 +17,24 @@ export type SetupConfig =
   >
   & { head: HeadKind };
 
-/** What {@linkcode setUp} needs besides the config. */
+/** Inputs of {@linkcode setUp} beside the config. */
 export interface SetupOptions {
-  /** Folder for what is fetched or computed once. */
+  /** Folder for fetched and computed files. */
   cache: string;
-  /** Once it is aborted, what takes long ends with its reason. */
+  /** When aborted, loading the data throws the signal's reason. */
   signal?: AbortSignal;
+  /** The checkpoint's bytes, in place of the file that the config names. */
+  bytes?: Uint8Array;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
-  /** Draws the weights to begin with where the config names no checkpoint; an error without it. */
+  /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
   draw?: (network: Network) => State;
-  /** Draws the parts that a checkpoint need not have, and may have for other classes; none without it. */
-  anew?: (network: Network) => State;
+  /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
+  reinit?: (network: Network) => State;
 }
 
 /**
- * Loads data and checkpoint and opens the device, the cheapest to fail first.
+ * Loads data and checkpoint and opens the device, in the order of the time lost if a step fails.
  *
  * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when there is nothing to evaluate by.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
@@ -44,7 +46,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
-  if (checkpoint !== null) await checkThere(checkpoint);
+  if (checkpoint !== null && !options.bytes) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
   const dataset = options.dataset ?? await loadDataset(source, dir, {
     ...data,
@@ -54,13 +56,13 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   });
   checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
-  const train = subset(dataset.train, longTail(dataset.train.labels, classes, data));
-  const counts = classCounts(train.labels, classes);
+  const train = dataset.train.longTail(data);
+  const counts = train.classCounts();
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
   const taken = checkpoint === null
     ? null
-    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options.anew?.(network));
+    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options);
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
@@ -81,25 +83,28 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     backbone,
     statistics,
     stage1,
-    drawn: taken ? taken.drawn : [...stage1.keys()],
+    initialized: taken ? taken.initialized : [...stage1.keys()],
     sameOrder: taken?.sameOrder ?? true,
     cache: options.cache,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }
 
-/** The checkpoint of a config, for the run's network and classes. @throws {Error} when it is not. */
+/** Reads the checkpoint of a config for the run's network and classes. @throws {Error} when it does not fit. */
 async function fittedCheckpoint(
   { checkpoint, checkpointList: list }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
-  anew?: State,
+  { bytes, ...options }: SetupOptions,
 ): Promise<Fitted> {
   const path = checkpoint!;
-  const taken = await readCheckpoint(path, run.network, anew);
+  const reinit = options.reinit?.(run.network);
+  const taken = bytes
+    ? takeCheckpoint(path, bytes, run.network, reinit)
+    : await readCheckpoint(path, run.network, reinit);
   tellTaken(taken, progress);
   const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
-  const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, anew);
+  const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, reinit);
   if (list !== null && !fitted.sameOrder) {
     progress.line(
       `${list} does not tell the order of the checkpoint's classes: its class counts are not the run's`,
@@ -108,11 +113,11 @@ async function fittedCheckpoint(
   return fitted;
 }
 
-/** @throws {RangeError} when the cut leaves a class without images: nothing can be learned of it. */
+/** @throws {RangeError} when the cut leaves a class without images, which cannot be learned. */
 export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupConfig): void {
   const label = counts.indexOf(0);
   if (label < 0) return;
-  const cause = classCounts(dataset.train.labels, counts.length)[label] === 0
+  const cause = dataset.train.classCounts()[label] === 0
     ? "the data set has none of it"
     : `the imbalance ratio ${data.ratio} is too high for so few images`;
   throw new RangeError(
@@ -121,14 +126,14 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
   );
 }
 
-/** Tells of classes without test images. @throws {RangeError} when there are no test images at all. */
+/** Warns of classes without test images. @throws {RangeError} when there are no test images at all. */
 function checkTestImages({ test, classNames }: Dataset, progress: Progress): void {
-  const counts = classCounts(test.labels, classNames.length);
+  const counts = test.classCounts();
   const without = classNames.filter((_, label) => counts[label] === 0);
   if (without.length === 0) return;
   if (without.length === classNames.length) {
     throw new RangeError(
-      "Cannot evaluate: it takes test images, current are none: the test set is of another data set, or cut",
+      "Cannot evaluate: it takes test images, current are none: the test set belongs to another data set, or was cut",
     );
   }
   const more = without.length - 5;

@@ -4,7 +4,7 @@ import type { Device, Network, Parameters } from "../../engine/mod.ts";
 /** The values of a network by name, in torch's layouts. */
 export type State = ReadonlyMap<string, Float32Array>;
 
-/** Everything a run works with: data cut to its tail, device, network with stage-1 weights. */
+/** The data cut to its tail, the device, and the network with stage-1 weights of a run. */
 export interface Setup extends Disposable {
   dataset: Dataset;
   /** The training images that the cut keeps. */
@@ -13,15 +13,15 @@ export interface Setup extends Disposable {
   counts: Uint32Array;
   device: Device;
   network: Network;
-  /** A store for each of the network's stages, so that a part of them can be trained. */
+  /** A store for each of the network's stages, so that some stages can be trained. */
   backbone: readonly Parameters[];
   statistics: Parameters;
-  /** The checkpoint, its head unfolded, or what was drawn in its place. */
+  /** Weights of the checkpoint, its head unfolded, or initialised weights. */
   stage1: State;
-  /** Names of those of its tensors that were drawn: the checkpoint has none that fit. */
-  drawn: readonly string[];
-  /** Folder for what is fetched or computed once. */
+  /** Names of initialised tensors of stage1, for which the checkpoint has no fitting values. */
+  initialized: readonly string[];
+  /** Folder for fetched and computed files. */
   cache: string;
-  /** Whether the classes of stage1 are known to stand in the order of the data set. */
+  /** True where the classes of stage1 are known to stand in the order of the data set. */
   sameOrder: boolean;
 }

@@ -3,24 +3,23 @@ import type { Setup, State } from "./setup.ts";
 import type { SetupOptions } from "./set_up.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** Draws the weights to begin with, where that makes sense: nothing is left frozen, or kept of a classifier. */
+/** Makes the function that initialises all weights, for a whole network trained with `classifier: warm`. */
 export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
   return train === "all" && classifier === "warm" ? (network) => initState(network, seed) : undefined;
 }
 
 /**
- * Draws what of a checkpoint is to start anew where it has none that fits: the classifier, and an extra block that is
- * trained.
+ * Makes the function that initialises the parts a checkpoint may lack: the classifier, and an extra block if it is trained.
  */
-export function anewOf(
+export function reinitOf(
   { train, classifier, extraBlock, seed }: Pick<TrainConfig, "train" | "classifier" | "extraBlock" | "seed">,
-): SetupOptions["anew"] {
+): SetupOptions["reinit"] {
   if (classifier !== "reinit") return undefined;
   const block = extraBlock && (train === "all" || train === "last-stage");
   return (network) => new Map([...initHead(network, seed), ...block ? initLastStage(network, seed) : []]);
 }
 
-/** The weights that training begins with: the checkpoint's, its classifier as the config has it. */
+/** Makes the weights that training begins with: the checkpoint's, with the classifier that the config asks for. */
 export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: TrainConfig): State {
   switch (classifier) {
     case "warm":
@@ -33,8 +32,8 @@ export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: T
 }
 
 /**
- * The state with each class's weight vector divided by a power of its length, `w / |w|^tau`, and no bias. Vectors grow
- * with the number of images, and large classes win by that: with tau 1 all are of one length, with 0 as they were.
+ * Divides each class's weight vector by a power of its length, `w / |w|^tau`, and drops the bias. Vectors grow with the
+ * number of images, which favours large classes: tau 1 makes all lengths equal, 0 changes none.
  *
  * Source: Kang et al., "Decoupling Representation and Classifier for Long-Tailed Recognition", ICLR 2020, which leaves
  * the bias out.

@@ -1,14 +1,14 @@
 import { type ForwardOptions, nameOf, type Network, type Tensor } from "../../engine/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** The tensors of a network's backbone, stage by stage. */
+/** Groups the tensors of a network's backbone by stage. */
 export function stagesOf({ stages, backbone }: Pick<Network, "stages" | "backbone">): Tensor[][] {
   return stages.map((stage) => backbone.filter((tensor) => nameOf(tensor).startsWith(stage)));
 }
 
 /**
- * The tensors of a network that are trained: all, those of its last stage and its classifier, those of its classifier,
- * or of that the learned scales.
+ * Picks the tensors of a network that are trained: all, the last stage and the classifier, the classifier alone, or the
+ * learned scales of the classifier.
  */
 export function networkWeights(network: Network, which: TrainConfig["train"]): Tensor[] {
   const { backbone, classifier: { tensors, stored } } = network;
@@ -24,7 +24,7 @@ export function networkWeights(network: Network, which: TrainConfig["train"]): T
   }
 }
 
-/** How a forward pass of training goes: before the last stage, where only that is trained, all norms are frozen. */
+/** Options of a forward pass in training: where only the last stage is trained, norms before it are frozen. */
 export function forwardOf({ stages }: Network, { train, statistics }: TrainConfig): ForwardOptions {
   return { training: statistics === "updated", frozen: train === "last-stage" ? stages.slice(0, -1) : [] };
 }

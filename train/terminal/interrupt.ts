@@ -1,6 +1,6 @@
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
 
-/** Listens for the first signal; replaced in tests. Disposing of what it returns ends that. */
+/** Listens for the first signal, until the returned object is disposed of; replaced in tests. */
 export type SignalSource = (heard: (name: StopSignal) => void) => Promise<Disposable>;
 
 /** Thrown where a run notices that it was asked to stop. */
@@ -15,8 +15,8 @@ export class Interrupted extends Error {
 }
 
 /**
- * Ctrl-C as a flag: the first SIGINT, SIGTERM or SIGHUP aborts the signal, so that a run ends at a step it chooses; the
- * second one ends the process at once. Disposing of it gives Ctrl-C back its usual meaning.
+ * Makes Ctrl-C a flag: the first SIGINT, SIGTERM or SIGHUP aborts the signal, so that a run ends at a step it chooses; the
+ * second one ends the process at once. Disposal gives Ctrl-C back its usual meaning.
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
@@ -54,8 +54,8 @@ export class Interrupt implements Disposable {
 }
 
 /**
- * Listens in a Worker, as this thread may be busy for long, with a shader that compiles for one. The Worker takes its
- * listeners away at the first signal, so that the second has its usual meaning whatever any thread does.
+ * Listens in a Worker, as this thread may be busy for long, for example while a shader compiles. The Worker removes its
+ * listeners at the first signal, so that the second one has its usual meaning whatever any thread does.
  */
 function inWorker(heard: (name: StopSignal) => void): Promise<Disposable> {
   const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });

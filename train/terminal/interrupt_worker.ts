@@ -1,4 +1,4 @@
-// Hears the first signal that asks a run to stop, and leaves the second one to the system.
+// Reports the first signal that asks a run to stop, and leaves the second one to the system.
 /// <reference lib="deno.worker" />
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
 
@@ -13,7 +13,7 @@ for (const name of Object.keys(STOP_SIGNALS) as StopSignal[]) {
     Deno.addSignalListener(name, listener);
     listeners.set(name, listener);
   } catch {
-    // Windows has not all of them.
+    // Windows lacks some of the signals.
   }
 }
 tell("listens");

@@ -1,11 +1,11 @@
-import type { BrokenImage } from "../../data/mod.ts";
-import { type ProgressMode, type Screen, Stage, type StageOptions } from "./stage.ts";
+import type { MeterOptions, Progress } from "../progress/progress.ts";
+import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
-/** Where progress goes and what time it is; replaced in tests. */
+/** The output and the clock of a progress display; replaced in tests. */
 export interface ProgressOptions {
-  /** How to show it; by default a bar where stderr is a terminal, else lines. */
+  /** Form of the display; by default a bar where stderr is a terminal, else lines. */
   mode?: ProgressMode;
-  /** Writes a text as it is; stderr by default, so that stdout stays free for results. */
+  /** Writes a text unchanged; to stderr by default, so that stdout stays free for results. */
   write?: (text: string) => void;
   /** A clock in milliseconds. */
   now?: () => number;
@@ -17,7 +17,7 @@ export interface ProgressOptions {
 const drawEvery = 100;
 
 /** Shows how far a run is: on a terminal a bar that is drawn over and over, otherwise whole lines. */
-export class Progress implements Screen, Disposable {
+export class TerminalProgress implements Progress, Screen, Disposable {
   /** How it is shown. */
   readonly mode: ProgressMode;
   /** The clock in use, in milliseconds. */
@@ -27,7 +27,7 @@ export class Progress implements Screen, Disposable {
   #drawn = false;
   #lastDraw = -Infinity;
 
-  /** @param options Where it goes; the defaults are for a command line. */
+  /** @param options Output and clock; the defaults are for a command line. */
   constructor(options: ProgressOptions = {}) {
     this.mode = options.mode ?? (Deno.stderr.isTerminal() ? "bar" : "lines");
     this.now = options.now ?? (() => performance.now());
@@ -35,14 +35,9 @@ export class Progress implements Screen, Disposable {
     this.#columns = options.columns ?? terminalColumns;
   }
 
-  /**
-   * Begins a stage of the run.
-   *
-   * @param name What is done, such as `evaluate`.
-   * @param total How many units there are to do, at least 1.
-   */
-  stage(name: string, total: number, options: StageOptions = {}): Stage {
-    return new Stage(this, name, total, options);
+  /** Begins a piece of the run. */
+  meter(name: string, total: number, options: MeterOptions = {}): TerminalMeter {
+    return new TerminalMeter(this, name, total, options);
   }
 
   /** Prints a line that stays. */
@@ -61,20 +56,20 @@ export class Progress implements Screen, Disposable {
     this.#drawn = true;
   }
 
-  /** Takes the bar off the screen. */
+  /** Erases the bar. */
   clear(): void {
     if (this.#drawn) this.#write("\r\x1b[K");
     this.#drawn = false;
     this.#lastDraw = -Infinity;
   }
 
-  /** Leaves a clean line behind, also after an error. */
+  /** Erases the bar, also after an error. */
   [Symbol.dispose](): void {
     this.clear();
   }
 }
 
-/** Width of the terminal; some pretend to have none. */
+/** Reads the width of the terminal; some terminals report 0. */
 function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns || 80;
@@ -88,11 +83,6 @@ export function writeToStderr(text: string): void {
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
-    // The terminal was closed: a run that nobody looks at goes on, or stops in order.
+    // The terminal was closed: the run continues, or stops as after Ctrl-C.
   }
-}
-
-/** Tells of broken images that a run goes on without. */
-export function tellBroken(progress: Progress): (image: BrokenImage) => void {
-  return ({ path, cause }) => progress.line(`The image ${path} is broken and comes as black: ${cause}`);
 }

@@ -4,5 +4,5 @@ export const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 /** A signal that asks a run to stop. */
 export type StopSignal = keyof typeof STOP_SIGNALS;
 
-/** What the Worker says: that it listens, then which signal came first. */
+/** Message of the Worker: that it listens, then the first signal. */
 export type FromSignalWorker = "listens" | StopSignal;

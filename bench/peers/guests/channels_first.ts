@@ -1,6 +1,6 @@
-// Between the layout of the workloads, channels last, and that of peers with channels first.
+// Converts between the layout of the workloads, channels last, and that of peers with channels first.
 
-/** [N, H, W, C] to [N, C, H, W]; filters [O, k, k, I] to [O, I, k, k]. Other shapes stay. */
+/** Moves [N, H, W, C] to [N, C, H, W], filters [O, k, k, I] to [O, I, k, k]. Other shapes stay. */
 export function channelsFirst(values: Float32Array<ArrayBuffer>, shape: readonly number[]) {
   if (shape.length !== 4) return { values, shape: [...shape] };
   const [n, h, w, c] = shape;
@@ -13,8 +13,8 @@ export function channelsFirst(values: Float32Array<ArrayBuffer>, shape: readonly
   return { values: moved, shape: [n, c, h, w] };
 }
 
-/** Where a flat index into [N, H, W, C] is in [N, C, H, W], given the latter's shape. Of other shapes, where it was. */
-export function placeOf(index: number, shape: readonly number[]): number {
+/** Converts a flat index into [N, H, W, C] to one into [N, C, H, W]. Other shapes keep it. @param shape [N, C, H, W]. */
+export function channelsFirstIndex(index: number, shape: readonly number[]): number {
   if (shape.length !== 4) return index;
   const [, c, h, w] = shape;
   const [image, within] = [Math.floor(index / (h * w * c)), index % (h * w * c)];

@@ -1,28 +1,28 @@
-// The residual networks for peers that have none of their own: each gives its layers, the networks are put together here.
+// Builds residual networks for peers that have none of their own, from the layers that each peer gives.
 
 import type { NetworkRun } from "../workloads.ts";
 
 /** The layers of a peer over its own tensors. Shapes are those of this project's parameters. */
 export interface Layers<T> {
-  /** Without bias, zeros around; weight `<name>.weight` [outC, k, k, inC]. */
+  /** Convolution without bias, padded by zeros; weight `<name>.weight` [outC, k, k, inC]. */
   conv(x: T, name: string, shape: [number, number, number, number], stride: number): T;
-  /** `<name>.weight` and `<name>.bias` [channels]. */
+  /** Batch norm by `<name>.weight` and `<name>.bias` [channels]. */
   norm(x: T, name: string, channels: number): T;
   relu(x: T): T;
   add(a: T, b: T): T;
-  /** Every second pixel, and channels of zeros in equal parts before and after. */
+  /** Takes every second pixel and adds channels of zeros, half before and half after. */
   shortcut(x: T, channels: number): T;
-  /** 3x3, stride 2, padding 1. */
+  /** Maximum over 3x3, stride 2, padding 1. */
   maxPool(x: T): T;
   /** The mean of each channel, [N, C]. */
   average(x: T): T;
-  /** `<name>.weight` [out, in] and `<name>.bias` [out]. */
+  /** Affine map by `<name>.weight` [out, in] and `<name>.bias` [out]. */
   linear(x: T, name: string, shape: [number, number]): T;
-  /** The same tensor for one more use, where a use is what ends a tensor. */
-  again(x: T): T;
+  /** Returns x for one more use, in peers that free a tensor at its use. */
+  reuse(x: T): T;
 }
 
-/** Logits [N, classes] of images. */
+/** Computes logits [N, classes] of images. */
 export function forward<T>({ network, classes }: NetworkRun, layers: Layers<T>, images: T): T {
   return network === "resnet32" ? resnet32(classes, layers, images) : resnet50(classes, layers, images);
 }
@@ -35,9 +35,9 @@ function resnet32<T>(classes: number, layers: Layers<T>, images: T): T {
     for (let i = 0; i < 5; i++) {
       const name = `layer${stage + 1}.${i}`;
       const stride = width === into ? 1 : 2;
-      const skip = stride === 1 ? layers.again(x) : layers.shortcut(layers.again(x), width);
-      const y = plain(layers, x, name, 1, [width, 3, 3, into], stride);
-      x = layers.relu(layers.add(plain(layers, layers.relu(y), name, 2, [width, 3, 3, width], 1), skip));
+      const skip = stride === 1 ? layers.reuse(x) : layers.shortcut(layers.reuse(x), width);
+      const y = convNorm(layers, x, name, 1, [width, 3, 3, into], stride);
+      x = layers.relu(layers.add(convNorm(layers, layers.relu(y), name, 2, [width, 3, 3, width], 1), skip));
       into = width;
     }
   }
@@ -54,15 +54,15 @@ function resnet50<T>(classes: number, layers: Layers<T>, images: T): T {
     for (let i = 0; i < blocks; i++) {
       const name = `layer${stage + 1}.${i}`;
       const stride = i === 0 && stage > 0 ? 2 : 1;
-      const before = layers.again(x);
+      const before = layers.reuse(x);
       const skip = i > 0 ? before : layers.norm(
         layers.conv(before, `${name}.downsample.0`, [outer, 1, 1, into], stride),
         `${name}.downsample.1`,
         outer,
       );
-      x = layers.relu(plain(layers, x, name, 1, [inner, 1, 1, into], 1));
-      x = layers.relu(plain(layers, x, name, 2, [inner, 3, 3, inner], stride));
-      x = layers.relu(layers.add(plain(layers, x, name, 3, [outer, 1, 1, inner], 1), skip));
+      x = layers.relu(convNorm(layers, x, name, 1, [inner, 1, 1, into], 1));
+      x = layers.relu(convNorm(layers, x, name, 2, [inner, 3, 3, inner], stride));
+      x = layers.relu(layers.add(convNorm(layers, x, name, 3, [outer, 1, 1, inner], 1), skip));
       into = outer;
     }
   }
@@ -70,7 +70,7 @@ function resnet50<T>(classes: number, layers: Layers<T>, images: T): T {
 }
 
 /** A convolution and its batch norm. */
-function plain<T>(
+function convNorm<T>(
   layers: Layers<T>,
   x: T,
   block: string,
@@ -81,7 +81,7 @@ function plain<T>(
   return layers.norm(layers.conv(x, `${block}.conv${i}`, shape, stride), `${block}.bn${i}`, shape[0]);
 }
 
-/** Names and shapes of all trainable tensors. */
+/** Lists names and shapes of all trainable tensors. */
 export function tensorShapes(run: NetworkRun): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   const nothing = () => null;
@@ -102,7 +102,7 @@ export function tensorShapes(run: NetworkRun): Map<string, number[]> {
     shortcut: nothing,
     maxPool: nothing,
     average: nothing,
-    again: nothing,
+    reuse: nothing,
   }, null);
   return shapes;
 }

@@ -1,12 +1,12 @@
-/** Labels as rows [labels, classes] of one 1 each. */
+/** Makes rows [labels, classes] with a 1 at the label and 0 elsewhere. */
 export function oneHot(labels: readonly number[], classes: number): Float32Array<ArrayBuffer> {
   const hot = new Float32Array(labels.length * classes);
   labels.forEach((label, i) => hot[i * classes + label] = 1);
   return hot;
 }
 
-/** What GML needs of the labels: how many there are of each class, at least 1; 1 for those there are; and how many. */
-export function classesOf(
+/** Counts labels for GML. @returns Labels of each class, at least 1; 1 for present classes, else 0; how many are present. */
+export function gmlClasses(
   labels: readonly number[],
   classes: number,
 ): { counts: Float32Array<ArrayBuffer>; seen: Float32Array<ArrayBuffer>; present: number } {

@@ -1,16 +1,16 @@
-// jax-js as a peer, by its webgpu backend: everything under jit, channels first as its convolution takes them.
+// jax-js as a peer, by its webgpu backend: all functions under jit, channels first as its convolution takes them.
 
-import { channelsFirst, placeOf } from "../guests/channels_first.ts";
-import { jaxLayers, normalise, trainingStep } from "./layers.ts";
+import { channelsFirst, channelsFirstIndex } from "../guests/channels_first.ts";
+import { jaxLayers, normalise, sgdStep } from "./layers.ts";
 import type { Jax, JaxArray, Named } from "./types.ts";
 import { forward, tensorShapes } from "../guests/networks.ts";
-import { classesOf, oneHot } from "../guests/one_hot.ts";
+import { gmlClasses, oneHot } from "../guests/one_hot.ts";
 import { JAX } from "../guests/packages.ts";
 import { type Ready, serve } from "../protocol.ts";
 import { labelsOf, priorOf, samplePlaces, tensorValues, valuesOf } from "../values.ts";
 import type { Convolution, Loss, NetworkRun, Workload } from "../workloads.ts";
 
-/** Bytes of results that wait for the device: peers that free theirs at once do not run out of memory. */
+/** Most bytes of results that wait for the device. Other peers free results at once; these would fill the memory. */
 const MOST_PENDING = 2 ** 30;
 
 await serve(async () => {
@@ -21,12 +21,12 @@ await serve(async () => {
   return (workload) => Promise.resolve(prepare(jax, workload));
 });
 
-/** What a workload does once: its result first, then what else it computes; all of it is waited for. */
-type Run = () => JaxArray[];
+/** Runs a workload once. @returns Its result, then all else it computes; all of them are waited for. */
+type RunOnce = () => JaxArray[];
 
 function prepare(jax: Jax, workload: Workload): Ready {
   const run = build(jax, workload);
-  // What is disposed of before it was waited for would never be computed.
+  // jax-js never computes an array that is disposed of before it was waited for.
   let pending: JaxArray[][] = [];
   let shown: JaxArray | null = null;
   const finish = async () => {
@@ -46,12 +46,12 @@ function prepare(jax: Jax, workload: Workload): Ready {
     sample: async () => {
       const { shape } = shown!;
       const values = await shown!.ref.data();
-      return samplePlaces(values.length).map((place) => values[placeOf(place, shape)]);
+      return samplePlaces(values.length).map((place) => values[channelsFirstIndex(place, shape)]);
     },
   };
 }
 
-function build(jax: Jax, workload: Workload): Run {
+function build(jax: Jax, workload: Workload): RunOnce {
   const { numpy: np } = jax;
   const seeded = (seed: number, shape: readonly number[], factor = 1) =>
     arrayOf(jax, valuesOf(seed, shape.reduce((a, b) => a * b, 1), factor), shape);
@@ -113,7 +113,7 @@ function arrayOf(jax: Jax, values: Float32Array<ArrayBuffer>, shape: readonly nu
 
 type Seeded = (seed: number, shape: readonly number[], factor?: number) => JaxArray;
 
-function convolution(jax: Jax, workload: Convolution, seeded: Seeded): Run {
+function convolution(jax: Jax, workload: Convolution, seeded: Seeded): RunOnce {
   const { pass, batch, side, inC, outC, kernel, stride, padding } = workload;
   const conv = (x: JaxArray, weight: JaxArray) =>
     jax.lax.conv(x, weight, [stride, stride], [[padding, padding], [padding, padding]]);
@@ -124,7 +124,7 @@ function convolution(jax: Jax, workload: Convolution, seeded: Seeded): Run {
   }
   const out = Math.ceil(side / stride);
   const dy = seeded(3, [batch, out, out, outC]);
-  // By one operand; under jit the forward pass, which that does not need, is dropped.
+  // The gradient by one operand alone: jit drops the forward pass, which it does not need.
   const f = jax.jit((by: JaxArray, other: JaxArray, dy: JaxArray) => {
     const of = (by: JaxArray) => pass === "images" ? conv(by, other.ref) : conv(other.ref, by);
     const [y, back] = jax.vjp(of, [by]);
@@ -137,7 +137,7 @@ function convolution(jax: Jax, workload: Convolution, seeded: Seeded): Run {
   return () => [f(by.ref, other.ref, dy.ref)];
 }
 
-function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): Run {
+function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): RunOnce {
   const logits = seeded(1, [batch, classes], 8);
   const labels = labelsOf(batch, classes);
   const hot = arrayOf(jax, oneHot(labels, classes), [batch, classes]);
@@ -146,7 +146,7 @@ function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): Run {
     return () => f(logits.ref, hot.ref).reverse();
   }
   const { numpy: np, nn } = jax;
-  const { counts, seen, present } = classesOf(labels, classes);
+  const { counts, seen, present } = gmlClasses(labels, classes);
   const [prior, count, mask] = [priorOf(classes), counts, seen].map((values) =>
     arrayOf(jax, values, [classes])
   );
@@ -162,13 +162,13 @@ function loss(jax: Jax, { loss, batch, classes }: Loss, seeded: Seeded): Run {
   return () => f(logits.ref, hot.ref, prior.ref, count.ref, mask.ref).reverse();
 }
 
-/** The mean over the batch. */
+/** Cross-entropy, the mean over the batch. */
 function crossEntropy(jax: Jax, logits: JaxArray, hot: JaxArray): JaxArray {
   const rows = -1 / logits.shape[0];
   return jax.numpy.sum(jax.nn.logSoftmax(logits, -1).mul(hot)).mul(rows);
 }
 
-function network(jax: Jax, workload: NetworkRun, seeded: Seeded): Run {
+function network(jax: Jax, workload: NetworkRun, seeded: Seeded): RunOnce {
   const { pass, batch, side, classes } = workload;
   const images = seeded(1, [batch, side, side, 3], 4);
   let weights: Named = {};
@@ -192,7 +192,7 @@ function network(jax: Jax, workload: NetworkRun, seeded: Seeded): Run {
   let momenta: Named = Object.fromEntries(
     Object.entries(weights).map(([name, { ref }]) => [name, ref.mul(0)]),
   );
-  const step = trainingStep(
+  const step = sgdStep(
     jax,
     (named, images, hot) => crossEntropy(jax, logits(named, images), hot),
   );

@@ -5,7 +5,7 @@ import type { Layers } from "../guests/networks.ts";
 
 const EPS = 1e-5;
 
-/** Layers over arrays by name; batch norms take running estimates where they are among them. */
+/** Makes layers over named arrays; batch norms use running estimates where these have names too. */
 export function jaxLayers(jax: Jax, named: Named): Layers<JaxArray> {
   const { numpy: np, nn, lax } = jax;
   return {
@@ -27,7 +27,7 @@ export function jaxLayers(jax: Jax, named: Named): Layers<JaxArray> {
       const more = (channels - c) / 2;
       return np.pad(pixels, [[0, 0], [more, more], [0, 0], [0, 0]]);
     },
-    // What it takes the maximum of was rectified: zeros around change nothing.
+    // The values come out of a relu, so that padding by zeros changes no maximum.
     maxPool: (x) =>
       lax.reduceWindow(np.pad(x, [[0, 0], [0, 0], [1, 1], [1, 1]]), (window) => np.max(window), [3, 3], [
         2,
@@ -35,13 +35,13 @@ export function jaxLayers(jax: Jax, named: Named): Layers<JaxArray> {
       ]),
     average: (x) => np.mean(x, [2, 3]),
     linear: (x, name) => np.matmul(x, np.transpose(named[`${name}.weight`])).add(named[`${name}.bias`]),
-    again: (x) => x.ref,
+    reuse: (x) => x.ref,
   };
 }
 
 const column = (vector: JaxArray) => vector.reshape([1, vector.shape[0], 1, 1]);
 
-/** Batch norm by the batch's own moments, of x [N, C, H, W]. */
+/** Normalises x [N, C, H, W] by the batch's own moments. */
 export function normalise({ numpy: np }: Jax, x: JaxArray, gamma: JaxArray, beta: JaxArray): JaxArray {
   const mean = np.mean(x.ref, [0, 2, 3], { keepdims: true });
   const centred = x.sub(mean);
@@ -55,8 +55,8 @@ function scaled({ numpy: np }: Jax, x: JaxArray, vectors: Named): JaxArray {
   return x.sub(column(mean)).mul(column(scale)).add(column(beta));
 }
 
-/** A step of SGD: new weights and momenta. */
-export function trainingStep(
+/** Makes a step of SGD under jit. @returns A function that returns new weights and momenta. */
+export function sgdStep(
   jax: Jax,
   loss: (named: Named, images: JaxArray, hot: JaxArray) => JaxArray,
 ): (weights: Named, momenta: Named, images: JaxArray, hot: JaxArray) => [Named, Named] {

@@ -1,6 +1,6 @@
 // The part of @jax-js/jax that the comparison uses: the package itself is fetched when it runs, not when types are checked.
 
-/** An array. Every use as an argument ends it; `ref` is one more use. */
+/** An array. Passing it as an argument frees it; pass `ref` to keep it. */
 export interface JaxArray {
   readonly ref: JaxArray;
   readonly shape: number[];

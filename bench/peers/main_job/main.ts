@@ -1,5 +1,5 @@
-// The main job beside PyTorch: from a cross-entropy checkpoint of CIFAR100-LT to its re-trained classifier, by the clock,
-// recall included, each run in a process of its own.
+// Times the main job here and in PyTorch: from a cross-entropy checkpoint of CIFAR100-LT to its re-trained classifier and
+// its recall, by the clock, each run in a process of its own.
 //
 //   deno run -A bench/peers/main_job/main.ts --help
 //
@@ -8,20 +8,20 @@
 // the time of 40 is extrapolated, and there are no recall figures.
 
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
-import { optionsFrom } from "../../command_line.ts";
+import { readOptions } from "../../command_line.ts";
 import { mainJobMarkdown } from "./report.ts";
 import { mainJob } from "./run.ts";
-import { MAIN_JOB, mainJobFlags } from "../options.ts";
+import { MAIN_JOB_COMMAND, mainJobOptions } from "../options.ts";
 
 try {
-  await main(optionsFrom(MAIN_JOB, mainJobFlags));
+  await main(readOptions(MAIN_JOB_COMMAND, mainJobOptions));
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   Deno.exit(1);
 }
 
-/** The job by the command line's flags. @throws {SyntaxError} where they are others, or name no data or checkpoint. */
-async function main(options: ReturnType<typeof mainJobFlags>): Promise<void> {
+/** Runs the job by the command line's flags. @throws {SyntaxError} without data or checkpoint. */
+async function main(options: ReturnType<typeof mainJobOptions>): Promise<void> {
   const { data, checkpoint, python, out, views, seed, torchEpochs } = options;
   using _file = out === null ? null : prepareFile(out);
   const paths = { data: await Deno.realPath(data), checkpoint: await Deno.realPath(checkpoint) };

@@ -1,13 +1,13 @@
 import { markdownTable } from "../markdown_table.ts";
 import { EPOCHS, type Figures, type MainJob, type OurRun, type TorchRun } from "./run.ts";
 
-/** For so many stored views: how many times faster than PyTorch, and how far below it the H-mean may be. */
+/** Targets by stored views: times as fast as PyTorch, and the most that the H-mean may be below PyTorch's. */
 export const MAIN_JOB_TARGETS: readonly { views: string; faster: number; hWithin: number }[] = [
   { views: "4", faster: 1.5, hWithin: 0.8 },
   { views: "1", faster: 4, hWithin: 1.2 },
 ];
 
-/** The main job among the workloads. */
+/** Names the main job among the workloads. */
 export function mainJobName(views: string): string {
   return `main job, ${viewsName(views)}`;
 }
@@ -16,7 +16,7 @@ function viewsName(views: string): string {
   return views === "fresh" ? "fresh views" : views === "1" ? "1 stored view" : `${views} stored views`;
 }
 
-/** What the main job came to, as Markdown. */
+/** Writes the results of the main job as Markdown. */
 export function mainJobMarkdown({ date, seed, ours, torch }: MainJob): string {
   const theirs = "why" in torch ? null : torch;
   const adapters = [...new Set(ours.map(({ adapter }) => adapter))].join(", ");
@@ -80,7 +80,7 @@ function comparedCells({ views, seconds, figures }: OurRun, torch: TorchRun | nu
   ];
 }
 
-/** How PyTorch ran. */
+/** Describes the run of PyTorch. */
 export function torchNotes(torch: TorchRun): string {
   const { epochs, epochSeconds, otherSeconds, loader, triedMsPerBatch, device } = torch;
   const tried = Object.entries(triedMsPerBatch).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(", ");

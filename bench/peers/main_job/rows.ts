@@ -3,17 +3,17 @@ import { type MainJob, mainJob, MISSING } from "./run.ts";
 import type { Options } from "../options.ts";
 import { OURS } from "../ratios.ts";
 import { TORCH_CPU, TORCH_CUDA } from "../torch/torch.ts";
-import type { Row } from "../workloads.ts";
+import type { PeerResult } from "../results.ts";
 
-/** Runs of ours in the comparison: fresh views take a GPU a minute, and a software adapter a quarter of an hour. */
+/** Views of our runs by family: fresh views take a GPU a minute, and a software adapter a quarter of an hour. */
 const VIEWS = { lane: ["4", "1"], tile: ["4", "1", "fresh"] };
 
-/** Runs the main job, or says why there is none. @param family The kernels of ours. @param torch The name of PyTorch. */
-export async function mainJobRowsOf(
+/** Runs the main job; without it, its rows give the reason. @param family Our kernels. @param torch PyTorch's name. */
+export async function runMainJobRows(
   { data, checkpoint, python, torchEpochs }: Options,
   family: keyof typeof VIEWS,
   torch: string,
-): Promise<Row[]> {
+): Promise<PeerResult[]> {
   const views = VIEWS[family];
   if (data === null || checkpoint === null) return noMainJobRows(views, torch, MISSING);
   try {
@@ -21,17 +21,17 @@ export async function mainJobRowsOf(
     const job = await mainJob({ ...paths, views, torchEpochs, seed: 0, python: python ?? undefined });
     return mainJobRows(job, torch);
   } catch (error) {
-    // What was measured before it is not lost for that.
+    // The rows measured before are kept.
     return noMainJobRows(views, torch, (error as Error).message);
   }
 }
 
-/** What the main job came to, as rows of the comparison: their rate is the H-mean. @param name PyTorch's, where it did not run. */
-export function mainJobRows({ ours, torch }: MainJob, name: string): Row[] {
+/** Makes rows of the comparison from the main job; their rate is the H-mean. @param name PyTorch's, if it did not run. */
+export function mainJobRows({ ours, torch }: MainJob, name: string): PeerResult[] {
   const unit = "H-mean", agrees = null;
-  return ours.flatMap(({ views, seconds, figures }): Row[] => {
+  return ours.flatMap(({ views, seconds, figures }): PeerResult[] => {
     const workload = mainJobName(views);
-    const own: Row = { workload, peer: OURS, ms: 1000 * seconds, rate: figures.hMean, unit, agrees };
+    const own: PeerResult = { workload, peer: OURS, ms: 1000 * seconds, rate: figures.hMean, unit, agrees };
     if ("why" in torch) {
       return [own, { workload, peer: name, ms: null, rate: null, unit, agrees, why: torch.why }];
     }
@@ -48,8 +48,8 @@ export function mainJobRows({ ours, torch }: MainJob, name: string): Row[] {
   });
 }
 
-/** Rows that say why there is no main job. */
-export function noMainJobRows(views: readonly string[], torch: string, why: string): Row[] {
+/** Makes rows that say why the main job did not run. */
+function noMainJobRows(views: readonly string[], torch: string, why: string): PeerResult[] {
   return views.flatMap((views) =>
     [OURS, torch].map((peer) => {
       const workload = mainJobName(views);

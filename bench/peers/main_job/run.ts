@@ -1,10 +1,10 @@
-// Runs the main job, ours and PyTorch's, each in a process of its own.
+// Runs the main job here and in PyTorch, each run in a process of its own.
 
 import { fileURLToPath } from "node:url";
 import type { Summary } from "../../../train/results/records.ts";
 import { pythonWith } from "../../python.ts";
 
-/** Epochs of the recipe. */
+/** Number of epochs in the recipe. */
 export const EPOCHS = 40;
 
 /** Recall figures of a re-trained model, in per cent. */
@@ -21,9 +21,9 @@ export interface OurRun {
   views: string;
   /** From the start of the process to its end. */
   seconds: number;
-  /** What of it the frozen network took, for views and test images. */
+  /** Seconds of the frozen network, for views and test images. */
   forward: number;
-  /** What the steps of the classifier took. */
+  /** Seconds of the steps of the classifier. */
   retrain: number;
   figures: Figures;
   adapter: string;
@@ -32,25 +32,25 @@ export interface OurRun {
 
 /** PyTorch's run. */
 export interface TorchRun {
-  /** For all epochs: of this many it was measured. */
+  /** For all epochs of the recipe; extrapolated where `epochs` were fewer. */
   seconds: number;
   epochs: number;
-  /** One epoch. */
+  /** Mean seconds of an epoch. */
   epochSeconds: number;
-  /** Start, loading and the test images. */
+  /** Seconds of the start, loading and the test images. */
   otherSeconds: number;
-  /** How batches are made, and what the other way took. */
+  /** Name of the faster way to make batches, and milliseconds a batch of both. */
   loader: string;
   triedMsPerBatch: Record<string, number>;
   /** Null where not all epochs were run. */
   figures: Figures | null;
   device: string;
-  /** Whether that is a GPU. */
+  /** True where the device is a GPU. */
   cuda: boolean;
   versions: Record<string, string>;
 }
 
-/** What was measured, or why nothing was. */
+/** Our runs, and PyTorch's or the reason why it did not run. */
 export interface MainJob {
   date: string;
   seed: number;
@@ -58,20 +58,20 @@ export interface MainJob {
   torch: TorchRun | { why: string };
 }
 
-/** What to run. */
+/** Settings of the main job. */
 export interface MainJobOptions {
   data: string;
   checkpoint: string;
-  /** Of each of our runs. */
+  /** Views of each of our runs. */
   views: readonly string[];
-  /** Epochs that PyTorch is timed on. */
+  /** Epochs that PyTorch is runTimed on. */
   torchEpochs: number;
   seed: number;
-  /** A Python to take. */
+  /** Python with torchvision; by default the first one found. */
   python?: string;
 }
 
-/** Runs ours and PyTorch's one after the other. */
+/** Runs the job here with each number of views, then in PyTorch. */
 export async function mainJob(options: MainJobOptions): Promise<MainJob> {
   const ours: OurRun[] = [];
   for (const views of options.views) ours.push(await runOurs(options, views));
@@ -86,14 +86,14 @@ async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string
     const args = ["task", "--quiet", "finetune", "--json", "--quiet"];
     args.push("--config", "configs/cifar100-lt-gml.yaml", "--set", `views=${views}`, "--seed", `${seed}`);
     args.push("--data", data, "--checkpoint", checkpoint, "--out", `${folder}/run`);
-    const { seconds, text } = await timed(Deno.execPath(), args);
+    const { seconds, text } = await runTimed(Deno.execPath(), args);
     const { after, seconds: parts, adapter, versions } = JSON.parse(text) as Summary;
     const { mean, gmean, hmean, lowest } = after!;
     return {
       views,
       seconds,
       forward: parts.evaluate + parts.features,
-      retrain: parts.retrain,
+      retrain: parts.train,
       figures: { mean, gMean: gmean, hMean: hmean, lowest },
       adapter,
       versions,
@@ -110,14 +110,14 @@ async function runTorch(options: MainJobOptions): Promise<TorchRun | { why: stri
   const { data, checkpoint, torchEpochs: epochs, seed } = options;
   const args = [script, "--data", data, "--checkpoint", checkpoint];
   args.push("--epochs", `${epochs}`, "--seed", `${seed}`);
-  const { seconds: clock, text } = await timed(python.command, args);
+  const { seconds: clock, text } = await runTimed(python.command, args);
   const { seconds, ...told } = JSON.parse(text);
   const epochSeconds = seconds.train / epochs, otherSeconds = clock - seconds.choose - seconds.train;
   return { seconds: otherSeconds + EPOCHS * epochSeconds, epochSeconds, otherSeconds, ...told };
 }
 
 /** Runs a program in the repository's folder to its end. */
-async function timed(command: string, args: string[]): Promise<{ seconds: number; text: string }> {
+async function runTimed(command: string, args: string[]): Promise<{ seconds: number; text: string }> {
   const start = performance.now();
   const { success, stdout } = await new Deno.Command(command, {
     args,
@@ -133,6 +133,6 @@ async function timed(command: string, args: string[]): Promise<{ seconds: number
   return { seconds, text: new TextDecoder().decode(stdout) };
 }
 
-/** Why there is no main job without flags. */
+/** The reason why the main job does not run without its flags. */
 export const MISSING =
   "it takes --data, a folder with CIFAR-100's python files, and --checkpoint, a cross-entropy ResNet-32 of CIFAR100-LT";

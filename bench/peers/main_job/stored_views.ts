@@ -1,9 +1,9 @@
-// Stored views beside PyTorch's: our features into PyTorch's training of the classifier, PyTorch's into ours, the batches
-// of a seed in one order for all. What differs by the rows of the table is in the features, by its columns in the training.
+// Trains the classifier on our features and on PyTorch's, each here and in PyTorch, the batches of a seed in one order for
+// all four. Differences between features are those of the features, differences between trainings of the training.
 //
 //   deno run -A bench/peers/main_job/stored_views.ts --help
 //
-// Views are drawn by each side for itself, so that rows differ by chance too: compare them over the seeds.
+// Each side draws its own views, so that features differ by chance too: compare them over the seeds.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,12 +12,13 @@ import { MemoryRows } from "../../../train/features/memory.ts";
 import { type Config, loadConfig } from "../../../train/config/load.ts";
 import { Extractor, plainPass } from "../../../train/features/extractor.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { silent } from "../../../train/progress/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { formatSpread, spreadOf } from "../../../train/reproduce/spread.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
-import { newWork } from "../../../train/finetune/work.ts";
-import { HELP, optionsFrom } from "../../command_line.ts";
+import { newWork } from "../../../train/work/work.ts";
+import { HELP, readOptions } from "../../command_line.ts";
 import { pythonWith } from "../../python.ts";
 import type { Figures } from "./run.ts";
 import { markdownTable } from "../markdown_table.ts";
@@ -38,11 +39,11 @@ const FLAGS = {
 
 type Side = "ours" | "torch";
 
-/** Whose features a classifier was trained on, and by whom. */
-type Run = Figures & { features: Side; trainer: Side; seed: number };
+/** Figures of a classifier, the side that made its features, and the side that trained it. */
+type TrainedClassifier = Figures & { features: Side; trainer: Side; seed: number };
 
 const sides: Side[] = ["ours", "torch"];
-const options = optionsFrom(FLAGS, (given) => {
+const options = readOptions(FLAGS, (given) => {
   const [data, checkpoint] = [given.text("data"), given.text("checkpoint")];
   if (data === null || checkpoint === null) {
     throw new SyntaxError("Cannot compare stored views: it takes --data and --checkpoint");
@@ -52,7 +53,7 @@ const options = optionsFrom(FLAGS, (given) => {
 const python = await pythonWith("torchvision");
 if ("why" in python) throw new Error(`Cannot compare stored views: ${python.why}`);
 
-const progress = new Progress();
+const progress = new TerminalProgress();
 const { signal } = new AbortController();
 const recipe = fileURLToPath(new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url));
 const config = { ...await loadConfig(recipe, options), views: options.views, ensemble: null };
@@ -71,7 +72,7 @@ try {
   await Deno.remove(folder, { recursive: true });
 }
 
-/** Our features of a seed's views and of the test images, and the order of its batches, as files. */
+/** Writes our features of a seed's views and of the test images, and the order of its batches, as files. */
 async function writeOurs(setup: Setup, { seed, ...config }: Config): Promise<void> {
   const { train, dataset: { test }, network: { classes } } = setup;
   const { sampler, epochs, data: { augment } } = config;
@@ -91,8 +92,8 @@ async function writeOurs(setup: Setup, { seed, ...config }: Config): Promise<voi
   }
 }
 
-/** PyTorch's features, which stay in the folder, and its training on both. */
-async function trainThere(command: string): Promise<Run[]> {
+/** Runs PyTorch: its features, which stay in the folder, and its training on both features. */
+async function trainThere(command: string): Promise<TrainedClassifier[]> {
   const script = fileURLToPath(new URL("../torch/stored_views.py", import.meta.url));
   const { data, checkpoint, seeds, views } = options;
   const { success, stdout } = await new Deno.Command(command, {
@@ -105,22 +106,22 @@ async function trainThere(command: string): Promise<Run[]> {
   return lines.map((line) => ({ ...JSON.parse(line), trainer: "torch" }));
 }
 
-/** Our training on the features of a side. */
-async function trainHere(setup: Setup, config: Config, features: Side): Promise<Run> {
+/** Trains a classifier here on the features of a side. */
+async function trainHere(setup: Setup, config: Config, features: Side): Promise<TrainedClassifier> {
   const read = async (name: string) => {
     const { buffer } = await Deno.readFile(join(folder, `${features}-${name}.f32`));
     return new MemoryRows(setup.network.features, new Float32Array(buffer));
   };
   const work = { ...newWork(), testFeatures: await read("test") };
   for (let view = 1; view <= options.views; view++) work.views.push(await read(`${config.seed}-${view}`));
-  const listeners = { progress: new Progress({ mode: "quiet" }), signal, onEpoch: () => Promise.resolve() };
+  const listeners = { progress: silent, signal, onEpoch: () => Promise.resolve() };
   const { mean, gmean: gMean, hmean: hMean, lowest } =
     (await finetune(setup, config, work, listeners)).after.metrics;
   return { features, trainer: "ours", seed: config.seed, mean, gMean, hMean, lowest };
 }
 
-/** Means over the seeds and their spread, and the H-mean of each seed. */
-function table(runs: readonly Run[]): string {
+/** Writes means over the seeds with their spread, and the H-mean of each seed. */
+function table(runs: readonly TrainedClassifier[]): string {
   const lines = sides.flatMap((features) =>
     sides.map((trainer) => {
       const own = runs.filter((run) => run.features === features && run.trainer === trainer);

@@ -1,4 +1,4 @@
-// Residual networks by this project's own layers.
+// Prepares residual networks by this project's own layers.
 
 import {
   crossEntropy,

@@ -1,4 +1,4 @@
-// This project as a peer of itself: plans, many runs of them between two waits.
+// This project as a peer: each plan runs many times between two waits.
 
 import {
   add,
@@ -29,17 +29,17 @@ import { type Ready, serve } from "../protocol.ts";
 import { labelsOf, priorOf, sampleOf, valuesOf } from "../values.ts";
 import type { BatchNorm, Convolution, Loss, Sgd, Workload } from "../workloads.ts";
 
-/** A graph, and what its runs begin with. */
+/** A graph with its stores and the values of its inputs. */
 interface Built {
   spec: PlanSpec;
-  /** What it updates, the result's store first. */
+  /** Stores that the graph updates; the first holds the result. */
   stores?: Parameters[];
   feeds?: Feeds;
 }
 
 await serve(async () => {
   const device = await Device.open();
-  // As runs do by themselves.
+  // Runs of the product tune by themselves under the same condition.
   if (untunedWhy(device, "auto") === null) device.tuning = new Tuning();
   let last: Disposable | null = null;
   return async (workload) => {
@@ -55,7 +55,7 @@ await serve(async () => {
 async function prepare(device: Device, { spec, stores = [], feeds }: Built) {
   const owned = new DisposableStack();
   stores.forEach((store) => owned.use(store));
-  // A plan computes only once what depends on constants alone, until a store changes. Here all is to be computed every time.
+  // A plan computes nodes that depend on constants alone only once, until a store changes. This store changes every time.
   const changing = owned.use(new Parameters(device, [], "changing"));
   const plan = owned.use(await Plan.make(device, { ...spec, parameters: [changing, ...stores] }));
   const ready: Ready = {
@@ -73,7 +73,7 @@ async function prepare(device: Device, { spec, stores = [], feeds }: Built) {
   return { ready, owned };
 }
 
-/** An operand of the values of a seed. Like those of the peers it is where their kernels want it before the time begins. */
+/** Makes an operand from a seed, a constant: like the operands of the peers it is in place before the time begins. */
 function seeded(seed: number, shape: Shape, factor = 1): Tensor {
   return constant(valuesOf(seed, sizeOf(shape), factor), shape);
 }

@@ -1,29 +1,30 @@
 import { colour, type Drawing, renderSvg, textStyle } from "../../../train/report/svg.ts";
-import { distinct, OURS, ratioOf } from "../ratios.ts";
-import type { Row } from "../workloads.ts";
+import { OURS, ratioOf, unique } from "../ratios.ts";
+import type { PeerResult } from "../results.ts";
 
-/** Of the peers, in their order; told apart in grey too. */
+/** Colours of the peers, in their order, different in grey too. */
 const COLOURS = ["#1f6f8b", "#e08e45", "#7a4e9f", "#5f9e5f", "#b03a48", "#555555"];
 
 /** Pixels of a bar, between the workloads, and around all. */
 const BAR = 9, GAP = 10, TOP = 60, BOTTOM = 50, WIDTH = 900, NAMES = 300;
 
-/** Colours where no page gives them. */
+/** Colours that a page would give. */
 const PLAIN: Record<string, string> = { ink: "#222222", muted: "#555555", rule: "#cccccc" };
 
 /**
- * Bars of how many times faster than each peer we are, on a logarithmic scale from 1: to the right we are faster. An SVG
- * file that stands alone.
+ * Draws how many times as fast as each peer we are, as bars on a logarithmic scale from 1; to the right we are faster.
+ *
+ * @returns An SVG file that stands alone.
  */
-export function ratioChart(rows: readonly Row[], title: string): string {
-  const peers = distinct(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
+export function ratioChart(rows: readonly PeerResult[], title: string): string {
+  const peers = unique(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
   const ratios = new Map(peers.map((peer) => [peer, new Map<string, number>()]));
   for (const { workload, peer, agrees } of rows) {
-    // The time of another result is none.
+    // The time of a different result does not count.
     const ratio = peer === OURS || agrees === false ? null : ratioOf(rows, [workload], peer);
     if (ratio !== null) ratios.get(peer)!.set(workload, ratio);
   }
-  const workloads = distinct(rows.map(({ workload }) => workload)).filter((workload) =>
+  const workloads = unique(rows.map(({ workload }) => workload)).filter((workload) =>
     peers.some((peer) => ratios.get(peer)!.has(workload))
   );
   const height = TOP + BOTTOM + Math.max(1, workloads.length) * (GAP + BAR * Math.max(1, peers.length));
@@ -74,7 +75,7 @@ export function ratioChart(rows: readonly Row[], title: string): string {
   return alone(renderSvg("peers", title, drawing, WIDTH, height));
 }
 
-/** Makes a file of what is written for the inside of a page. */
+/** Makes an SVG for the inside of a page a file that stands alone. */
 function alone(inline: string): string {
   return inline
     .replace("<svg ", `<svg xmlns="http://www.w3.org/2000/svg" font-family="Helvetica, Arial, sans-serif" `)

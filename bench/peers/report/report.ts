@@ -1,37 +1,37 @@
 import { markdownTable } from "../markdown_table.ts";
 import { TIMING } from "../protocol.ts";
 import { TURNS } from "../turns.ts";
-import { distinct, OURS, ratioOf, rowOf } from "../ratios.ts";
-import { reached, type Target } from "./targets.ts";
-import type { Comparison, Row } from "../workloads.ts";
+import { findResult, OURS, ratioOf, unique } from "../ratios.ts";
+import { checkTarget, type Target } from "./targets.ts";
+import type { Comparison, PeerResult } from "../results.ts";
 
-/** A comparison with what its reader has to know. */
-export interface Account extends Comparison {
+/** A comparison with the facts that its reader has to know. */
+export interface ComparisonReport extends Comparison {
   /** Processor, cores, system. */
   machine: string;
   /** Versions by name. */
   versions: Readonly<Record<string, string>>;
-  /** What was wanted. */
+  /** Targets that the results are held against. */
   targets: readonly Target[];
 }
 
-/** The comparison with its ratios and targets worked out, for programs. */
-export function accountJson(account: Account): string {
-  const { rows, targets } = account;
+/** Writes the comparison as JSON, with ratios and outcomes of targets. */
+export function reportJson(report: ComparisonReport): string {
+  const { rows, targets } = report;
   const ratios = rows.filter(({ peer }) => peer !== OURS).map(({ workload, peer }) => ({
     workload,
     peer,
     ratio: ratioOf(rows, [workload], peer),
   }));
-  const held = targets.map((target) => ({ ...target, ...reached(rows, target) }));
-  return JSON.stringify({ ...account, targets: held, ratios }, null, 2) + "\n";
+  const held = targets.map((target) => ({ ...target, ...checkTarget(rows, target) }));
+  return JSON.stringify({ ...report, targets: held, ratios }, null, 2) + "\n";
 }
 
-/** The comparison as Markdown: milliseconds, ratios, targets, and why there is no time where there is none. */
-export function accountMarkdown(account: Account): string {
-  const { date, machine, adapter, versions, rows, targets } = account;
-  const workloads = distinct(rows.map(({ workload }) => workload));
-  const peers = distinct(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
+/** Writes the comparison as Markdown: milliseconds, ratios, targets, and the reasons of missing times. */
+export function reportMarkdown(report: ComparisonReport): string {
+  const { date, machine, adapter, versions, rows, targets } = report;
+  const workloads = unique(rows.map(({ workload }) => workload));
+  const peers = unique(rows.map(({ peer }) => peer)).filter((peer) => peer !== OURS);
   const named = Object.entries(versions).map((entry) => entry.join(" ")).join(", ");
   const parts = [
     "# Beside its peers",
@@ -44,9 +44,9 @@ export function accountMarkdown(account: Account): string {
       ["workload", OURS, "its rate", ...peers],
       workloads.map((workload) => [
         workload,
-        timeCell(rowOf(rows, workload, OURS)),
-        rateCell(rowOf(rows, workload, OURS)),
-        ...peers.map((peer) => timeCell(rowOf(rows, workload, peer))),
+        timeCell(findResult(rows, workload, OURS)),
+        rateCell(findResult(rows, workload, OURS)),
+        ...peers.map((peer) => timeCell(findResult(rows, workload, peer))),
       ]),
     ),
   ];
@@ -61,7 +61,7 @@ export function accountMarkdown(account: Account): string {
       workloads.map((workload) => [
         workload,
         ...peers.map((peer) =>
-          ratioCell(ratioOf(rows, [workload], peer)) + star(rowOf(rows, workload, peer))
+          ratioCell(ratioOf(rows, [workload], peer)) + star(findResult(rows, workload, peer))
         ),
       ]),
     ),
@@ -72,20 +72,22 @@ export function accountMarkdown(account: Account): string {
   return parts.join("\n\n") + "\n";
 }
 
-function targetTable(rows: readonly Row[], targets: readonly Target[]): string {
+function targetTable(rows: readonly PeerResult[], targets: readonly Target[]): string {
   const head = ["workload", "against", "at least", "measured", ""];
   return markdownTable(
     head,
     targets.map((target) => {
-      const { ratio, below, seconds = null, met } = reached(rows, target);
+      const { ratio, below, seconds = null, met } = checkTarget(rows, target);
       const verdict = met === null ? "not measured" : met ? "met" : "not met";
       const { name } = target;
       if ("withinS" in target) {
-        const found = seconds === null ? "–" : `${digits(seconds)} s`;
+        const found = seconds === null ? "–" : `${threeDigits(seconds)} s`;
         return [name, "the clock", `at most ${target.withinS} s`, found, verdict];
       }
       const { peer, atLeast, rateWithin } = target;
-      const also = rateWithin === undefined ? "" : `, ${rowOf(rows, name, OURS)?.unit} within ${rateWithin}`;
+      const also = rateWithin === undefined
+        ? ""
+        : `, ${findResult(rows, name, OURS)?.unit} within ${rateWithin}`;
       const found = below === null ? "" : `, ${below.toFixed(2)} below`;
       const differs = ratio !== null && rateWithin === undefined && met === null;
       return [
@@ -99,26 +101,26 @@ function targetTable(rows: readonly Row[], targets: readonly Target[]): string {
   );
 }
 
-function timeCell(row: Row | undefined): string {
+function timeCell(row: PeerResult | undefined): string {
   if (row?.ms == null) return "–";
-  return digits(row.ms) + star(row);
+  return threeDigits(row.ms) + star(row);
 }
 
-/** The mark of a result that differs from ours, where there is a time. */
-function star(row: Row | undefined): string {
+/** Marks a time whose result differs from ours. */
+function star(row: PeerResult | undefined): string {
   return row?.ms != null && row.agrees === false ? " \\*" : "";
 }
 
-function rateCell(row: Row | undefined): string {
-  return row?.rate == null ? "–" : `${digits(row.rate)} ${row.unit}`;
+function rateCell(row: PeerResult | undefined): string {
+  return row?.rate == null ? "–" : `${threeDigits(row.rate)} ${row.unit}`;
 }
 
 function ratioCell(ratio: number | null): string {
-  return ratio === null ? "–" : `${digits(ratio)}x`;
+  return ratio === null ? "–" : `${threeDigits(ratio)}x`;
 }
 
-/** A number to three digits, without an exponent. */
-export function digits(value: number): string {
+/** Writes a number to three digits, without an exponent. */
+export function threeDigits(value: number): string {
   return value >= 100
     ? value.toFixed(0)
     : value >= 10
@@ -128,9 +130,9 @@ export function digits(value: number): string {
     : String(Number(value.toPrecision(2)));
 }
 
-/** A line for each thing that a peer says of its workloads: why it has no time, or how it ran. */
-function remarkLines(rows: readonly Row[]): string[] {
-  const workloads = distinct(rows.map(({ workload }) => workload));
+/** Writes a line for each remark of a peer: why workloads have no time, or how they ran. */
+function remarkLines(rows: readonly PeerResult[]): string[] {
+  const workloads = unique(rows.map(({ workload }) => workload));
   const said = rows.filter(({ ms, why }) => ms === null || why);
   const groups = Map.groupBy(
     said,

@@ -5,7 +5,7 @@ import type { Named, Tf, TfTensor } from "./types.ts";
 
 const EPS = 1e-5;
 
-/** Layers over tensors by name; batch norms take running estimates where they are among them. */
+/** Makes layers over named tensors; batch norms use running estimates where these have names too. */
 export function tfLayers(tf: Tf, named: Named): Layers<TfTensor> {
   return {
     conv: (x, name, [, kernel], stride) =>
@@ -21,7 +21,7 @@ export function tfLayers(tf: Tf, named: Named): Layers<TfTensor> {
     add: (a, b) => a.add(b),
     shortcut: (x, channels) => {
       const c = x.shape[3];
-      // A strided slice has no gradient there.
+      // TensorFlow.js has no gradient of a strided slice.
       const pixels = tf.avgPool(x, 1, 2, "valid");
       const more = (channels - c) / 2;
       return pixels.pad([[0, 0], [0, 0], [0, 0], [more, more]]);
@@ -29,6 +29,6 @@ export function tfLayers(tf: Tf, named: Named): Layers<TfTensor> {
     maxPool: (x) => tf.maxPool(x, 3, 2, 1, "floor"),
     average: (x) => x.mean([1, 2]),
     linear: (x, name) => tf.matMul(x, named[`${name}.weight`], false, true).add(named[`${name}.bias`]),
-    again: (x) => x,
+    reuse: (x) => x,
   };
 }

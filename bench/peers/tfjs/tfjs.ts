@@ -1,7 +1,7 @@
-// TensorFlow.js as a peer, by its webgpu or its wasm backend, which is the argument.
+// TensorFlow.js as a peer. Its argument names the backend, webgpu or wasm.
 
 import { forward, tensorShapes } from "../guests/networks.ts";
-import { classesOf, oneHot } from "../guests/one_hot.ts";
+import { gmlClasses, oneHot } from "../guests/one_hot.ts";
 import { TFJS, tfjsBackend } from "../guests/packages.ts";
 import { type Ready, serve } from "../protocol.ts";
 import { tfLayers } from "./layers.ts";
@@ -21,8 +21,8 @@ await serve(async () => {
   return (workload) => Promise.resolve({ ...prepare(tf, workload), ...about });
 });
 
-/** What a workload does once: its result first, then what else it computes. */
-type Run = () => TfTensor[];
+/** Runs a workload once. @returns Its result, then all else it computes. */
+type RunOnce = () => TfTensor[];
 
 function prepare(tf: Tf, workload: Workload): Ready {
   const run = build(tf, workload);
@@ -32,7 +32,7 @@ function prepare(tf: Tf, workload: Workload): Ready {
       tf.dispose(last);
       last = tf.tidy(run);
     },
-    // Commands are in order: when a value of the last result is here, all of them have run.
+    // The device runs commands in order: once a value of the last result is read, all have run.
     finish: async () => {
       const first = tf.tidy(() => tf.slice(last[0].reshape([last[0].size]), [0], [1]));
       await first.data();
@@ -42,7 +42,7 @@ function prepare(tf: Tf, workload: Workload): Ready {
   };
 }
 
-/** Filters are [k, k, inC, outC] in TensorFlow.js. */
+/** Moves filters [k, k, inC, outC] of TensorFlow.js to [outC, k, k, inC]; other results stay. */
 function inOurLayout(tf: Tf, workload: Workload, result: TfTensor): TfTensor {
   const filters = workload.kind === "conv" && workload.pass === "weight" ||
     workload.kind === "network" && workload.pass === "training";
@@ -55,7 +55,7 @@ function filtersOf(tf: Tf, values: Float32Array, shape: readonly number[]): TfTe
 
 type Seeded = (seed: number, shape: readonly number[], factor?: number) => TfTensor;
 
-function build(tf: Tf, workload: Workload): Run {
+function build(tf: Tf, workload: Workload): RunOnce {
   const seeded: Seeded = (seed, shape, factor = 1) =>
     tf.tensor(valuesOf(seed, shape.reduce((a, b) => a * b, 1), factor), shape);
   switch (workload.kind) {
@@ -80,7 +80,7 @@ function build(tf: Tf, workload: Workload): Run {
   }
 }
 
-function convolution(tf: Tf, workload: Convolution, seeded: Seeded): Run {
+function convolution(tf: Tf, workload: Convolution, seeded: Seeded): RunOnce {
   const { pass, batch, side, inC, outC, kernel, stride, padding } = workload;
   const inputShape = [batch, side, side, inC];
   const shape = [outC, kernel, kernel, inC];
@@ -98,7 +98,7 @@ function convolution(tf: Tf, workload: Convolution, seeded: Seeded): Run {
     ];
 }
 
-function batchNorm(tf: Tf, { pass, shape }: BatchNorm, seeded: Seeded): Run {
+function batchNorm(tf: Tf, { pass, shape }: BatchNorm, seeded: Seeded): RunOnce {
   const channels = shape[3];
   const x = seeded(1, shape);
   const gamma = tf.tensor(new Float32Array(channels).fill(1), [channels]);
@@ -113,16 +113,16 @@ function batchNorm(tf: Tf, { pass, shape }: BatchNorm, seeded: Seeded): Run {
   return () => gradients([x, gamma, beta], dy);
 }
 
-/** The mean over the batch. */
+/** Cross-entropy, the mean over the batch. */
 function crossEntropy(tf: Tf, logits: TfTensor, hot: TfTensor): TfTensor {
   return tf.logSoftmax(logits, -1).mul(hot).sum().mul(-1 / logits.shape[0]);
 }
 
-function loss(tf: Tf, { loss, batch, classes }: Loss, seeded: Seeded): Run {
+function loss(tf: Tf, { loss, batch, classes }: Loss, seeded: Seeded): RunOnce {
   const logits = seeded(1, [batch, classes], 8);
   const labels = labelsOf(batch, classes);
   const hot = tf.tensor(oneHot(labels, classes), [batch, classes]);
-  const { counts, seen, present } = classesOf(labels, classes);
+  const { counts, seen, present } = gmlClasses(labels, classes);
   const [prior, count, mask] = [priorOf(classes), counts, seen].map((values) => tf.tensor(values, [classes]));
   const absent = mask.mul(-1).add(1);
   const gml = (z: TfTensor) => {
@@ -138,7 +138,7 @@ function loss(tf: Tf, { loss, batch, classes }: Loss, seeded: Seeded): Run {
   };
 }
 
-function sgd(tf: Tf, { size }: Sgd, seeded: Seeded): Run {
+function sgd(tf: Tf, { size }: Sgd, seeded: Seeded): RunOnce {
   const [first, second, g] = [1, 2, 3].map((seed) => seeded(seed, [size]));
   const [p, m] = [tf.variable(first, false, "p"), tf.variable(second, false, "m")];
   tf.dispose([first, second]);
@@ -150,7 +150,7 @@ function sgd(tf: Tf, { size }: Sgd, seeded: Seeded): Run {
   };
 }
 
-/** The tensors of a network by name, filters in the peer's layout. */
+/** Makes the named tensors of a network, filters in the peer's layout. */
 function weightsOf(tf: Tf, workload: NetworkRun): Named {
   const named: Named = {};
   for (const [name, shape] of tensorShapes(workload)) {
@@ -165,14 +165,14 @@ function weightsOf(tf: Tf, workload: NetworkRun): Named {
   return named;
 }
 
-function inference(tf: Tf, workload: NetworkRun, seeded: Seeded): Run {
+function inference(tf: Tf, workload: NetworkRun, seeded: Seeded): RunOnce {
   const { batch, side } = workload;
   const images = seeded(1, [batch, side, side, 3], 4);
   const layers = tfLayers(tf, weightsOf(tf, workload));
   return () => [forward(workload, layers, images)];
 }
 
-function training(tf: Tf, workload: NetworkRun, seeded: Seeded): Run {
+function training(tf: Tf, workload: NetworkRun, seeded: Seeded): RunOnce {
   const { batch, side, classes } = workload;
   const images = seeded(1, [batch, side, side, 3], 4);
   const hot = tf.tensor(oneHot(labelsOf(batch, classes), classes), [batch, classes]);

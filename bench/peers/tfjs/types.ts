@@ -1,7 +1,7 @@
 // The part of TensorFlow.js that the comparison uses: the package itself is fetched when it runs, not when types are
 // checked.
 
-/** A tensor; it stays until it is disposed of, or made within tf.tidy. */
+/** A tensor. `dispose` frees it; so does the end of the tf.tidy that made it. */
 export interface TfTensor {
   readonly shape: number[];
   readonly size: number;
@@ -27,8 +27,8 @@ export interface TfVariable extends TfTensor {
   assign(value: TfTensor): void;
 }
 
-/** How a kernel of a convolution is told its shape. */
-export type Padding = number | "same" | "valid";
+/** Pixels of padding around an image, or the rule for them. */
+type Padding = number | "same" | "valid";
 
 /** Tensors by name. */
 export type Named = Record<string, TfTensor>;

@@ -1,4 +1,4 @@
-"""GML as one writes it in PyTorch."""
+"""GML as it is usually written in PyTorch."""
 import torch
 import torch.nn.functional as F
 

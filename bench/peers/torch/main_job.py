@@ -1,9 +1,9 @@
-"""The other side of main_job.ts: the straightforward PyTorch procedure of the paper, Du and Wu, CVPR 2023, appendix.
+"""The PyTorch side of main_job/run.ts: the straightforward PyTorch procedure of the paper, Du and Wu, CVPR 2023, appendix.
 
 The network is frozen; its last layer is re-trained with GML by SGD (momentum .9, weight decay 5e-4, lr .05, times .2 at
 epoch 10), 40 epochs of batches of 128, fresh augmented views in every epoch: so every step runs the frozen network on its
 batch. Augmentation is torchvision's in a DataLoader with two workers, or by tensors in memory: both are timed for some
-batches first, that time is told apart, and the faster one is used. CUDA where there is one, all cores else.
+batches first, that time is printed apart, and the faster one is used. It runs on CUDA, or else on all cores.
 
 Prints one line of JSON: seconds of each part, and the recall figures where all 40 epochs were run."""
 import time
@@ -25,7 +25,7 @@ TRIED_BATCHES = 12
 
 
 def read_split(folder, name):
-    """Images [N, 3, 32, 32] of bytes and labels [N] of the python version."""
+    """Reads images [N, 3, 32, 32] of bytes and labels [N] from the python version."""
     if not os.path.exists(os.path.join(folder, name)):
         folder = os.path.join(folder, "cifar-100-python")
     with open(os.path.join(folder, name), "rb") as file:
@@ -34,7 +34,7 @@ def read_split(folder, name):
 
 
 def long_tail(labels):
-    """The images that the usual cut of ratio 100 keeps, and the count of each class."""
+    """Picks the images that the usual cut of ratio 100 keeps, and counts each class."""
     counts = [int(500 * (1 / RATIO) ** (i / (CLASSES - 1))) for i in range(CLASSES)]
     random, kept = np.random.RandomState(0), []
     for label, count in enumerate(counts):
@@ -59,7 +59,7 @@ class Images(Dataset):
 
 
 class InMemory:
-    """The same batches by one gather each, out of padded images that stay on the device."""
+    """Makes the same batches by one gather each, out of padded images that stay on the device."""
 
     def __init__(self, images, labels, device):
         self.images = F.pad(torch.from_numpy(images).to(device), (4, 4, 4, 4))
@@ -127,7 +127,7 @@ class Job:
             return self.net.features(images)
 
     def faster_loader(self):
-        """By the time of the frozen network's batches, after the first three."""
+        """Chooses the loader by the time of the frozen network's batches, after the first three."""
         seconds, loaders = {}, self.loaders()
         for name, loader in loaders.items():
             for i, (images, _) in enumerate(loader):
@@ -151,7 +151,7 @@ class Job:
             self.schedule.step()
 
     def recalls(self):
-        """In per cent, on the test images as they are."""
+        """Measures recalls in per cent, on the test images as they are."""
         images, labels = self.test
         normalise, hits = Normalise(self.device), np.zeros(CLASSES)
         for at in range(0, len(labels), BATCH):
@@ -163,7 +163,7 @@ class Job:
 
 
 def figures(recalls):
-    """As the paper has them: in the geometric and harmonic means a recall of 0 counts as 0.1 per cent."""
+    """Computes figures as the paper does: in the geometric and harmonic means a recall of 0 counts as 0.1 per cent."""
     positive = np.where(recalls == 0, .1, recalls)
     return {
         "mean": recalls.mean(),

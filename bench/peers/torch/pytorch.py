@@ -1,8 +1,8 @@
 """PyTorch's side of the comparison: reads a workload on each line of stdin, answers on a line of stdout (protocol.ts).
 
-CUDA where there is one, without TF32; all cores of the processor else. The values are those of values.ts, in the layout of
-this project, and are turned to PyTorch's own layout, [N, C, H, W], before anything is timed. (No file beside may be named
-torch.py: it would be imported in place of PyTorch.)"""
+It runs on CUDA without TF32, or else on all cores. The values are those of values.ts, in the layout of
+this project, and are turned to PyTorch's own layout, [N, C, H, W], before anything is timed. (No file in
+this folder may be named torch.py: Python would import it in place of PyTorch.)"""
 import json, math, os, sys, time
 import numpy as np
 import torch
@@ -191,7 +191,7 @@ def time_of(run, timing):
 
 
 def answers(w):
-    """answering: what comes of a workload after its first run, and in the end; of one asked again, in the end."""
+    """answering: answers a workload after its first run and in the end; asked again, in the end alone."""
     if w["kind"] not in KINDS:
         yield {"name": w["name"], "ms": None, "sample": [], "why": f"{w['kind']} is not written for PyTorch"}
         return

@@ -1,7 +1,7 @@
-"""The other side of stored_views.ts: PyTorch's features of its own views, and its training on those and on ours.
+"""The PyTorch side of stored_views.ts: features of its own views, and training on these and on ours.
 
-Reads from a folder order-SEED.u32 [40, images], ours-test.f32 and ours-SEED-VIEW.f32, features of a row each; writes the
-same of its own as torch-*.f32. Views are torchvision's, with a stream of its own each. Prints a line of JSON for each
+Reads from a folder order-SEED.u32 [40, images], ours-test.f32 and ours-SEED-VIEW.f32, features of a row each; writes its
+own features as torch-*.f32. torchvision draws the views, each from a stream of its own. Prints a line of JSON for each
 features and seed: the recall figures of the classifier that GML leaves, trained in the order of the file."""
 import copy, json, sys
 import numpy as np
@@ -28,7 +28,7 @@ def write_views(folder, job, seed, count):
 
 
 def train(job, views, order):
-    """A copy of the checkpoint's last layer after all epochs, view e mod K in epoch e."""
+    """Trains a copy of the checkpoint's last layer for all epochs, view e mod K in epoch e."""
     linear, labels = copy.deepcopy(job.net.linear).cpu(), torch.from_numpy(job.labels)
     sgd = torch.optim.SGD(linear.parameters(), .05, .9, weight_decay=5e-4)
     schedule = torch.optim.lr_scheduler.MultiStepLR(sgd, [DROP_AT], .2)

@@ -1,16 +1,16 @@
 // PyTorch as a peer: pytorch.py in a Python that has torch. OpenBLAS is preloaded where there is one, since Debian's torch
-// may come with the slow reference BLAS; idle threads of OpenMP wait without spinning. Run as a program, this file gives
-// its argument as the reason of every answer.
+// may come with the slow reference BLAS; idle threads of OpenMP wait without spinning. Run as a program, this file
+// answers every workload with its argument as the reason.
 
 import { fileURLToPath } from "node:url";
 import { pythonWith, tellsTrue } from "../../python.ts";
 import { type Peer, serve } from "../protocol.ts";
 
-/** The names of PyTorch among the peers, by what it runs on; the last where there is none. */
+/** Names of PyTorch among the peers: on a processor, on a GPU, not installed. */
 export const [TORCH_CPU, TORCH_CUDA, NO_TORCH] = ["PyTorch CPU", "PyTorch CUDA", "PyTorch"];
 
 /**
- * PyTorch in a process of its own; where there is no Python with torch, a process that says so of every workload.
+ * Describes the process of PyTorch; without a Python that has torch, a process that gives the reason for every workload.
  *
  * @param python A Python to take instead of looking for one.
  */
@@ -28,7 +28,7 @@ export async function torchPeer(python?: string): Promise<Peer> {
   return { name: cuda ? TORCH_CUDA : TORCH_CPU, command: [found.command, script], env };
 }
 
-/** The path of OpenBLAS by the linker's own list; null where there is none or no such linker. */
+/** Finds OpenBLAS in the linker's list; null without OpenBLAS or such a linker. */
 async function openBlas(): Promise<string | null> {
   if (Deno.build.os !== "linux") return null;
   for (const command of ["ldconfig", "/sbin/ldconfig"]) {

@@ -43,7 +43,7 @@ export async function loadCifar(
     return [bytes, path];
   };
   const [meta, metaPath] = await read(version.meta);
-  const names = version === python ? decodeNames : decodeNamesText;
+  const classNames = (version === python ? decodeNames : decodeNamesText)(meta, description, metaPath);
   const decode = version === python ? decodePickle : decodeBinary;
   const split = async (files: readonly string[], expected: number): Promise<MemoryImages> => {
     const batches: [CifarBatch, string][] = [];
@@ -58,15 +58,15 @@ export async function loadCifar(
       }
       batches.push([batch, path]);
     }
-    return join32(batches, description.classes);
+    return join32(batches, classNames);
   };
   return {
     name,
     origin: folder.path,
     train: await split(version.train, CIFAR_COUNTS.train),
     test: await split(version.test, CIFAR_COUNTS.test),
-    classNames: names(meta, description, metaPath),
-    // What all code of the field uses, for CIFAR-100 too.
+    classNames,
+    // The values of CIFAR-10, which published code uses for CIFAR-100 too.
     mean: [.4914, .4822, .4465],
     std: [.2023, .1994, .2010],
   };
@@ -90,11 +90,12 @@ async function find(
   return itself ? { folder: folderOnDisk(dir, advice(version)), version } : null;
 }
 
-function join32(batches: [CifarBatch, string][], classes: number): MemoryImages {
-  const set = newImageSet(batches.reduce((sum, [batch]) => sum + batch.count, 0), 32, 32, 3);
+function join32(batches: [CifarBatch, string][], classNames: readonly string[]): MemoryImages {
+  const count = batches.reduce((sum, [batch]) => sum + batch.count, 0);
+  const set = newImageSet(count, 32, 32, 3, classNames);
   let at = 0;
   for (const [batch, path] of batches) {
-    setLabels(set, at, batch.labels, classes, path);
+    setLabels(set, at, batch.labels, path);
     interleave(batch, set, at);
     at += batch.count;
   }

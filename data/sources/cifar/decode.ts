@@ -3,7 +3,7 @@ import { asText as textOf, NdArray, numpyGlobals, shown, unpickle } from "../../
 import type { CifarDescription } from "./files.ts";
 import type { MemoryImages } from "../../images/image_set.ts";
 
-/** Pixels and labels of one file, still as they are stored. */
+/** Pixels and labels of one file, in the layout of the file. */
 export interface CifarBatch {
   count: number;
   labels: ArrayLike<number>;
@@ -15,7 +15,7 @@ export interface CifarBatch {
 const PLANE = 32 * 32;
 const IMAGE = 3 * PLANE;
 
-/** @throws {SyntaxError} when the pickle is not laid out as one of CIFAR's. */
+/** Reads a file of the python version. @throws {SyntaxError} when the pickle has another layout than CIFAR's. */
 export function decodePickle(bytes: Uint8Array, description: CifarDescription, path: string): CifarBatch {
   const dict = readDict(bytes, path);
   const data = dict.get("data");
@@ -41,7 +41,7 @@ export function decodePickle(bytes: Uint8Array, description: CifarDescription, p
   return { count, labels, bytes: data.bytes, offset: (image) => image * IMAGE };
 }
 
-/** @throws {SyntaxError} when the file does not end with a whole image. */
+/** Reads a file of the binary version. @throws {SyntaxError} when the file does not end with a whole image. */
 export function decodeBinary(bytes: Uint8Array, description: CifarDescription, path: string): CifarBatch {
   const record = description.labelBytes + IMAGE;
   const count = bytes.length / record;

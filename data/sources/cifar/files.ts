@@ -1,7 +1,7 @@
-// What the authors of CIFAR published: names, checksums and layout of the files.
+// Names, checksums and layout of the files that the authors of CIFAR published.
 // Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, and the page of the data.
 
-/** One of the two ways the data comes in. */
+/** The files of the python or of the binary version. */
 export interface CifarVersion {
   folder: string;
   archive: string;
@@ -23,7 +23,7 @@ export interface CifarDescription {
   binary: CifarVersion;
   /** Keys of the pickles: labels of a batch, names of the classes. */
   keys: { labels: string; names: string };
-  /** Bytes before the pixels of a binary record; the last of them is the label. */
+  /** Bytes before the pixels of a binary record; the last byte is the label. */
   labelBytes: number;
 }
 

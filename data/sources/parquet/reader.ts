@@ -1,17 +1,17 @@
 import { Worker } from "node:worker_threads";
 import type { FromParquetWorker, Questions } from "./questions.ts";
 
-/** What reading may take; tests take less. */
+/** Limits of time and memory for reading; tests set them lower. */
 export interface ParquetLimits {
-  /** Seconds for one answer: a row group of 100 MB is unpacked within a few, the others are for slow disks. */
+  /** Seconds for one answer: a row group of 100 MB is unpacked within a few seconds, the rest is for slow disks. */
   seconds: number;
-  /** MiB of values beside the images; a million labels take 50. */
+  /** MiB of values beside the images; a million labels take 50 MiB. */
   heap: number;
 }
 
 /**
- * Reads Parquet files in a Worker, one answer after another: in a damaged file the package that reads them may go round
- * for ever, or make more values than memory holds, and either can be ended only so.
+ * Reads Parquet files in a Worker, one answer after another: in a damaged file the package that reads them may loop
+ * for ever or fill memory, and only ending the Worker stops that.
  */
 export class ParquetReader implements AsyncDisposable {
   readonly #limits: ParquetLimits;
@@ -22,7 +22,7 @@ export class ParquetReader implements AsyncDisposable {
   }
 
   /**
-   * Has a question answered.
+   * Asks the Worker and waits for its answer.
    *
    * @throws {SyntaxError} when the file is damaged, takes too long or too much memory.
    */
@@ -43,7 +43,7 @@ export class ParquetReader implements AsyncDisposable {
       );
     worker.once("message", resolve);
     worker.once("error", refuse);
-    // A Worker that comes to its limit of memory stands still, and is heard of no more.
+    // A Worker that reaches its memory limit hangs without a message.
     const timer = setTimeout(refuse, seconds * 1000);
     try {
       worker.postMessage({ kind, ...what });
@@ -59,7 +59,7 @@ export class ParquetReader implements AsyncDisposable {
     }
   }
 
-  /** Ends the Worker, whatever it does. */
+  /** Ends the Worker at once, even in the middle of an answer. */
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;

@@ -2,7 +2,7 @@ import { MissingDataError } from "../../base/errors.ts";
 import { firstOf } from "../../base/faults.ts";
 import { join, kindOf } from "../../base/files.ts";
 
-/** Names of the splits that test images may be in, the first of them that is there. */
+/** Names of test splits; the first that exists is used. */
 export const TEST_SPLITS = ["test", "validation", "valid", "val"] as const;
 
 const NAME = /^(train|test|validation|valid|val)(?:[-._].*)?\.parquet$/;
@@ -11,7 +11,7 @@ const NAME = /^(train|test|validation|valid|val)(?:[-._].*)?\.parquet$/;
  * The Parquet files of each split, in order: `train-00000-of-00002.parquet` and the like or `train.parquet` in a folder
  * or its folder `data`, or any names in its folder `train`.
  *
- * @throws {MissingDataError} when there is none for training, or one of several is not there.
+ * @throws {MissingDataError} when there is no file for training, or a file of a split is missing.
  */
 export async function shardsOf(folder: string): Promise<Map<string, string[]>> {
   const splits = new Map<string, string[]>();
@@ -38,7 +38,7 @@ export async function shardsOf(folder: string): Promise<Map<string, string[]>> {
   return splits;
 }
 
-/** Paths of the Parquet files in a folder, sorted; none where there is no folder. */
+/** Paths of the Parquet files in a folder, sorted; empty where there is no such folder. */
 async function parquetsIn(folder: string): Promise<string[]> {
   if (await kindOf(folder) !== "folder") return [];
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name)

@@ -5,7 +5,7 @@ import { sumTo } from "../reduce/sum.ts";
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on pairs of values. */
-export interface Binary<Attrs> {
+interface Binary<Attrs> {
   /** The function on two numbers. */
   value(a: number, b: number, attrs: Attrs): number;
   /** The same in WGSL, over 4-vectors a and b. */
@@ -15,17 +15,17 @@ export interface Binary<Attrs> {
   /** Gradient of each input in the shape of y; it is summed where an input was repeated. */
   gradient?(dy: Tensor, a: Tensor, b: Tensor, y: Tensor<Attrs>): (Tensor | null)[];
   /** See {@link Op}. */
-  half?: "never";
+  autocast?: "f32";
 }
 
 /** Declares an op `y = f(a, b)` on each pair of values of two f32 tensors, repeated to one shape. */
 export function binaryOp<Attrs>(
   name: string,
-  { value, formula, numbers, gradient, half }: Binary<Attrs>,
+  { value, formula, numbers, gradient, autocast }: Binary<Attrs>,
 ): Op<Attrs> {
   return defineOp<Attrs>({
     name,
-    half,
+    autocast,
     infer: (inputs) => {
       if (inputs.some(({ dtype }) => dtype !== "f32")) {
         throw misfit(name, "two f32 tensors", inputs, "indices are not calculated with");

@@ -2,7 +2,7 @@ import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { unaryOp } from "./unary.ts";
 
 /** The same values in another place. The place pass puts a copy between a tensor and a kernel that wants it elsewhere. */
-export const copyOp: Op<null> = {
+const copyOp: Op<null> = {
   ...unaryOp<null>("copy", { value: (x) => x, formula: "a", gradient: (_, dy) => dy }),
   moves: true,
 };

@@ -5,7 +5,7 @@ import { neg } from "./scale.ts";
 
 /** `y = a / b`. */
 const divOp: Op<null> = binaryOp("div", {
-  half: "never",
+  autocast: "f32",
   value: (a, b) => a / b,
   formula: "a / b",
   gradient: (dy, _, b, y) => {

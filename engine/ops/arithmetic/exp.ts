@@ -4,7 +4,7 @@ import { unaryOp } from "./unary.ts";
 
 /** `y = e^x`. */
 const expOp: Op<null> = unaryOp("exp", {
-  half: "never",
+  autocast: "f32",
   value: Math.exp,
   formula: "exp(a)",
   gradient: (y, dy) => mul(dy, y),

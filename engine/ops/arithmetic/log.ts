@@ -4,7 +4,7 @@ import { unaryOp } from "./unary.ts";
 
 /** `y = ln x`. */
 const logOp: Op<null> = unaryOp("log", {
-  half: "never",
+  autocast: "f32",
   value: Math.log,
   formula: "log(a)",
   gradient: ({ inputs: [x] }, dy) => div(dy, x),

@@ -8,7 +8,7 @@ const MOST_FACTORS = 8;
 
 /** `y = x^p`. */
 const powOp: Op<{ exponent: number }> = unaryOp<{ exponent: number }>("pow", {
-  half: "never",
+  autocast: "f32",
   value: (x, { exponent }) => x ** exponent,
   formula: ({ exponent }) => {
     if (exponent === 0) return "vec4f(1.0)";

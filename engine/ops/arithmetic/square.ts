@@ -5,7 +5,7 @@ import { unaryOp } from "./unary.ts";
 
 /** `y = x^2`. */
 const squareOp: Op<null> = unaryOp("square", {
-  half: "never",
+  autocast: "f32",
   value: (x) => x * x,
   formula: "a * a",
   gradient: ({ inputs: [x] }, dy) => scale(mul(dy, x), 2),

@@ -2,7 +2,7 @@ import { defineOp, type LowerContext, misfit, type Op, type Tensor } from "../..
 import { byFormula } from "../lowering/formula.ts";
 
 /** An op on each value by itself. */
-export interface Unary<Attrs> {
+interface Unary<Attrs> {
   /** The function on a number. */
   value(x: number, attrs: Attrs): number;
   /** The same in WGSL, over a 4-vector a. */
@@ -12,17 +12,17 @@ export interface Unary<Attrs> {
   /** Gradient of the input. */
   gradient?(y: Tensor<Attrs>, dy: Tensor): Tensor;
   /** See {@link Op}. */
-  half?: "never";
+  autocast?: "f32";
 }
 
 /** Declares an op `y = f(x)` on each value of an f32 tensor of any shape. */
 export function unaryOp<Attrs>(
   name: string,
-  { value, formula, numbers, gradient, half }: Unary<Attrs>,
+  { value, formula, numbers, gradient, autocast }: Unary<Attrs>,
 ): Op<Attrs> {
   return defineOp<Attrs>({
     name,
-    half,
+    autocast,
     infer: (inputs) => {
       const [{ shape, dtype }] = inputs;
       if (dtype !== "f32") throw misfit(name, "an f32 tensor", inputs, "indices are not calculated with");

@@ -14,7 +14,7 @@ const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
 /** `y = act(x * filters + bias + residual)`, filters packed by {@link packFilters}. */
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   name: "conv2d",
-  half: "always",
+  autocast: "f16",
   infer: (inputs, attrs) => {
     const { kernel, groups, bias, residual } = attrs;
     const [x, filters] = inputs;

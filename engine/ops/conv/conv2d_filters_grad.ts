@@ -17,7 +17,7 @@ const MOST_BYTES = 2 ** 26;
 /** `dfilters = sum over pixels of (x moved by each tap) dy`, in the layout of packed filters. */
 const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   name: "conv2d_filters_grad",
-  half: "never",
+  autocast: "f32",
   infer: (inputs, attrs) => {
     const [x, dy] = inputs;
     const [n, h, w, inC] = x.shape;
@@ -119,7 +119,6 @@ function laneKernel(node: Tensor<ConvMoves>): FirstStage {
       TAIL: tail,
       DEPTH: depth,
       WIDTH: width,
-      RAGGED: Number(OW % pixels !== 0),
       WHOLE: Number(OW % pixels === 0),
     },
     workgroups: [Math.ceil(tiles * parts / 32), 1, 1] as const,
@@ -157,36 +156,45 @@ const MOST_STAGED = 16384;
 function tileKernel(node: Tensor<ConvMoves>): FirstStage {
   const { kernel, groups } = node.attrs;
   const { CI4_EACH, CO4_EACH } = sizes(node);
-  const across = [16, 8, 4, 2].find((width) => CO4_EACH >= width) ?? 1;
-  const down = 64 / across;
+  const threadsX = [16, 8, 4, 2].find((width) => CO4_EACH >= width) ?? 1;
+  const threadsY = 64 / threadsX;
   // As many 4-vectors of rows to an invocation as the rows fill, and workgroup memory holds.
   const vectors = kernel * kernel * CI4_EACH;
-  const most = Math.min(4, across);
-  const mine = Math.ceil(vectors / (down * Math.ceil(vectors / (down * most))));
-  const tiles = [Math.ceil(CO4_EACH / across) * groups, Math.ceil(vectors / (down * mine))];
+  const most = Math.min(4, threadsX);
+  const threadRows = Math.ceil(vectors / (threadsY * Math.ceil(vectors / (threadsY * most))));
+  const tiles = [Math.ceil(CO4_EACH / threadsX) * groups, Math.ceil(vectors / (threadsY * threadRows))];
   const [n, oh, ow] = node.inputs[1].shape;
   const pixels = n * oh * ow;
   const wanted = Math.min(256, Math.ceil(pixels / 64), Math.ceil(1024 / (tiles[0] * tiles[1])));
   const length = share(pixels, wanted, Math.ceil(pixels / MOST_PIXELS), node);
   const others = [
-    ...STEPS.map((step) => ({ mine, step })),
-    ...mine > 1 ? [{ mine: mine - 1, step: STEP }] : [],
+    ...STEPS.map((step) => ({ threadRows, step })),
+    ...threadRows > 1 ? [{ threadRows: threadRows - 1, step: STEP }] : [],
   ]
-    .filter(({ mine, step }) => (down * mine + across) * step * 16 <= MOST_STAGED);
-  const make = (tile: { mine: number; step: number }) => tileStage(node, { across, length, ...tile });
-  return { parts: Math.ceil(pixels / length), first: make({ mine, step: STEP }), others: others.map(make) };
+    .filter(({ threadRows, step }) => (threadsY * threadRows + threadsX) * step * 16 <= MOST_STAGED);
+  const make = (tile: { threadRows: number; step: number }) => tileStage(node, { threadsX, length, ...tile });
+  return {
+    parts: Math.ceil(pixels / length),
+    first: make({ threadRows, step: STEP }),
+    others: others.map(make),
+  };
 }
 
 /** The first stage in parts of so many pixels, with so many 4-vectors of rows to an invocation. */
 function tileStage(
   node: Tensor<ConvMoves>,
-  { across, mine, step, length }: { across: number; mine: number; step: number; length: number },
+  { threadsX, threadRows, step, length }: {
+    threadsX: number;
+    threadRows: number;
+    step: number;
+    length: number;
+  },
 ): Kernel {
   const { kernel, groups } = node.attrs;
   const constants = sizes(node);
   const [n, oh, ow] = node.inputs[1].shape;
-  const [pixels, down] = [n * oh * ow, 64 / across];
-  const tileRows = down * mine;
+  const [pixels, threadsY] = [n * oh * ow, 64 / threadsX];
+  const tileRows = threadsY * threadRows;
   return {
     label: "conv2d_filters_grad_tile",
     code: tile,
@@ -195,15 +203,15 @@ function tileStage(
     defines: {
       K: kernel,
       STEP: step,
-      ACROSS: across,
-      DOWN: down,
-      MINE: mine,
+      THREADS_X: threadsX,
+      THREADS_Y: threadsY,
+      THREAD_ROWS: threadRows,
       TILE_ROWS: tileRows,
       LOADS: Math.ceil(tileRows * step / 64),
-      ABOVE_LOADS: Math.ceil(across * step / 64),
+      ABOVE_LOADS: Math.ceil(threadsX * step / 64),
     },
     workgroups: [
-      Math.ceil(constants.CO4_EACH / across) * groups,
+      Math.ceil(constants.CO4_EACH / threadsX) * groups,
       Math.ceil(kernel * kernel * constants.CI4_EACH / tileRows),
       Math.ceil(pixels / length),
     ],

@@ -3,7 +3,7 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Places of the blocks of channels. */
-export interface Blocks {
+interface Blocks {
   /** Side of the square of pixels that one pixel becomes. */
   side: number;
   /** Rows and columns of x in front that are left out. Default 0. */
@@ -67,7 +67,7 @@ const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
       GROUPS: Math.ceil(channels / 4),
       GROUPS_IN: Math.ceil(c / 4),
     };
-    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    const defines = { WHOLE: Number(whole) };
     return { kernels: [overVectors("depth_to_space", code, node, ["x"], { constants, defines })] };
   },
 });

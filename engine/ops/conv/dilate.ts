@@ -3,7 +3,7 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Places of the pixels, and the channels that stay. */
-export interface Dilation {
+interface Dilation {
   /** Distance of neighbours in the result. */
   stride: number;
   /** Height and width of the result. */
@@ -52,7 +52,7 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
       SKIP: skip,
     };
     const whole = channels === c;
-    const defines = { WHOLE: Number(whole), PART: Number(!whole) };
+    const defines = { WHOLE: Number(whole) };
     return { kernels: [overVectors("dilate", code, node, ["x"], { constants, defines })] };
   },
 });

@@ -66,9 +66,7 @@ function globalStage(
     includes: { grid },
     defines: {
       FROM_X: is("x", from),
-      FROM_ROWS: is("rows", from),
       TO_Y: is("y", to),
-      TO_ROWS: is("rows", to),
     },
     constants,
     workgroups,

@@ -24,7 +24,7 @@ export function maxPool(x: Tensor, { kernel, stride = kernel, padding = 0 }: Win
 /** Place of each window's first maximum or last NaN, `ky kernel + kx`. It is a whole number and has no gradient. */
 const maxPoolTapOp: Op<Moves> = defineOp<Moves>({
   name: "max_pool_tap",
-  half: "never",
+  autocast: "f32",
   infer: ([x], moves) => {
     const [n, h, w, c] = x.shape;
     return { shape: [n, placesOf(h, moves), placesOf(w, moves), c], dtype: "f32" as const };

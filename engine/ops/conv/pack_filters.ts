@@ -17,7 +17,7 @@ import { ceil4 } from "../lowering/tiling.ts";
  */
 export const packFiltersOp: Op<{ groups: number }> = defineOp<{ groups: number }>({
   name: "pack_filters",
-  half: "always",
+  autocast: "f16",
   infer: (inputs, { groups }) => {
     const [weight, scale] = inputs;
     const [outC, height, width, each] = weight.shape;
@@ -127,7 +127,7 @@ const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
 });
 
 /** Filters of this shape, [outC, k, k, inC / groups], that {@link packFilters} packed. */
-export function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
+function unpackFilters(packed: Tensor, shape: Shape, groups = 1): Tensor {
   return apply(unpackFiltersOp, [packed], { shape, groups });
 }
 

@@ -86,7 +86,7 @@ export function poolOp(
         STRIDE: stride,
         PAD: padding,
       };
-      const defines = { MAX: Number(max), AVERAGE: Number(!max) };
+      const defines = { AVERAGE: Number(!max) };
       const includes = { lanes };
       return { kernels: [overVectors("pool", code, node, ["x"], { constants, defines, includes })] };
     },

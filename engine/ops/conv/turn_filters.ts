@@ -5,7 +5,7 @@ import { ceil4 } from "../lowering/tiling.ts";
 import type { Moves } from "./window.ts";
 
 /** Convolution that the packed filters are for. */
-export interface FilterLayout {
+interface FilterLayout {
   /** Side of the square kernel. */
   kernel: number;
   /** Groups of channels that do not meet. */

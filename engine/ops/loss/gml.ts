@@ -1,12 +1,12 @@
 // The geometric mean loss over the classes of a batch (Du and Wu, CVPR 2023), from each sample's nll_i = -log q_i:
 //
-//   p_i = clamp(q_i, 1e-5, 1)     S_c = sum of p_i over the samples of class c, n_c of them     E = classes present
+//   p_i = clamp(q_i, LEAST, 1)    S_c = sum of p_i over the samples of class c, n_c of them     E = classes present
 //   L = -(1 / |E|) sum_{c in E} log(S_c / n_c)
 //
 // Its gradient: only the term of i's own class c depends on q_i, and dlog(S_c / n_c) / dp_i = 1 / S_c; where the
 // clamp does not act dp_i / dnll_i = -exp(-nll_i) = -p_i, else 0. So
 //
-//   dL/dnll_i = p_i / (|E| S_c),  and 0 where q_i < 1e-5.
+//   dL/dnll_i = p_i / (|E| S_c),  and 0 where q_i < LEAST.
 //
 // The shares p_i / S_c sum to 1 over a class: every class present pulls with the same weight.
 import code from "../../../shaders/loss/gml.wgsl" with { type: "text" };
@@ -31,7 +31,7 @@ const LEAST = 1e-5;
 /** Per sample `(p / S, -log(S / n), 1, 0)`, the middle two only for the first sample of a class. */
 const gmlTermsOp: Op<null> = defineOp({
   name: "gml_terms",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => {
     const [nll, labels] = inputs;
     const fits = nll.shape.length === 1 && nll.dtype === "f32" && labels.dtype === "u32" &&
@@ -60,7 +60,7 @@ const gmlTermsOp: Op<null> = defineOp({
       code: termsCode,
       includes: { lanes },
       bind: { nll: { input: 0 }, labels: { input: 1 }, terms: { output: true } },
-      constants: { BATCH: batch },
+      constants: { BATCH: batch, LEAST },
       workgroups: [Math.ceil(batch / 32), 1, 1],
     }],
   }),
@@ -83,7 +83,7 @@ const gmlOp: Op<null> = defineOp({
 /** `dnll[i] = dy share[i] / |E|`. */
 const gmlGradOp: Op<null> = defineOp({
   name: "gml_grad",
-  half: "never",
+  autocast: "f32",
   infer: ([terms]) => ({ shape: [terms.shape[0]], dtype: "f32" as const }),
   reference: ({ shape: [batch] }, [terms, dy]) => {
     const [, , classes] = columnSums(terms);

@@ -6,7 +6,7 @@ import { columnsOf, logSumExpOf, mapRows, overRows, rowsOperand, rowsRule } from
 /** `y[b, j] = x[b, j] - log sum_k exp x[b, k]`. */
 const logSoftmaxOp: Op<null> = defineOp({
   name: "log_softmax",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => rowsRule("log_softmax", inputs),
   gradient: (y, dy) => [apply(logSoftmaxGradOp, [y, dy], null)],
   reference: ({ shape }, [x]) =>
@@ -29,7 +29,7 @@ const logSoftmaxOp: Op<null> = defineOp({
 /** `dx[b, j] = dy[b, j] - exp y[b, j] sum_k dy[b, k]`. */
 const logSoftmaxGradOp: Op<null> = defineOp({
   name: "log_softmax_grad",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => rowsRule("log_softmax_grad", inputs),
   reference: ({ shape }, [y, dy]) =>
     mapRows(shape, (at) => {

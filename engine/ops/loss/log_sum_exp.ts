@@ -9,7 +9,7 @@ import { sub } from "../arithmetic/sub.ts";
 /** `y[b] = log sum_k exp x[b, k]`. */
 const logSumExpOp: Op<null> = defineOp<null>({
   name: "log_sum_exp",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => ({ shape: rowsRule("log_sum_exp", inputs).shape.slice(0, -1), dtype: "f32" }),
   gradient: (y, dy) => {
     const [x] = y.inputs;

@@ -6,7 +6,7 @@ import { columnsOf, logSumExpOf, mapRows, overRows, rowsOperand, rowsRule } from
 /** `y[b, j] = exp x[b, j] / sum_k exp x[b, k]`. */
 const softmaxOp: Op<null> = defineOp({
   name: "softmax",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => rowsRule("softmax", inputs),
   gradient: (y, dy) => [apply(softmaxGradOp, [y, dy], null)],
   reference: ({ shape }, [x]) =>
@@ -29,7 +29,7 @@ const softmaxOp: Op<null> = defineOp({
 /** `dx[b, j] = y[b, j] (dy[b, j] - sum_k y[b, k] dy[b, k])`. */
 const softmaxGradOp: Op<null> = defineOp({
   name: "softmax_grad",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => rowsRule("softmax_grad", inputs),
   reference: ({ shape }, [y, dy]) =>
     mapRows(shape, (at) => {

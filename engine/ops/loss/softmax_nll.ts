@@ -45,7 +45,7 @@ const softmaxNllOp: Op<null> = defineOp({
 /** `dlogits[b, j] = dy[b] (softmax(logits[b, :] + prior)[j] - [j = labels[b]])`, from the nll of the forward pass. */
 const softmaxNllGradOp: Op<null> = defineOp({
   name: "softmax_nll_grad",
-  half: "never",
+  autocast: "f32",
   infer: ([logits]) => ({ shape: logits.shape, dtype: "f32" as const }),
   reference: ({ shape }, [logits, labels, , dy, prior]) =>
     mapRows(shape, (at, b) => {
@@ -81,7 +81,7 @@ export function softmaxNll(logits: Tensor, labels: Tensor, prior: Tensor | null)
 }
 
 function ifPrior(prior: Tensor | undefined): Record<string, number> {
-  return { PRIOR: prior ? 1 : 0, NO_PRIOR: prior ? 0 : 1 };
+  return { PRIOR: Number(!!prior) };
 }
 
 function rowPlusPrior(

@@ -1,8 +1,8 @@
-import { stridesOf, type View } from "../../kernel/view.ts";
+import { type StridedView, stridesOf } from "../../kernel/view.ts";
 import type { Shape } from "../../kernel/shape.ts";
 
 /** A tensor as the list of its entries along the first axis: one row each. */
-export function entriesView(of: Shape): View {
+export function entriesView(of: Shape): StridedView {
   const strides = stridesOf(of);
   const axes = of.map((length, axis) => ({ length, stride: strides[axis] }));
   const last = axes.length > 1 ? axes.at(-1)! : { length: 1, stride: 0 };

@@ -2,7 +2,7 @@ import code from "../../../shaders/lowering/elementwise.wgsl" with { type: "text
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import type { Kernel, LowerContext, Lowering, Operand, Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
-import { broadcastView, type View } from "../../kernel/view.ts";
+import { broadcastView, type StridedView } from "../../kernel/view.ts";
 import { sameShape, type Shape } from "../../kernel/shape.ts";
 import { ofChannels } from "./channels.ts";
 import { grid2d } from "./elementwise.ts";
@@ -53,7 +53,7 @@ export function byFormula(
 }
 
 /** Lowering of an op whose output is the sum of its inputs, each seen through a view that is zero elsewhere. */
-export function byViews(label: string, node: Tensor, views: readonly View[]): Lowering {
+export function byViews(label: string, node: Tensor, views: readonly StridedView[]): Lowering {
   const operands = views.map((view, input): [string, Operand] => [`x${input}`, { input, view }]);
   const sum = views.map((_, i) => `v${i}`).join(" + ");
   return { kernels: [kernel(label, `  var value = ${sum};`, node.shape, Object.fromEntries(operands), {})] };

@@ -1,11 +1,11 @@
 /** Tile of a matrix product that a workgroup of the `tile` family computes; columns are in 4-vectors. */
 export interface Tile {
   /** Invocations of a workgroup along the columns, and along the rows. */
-  across: number;
-  down: number;
+  threadsX: number;
+  threadsY: number;
   /** Rows of an invocation, and 4-vectors of its columns. */
-  mine: number;
-  wide: number;
+  threadRows: number;
+  threadCols: number;
   /** 4-vectors of the inner length that a workgroup stages between two barriers. */
   depth: number;
 }
@@ -26,44 +26,51 @@ const DEPTHS = [4, 2];
  * tiles of width 1 or 2 serve better than the width 4 of a single product.
  */
 export function tilesOf(rows: number, cols: number, inner: number, least = 4): [Tile, ...Tile[]] {
-  const across = [16, 8, 4, 2].find((width) => cols >= width && width >= least) ?? least;
-  const down = 64 / across;
+  const threadsX = [16, 8, 4, 2].find((width) => cols >= width && width >= least) ?? least;
+  const threadsY = 64 / threadsX;
   // At most 64 rows, so that each of the 64 invocations stages one row.
-  const first = { across, down, mine: Math.min(4, across), wide: 1, depth: 1 };
+  const first = { threadsX, threadsY, threadRows: Math.min(4, threadsX), threadCols: 1, depth: 1 };
   const depth = DEPTHS.find((depth) => inner % depth === 0) ?? 1;
   const others: Tile[] = [{ ...first, depth }];
-  if (across >= 4) {
-    const half = { across: across / 2, down: down * 2, wide: 2, depth: Math.min(2, depth) };
-    others.push({ ...half, mine: 4 }, { ...half, mine: 8 });
+  if (threadsX >= 4) {
+    const narrow = {
+      threadsX: threadsX / 2,
+      threadsY: threadsY * 2,
+      threadCols: 2,
+      depth: Math.min(2, depth),
+    };
+    others.push({ ...narrow, threadRows: 4 }, { ...narrow, threadRows: 8 });
   }
-  if (across === 16) others.push({ across, down: 16, mine: 8, wide: 2, depth: Math.min(2, depth) });
+  if (threadsX === 16) {
+    others.push({ threadsX, threadsY: 16, threadRows: 8, threadCols: 2, depth: Math.min(2, depth) });
+  }
   const fits = (tile: Tile) =>
     // At least half of a tile's rows and of its columns are real.
-    rows * 2 > tile.down * tile.mine && cols * 2 > tile.across * tile.wide &&
-    tile.across * tile.down <= MOST_INVOCATIONS && stagedBytes(tile) <= MOST_STAGED;
+    rows * 2 > tile.threadsY * tile.threadRows && cols * 2 > tile.threadsX * tile.threadCols &&
+    tile.threadsX * tile.threadsY <= MOST_INVOCATIONS && stagedBytes(tile) <= MOST_STAGED;
   const different = others.filter((tile) => JSON.stringify(tile) !== JSON.stringify(first) && fits(tile));
   return [first, ...different];
 }
 
-function stagedBytes({ across, down, mine, wide, depth }: Tile): number {
-  return (down * mine + across * wide * 4) * depth * 16;
+function stagedBytes({ threadsX, threadsY, threadRows, threadCols, depth }: Tile): number {
+  return (threadsY * threadRows + threadsX * threadCols * 4) * depth * 16;
 }
 
 /** Defines of a shader that computes in tiles, and its workgroups along x, y and z. */
 export function tiling(
-  { across, down, mine, wide, depth }: Tile,
+  { threadsX, threadsY, threadRows, threadCols, depth }: Tile,
   rows: number,
   cols: number,
 ): { defines: Record<string, number>; tiles: [number, number, number] } {
-  const [tileRows, tileCols, threads] = [down * mine, across * wide, across * down];
+  const [tileRows, tileCols, threads] = [threadsY * threadRows, threadsX * threadCols, threadsX * threadsY];
   const tilesDown = Math.ceil(rows / tileRows);
   const y = Math.min(tilesDown, 32768);
   return {
     defines: {
-      ACROSS: across,
-      DOWN: down,
-      MINE: mine,
-      WIDE: wide,
+      THREADS_X: threadsX,
+      THREADS_Y: threadsY,
+      THREAD_ROWS: threadRows,
+      THREAD_COLS: threadCols,
       DEPTH: depth,
       THREADS: threads,
       TILE_ROWS: tileRows,

@@ -9,7 +9,7 @@ import { transpose } from "../shape/transpose.ts";
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
 export const matmulOp: Op<null> = defineOp<null>({
   name: "matmul",
-  half: "always",
+  autocast: "f16",
   infer: (inputs) => {
     const [a, b, bias] = inputs;
     const takes = "a [M, K], b [K, N] and perhaps a bias [N], or a [B, M, K] and b [B, K, N]";
@@ -87,7 +87,7 @@ function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | "includ
       ...bias && { bias: { input: 2 } },
       y: { output: true as const },
     },
-    defines: { BIAS: Number(bias), BATCHED: Number(batched), SINGLE: Number(!batched) },
+    defines: { BIAS: Number(bias), SINGLE: Number(!batched) },
     includes: { matrices },
   };
 }

@@ -6,7 +6,7 @@ import { sameShape } from "../../kernel/shape.ts";
 import { channelParts } from "./channel_parts.ts";
 
 /** Attributes of the sums. */
-export interface BatchNormSumsAttrs {
+interface BatchNormSumsAttrs {
   /** Added to the variance under the root; null leaves the deviation out, and then moments may be means alone. */
   eps: number | null;
   /** A relu followed the norm: dy counts only where the norm's result, found again by gamma and beta, is positive. */
@@ -16,7 +16,7 @@ export interface BatchNormSumsAttrs {
 /** `y[0, c] = sum of dy`, `y[1, c] = sum of dy (x - mean[c]) / sqrt(variance[c] + eps)`: the gradients of beta and gamma. */
 export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAttrs>({
   name: "batch_norm_sums",
-  half: "never",
+  autocast: "f32",
   infer: (inputs, { eps }) => {
     const [dy, x, moments] = inputs;
     const channels = x.shape.at(-1)!;

@@ -11,7 +11,7 @@ import { grid2d } from "../lowering/elementwise.ts";
 import { row } from "../shape/row.ts";
 
 /** A batch norm and what a plan fuses into it. */
-export interface BatchNormTrainingAttrs {
+interface BatchNormTrainingAttrs {
   /** Added to the variance under the root. */
   eps: number;
   /** A fifth input is added to the result, before the relu. */
@@ -62,7 +62,7 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
 });
 
 /** Attributes of {@link batchNormTrainingGradOp}; they mean the same as in `batch_norm_sums`. */
-export interface BatchNormTrainingGradAttrs {
+interface BatchNormTrainingGradAttrs {
   eps: number;
   masked: boolean;
 }
@@ -85,7 +85,7 @@ export const batchNormTrainingGradOp: Op<BatchNormTrainingGradAttrs> = defineOp<
   wants: ["fast", "fast", "any", "fast", "fast"],
   lower: ({ shape, size, attrs: { eps, masked } }, { family }) => {
     const bind = inputsNamed(["dy", "x", "gamma", "moments", "sums", ...masked ? ["beta"] : []]);
-    const defines = { MASKED: Number(masked), PLAIN: Number(!masked) };
+    const defines = { MASKED: Number(masked) };
     const columns = overColumns(shape, family, { EPS: eps, SHARE: shape.at(-1)! / size });
     return { kernels: [{ label: "batch_norm_training_grad", code: gradCode, bind, defines, ...columns }] };
   },

@@ -9,7 +9,7 @@ import { scale } from "../arithmetic/scale.ts";
 /** `y[0, c] = mean of x[..., c]`, `y[1, c] = mean of (x[..., c] - y[0, c])^2`. */
 const channelMomentsOp: Op<null> = defineOp<null>({
   name: "channel_moments",
-  half: "never",
+  autocast: "f32",
   infer: (inputs) => {
     const [{ shape }] = inputs;
     if (shape.length < 2) {

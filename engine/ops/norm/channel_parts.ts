@@ -12,7 +12,7 @@ const LEAST_EACH = 8;
 const MOST_EACH = 4096;
 
 /** Parts of the pixels of a tensor [..., C], for a reduction per channel in two ordered stages. */
-export interface ChannelParts {
+interface ChannelParts {
   /** 4-vectors of a pixel. */
   groups: number;
   /** Results of the first stage for each channel. */
@@ -28,10 +28,10 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
   const { rows, width, cols } = matrixOf(shape);
   const pixels = rows * width;
   const groups = cols / width;
-  const across = Math.min(16, 2 ** Math.ceil(Math.log2(groups)));
-  const blocks = Math.ceil(groups / across);
-  const fewest = Math.ceil(pixels * across / (64 * MOST_EACH));
-  const most = Math.ceil(pixels * across / (64 * LEAST_EACH));
+  const threadsX = Math.min(16, 2 ** Math.ceil(Math.log2(groups)));
+  const blocks = Math.ceil(groups / threadsX);
+  const fewest = Math.ceil(pixels * threadsX / (64 * MOST_EACH));
+  const most = Math.ceil(pixels * threadsX / (64 * LEAST_EACH));
   const wanted = Math.max(fewest, Math.min(most, Math.ceil(WORKGROUPS[family] / blocks)));
   const length = Math.ceil(pixels / wanted);
   const parts = Math.ceil(pixels / length);
@@ -40,7 +40,7 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
     groups,
     parts,
     first: {
-      constants: { ...constants, WIDTH: width, ACROSS: across, APART: across },
+      constants: { ...constants, WIDTH: width, THREADS_X: threadsX, APART: threadsX },
       includes: { channel_part, workgroup_sum },
       workgroups: [parts, blocks, 1],
     },

@@ -13,7 +13,7 @@ export interface PixelStatistics {
 /** `y = (byte / 255 - mean[c]) / std[c]`. */
 const normalizeOp: Op<PixelStatistics> = defineOp<PixelStatistics>({
   name: "normalize",
-  half: "always",
+  autocast: "f16",
   infer: (inputs, { mean, std }) => {
     const [images] = inputs;
     const channels = images.shape.at(-1)!;

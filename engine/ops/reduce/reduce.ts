@@ -12,7 +12,7 @@ import {
   type Operand,
   type Tensor,
 } from "../../graph/node.ts";
-import { type Axis, stridesOf, type View } from "../../kernel/view.ts";
+import { type Axis, type StridedView, stridesOf } from "../../kernel/view.ts";
 import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { broadcastPositions } from "../lowering/broadcast.ts";
 import { grid2d } from "../lowering/elementwise.ts";
@@ -27,7 +27,7 @@ export interface ReduceAttrs {
 }
 
 /** An op that joins the values along some axes, in an order that the shapes fix. */
-export interface Reduction {
+interface Reduction {
   name: "sum" | "max";
   /** Joins two numbers. */
   join(a: number, b: number): number;
@@ -39,7 +39,7 @@ export interface Reduction {
 export function reduceOp({ name, join, gradient }: Reduction): Op<ReduceAttrs> {
   return defineOp<ReduceAttrs>({
     name,
-    half: "never",
+    autocast: "f32",
     infer: (inputs, { shape }) => {
       if (inputs[0].dtype !== "f32") {
         throw misfit(name, "an f32 tensor", inputs, "indices are not calculated with");
@@ -101,7 +101,7 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
     view: { of: node.shape, rows: [{ length: rows, stride: 1 }], cols: [], last: one },
   };
   if (parts === 1) return { kernels: [stage(x, 1, vectors, last.length, y)] };
-  const partial = (view: Omit<View, "of" | "cols">): Operand => ({
+  const partial = (view: Omit<StridedView, "of" | "cols">): Operand => ({
     scratch: 0,
     view: { of: [rows, parts], cols: [], ...view },
   });
@@ -170,5 +170,5 @@ function alongColumns(
 }
 
 function switches(name: "sum" | "max"): Record<string, number> {
-  return { SUM: Number(name === "sum"), MAX: Number(name === "max") };
+  return { SUM: Number(name === "sum") };
 }

@@ -65,7 +65,7 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 /** `y[n, ...] = sum of values[b, ...] over the b with indices[b] = n`. */
 const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
   name: "scatter_add",
-  half: "never",
+  autocast: "f32",
   infer: (inputs, { length }) => {
     const [values, indices] = inputs;
     const fits = values.shape.length >= 1 && values.dtype === "f32" && indices.dtype === "u32" &&

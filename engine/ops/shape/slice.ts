@@ -7,14 +7,14 @@ import { type Shape, sizeOf } from "../../kernel/shape.ts";
 // An op and its transpose: each is the gradient of the other.
 
 /** Places of one axis: the first, their number, and the distance from each to the next. */
-export interface Cut {
+interface Cut {
   readonly start: number;
   readonly count: number;
   readonly step: number;
 }
 
 /** `y[i, j, ...] = x[start + i step, ...]`. */
-export const sliceOp: Op<{ cuts: readonly Cut[] }> = defineOp<{ cuts: readonly Cut[] }>({
+const sliceOp: Op<{ cuts: readonly Cut[] }> = defineOp<{ cuts: readonly Cut[] }>({
   name: "slice",
   infer: (_, { cuts }) => ({ shape: cuts.map(({ count }) => count), dtype: "f32" }),
   gradient: ({ inputs: [x], attrs: { cuts } }, dy) => [insert(dy, x.shape, cuts)],
@@ -31,7 +31,7 @@ export const sliceOp: Op<{ cuts: readonly Cut[] }> = defineOp<{ cuts: readonly C
 });
 
 /** Element of x that the cut begins with, and the elements from each place to the next along each axis. */
-export function stepsThrough({ shape }: Tensor, cuts: readonly Cut[]): { offset: number; strides: number[] } {
+function stepsThrough({ shape }: Tensor, cuts: readonly Cut[]): { offset: number; strides: number[] } {
   const strides = stridesOf(shape);
   return {
     offset: cuts.reduce((sum, { start }, axis) => sum + start * strides[axis], 0),

@@ -1,15 +1,20 @@
 // A made-up comparison for the tests of the report.
 
-import type { Account } from "../../../bench/peers/report/report.ts";
-import type { Row } from "../../../bench/peers/workloads.ts";
+import type { ComparisonReport } from "../../../bench/peers/report/report.ts";
+import type { PeerResult } from "../../../bench/peers/results.ts";
 
 /** A row with what a test does not care about filled in. */
-export function row(workload: string, peer: string, ms: number | null, also: Partial<Row> = {}): Row {
+export function row(
+  workload: string,
+  peer: string,
+  ms: number | null,
+  also: Partial<PeerResult> = {},
+): PeerResult {
   return { workload, peer, ms, rate: ms && 1000 / ms, unit: "GFLOP/s", agrees: null, ...also };
 }
 
 /** Two workloads in three programs, one result wrong, one missing. */
-export const rows: readonly Row[] = [
+export const rows: readonly PeerResult[] = [
   row("a", "everyclass", 10),
   row("a", "slow", 250, { agrees: false }),
   row("a", "fast", 4, { why: "two threads" }),
@@ -19,7 +24,7 @@ export const rows: readonly Row[] = [
 ];
 
 /** The rows with all that stands beside them. */
-export const account: Account = {
+export const report: ComparisonReport = {
   date: "2030-01-02T03:04:05.000Z",
   adapter: "an adapter",
   machine: "a machine",

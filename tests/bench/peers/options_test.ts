@@ -5,13 +5,14 @@ import { readFlags } from "../../../train/flags/command_line.ts";
 import { UsageError } from "../../../train/flags/errors.ts";
 
 const { checkChosen, isChosen } = peers;
-const optionsOf = (args: string[]) => peers.optionsOf(readFlags(args, peers.COMPARISON));
-const mainJobFlags = (args: string[]) => peers.mainJobFlags(readFlags(args, peers.MAIN_JOB));
+const comparisonOptions = (args: string[]) =>
+  peers.comparisonOptions(readFlags(args, peers.COMPARISON_COMMAND));
+const mainJobOptions = (args: string[]) => peers.mainJobOptions(readFlags(args, peers.MAIN_JOB_COMMAND));
 
 const PEERS = ["everyclass", "jax-js webgpu", "tfjs webgpu", "PyTorch CPU"];
 
 Deno.test("bench options: peers are chosen by parts of their names, in capitals or not", () => {
-  const { peers } = optionsOf(["--peers", "jax, torch,"]);
+  const { peers } = comparisonOptions(["--peers", "jax, torch,"]);
   assertEquals(peers, ["jax", "torch"]);
   assertEquals(PEERS.filter((name) => isChosen(name, peers)), ["jax-js webgpu", "PyTorch CPU"]);
   assertEquals(PEERS.filter((name) => isChosen(name, null)), PEERS);
@@ -23,7 +24,7 @@ Deno.test("bench options: a part of no name is refused with the names that there
   const refused = (parts: string[], message: string) =>
     assertThrows(() => checkChosen("--peers", parts, PEERS), RangeError, message);
   refused(["jax", "torhc"], "current has torhc: the names are\n  everyclass\n  jax-js webgpu");
-  refused(optionsOf(["--peers", ","]).peers!, "current has none");
+  refused(comparisonOptions(["--peers", ","]).peers!, "current has none");
 });
 
 Deno.test("bench options: files are named after the adapter", () => {
@@ -33,12 +34,12 @@ Deno.test("bench options: files are named after the adapter", () => {
 
 Deno.test("bench options: the main job takes its flags, and no others", () => {
   const paths = ["--data", "d", "--checkpoint", "c"];
-  const { views, seed, torchEpochs } = mainJobFlags([...paths, "--views", "4,fresh", "--seed", "2"]);
+  const { views, seed, torchEpochs } = mainJobOptions([...paths, "--views", "4,fresh", "--seed", "2"]);
   assertEquals([views, seed, torchEpochs], [["4", "fresh"], 2, 40]);
-  assertThrows(() => mainJobFlags(["--data", "d"]), SyntaxError, "--checkpoint");
-  assertThrows(() => mainJobFlags([...paths, "--view", "4"]), UsageError, "nearest is --views");
-  assertThrows(() => mainJobFlags([...paths, "--views", "4,"]), RangeError, "current is 4,");
-  assertThrows(() => mainJobFlags([...paths, "--seed", "one"]), UsageError, "current value is one");
+  assertThrows(() => mainJobOptions(["--data", "d"]), SyntaxError, "--checkpoint");
+  assertThrows(() => mainJobOptions([...paths, "--view", "4"]), UsageError, "nearest is --views");
+  assertThrows(() => mainJobOptions([...paths, "--views", "4,"]), RangeError, "current is 4,");
+  assertThrows(() => mainJobOptions([...paths, "--seed", "one"]), UsageError, "current value is one");
 });
 
 Deno.test("bench options: a comparison with nobody, or of nothing, is an error that lists the names", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PeerProcess } from "../../../bench/peers/peer_process.ts";
 import { type Answer, answering, type Ready } from "../../../bench/peers/protocol.ts";
-import { WORKLOADS } from "../../../bench/peers/workloads.ts";
+import { WORKLOADS } from "../../../bench/peers/workload_list.ts";
 import { withClock } from "../../clock.ts";
 
 const [workload] = WORKLOADS;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Answer } from "../../../bench/peers/protocol.ts";
 import { askInTurns, TURNS } from "../../../bench/peers/turns.ts";
-import { WORKLOADS } from "../../../bench/peers/workloads.ts";
+import { WORKLOADS } from "../../../bench/peers/workload_list.ts";
 
 const [workload] = WORKLOADS;
 

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { channelsFirst, placeOf } from "../../../bench/peers/guests/channels_first.ts";
+import { channelsFirst, channelsFirstIndex } from "../../../bench/peers/guests/channels_first.ts";
 import { tensorShapes } from "../../../bench/peers/guests/networks.ts";
 import { timeOf } from "../../../bench/peers/protocol.ts";
 import { samplePlaces, valuesOf } from "../../../bench/peers/values.ts";
-import { agree, type NetworkRun, WORKLOADS } from "../../../bench/peers/workloads.ts";
+import { samplesAgree } from "../../../bench/peers/results.ts";
+import { WORKLOADS } from "../../../bench/peers/workload_list.ts";
+import type { NetworkRun } from "../../../bench/peers/workloads.ts";
 import { nameOf, networkOf } from "../../../engine/mod.ts";
 import { withClock } from "../../clock.ts";
 
@@ -19,7 +21,7 @@ Deno.test("a value keeps its place between channels last and channels first", ()
   const shape = [2, 3, 5, 4];
   const values = valuesOf(1, 120);
   const moved = channelsFirst(values, shape);
-  assertEquals(values.map((_, i) => moved.values[placeOf(i, moved.shape)]), values);
+  assertEquals(values.map((_, i) => moved.values[channelsFirstIndex(i, moved.shape)]), values);
   assert(moved.values.some((value, i) => value !== values[i]));
 });
 
@@ -27,12 +29,12 @@ Deno.test("samples are spread over a result, and a wrong one is seen", () => {
   const places = samplePlaces(1600);
   assertEquals(places.map((place) => Math.floor(place / 100)), places.map((_, part) => part));
   const sample = Array.from(valuesOf(5, 16));
-  assert(agree(WORKLOADS[0], sample, sample));
-  assert(!agree(WORKLOADS[0], sample, sample.with(3, sample[3] + 1e-3)));
-  assert(!agree(WORKLOADS[0], sample, sample.with(3, NaN)));
+  assert(samplesAgree(WORKLOADS[0], sample, sample));
+  assert(!samplesAgree(WORKLOADS[0], sample, sample.with(3, sample[3] + 1e-3)));
+  assert(!samplesAgree(WORKLOADS[0], sample, sample.with(3, NaN)));
   // NaN is null in JSON, and null counts as 0: two programs that both fail do not agree.
   const nothing: number[] = JSON.parse(JSON.stringify(Array(16).fill(NaN)));
-  assert(!agree(WORKLOADS[0], nothing, nothing));
+  assert(!samplesAgree(WORKLOADS[0], nothing, nothing));
   assertEquals(new Set(WORKLOADS.map(({ name }) => name)).size, WORKLOADS.length);
 });
 

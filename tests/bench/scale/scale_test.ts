@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Point } from "../../../bench/scale/points.ts";
 import { scaleChart, scaleDocument } from "../../../bench/scale/report.ts";
-import { drift } from "../../../bench/scale/steps.ts";
+import { sumUpDrift } from "../../../bench/scale/steps.ts";
 
 Deno.test("a drift leaves the first fifth out, and tells a leak from a jump that comes back", () => {
   const samples = (resident: (i: number) => number, imagesPerSecond: (i: number) => number = () => 100) =>
@@ -15,20 +15,20 @@ Deno.test("a drift leaves the first fifth out, and tells a leak from a jump that
         imagesPerProcessorSecond: imagesPerSecond(i) / 2,
       }),
     );
-  const level = drift(samples((i) => i < 5 ? 10 : 1000, (i) => i < 5 ? 1 : 100));
+  const level = sumUpDrift(samples((i) => i < 5 ? 10 : 1000, (i) => i < 5 ? 1 : 100));
   assertEquals([level.memory, level.growth, level.speed], [1, 0, 1]);
   assertAlmostEquals(level.imagesPerSecond, 100);
 
-  const leak = drift(samples((i) => 1000 + i));
+  const leak = sumUpDrift(samples((i) => 1000 + i));
   assertAlmostEquals(leak.memory, 1024 / 1005);
   assertAlmostEquals(leak.growth, 19 / 1014.5);
 
-  const jump = drift(samples((i) => i === 15 ? 1100 : 1000));
+  const jump = sumUpDrift(samples((i) => i === 15 ? 1100 : 1000));
   assertAlmostEquals(jump.memory, 1.1);
   assertEquals(Math.abs(jump.growth) < 0.01, true);
 
   // The later half of 20 samples at half the speed.
-  const slower = drift(samples(() => 1, (i) => i < 15 ? 100 : 50));
+  const slower = sumUpDrift(samples(() => 1, (i) => i < 15 ? 100 : 50));
   assertAlmostEquals(slower.speed, 0.5);
   assertAlmostEquals(slower.processorSpeed!, 0.5);
 });

@@ -71,7 +71,7 @@ Deno.test("drawCropFlip draws every part of a larger image, and refuses a target
   assertThrows(
     () => drawCropFlip(source, { height: 8, width: 4 }, 1, false, new Draws(0)),
     RangeError,
-    "Cannot crop 4 x 8 pixels: it takes an image that has as many with 1 around it, current one has 9 x 5",
+    "Cannot crop 4 x 8 pixels: it takes an image of that size or more, with 1 pixels added on each side, current image has 9 x 5",
   );
 });
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { type Augment, recipe } from "../../../data/augment/recipe.ts";
-import { Filler } from "../../../data/loader/fill.ts";
+import { type Augment, viewRecipes } from "../../../data/augment/recipe.ts";
+import { BatchReader } from "../../../data/loader/batch_reader.ts";
 import { ascending, patternSet, sha256 } from "../helpers.ts";
 
 const set = patternSet(12, 32, 32);
@@ -8,9 +8,9 @@ const base: Augment = { pad: 4, flip: true };
 
 /** All images of the set in all views. */
 async function fill(augment: Augment | null, seed = 0, images = set): Promise<Uint8Array> {
-  const views = recipe(augment, images.channels);
+  const views = viewRecipes(augment, images.channels);
   const out = new Uint8Array(views.length * images.images.length);
-  await new Filler({ set: images, batch: images.count, views, seed }).fill(
+  await new BatchReader({ set: images, batch: images.count, views, seed }).read(
     ascending(images.count),
     0,
     0,
@@ -20,7 +20,7 @@ async function fill(augment: Augment | null, seed = 0, images = set): Promise<Ui
 }
 
 const namesOf = (augment: Augment | null): string[][] =>
-  recipe(augment, 3).map(({ frame, steps }) => [frame, ...steps].map(({ name }) => name));
+  viewRecipes(augment, 3).map(({ frame, steps }) => [frame, ...steps].map(({ name }) => name));
 
 Deno.test("recipe gives each policy its steps, those of the field's codes", () => {
   assertEquals(namesOf(null), [["centre-crop"]]);
@@ -33,11 +33,11 @@ Deno.test("recipe gives each policy its steps, those of the field's codes", () =
   assertEquals(namesOf({ ...base, policy: "paco", cutout: 16 }), [[...auto, "cutout"], simclr]);
   const jitter = { brightness: .4, contrast: .4, saturation: .4, hue: 0 };
   assertEquals(namesOf({ ...base, jitter, cutout: 8 }), [["crop-flip", "color-jitter", "cutout"]]);
-  assertEquals(recipe({ ...base, policy: "resized-crop", jitter }, 3), [{
+  assertEquals(viewRecipes({ ...base, policy: "resized-crop", jitter }, 3), [{
     frame: { name: "random-resized-crop", scale: [.08, 1], ratio: [3 / 4, 4 / 3] },
     steps: [{ name: "flip", p: .5 }, { name: "color-jitter", ...jitter, p: 1 }],
   }]);
-  const [first, second] = recipe({ ...base, policy: "paco", pad: 2, flip: false, cutout: 8 }, 3);
+  const [first, second] = viewRecipes({ ...base, policy: "paco", pad: 2, flip: false, cutout: 8 }, 3);
   assertEquals(first, {
     frame: { name: "crop-flip", pad: 2, flip: false },
     steps: [{ name: "autoaugment-cifar" }, { name: "cutout", holes: 1, length: 8 }],
@@ -80,10 +80,10 @@ Deno.test("every policy changes grey images too, and refuses those that are neit
     const augment = { ...base, policy };
     assertNotEquals((await fill(augment, 0, grey)).subarray(0, grey.images.length), grey.images.slice());
     assertThrows(
-      () => recipe(augment, 4),
+      () => viewRecipes(augment, 4),
       RangeError,
       `Cannot augment by ${policy}: it takes images of 1 or 3 channels, current ones have 4`,
     );
   }
-  assertEquals(recipe(base, 4).length, 1);
+  assertEquals(viewRecipes(base, 4).length, 1);
 });

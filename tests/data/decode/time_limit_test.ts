@@ -1,9 +1,9 @@
 // Decoders that do not come to an end: the image is refused, and all else goes on.
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { recipe } from "../../../data/augment/recipe.ts";
-import { decodeImage, givenUp, ImageError, withinTime } from "../../../data/decode/mod.ts";
-import { type EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
-import { pixelsOf } from "../../../data/loader/pixels_of.ts";
+import { viewRecipes } from "../../../data/augment/recipe.ts";
+import { abandonedDecodes, decodeImage, ImageError, withinTime } from "../../../data/decode/mod.ts";
+import { EncodedImages, Loader, newImageSet } from "../../../data/mod.ts";
+import { imageReader } from "../../../data/loader/image_reader.ts";
 import { WorkerPool } from "../../../data/loader/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
@@ -40,12 +40,12 @@ Deno.test("a decode that does not end is given up, refused by path, and other im
   const good = Uint8Array.fromBase64(fixture.cases[0].file);
   await Deno.writeFile(files[0], good);
   await Deno.writeFile(files[1], new Uint8Array([1, 2, 3]));
-  const { labels } = newImageSet(2, 1, 1, 3);
+  const { labels, classNames } = newImageSet(2, 1, 1, 3, ["only"]);
   const limits = { shorter: null, maxPixels: 1e6, maxBroken: 1, cache: null };
-  const size = { count: 2, height: 8, width: 8, channels: 3 };
-  const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+  const size = { height: 8, width: 8, channels: 3 };
+  const set = new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits });
   const hanging = Promise.withResolvers<never>();
-  const read = pixelsOf(
+  const read = imageReader(
     set,
     false,
     (bytes, options) =>
@@ -60,10 +60,10 @@ Deno.test("a decode that does not end is given up, refused by path, and other im
       "Cannot decode an image: it takes 0.01 seconds at most, current 3 bytes are not done by then: the " +
       "decoder hangs or crawls at this file, convert it to PNG or leave it out",
   });
-  assert(givenUp() !== null);
+  assert(abandonedDecodes() !== null);
   hanging.reject(new Error("too late to be of interest"));
-  await givenUp();
-  assertEquals(givenUp(), null);
+  await abandonedDecodes();
+  assertEquals(abandonedDecodes(), null);
 });
 
 Deno.test("a decode that ends in time is what it comes to, whatever the limit", async () => {
@@ -73,15 +73,15 @@ Deno.test("a decode that ends in time is what it comes to, whatever the limit", 
     TypeError,
     "its own",
   );
-  assertEquals(givenUp(), null);
+  assertEquals(abandonedDecodes(), null);
 });
 
 Deno.test("a Worker whose decoder was given up is not ended before the decoder is, as that would end the process", async () => {
-  const set = newImageSet(2, 1, 1, 3);
+  const set = newImageSet(2, 1, 1, 3, ["only"]);
   const pool = new WorkerPool(
-    { set, batch: 1, views: recipe(null, 3), seed: 0 },
+    { set, batch: 1, views: viewRecipes(null, 3), seed: 0 },
     1,
-    new URL("./given_up_worker.ts", import.meta.url),
+    new URL("./abandoned_worker.ts", import.meta.url),
   );
   const stored = async (i: number) => {
     const begun = performance.now();
@@ -108,11 +108,11 @@ Deno.test({
       assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
       // Whoever reads it waits for something to be written.
       const held = await Deno.open(pipe, { read: true, write: true });
-      const { labels } = newImageSet(2, 1, 1, 3);
+      const { labels, classNames } = newImageSet(2, 1, 1, 3, ["only"]);
       const limits = { shorter: null, maxPixels: 1e6, maxBroken: 2, cache: null };
-      const size = { count: 2, height: 8, width: 8, channels: 3 };
+      const size = { height: 8, width: 8, channels: 3 };
       const files = [pipe, pipe];
-      const set: EncodedImages = { kind: "encoded", files, ranges: null, labels, ...size, ...limits };
+      const set = new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits });
       const control = new AbortController();
       const { signal } = control;
       await using loader = new Loader(set, { batch: 1, workers, augment: null, seed: 0, signal });

@@ -1,7 +1,7 @@
 // The same image in training and test images, or in two classes: found by what it decodes to.
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import sharp from "sharp";
-import { hash32, loadDataset, type LoadOptions } from "../../../data/mod.ts";
+import { EncodedImages, hash32, loadDataset, type LoadOptions } from "../../../data/mod.ts";
 import { checkDuplicates } from "../../../data/duplicates/duplicates.ts";
 import { patternSet } from "../helpers.ts";
 import { imageTree } from "../sources/image_tree.ts";
@@ -157,13 +157,13 @@ Deno.test("images in a pack are compared, and named by their numbers", async () 
   tree.write("images.pack", Uint8Array.from(parts.flatMap((bytes) => [...bytes])));
   const ends = parts.map((_, i) => parts.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0));
   const { train, test, ...rest } = await loadDataset("folder", tree.path);
-  const packed = (set: typeof train, numbers: number[]) => ({
-    ...set,
-    count: numbers.length,
-    labels: new Uint32Array(numbers.length),
-    files: numbers.map(() => `${tree.path}/images.pack`),
-    ranges: Float64Array.from(numbers.flatMap((i) => [ends[i] - parts[i].length, parts[i].length])),
-  });
+  const packed = (set: typeof train, numbers: number[]) =>
+    new EncodedImages({
+      ...set,
+      labels: new Uint32Array(numbers.length),
+      files: numbers.map(() => `${tree.path}/images.pack`),
+      ranges: Float64Array.from(numbers.flatMap((i) => [ends[i] - parts[i].length, parts[i].length])),
+    });
   const said: string[] = [];
   const dataset = { ...rest, train: packed(train, [0, 1]), test: packed(test, [2, 3]) };
   await checkDuplicates(dataset, { duplicates: "tell", onProgress: (line) => void said.push(line) });

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { openCache } from "../../../data/decode/mod.ts";
-import { type Augment, BrokenImagesError, Loader } from "../../../data/mod.ts";
-import type { EncodedImages } from "../../../data/images/image_set.ts";
+import {
+  type Augment,
+  BrokenImagesError,
+  EncodedImages,
+  type ImageFields,
+  Loader,
+} from "../../../data/mod.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
 
@@ -13,22 +18,22 @@ async function filesIn(folder: string): Promise<EncodedImages> {
   }
   const labels = new Uint32Array(new SharedArrayBuffer(4 * files.length));
   const limits = { shorter: 10, maxPixels: 1000, maxBroken: 0, cache: null };
-  return {
-    kind: "encoded",
+  const classNames = ["only"];
+  return new EncodedImages({
     files,
     ranges: null,
     labels,
-    count: files.length,
+    classNames,
     height: 8,
     width: 8,
     channels: 3,
     ...limits,
-  };
+  });
 }
 
 /** All images of the set. */
 async function load(
-  set: EncodedImages,
+  set: ImageFields<EncodedImages>,
   workers: number,
   augment: Augment | null,
   view = 0,

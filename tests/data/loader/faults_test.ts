@@ -1,7 +1,13 @@
 // What a Loader makes of files that are of no use, and how it ends while its Workers decode.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import sharp from "sharp";
-import { type BrokenImage, BrokenImagesError, type EncodedImages, Loader } from "../../../data/mod.ts";
+import {
+  type BrokenImage,
+  BrokenImagesError,
+  EncodedImages,
+  type ImageFields,
+  Loader,
+} from "../../../data/mod.ts";
 import { openCache } from "../../../data/decode/mod.ts";
 import { writePack } from "../../../data/containers/pack.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
@@ -36,11 +42,12 @@ const CAUSES = new Map([
   [7, "Is a directory (os error 21)"],
 ]);
 
-function setOf(files: string[], others: Partial<EncodedImages> = {}): EncodedImages {
+function setOf(files: string[], others: Partial<ImageFields<EncodedImages>> = {}): EncodedImages {
   const labels = new Uint32Array(new SharedArrayBuffer(4 * files.length));
   const size = { height: SIZE, width: SIZE, channels: 3, shorter: 10 };
   const limits = { maxPixels: 1e8, maxBroken: 0, cache: null };
-  return { kind: "encoded", files, ranges: null, labels, count: files.length, ...size, ...limits, ...others };
+  const classNames = ["only"];
+  return new EncodedImages({ files, ranges: null, labels, classNames, ...size, ...limits, ...others });
 }
 
 /** The mixed images as files; the last is a folder. */
@@ -52,7 +59,7 @@ async function mixedFiles(folder: string): Promise<string[]> {
 }
 
 /** The pixels of all images of some passes, and what was told of. */
-async function load(set: EncodedImages, workers: number, { batch = 3, passes = 1 } = {}) {
+async function load(set: ImageFields<EncodedImages>, workers: number, { batch = 3, passes = 1 } = {}) {
   const told: BrokenImage[] = [];
   const onBroken = (image: BrokenImage) => void told.push(image);
   await using loader = new Loader(set, { batch, workers, augment: null, seed: 0, onBroken });
@@ -140,7 +147,7 @@ Deno.test("Loader names the file of an image that is too small for a crop", asyn
     await assertRejects(
       () => loader.batches(Uint32Array.of(0), 0).next(),
       RangeError,
-      `Cannot crop 64 x 64 pixels: it takes an image that has as many with 1 around it, current one has 21 x 15: ${
+      `Cannot crop 64 x 64 pixels: it takes an image of that size or more, with 1 pixels added on each side, current image has 21 x 15: ${
         set.files[0]
       }`,
     );

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { type Augment, type Batch, epochOrder, type ImageSet, Loader } from "../../../data/mod.ts";
+import { type Augment, type Batch, epochOrder, Loader } from "../../../data/mod.ts";
 import { ascending, patternSet } from "../helpers.ts";
 
 const augment: Augment = { pad: 4, flip: true };
@@ -219,8 +219,8 @@ Deno.test("Loader says what is wrong with its options", () => {
       [{ seed: NaN }, "seed as an integer of 0 or more, current is NaN"],
     ] as const
   ) assertThrows(() => new Loader(set, { ...good, ...options }), RangeError, message);
-  const unshared: ImageSet = { ...set, images: new Uint8Array(set.images.length) };
+  const unshared = { ...set, images: new Uint8Array(set.images.length) };
   assertThrows(() => new Loader(unshared, { ...good, workers: 1 }), TypeError, "SharedArrayBuffer");
-  const short: ImageSet = { ...set, count: 51 };
+  const short = { ...set, count: 51 };
   assertThrows(() => new Loader(short, good), TypeError, "51 labels, current are 7200 and 50");
 });

@@ -1,13 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { classCounts, loadDataset, longTail, longTailCounts } from "../../../data/mod.ts";
+import { loadDataset, longTailCounts, longTailIndices } from "../../../data/mod.ts";
+import { classCounts } from "../../../data/sampling/class_counts.ts";
 import fixture from "../../fixtures/data/long_tail.json" with { type: "json" };
 import { sharedData } from "../../shared.ts";
 import { ascending, sha256 } from "../helpers.ts";
 
-Deno.test("longTail keeps the images that NumPy keeps", () => {
+Deno.test("longTailIndices keeps the images that NumPy keeps", () => {
   for (const { classes, size, ratio, seed, count, first, last, sha256: expected } of fixture.cuts) {
     const labels = Uint32Array.from({ length: classes * size }, (_, i) => i * 7 % classes);
-    const kept = longTail(labels, classes, { ratio, seed });
+    const kept = longTailIndices(labels, classes, { ratio, seed });
     assertEquals(kept.length, count);
     assertEquals(Array.from(kept.subarray(0, 8)), first);
     assertEquals(Array.from(kept.subarray(-8)), last);
@@ -34,7 +35,7 @@ for (const [name, head, classes, totals] of LONG_TAILS) {
       const counts = longTailCounts(head, classes, Number(ratio));
       assertEquals([counts.reduce((a, b) => a + b), counts[0], counts[classes - 1]], [total, head, last]);
       const labels = Uint32Array.from({ length: head * classes }, (_, i) => i % classes);
-      const kept = longTail(labels, classes, { ratio: Number(ratio), seed: 0 });
+      const kept = longTailIndices(labels, classes, { ratio: Number(ratio), seed: 0 });
       assertEquals(classCounts(kept.map((i) => labels[i]), classes), counts);
     });
   }
@@ -59,7 +60,7 @@ for (const [head, classes, ratio, alpha, expected] of PARETO) {
 Deno.test("a Pareto cut keeps the first of the same shuffled images as an exponential one, ratio 1 keeps all", () => {
   const labels = Uint32Array.from({ length: 300 }, (_, i) => i % 3);
   const cut = (profile: "pareto" | "exponential", ratio = 20, alpha = 2) =>
-    longTail(labels, 3, { ratio, seed: 7, profile, alpha });
+    longTailIndices(labels, 3, { ratio, seed: 7, profile, alpha });
   const [pareto, exponential] = [cut("pareto"), cut("exponential")];
   // 100 times 4 ** .5 - 1, 2 ** .5 - 1 and (4 / 3) ** .5 - 1.
   assertEquals(classCounts(pareto.map((i) => labels[i]), 3), Uint32Array.of(100, 41, 15));
@@ -72,22 +73,26 @@ Deno.test("a Pareto cut keeps the first of the same shuffled images as an expone
 });
 
 Deno.test("longTail with ratio 1 keeps every image in place", () => {
-  assertEquals(longTail(Uint32Array.of(1, 1, 0), 2, { ratio: 1, seed: 0 }), ascending(3));
+  assertEquals(longTailIndices(Uint32Array.of(1, 1, 0), 2, { ratio: 1, seed: 0 }), ascending(3));
 });
 
-Deno.test("longTail keeps all of a class that has fewer than it may", () => {
+Deno.test("longTailIndices keeps all of a class that has fewer than it may", () => {
   const labels = Uint32Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2); // counts for ratio 2: 8, 5, 4
-  const kept = longTail(labels, 3, { ratio: 2, seed: 3 });
+  const kept = longTailIndices(labels, 3, { ratio: 2, seed: 3 });
   assertEquals(Array.from(kept, (i) => labels[i]), [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2]);
 });
 
 Deno.test("longTail says what is wrong with its arguments", () => {
   const labels = Uint32Array.of(0, 1, 5);
   for (const ratio of [0.5, 0, -1, NaN, Infinity]) {
-    assertThrows(() => longTail(labels, 6, { ratio, seed: 0 }), RangeError, `current is ${ratio}`);
+    assertThrows(() => longTailIndices(labels, 6, { ratio, seed: 0 }), RangeError, `current is ${ratio}`);
   }
-  assertThrows(() => longTail(labels, 5, { ratio: 2, seed: 0 }), RangeError, "current label of image 2 is 5");
-  assertThrows(() => longTail(labels, 6, { ratio: 2, seed: -1 }), RangeError, "current seed is -1");
+  assertThrows(
+    () => longTailIndices(labels, 5, { ratio: 2, seed: 0 }),
+    RangeError,
+    "current label of image 2 is 5",
+  );
+  assertThrows(() => longTailIndices(labels, 6, { ratio: 2, seed: -1 }), RangeError, "current seed is -1");
 });
 
 Deno.test({
@@ -102,7 +107,7 @@ Deno.test({
       true,
     ]);
     for (const { ratio, count, sha256: expected, classes } of fixture.cifar100) {
-      const kept = longTail(train.labels, 100, { ratio, seed: 0 });
+      const kept = longTailIndices(train.labels, 100, { ratio, seed: 0 });
       assertEquals([kept.length, sha256(kept)], [count, expected], `ratio ${ratio}`);
       assertEquals(Array.from(classCounts(kept.map((i) => train.labels[i]), 100)), classes, `ratio ${ratio}`);
     }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { classCounts, epochOrder, type Sampler } from "../../../data/mod.ts";
+import { epochOrder, type Sampler } from "../../../data/mod.ts";
+import { classCounts } from "../../../data/sampling/class_counts.ts";
 import { ascending } from "../helpers.ts";
 
 // Class 0 has 300 images, class 1 has 30, class 2 has 3, class 3 none.

@@ -4,7 +4,7 @@ import { inOrder } from "../../../engine/graph/graph.ts";
 import { interpret } from "../../../engine/graph/interpret.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { argmax } from "../../../engine/ops/statistics/argmax.ts";
-import { correct } from "../../../engine/ops/loss/correct.ts";
+import { hits } from "../../../engine/ops/loss/hits.ts";
 import { mul } from "../../../engine/ops/arithmetic/mul.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
@@ -58,8 +58,8 @@ Deno.test("grad refuses a loss that is no scalar", () => {
 
 Deno.test("grad names the op without a gradient", () => {
   const logits = input("logits", [2, 3]);
-  const hits = correct(logits, argmax(logits));
-  assertThrows(() => grad(sum(hits), [logits]), TypeError, "current is correct#");
+  const counted = hits(logits, argmax(logits));
+  assertThrows(() => grad(sum(counted), [logits]), TypeError, "current is hits#");
 });
 
 Deno.test("grad refuses what the loss does not depend on", () => {

@@ -1,8 +1,9 @@
 // A GPU's timestamps are nanoseconds in WebGPU and ticks in wgpu: they are held against the host's clock.
 
 import { assert, assertEquals } from "@std/assert";
-import { type Look, tickBetween, tickLength } from "../../../engine/device/clock.ts";
+import { tickLength } from "../../../engine/device/clock.ts";
 import type { Device } from "../../../engine/device/device.ts";
+import { type Look, tickBetween } from "../../../engine/device/ticks.ts";
 import { deviceOf } from "../check.ts";
 
 /** Two looks at a clock, between moments of the host in milliseconds. */

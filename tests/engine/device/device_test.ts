@@ -90,7 +90,7 @@ Deno.test("an adapter without timestamps opens, and says so when it is to time",
 
 Deno.test("an adapter without f16 opens, and says so when a plan is to store in it", async () => {
   using device = await Device.open({ gpu: await adapterWith({ features: new Set(["timestamp-query"]) }) });
-  assertEquals(device.hasHalf, false);
+  assertEquals(device.hasF16, false);
   await assertRejects(
     () => Plan.make(device, { outputs: { y: relu(input("x", [4])) }, precision: "f16" }),
     DeviceError,

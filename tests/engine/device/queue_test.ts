@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { drain, Queue } from "../../../engine/device/queue.ts";
-import type { Step } from "../../../engine/device/step.ts";
+import type { PlanStep } from "../../../engine/device/step.ts";
 import { withClock } from "../../clock.ts";
 import { adapterOf } from "../adapters.ts";
 import { Device } from "../../../engine/device/device.ts";
@@ -12,7 +12,7 @@ class SoftwareGpu {
   /** Milliseconds of each submit. */
   readonly took: number[] = [];
   readonly queue = {
-    submit: ([steps]: [Step[]]) => {
+    submit: ([steps]: [PlanStep[]]) => {
       this.wait();
       this.#ends = this.clock.ms + steps.reduce((sum, step) => sum + this.msOf(step), 0);
       this.took.push(this.#ends - this.clock.ms);
@@ -21,7 +21,7 @@ class SoftwareGpu {
   };
   #ends = 0;
 
-  constructor(private readonly clock: { ms: number }, private readonly msOf: (step: Step) => number) {}
+  constructor(private readonly clock: { ms: number }, private readonly msOf: (step: PlanStep) => number) {}
 
   /** Whether it works. */
   get busy(): boolean {
@@ -33,32 +33,39 @@ class SoftwareGpu {
   }
 
   createCommandEncoder() {
-    let recorded: readonly Step[] = [];
-    return { record: (steps: readonly Step[]) => recorded = steps, finish: () => recorded };
+    let recorded: readonly PlanStep[] = [];
+    return { record: (steps: readonly PlanStep[]) => recorded = steps, finish: () => recorded };
   }
 }
 
 /** A queue of such a device, and what records steps for it. */
-function queueOf(clock: { ms: number }, msOf: (step: Step) => number) {
+function queueOf(clock: { ms: number }, msOf: (step: PlanStep) => number) {
   const gpu = new SoftwareGpu(clock, msOf);
   const queue = new Queue(gpu as unknown as GPUDevice, true);
-  const run = (steps: readonly Step[]) =>
+  const run = (steps: readonly PlanStep[]) =>
     queue.run(
       "test",
       steps,
-      (encoder, some) => (encoder as unknown as { record: (steps: readonly Step[]) => void }).record(some),
+      (encoder, some) =>
+        (encoder as unknown as { record: (steps: readonly PlanStep[]) => void }).record(some),
     );
   return { gpu, queue, run };
 }
 
 /** So many steps of one pipeline, each of a tenth of what a slow GPU does in half a second. */
-function stepsOf(count: number, pipelines = 1): Step[] {
+function stepsOf(count: number, pipelines = 1): PlanStep[] {
   const all = Array.from({ length: pipelines }, () => ({}));
   const node = { op: { name: "op" }, shape: [], inputs: [] };
   return Array.from(
     { length: count },
     (_, i) =>
-      ({ kind: "dispatch", node, bytes: 1e9, kernel: {}, pipeline: all[i % pipelines] }) as unknown as Step,
+      ({
+        kind: "dispatch",
+        node,
+        bytes: 1e9,
+        kernel: {},
+        pipeline: all[i % pipelines],
+      }) as unknown as PlanStep,
   );
 }
 

@@ -8,16 +8,16 @@ import { input } from "../../../engine/graph/source.ts";
 import { Device } from "../../../engine/device/device.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
 import { timesOf } from "../../../engine/plan/profile.ts";
-import type { Step } from "../../../engine/device/step.ts";
+import type { PlanStep } from "../../../engine/device/step.ts";
 import { inSubmits, type Submission } from "../../../engine/device/submits.ts";
 import { adapterOf, GPU_INFO, withChanges } from "../adapters.ts";
 import { deviceOf } from "../check.ts";
 
 /** Steps of so many operations and bytes each. */
-function stepsOf(...work: [flops: number, bytes: number][]): Step[] {
+function stepsOf(...work: [flops: number, bytes: number][]): PlanStep[] {
   return work.map(([flops, bytes], at) => {
     const node = { op: { name: `op ${at}`, flops: () => flops }, shape: [], inputs: [] };
-    return { kind: "transfer", node, label: String(at), bytes, record: () => {} } as unknown as Step;
+    return { kind: "transfer", node, label: String(at), bytes, record: () => {} } as unknown as PlanStep;
   });
 }
 
@@ -76,7 +76,7 @@ Deno.test("timing many steps leaves few passes to be done at a time", async () =
   }));
   using device = await Device.open({ gpu, family: "tile" });
   using plan = await Plan.make(device, { outputs: { y: relu(input("x", [4])) } });
-  const times = await timesOf(device, Array<Step>(700).fill(plan.steps[0]));
+  const times = await timesOf(device, Array<PlanStep>(700).fill(plan.steps[0]));
   assertEquals(times.length, 700);
   // wgpu 25 hung on Metal at 682 in one encoder.
   assert(most > 0 && most <= 2 * 256, `${most} passes`);

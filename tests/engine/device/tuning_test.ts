@@ -7,7 +7,7 @@ import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { input, nameOf } from "../../../engine/graph/source.ts";
 import { pullback } from "../../../engine/autodiff/differentiate.ts";
 import { type Feeds, Plan } from "../../../engine/plan/plan.ts";
-import { type Lesson, type Timer, Tuning } from "../../../engine/device/tuning.ts";
+import { type Timer, Tuning, type TuningResult } from "../../../engine/device/tuning.ts";
 import type { Shape } from "../../../engine/kernel/shape.ts";
 import type { Tensor } from "../../../engine/graph/node.ts";
 import { assertClose } from "../close.ts";
@@ -132,20 +132,20 @@ Deno.test("a tuning takes the fastest of the kernels, once for each shape, and r
     asked.push(ways.length);
     return Promise.resolve(ways.map((_, i) => [1, 0.9, 0.8][i] ?? 2));
   };
-  const lessons: unknown[] = [];
+  const results: unknown[] = [];
   const told: number[] = [];
   const tuning = new Tuning({
     timer,
     onStart: (unknown) => told.push(unknown),
-    onLesson: ({ seconds: _, ...lesson }) => void lessons.push(lesson),
+    onResult: ({ seconds: _, ...result }) => void results.push(result),
   });
   const plain = await definesWith(null);
   const tuned = await definesWith(tuning);
   assertEquals(asked.length, 2);
   assertEquals(told, [2]);
-  assertEquals(lessons, [{ learned: 2, changed: 2, left: 0 }]);
+  assertEquals(results, [{ learned: 2, changed: 2, left: 0 }]);
   assertEquals(Object.values(tuning.entries), [2, 2]);
-  tuned.forEach((defines, i) => assert(defines!.WIDE === 2 && plain[i]!.WIDE === 1));
+  tuned.forEach((defines, i) => assert(defines!.THREAD_COLS === 2 && plain[i]!.THREAD_COLS === 1));
 
   assertEquals(await definesWith(tuning), tuned);
   const again = new Tuning({ timer });
@@ -166,18 +166,18 @@ Deno.test("a tuning leaves what is not clearly slower, what it has no time for, 
   const never: Timer = () => Promise.reject(new Error("nothing is timed"));
   assertEquals(await definesWith(new Tuning({ timer: never, seconds: 0 })), plain);
 
-  const lessons: number[] = [];
+  const results: number[] = [];
   await withClock(async (clock) => {
     const slow: Timer = (_, ways) => {
       clock.ms += 30;
       return Promise.resolve(ways.map((_, i) => i === 1 ? 0.5 : 1));
     };
-    const onLesson = ({ left }: Lesson) => void lessons.push(left);
-    const hurried = new Tuning({ timer: slow, seconds: 0.02, onLesson });
+    const onResult = ({ left }: TuningResult) => void results.push(left);
+    const hurried = new Tuning({ timer: slow, seconds: 0.02, onResult });
     await definesWith(hurried);
     await definesWith(hurried);
   });
-  assertEquals(lessons, [1]);
+  assertEquals(results, [1]);
 
   const foreign = new Tuning({ timer: never, seconds: 0 });
   foreign.add(Object.fromEntries(Object.keys(noise.entries).map((key) => [key, 17])));

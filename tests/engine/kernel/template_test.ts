@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { expand, type Slot } from "../../../engine/kernel/template.ts";
+import { type BoundOperand, expand } from "../../../engine/kernel/template.ts";
 import { broadcastView, rowsView } from "../../../engine/kernel/view.ts";
 
-const none = new Map<string, Slot>();
-const buffer = (...shape: number[]): Slot => ({ place: "buffer", shape });
-const texture = (...shape: number[]): Slot => ({ place: "texture", shape });
-const one = (name: string, slot: Slot) => new Map([[name, slot]]);
+const none = new Map<string, BoundOperand>();
+const buffer = (...shape: number[]): BoundOperand => ({ place: "buffer", shape });
+const texture = (...shape: number[]): BoundOperand => ({ place: "texture", shape });
+const one = (name: string, operand: BoundOperand) => new Map([[name, operand]]);
 
 Deno.test("for repeats its lines and computes with its counter", () => {
   const code = "//#for i COUNT\nlet a$i = $(i*4+COUNT)u + $iu;\n//#end\nend";
@@ -24,6 +24,26 @@ Deno.test("if keeps its lines when the define is not 0", () => {
   const code = "a\n//#if RELU\n//#for i 1\nb\n//#end\n//#end\nc";
   assertEquals(expand(code, none, { RELU: 1 }).wgsl, "a\nb\nc");
   assertEquals(expand(code, none, { RELU: 0 }).wgsl, "a\nc");
+});
+
+Deno.test("else keeps its lines when the define of its if is 0", () => {
+  const code = "a\n//#if RELU\nb\n//#else\nc\n//#end\nd";
+  assertEquals(expand(code, none, { RELU: 1 }).wgsl, "a\nb\nd");
+  assertEquals(expand(code, none, { RELU: 0 }).wgsl, "a\nc\nd");
+});
+
+Deno.test("an else belongs to the innermost if around it, whatever loops are between", () => {
+  const code =
+    "//#if A\n//#for i 2\n//#if B\nab$i\n//#else\na$i\n//#end\n//#end\n//#else\n//#if B\nb\n//#end\n//#end";
+  const lines = (A: number, B: number) => expand(code, none, { A, B }).wgsl;
+  assertEquals([lines(1, 1), lines(1, 0), lines(0, 1), lines(0, 0)], ["ab0\nab1", "a0\na1", "b", ""]);
+});
+
+Deno.test("an operand on the side of an else that is left out takes no binding", () => {
+  const operands = new Map([["scale", buffer(4)], ["y", buffer(4)]]);
+  const code = "//#if PLAIN\n//#else\n//#vec4 scale\n//#end\n//#vec4 y write";
+  assertEquals(expand(code, operands, { PLAIN: 1 }).names, ["y"]);
+  assertEquals(expand(code, operands, { PLAIN: 0 }).names, ["scale", "y"]);
 });
 
 Deno.test("a dollar before what is no counter stays", () => {
@@ -57,8 +77,9 @@ Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
 });
 
 Deno.test("vec4 converts what is stored in f16, and only that", () => {
-  const half = (slot: Slot): Slot => ({ ...slot, format: "f16" });
-  const expandOne = (directive: string, slot: Slot) => expand(directive, one("x", half(slot))).wgsl;
+  const half = (operand: BoundOperand): BoundOperand => ({ ...operand, format: "f16" });
+  const expandOne = (directive: string, operand: BoundOperand) =>
+    expand(directive, one("x", half(operand))).wgsl;
   const vectors = expandOne("//#vec4 x", buffer(3, 8));
   assert(vectors.startsWith("enable f16;"));
   assertStringIncludes(vectors, "x: array<vec4<f16>>;");
@@ -97,8 +118,8 @@ Deno.test("vec4 reads and writes through a view", () => {
 });
 
 Deno.test("a directive names its operand with the counter of a loop", () => {
-  const slots = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
-  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", slots).names, ["x0", "x1"]);
+  const operands = new Map([["x0", buffer(4)], ["x1", buffer(4)]]);
+  assertEquals(expand("//#for i 2\n//#vec4 x$i\n//#end", operands).names, ["x0", "x1"]);
 });
 
 Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by scalar", () => {
@@ -109,8 +130,8 @@ Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by sc
 });
 
 Deno.test("vec4 binds a vector, a scalar and a flat buffer as vectors: their buffers end with a whole one", () => {
-  for (const slot of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
-    assertStringIncludes(expand("//#vec4 x", one("x", slot)).wgsl, "array<vec4f>");
+  for (const operand of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
+    assertStringIncludes(expand("//#vec4 x", one("x", operand)).wgsl, "array<vec4f>");
   }
 });
 
@@ -122,18 +143,18 @@ Deno.test("beyond a vector's last value vec4 reads zero, whatever the memory hol
 });
 
 Deno.test("dense binds a buffer by its elements, read-only unless it is updated", () => {
-  const slots = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
-  const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", slots);
+  const operands = new Map([["labels", buffer(5)], ["y", buffer(5)]]);
+  const { wgsl, names } = expand("//#dense labels u32\n//#dense y f32 update", operands);
   assertEquals(names, ["labels", "y"]);
   assertStringIncludes(wgsl, "@binding(0) var<storage, read> labels: array<u32>;");
   assertStringIncludes(wgsl, "@binding(1) var<storage, read_write> y: array<f32>;");
 });
 
 Deno.test("an operand that an if leaves out takes no binding", () => {
-  const slots = new Map([["bias", buffer(4)], ["y", buffer(4)]]);
+  const operands = new Map([["bias", buffer(4)], ["y", buffer(4)]]);
   const code = "//#if BIAS\n//#vec4 bias\n//#end\n//#vec4 y write";
-  assertEquals(expand(code, slots, { BIAS: 0 }).names, ["y"]);
-  assertEquals(expand(code, slots, { BIAS: 1 }).names, ["bias", "y"]);
+  assertEquals(expand(code, operands, { BIAS: 0 }).names, ["y"]);
+  assertEquals(expand(code, operands, { BIAS: 1 }).names, ["bias", "y"]);
 });
 
 Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
@@ -145,6 +166,10 @@ Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
   fails("//#end", "unknown directive //#end");
   fails("//#for i N\nx", "//#for i N has no //#end");
   fails("//#if N\n//#for i N\n//#end", "//#if N has no //#end");
+  fails("//#else", "unknown directive //#else");
+  fails("//#for i N\n//#else\n//#end", "an //#else in //#for i N belongs to no //#if");
+  fails("//#if N\n//#else\n//#else\n//#end", "an //#else in //#if N belongs to no //#if");
+  fails("//#if N\n//#else", "//#if N has no //#end");
   fails("//#for i COUNT\n//#end", "COUNT is not defined");
   fails("//#if RELU\n//#end", "RELU is not defined");
   fails("//#for i\n//#end", "//#for i takes a name and a count");

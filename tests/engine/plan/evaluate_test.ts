@@ -1,13 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../../engine/graph/errors.ts";
-import { apply, defineOp } from "../../../engine/graph/node.ts";
-import { copyOp } from "../../../engine/ops/arithmetic/copy.ts";
+import { apply, defineOp, type Op } from "../../../engine/graph/node.ts";
+import { copy } from "../../../engine/ops/arithmetic/copy.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { tensor } from "../../../engine/graph/source.ts";
 import "../../../engine/plan/evaluate.ts";
 
 Deno.test("after a tensor that the device refuses, the next one is computed", async () => {
   const x = tensor([1, 2]);
+  const copyOp = copy(x).op as Op<null>;
   const refused = defineOp<null>({
     ...copyOp,
     lower: (node, context) => {

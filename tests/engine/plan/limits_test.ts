@@ -3,15 +3,16 @@
 
 import { assert } from "@std/assert";
 import {
+  accumulateMetrics,
   add,
   asNumbers,
   averageWeights,
   cifarResNet,
   constant,
-  correct,
   Device,
   enqueue,
   grad,
+  hits,
   input,
   l2Normalize,
   ldamLoss,
@@ -27,7 +28,6 @@ import {
   stopGradient,
   substitute,
   type Tensor,
-  track,
   unscale,
 } from "../../../engine/mod.ts";
 import { adapterWithin } from "../adapters.ts";
@@ -92,7 +92,7 @@ for (const family of FAMILIES) {
       updates: [
         ...found.updates,
         ...ofHead,
-        track(guard, loss, correct(logits, labels)),
+        accumulateMetrics(guard, loss, hits(logits, labels)),
         update,
         rescale,
         averageWeights(averages, weights, { decay: 0.999 }),

@@ -17,7 +17,7 @@ import { globalNorm } from "../../../engine/optim/global_norm.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { type Feeds, Plan, type PlanSpec } from "../../../engine/plan/plan.ts";
 import { timesOf } from "../../../engine/plan/profile.ts";
-import type { Step } from "../../../engine/device/step.ts";
+import type { PlanStep } from "../../../engine/device/step.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 
 const filled = (length: number, value: number) => new Float32Array(length).fill(value);
@@ -189,7 +189,7 @@ Deno.test("an update that reads from the store it writes is refused, and does no
     await assertRejects(
       () => Plan.make(device, { updates, parameters: [store] }),
       TypeError,
-      `are ${from === a ? "a" : "b"} and a of one: a dispatch cannot read and write the same buffer`,
+      `${from === a ? "a" : "b"} and a are in one store: a dispatch cannot read and write one buffer`,
     );
   }
   const updates = [running(a, scale(b, 2), { momentum: 1 })];
@@ -214,7 +214,7 @@ Deno.test("a profile has a time for each step", async () => {
   assert(plan.steps.every(({ bytes }) => bytes >= 64 * 64 * 4));
   // More than one query set holds; and none at all.
   const [step] = plan.steps;
-  assertEquals((await timesOf(device, Array<Step>(2500).fill(step))).length, 2500);
+  assertEquals((await timesOf(device, Array<PlanStep>(2500).fill(step))).length, 2500);
   assertEquals(await timesOf(device, []), []);
 });
 

@@ -84,7 +84,7 @@ export const layers: Record<string, Property> = {
       stored: 1,
     }),
   ),
-  track: property(
+  accumulateMetrics: property(
     fc.record({
       rows: length(300),
       seed: fc.nat(1000),
@@ -92,7 +92,7 @@ export const layers: Record<string, Property> = {
       bad: fc.constantFrom(0, 3),
     }),
     ({ rows, seed, loss, bad }) => ({
-      build: engine.track,
+      build: engine.accumulateMetrics,
       examples: [
         { shape: [8], values: [7, 40, 5, bad, 0, 0, 0, 0] },
         { shape: [], values: [loss] },

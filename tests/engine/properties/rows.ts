@@ -91,8 +91,8 @@ export const rows: Record<string, Property> = {
     examples: [ranks([rows, classes], seed, wild)],
     options: { gradient: false },
   })),
-  correct: property(ranked, ({ rows, classes, seed, wild }) => ({
-    build: engine.correct,
+  hits: property(ranked, ({ rows, classes, seed, wild }) => ({
+    build: engine.hits,
     examples: [ranks([rows, classes], seed, wild), labels(rows, classes)],
     options: { gradient: false },
   })),

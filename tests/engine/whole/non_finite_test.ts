@@ -8,7 +8,7 @@ import { pacoLoss } from "../../../engine/nn/paco.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { argmax } from "../../../engine/ops/statistics/argmax.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
-import { correct } from "../../../engine/ops/loss/correct.ts";
+import { hits } from "../../../engine/ops/loss/hits.ts";
 import { maxPool } from "../../../engine/ops/conv/max_pool.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { constant, input } from "../../../engine/graph/source.ts";
@@ -107,11 +107,14 @@ for (const family of FAMILIES) {
         [x, Float32Array.from(rows.flat())],
         [labels, Uint32Array.from(asked)],
       ]);
-      const outputs = { y: argmax(x), hits: correct(x, labels) };
-      const hits = asked.map((label, b) => Number(label === expected[b]));
-      assertEquals(interpret(Object.values(outputs), feeds).map((values) => [...values]), [expected, hits]);
+      const outputs = { y: argmax(x), hits: hits(x, labels) };
+      const expectedHits = asked.map((label, b) => Number(label === expected[b]));
+      assertEquals(interpret(Object.values(outputs), feeds).map((values) => [...values]), [
+        expected,
+        expectedHits,
+      ]);
       const found = await evaluate(await deviceOf(family), outputs, feeds);
-      assertEquals([[...found.y], [...found.hits]], [expected, hits]);
+      assertEquals([[...found.y], [...found.hits]], [expected, expectedHits]);
     }
   });
 

@@ -78,7 +78,7 @@ checkOp("LDAM", ldam, [[BATCH, 5], [CLASSES, 5], labels, margins], {
   shape: [],
   relative: 3e-5,
   // Thirty times the cosines go into exponentials, and so do thirty times their rounding errors.
-  half: { relative: 30 * 2 ** -11 },
+  f16: { relative: 30 * 2 ** -11 },
 });
 checkOp("supervised contrast", contrast, [[BATCH, 6], labels], { shape: [], relative: 3e-5 });
 checkOp(

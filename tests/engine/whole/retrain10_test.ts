@@ -2,10 +2,10 @@
 
 import { parseSafetensors } from "../../../formats/checkpoint/mod.ts";
 import type { Family } from "../../../engine/graph/node.ts";
-import { correct } from "../../../engine/ops/loss/correct.ts";
+import { hits } from "../../../engine/ops/loss/hits.ts";
 import { linear } from "../../../engine/ops/matmul/linear.ts";
 import { input, parameter } from "../../../engine/graph/source.ts";
-import { track } from "../../../engine/ops/effects/track.ts";
+import { accumulateMetrics } from "../../../engine/ops/effects/accumulate_metrics.ts";
 import { sgdUpdate } from "../../../engine/optim/sgd.ts";
 import { grad } from "../../../engine/autodiff/differentiate.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
@@ -49,7 +49,7 @@ async function retrain(family: Family, { loss: lossName, lr, ...options }: Recip
     const update = sgdUpdate({ parameters, momenta, gradients, lr: input("lr", []), guard, ...options });
     return Plan.make(device, {
       outputs: { loss },
-      updates: [track(statistics, loss, correct(logits, y)), update],
+      updates: [accumulateMetrics(statistics, loss, hits(logits, y)), update],
       parameters: [parameters, momenta, store],
     });
   };

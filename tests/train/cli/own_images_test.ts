@@ -121,7 +121,7 @@ Deno.test("a list with the labels the other way round is evaluated by the names 
   await run("evaluate", "straight", images, ...split, checkpoint);
   const names = `data.names=${written("turned-names.txt", "down\na cross\n")}`;
   const told = await run("evaluate", "turned", images, ...lists, names, checkpoint);
-  assertStringIncludes(told, "its classifier is taken by their names");
+  assertStringIncludes(told, "its classifier is reordered by their names");
   const byName = (out: string) => rows(out).map(([, ...row]) => row).sort();
   assertEquals(byName("turned"), byName("straight"));
   assertEquals(rows("turned").map(([, name]) => name), ["down", "a cross"]);

@@ -150,7 +150,7 @@ Deno.test("a broken image is told by its path, and stops a run that takes none",
     }
     const { code, err } = await run("train", "folder-ce.yaml", "taken", "epochs=1 batch=9 data.maxBroken=1");
     assertEquals(code, 0, err);
-    assertEquals(err.split("is broken and comes as black").length, 2, err);
+    assertEquals(err.split("is broken and counts as a black image").length, 2, err);
   } finally {
     Deno.removeSync(broken);
   }

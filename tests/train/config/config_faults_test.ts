@@ -31,7 +31,8 @@ Deno.test("--data does not paper over data that are no keys", async () => {
 });
 
 Deno.test("a section that is set to a value is refused, whatever is set in it later", async () => {
-  const takes = "optimizer takes name, lr, momentum, nesterov, weightDecay and schedule, current value is";
+  const takes =
+    "optimizer takes name, lr, momentum, nesterov, weightDecay, betas, eps and schedule, current value is";
   for (const value of ["3", "null", "[1]", "fast"]) {
     const current = value === "[1]" ? "[1]" : value === "fast" ? '"fast"' : value;
     const parts = [`--set optimizer=${value}: ${takes} ${current}`];

@@ -26,6 +26,8 @@ Deno.test("the config of the paper's recipe holds the paper's values", async () 
     momentum: 0.9,
     nesterov: false,
     weightDecay: 0.0005,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
     schedule: { kind: "steps", steps: [10], factors: [0.2], warmup: 0 },
   });
   assertEquals([config.epochs, config.batch, config.loss.name, config.sampler], [40, 128, "gml", "instance"]);
@@ -142,7 +144,7 @@ Deno.test("an unknown key names the nearest one, in a file and in --set", async 
 
 Deno.test("a --set that is no key, equals sign and value is refused", async () => {
   for (const pair of ["seed", "=1", "seed=", "seed= "]) await refuses("", UsageError, ["KEY=VALUE"], [pair]);
-  await refuses("", UsageError, ["its value is no YAML"], ["optimizer.schedule.steps=[1"]);
+  await refuses("", UsageError, ["its value is not YAML"], ["optimizer.schedule.steps=[1"]);
 });
 
 Deno.test("a run may be over before its steps, and is told of those that it does not reach", async () => {

@@ -6,7 +6,7 @@ import { newImageSet } from "../../../data/mod.ts";
 import { configToYaml, loadConfig, loadConfigOf, taskOf } from "../../../train/config/load.ts";
 import { learningRates } from "../../../train/setup/learning_rate.ts";
 import { tellRenamed } from "../../../train/config/legacy_keys.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
@@ -18,7 +18,7 @@ import { root } from "../cli/recipes.ts";
 /** What a run is told. */
 function told(): string {
   let text = "";
-  tellRenamed(new Progress({ mode: "lines", write: (line) => text += line }));
+  tellRenamed(new TerminalProgress({ mode: "lines", write: (line) => text += line }));
   return text;
 }
 
@@ -168,7 +168,7 @@ Deno.test("steps by gamma come to the learning rates of the version before, to t
 });
 
 Deno.test("a cached stage 1 has the name that the version before gave it", async () => {
-  const images = newImageSet(2, 1, 1, 1);
+  const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
   images.images.set([3, 4]);
   images.labels.set([0, 1]);
   const stage1 = new Map([["w", Float32Array.of(1, 2)]]);

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { initState, networkOf } from "../../../engine/mod.ts";
-import { classWeights } from "../../../train/network/class_weights.ts";
+import { classWeights } from "../../../train/trainer/class_weights.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { configKey, configKeys, unreached } from "../../../train/config/keys.ts";
 import { learningRates } from "../../../train/setup/learning_rate.ts";
@@ -65,7 +65,7 @@ Deno.test("faults between training keys are told", async () => {
       ],
       [
         "loss.name=ldam",
-        'head takes cosine with ldam, whose margins are between cosines, current value is "linear"',
+        'head takes cosine with ldam, which sets margins between cosines, current value is "linear"',
       ],
       ["train=scale", "head takes scaled with train scale: no other has scales to train"],
       ["epochs=0", "epochs takes a whole number of at least 1, or 0 with classifier tau-norm"],

@@ -40,7 +40,7 @@ Deno.test("a config whose aliases double is refused by name, in a file and by --
       () =>
         loadConfig(null, { set }),
       Error,
-      "its value is no YAML: 10000 values at most",
+      "its value is not YAML: 10000 values at most",
     );
   } finally {
     await Deno.remove(folder, { recursive: true });

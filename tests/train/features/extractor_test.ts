@@ -1,7 +1,7 @@
 // Features depend on the image, the view and the weights, and on nothing that only makes the work faster.
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { epochOrder, type ImageSet, type MemoryImages, subset } from "../../../data/mod.ts";
+import { epochOrder, type ImageSet, type MemoryImages } from "../../../data/mod.ts";
 import {
   conv2d,
   input,
@@ -43,7 +43,7 @@ Deno.test("features do not depend on what else is in a batch, nor on the length 
     // 177 images are a whole batch and a short one; the same images alone are one short batch, padded with more zeros.
     if (pass === plain) {
       for (const [from, to] of [[0, 1], [120, 135], [128, 177]]) {
-        const part = await featuresOf(subset(setup.train, range(from, to)), pass);
+        const part = await featuresOf(setup.train.subset(range(from, to)), pass);
         assertEquals(part, whole.slice(from * width, to * width));
       }
     }
@@ -92,7 +92,7 @@ Deno.test("views differ by their number and the seed, and agree when repeated", 
 
 Deno.test("updated statistics are those of each batch, of the short last one too", async () => {
   const { network, stage1, statistics, dataset } = setup;
-  const set = subset(setup.train as MemoryImages, range(0, 8));
+  const set = (setup.train as MemoryImages).subset(range(0, 8));
   const pass: Pass = { ...plain, name: "updated", view: 1, statistics: "updated" };
   loadState([statistics], stage1);
   const actual = await featuresOf(set, pass, { batch: 5 });
@@ -105,7 +105,7 @@ Deno.test("updated statistics are those of each batch, of the short last one too
   });
   const mean = new Float64Array(16);
   for (const batch of [order.subarray(0, 5), order.subarray(5)]) {
-    const { images } = subset(set, batch);
+    const { images } = set.subset(batch);
     const x = input("images", [batch.length, set.height, set.width, set.channels], "u8");
     const pixels = normalize(x, dataset);
     const { features } = network.forward(pixels, { training: true });

@@ -1,9 +1,14 @@
 // In a long epoch the host waits now and then for the device, tells how far it is, and can be stopped.
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { rowsSource } from "../../../train/finetune/feature_source.ts";
+import { featureTrainer } from "../../../train/finetune/feature_method.ts";
+import { asTraining } from "../../../train/finetune/training.ts";
 import { type MemoryRows, memoryRows } from "../../../train/features/memory.ts";
 import type { FeatureRows } from "../../../train/features/rows.ts";
-import { Classifier } from "../../../train/finetune/classifier.ts";
+import { silent } from "../../../train/progress/progress.ts";
+import { fit } from "../../../train/trainer/fit.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { type Clock, withClock } from "../../clock.ts";
 import { Problem } from "../problem.ts";
 
@@ -26,30 +31,48 @@ function slow(inner: MemoryRows, clock: Clock, closed: () => void): FeatureRows 
   };
 }
 
-Deno.test("a long epoch tells how far it is, and comes to the same; stopped on the way it can begin again", () =>
+Deno.test("a long epoch tells how far it is, and comes to the same; stopped on the way it goes on later", () =>
   withClock(async (clock) => {
-    const { setup, config } = await problem.setUp("batch=59");
+    const { setup, config } = await problem.setUp("batch=59 epochs=1");
     using _setup = setup;
-    using classifier = new Classifier(setup, config);
+    using trainer = featureTrainer(setup, asTraining(config));
     const { labels, count } = setup.train;
-    const features = memoryRows(count, setup.network.features);
-    features.values.forEach((_, i) => features.values[i] = Math.sin(i));
-    const epoch = { number: 1, features, labels, order: Uint32Array.from(labels, (_, i) => i), lr: 0.05 };
-    classifier.load(setup.stage1);
-    const expected = await classifier.train(epoch);
+    const values = memoryRows(count, setup.network.features);
+    values.values.forEach((_, i) => values.values[i] = Math.sin(i));
 
-    const heard: number[] = [];
-    let closed = 0;
-    const late = { ...epoch, features: slow(features, clock, () => closed++) };
-    const stop = (images: number) => {
-      heard.push(images);
-      throw new Error("stopped");
+    /** An epoch on these rows. @returns Its work, and what progress heard. */
+    const epoch = async (rows: FeatureRows, work = newWork(), stop?: AbortController) => {
+      const heard: number[] = [];
+      const advance = (images: number) => {
+        heard.push(images);
+        stop?.abort(new Error("stopped"));
+      };
+      const run = () =>
+        fit({
+          setup,
+          config: asTraining(config),
+          work,
+          trainer,
+          source: rowsSource(rows, labels, 59),
+          progress: { ...silent, meter: () => ({ advance, report() {}, end() {} }) },
+          signal: (stop ?? new AbortController()).signal,
+          onEpoch() {},
+          name: "train",
+        });
+      if (stop) await assertRejects(run, Error, "stopped");
+      else await run();
+      return { work, heard };
     };
-    classifier.load(setup.stage1);
-    await assertRejects(() => classifier.train({ ...late, onStretch: stop }), Error, "stopped");
-    assertEquals([heard, closed], [[118], 1]);
+    const expected = (await epoch(values)).work;
 
-    classifier.load(setup.stage1);
-    assertEquals(await classifier.train({ ...late, onStretch: (images) => heard.push(images) }), expected);
-    assertEquals([heard, closed], [[118, 118], 2]);
+    let closed = 0;
+    const late = slow(values, clock, () => closed++);
+    const whole = await epoch(late);
+    assertEquals([whole.heard, closed], [[118, 59], 1]);
+    assertEquals(whole.work.state, expected.state);
+
+    const { work, heard } = await epoch(late, newWork(), new AbortController());
+    assertEquals([heard, work.step, work.epochs.length, closed], [[118, 0], 2, 0, 2]);
+    assertEquals((await epoch(late, work)).heard, [59]);
+    assertEquals([work.state, work.epochs[0].loss], [expected.state, expected.epochs[0].loss]);
   }));

@@ -1,8 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { subset } from "../../../data/mod.ts";
-import { Classifier } from "../../../train/finetune/classifier.ts";
+import { rowsSource } from "../../../train/finetune/feature_source.ts";
+import { featureTrainer } from "../../../train/finetune/feature_method.ts";
+import { asTraining } from "../../../train/finetune/training.ts";
+import { HeadLogits } from "../../../train/features/head_logits.ts";
+import { fit } from "../../../train/trainer/fit.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { Extractor } from "../../../train/features/extractor.ts";
 import { predict } from "../../../train/results/predict.ts";
@@ -29,23 +33,26 @@ Deno.test({
     assertEquals([counts[0], counts[50], counts[99]], [500, 48, 5]);
 
     // The cut goes class by class, so these are of all parts of the tail.
-    const few = subset(train, Uint32Array.from({ length: 128 }, (_, i) => 84 * i));
+    const few = train.subset(Uint32Array.from({ length: 128 }, (_, i) => 84 * i));
     using extractor = new Extractor(setup, config, quiet, new AbortController().signal);
-    using classifier = new Classifier(setup, config);
+    const training = { ...asTraining(config), epochs: 3 };
+    const cut = { ...setup, train: few };
+    using trainer = featureTrainer(cut, training);
+    using head = new HeadLogits(setup, trainer.head);
     const pass = { name: "features", view: 0, augment: null, statistics: "frozen" } as const;
     const features = await extractor.rows(few, pass);
-    classifier.load(stage1);
-    const predictions = predict(await classifier.logits.of(features), network.classes);
+    trainer.load(trainer.fresh(stage1));
+    const predictions = predict(await head.of(features), network.classes);
     const right = predictions.filter((label, i) => label === few.labels[i]).length;
     // The model has been trained on these images: it knows all 128 of them.
     assert(right >= 126, `${right} of 128 training images are right`);
 
-    const order = Uint32Array.from(few.labels, (_, i) => i);
-    const losses: number[] = [];
-    for (const number of [1, 2, 3]) {
-      const { loss } = await classifier.train({ number, features, labels: few.labels, order, lr: 0.05 });
-      losses.push(loss);
-    }
+    const work = newWork();
+    const source = rowsSource(features, few.labels, training.batch);
+    const { signal } = new AbortController();
+    const run = { setup: cut, config: training, work, trainer, source, progress: quiet, signal };
+    await fit({ ...run, onEpoch() {}, name: "train" });
+    const losses = work.epochs.map(({ loss }) => loss);
     assert(losses[0] > losses[1] && losses[1] > losses[2] && losses[2] > 0, losses.join());
   },
 });

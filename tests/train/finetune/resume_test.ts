@@ -1,13 +1,14 @@
 // A run that was stopped, wherever it was, and went on later ends as one that was never stopped.
 
 import { assert, assertEquals } from "@std/assert";
-import { packCheckpoint } from "../../../train/run/checkpoint.ts";
+import { packState } from "../../../train/work/checkpoint.ts";
 import type { Config } from "../../../train/config/load.ts";
+import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
-import { newWork, type Work } from "../../../train/finetune/work.ts";
-import { packWork, unpackWork } from "../../../train/finetune/work_file.ts";
+import { networkState, newWork, type Work } from "../../../train/work/work.ts";
+import { packWork, unpackWork } from "../../../train/work/work_file.ts";
 import { Problem, quiet } from "../problem.ts";
 
 const problem = new Problem();
@@ -26,7 +27,7 @@ async function finish(setup: Setup, config: Config, work: Work) {
   const listeners = { progress: quiet, signal: stopAt(0), onEpoch: () => Promise.resolve() };
   const { before, after } = await finetune(setup, config, work, listeners);
   return {
-    checkpoint: packCheckpoint(setup, config, work),
+    checkpoint: packState(networkState(setup.stage1, work.state), setup, {}),
     losses: work.epochs.map(({ loss }) => loss),
     predictions: [before!.predictions, after.predictions],
   };
@@ -64,7 +65,7 @@ for (
       });
       if (!stopped) break;
       stops.push(`${work.views.length} views, ${work.epochs.length} epochs`);
-      const kept = unpackWork(packWork(work, setup, config), setup, config, "run");
+      const kept = unpackWork(packWork(work, setup, config), setup, config, "run", finetuneConfig);
       assertEquals(await finish(setup, config, kept), expected, `stopped at ${stops.at(-1)}`);
     }
     // Among them: while the first view is made, after the first, and after the last epoch.

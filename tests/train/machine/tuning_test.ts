@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { Device, input, matmul, Plan } from "../../../engine/mod.ts";
 import { keptTuning, type TuneMode, tuningPath, tuningState } from "../../../train/machine/tuning_file.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { adapterWith } from "../../engine/adapters.ts";
 import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";
@@ -11,7 +11,7 @@ const problem = new Problem();
 /** Plans a product on a device with a kept tuning; what was told, and what is known then. */
 async function planned(device: Device, mode: TuneMode, cache: string) {
   let told = "";
-  const progress = new Progress({ mode: "lines", write: (text) => told += text });
+  const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
   device.tuning = await keptTuning(device, mode, cache, progress);
   using _plan = await Plan.make(device, {
     outputs: { y: matmul(input("a", [40, 32]), input("b", [32, 64])) },
@@ -47,7 +47,7 @@ Deno.test("kernels are tuned by themselves on GPUs alone, and nowhere when it is
   const cache = problem.path("untuned");
   const modeTunes = async (gpu: GPU, mode: TuneMode) => {
     using device = await Device.open({ family: "tile", gpu });
-    return await keptTuning(device, mode, cache, new Progress({ mode: "quiet" })) !== null;
+    return await keptTuning(device, mode, cache, new TerminalProgress({ mode: "quiet" })) !== null;
   };
   const gpu = await adapterWith({ info: { isFallbackAdapter: false, description: "A GPU" } });
   const cpu = await adapterWith({ info: { isFallbackAdapter: true, description: "A CPU" } });
@@ -62,7 +62,7 @@ Deno.test("a tuning whose file cannot be read or written goes on, and says so", 
   Deno.writeTextFileSync(problem.path("not writable", "tuning"), "a file in place of the folder");
   using device = await Device.open({ family: "tile" });
   const { told, entries } = await planned(device, "on", cache);
-  assertStringIncludes(told, "Times of kernels are not kept: ");
+  assertStringIncludes(told, "Cannot save the times of kernels: ");
   assertEquals(Object.keys(entries!).length, 1);
 });
 

@@ -86,10 +86,10 @@ Deno.test("profile: a batch in parts has each plan once, and how often it runs",
 Deno.test("profile: without the config's images they are made up, and it says so", async () => {
   const { code, out, err } = await everyclass(["profile", "--config", trainConfig, "--set", "batch=4"]);
   assertEquals(code, 0, err);
-  assertStringIncludes(err, "Images are made up, for the config's are not there (Cannot find");
+  assertStringIncludes(err, "The images are synthetic, for the config's are not there (Cannot find");
   assertMatch(
     out,
-    /^resnet8 on Made-up images, 28 x 28 x 1 in 10 classes, by .+ with the (lane|tile) kernels\n/,
+    /^resnet8 on Synthetic images, 28 x 28 x 1 in 10 classes, by .+ with the (lane|tile) kernels\n/,
   );
   assertMatch(
     out,
@@ -103,7 +103,7 @@ Deno.test("profile: without the config's images they are made up, and it says so
   assertMatch(out, /\n {2}memory +(\d+\.\d) MiB planned, \1 MiB allocated, beside the weights\n$/);
 
   const { facts } = await profile("--config", trainConfig, "--classes", "7", "--set", "batch=4");
-  assertMatch(facts.images, /^Made-up images, 28 x 28 x 1 in 7 classes$/);
+  assertMatch(facts.images, /^Synthetic images, 28 x 28 x 1 in 7 classes$/);
 });
 
 Deno.test("profile: a folder of data that was named and is not there is an error", async () => {

@@ -2,9 +2,16 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { classMetrics } from "../../../train/results/metrics.ts";
-import { renderTrainReport, type TrainReport } from "../../../train/report/train.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainLead } from "../../../train/report/lead.ts";
+import { renderReport, type RunReport } from "../../../train/report/run.ts";
+import { type TrainConfig, trainSchema } from "../../../train/config/train.ts";
 import { assertSelfContained, cellsOf } from "./page.ts";
+
+/** What the report of a run of `train` is made of. */
+type TrainReport = RunReport & { config: TrainConfig };
+
+const renderTrainReport = (report: TrainReport) =>
+  renderReport(report, "train", trainLead(report.config, report));
 
 /** A report of made-up results on classes of 500 down to 5 images: recalls fall from 90 by equal steps, over 9 before. */
 function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainReport {
@@ -25,9 +32,10 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
     summary: {
       before: begunWith === null ? null : metrics("before"),
       after: metrics("after"),
+      ensemble: null,
       throughput: { trainImagesPerSecond: 702.34, dataWaitShare: 0.004 },
       batchParts: { count: 1, images: 64 },
-      seconds: { load: 3.2, evaluate: 21, train: 170, total: 200 },
+      seconds: { load: 3.2, stage1: 0, evaluate: 21, features: 0, train: 170, total: 200 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",
       seed: 4,
@@ -114,7 +122,7 @@ Deno.test("the report of a run that trained nothing has no curves, and no speed 
 
 Deno.test("test metrics are drawn where they were taken on the way, each by its name", async () => {
   const once = madeUp(10, null, 2);
-  assertEquals(plots(await renderTrainReport(once)), ["recalls", "loss", "accuracy", "rate"]);
+  assertEquals(plots(await renderTrainReport(once)), ["recalls", "loss", "accuracy"]);
   const page = await renderTrainReport(madeUp(10, null));
   const drawn = page.match(/<svg id="tests"[\s\S]*?<\/svg>/)![0];
   for (const name of ["mean", "H-mean", "lowest"]) assertStringIncludes(drawn, `>${name}<`);

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { configSchema } from "../../../train/config/finetune.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { asHtml, asMarkdown } from "../../../train/reproduce/document.ts";
-import { rowsOf } from "../../../train/reproduce/rows.ts";
+import { tableRows } from "../../../train/reproduce/rows.ts";
 import { newTableWork } from "../../../train/reproduce/table1.ts";
 import { tableDocument } from "../../../train/reproduce/table1_document.ts";
 import { summarise, type TableSummary } from "../../../train/reproduce/table1_summary.ts";
@@ -27,7 +27,7 @@ function configOf(data: object = { source: "cifar100" }, views = 4) {
 
 /** A summary in which the n-th row has mean recalls of n and n + 1 per cent with the two seeds. */
 function summaryOf(ablations: Ablations, views: number, seeds = SEEDS): TableSummary {
-  const rows = rowsOf(ablations, views);
+  const rows = tableRows(ablations, views);
   const ids = rows.flatMap(({ id, ensembles }) => [id, ...ensembles.map((t) => ensembleId(id, t))]);
   const recalls = (percent: number) => classMetrics([percent / 100, percent / 100], [200, 50]);
   const work = newTableWork();

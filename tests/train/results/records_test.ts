@@ -9,7 +9,8 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
     after: before,
     ensemble: null,
     throughput: { forwardImagesPerSecond: 81.23456, dataWaitShare: 0.0123456789 },
-    seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, retrain: 4, total: 10 },
+    batchParts: null,
+    seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, train: 4, total: 10 },
     adapter: "llvmpipe",
     family: "lane",
     seed: 4294967295,
@@ -34,13 +35,23 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
 });
 
 Deno.test("metrics.csv has a row for every epoch", () => {
+  const test = { mean: 42.5, gmean: 40, hmean: 31.73456, lowest: 8 };
   const rows = [
-    { epoch: 1, lr: 0.05, loss: 2.123456, accuracy: 50.5, seconds: 1.25, imagesPerSecond: 8677.6 },
-    { epoch: 2, lr: 1e-7, loss: 2, accuracy: 51, seconds: 1, imagesPerSecond: 10847 },
+    {
+      epoch: 1,
+      lr: 0.05,
+      loss: 2.123456,
+      accuracy: 50.5,
+      seconds: 1.25,
+      imagesPerSecond: 8677.6,
+      test: null,
+    },
+    { epoch: 2, lr: 1e-7, loss: 2, accuracy: 51, seconds: 1, imagesPerSecond: 10847, test },
   ];
   assertEquals(
     epochsCsv(rows),
-    "epoch,lr,loss,train_accuracy,seconds,images_per_second\n1,0.05,2.1235,50.5,1.25,8677.6\n2,1e-7,2,51,1,10847\n",
+    "epoch,lr,loss,train_accuracy,seconds,images_per_second,test_mean,test_gmean,test_hmean,test_lowest\n" +
+      "1,0.05,2.1235,50.5,1.25,8677.6,,,,\n2,1e-7,2,51,1,10847,42.5,40,31.7346,8\n",
   );
 });
 

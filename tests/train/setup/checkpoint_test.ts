@@ -1,19 +1,19 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { cifarResNet, parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { checkThere, takeCheckpoint, tellTaken } from "../../../train/setup/checkpoint.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();
 
 /** What is told of a file of tests/fixtures/io/published. */
-function toldOf(name: string, classes = 5, anew?: ReadonlyMap<string, Float32Array>): string {
+function toldOf(name: string, classes = 5, reinit?: ReadonlyMap<string, Float32Array>): string {
   const bytes = Deno.readFileSync(new URL(`../../fixtures/io/published/${name}`, import.meta.url));
   const network = cifarResNet({ depth: 8, classes, widths: [2, 4, 8] });
   let told = "";
-  const progress = new Progress({ mode: "lines", write: (text) => told += text });
-  tellTaken(takeCheckpoint(name, bytes, network, anew), progress);
+  const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
+  tellTaken(takeCheckpoint(name, bytes, network, reinit), progress);
   return told;
 }
 
@@ -32,9 +32,12 @@ Deno.test("a layout of published code is told in a line, and what is folded or l
 });
 
 Deno.test("a classifier of other classes is drawn, whatever it is called in the file", () => {
-  const anew = new Map([["linear.weight", new Float32Array(7 * 8)], ["linear.bias", new Float32Array(7)]]);
+  const reinit = new Map([["linear.weight", new Float32Array(7 * 8)], ["linear.bias", new Float32Array(7)]]);
   for (const name of ["fc.pth", "head.pth", "balms.pth"]) {
-    assertStringIncludes(toldOf(name, 7, anew), "Drawn anew, as the checkpoint has none that fit: linear\n");
+    assertStringIncludes(
+      toldOf(name, 7, reinit),
+      "Initialised, as the checkpoint has no values that fit: linear\n",
+    );
   }
 });
 

@@ -40,7 +40,8 @@ function turned(state: StateDict): StateDict {
 const { state } = parseSafetensors(Deno.readFileSync(problem.checkpoint));
 const straight = file("straight.safetensors", state, names);
 const other = file("turned.safetensors", turned(state), TURNED.map((label) => names[label]));
-const TOLD = "The classes of the checkpoint stand in another order: its classifier is taken by their names";
+const TOLD =
+  "The classes of the checkpoint stand in another order: its classifier is reordered by their names";
 
 const read = (run: string, name: string) => Deno.readTextFileSync(problem.path(run, name));
 
@@ -74,13 +75,13 @@ Deno.test("other classes: an evaluation refuses the checkpoint, a new classifier
   assertEquals(code, 1);
   assertStringIncludes(
     err,
-    `Cannot use the checkpoint ${strange}: it takes one of the run's classes, current ones are others, class 3 is emu ` +
+    `Cannot use the checkpoint ${strange}: it takes one with the run's classes, current classes differ, class 3 is emu ` +
       "there and dog here: ",
   );
   const told = await run("finetune", "reinit", strange, [], "epochs=1 classifier=reinit");
   assertStringIncludes(
     told,
-    "The classifier of the checkpoint is of other classes, and left out: class 3 is emu",
+    "The classifier of the checkpoint has other classes and is left out: class 3 is emu",
   );
   assertEquals(JSON.parse(read("reinit", "summary.json")).before, null);
 });

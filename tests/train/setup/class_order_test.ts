@@ -3,7 +3,7 @@ import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { chanceWarning, tellChance } from "../../../train/results/chance.ts";
 import { classesOf, readListCounts } from "../../../train/setup/class_order.ts";
 import { classMetrics, classRecalls } from "../../../train/results/metrics.ts";
-import { Progress } from "../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { everyclass } from "../command.ts";
 import { Problem, randomState } from "../problem.ts";
@@ -99,7 +99,7 @@ Deno.test("a checkpoint whose classes are known to stand in the run's order is n
   const { evaluation, setup } = guesses(Array(20).fill(10), () => 3);
   for (const sameOrder of [true, false]) {
     let told = "";
-    const progress = new Progress({ mode: "lines", write: (text) => told += text });
+    const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
     tellChance(evaluation, { ...setup, sameOrder }, progress);
     assertEquals(told.startsWith("Mean recall 5.00 of the checkpoint"), !sameOrder, told);
   }
@@ -147,7 +147,7 @@ Deno.test("a run refuses a checkpoint whose classes stand in another order, by i
     "evaluate",
     ...problem.flags("none", `checkpointList=${list}`, { checkpoint: null }),
   ]);
-  assertStringIncludes(none.err, "checkpointList takes null without a checkpoint, whose list it is");
+  assertStringIncludes(none.err, "checkpointList takes null without a checkpoint");
 });
 
 Deno.test("a run's own checkpoint tells of its classes", async () => {

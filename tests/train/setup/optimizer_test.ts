@@ -5,11 +5,11 @@ import { assert, assertEquals } from "@std/assert";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newWork } from "../../../train/finetune/work.ts";
+import { newWork } from "../../../train/work/work.ts";
 import { FAMILIES } from "../../engine/check.ts";
 import { load, refuses } from "../config/config_text.ts";
 import { Problem, quiet } from "../problem.ts";
-import { batchOf, setupOf, timeOf, trainerOf } from "../network/small_trainer.ts";
+import { batchOf, setupOf, timeOf, trainerOf } from "../trainer/small_trainer.ts";
 
 /** Checks that nearly all values have moved by lr, and none further; where a gradient is about 0, a value moves less. */
 function assertMoved(name: string, before: Float32Array, after: Float32Array, lr: number) {
@@ -41,6 +41,26 @@ for (const family of FAMILIES) {
   });
 }
 
+Deno.test("AdamW takes the config's betas and eps", async () => {
+  const setup = await setupOf(FAMILIES[0]);
+  /** How far one step moves the biases of the last layer, in learning rates, and what it leaves of the corrections. */
+  const step = async (numbers: object) => {
+    using trainer = trainerOf(setup, 10, { optimizer: { name: "adamw", weightDecay: 0, ...numbers } });
+    const before = (await trainer.state()).get("linear.bias")!;
+    await trainer.step(batchOf(10, 0), timeOf(0));
+    const state = await trainer.state();
+    const moved = state.get("linear.bias")!.map((value, i) => Math.abs(value - before[i]) / timeOf(0).lr);
+    return { most: Math.max(...moved), corrections: [...state.get("bias corrections")!] };
+  };
+  const rounded = (...values: number[]) => values.map(Math.fround);
+  const plain = await step({});
+  assertEquals(plain, await step({ betas: [0.9, 0.999], eps: 1e-8 }));
+  const other = await step({ betas: [0.5, 0.75] });
+  assertEquals(other.corrections, rounded(0.5, 0.25));
+  // eps far above every gradient leaves a step of lr * gradient / eps.
+  assert(plain.most > 0.9 && (await step({ eps: 1000 })).most < 0.01, `${plain.most}`);
+});
+
 Deno.test("finetune takes steps of AdamW", async () => {
   const sets =
     "epochs=1 views=1 batch=177 workers=1 optimizer.name=adamw optimizer.lr=0.001 optimizer.weightDecay=0";
@@ -54,7 +74,7 @@ Deno.test("finetune takes steps of AdamW", async () => {
   };
   await finetune(setup, config, work, listeners);
   for (const name of ["linear.weight", "linear.bias"]) {
-    assertMoved(name, setup.stage1.get(name)!, work.classifier!.get(name)!, 0.001);
+    assertMoved(name, setup.stage1.get(name)!, work.state!.get(name)!, 0.001);
   }
 });
 
@@ -75,5 +95,15 @@ Deno.test("both commands take optimizers and schedules of every kind; AdamW has 
     `nesterov takes false ${ofSgd} true`,
   ]);
   await refuses("optimizer: { name: adamw, momentum: 0.8 }", RangeError, [`momentum takes 0.9 ${ofSgd} 0.8`]);
+  const ofAdamw = "with sgd: it is a key of adamw, current value is";
+  await refuses("optimizer: { betas: [0.9, 0.95] }", RangeError, [
+    `betas takes [0.9, 0.999] ${ofAdamw} [0.9,0.95]`,
+  ]);
+  await refuses("optimizer: { eps: 1.0e-6 }", RangeError, [`eps takes 1e-8 ${ofAdamw} 0.000001`]);
+  for (const betas of ["[0.9]", "[0.9, 0.99, 0.999]", "[0.9, 1]", "[-0.1, 0.9]"]) {
+    const parts = ["optimizer.betas takes two numbers from 0 to below 1, current value is"];
+    await refuses(`optimizer: { name: adamw, betas: ${betas} }`, RangeError, parts);
+  }
+  await refuses("optimizer: { name: adamw, eps: 0 }", RangeError, ["eps takes a number above 0"]);
   await refuses("optimizer: { name: adam }", RangeError, ["optimizer.name takes one of sgd, adamw"]);
 });

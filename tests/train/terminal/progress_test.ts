@@ -1,12 +1,13 @@
 import { unicodeWidth } from "@std/cli";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Progress } from "../../../train/terminal/progress.ts";
-import { formatDuration, type ProgressMode } from "../../../train/terminal/stage.ts";
+import { TerminalProgress } from "../../../train/terminal/progress.ts";
+import { formatDuration } from "../../../train/progress/duration.ts";
+import type { ProgressMode } from "../../../train/terminal/meter.ts";
 
 /** Progress that writes into a text, at a time that the test sets. */
 function recorded(mode: ProgressMode, columns = 100) {
   const record = { text: "", ms: 0, screen: () => "" };
-  const progress = new Progress({
+  const progress = new TerminalProgress({
     mode,
     write: (text) => record.text += text,
     now: () => record.ms,
@@ -20,7 +21,7 @@ function recorded(mode: ProgressMode, columns = 100) {
 
 Deno.test("piped progress is a line per report and per stage, without control characters", () => {
   const { progress, record } = recorded("lines");
-  const stage = progress.stage("retrain", 2000, { waited: () => record.ms / 4 });
+  const stage = progress.meter("retrain", 2000, { waited: () => record.ms / 4 });
   for (let epoch = 1; epoch <= 2; epoch++) {
     record.ms += 5000;
     stage.advance(1000);
@@ -35,7 +36,7 @@ Deno.test("piped progress is a line per report and per stage, without control ch
 
 Deno.test("on a terminal a bar shows share, rate, waiting and time left in one line", () => {
   const { progress, record } = recorded("bar");
-  const stage = progress.stage("evaluate", 10000, { waited: () => 0 });
+  const stage = progress.meter("evaluate", 10000, { waited: () => 0 });
   record.ms = 20_000;
   stage.advance(2500);
   assertEquals(
@@ -56,7 +57,7 @@ Deno.test("on a terminal a bar shows share, rate, waiting and time left in one l
 Deno.test("the bar never reaches the last column, however narrow the terminal", () => {
   for (const columns of [200, 80, 40, 10, 1]) {
     const { progress, record } = recorded("bar", columns);
-    const stage = progress.stage("features", 100);
+    const stage = progress.meter("features", 100);
     record.ms = 1000;
     stage.advance(50);
     assertEquals(record.screen().length < columns, true);
@@ -66,7 +67,7 @@ Deno.test("the bar never reaches the last column, however narrow the terminal", 
 Deno.test("the bar of a stage in wide characters ends where that of another does, and is cut by its width", () => {
   const drawn = (name: string, columns: number) => {
     const { progress, record } = recorded("bar", columns);
-    const stage = progress.stage(name, 100);
+    const stage = progress.meter(name, 100);
     record.ms = 1000;
     stage.report("最少 雪豹 🐱 cafe\u0301");
     stage.advance(50);
@@ -84,7 +85,7 @@ Deno.test("the bar of a stage in wide characters ends where that of another does
 
 Deno.test("the bar is drawn ten times a second at most, and lines pass above it", () => {
   const { progress, record } = recorded("bar");
-  const stage = progress.stage("features", 1000);
+  const stage = progress.meter("features", 1000);
   for (let i = 0; i < 1000; i++) {
     record.ms++;
     stage.advance(1);
@@ -99,7 +100,7 @@ Deno.test("the bar is drawn ten times a second at most, and lines pass above it"
 
 Deno.test("progress that ends in the middle of a bar leaves a clean line", () => {
   const { progress, record } = recorded("bar");
-  progress.stage("features", 10).advance(5);
+  progress.meter("features", 10).advance(5);
   progress[Symbol.dispose]();
   assertEquals(record.screen(), "");
 });
@@ -107,7 +108,7 @@ Deno.test("progress that ends in the middle of a bar leaves a clean line", () =>
 Deno.test("quiet progress writes nothing but still measures", () => {
   const { progress, record } = recorded("quiet");
   let waited = 7000; // what the loader waited before this stage is not the stage's
-  const stage = progress.stage("features", 100, { waited: () => waited });
+  const stage = progress.meter("features", 100, { waited: () => waited });
   record.ms = 2000;
   waited += 500;
   stage.advance(100);

@@ -1,4 +1,4 @@
-import { formatBytes } from "../../terminal/bytes.ts";
+import { formatBytes } from "../../progress/bytes.ts";
 import { pairLines } from "../../flags/columns.ts";
 import { diagnose, type Diagnosis } from "../../machine/diagnosis.ts";
 import type { Flags } from "../../flags/flags.ts";

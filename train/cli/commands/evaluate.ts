@@ -1,20 +1,16 @@
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
-import { loadState } from "../../../engine/mod.ts";
-import { tellChance } from "../../results/chance.ts";
-import { readSecond } from "../../setup/class_fit.ts";
-import { Classifier } from "../../finetune/classifier.ts";
 import { loadConfig } from "../../config/load.ts";
-import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
-import { Extractor } from "../../features/extractor.ts";
-import { logitsOf } from "../../finetune/finetune.ts";
+import { testScores } from "../../features/scores.ts";
 import type { Flags } from "../../flags/flags.ts";
-import { writeLists } from "../../run/lists.ts";
+import { tellChance } from "../../results/chance.ts";
+import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { ensembleProbabilities } from "../../results/predict.ts";
+import { summaryOf } from "../../results/summary.ts";
+import { writeLists } from "../../run/lists.ts";
 import { RunFolder } from "../../run/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
-import type { State } from "../../setup/setup.ts";
 import { openStage1Session } from "../../run/stage1.ts";
-import { summaryOf } from "../../results/summary.ts";
+import { readSecond } from "../../setup/class_fit.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint on the test set, or of two and of their ensemble.
@@ -26,35 +22,27 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
-  const { setup, progress, signal, elapsed, load } = session;
-  const { network, backbone, statistics } = setup;
+  const { setup, progress, elapsed, load } = session;
   const second = flags.ensemble === null ? null : await readSecond(flags.ensemble, setup, progress);
 
-  using extractor = new Extractor(setup, config, progress, signal);
-  using classifier = new Classifier(setup, config);
-  const scoresOf = async (state: State, name: string) => {
-    loadState([...backbone, statistics], state);
-    classifier.load(state);
-    const logits = await logitsOf(setup, { extractor, classifier }, name);
-    signal.throwIfAborted();
-    return logits;
-  };
-  const logits = await scoresOf(setup.stage1, "evaluate");
+  const { scores: [logits, others], throughput } = await testScores(setup, config, [
+    ["evaluate", setup.stage1],
+    ...second ? [["evaluate the second", second] as const] : [],
+  ], session);
   const model = evaluateScores(logits, setup);
   tellChance(model, setup, progress);
-  let ensemble = null;
-  if (second) {
-    const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-    const other = await scoresOf(second, "evaluate the second");
-    const both = ensembleProbabilities(logits, other, network.classes, temperatureNew, temperatureOld);
-    ensemble = evaluateScores(both, setup);
-  }
+  const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+  const { classes } = setup.network;
+  const ensemble = others
+    ? evaluateScores(ensembleProbabilities(logits, others, classes, temperatureNew, temperatureOld), setup)
+    : null;
   const summary = summaryOf(setup, config, {
     before: model.metrics,
     after: null,
     ensemble: ensemble?.metrics ?? null,
-    throughput: extractor.throughput,
-    seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, retrain: 0, total: elapsed() },
+    throughput,
+    batchParts: null,
+    seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config);
   await writeLists(folder, setup);

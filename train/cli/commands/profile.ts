@@ -7,14 +7,15 @@ import { type Config, loadConfigOf, taskOf } from "../../config/load.ts";
 import { finetuneConfig } from "../../config/finetune.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { tellRenamed } from "../../config/legacy_keys.ts";
-import { madeUpDataset } from "../../setup/made_up.ts";
+import { syntheticDataset } from "../../setup/synthetic.ts";
 import { type Profile, profileFinetune, profileTrain } from "../../profile/profile.ts";
 import { formatProfile } from "../../profile/text.ts";
-import { Progress } from "../../terminal/progress.ts";
+import type { Progress } from "../../progress/progress.ts";
+import { TerminalProgress } from "../../terminal/progress.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { setUp } from "../../setup/set_up.ts";
-import { anewOf } from "../../setup/start.ts";
+import { reinitOf } from "../../setup/start.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 
 /**
@@ -26,7 +27,7 @@ import { type TrainConfig, trainingConfig } from "../../config/train.ts";
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   using _trace = flags.trace === null ? null : prepareFile(flags.trace);
-  using progress = new Progress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
+  using progress = new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
   const task = await taskOf(flags.config);
   const config = task === "train"
     ? { task, ...await loadConfigOf(trainingConfig, flags.config, flags) } as const
@@ -80,7 +81,7 @@ function noTimes({ device }: Setup): string {
   return `it takes an adapter with timestamp-query, current ${device.adapter} has none`;
 }
 
-/** The config's images and weights; where it only names what is not there, images that are made up and weights drawn. */
+/** The config's images and weights; where it only names what is not there, synthetic images and initial weights. */
 async function openSetup(
   config: AnyConfig,
   flags: Flags,
@@ -88,18 +89,18 @@ async function openSetup(
   cache: string,
 ): Promise<Setup> {
   const draw: typeof options.draw = (network) => initState(network, config.seed);
-  const anew = anewOf(config.task === "train" ? config : { ...config, train: "classifier" });
-  const options: Parameters<typeof setUp>[2] = { cache, draw, anew };
+  const reinit = reinitOf(config.task === "train" ? config : { ...config, train: "classifier" });
+  const options: Parameters<typeof setUp>[2] = { cache, draw, reinit };
   const known = await withoutMissing(config, flags, progress);
   if (flags.classes === null) {
     try {
       return await setUp(known, progress, options);
     } catch (error) {
       if (flags.data !== null || !(error instanceof MissingDataError)) throw error;
-      progress.line(`Images are made up, for the config's are not there (${error.message})`);
+      progress.line(`The images are synthetic, for the config's are not there (${error.message})`);
     }
   }
-  const dataset = madeUpDataset(config, config.batch, flags.classes);
+  const dataset = syntheticDataset(config, config.batch, flags.classes);
   const whole = { ...known, data: { ...known.data, ratio: 1 }, checkpointList: null };
   const setup = await setUp(whole, progress, { ...options, dataset });
   return { ...setup, counts: longTailCounts(1000, dataset.classNames.length, 100) };

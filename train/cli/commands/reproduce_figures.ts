@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readSecond } from "../../setup/class_fit.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Flags } from "../../flags/flags.ts";
-import { recallsCsv, summaryJson } from "../../results/records.ts";
+import { recallsCsv, summaryJson, type Throughput } from "../../results/records.ts";
 import { comparePair } from "../../reproduce/figures.ts";
 import type { Figures, Pair } from "../../reproduce/figures_page.ts";
 import { modelsOf } from "../../reproduce/models.ts";
@@ -32,7 +32,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   for (const { file } of models.slice(1)) states.push(await readSecond(file, setup, progress));
 
   const pairs: Pair[] = [];
-  let throughput = { forwardImagesPerSecond: 0, dataWaitShare: 0 };
+  let throughput: Throughput = { forwardImagesPerSecond: 0, dataWaitShare: 0 };
   for (const [i, { name }] of models.entries()) {
     progress.line(`${name} (${i + 1} of ${models.length})`);
     const found = await comparePair(setup, config, { name, state: states[i] }, session);

@@ -6,7 +6,7 @@ import type { Ablations, Flags } from "../../flags/flags.ts";
 import { type Keeper, keeping } from "../../run/keep.ts";
 import { summaryJson } from "../../results/records.ts";
 import { asHtml, asMarkdown } from "../../reproduce/document.ts";
-import { rowKeys, rowsOf } from "../../reproduce/rows.ts";
+import { rowKeys, tableRows } from "../../reproduce/rows.ts";
 import { newTableWork, runTable, type Table } from "../../reproduce/table1.ts";
 import { tableDocument } from "../../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../../reproduce/table1_file.ts";
@@ -16,7 +16,7 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { alignedTable } from "../../results/table.ts";
-import { begunWork, isBegun } from "../../finetune/work_file.ts";
+import { begunWork, isBegun } from "../../work/work_file.ts";
 
 /** The config whose recipe the paper's table has. */
 export const paperConfigFile: string = fileURLToPath(
@@ -61,7 +61,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const table: Table = {
     setup,
     config,
-    rows: rowsOf(wanted.ablations, config.views),
+    rows: tableRows(wanted.ablations, config.views),
     seeds,
     progress,
     signal,

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { prepareFile } from "../../../data/disk/mod.ts";
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
-import { bytesIn, formatBytes } from "../../terminal/bytes.ts";
+import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
 import type { Extractor, Pass } from "../extractor.ts";
-import type { Progress } from "../../terminal/progress.ts";
+import type { Progress } from "../../progress/progress.ts";
 import type { Setup } from "../../setup/setup.ts";
 import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bytesIn, formatBytes } from "../../terminal/bytes.ts";
+import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
 import type { OpenBank } from "./bank.ts";
 import { DiskBank, type DiskBankParts } from "./disk_bank.ts";

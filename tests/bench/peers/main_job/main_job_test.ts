@@ -1,13 +1,19 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { mainJobMarkdown } from "../../../../bench/peers/main_job/report.ts";
-import { mainJobRows, mainJobRowsOf } from "../../../../bench/peers/main_job/rows.ts";
+import { mainJobRows, runMainJobRows } from "../../../../bench/peers/main_job/rows.ts";
 import type { MainJob, OurRun, TorchRun } from "../../../../bench/peers/main_job/run.ts";
 import * as peers from "../../../../bench/peers/options.ts";
-import { GPU_TARGETS, reached, SOFTWARE_TARGETS, targetsOf } from "../../../../bench/peers/report/targets.ts";
+import {
+  checkTarget,
+  GPU_TARGETS,
+  SOFTWARE_TARGETS,
+  targetsOf,
+} from "../../../../bench/peers/report/targets.ts";
 import { readFlags } from "../../../../train/flags/command_line.ts";
 import { UsageError } from "../../../../train/flags/errors.ts";
 
-const optionsOf = (args: string[]) => peers.optionsOf(readFlags(args, peers.COMPARISON));
+const comparisonOptions = (args: string[]) =>
+  peers.comparisonOptions(readFlags(args, peers.COMPARISON_COMMAND));
 
 function ours(views: string, seconds: number, hMean: number): OurRun {
   const figures = { mean: 42, gMean: 37, hMean, lowest: 8 };
@@ -73,7 +79,7 @@ Deno.test("main job: without PyTorch its own times stand alone, with the reason"
 Deno.test("main job: its rows meet the targets of the comparison as its own table does", () => {
   const rows = mainJobRows(job, "PyTorch");
   const targets = SOFTWARE_TARGETS.filter(({ name }) => name.startsWith("main job"));
-  const found = targets.map((target) => [target.name, reached(rows, target).met]);
+  const found = targets.map((target) => [target.name, checkTarget(rows, target).met]);
   assertEquals(Object.fromEntries(found), {
     "main job, 4 stored views": false,
     "main job, 1 stored view": true,
@@ -81,7 +87,7 @@ Deno.test("main job: its rows meet the targets of the comparison as its own tabl
 });
 
 Deno.test("main job: without data or checkpoint its rows say what it takes", async () => {
-  const rows = await mainJobRowsOf(optionsOf(["--data", "somewhere"]), "lane", "PyTorch");
+  const rows = await runMainJobRows(comparisonOptions(["--data", "somewhere"]), "lane", "PyTorch");
   assertEquals(rows.length, 4);
   for (const { ms, why } of rows) {
     assertEquals(ms, null);
@@ -90,7 +96,7 @@ Deno.test("main job: without data or checkpoint its rows say what it takes", asy
 });
 
 Deno.test("main job: PyTorch's epochs are 1 to 40", () => {
-  const epochsOf = (...flags: string[]) => optionsOf(flags).torchEpochs;
+  const epochsOf = (...flags: string[]) => comparisonOptions(flags).torchEpochs;
   assertEquals([epochsOf(), epochsOf("--torch-epochs", "3")], [40, 3]);
   for (const text of ["0", "41", "2.5", "some"]) {
     assertThrows(() => epochsOf("--torch-epochs", text), UsageError, text);
@@ -98,8 +104,8 @@ Deno.test("main job: PyTorch's epochs are 1 to 40", () => {
 });
 
 Deno.test("main job: where it fails its rows say so, and what was measured before is not lost", async () => {
-  const options = optionsOf(["--data", "not there", "--checkpoint", "nor this"]);
-  const rows = await mainJobRowsOf(options, "tile", "PyTorch");
+  const options = comparisonOptions(["--data", "not there", "--checkpoint", "nor this"]);
+  const rows = await runMainJobRows(options, "tile", "PyTorch");
   assertEquals(rows.length, 6);
   for (const { ms, why } of rows) assertEquals([ms, why!.includes("os error")], [null, true], why);
 });
@@ -110,7 +116,7 @@ Deno.test("main job: on a GPU fresh views are to take a minute at most, whatever
       { ...job, ours: [ours("fresh", seconds, 31)], torch: { why: "there is none" } },
       "PyTorch",
     );
-    return targetsOf(GPU_TARGETS, rows).map((target) => reached(rows, target));
+    return targetsOf(GPU_TARGETS, rows).map((target) => checkTarget(rows, target));
   };
   const none = { ratio: null, below: null };
   assertEquals(of(59), [{ ...none, seconds: 59, met: true }]);

@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { accountJson, accountMarkdown, digits } from "../../../../bench/peers/report/report.ts";
+import { reportJson, reportMarkdown, threeDigits } from "../../../../bench/peers/report/report.ts";
 import { agreedByNone } from "../../../../bench/peers/ratios.ts";
-import { account, row } from "../comparison.ts";
+import { report, row } from "../comparison.ts";
 
 Deno.test("bench report: milliseconds, ratios and targets stand in tables", () => {
-  const text = accountMarkdown(account);
+  const text = reportMarkdown(report);
   assertStringIncludes(text, "2030-01-02, an adapter; a machine; everyclass 1, deno 2.");
   const tables = text.split("\n").filter((line) => line.startsWith("|") && !line.startsWith("| ---"));
   assertEquals(tables, [
@@ -23,7 +23,7 @@ Deno.test("bench report: milliseconds, ratios and targets stand in tables", () =
 });
 
 Deno.test("bench report: what a peer says of its workloads stands below, once", () => {
-  const remarks = accountMarkdown(account).split("\n").filter((line) => line.startsWith("- "));
+  const remarks = reportMarkdown(report).split("\n").filter((line) => line.startsWith("- "));
   assertEquals(remarks, [
     "- fast: two threads (all workloads)",
     "- slow, not measured: no such op (b)",
@@ -34,14 +34,14 @@ Deno.test("bench report: what most workloads share is told by those that do not"
   const rows = ["a", "b", "c, d", "e"].map((name) =>
     row(name, "peer", 1, { why: name === "b" ? "slow" : "fast" })
   );
-  const remarks = accountMarkdown({ ...account, rows }).split("\n").filter((line) => line.startsWith("- "));
+  const remarks = reportMarkdown({ ...report, rows }).split("\n").filter((line) => line.startsWith("- "));
   assertEquals(remarks, ["- peer: fast (all but b)", "- peer: slow (b)"]);
 });
 
 Deno.test("bench report: a reason of several lines stays on one", () => {
   const rows = [row("a", "peer", null, { why: "not there\n    0: no network" })];
   assertStringIncludes(
-    accountMarkdown({ ...account, rows }),
+    reportMarkdown({ ...report, rows }),
     "- peer, not measured: not there 0: no network (all",
   );
 });
@@ -58,14 +58,14 @@ Deno.test("bench report: a result of ours that no peer has is told apart from on
 
 Deno.test("bench report: a result that differs is explained only where there is one", () => {
   const differs = "its result differs from ours";
-  assertStringIncludes(accountMarkdown(account), differs);
-  const rows = account.rows.map((row) => ({ ...row, agrees: true }));
-  assertEquals(accountMarkdown({ ...account, rows }).includes(differs), false);
+  assertStringIncludes(reportMarkdown(report), differs);
+  const rows = report.rows.map((row) => ({ ...row, agrees: true }));
+  assertEquals(reportMarkdown({ ...report, rows }).includes(differs), false);
 });
 
 Deno.test("bench report: JSON holds the rows with ratios and targets worked out", () => {
-  const { rows, ratios, targets } = JSON.parse(accountJson(account));
-  assertEquals(rows, account.rows);
+  const { rows, ratios, targets } = JSON.parse(reportJson(report));
+  assertEquals(rows, report.rows);
   assertEquals(ratios, [
     { workload: "a", peer: "slow", ratio: 25 },
     { workload: "a", peer: "fast", ratio: 0.4 },
@@ -76,5 +76,5 @@ Deno.test("bench report: JSON holds the rows with ratios and targets worked out"
 });
 
 Deno.test("bench report: numbers have three digits, and no exponent", () => {
-  assertEquals([1234.5, 99.96, 9.994, 0.0123].map(digits), ["1235", "100.0", "9.99", "0.012"]);
+  assertEquals([1234.5, 99.96, 9.994, 0.0123].map(threeDigits), ["1235", "100.0", "9.99", "0.012"]);
 });

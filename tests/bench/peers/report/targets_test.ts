@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { GPU_TARGETS, reached, SOFTWARE_TARGETS, targetsOf } from "../../../../bench/peers/report/targets.ts";
-import { WORKLOADS } from "../../../../bench/peers/workloads.ts";
+import {
+  checkTarget,
+  GPU_TARGETS,
+  SOFTWARE_TARGETS,
+  targetsOf,
+} from "../../../../bench/peers/report/targets.ts";
+import { WORKLOADS } from "../../../../bench/peers/workload_list.ts";
 import { row, rows } from "../comparison.ts";
 
 Deno.test("bench targets: all name workloads that there are", () => {
@@ -18,16 +23,16 @@ Deno.test("bench targets: all name workloads that there are", () => {
 
 Deno.test("bench targets: the times of several workloads are added", () => {
   const target = { name: "both", workloads: ["a", "b"], peer: "fast", atLeast: 0.5 };
-  assertEquals(reached(rows, target), { ratio: 5 / 10.5, below: null, met: false });
-  assertEquals(reached(rows, { ...target, atLeast: 0.4 }).met, true);
-  assertEquals(reached(rows, { ...target, peer: "slow" }), { ratio: null, below: null, met: null });
+  assertEquals(checkTarget(rows, target), { ratio: 5 / 10.5, below: null, met: false });
+  assertEquals(checkTarget(rows, { ...target, atLeast: 0.4 }).met, true);
+  assertEquals(checkTarget(rows, { ...target, peer: "slow" }), { ratio: null, below: null, met: null });
 });
 
 Deno.test("bench targets: the time of a result that differs reaches none", () => {
   const target = { name: "a", workloads: ["a"], peer: "slow", atLeast: 20 };
-  assertEquals(reached(rows, target), { ratio: 25, below: null, met: null });
+  assertEquals(checkTarget(rows, target), { ratio: 25, below: null, met: null });
   const same = rows.map((row) => ({ ...row, agrees: true }));
-  assertEquals(reached(same, target).met, true);
+  assertEquals(checkTarget(same, target).met, true);
 });
 
 Deno.test("bench targets: a job must be as good as it is fast", () => {
@@ -36,11 +41,11 @@ Deno.test("bench targets: a job must be as good as it is fast", () => {
     row("job", "everyclass", 100, { rate: h }),
     row("job", "PyTorch", 500, { rate: theirs }),
   ];
-  assertEquals(reached(job(31.5, 32), target), { ratio: 5, below: 0.5, met: true });
-  assertEquals(reached(job(30.5, 32), target).met, false);
-  assertEquals(reached(job(33, 32), target).met, true);
-  assertEquals(reached(job(31.5, null), target), { ratio: 5, below: null, met: null });
-  assertEquals(reached(job(31.5, 32), { ...target, atLeast: 6 }).met, false);
+  assertEquals(checkTarget(job(31.5, 32), target), { ratio: 5, below: 0.5, met: true });
+  assertEquals(checkTarget(job(30.5, 32), target).met, false);
+  assertEquals(checkTarget(job(33, 32), target).met, true);
+  assertEquals(checkTarget(job(31.5, null), target), { ratio: 5, below: null, met: null });
+  assertEquals(checkTarget(job(31.5, 32), { ...target, atLeast: 6 }).met, false);
 });
 
 Deno.test("bench targets: of what was not asked for nothing is said", () => {

@@ -1,11 +1,11 @@
 import { assertThrows } from "@std/assert";
 import { ShapeError } from "../../../../engine/graph/errors.ts";
-import { apply } from "../../../../engine/graph/node.ts";
+import { apply, type Tensor } from "../../../../engine/graph/node.ts";
 import { conv2d, convolve } from "../../../../engine/ops/conv/conv2d.ts";
 import { conv2dFiltersGrad } from "../../../../engine/ops/conv/conv2d_filters_grad.ts";
 import { depthToSpace } from "../../../../engine/ops/conv/depth_to_space.ts";
 import { dilate } from "../../../../engine/ops/conv/dilate.ts";
-import { packFilters, unpackFilters } from "../../../../engine/ops/conv/pack_filters.ts";
+import { packFilters } from "../../../../engine/ops/conv/pack_filters.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { turnFilters } from "../../../../engine/ops/conv/turn_filters.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
@@ -86,6 +86,12 @@ for (const [kernel, inC, outC] of [[1, 1, 1], [3, 5, 6], [2, 8, 4]]) {
   checkOp(`unpackFilters to ${shape}`, (w) => unpackFilters(w, shape), [[rows, outC]], { shape });
 }
 
+/** Filters of this shape from the packed matrix: the gradient of packing them. */
+function unpackFilters(packed: Tensor, shape: number[]): Tensor {
+  const weight = input("weight", shape);
+  return pullback(packFilters(weight), packed, [weight])[0];
+}
+
 Deno.test("a convolution with an epilogue is not differentiated", () => {
   const [x, w] = [input("x", [1, 4, 4, 3]), input("w", [2, 3, 3, 3])];
   const { op, inputs, attrs } = convolve(x, packFilters(w), { kernel: 3, ...still });
@@ -124,5 +130,7 @@ Deno.test("the parts of a convolution's gradient refuse what does not fit", () =
   );
   const packed = input("packed", [36, 6]);
   assertThrows(() => turnFilters(packed, { kernel: 3, groups: 1, inC: 5 }), ShapeError, "for 5 channels");
-  assertThrows(() => unpackFilters(packed, [7, 3, 3, 4]), ShapeError, "packed filters [36, 7]");
+  const { op, attrs } = unpackFilters(packed, [6, 3, 3, 4]);
+  const seven = { ...attrs as object, shape: [7, 3, 3, 4] };
+  assertThrows(() => apply(op, [packed], seven), ShapeError, "packed filters [36, 7]");
 });

@@ -1,7 +1,7 @@
 // Features on disk are those of memory to the bit, whatever became of the run that wrote them or of its files.
 
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { digestOf, type EncodedImages, subset } from "../../../../data/mod.ts";
+import { digestOf, EncodedImages } from "../../../../data/mod.ts";
 import { bankKey } from "../../../../train/features/bank/key.ts";
 import { DiskRows } from "../../../../train/features/bank/disk_rows.ts";
 import { memoryRows } from "../../../../train/features/memory.ts";
@@ -146,24 +146,30 @@ Deno.test("a bank is another with another seed, augmentation, backbone, images o
   const moved = new Map(stage1).set("bn1.running_mean", stage1.get("bn1.running_mean")!.map(() => 1e-3));
   const device = { adapter: setup.device.adapter, family: "tile" };
   const plain = { ...augmented, augment: null };
-  const inFiles: EncodedImages = {
-    ...{ ...train, kind: "encoded", files: [], ranges: null, shorter: null },
-    ...{ maxPixels: 100, maxBroken: 0, cache: null },
-  };
+  const inFiles = (maxBroken: number) =>
+    new EncodedImages({
+      ...train,
+      files: [],
+      ranges: null,
+      shorter: null,
+      maxPixels: 100,
+      maxBroken,
+      cache: null,
+    });
   const keys = [
     key(),
     key({}, train, augmented, 1),
     key({}, train, { ...augmented, augment: { pad: 2, flip: true } }),
     key({}, train, plain),
     key({}, dataset.test),
-    key({}, subset(train, range(0, 176))),
+    key({}, train.subset(range(0, 176))),
     key({ stage1: weights }),
     key({ stage1: moved }),
     key({ device: { ...device, adapter: "other" } }),
     key({ device: { ...device, family: "other" } }),
     key({ dataset: { ...dataset, mean: [0.5] } }),
     // Images that are broken come as black where they are let in.
-    ...[0, 1].map((maxBroken) => key({}, { ...inFiles, maxBroken })),
+    ...[0, 1].map((maxBroken) => key({}, inFiles(maxBroken))),
   ];
   assertEquals(new Set(keys).size, keys.length);
   const head = new Map(stage1).set("linear.bias", new Float32Array(4).fill(1));

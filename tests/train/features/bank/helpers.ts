@@ -7,7 +7,7 @@ import { type FeatureRows, range } from "../../../../train/features/rows.ts";
 import type { Config } from "../../../../train/config/load.ts";
 import { Extractor, type Pass } from "../../../../train/features/extractor.ts";
 import { Interrupted } from "../../../../train/terminal/interrupt.ts";
-import { Progress } from "../../../../train/terminal/progress.ts";
+import { TerminalProgress } from "../../../../train/terminal/progress.ts";
 import type { Setup } from "../../../../train/setup/setup.ts";
 import { filesIn } from "../../command.ts";
 import { Problem } from "../../problem.ts";
@@ -64,7 +64,7 @@ export class Bank implements Disposable {
     };
     const { signal } = new AbortController();
     Object.defineProperty(signal, "throwIfAborted", { value: throwIfAborted });
-    const progress = new Progress({ mode: "lines", write: (text) => this.told += text });
+    const progress = new TerminalProgress({ mode: "lines", write: (text) => this.told += text });
     const config = { ...this.config, seed };
     using extractor = new Extractor(setup, config, progress, signal);
     const bank = new DiskBank(this.folder, { setup, config, extractor, progress, signal });
@@ -73,7 +73,7 @@ export class Bank implements Disposable {
 
   /** The values of the same pass in memory. */
   async inMemory(pass: Pass = augmented): Promise<Float32Array> {
-    const progress = new Progress({ mode: "quiet" });
+    const progress = new TerminalProgress({ mode: "quiet" });
     using extractor = new Extractor(this.setup, this.config, progress, new AbortController().signal);
     return (await extractor.rows(this.setup.train, pass)).values;
   }

@@ -1,0 +1,165 @@
+// The memory of a plan, worked out before anything is allocated.
+import { inOrder, memoryOf } from "../graph/graph.ts";
+import type { LoweredNode, Tensor } from "../graph/node.ts";
+import { nameOf } from "../graph/source.ts";
+import { type LiveRange, type MemoryBlock, shareMemory } from "./passes/live_ranges.ts";
+import { bytesOf, type NumberFormat } from "../kernel/format.ts";
+import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
+import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";
+
+/** A placed graph and its kernels, for which memory is planned. */
+interface MemoryRequest {
+  outputs: readonly Tensor[];
+  places: ReadonlyMap<Tensor, Place>;
+  /** Tensors that are stored in f16. */
+  f16: ReadonlySet<Tensor>;
+  /** Tensors that kernels compute, in order, with these kernels. */
+  steps: readonly LoweredNode[];
+  stable: ReadonlySet<Tensor>;
+  parameters: readonly ParameterLayout[];
+}
+
+/** A buffer or texture to be allocated; `buffer`, or format, columns and rows of a texture. */
+export interface Allocation extends MemoryBlock {
+  /** For errors. */
+  label: string;
+  /** The way out where it is too large, for errors. */
+  remedy: string;
+}
+
+const SMALLER_BATCH = "lower the batch size";
+/** Tensors are packed where an optimiser takes all gradients as one. */
+const FEWER_WEIGHTS = "train fewer weights, or on an adapter with larger bindings";
+
+/** Where a value will be: in a store, or in the n-th allocation. */
+export interface Region {
+  at: ParameterLayout | number;
+  /** Bytes before it. */
+  offset: number;
+  bytes: number;
+  format: NumberFormat;
+}
+
+/** Memory of every tensor of a plan; values that do not live at the same time share it. */
+export interface MemoryPlan {
+  allocations: readonly Allocation[];
+  of: ReadonlyMap<Tensor, Region>;
+  /** The allocations of the scratch buffers of a tensor's lowering. */
+  scratch: ReadonlyMap<Tensor, readonly number[]>;
+}
+
+/** Plans the memory of a graph. @throws {TypeError} when a parameter has no store or two. */
+export function planMemory(request: MemoryRequest): MemoryPlan {
+  const { outputs, places, f16 } = request;
+  const order = inOrder(outputs);
+  const allocations: Allocation[] = [];
+  const of = new Map<Tensor, Region>();
+  const layoutOf = (node: Tensor): Omit<Region, "at"> & MemoryBlock => {
+    const format = f16.has(node) ? "f16" : "f32";
+    return { ...kindOf(node, { place: places.get(node)!, format }), offset: 0, format };
+  };
+  placeOwn(request, order, of, (node) => {
+    const { kind, bytes, ...region } = layoutOf(node);
+    const at = allocations.push({
+      kind,
+      bytes,
+      label: node.describe(),
+      remedy: node.op.slices ? FEWER_WEIGHTS : SMALLER_BATCH,
+    }) - 1;
+    of.set(node, { ...region, at, bytes });
+  });
+  placeAliases(order, of);
+  const scratch = new Map<Tensor, number[]>();
+  const { ranges, tell } = liveRangesOf(request, of, layoutOf, scratch);
+  const shared = shareMemory(ranges);
+  shared.of.forEach((block, i) => tell[i](allocations.length + block, shared.blocks[block]));
+  allocations.push(
+    ...shared.blocks.map((block) => ({ ...block, label: "intermediate values", remedy: SMALLER_BATCH })),
+  );
+  placeAliases(order, of);
+  return { allocations, of, scratch };
+}
+
+/** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
+function placeOwn(
+  { outputs, stable, parameters }: MemoryRequest,
+  order: readonly Tensor[],
+  of: Map<Tensor, Region>,
+  allocate: (node: Tensor) => void,
+): void {
+  const kept = new Set(outputs.map(memoryOf));
+  for (const node of order) {
+    const [own, second] = parameters.filter((store) => store.offsetOf(node) !== null);
+    if (second) {
+      throw new TypeError(`Cannot plan ${node.describe()}: two of the given stores hold ${nameOf(node)}`);
+    }
+    if (own) {
+      const bytes = bufferBytes(node.size);
+      of.set(node, { at: own, offset: own.offsetOf(node)!, bytes, format: "f32" });
+    }
+    const slices = node.op.slices?.(node);
+    if (!slices) continue;
+    allocate(node);
+    const whole = of.get(node)!;
+    node.inputs.forEach((input, i) =>
+      of.set(input, { ...whole, offset: slices[i] * 4, bytes: bufferBytes(input.size) })
+    );
+  }
+  for (const node of order) {
+    if (of.has(node) || node.op.writes || memoryOf(node) !== node) continue;
+    if (node.op.name === "parameter") {
+      throw new TypeError(`Cannot plan ${node.describe()}: none of the given stores holds ${nameOf(node)}`);
+    }
+    if (kept.has(node) || stable.has(node) || node.op.name === "input") allocate(node);
+  }
+}
+
+/** The live range of each value that is computed and used within a run, and who is told its allocation. */
+function liveRangesOf(
+  { steps }: MemoryRequest,
+  of: Map<Tensor, Region>,
+  layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
+  scratch: Map<Tensor, number[]>,
+): { ranges: LiveRange[]; tell: ((allocation: number, block: MemoryBlock) => void)[] } {
+  const lastUse = new Map<Tensor, number>();
+  steps.forEach(({ node }, at) => {
+    for (const used of [node, ...node.inputs]) lastUse.set(memoryOf(used), at);
+  });
+  const ranges: LiveRange[] = [];
+  const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
+  steps.forEach(({ node, lowering }, start) => {
+    if (!of.has(node) && !node.op.writes) {
+      const { kind, bytes, format } = layoutOf(node);
+      ranges.push({ start, end: lastUse.get(node)!, kind, bytes });
+      tell.push((at, { bytes }) => of.set(node, { at, offset: 0, bytes, format }));
+    }
+    lowering.scratch?.forEach((bytes, n) => {
+      ranges.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), start, end: start });
+      tell.push((allocation) => {
+        const all = scratch.get(node) ?? [];
+        all[n] = allocation;
+        scratch.set(node, all);
+      });
+    });
+  });
+  return { ranges, tell };
+}
+
+/** A tensor that names the memory of another tensor is where the other is. */
+function placeAliases(order: readonly Tensor[], of: Map<Tensor, Region>): void {
+  for (const node of order) {
+    const region = memoryOf(node) === node ? undefined : of.get(memoryOf(node));
+    if (region) of.set(node, region);
+  }
+}
+
+/** Buffers are shared whatever the numbers in them, textures only among those of one size and format. */
+function kindOf({ op, shape, size, dtype, inputs }: Tensor, { place, format }: Held): MemoryBlock {
+  const { rows, cols } = matrixOf(shape);
+  if (place === "texture") {
+    return { kind: `${format} ${cols} ${rows}`, bytes: rows * cols * 4 * bytesOf(format) };
+  }
+  const each = dtype === "u8" ? 1 : bytesOf(format);
+  const words = op.slices ? flatLayout(inputs).words : Math.ceil(size * each / 4);
+  return { kind: "buffer", bytes: bufferBytes(words) };
+}

@@ -1,0 +1,50 @@
+import { hits, Parameters, shaped } from "../../engine/mod.ts";
+import type { TrainConfig } from "../config/train.ts";
+import { losses } from "../config/losses.ts";
+import type { HeadSetup } from "../features/head_logits.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Method } from "../trainer/method.ts";
+import { Trainer } from "../trainer/trainer.ts";
+import type { FeatureBatch } from "./feature_source.ts";
+
+/** A trainer of the classifier on features. */
+export function featureTrainer(setup: Setup, config: TrainConfig): Trainer<FeatureBatch> {
+  return new Trainer(setup, config, () => featureMethod(setup, config));
+}
+
+/**
+ * Training the classifier on features of the frozen backbone, by a loss of its logits.
+ *
+ * Inputs of a step: features [size, F] and labels u32 [size]. Where the features are computed with updated running
+ * statistics, those belong to what a run keeps.
+ */
+function featureMethod(
+  { device, network, counts, statistics }: HeadSetup & Pick<Setup, "counts" | "network" | "statistics">,
+  config: TrainConfig,
+): Method<FeatureBatch> {
+  const { classifier, features: width } = network;
+  const weights = new Parameters(device, classifier.tensors, "classifier");
+  return {
+    weights,
+    stores: config.statistics === "updated" ? [statistics] : [],
+    fresh: (state) => state,
+    inputs: (count) => ({
+      features: { shape: [count, width], dtype: "f32" },
+      labels: { shape: [count], dtype: "u32" },
+    }),
+    graph({ features, labels }) {
+      const logits = classifier.logits(features);
+      const loss = losses[config.loss.name].of({
+        ...config.loss,
+        logits,
+        labels,
+        counts,
+        weights: undefined,
+      });
+      return { loss, hits: hits(logits, labels), before: [], after: [] };
+    },
+    phases: "a step on features takes little but its batch",
+    values: ({ features, labels, count }) => ({ features: shaped(features, [count, width]), labels }),
+    [Symbol.dispose]: () => weights[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,114 @@
+import { nameOf, readState } from "../../engine/mod.ts";
+import type { Config } from "../config/load.ts";
+import type { FeatureBank } from "../features/bank/bank.ts";
+import type { FeatureRows } from "../features/rows.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Sized } from "../trainer/method.ts";
+import type { Batches, Source } from "../trainer/source.ts";
+import { stopwatch, type Work } from "../work/work.ts";
+
+/** Features of a batch's images. */
+export interface FeatureBatch extends Sized {
+  /** [count, F]; the next batch takes their place. */
+  features: Float32Array;
+  /** [count]. */
+  labels: Uint32Array;
+}
+
+/** What it takes to compute views of the training images. */
+export interface Views {
+  setup: Setup;
+  config: Config;
+  /** Filled on the way. */
+  work: Work;
+  /** Gives the features. */
+  bank: FeatureBank;
+  signal: AbortSignal;
+}
+
+/** Batches of the stored views in turn or, with `views: fresh`, each epoch of a view of its own. */
+export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
+  const { config: { batch, views, statistics }, setup: { train }, work } = run;
+  const stored = await storeViews(run);
+  const fresh = views === "fresh";
+  return {
+    unit: "samples",
+    slow: fresh,
+    // Its features came of running statistics that have moved on since.
+    repeatable: !fresh || statistics === "frozen",
+    waited: null,
+    async open(epoch) {
+      const rows = fresh
+        ? await extractView(run, `view of epoch ${epoch + 1}`, epoch)
+        : work.views[epoch % stored];
+      return batchesOf(rows, train.labels, batch);
+    },
+  };
+}
+
+/**
+ * Computes the features of the stored views that the work does not have yet. They depend on the seed and on nothing
+ * that the classifier is trained with, so runs of one seed can share them.
+ *
+ * @returns How many views the run cycles through; 0 where it takes new ones every epoch.
+ */
+export async function storeViews(run: Views): Promise<number> {
+  const { config: { views, epochs, statistics }, setup, work, signal } = run;
+  const stored = views === "fresh" ? 0 : Math.min(views, epochs);
+  while (work.views.length < stored) {
+    const view = work.views.length;
+    const rows = await extractView(run, `view ${view + 1} of ${stored}`, view);
+    if (statistics === "updated") {
+      work.state = new Map([...work.state ?? [], ...await readState([setup.statistics])]);
+    }
+    work.views.push(rows);
+    signal.throwIfAborted();
+  }
+  return stored;
+}
+
+/** The running statistics in a work, where they are not as in stage 1. */
+export function statisticsIn(
+  { state }: Work,
+  { statistics }: Setup,
+): ReadonlyMap<string, Float32Array> | null {
+  const names = statistics.tensors.map(nameOf);
+  return state && names.every((name) => state.has(name)) ? state : null;
+}
+
+async function extractView(
+  { setup: { train }, config, bank, work }: Views,
+  name: string,
+  view: number,
+): Promise<FeatureRows> {
+  const { data: { augment }, statistics, views } = config;
+  const clock = stopwatch();
+  // Views are numbered from 1: number 0 is the plain image of the evaluation.
+  const pass = { name, view: view + 1, augment, statistics };
+  const rows = await bank.rows(train, pass, { once: views === "fresh" });
+  work.seconds.features += clock.lap();
+  return rows;
+}
+
+/** Batches of the same rows in every epoch. @param labels [rows]. */
+export function rowsSource(rows: FeatureRows, labels: Uint32Array, batch: number): Source<FeatureBatch> {
+  const open = () => batchesOf(rows, labels, batch);
+  return { unit: "samples", slow: false, repeatable: true, waited: null, open };
+}
+
+/** Rows of features as batches of an epoch; they are closed at its end. */
+function batchesOf(rows: FeatureRows, labels: Uint32Array, batch: number): Batches<FeatureBatch> {
+  return function* (samples) {
+    const features = new Float32Array(batch * rows.width);
+    try {
+      for (let at = 0; at < samples.length; at += batch) {
+        const part = samples.subarray(at, at + batch);
+        const values = features.subarray(0, part.length * rows.width);
+        rows.gather(part, values);
+        yield { features: values, labels: Uint32Array.from(part, (i) => labels[i]), count: part.length };
+      }
+    } finally {
+      rows.close();
+    }
+  };
+}

@@ -1,0 +1,89 @@
+import type { Dataset } from "../../data/mod.ts";
+import { configOf } from "../config/load.ts";
+import type { ConfigKind } from "../config/keys.ts";
+import type { LossName } from "../config/losses.ts";
+import type { EpochRow } from "../results/records.ts";
+
+/** The optimizer of a run and its learning rate; what is left out has the default of the command. */
+export interface OptimizerOptions {
+  /** `sgd`, with momentum, is the default. */
+  name?: "sgd" | "adamw";
+  /** Learning rate to begin with. */
+  lr?: number;
+  /** Weight decay; of `adamw` it is decoupled. */
+  weightDecay?: number;
+  /** With `steps` the rate is lr times a factor from each of the steps on, epochs counted from 0. */
+  schedule?: {
+    kind?: "constant" | "steps" | "cosine";
+    steps?: number[];
+    factors?: number[];
+    warmup?: number;
+  };
+  /** Any other key of `optimizer` in a config. */
+  [key: string]: unknown;
+}
+
+/**
+ * What to work on and how. Every key of a config file may be given, with the meaning and the default that the comments of
+ * `configs/` tell; those here are only the ones needed most.
+ */
+export interface RunOptions {
+  /** Images: a folder with a folder for each class, the `data` keys of a config, or a data set, which is taken as it is. */
+  data: string | { source: string; [key: string]: unknown } | Dataset;
+  /** A checkpoint's file, or its bytes. */
+  checkpoint?: string | Uint8Array | null;
+  /** Such as `resnet8` (the default), `resnet32`, `resnet50`. */
+  network?: string;
+  /** The loss by its name, or with its constants. */
+  loss?: LossName | { name: LossName; [key: string]: unknown };
+  /** Times that each image is trained on. */
+  epochs?: number;
+  /** Images of a step. */
+  batch?: number;
+  /** How weights are changed. */
+  optimizer?: OptimizerOptions;
+  /** Whatever is drawn depends on it alone. */
+  seed?: number;
+  /** Any other key of a config. */
+  [key: string]: unknown;
+}
+
+/** Who hears of a run on its way. Nothing is printed. */
+export interface RunListeners {
+  /** Hears of each whole epoch. */
+  onEpoch?: (row: EpochRow) => void | Promise<void>;
+  /** Hears how far a piece of the run is, such as `evaluate`. */
+  onProgress?: (progress: { name: string; done: number; total: number; unit: string }) => void;
+  /** Hears what a person would be told, a sentence at a time. */
+  onMessage?: (text: string) => void;
+  /** Stops the run: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Folder for what is fetched or computed once, such as decoded images; by default the program's own. */
+  cache?: string;
+}
+
+/** What options come to. */
+export interface Given<C> {
+  config: C;
+  dataset?: Dataset;
+  /** The checkpoint's bytes, where they were given. */
+  bytes?: Uint8Array;
+}
+
+/** Stands for a checkpoint that was given as bytes, in messages. */
+const BYTES = "given as bytes";
+
+/** Checks options and fills in the defaults. @throws {TypeError | RangeError} where they are not what a config takes. */
+export function given<C>(kind: ConfigKind<C>, { data, checkpoint, ...keys }: RunOptions): Given<C> {
+  const bytes = checkpoint instanceof Uint8Array ? checkpoint : undefined;
+  const dataset = typeof data === "object" && "train" in data && typeof data.train === "object"
+    ? data as Dataset
+    : undefined;
+  const ofData = dataset ? { ratio: 1 } : typeof data === "string" ? { source: "folder", dir: data } : data;
+  const config = configOf(kind, {
+    ...keys,
+    data: { ...ofData },
+    checkpoint: bytes ? BYTES : checkpoint ?? null,
+  });
+  return { config: bytes ? { ...config, checkpoint: BYTES } : config, dataset, bytes };
+}

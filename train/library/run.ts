@@ -1,0 +1,166 @@
+import { type Config, finetuneConfig } from "../config/finetune.ts";
+import type { ConfigKind } from "../config/keys.ts";
+import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import { testScores } from "../features/scores.ts";
+import { finetune as finetuneOn } from "../finetune/finetune.ts";
+import { evaluateScores, type Evaluation, evaluationRows } from "../results/evaluation.ts";
+import type { Metrics } from "../results/metrics.ts";
+import type { ClassRow, EpochRow } from "../results/records.ts";
+import { setUp, type SetupOptions } from "../setup/set_up.ts";
+import type { Setup } from "../setup/setup.ts";
+import { drawOf, reinitOf } from "../setup/start.ts";
+import type { Listeners } from "../trainer/fit.ts";
+import type { Outcome } from "../trainer/outcome.ts";
+import { train as trainOn } from "../trainer/train.ts";
+import { finetuneFacts, packState, trainingFacts } from "../work/checkpoint.ts";
+import { networkState, newWork, type Work } from "../work/work.ts";
+import { listening } from "./listening.ts";
+import { given, type RunListeners, type RunOptions } from "./options.ts";
+
+/** What training comes to. */
+export interface Trained {
+  /** The model that it began with; null from scratch, and where a part of it was drawn. */
+  before: Metrics | null;
+  /** The trained model. */
+  after: Metrics;
+  /** Both together, of `finetune`; null where there is no ensemble. */
+  ensemble: Metrics | null;
+  /** Recalls of every class, in label order. */
+  classes: ClassRow[];
+  /** A row for every epoch. */
+  epochs: EpochRow[];
+  /** Predicted label of every test image, by the trained model. */
+  predictions: Uint32Array;
+  /** The trained network as a safetensors file. */
+  checkpoint: Uint8Array;
+}
+
+/** What evaluating comes to. */
+export interface Evaluated {
+  /** Means of the recalls. */
+  metrics: Metrics;
+  /** Recalls of every class, in label order, as those before training. */
+  classes: ClassRow[];
+  /** Predicted label of every test image. */
+  predictions: Uint32Array;
+  /** Plain logits [test images, classes]. */
+  logits: Float32Array;
+}
+
+/** How a run of a kind of config is done. */
+interface Kind<C> {
+  config: ConfigKind<C>;
+  setup(config: C): Pick<SetupOptions, "draw" | "reinit">;
+  work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
+  facts(config: C, done: number): Record<string, string>;
+}
+
+const finetuning: Kind<Config> = {
+  config: finetuneConfig,
+  setup: (config) => ({ reinit: reinitOf({ ...config, train: "classifier" }) }),
+  work: finetuneOn,
+  facts: finetuneFacts,
+};
+
+const training: Kind<TrainConfig> = {
+  config: trainingConfig,
+  setup: (config) => ({ draw: drawOf(config), reinit: reinitOf(config) }),
+  work: trainOn,
+  facts: trainingFacts,
+};
+
+/** Runs it from options to values. */
+async function runOf<C extends Parameters<typeof setUp>[0]>(
+  kind: Kind<C>,
+  options: RunOptions,
+  listeners: RunListeners,
+): Promise<Trained> {
+  const { config, dataset, bytes } = given(kind.config, options);
+  const { cache, ...heard } = listening(listeners);
+  using setup = await setUp(config, heard.progress, { cache, dataset, bytes, ...kind.setup(config) });
+  const work = newWork();
+  const { before, after, ensemble } = await kind.work(setup, config, work, heard);
+  const state = networkState(setup.stage1, work.state);
+  return {
+    before: before?.metrics ?? null,
+    after: after.metrics,
+    ensemble: ensemble?.metrics ?? null,
+    classes: evaluationRows(setup, before, after, ensemble),
+    epochs: work.epochs,
+    predictions: after.predictions,
+    checkpoint: packState(state, setup, kind.facts(config, work.epochs.length)),
+  };
+}
+
+/**
+ * Re-trains the classifier of a model on long-tailed images: evaluates it, trains on features of the frozen backbone, by
+ * default with GML, and evaluates again. Returns values; nothing is printed or written but caches.
+ *
+ * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`.
+ * @throws {TypeError | RangeError} when an option is not what it takes, or a class has no images.
+ * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
+ * @throws {NonFiniteError} when a number becomes NaN or infinite. @throws {unknown} the signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { finetune, train } from "everyclass/train";
+ * import { newImageSet } from "everyclass/data";
+ * const images = (count: number) => {
+ *   const set = newImageSet(count, 8, 8, 1); // of two classes: dark images and bright ones
+ *   set.labels.forEach((_, i) => {
+ *     set.labels[i] = Number(i % 5 === 0);
+ *     set.images.fill(40 + 150 * set.labels[i] + (i * 37) % 50, 64 * i, 64 * (i + 1));
+ *   });
+ *   return set;
+ * };
+ * const data = {
+ *   ...{ name: "Dark and bright", origin: "a formula", classNames: ["dark", "bright"], mean: [0.3], std: [0.2] },
+ *   ...{ train: images(60), test: images(20) },
+ * };
+ * const { checkpoint } = await train({ data, epochs: 1, batch: 20, loss: "ce" });
+ * const { before, after } = await finetune({ data, checkpoint, loss: "gml", epochs: 2 }, {
+ *   onEpoch: ({ epoch, loss }) => console.log(epoch, loss),
+ * });
+ * console.log(before?.lowest, after.lowest); // the lowest recall of a class, in per cent
+ * ```
+ */
+export function finetune(options: RunOptions, listeners: RunListeners = {}): Promise<Trained> {
+  return runOf(finetuning, options, listeners);
+}
+
+/**
+ * Trains a whole network, from scratch or from a checkpoint, and evaluates it. Returns values; nothing is printed or
+ * written but caches.
+ *
+ * @param options `data`, and any key of a config of `deno task train`. @throws as {@linkcode finetune}.
+ *
+ * @example See {@linkcode finetune}.
+ */
+export function train(options: RunOptions, listeners: RunListeners = {}): Promise<Trained> {
+  return runOf(training, options, listeners);
+}
+
+/**
+ * Measures a model on the test images. Returns values; nothing is printed or written but caches.
+ *
+ * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`. @throws as {@linkcode finetune}.
+ *
+ * @example
+ * ```ts
+ * import { evaluate } from "everyclass/train";
+ * // Of a folder with train/ and test/, a folder for each class in them:
+ * export async function worstClass(data: string, checkpoint: string) {
+ *   const { classes } = await evaluate({ data, checkpoint, network: "resnet50" });
+ *   return classes.toSorted((a, b) => a.before! - b.before!)[0].name;
+ * }
+ * ```
+ */
+export async function evaluate(options: RunOptions, listeners: RunListeners = {}): Promise<Evaluated> {
+  const { config, dataset, bytes } = given(finetuneConfig, options);
+  const { cache, ...heard } = listening(listeners);
+  using setup = await setUp(config, heard.progress, { cache, dataset, bytes });
+  const { scores: [logits] } = await testScores(setup, config, [["evaluate", setup.stage1]], heard);
+  const model: Evaluation = evaluateScores(logits, setup);
+  const { metrics, predictions } = model;
+  return { metrics, classes: evaluationRows(setup, model, null, null), predictions, logits };
+}

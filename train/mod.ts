@@ -1,0 +1,12 @@
+/**
+ * Training and fine-tuning as functions: options in, values out. The program's commands are made of the same parts; what
+ * they print and write is theirs alone.
+ *
+ * @module
+ */
+export { evaluate, type Evaluated, finetune, train, type Trained } from "./library/run.ts";
+export type { OptimizerOptions, RunListeners, RunOptions } from "./library/options.ts";
+export { type LossName, lossNames } from "./config/losses.ts";
+export type { ClassRow, EpochRow } from "./results/records.ts";
+export { classMetrics, classRecalls, type Metrics } from "./results/metrics.ts";
+export { predict, type Scores } from "./results/predict.ts";

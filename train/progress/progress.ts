@@ -1,0 +1,42 @@
+import type { BrokenImage } from "../../data/mod.ts";
+
+/** Hears how far a run is. The terminal is one that draws bars, a program may be another. */
+export interface Progress {
+  /** Takes a sentence for people. */
+  line(text: string): void;
+  /**
+   * Begins a piece of the run that takes its time.
+   *
+   * @param name What is done, such as `evaluate`. @param total How many units there are to do, at least 1.
+   */
+  meter(name: string, total: number, options?: MeterOptions): Meter;
+}
+
+/** Hears how far a piece of a run is. */
+export interface Meter {
+  /** Counts units as done. */
+  advance(count: number): void;
+  /** Takes news, such as an epoch's loss. */
+  report(text: string): void;
+  /** The piece is done. */
+  end(): void;
+}
+
+/** What a meter counts. */
+export interface MeterOptions {
+  /** The unit, in the plural. */
+  unit?: string;
+  /** Total time spent waiting for data so far in milliseconds, such as a loader's; not told without it. */
+  waited?: () => number;
+}
+
+const silentMeter: Meter = { advance() {}, report() {}, end() {} };
+
+/** Hears nothing. */
+export const silent: Progress = { line() {}, meter: () => silentMeter };
+
+/** Tells of broken images that a run goes on without. */
+export function tellBroken(progress: Progress): (image: BrokenImage) => void {
+  return ({ path, cause }) =>
+    progress.line(`The image ${path} is broken and counts as a black image: ${cause}`);
+}

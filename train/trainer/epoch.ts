@@ -1,0 +1,127 @@
+import { epochOrder } from "../../data/mod.ts";
+import { NonFiniteError } from "../../engine/mod.ts";
+import type { TrainConfig } from "../config/train.ts";
+import { brokenTensor } from "../features/non_finite.ts";
+import type { Meter } from "../progress/progress.ts";
+import { learningRates } from "../setup/learning_rate.ts";
+import type { Setup } from "../setup/setup.ts";
+import { stopwatch, type Work } from "../work/work.ts";
+import { classWeights } from "./class_weights.ts";
+import type { Sized, StepTime } from "./method.ts";
+import type { Batches, Source } from "./source.ts";
+import { Stretch } from "./stretch.ts";
+import { sumsOf, type Trainer } from "./trainer.ts";
+
+/** What the epochs of a run share. */
+export interface Training<B extends Sized> {
+  setup: Setup;
+  config: TrainConfig;
+  /** Filled on the way; begins where it stands. */
+  work: Work;
+  trainer: Trainer<B>;
+  source: Source<B>;
+  signal: AbortSignal;
+}
+
+/** An epoch, as far as it is known before it begins. */
+interface Epoch extends Omit<StepTime, "step"> {
+  /** The samples' places in the order of training. */
+  order: Uint32Array;
+}
+
+/**
+ * The steps of an epoch that are still to do. When the signal is aborted it stops at the next step.
+ *
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
+ * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
+ */
+export async function trainEpoch<B extends Sized>(
+  run: Training<B>,
+  batches: Batches<B>,
+  meter: Meter,
+): Promise<void> {
+  const { setup, config, work, trainer, source, signal } = run;
+  const epoch = epochOf(run);
+  const { order } = epoch;
+  const clock = stopwatch();
+  const stretch = new Stretch(setup.device, (samples) => meter.advance(samples));
+  let step = work.step;
+  for await (const batch of batches(order.subarray(step * config.batch))) {
+    await trainer.step(batch, { ...epoch, step: step++ });
+    await stretch.step(batch.count, trainer.bytesOf(batch.count));
+    if (signal.aborted) break;
+  }
+  const isWhole = step * config.batch >= order.length;
+  if (!isWhole && !source.repeatable) signal.throwIfAborted();
+  const state = await trainer.state(); // sync point: once an epoch
+  stretch.end();
+  const { loss, hits, steps: all, bad } = sumsOf(state);
+  const broken = brokenTensor(state);
+  if (bad > 0 || broken) throw await fault(run, batches, epoch, bad, `${broken} after step ${all}`);
+
+  const seconds = clock.lap();
+  work.seconds.train += seconds;
+  work.seconds.epoch += seconds;
+  const scale = trainer.scaleWords(work.state!, state);
+  work.state = state;
+  work.step = step;
+  if (!isWhole) return;
+  const number = epoch.epoch + 1;
+  const accuracy = 100 * hits / order.length;
+  const row = { epoch: number, lr: epoch.lr, loss: loss / all, accuracy, seconds: work.seconds.epoch };
+  work.epochs.push({ ...row, imagesPerSecond: order.length / row.seconds, test: null });
+  work.seconds.epoch = 0;
+  work.step = 0;
+  work.state = trainer.clearSums(state);
+  meter.report(
+    `epoch ${number} of ${config.epochs}, lr ${Number(epoch.lr.toPrecision(3))}, ` +
+      `loss ${row.loss.toFixed(4)}, accuracy ${accuracy.toFixed(1)} %${scale}`,
+  );
+}
+
+function epochOf<B extends Sized>({ setup: { train, network, counts }, config, work }: Training<B>): Epoch {
+  const { sampler, seed, epochs, optimizer, loss: { weights, beta, deferred } } = config;
+  const epoch = work.epochs.length;
+  const weighting = deferred !== null && epoch < deferred ? "none" : weights;
+  return {
+    epoch,
+    order: epochOrder(train.labels, network.classes, { sampler, seed, epoch }),
+    lr: learningRates(optimizer, epochs)(epoch),
+    weights: classWeights(weighting, counts, beta),
+  };
+}
+
+/**
+ * Takes the good steps of an epoch again, to find what broke in the one after them. Runs are repeatable, so it comes
+ * again; and no run pays for the search but the one that has failed.
+ *
+ * @param bad The first step without a finite loss, from 1; 0 when all have one. @param last What is broken then.
+ */
+async function fault<B extends Sized>(
+  { trainer, work, config }: Training<B>,
+  batches: Batches<B>,
+  epoch: Epoch,
+  bad: number,
+  last: string,
+): Promise<NonFiniteError> {
+  trainer.load(work.state!);
+  let [step, found] = [work.step, last];
+  for await (const batch of bad === 0 ? [] : batches(epoch.order.subarray(step * config.batch))) {
+    const time = { ...epoch, step };
+    if (step === bad - 1) {
+      const broken = brokenTensor(await trainer.state());
+      found = broken
+        ? `${broken} after step ${step}`
+        : `${await trainer.firstBad(batch, time)} at step ${bad}`;
+      break;
+    }
+    await trainer.step(batch, time);
+    step++;
+  }
+  return new NonFiniteError(
+    `Cannot go on with epoch ${
+      epoch.epoch + 1
+    }: it takes finite numbers, the first NaN or infinite ones are in ` +
+      `${found}: the learning rate ${epoch.lr} is too high`,
+  );
+}

@@ -1,0 +1,90 @@
+import { mebibytes } from "../../engine/mod.ts";
+import type { TrainConfig } from "../config/train.ts";
+import type { Meter, Progress } from "../progress/progress.ts";
+import type { EpochRow } from "../results/records.ts";
+import type { Setup } from "../setup/setup.ts";
+import { startOf } from "../setup/start.ts";
+import { trainEpoch, type Training } from "./epoch.ts";
+import type { Sized } from "./method.ts";
+
+/** Whom a run talks to on its way. */
+export interface Listeners {
+  progress: Progress;
+  /** Stops the run at the next point where its work is whole. */
+  signal: AbortSignal;
+  /** Hears of each whole epoch. */
+  onEpoch: (row: EpochRow) => void | Promise<void>;
+}
+
+/** What {@linkcode fit} takes. */
+export interface Fit<B extends Sized> extends Training<B>, Listeners {
+  /** What progress calls it. */
+  name: string;
+  /** Evaluates the test set on the way, after the epochs that the config names. @returns What to tell. */
+  evaluate?: (last: EpochRow) => Promise<string>;
+}
+
+/**
+ * All epochs that are still to do.
+ *
+ * @returns Samples a second, and the share of the time spent waiting for data, 0 to 1.
+ * @throws {Interrupted} when the signal is aborted, at a point where the work is whole.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; the work is that of the last whole epoch.
+ */
+export async function fit<B extends Sized>(
+  run: Fit<B>,
+): Promise<{ perSecond: number; dataWaitShare: number }> {
+  const { setup, config, work, trainer, source, progress, signal, name, evaluate } = run;
+  const { epochs, batch, evaluateEvery } = config;
+  if (trainer.parts.length > 1 && epochs > 0) progress.line(partsWords(trainer.parts, config, setup));
+  // What is kept may be a part of the state: the rest is as it begins.
+  work.state = new Map([...trainer.fresh(startOf(setup, config)), ...work.state ?? []]);
+  trainer.load(work.state);
+  const left = () => (epochs - work.epochs.length) * setup.train.count - work.step * batch;
+  const [samples, before] = [left(), work.seconds.train];
+  const waited = source.waited ?? undefined;
+  let meter: Meter | null = null;
+  const counting = () => {
+    const total = source.slow ? setup.train.count - work.step * batch : left();
+    return meter ??= progress.meter(name, total, { unit: source.unit, waited });
+  };
+  for (;;) {
+    const last = work.epochs.at(-1);
+    const done = work.epochs.length === epochs;
+    if (
+      evaluate && !done && evaluateEvery !== null && last && !last.test && last.epoch % evaluateEvery === 0
+    ) {
+      counting().report(await evaluate(last));
+    }
+    signal.throwIfAborted();
+    if (done) break;
+    const batches = await source.open(work.epochs.length);
+    const known = work.epochs.length;
+    await trainEpoch(run, batches, counting());
+    if (source.slow) {
+      counting().end();
+      meter = null;
+    }
+    const row = work.epochs.at(-1);
+    if (work.epochs.length > known) await run.onEpoch(row!);
+  }
+  if (meter !== null) counting().end();
+  const seconds = work.seconds.train - before;
+  return {
+    perSecond: seconds && (samples - left()) / seconds,
+    dataWaitShare: seconds && (waited?.() ?? 0) / 1000 / seconds,
+  };
+}
+
+/** What there is to tell of batches that are taken in parts. */
+function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig, setup: Setup): string {
+  const sizes = [...new Set(parts)].join(" or ");
+  const budget = mebibytes(setup.device.memory.budget);
+  const why = microBatch === "auto"
+    ? `as many as the device holds by a budget of ${budget}`
+    : "as microBatch has it";
+  const norms = statistics === "frozen" ? "" : "; batch norms go by the images of a part";
+  const images = parts.reduce((a, b) => a + b);
+  return `Batches of ${images} are taken in ${parts.length} parts of ${sizes} images, ${why}; losses and steps are those ` +
+    `of the whole batch${norms}`;
+}

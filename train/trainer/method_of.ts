@@ -1,0 +1,15 @@
+import type { Batch } from "../../data/mod.ts";
+import type { TrainConfig } from "../config/train.ts";
+import type { Setup } from "../setup/setup.ts";
+import { pacoMethod } from "./paco.ts";
+import { plainMethod } from "./plain.ts";
+import { Trainer } from "./trainer.ts";
+
+/** A trainer on images, by the method that a config asks for. */
+export function imageTrainer(setup: Setup, config: TrainConfig): Trainer<Batch> {
+  return new Trainer(
+    setup,
+    config,
+    () => config.paco === null ? plainMethod(setup, config) : pacoMethod(setup, config, config.paco),
+  );
+}

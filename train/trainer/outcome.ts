@@ -1,0 +1,33 @@
+import { tellChance } from "../results/chance.ts";
+import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
+import type { BatchParts, Throughput } from "../results/records.ts";
+import type { Scores } from "../results/predict.ts";
+import type { Progress } from "../progress/progress.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Sized } from "./method.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** What a run ends with. */
+export interface Outcome {
+  /** The model that it began with; null from scratch, and where a part of it was drawn. */
+  before: Evaluation | null;
+  after: Evaluation;
+  /** Both together; null where there is no ensemble. */
+  ensemble: Evaluation | null;
+  /** Plain logits [test images, classes] of both models. */
+  logits: { before: Float32Array | null; after: Float32Array };
+  throughput: Throughput;
+  batchParts: BatchParts;
+}
+
+/** The evaluation of the model that a run begins with, told where it is no better than chance. */
+export function evaluateBefore(scores: Scores | null, setup: Setup, progress: Progress): Evaluation | null {
+  const before = scores && evaluateScores(scores, setup);
+  if (before) tellChance(before, setup, progress);
+  return before;
+}
+
+/** The parts that a trainer takes its batches in. */
+export function batchPartsOf<B extends Sized>({ parts }: Trainer<B>): BatchParts {
+  return { count: parts.length, images: Math.max(...parts) };
+}

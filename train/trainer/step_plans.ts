@@ -1,0 +1,126 @@
+import {
+  accumulateMetrics,
+  type Device,
+  type Feeds,
+  grad,
+  jit,
+  type JitOptions,
+  type Jitted,
+  type Optimizer,
+  type ParameterLayout,
+  type Parameters,
+  type Plan,
+  type PlanSize,
+  scaleLoss,
+  type Tensor,
+  unscale,
+} from "../../engine/mod.ts";
+import type { Inputs, Values } from "../features/inputs.ts";
+import type { Method, Sized } from "./method.ts";
+import type { TrainConfig } from "../config/train.ts";
+
+/** What the plans of a step are made of. */
+export interface StepParts {
+  device: Device;
+  config: TrainConfig;
+  /** Its graphs alone count here, not its batches. */
+  method: Omit<Method<Sized>, "values">;
+  optimizer: Optimizer;
+  /** Where losses and hits are summed up. */
+  sums: Parameters;
+  /** Of the loss; in f16 alone. */
+  scale: Parameters | null;
+  /** All that a step reads and writes, those above too. */
+  stores: readonly Parameters[];
+}
+
+/** A run of one of the plans of a step. */
+export interface PlanRun {
+  /** What the plan does, such as `step`. */
+  name: string;
+  plan: Plan;
+  feeds: Feeds;
+}
+
+/** A way to take steps on batches of any size. */
+export interface StepPlans extends Disposable {
+  /** Whether the plans of a step on so many images are there. */
+  knows(count: number): boolean;
+  /**
+   * A step, run by run: the caller runs each before it asks for the next, which may take its results. Plans that are not
+   * there are made before.
+   *
+   * @throws {MemoryError} when the budget does not hold them.
+   */
+  runs(count: number, values: Values, lr: number): Promise<Iterable<PlanRun>>;
+  /** Gives back all memory; the next step makes its plans again. */
+  release(): void;
+}
+
+/** Submits all of them; does not wait. */
+export function runAll(runs: Iterable<PlanRun>): void {
+  for (const { plan, feeds } of runs) plan.run(feeds);
+}
+
+/** Stands for a number where only shapes count. */
+export const SCALAR = 0;
+
+/** What a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
+export function measureWhole(parts: StepParts, count: number): PlanSize {
+  return wholeJit(parts).measure(parts.method.inputs(count), SCALAR);
+}
+
+/** Steps in one plan each. */
+export function wholeStep(parts: StepParts): StepPlans {
+  const step = wholeJit(parts);
+  return {
+    knows: (count) => step.knows(parts.method.inputs(count), SCALAR),
+    runs: async (_, values, lr) => [{ name: "step", ...await step.prepare(values, lr) }],
+    release: () => step.release(),
+    [Symbol.dispose]: () => step[Symbol.dispose](),
+  };
+}
+
+function wholeJit(parts: StepParts): Jitted<[Inputs, Tensor], { updates: Tensor[] }> {
+  const { method, sums } = parts;
+  return jit((inputs: Inputs, lr: Tensor) => {
+    const { loss, hits, before, after } = method.graph(inputs);
+    const gradients = grad(scaled(parts, loss), method.weights.tensors);
+    const update = optimise(parts, gradients, lr);
+    return { updates: [...before, accumulateMetrics(sums.tensors[0], loss, hits), ...update, ...after] };
+  }, jitOptions(parts));
+}
+
+/** How the plans of a step are made. @param more Stores of one way to take steps. */
+export function jitOptions(
+  { device, stores, config: { precision } }: StepParts,
+  more: readonly ParameterLayout[] = [],
+): JitOptions {
+  return { device, parameters: [...stores, ...more], precision };
+}
+
+/** What is differentiated: the loss, in f16 times its scale. */
+export function scaled({ scale }: StepParts, loss: Tensor): Tensor {
+  return scale ? scaleLoss(loss, scale) : loss;
+}
+
+/** Effects of the optimiser by the gradients of {@linkcode scaled}; in f16 the one that moves the scale on, too. */
+export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor, lr: Tensor): Tensor[] {
+  const { method: { weights }, optimizer, sums, scale } = parts;
+  const [guard] = sums.tensors;
+  if (!scale) return [optimizer.step(gradients, lr, { guard })];
+  const { gradients: flat, unscaled, rescale } = unscale(scale, weights, gradients);
+  return [optimizer.step(flat, lr, { guard, unscaled }), rescale];
+}
+
+/** What plans and stores take that are there at one time. */
+export function together(sizes: readonly PlanSize[], stores: readonly ParameterLayout[]): PlanSize {
+  const all = [...sizes, ...stores.map(({ bytes }) => ({ bytes, largest: bytes, workgroups: 0, side: 0 }))];
+  const most = (key: keyof PlanSize) => all.reduce((most, size) => Math.max(most, size[key]), 0);
+  return {
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    largest: most("largest"),
+    workgroups: most("workgroups"),
+    side: most("side"),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Device } from "../../engine/mod.ts";
+
+/** Longest stretch of steps that is submitted before the host waits for the device, in milliseconds. */
+const MOST_MS = 1000;
+
+/** Most bytes of its batches: they wait on the host until the device has taken them. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** Fewest steps of a stretch, so that a slow device has its next one at hand. */
+const FEWEST_STEPS = 2;
+
+/** Bounds what waits on the device: steps are submitted in stretches, each waited for. */
+export class Stretch {
+  #samples = 0;
+  #bytes = 0;
+  #steps = 0;
+  #mark = performance.now();
+
+  /** @param onDone Hears how many samples a stretch had. */
+  constructor(private readonly device: Device, private readonly onDone: (samples: number) => void) {}
+
+  /** Counts a step that was submitted; at the end of a stretch it waits. */
+  async step(samples: number, bytes: number): Promise<void> {
+    this.#samples += samples;
+    this.#bytes += bytes;
+    this.#steps++;
+    if (this.#steps < FEWEST_STEPS) return;
+    if (this.#bytes < MOST_BYTES && performance.now() - this.#mark < MOST_MS) return;
+    await this.device.finish(); // sync point
+    this.end();
+  }
+
+  /** Ends a stretch that was waited for. */
+  end(): void {
+    const samples = this.#samples;
+    [this.#samples, this.#bytes, this.#steps, this.#mark] = [0, 0, 0, performance.now()];
+    this.onDone(samples);
+  }
+}

@@ -1,0 +1,70 @@
+import type { TrainConfig } from "../config/train.ts";
+import { Extractor, plainPass } from "../features/extractor.ts";
+import { HeadLogits } from "../features/head_logits.ts";
+import { evaluateScores } from "../results/evaluation.ts";
+import { checkTrainingImages } from "../setup/set_up.ts";
+import type { Setup } from "../setup/setup.ts";
+import { stopwatch, type Work } from "../work/work.ts";
+import { fit, type Listeners } from "./fit.ts";
+import { imageTrainer } from "./method_of.ts";
+import { batchPartsOf, evaluateBefore, type Outcome } from "./outcome.ts";
+import { imageSource } from "./source.ts";
+
+/**
+ * Trains a whole network, or its classifier alone, on new views of the images every epoch, and evaluates it.
+ *
+ * @param work Filled on the way, so that a caller can keep it when the run is stopped; begins where it stands.
+ * @throws {RangeError} when a class has no training images.
+ * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` is that of the last whole epoch.
+ */
+export async function train(
+  setup: Setup,
+  config: TrainConfig,
+  work: Work,
+  { progress, signal, onEpoch }: Listeners,
+): Promise<Outcome> {
+  const { dataset: { test }, stage1 } = setup;
+  checkTrainingImages(setup, config);
+  using trainer = imageTrainer(setup, config);
+  using source = imageSource(setup, config, progress, signal);
+  const scoresOfTest = async (name: string) => {
+    const clock = stopwatch();
+    trainer.release(); // training and evaluation take turns at the memory
+    using extractor = new Extractor(trainer.trained, config, progress, signal);
+    using head = new HeadLogits(setup, trainer.head);
+    const logits = head.collect(test.count);
+    await extractor.extract(test, { ...plainPass, name }, logits);
+    work.seconds.evaluate += clock.lap();
+    return logits.values;
+  };
+
+  // A checkpoint of which a part was drawn is no classifier of these classes.
+  if (setup.initialized.length === 0 && work.before === null) {
+    trainer.load(trainer.fresh(stage1));
+    work.before = await scoresOfTest("evaluate the checkpoint");
+    evaluateBefore(work.before, setup, progress);
+    signal.throwIfAborted();
+  }
+  const run = { setup, config, work, trainer, source, progress, signal, onEpoch, name: "train" };
+  const { perSecond: trainImagesPerSecond, dataWaitShare } = await fit({
+    ...run,
+    async evaluate(last) {
+      const { metrics } = evaluateScores(await scoresOfTest(`evaluate epoch ${last.epoch}`), setup);
+      last.test = metrics;
+      return `epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`;
+    },
+  });
+  const logits = { before: work.before, after: await scoresOfTest("evaluate") };
+  const after = evaluateScores(logits.after, setup);
+  const last = work.epochs.at(-1);
+  if (last) last.test = after.metrics;
+  return {
+    before: work.before && evaluateScores(work.before, setup),
+    after,
+    ensemble: null,
+    logits,
+    throughput: { trainImagesPerSecond, dataWaitShare },
+    batchParts: batchPartsOf(trainer),
+  };
+}

@@ -1,0 +1,253 @@
+import {
+  allSkipped,
+  DeviceError,
+  loadState,
+  lossScale,
+  MemoryError,
+  nameOf,
+  type Optimizer,
+  parameter,
+  type ParameterGroup,
+  Parameters,
+  type PlanSize,
+  readState,
+  START_SCALE,
+} from "../../engine/mod.ts";
+import { BatchSplit } from "./batch_split.ts";
+import type { Method, Sized, StepTime } from "./method.ts";
+import type { Values } from "../features/inputs.ts";
+import { firstNonFinite } from "../features/non_finite.ts";
+import { optimizerOf } from "../setup/optimizer.ts";
+import type { Setup, State } from "../setup/setup.ts";
+import { pick, sliceRows, SplitStep } from "./split_step.ts";
+import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
+import type { TrainConfig } from "../config/train.ts";
+
+/** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
+const SUMS = "training sums";
+
+/** The sums in a state: of losses, of hits, steps, and the first step without a finite loss (from 1), 0 if none. */
+export function sumsOf(state: State): { loss: number; hits: number; steps: number; bad: number } {
+  const [loss, hits, steps, bad] = state.get(SUMS)!;
+  return { loss, hits, steps, bad };
+}
+
+/** A network on the device and its optimiser: takes steps without waiting for them. */
+export class Trainer<B extends Sized> implements Disposable {
+  /** The setup with the weights that are trained here, to evaluate them. */
+  readonly trained: Setup;
+  /** They hold the classifier. */
+  readonly head: readonly Parameters[];
+  readonly #method: Method<B>;
+  /** What of the classifier is not trained. */
+  readonly #still: Parameters;
+  /** What of the backbone is not trained. */
+  readonly #frozen: readonly Parameters[];
+  readonly #optimizer: Optimizer;
+  readonly #sums: Parameters;
+  /** In f16 alone. */
+  readonly #scale: Parameters | null;
+  readonly #split: BatchSplit;
+  readonly #owned: DisposableStack;
+  readonly #whole: StepPlans;
+  /** Takes batches in parts; null where the method does not. */
+  readonly #inParts: SplitStep | null;
+
+  /**
+   * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
+   * hold a step on a batch, nor on parts of it. @throws {ShapeError} when the last batch of an epoch is too small for its norms.
+   *
+   * @param methodOf Makes the way to train, which is the trainer's own.
+   */
+  constructor(
+    private readonly setup: Setup,
+    private readonly config: TrainConfig,
+    methodOf: () => Method<B>,
+  ) {
+    const { device } = setup;
+    if (config.precision === "f16" && !device.hasF16) {
+      throw new DeviceError(
+        `Cannot train in f16 on ${device.adapter}: it takes an adapter with shader-f16, current has none: ` +
+          "set precision to f32",
+      );
+    }
+    using open = new DisposableStack();
+    this.#method = open.use(methodOf());
+    const { weights } = this.#method;
+    const still = setup.network.classifier.tensors.filter((tensor) => !weights.tensors.includes(tensor));
+    this.#still = open.use(new Parameters(device, still, "untrained weights"));
+    this.head = [weights, this.#still];
+    this.#optimizer = open.use(optimizerOf(config.optimizer, weights, this.#groups));
+    this.#sums = open.use(new Parameters(device, [parameter(SUMS, [8])], SUMS));
+    this.#scale = config.precision === "f16" ? open.use(lossScale(device)) : null;
+    const trained = new Set(weights.tensors);
+    this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
+    this.trained = { ...setup, backbone: [...this.#frozen, weights] };
+    const { phases } = this.#method;
+    this.#whole = open.use(wholeStep(this.#parts));
+    this.#inParts = typeof phases === "string"
+      ? null
+      : open.use(new SplitStep(this.#parts, phases, (count) => this.#split.of(count)));
+    this.#split = new BatchSplit(this.#parts, [this.#batch, this.#last], this.#kept);
+    this.#owned = open.move();
+  }
+
+  /** The state to begin with: the network's values, no momenta, no sums; in f16 the first scale of the loss. */
+  fresh(network: State): State {
+    const [scale, good] = this.#scale?.tensors ?? [];
+    const zeros = [...this.#optimizer.state.tensors, ...this.#sums.tensors, ...good ? [good] : []]
+      .map((tensor) => [nameOf(tensor), new Float32Array(tensor.size)] as const);
+    const begun = new Map([...this.#method.fresh(network), ...zeros]);
+    if (scale) begun.set(nameOf(scale), Float32Array.of(START_SCALE));
+    const kept = this.#kept.flatMap(({ tensors }) => tensors.map(nameOf));
+    return new Map(kept.map((name) => [name, begun.get(name)!]));
+  }
+
+  /** Sets everything that a step changes, and the whole classifier. */
+  load(state: State): void {
+    loadState(this.#kept, state);
+  }
+
+  /** Sync point: everything that a step changes, and the whole classifier, in torch's layouts. */
+  state(): Promise<State> {
+    return readState(this.#kept);
+  }
+
+  /** Begins new sums. @param state What the trainer holds; returned with the new sums. */
+  clearSums(state: State): State {
+    const zeros = new Float32Array(8);
+    this.#sums.write(this.#sums.tensors[0], zeros);
+    return new Map([...state, [SUMS, zeros]]);
+  }
+
+  /** What became of the scale of the loss, in words; nothing in f32. @param before The state some steps before this one. */
+  scaleWords(before: State, state: State): string {
+    if (!this.#scale) return "";
+    const [scale, good] = this.#scale.tensors.map((tensor) => state.get(nameOf(tensor))![0]);
+    const first = before.get(nameOf(this.#scale.tensors[0]))![0];
+    const skipped = allSkipped(first, { scale, good }, sumsOf(state).steps - sumsOf(before).steps);
+    const why = "no step was taken, as gradients are beyond what f16 holds";
+    return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
+  }
+
+  /** Images of the parts that batches are taken in, in their order; one part where a batch is taken as a whole. */
+  get parts(): readonly number[] {
+    return this.#split.of(this.#batch);
+  }
+
+  /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plans are made. */
+  async step(batch: B, time: StepTime): Promise<void> {
+    runAll(await this.runs(batch, time));
+  }
+
+  /** The same step, run by run: each is to be run before the next is asked for. */
+  async runs(batch: B, time: StepTime): Promise<Iterable<PlanRun>> {
+    const { count } = batch;
+    const plans = this.#plansOf(count);
+    // Batches are all of one size but the last: plans for each size, as long as there is room for all of them.
+    if (!plans.knows(count) && !this.#split.fits(count)) this.release();
+    return await plans.runs(count, this.#method.values(batch, time), time.lr);
+  }
+
+  /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
+  measure(count: number): PlanSize {
+    return this.#split.measure(count);
+  }
+
+  /** Bytes that the host hands to the device for a step on so many samples. */
+  bytesOf(count: number): number {
+    return Object.values(this.#method.inputs(count)).reduce(
+      (sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, dtype === "u8" ? 1 : 4),
+      0,
+    );
+  }
+
+  /** Gives back the memory of the plans, until the next step makes them again: for work of another kind. */
+  release(): void {
+    this.#whole.release();
+    this.#inParts?.release();
+  }
+
+  /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
+  async firstBad(batch: B, time: StepTime): Promise<string> {
+    this.release();
+    try {
+      const found = await this.#search(batch.count, this.#method.values(batch, time));
+      return found ?? (this.#scale ? "the loss, where f16 ends at 65,504" : "the loss");
+    } catch (error) {
+      if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned.dispose();
+  }
+
+  get #kept(): Parameters[] {
+    const scale = this.#scale ? [this.#scale] : [];
+    return [...this.head, this.#optimizer.state, ...this.#method.stores, this.#sums, ...scale];
+  }
+
+  get #stores(): Parameters[] {
+    return [...this.#kept, ...this.#frozen];
+  }
+
+  /** The last layer's weight and bias, where their learning rate is not that of all. */
+  get #groups(): ParameterGroup[] | undefined {
+    const { config: { optimizer: { classifierFactor } }, setup: { network } } = this;
+    if (classifierFactor === 1) return undefined;
+    return [{ tensors: network.classifier.stored, lrFactor: classifierFactor }];
+  }
+
+  /** Images of a batch, but for the last of an epoch. */
+  get #batch(): number {
+    return Math.min(this.config.batch, this.setup.train.count);
+  }
+
+  /** Images of the last batch of an epoch. */
+  get #last(): number {
+    return this.setup.train.count % this.#batch || this.#batch;
+  }
+
+  get #parts(): StepParts {
+    return {
+      device: this.setup.device,
+      config: this.config,
+      method: this.#method,
+      optimizer: this.#optimizer,
+      sums: this.#sums,
+      scale: this.#scale,
+      stores: this.#stores,
+    };
+  }
+
+  /** What takes batches of so many images. */
+  #plansOf(count: number): StepPlans {
+    return this.#inParts && this.#split.of(count).length > 1 ? this.#inParts : this.#whole;
+  }
+
+  /** Of a batch in parts: part by part through the backbone, then what follows of the features of all. */
+  async #search(count: number, values: Values): Promise<string | null> {
+    const { phases, graph } = this.#method;
+    const options = { device: this.setup.device, parameters: this.#stores };
+    const inParts = this.#inParts;
+    if (typeof phases === "string" || !inParts || this.#plansOf(count) !== inParts) {
+      return await firstNonFinite((inputs) => [graph(inputs).loss], values, options);
+    }
+    let from = 0;
+    for (const size of this.#split.of(count)) {
+      const part = sliceRows(pick(values, phases.encoded), from, size);
+      const found = await firstNonFinite((inputs) => [phases.encode(inputs).features], part, options);
+      if (found) return found;
+      from += size;
+    }
+    try {
+      const store = await inParts.encode(count, values);
+      const [features] = store.tensors;
+      return await firstNonFinite((inputs) => [phases.judge(features, inputs).loss], values, options);
+    } finally {
+      this.release();
+    }
+  }
+}

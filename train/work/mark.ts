@@ -1,0 +1,83 @@
+import { stringify } from "@std/yaml";
+import { digestOf } from "../../data/mod.ts";
+import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
+import { type Tree, valueAt } from "../config/config_tree.ts";
+import { DATA_PLACES } from "../config/data.ts";
+import { LegacyKeys } from "../config/legacy_keys.ts";
+import { parseYaml } from "../config/yaml.ts";
+import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
+import type { Setup } from "../setup/setup.ts";
+
+/** Config keys that may change while a run is interrupted: they say where files are, not what is in them, or how the machine is used. */
+const FREE = [
+  "name",
+  ...DATA_PLACES.map((key) => `data.${key}`),
+  "checkpoint",
+  "checkpointList",
+  "stage1",
+  "workers",
+  "tune",
+  "featureBank",
+];
+
+/** What the metadata of a work file with anything in it have besides the work. */
+export const MARK = ["config", "inputs"] as const;
+
+/** What tells one run from another, for the file's metadata: its config, and a digest of all that it reads. */
+export function markOf(setup: Setup, config: object): { config: string; inputs: string } {
+  return { config: stringify(config as Record<string, unknown>), inputs: digest(setup) };
+}
+
+/** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
+export function checkMark(
+  mark: Record<string, string>,
+  setup: Setup,
+  config: object,
+  path: string,
+  kind: ConfigKind<unknown>,
+): void {
+  const changed = changes(kind, configOf(mark, kind), config);
+  if (changed.length > 0) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
+        changed.join(", ")
+      }: leave them as they were, or start a run of its own`,
+    );
+  }
+  if (mark.inputs !== digest(setup)) {
+    throw new RangeError(
+      `Cannot resume ${path}: it takes the images and the checkpoint of the interrupted run, current ones are others: ` +
+        "a file was changed since, or --data or --checkpoint name another",
+    );
+  }
+}
+
+/** The config of a mark by the keys of this version. */
+function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): unknown {
+  const tree = new LegacyKeys(task).renew(writtenOut(parseYaml(config) as Tree));
+  return schema.safeParse(tree).data ?? tree;
+}
+
+/** The keys that differ, as `epochs (3, not 4)`, without those that change no result. */
+function changes({ schema }: ConfigKind<unknown>, before: unknown, now: object): string[] {
+  const show = (config: unknown, key: string) => sortedJson(valueAt(config, key.split(".")));
+  return configKeys(schema)
+    // A group differs where its keys do.
+    .filter((key, _, all) => !all.some((other) => other.startsWith(`${key}.`)))
+    .filter((key) => !FREE.includes(key) && show(before, key) !== show(now, key))
+    .map((key) => `${key} (${show(before, key)}, not ${show(now, key)})`);
+}
+
+/** Digests of setups: to make one, all images are read or looked for, and work is kept every few seconds. */
+const digests = new WeakMap<Setup, string>();
+
+/** A digest of all that a run reads. */
+function digest(setup: Setup): string {
+  const digest = digests.get(setup) ?? digestNow(setup);
+  digests.set(setup, digest);
+  return digest;
+}
+
+function digestNow({ stage1, dataset, train }: Setup): string {
+  return valueDigest([tensorDigest(stage1), digestOf(train), digestOf(dataset.test)]);
+}

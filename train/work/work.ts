@@ -1,0 +1,65 @@
+import type { FeatureRows } from "../features/rows.ts";
+import type { EpochRow } from "../results/records.ts";
+import type { State } from "../setup/setup.ts";
+
+/** All that a run has worked out so far: what an interrupted run needs to go on as if nothing had happened. */
+export interface Work {
+  /** What the trainer holds after the last step, or the part of it that is not as it begins; null before the first. */
+  state: State | null;
+  /** Steps of the epoch under way that are in the state. */
+  step: number;
+  /** Scores [test images, classes] of the model that the run began with. */
+  before: Float32Array | null;
+  /** Features of the test images by the stage-1 backbone; of `finetune`. */
+  testFeatures: FeatureRows | null;
+  /** Features of the training images, one element a stored view; of `finetune`. */
+  views: FeatureRows[];
+  /** A row for every whole epoch. */
+  epochs: EpochRow[];
+  /** How long it took; `epoch` is the part of the epoch under way. */
+  seconds: Seconds;
+}
+
+/** Time of each part of a run. */
+export interface Seconds {
+  /** Training a stage 1 that was missing. */
+  stage1: number;
+  evaluate: number;
+  /** Computing features of training images. */
+  features: number;
+  train: number;
+  /** The part of `train` that belongs to the epoch under way. */
+  epoch: number;
+  total: number;
+}
+
+/** Nothing worked out yet. */
+export function newWork(): Work {
+  return {
+    state: null,
+    step: 0,
+    before: null,
+    testFeatures: null,
+    views: [],
+    epochs: [],
+    seconds: { stage1: 0, evaluate: 0, features: 0, train: 0, epoch: 0, total: 0 },
+  };
+}
+
+/** Seconds between two calls of `lap`. */
+export function stopwatch(): { lap(): number } {
+  let last = performance.now();
+  return {
+    lap() {
+      const now = performance.now();
+      const seconds = (now - last) / 1000;
+      last = now;
+      return seconds;
+    },
+  };
+}
+
+/** The network's part of a state over the weights that the run began with: what a checkpoint holds. */
+export function networkState(start: State, state: State | null): State {
+  return new Map([...start].map(([name, values]) => [name, state?.get(name) ?? values]));
+}

@@ -1,0 +1,129 @@
+import {
+  nameOf,
+  type Network,
+  parseSafetensors,
+  type StateDict,
+  writeSafetensors,
+} from "../../engine/mod.ts";
+import { MemoryRows } from "../features/memory.ts";
+import type { FeatureRows } from "../features/rows.ts";
+import type { ConfigKind } from "../config/keys.ts";
+import type { Setup, State } from "../setup/setup.ts";
+import { checkMark, MARK, markOf } from "./mark.ts";
+import { newWork, type Work } from "./work.ts";
+
+const STATE = "state ";
+
+/**
+ * The work file of a run that has only begun: nothing is worked out, so that there are no config and images to compare.
+ *
+ * @param metadata More that the run is to find there.
+ */
+export function begunWork(metadata: Record<string, string> = {}): Uint8Array {
+  return writeSafetensors(new Map(), { begun: "true", ...metadata });
+}
+
+/** Whether these are the bytes of a run that has only begun. @throws {Error} when the file is damaged. */
+export function isBegun(bytes: Uint8Array, path: string): boolean {
+  return "begun" in parseWork(bytes, path, []).metadata;
+}
+
+/** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
+export function packWork(work: Work, setup: Setup, config: object): Uint8Array {
+  return writeSafetensors(tensorsOf(work), {
+    step: String(work.step),
+    epochs: JSON.stringify(work.epochs),
+    seconds: JSON.stringify(work.seconds),
+    ...markOf(setup, config),
+  });
+}
+
+/**
+ * The work in such a file, for a run of the same config on the same data and checkpoint.
+ *
+ * @param path The run folder, for errors. @param kind The command of the run.
+ * @throws {RangeError} when config, data or checkpoint are others: the result would be of neither run.
+ * @throws {Error} when the file is damaged.
+ */
+export function unpackWork(
+  bytes: Uint8Array,
+  setup: Setup,
+  config: object,
+  path: string,
+  kind: ConfigKind<unknown>,
+): Work {
+  const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds", ...MARK]);
+  checkMark(metadata, setup, config, path, kind);
+  // The version before had another word for training on features, and no steps of it.
+  const { retrain = 0, ...seconds } = JSON.parse(metadata.seconds);
+  return {
+    ...workOf(state, setup.network),
+    step: Number(metadata.step ?? 0),
+    epochs: JSON.parse(metadata.epochs),
+    seconds: { ...newWork().seconds, train: retrain, ...seconds },
+  };
+}
+
+/** The tensors of a work. @param prefix Put before each name. */
+export function tensorsOf(work: Work, prefix = ""): StateDict {
+  const tensors: StateDict = new Map();
+  const put = (name: string, data: Float32Array, shape: readonly number[] = [data.length]) =>
+    tensors.set(prefix + name, { dtype: "f32", shape: [...shape], data });
+  const putRows = (name: string, rows: FeatureRows | null) => {
+    // On disk they are kept already.
+    if (rows instanceof MemoryRows) put(name, rows.values, [rows.count, rows.width]);
+  };
+  if (work.before) put("before", work.before);
+  putRows("testFeatures", work.testFeatures);
+  work.views.forEach((rows, view) => putRows(`view.${view}`, rows));
+  for (const [name, values] of work.state ?? []) put(STATE + name, values);
+  return tensors;
+}
+
+/** A work of these tensors, without epochs and times. */
+export function workOf(tensors: StateDict, network: Network, prefix = ""): Work {
+  const readRows = (name: string) => {
+    const { shape, data } = tensors.get(prefix + name) ?? {};
+    return shape?.length === 2 ? new MemoryRows(shape[1], data as Float32Array) : undefined;
+  };
+  const views: MemoryRows[] = [];
+  for (let next = readRows("view.0"); next; next = readRows(`view.${views.length}`)) views.push(next);
+  const under = (start: string) =>
+    [...tensors].filter(([name]) => name.startsWith(prefix + start))
+      .map(([name, { data }]) => [name.slice((prefix + start).length), data as Float32Array] as const);
+  const state: State = new Map([...legacyState(under, network), ...under(STATE)]);
+  return {
+    ...newWork(),
+    before: tensors.get(prefix + "before")?.data as Float32Array | undefined ?? null,
+    testFeatures: readRows("testFeatures") ?? null,
+    views,
+    state: state.size > 0 ? state : null,
+  };
+}
+
+/** The state as `finetune` of the version before kept it: the classifier, and the running statistics by number. */
+function legacyState(
+  under: (start: string) => (readonly [string, Float32Array])[],
+  { statistics }: Network,
+): (readonly [string, Float32Array])[] {
+  const numbered = under("statistics.").map(([i, data]) => [nameOf(statistics[Number(i)]), data] as const);
+  return [...under("classifier."), ...numbered];
+}
+
+/** Reads such a file. @param keys Metadata that it must have. @throws {Error} when it is damaged. */
+export function parseWork(
+  bytes: Uint8Array,
+  path: string,
+  keys: readonly string[],
+): ReturnType<typeof parseSafetensors> {
+  try {
+    const parsed = parseSafetensors(bytes);
+    const missing = keys.find((key) => !(key in parsed.metadata));
+    if (missing) throw new SyntaxError(`it has no ${missing}`);
+    return parsed;
+  } catch (cause) {
+    throw new Error(`Cannot resume ${path}: its work.safetensors is not what an interrupted run left`, {
+      cause,
+    });
+  }
+}
