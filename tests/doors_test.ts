@@ -7,6 +7,7 @@ import * as nn from "../engine/nn/mod.ts";
 import * as optim from "../engine/optim/mod.ts";
 import * as formats from "../formats/mod.ts";
 import * as root from "../mod.ts";
+import * as train from "../train/mod.ts";
 import { sourceFiles, textOf } from "./source_files.ts";
 
 const doors: Record<string, object> = {
@@ -14,6 +15,7 @@ const doors: Record<string, object> = {
   "./nn": nn,
   "./optim": optim,
   "./data": data,
+  "./train": train,
   "./formats": formats,
 };
 
@@ -45,7 +47,9 @@ Deno.test("the front door has the twenty names that a reader meets first, the re
 });
 
 Deno.test("every function of the doors has an example, which ok:examples runs", () => {
-  const sources = sourceFiles().filter((path) => /^(engine|data|formats)\/.*\.ts$/.test(path)).map(textOf);
+  const sources = sourceFiles().filter((path) => /^(engine|data|formats|train)\/.*\.ts$/.test(path)).map(
+    textOf,
+  );
   assertEquals(Object.keys(config.exports), Object.keys(doors));
   for (const [name, door] of Object.entries(doors)) {
     const functions = functionsOf(door);

@@ -50,6 +50,7 @@ const FLOORS: Record<string, string[]> = {
   train: [
     "flags",
     "progress",
+    "pretrained",
     "config machine terminal",
     "setup",
     "results",

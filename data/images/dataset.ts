@@ -3,7 +3,7 @@ import type { ImageSet } from "./image_set.ts";
 /** A source of images that {@linkcode loadDataset} knows. */
 export type Source = "cifar10" | "cifar100" | "fashion-mnist" | "idx" | "list" | "folder" | "parquet";
 
-/** Training and test images with what their names and numbers mean. */
+/** Training and test images, and the meaning of their labels and numbers. */
 export interface Dataset<S extends ImageSet = ImageSet> {
   /** Name of the dataset as its authors write it. */
   name: string;
@@ -19,7 +19,7 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   validation?: S;
   /** [classes], in the order of the labels; all sets have the same names. */
   classNames: string[];
-  /** Whether the source has no class names, so that `classNames` are the labels as text. */
+  /** True if the source has no class names, so that `classNames` are the labels as text. */
   numbered?: boolean;
   /** [channels], mean of pixel / 255 over the training set, as published code has it. */
   mean: number[];
@@ -31,7 +31,7 @@ export interface Dataset<S extends ImageSet = ImageSet> {
 export interface LoadOptions {
   /** Folder that keeps fetched and converted files; without it nothing is kept. */
   cache?: string;
-  /** Whether files must have the published checksums and sizes; `false` takes files written anew. Default `true`. */
+  /** True to check files by the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
   /**
    * Source `list`: the list file of the training images; null looks for both lists in the folder. Source `folder`: the
@@ -66,13 +66,13 @@ export interface LoadOptions {
   duplicates?: "ignore" | "tell" | "drop" | "refuse";
   /** Images in files without a test set: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
-  /** Seed of that split. Default 0. */
+  /** Seed of the split by `testShare`. Default 0. */
   seed?: number;
   /** Images in files: length in pixels that the shorter side is resized to; null keeps it. Default 256. */
   resize?: number | null;
   /** Images in files: height and width in pixels of the images that a Loader delivers. Default 224. */
   size?: number;
-  /** Images in files: how many images of a pass may be broken. Default 0. */
+  /** Images in files: most broken images of a pass. Default 0. */
   maxBroken?: number;
   /** Images in files: most pixels of an image, by its header. Default 100 million. */
   maxPixels?: number;

@@ -9,7 +9,7 @@ import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts"
 export abstract class LabelledImages {
   /** [count], the class of each image; a view of a SharedArrayBuffer. */
   readonly labels: Uint32Array;
-  /** How many images the set has. */
+  /** Number of images in the set. */
   readonly count: number;
   /** Rows of an image as a Loader delivers it. */
   readonly height: number;
@@ -54,7 +54,7 @@ export abstract class LabelledImages {
   abstract subset(indices: Uint32Array): this;
 
   /**
-   * The long-tailed version of a balanced set, as CIFAR100-LT is one of CIFAR-100: the images that
+   * The long-tailed version of a balanced set, as CIFAR100-LT is the long-tailed version of CIFAR-100: the images that
    * {@linkcode longTailIndices} keeps, class by class.
    *
    * @throws {RangeError} when the ratio is below 1, a label has no class name, or the seed is no 32-bit integer.
@@ -118,11 +118,11 @@ export class EncodedImages extends LabelledImages {
   readonly files: readonly string[];
   /** [count, 2], where an image begins in its file and how many bytes it has; null: each file is one image. */
   readonly ranges: Float64Array | null;
-  /** Shorter side in pixels to which an image is shrunk or stretched when it is decoded; null: it stays as it is. */
+  /** Shorter side in pixels to which an image is shrunk or stretched when it is decoded; null: its size is kept. */
   readonly shorter: number | null;
   /** Most pixels of an image, by its header: larger images are refused before they are decoded. */
   readonly maxPixels: number;
-  /** How many images of a pass may be broken; a broken image comes as black. */
+  /** Most broken images of a pass; a broken image comes as a black image. */
   readonly maxBroken: number;
   /** Cache of decoded images; null: each image is decoded every time. */
   readonly cache: ImageCache | null;

@@ -7,7 +7,7 @@ import type { BrokenImage } from "../base/errors.ts";
 import { imageReader, type ReadImage } from "./image_reader.ts";
 import { hash32 } from "../base/random.ts";
 
-/** How many images are being decoded ahead of the current image: decoding has threads of its own. */
+/** Number of images that are decoded ahead of the current image: decoding has threads of its own. */
 const AHEAD = 2;
 
 /** The images that batches are made of, and how they are augmented. */
@@ -19,7 +19,7 @@ export interface BatchOptions {
   views: ViewRecipe[];
   /** Seed of the random changes. */
   seed: number;
-  /** Whether files are decoded at their own size, whatever the set says. */
+  /** True to decode files at their own size, whatever the set says. */
   whole?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class BatchReader {
   }
 
   /**
-   * Writes batch `number` of the order to `out`; rows after the last image, and those of broken images, are zero.
+   * Writes batch `number` of the order to `out`; rows after the last image, and rows of broken images, are zero.
    *
    * @param isOver Asked before each image: true ends the call early, for nobody needs the batch any more.
    * @returns The broken images of the batch, once all reading has ended.

@@ -10,7 +10,7 @@ export type ReadImage = (index: number) => Promise<Pixels | BrokenImage>;
 /**
  * The function that reads the images of a set.
  *
- * @param whole Whether files are decoded at their own size, whatever the set says.
+ * @param whole True to decode files at their own size, whatever the set says.
  * @param decoder Replaced in tests.
  */
 export function imageReader(set: ImageFields, whole: boolean, decoder = decodeImage): ReadImage {
@@ -38,13 +38,13 @@ async function decode(
     return await cached(cache, { path, range, shorter, maxPixels }, decoded);
   } catch (error) {
     if (!concernsOneImage(error)) throw error;
-    // Deno says what it did to which path.
+    // Deno's message ends with its operation and the path; both are removed.
     const cause = error instanceof ImageError ? error.message : error.message.replace(/: \w+ '.*$/s, "");
     return { index, path: await placeOf(set, index), cause };
   }
 }
 
-/** Tells an error of a single image from one that all images would meet. */
+/** Tells an error of a single image from an error that all images would meet. */
 function concernsOneImage(error: unknown): error is Error {
   const { IsADirectory, NotADirectory, NotFound, FilesystemLoop, PermissionDenied } = Deno.errors;
   return [ImageError, NotFound, IsADirectory, NotADirectory, FilesystemLoop, PermissionDenied]

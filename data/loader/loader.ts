@@ -10,7 +10,7 @@ import { WorkerPool } from "./worker_pool.ts";
 export interface Batch {
   /** [batch, height, width, channels], always full-size; rows from `count` on are zero. A view of shared memory. */
   images: Uint8Array;
-  /** The same images in another view, for a policy that makes two of each. */
+  /** The same images in another view, for a policy that makes two views of each image. */
   images2: Uint8Array | null;
   /** [batch], zero from `count` on. */
   labels: Uint32Array;
@@ -28,7 +28,7 @@ export interface LoaderOptions {
   workers?: number;
   /** Random changes to the images, or null, the default, for no changes. */
   augment?: Augment | null;
-  /** In which order {@linkcode Loader.epoch} visits the images. Default `"instance"`: each once, shuffled. */
+  /** Sampler that orders the images of {@linkcode Loader.epoch}. Default `"instance"`: each image once, shuffled. */
   sampler?: Sampler;
   /** Seed of the order and of the changes, an integer of 0 or more. Default 0. */
   seed?: number;
@@ -125,7 +125,7 @@ export class Loader implements Disposable, AsyncDisposable {
    * The batches of the images in this order.
    *
    * @param order Indices into the set.
-   * @param view Number of the augmented view: another one gives other pixels.
+   * @param view Number of the augmented view: another view gives other pixels.
    * @returns All batches of the order; fewer only when `signal` was aborted. The loader is disposed of then.
    * @throws {RangeError} when an index is not below the set's count (on the way).
    * @throws {BrokenImagesError} when more images are broken than the set allows.
@@ -185,7 +185,7 @@ export class Loader implements Disposable, AsyncDisposable {
   /** Passes on the broken images that are new. @param broken All broken images of the order so far. */
   #report(broken: readonly BrokenImage[]): void {
     const { set } = this.#options;
-    const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat one
+    const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat an image
     const most = set.kind === "encoded" ? set.maxBroken : 0;
     if (images.size > most) throw new BrokenImagesError([...images.values()], most);
     for (const image of images.values()) {
@@ -199,7 +199,7 @@ export class Loader implements Disposable, AsyncDisposable {
     this.#pool?.dispose();
   }
 
-  /** Ends the Workers, and waits until they have. */
+  /** Ends the Workers, and waits until they have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this[Symbol.dispose]();
     await this.#pool?.stop();

@@ -14,7 +14,7 @@ export const CONTROL = {
   next: 1,
   /** Batches that the consumer is done with. */
   used: 2,
-  /** How many broken images Workers have reported. */
+  /** Number of broken images that Workers have reported. */
   broken: 3,
   /** From here on, one place for each slot: the number of the batch in it + 1. */
   ready: 4,
@@ -26,7 +26,7 @@ export const NO_LIMIT = 0x7fffffff;
 /** Memory shared between the loader and its Workers. */
 export interface Ring {
   control: Int32Array;
-  /** Each holds the images of one batch. */
+  /** Each slot holds the images of one batch. */
   slots: Uint8Array[];
 }
 

@@ -11,7 +11,7 @@ export class WorkerPool {
   #failure: Error | null = null;
   /** Workers in which an abandoned decoder still runs. */
   readonly #decoding = new Set<Worker>();
-  /** Whether a Worker died rather than reported an error: the pool cannot be used any more then. */
+  /** True once a Worker died without reporting an error, or the pool was disposed of: it cannot be used any more. */
   #dead = false;
   #disposed = false;
   /** Broken images of the current run, as far as Workers have reported them. */
@@ -21,7 +21,7 @@ export class WorkerPool {
 
   /** @param script The Worker's module; replaced in tests. */
   constructor(options: BatchOptions, workers: number, script = new URL("./worker.ts", import.meta.url)) {
-    // One slot with the consumer, one a Worker being filled, one ready.
+    // A slot with the consumer, a slot that each Worker fills, and a slot that is ready.
     this.#ring = newRing(2 + workers, batchBytes(options));
     this.#workers = Array.from({ length: workers }, (_, i) => {
       const worker = new Worker(script, { type: "module", name: `loader ${i}` });

@@ -1,7 +1,7 @@
 import type { HeadKind } from "./heads.ts";
 import type { Network } from "./network.ts";
 import { resNet, type ResNetOptions } from "./resnet.ts";
-import { cifarResNet } from "./resnet_cifar.ts";
+import { cifarResNet, type CifarResNetOptions } from "./resnet_cifar.ts";
 
 /** Options that all networks share. */
 export interface NetworkOptions {
@@ -15,11 +15,19 @@ export interface NetworkOptions {
   extraBlock?: boolean;
 }
 
-type Known = { depth: number } | Pick<ResNetOptions, "block" | "blocks" | "groups" | "groupWidth">;
+type Known =
+  | Pick<CifarResNetOptions, "depth" | "shortcut">
+  | Pick<ResNetOptions, "block" | "blocks" | "groups" | "groupWidth" | "stem">;
 
-/** Name of a network: for small images such as CIFAR's, or for large images such as ImageNet's. */
+/**
+ * Name of a network: for small images such as CIFAR's, or for large images such as ImageNet's. Those of small images end
+ * in `_b` where their shortcuts are convolutions, and in `_cifar` where they are a network for large images that begins
+ * with a 3x3 convolution.
+ */
 export type NetworkName =
   | ("resnet8" | "resnet14" | "resnet20" | "resnet32" | "resnet44" | "resnet56" | "resnet110")
+  | ("resnet8_b" | "resnet14_b" | "resnet20_b" | "resnet32_b" | "resnet44_b" | "resnet56_b" | "resnet110_b")
+  | ("resnet18_cifar" | "resnet34_cifar")
   | ("resnet10" | "resnet18" | "resnet34" | "resnet50" | "resnet101" | "resnet152" | "resnext50_32x4d");
 
 const known: Record<NetworkName, Known> = {
@@ -30,6 +38,15 @@ const known: Record<NetworkName, Known> = {
   resnet44: { depth: 44 },
   resnet56: { depth: 56 },
   resnet110: { depth: 110 },
+  resnet8_b: { depth: 8, shortcut: "B" },
+  resnet14_b: { depth: 14, shortcut: "B" },
+  resnet20_b: { depth: 20, shortcut: "B" },
+  resnet32_b: { depth: 32, shortcut: "B" },
+  resnet44_b: { depth: 44, shortcut: "B" },
+  resnet56_b: { depth: 56, shortcut: "B" },
+  resnet110_b: { depth: 110, shortcut: "B" },
+  resnet18_cifar: { block: "basic", blocks: [2, 2, 2, 2], stem: "small" },
+  resnet34_cifar: { block: "basic", blocks: [3, 4, 6, 3], stem: "small" },
   resnet10: { block: "basic", blocks: [1, 1, 1, 1] },
   resnet18: { block: "basic", blocks: [2, 2, 2, 2] },
   resnet34: { block: "basic", blocks: [3, 4, 6, 3] },

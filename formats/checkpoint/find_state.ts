@@ -41,9 +41,13 @@ const USUAL = /state_?dict|model|net|weights/i;
  */
 export function findState(root: unknown, wanted?: readonly string[]): FoundState {
   const dictionaries = collect(root);
-  const laidOut = wanted
-    ? null
-    : takeLayout(dictionaries.map(({ path, items }) => ({ path, tensors: tensorsOf(items) })));
+  // A layout needs all of its dictionaries: where one alone is wanted, only what stands in it is looked at.
+  const searched = !wanted
+    ? dictionaries
+    : wanted.length === 1
+    ? dictionaries.filter(({ path }) => isWithin(path, wanted[0]))
+    : [];
+  const laidOut = takeLayout(searched.map(({ path, items }) => ({ path, tensors: tensorsOf(items) })));
   if (laidOut) {
     const { layout, tensors, scales, paths } = laidOut;
     const beside = describe(dictionaries, dictionaries.filter(({ path }) => paths.includes(path)));
@@ -107,17 +111,38 @@ function theOne(root: unknown, candidates: Dictionary[]): Dictionary {
   }
   throw new CheckpointError(
     "Cannot tell which tensors of the checkpoint are the network's: it takes one dictionary of tensors, " +
-      `current are ${listed(candidates)}: name those to load as entries, or save them alone`,
+      `current are ${
+        listed(candidates)
+      }: name one by checkpointKey (entries, where this is called from code), ` +
+      "or save it alone",
   );
 }
 
 function choose(path: string, dictionaries: Dictionary[], candidates: Dictionary[]): Dictionary {
-  const dictionary = dictionaries.find((one) => one.path === path && hasTensors(one.items));
+  const dictionary = dictionaries.find((one) => one.path === path && hasTensors(one.items)) ??
+    partNamed(path, dictionaries);
   if (dictionary) return dictionary;
   throw new CheckpointError(
     `Cannot find ${path || "tensors"} in the checkpoint: it takes the name of a dictionary of tensors, ` +
       `current ones are ${listed(candidates) || "none"}: look at the spelling`,
   );
+}
+
+/** The tensors of a dictionary whose names begin with a part, such as `module.encoder_q`. */
+function partNamed(path: string, dictionaries: Dictionary[]): Dictionary | null {
+  for (const outer of dictionaries.toSorted((a, b) => b.path.length - a.path.length)) {
+    if (!isWithin(path, outer.path)) continue;
+    const start = `${outer.path === "" ? path : path.slice(outer.path.length + 1)}.`;
+    const items = [...outer.items].filter(([name, value]) =>
+      typeof name === "string" && name.startsWith(start) && value instanceof TorchTensor
+    );
+    if (items.length === 0) continue;
+    return {
+      path,
+      items: new Map(items.map(([name, value]) => [(name as string).slice(start.length), value])),
+    };
+  }
+  return null;
 }
 
 function join(chosen: Dictionary[]): { tensors: Map<string, TorchTensor> } {
@@ -152,7 +177,9 @@ function describe(
     if (!isChosen && path !== "" && !leadsToChosen(path)) continue;
     for (const [key, value] of items) {
       const name = within(path, asText(key));
-      if (isChosen && value instanceof TorchTensor) continue;
+      if (value instanceof TorchTensor && (isChosen || chosen.some((one) => isWithin(name, one.path)))) {
+        continue;
+      }
       const text = plainText(value, name);
       if (text !== null) metadata[name] = text;
       else if (!(value instanceof Map && leadsToChosen(name))) leftOut.push(name);
@@ -181,6 +208,11 @@ function isLeaf(value: unknown): boolean {
 
 function isPlain(value: unknown): boolean {
   return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** Whether a path is that of a dictionary, or leads on from there. */
+function isWithin(path: string, outer: string): boolean {
+  return outer === "" || path === outer || path.startsWith(`${outer}.`);
 }
 
 function within(path: string, key: string): string {

@@ -29,9 +29,9 @@ export interface Checkpoint {
 /** Options of reading a checkpoint. */
 export interface ReadOptions {
   /**
-   * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an
-   * inner dictionary. Only files with several dictionaries need it. Default: the network, where the file has the layout of
-   * published code, or else the only dictionary of tensors.
+   * Dictionaries of tensors to read and join, `["state_dict_model", "state_dict_classifier"]`; a dot leads to an inner
+   * one, or to the beginning of names, as in `module.encoder_q`. Only files that hold several need it. The default is the
+   * network, where the file has the layout of published code, or the one dictionary of tensors there is.
    */
   entries?: readonly string[];
 }
@@ -92,13 +92,21 @@ export function torchFormat(bytes: Uint8Array): "torch" | "torch-legacy" | null 
 const DANGEROUS =
   /^(os|posix|nt|sys|subprocess|builtins|__builtin__|runpy|socket|shutil|importlib|pty|code)\./;
 
+/** Tensors that the reader does not know, by what rebuilds them, and what to save instead. */
+const OTHER_TENSORS: Readonly<Record<string, string>> = {
+  "torch._utils._rebuild_qtensor": "its weights are quantized to integers: save the network as it was before",
+  "torch._utils._rebuild_sparse_tensor": "a tensor is sparse: save it as to_dense()",
+};
+
 function refusing<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (error instanceof ForbiddenGlobalError) {
       const { global } = error;
-      const cause = DANGEROUS.test(global)
+      const cause = Object.hasOwn(OTHER_TENSORS, global)
+        ? OTHER_TENSORS[global]
+        : DANGEROUS.test(global)
         ? "loading it in Python would run code, it may be an attack"
         : "a whole pickled object, save the weights alone: torch.save(model.state_dict(), file)";
       throw new CheckpointError(

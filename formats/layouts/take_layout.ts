@@ -88,7 +88,12 @@ function arrange<T>(layout: Layout, base: string, items: Item<T>[]): ArrangedNet
       }, current has ${current}: ${cause}`,
     );
   const missing = needs.filter((need) => !has(items, need));
-  if (missing.length > 0) throw refuse(`no ${parts(missing)}`, "that part was not saved");
+  if (missing.length > 0) {
+    throw refuse(
+      `no ${parts(missing)}`,
+      "that part was not saved, or other code wrote the file: choose its network by checkpointKey",
+    );
+  }
   const placed = items.map((item) => ({ ...item, ...placeOf(layout, item.name) }));
   const paths = new Set(placed.filter(({ rule }) => rule !== null).map(({ path }) => path));
   const tensors = new Map<string, T>();

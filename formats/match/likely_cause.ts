@@ -29,7 +29,10 @@ function severalNetworks(expected: ReadonlySet<string>, names: string[], mismatc
   const fitting = [...prefixCounts(expected, names)].filter(([, count]) => count > expected.size / 2);
   if (fitting.length === 0) return null;
   const list = firstOf(fitting.map(([prefix, count]) => `${prefix} (${count})`));
-  return `the names fit under ${list}, but other tensors stand beside: save one network's state_dict alone`;
+  const cause = `the names fit under ${list}, but other tensors stand beside`;
+  return fitting.length > 1
+    ? `${cause}: choose one by checkpointKey, or save its state_dict alone`
+    : `${cause}: save the network's state_dict alone`;
 }
 
 function otherNames(expected: string[], names: string[], { missing }: Mismatch): string | null {

@@ -1,14 +1,10 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
-import { renameHead } from "./head_names.ts";
 import { likelyCause } from "./likely_cause.ts";
-import { stripPrefix } from "./prefix.ts";
+import { COUNTER, locate } from "./locate.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
-/** Batch norm's counter of batches; the network's outputs do not depend on it, and older files lack it. */
-const COUNTER = /(^|\.)num_batches_tracked$/;
-
-/** Options of {@linkcode matchState}. */
+/** How to match a checkpoint with a network. */
 export interface MatchOptions {
   /** Name of the network, for errors. */
   network?: string;
@@ -40,10 +36,18 @@ export class MismatchError extends CheckpointError implements Mismatch {
   }
 }
 
+/** What of a state dict a network takes. */
+export interface Match {
+  /** What stands before the network's names in the file, such as `module.`. */
+  prefix: string;
+  /** Parts of the file that are no part of the network, such as `module.projector`. */
+  leftOut: string[];
+  /** The numbers by the network's names, in the order of the network. */
+  weights: Map<string, Float32Array>;
+}
+
 /**
- * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
- * that all names have, such as `module.`, is taken off first; the last layer may have another of the usual names (fc,
- * linear, classifier, head); `num_batches_tracked` may be there or not.
+ * The weights of a network from a state dict, as {@linkcode matchNetwork} finds them.
  *
  * @param expected Names and shapes of the network.
  * @returns the numbers by name, in the order of `expected`.
@@ -63,8 +67,39 @@ export function matchState(
   given: StateDict,
   options: MatchOptions = {},
 ): Map<string, Float32Array> {
-  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
-  const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
+  return matchNetwork(expected, given, options).weights;
+}
+
+/**
+ * The weights of a network from a state dict that holds all of it: each name once, with the same shape. The network may
+ * stand under a prefix, such as `module.` or `backbone.`; what stands beside that prefix is left out and named, and
+ * what else stands under it is refused. The last layer may have another of the usual names (fc, linear, classifier,
+ * head, and layers inside such as `fc.1`), and may stand beside the prefix; a shortcut may be called `shortcut` or
+ * `downsample`; `num_batches_tracked` may be there or not.
+ *
+ * @param expected Names and shapes of the network.
+ * @throws {MismatchError} that lists every name that is missing, unexpected or of another shape, with a likely cause.
+ * @throws {CheckpointError} when a weight is NaN or infinite, or several layers have usual names of a last layer.
+ *
+ * @example
+ * ```ts
+ * import { matchNetwork } from "everyclass/formats";
+ * const vector = { shape: [2], dtype: "f32" as const, data: Float32Array.of(1, 2) };
+ * const { prefix, leftOut } = matchNetwork(
+ *   new Map([["bn1.bias", [2]]]),
+ *   new Map([["backbone.bn1.bias", vector], ["queue", vector]]),
+ * );
+ * console.log(prefix, leftOut); // backbone. and ["queue"]
+ * ```
+ */
+export function matchNetwork(
+  expected: ReadonlyMap<string, readonly number[]>,
+  given: StateDict,
+  options: MatchOptions = {},
+): Match {
+  const free = new Set([...options.omit ?? [], ...(options.optional ?? []).flat()]);
+  const { prefix, state: located, leftOut } = locate(expected, given, free);
+  const state = turnBack(expected, located, options.transposed ?? []);
   const absent = (options.optional ?? []).filter((group) =>
     !group.some((name) => fits(name, expected, state))
   );
@@ -93,7 +128,7 @@ export function matchState(
     const tensor = state.get(name);
     if (tensor) weights.set(name, finite(name, tensor));
   }
-  return weights;
+  return { weights, prefix, leftOut };
 }
 
 /** Transposes the named matrices that the state holds as [columns, rows]. */
@@ -138,9 +173,13 @@ function finite(name: string, { data }: RawTensor): Float32Array {
   let bad = 0; // no findIndex, which takes ten times as long for the 60 million numbers of a ResNet-152
   while (bad < floats.length && Number.isFinite(floats[bad])) bad++;
   if (bad === floats.length) return floats;
+  // No training comes to such weights, but bytes that are read in a wrong order do.
+  const absurd = floats.some((value) => Math.abs(value) > 1e20 && Number.isFinite(value));
   throw new CheckpointError(
     `Cannot load the checkpoint: it takes finite numbers, current ${name} has ${floats[bad]} at ${bad}: ` +
-      "the training that wrote it diverged",
+      (absurd
+        ? "the file is damaged, or its bytes stand in another order than it says"
+        : "the training that wrote it diverged"),
   );
 }
 

@@ -35,10 +35,23 @@ class OrderedDict extends Map<unknown, unknown> implements Stateful {
   setState(): void {}
 }
 
-/** `argparse.Namespace`, the flags of a training script: its contents are not read. */
-class Namespace implements Stateful {
+/** What training scripts save beside the weights, such as flags and dates: nothing here looks into it. */
+class Opaque implements Stateful {
   setState(): void {}
 }
+
+const opaque = (names: string) =>
+  Object.fromEntries(names.split(" ").map((name) => [name, () => new Opaque()]));
+
+/** Paths among the flags, from any system: what is said of them is their parts. */
+const paths = Object.fromEntries(
+  ["pathlib", "pathlib._local"].flatMap((module) =>
+    ["Posix", "PurePosix", "Windows", "PureWindows"].map((system) => [
+      `${module}.${system}Path`,
+      (...parts: unknown[]) => parts.map(asText).join("/").replace(/^\/\//, "/"),
+    ])
+  ),
+);
 
 /** The allow-list for `unpickle`. */
 export const torchGlobals: Readonly<Record<string, Factory>> = {
@@ -51,7 +64,10 @@ export const torchGlobals: Readonly<Record<string, Factory>> = {
   "torch.device": (...parts) => parts.map(asText).join(":"),
   "collections.OrderedDict": (items) => new OrderedDict(list(items).map(pair)),
   "collections.Counter": (counts) => counts, // MultiStepLR's milestones
-  "argparse.Namespace": () => new Namespace(),
+  ...opaque(
+    "argparse.Namespace datetime.datetime datetime.date datetime.time datetime.timedelta datetime.timezone",
+  ),
+  ...paths,
   "builtins.set": (items) => new Set(list(items)),
   "__builtin__.set": (items) => new Set(list(items)),
   ...numpyGlobals,

@@ -7,11 +7,11 @@ import { nearest } from "../flags/nearest.ts";
 
 /** A command of the command line. */
 export interface Command {
-  /** One line on what it does, for the list of commands. */
+  /** A line on the command's work, for the list of commands. */
   about: string;
   /** The flags it takes. */
   flags: readonly FlagName[];
-  /** Those of them that may be given several times, besides `set`. */
+  /** The flags that may be given several times, besides `set`. */
   repeated?: readonly FlagName[];
   /** An example, without the command itself. */
   example: string;
@@ -19,7 +19,7 @@ export interface Command {
   load: () => Promise<{ run(flags: Flags): Promise<number> }>;
 }
 
-/** Where the command line prints to. */
+/** The output of the command line. */
 export interface Output {
   /** Prints a text on stdout. */
   out(text: string): void;
@@ -32,8 +32,8 @@ export interface Output {
  *
  * @param args The arguments of the process.
  * @param commands The commands by name.
- * @param output Where to print; the console by default.
- * @returns The exit code: the command's own, 1 after an error, 128 + its number where a signal stopped it.
+ * @param output Output for texts; the console by default.
+ * @returns The exit code: the command's own, 1 after an error, 128 + the signal's number if a signal stopped the command.
  */
 export async function dispatch(
   args: readonly string[],

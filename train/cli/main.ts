@@ -18,13 +18,13 @@ export const commands: Record<string, Command> = {
   finetune: {
     about:
       "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",
-    flags: [...common, "resume"],
+    flags: [...common, "mirror", "resume"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
     load: () => import("./commands/finetune.ts"),
   },
   train: {
     about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
-    flags: [...common, "resume"],
+    flags: [...common, "mirror", "resume"],
     example: "--config configs/cifar100-lt-ce.yaml --data DIR",
     load: () => import("./commands/train.ts"),
   },
@@ -62,5 +62,5 @@ export const commands: Record<string, Command> = {
   },
 };
 
-// A decoder that hangs would keep the process for ever: nothing is waited for when the command is done.
+// A decoder that hangs would keep the process for ever: the process exits as soon as the command is done.
 if (import.meta.main) Deno.exit(await dispatch(Deno.args, commands));

@@ -14,7 +14,7 @@ interface Fault {
  *
  * @param kind The command of the config.
  * @param tree The config as read.
- * @param source Where it comes from, for the message.
+ * @param source Its origin, for the message.
  * @throws {TypeError} when a value has a wrong type.
  * @throws {RangeError} when a key is unknown, or a value is out of range or does not fit another.
  */
@@ -37,7 +37,7 @@ export function checkConfig<C>(kind: ConfigKind<C>, tree: unknown, source: strin
  * Checks that a part of a config has keys where the schema has sections. Otherwise keys that another part sets there would
  * silently replace the value.
  *
- * @param source Where it comes from, for the message.
+ * @param source Origin of the part, for the message.
  * @throws {TypeError} when a section has another value.
  */
 export function checkSections({ schema }: ConfigKind<unknown>, tree: unknown, source: string): void {

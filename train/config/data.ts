@@ -2,16 +2,14 @@ import type { z } from "zod";
 import type { Source } from "../../data/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { dataKeys } from "./parts.ts";
+import { ENCODED } from "./weights.ts";
 
 /** The data of a config. */
 export type DataConfig = z.output<ReturnType<typeof dataKeys>>;
 
 type Key = keyof DataConfig;
 
-/** Sources whose images are files of any size; the images of other sources have one size and are held in memory. */
-const ENCODED: readonly Source[] = ["list", "folder", "parquet"];
-
-/** Keys that only some sources take, with these sources. */
+/** Keys that only some sources take, and those sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "validation", "links", "emptyClasses"], sources: ["list", "folder"] },
   { keys: ["names", "strip", "add", "pathColumn", "labelColumn"], sources: ["list"] },
@@ -21,7 +19,7 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
 /** Keys of data that are paths. */
 export const DATA_PATHS = ["dir", "train", "test", "validation", "names"] as const;
 
-/** Keys of data that say where files are, not what they contain: they change no result. */
+/** Keys of data that are only places of files: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
 
 /** Keys of data that came later: at their defaults a run is the one that earlier versions made without them. */
@@ -44,7 +42,7 @@ export function decisive(data: DataConfig): Partial<DataConfig> {
   );
 }
 
-/** Defaults of a source that differ from the general ones. */
+/** Defaults of a source that differ from the general defaults. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {
   return ENCODED.includes(source as Source) ? { ratio: 1 } : {};
 }

@@ -6,21 +6,20 @@ import { headConflicts } from "./losses.ts";
 import {
   above,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
   many,
   networkConflicts,
   ONE_VIEW,
-  path,
   runKeys,
   samplerName,
   whole,
 } from "./parts.ts";
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
+import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
-// Every leaf has a default, and they are those of configs/fashion-lt-gml.yaml, so a config may leave any key out.
+// Every leaf has a default, the value in configs/fashion-lt-gml.yaml, so a config may leave any key out.
 
 const temperature = () => above(0).default(1);
 
@@ -31,7 +30,7 @@ export const configSchema = z.strictObject({
   head: choice(["linear", "cosine"]).default("linear"),
   /** Config of `train` that trains stage 1, once, where no checkpoint is given; the result is cached. */
   stage1: path(),
-  /** Begin with the classifier of stage 1, or initialise a new one. */
+  /** Begin with the classifier of stage 1, or initialise a new classifier. */
   classifier: choice(["warm", "reinit"]).default("warm"),
   /** Running statistics of the batch norms. */
   statistics: choice(["frozen", "updated"]).default("frozen"),
@@ -76,6 +75,7 @@ export const finetuneConfig: ConfigKind<Config> = {
       }]
       : [],
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

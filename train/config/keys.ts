@@ -31,7 +31,7 @@ export function writtenOut(part: Tree): Tree {
 /** Values that a list of epochs takes, in words. */
 export const ASCENDING = "a list of whole numbers of at least 1, ascending";
 
-/** Warns of changes after the end of the run: after shortening a recipe one may want them earlier. */
+/** Warns of changes after the end of the run: after shortening a recipe the user may want the changes earlier. */
 export function unreached<C extends { epochs: number }>(kind: ConfigKind<C>, config: C): string[] {
   const { epochs } = config;
   if (epochs === 0) return []; // nothing is trained

@@ -11,6 +11,7 @@ import { readNamed, UsageError } from "../flags/errors.ts";
 import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "../flags/nearest.ts";
 import { type TrainConfig, trainingConfig } from "./train.ts";
+import { forPretrained, mirrorOf } from "./weights.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./finetune.ts";
@@ -19,13 +20,13 @@ export type { Config } from "./finetune.ts";
 export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
-export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "set" | "seed" | "family">;
+export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "mirror" | "set" | "seed" | "family">;
 
 /**
  * Loads the effective config of a run: the defaults, overridden by the file, then by each `--set` in its order, then by
  * the other flags.
  *
- * Paths in the file are relative to the file, those on the command line to the current folder; in the effective
+ * Paths in the file are relative to the file, paths on the command line to the current folder; in the effective
  * config they are absolute.
  *
  * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
@@ -53,9 +54,13 @@ export async function loadConfigOf<C>(
   const pairs = flags.set ?? [];
   const sets = pairs.map((pair) => partOf(parsePair(kind.schema, pair, legacy), Deno.cwd()));
   const written = tree;
-  tree = sets.reduce(merge, forSource(tree, sets.reduce(merge, {})));
+  const set = sets.reduce(merge, {});
+  tree = sets.reduce(merge, forPretrained(forSource(tree, set), set, typeof flags.checkpoint === "string"));
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
+  if (typeof flags.mirror === "string") {
+    tree = merge(tree, { mirror: mirrorOf(flags.mirror, absoluteFrom(Deno.cwd())) });
+  }
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
@@ -68,7 +73,7 @@ export async function loadConfigOf<C>(
 }
 
 /**
- * The effective config of keys that a program gives: the others have their defaults. Paths are relative to the current
+ * The effective config of keys that a program gives: the other keys have their defaults. Paths are relative to the current
  * folder.
  *
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
@@ -98,7 +103,7 @@ export function configToYaml(config: Config | TrainConfig): string {
   return stringify(config, { lineWidth: 110 });
 }
 
-/** Refuses a config of another command with one message, not one for each of its keys. */
+/** Refuses a config of another command with one message, not a message for each of its keys. */
 function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
   const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
   const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
@@ -165,12 +170,12 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
 
 /** Makes the paths of a tree absolute, seen from a folder. */
 function resolvePaths(tree: Tree, folder: string): Tree {
-  const absolute = (value: unknown) =>
-    typeof value === "string" && value !== "" ? resolve(folder, value) : value;
+  const absolute = absoluteFrom(folder);
   const result = { ...tree };
   for (const key of ["checkpoint", "checkpointList", "stage1"]) {
     if (key in tree) result[key] = absolute(tree[key]);
   }
+  if ("mirror" in tree) result.mirror = mirrorOf(tree.mirror, absolute);
   if (isTree(tree.data)) {
     const data = result.data = { ...tree.data };
     for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);
@@ -178,7 +183,12 @@ function resolvePaths(tree: Tree, folder: string): Tree {
   return result;
 }
 
-/** Derives a run's name from the name of its config file. */
+/** Makes paths absolute, seen from a folder, and leaves what is none. */
+function absoluteFrom(folder: string): (value: unknown) => unknown {
+  return (value) => typeof value === "string" && value !== "" ? resolve(folder, value) : value;
+}
+
+/** A run's name from its config file's. */
 function nameOf(file: string): string {
   const name = basename(file, extname(file)).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
   return name || "run";

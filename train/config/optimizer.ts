@@ -5,7 +5,7 @@ import { above, atLeast, choice, flag, many, share, whole } from "./parts.ts";
 /** Momentum of SGD. */
 const MOMENTUM = 0.9;
 
-/** The numbers of AdamW where a config names no others: torch's. */
+/** Default numbers of AdamW, as torch has them. */
 export const ADAMW: { betas: [number, number]; eps: number } = { betas: [0.9, 0.999], eps: 1e-8 };
 
 /** The optimizer, and its learning rate over the epochs. */
@@ -18,13 +18,13 @@ export const optimizerKeys = (
 ) => ({
   name: choice(["sgd", "adamw"]).default("sgd"),
   lr: above(0).default(lr),
-  /** Of SGD. */
+  /** sgd: factor on the past gradients in a step; 0: no momentum. */
   momentum: share().default(MOMENTUM),
   nesterov: flag().default(false),
   weightDecay: atLeast(0).default(weightDecay),
-  /** Of AdamW: shares of the old in the means of gradients and of their squares. */
+  /** adamw: shares of the old values in the means of gradients and of their squares. */
   betas: z.tuple([share(), share()]).describe("two numbers from 0 to below 1").default(ADAMW.betas),
-  /** Of AdamW: added to the root of the mean of squares. */
+  /** adamw: number added to the root of the mean of squares. */
   eps: above(0).default(ADAMW.eps),
   schedule: z.strictObject({
     /** The learning rate stays lr, or is lr times a factor from each step on, or falls along half a cosine to 0. */
@@ -34,7 +34,7 @@ export const optimizerKeys = (
     factors: z.array(z.number().gt(0)).describe("a list of numbers above 0, as many as steps").default(
       factors,
     ),
-    /** Epochs in which the learning rate rises to what it would be, linearly. */
+    /** Number of first epochs in which the learning rate rises linearly to the rate of the schedule. */
     warmup: whole(0, many).default(warmup),
   }).describe("kind, steps, factors and warmup").prefault({}),
 });
@@ -42,7 +42,7 @@ export const optimizerKeys = (
 /** An optimizer of any command. */
 export type OptimizerConfig = z.output<z.ZodObject<ReturnType<typeof optimizerKeys>>>;
 
-/** Conflicts of an optimizer. */
+/** Finds conflicts between keys of an optimizer. */
 export function optimizerConflicts(
   { name, nesterov, momentum, betas, eps, schedule }: OptimizerConfig,
 ): Conflict[] {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
+import { path, weightsKeys } from "./weights.ts";
 
 // Parts that the configs of several commands share. The description of a leaf names the values that it takes: the words
 // after "takes" in an error message.
@@ -30,10 +31,7 @@ export const share = () => z.number().min(0).lt(1).describe("a number from 0 to 
 /** Takes true or false. */
 export const flag = () => z.boolean().describe("true or false");
 
-/** Takes a path or null, null by default. */
-export const path = () => z.string().min(1).nullable().describe("a path or null").default(null);
-
-/** Upper bound of whole numbers that need none. */
+/** Of a whole number without a bound. */
 export const many = Number.MAX_SAFE_INTEGER;
 
 /** Takes a seed, 0 by default. */
@@ -47,7 +45,7 @@ export const dataKeys = () =>
     /** Folder with the files; null: fetched and cached where the source allows it. */
     dir: path(),
     /**
-     * Images of the largest class over those of the smallest; 1 keeps all, and is the default of list, folder and
+     * Images of the largest class over images of the smallest; 1 keeps all, and is the default of list, folder and
      * parquet, as a natural long tail needs no cut. Classes are cut in the order of their labels.
      */
     ratio: atLeast(1).default(100),
@@ -89,25 +87,28 @@ export const dataKeys = () =>
     maxBroken: whole(0, many).default(0),
     /** Image files: images with more pixels in their header count as broken. */
     maxPixels: whole(1, many).default(100_000_000),
-    /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps none. */
+    /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps no images. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
     /**
      * Images that are in training and test images, or in two classes. tell: the run names them; drop: removes them from the
      * training images and, where the class is doubtful, from both; refuse: an error; ignore: does not look for them.
      */
     duplicates: choice(["tell", "drop", "refuse", "ignore"]).default("tell"),
-    /** Mean and standard deviation of each channel of pixel / 255, to normalize images; null: the source's. */
+    /**
+     * Mean and standard deviation of each channel of pixel / 255, to normalize images; null: the source's, or ImageNet's
+     * with pretrained.
+     */
     mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
       .default(null),
     std: z.array(z.number().gt(0)).min(1).nullable()
       .describe("a list of numbers above 0, one for each channel, or null").default(null),
-    /** Random changes to training images; null: none. */
+    /** Random changes to training images; null: no changes. */
     augment: z.strictObject({
       /** Changes beside padding, cropping and mirroring; paco makes two views of every image. */
       policy: choice(["crop-flip", "resized-crop", "autoaugment", "simclr", "paco"]).default("crop-flip"),
       pad: whole(0, 64).default(4),
       flip: flag().default(true),
-      /** Policies that stretch: crops the file's own image, not the resized one. Not cached. */
+      /** Policies that stretch: crops the file's own image, not the resized image. Not cached. */
       whole: flag().default(false),
       /** crop-flip and resized-crop: range of colour changes; null: no changes. */
       jitter: z.strictObject({
@@ -136,10 +137,7 @@ export const inputKeys = (name: string) => ({
   network: choice(networkNames).default("resnet8"),
   /** Adds a bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),
-  /** Weights to begin with, torch or safetensors. */
-  checkpoint: path(),
-  /** List of the images that checkpoint was trained with, `path label` a line, to check the order of its classes. */
-  checkpointList: path(),
+  ...weightsKeys(),
 });
 
 /** Finds conflicts of a network with other keys. */
@@ -153,16 +151,7 @@ export function networkConflicts(
   return [{ key: "extraBlock", takes }];
 }
 
-/** Finds a checkpointList without a checkpoint. */
-export function checkpointConflicts(
-  { checkpoint, checkpointList }: { checkpoint: string | null; checkpointList: string | null },
-): Conflict[] {
-  return checkpointList !== null && checkpoint === null
-    ? [{ key: "checkpointList", takes: "null without a checkpoint" }]
-    : [];
-}
-
-/** A loss by its name, and keys of some losses. */
+/** A loss by its name, and what some of the losses take besides. */
 export const lossKeys = (name: LossName) => ({
   name: choice(lossNames).default(name),
   /** focal: power of 1 - p. */

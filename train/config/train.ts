@@ -7,7 +7,6 @@ import {
   above,
   atLeast,
   augmentConflicts,
-  checkpointConflicts,
   choice,
   inputKeys,
   lossKeys,
@@ -20,8 +19,9 @@ import {
   whole,
 } from "./parts.ts";
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
+import { checkpointConflicts, pretrainedConflicts } from "./weights.ts";
 
-// Every leaf has a default, and they are those of configs/fashion-lt-ce.yaml, so a config may leave any key out.
+// Every leaf has a default, the value in configs/fashion-lt-ce.yaml, so a config may leave any key out.
 
 /** The config of `train`. */
 export const trainSchema = z.strictObject({
@@ -29,7 +29,7 @@ export const trainSchema = z.strictObject({
   ...inputKeys("fashion-lt-ce"),
   /** Form of the last layer: linear, cosine as LDAM trains it, or linear with a learned scale for each class. */
   head: choice(["linear", "cosine", "scaled"]).default("linear"),
-  /** Initial last layer: the checkpoint's, a new one, or the checkpoint's with normalised weight vectors (tau-norm). */
+  /** Initial last layer: the checkpoint's, a new layer, or the checkpoint's with normalised weight vectors (tau-norm). */
   classifier: choice(["warm", "reinit", "tau-norm"]).default("warm"),
   /** tau-norm: divides each class's weight vector by this power of its length. */
   tau: atLeast(0).default(1),
@@ -38,7 +38,7 @@ export const trainSchema = z.strictObject({
    * head alone. Where the last stage is trained, batch norms before it use their running statistics.
    */
   train: choice(["all", "last-stage", "classifier", "scale"]).default("all"),
-  /** Batch norms: updated uses the batch's statistics and updates the running ones; frozen uses the running ones. */
+  /** Statistics of batch norms: updated: the batch's, and the running statistics are updated; frozen: the running statistics. */
   statistics: choice(["updated", "frozen"]).default("updated"),
   loss: z.strictObject({
     ...lossKeys("ce"),
@@ -59,7 +59,7 @@ export const trainSchema = z.strictObject({
     momentum: share().default(0.999),
     /** Length of the vectors that are compared. */
     features: whole(1, 2 ** 16).default(32),
-    /** Divisor of their products. */
+    /** Divisor of the products of these vectors. */
     temperature: above(0).default(0.05),
     /** Weight of each other image of the same class. */
     alpha: atLeast(0).default(0.01),
@@ -75,7 +75,7 @@ export const trainSchema = z.strictObject({
   epochs: whole(0, many).default(6),
   batch: whole(2, many).default(64),
   /**
-   * Most images of a batch on the device at once; auto: as many as its memory holds. Losses and the step are those of the
+   * Most images of a batch on the device at once; auto: as many as its memory holds. Losses and the step see the
    * whole batch; batch norms with `statistics: updated` see one part at a time.
    */
   microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
@@ -109,6 +109,7 @@ function conflicts(config: TrainConfig): Conflict[] {
     ...networkConflicts(config),
     ...dataConflicts(data),
     ...checkpointConflicts(config),
+    ...pretrainedConflicts(config),
   ];
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(

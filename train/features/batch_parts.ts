@@ -12,22 +12,22 @@ export function partsOf(count: number, most: number): number[] {
   return Array.from({ length: parts }, (_, i) => i < larger ? least + 1 : least);
 }
 
-/** The whole batch, then half of it and so on down to one image: what is tried where memory is short. */
+/** The whole batch, then half of it and so on down to one image: the sizes to try where memory is short. */
 export function* halves(count: number): Generator<number> {
   for (let most = count; most > 1; most = Math.ceil(most / 2)) yield most;
   yield 1;
 }
 
-/** A way to take a batch, and what its plans take. */
+/** A way to take a batch, and the memory and limits that its plans take. */
 export interface Choice {
   needs: PlanSize;
 }
 
 /**
- * The first way for which there is room, in textures too where the kernels want them; else the first without those; null
- * where there is none.
+ * The first way that there is room for, in textures too where the kernels want textures; else the first way that there
+ * is room for without textures; null if no way fits.
  *
- * @param room Bytes that it may take.
+ * @param room Bytes that a way may take.
  */
 export function firstFitting<Way extends Choice>(
   device: Device,

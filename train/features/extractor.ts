@@ -24,16 +24,16 @@ import type { Setup } from "../setup/setup.ts";
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
 const STRETCH_MS = 1000;
 
-/** Most images of such a stretch, unless one batch is larger. */
+/** Most images of a stretch, unless one batch is larger. */
 const MOST_IMAGES = 8192;
 
 /** Most images of a batch with frozen statistics, where its size changes nothing but the time. */
 const FROZEN_BATCH = 128;
 
-/** Of the memory that is left: what such a batch may take, and the features of a stretch. */
+/** Shares of the memory left that a batch with frozen statistics and the features of a stretch may take. */
 const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
 
-/** What batch norms go by in a pass, as a config has it. */
+/** The statistics that batch norms go by in a pass, by their name in a config. */
 type Statistics = Config["statistics"];
 
 /** Images u8 [N, H, W, C] to features. */
@@ -41,17 +41,17 @@ type Backbone = Jitted<[images: Tensor], Forward>;
 
 /** One pass over a set. */
 export interface Pass {
-  /** What progress calls it. */
+  /** Name of the pass in progress messages. */
   name: string;
   /** Number of the augmented view. */
   view: number;
-  /** Random changes to the images, or null for none. */
+  /** Random changes to the images, or null for no changes. */
   augment: Augment | null;
   /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
   statistics: Statistics;
 }
 
-/** A pass over the images as they are, as they are evaluated. */
+/** A pass over the plain images, as evaluation takes them. */
 export const plainPass = { view: 0, augment: null, statistics: "frozen" } as const satisfies Omit<
   Pass,
   "name"
@@ -59,7 +59,7 @@ export const plainPass = { view: 0, augment: null, statistics: "frozen" } as con
 
 /** Runs images through the backbone: one row of features for each. */
 export class Extractor implements Disposable {
-  /** Totals of all passes; the first stretch of each plan is left out, for it compiles the shaders. */
+  /** Totals of all passes; the first stretch of each plan is left out, as its time includes compiling the shaders. */
   readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
   readonly #forward: Readonly<Record<Statistics, Backbone>>;
   /** Images of a frozen batch, by the shape of an image. */
@@ -88,15 +88,15 @@ export class Extractor implements Disposable {
   }
 
   /**
-   * Computes the features of images of a set. Those of a frozen pass depend on nothing but the image, the view and the
-   * weights, so any part of it can be computed alone.
+   * Computes the features of images of a set. In a frozen pass they depend on nothing but the image, the view and the
+   * weights, so any part of the pass can be computed alone.
    *
    * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
-   * @param part The first image, and the one after the last; all by default. Updated statistics take all.
+   * @param part The first image, and the one after the last; by default all images. Updated statistics take all images.
    * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
    * @throws {ShapeError} when the last batch is too small for norms that go by the batch.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
-   * @throws {Interrupted} when the run was stopped; the sink has what was computed by then.
+   * @throws {Interrupted} when the run was stopped; the sink has the rows computed by then.
    */
   async extract(
     set: ImageSet,
@@ -115,7 +115,7 @@ export class Extractor implements Disposable {
     );
     const imageBytes = set.height * set.width * set.channels;
     const { device } = this.setup;
-    // The last batch may be too small for its norms: told before the others.
+    // The last batch may be too small for batch norms: this throws before any batch runs.
     const forward = this.forward(statistics);
     const shape = (size: number) => [size, set.height, set.width, set.channels];
     if (statistics === "updated") {
@@ -151,7 +151,7 @@ export class Extractor implements Disposable {
       if (!compiled) this.#count(submitted - done, ms, loader.waitedMs - mark.waited);
       [done, compiled] = [submitted, false];
       mark = { at: performance.now(), waited: loader.waitedMs };
-      // A whole pass is handed over even then: the caller keeps it.
+      // A whole pass is handed over even when the run is to stop: the caller keeps it.
       if (done < order.length) this.signal.throwIfAborted();
     }
     if (done < order.length) this.signal.throwIfAborted(); // an image that hangs, when a run is to stop
@@ -186,7 +186,7 @@ export class Extractor implements Disposable {
     return statistics === "updated" ? Math.min(this.config.batch, set.count) : this.#frozenBatch(set);
   }
 
-  /** Images of a batch with frozen statistics: 128, where memory is short half of it and so on. */
+  /** Images of a batch with frozen statistics: 128, where memory is short half as many and so on. */
   #frozenBatch(set: ImageSet): number {
     const { device } = this.setup;
     const shape = [set.height, set.width, set.channels].join();
@@ -216,12 +216,12 @@ export class Extractor implements Disposable {
     );
   }
 
-  /** What a batch is run through. */
+  /** The backbone that batches of a pass run through. */
   forward(statistics: Statistics): Backbone {
     return this.#forward[statistics];
   }
 
-  /** Looks at the features of a stretch at once: what comes after them would be of no use. */
+  /** Checks the features of a stretch before the next stretch is computed, which would be of no use. */
   async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) return;

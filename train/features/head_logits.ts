@@ -12,13 +12,13 @@ import { type FeatureRows, range, type RowSink } from "./rows.ts";
 /** Samples of one dispatch. */
 const BATCH = 1024;
 
-/** What a last layer works with. */
+/** The parts of a setup that a last layer works with. */
 export interface HeadSetup {
   device: Device;
   network: Pick<Network, "classes" | "features" | "classifier">;
 }
 
-/** The last layer's logits of features, with the weights that its stores hold at the time. */
+/** The last layer's logits of features, with the weights that the stores hold at the time. */
 export class HeadLogits implements Disposable {
   readonly #logits: Jitted<[features: Tensor], Tensor>;
 
@@ -45,7 +45,7 @@ export class HeadLogits implements Disposable {
     return logits.values;
   }
 
-  /** Takes rows as they are computed, and keeps of each its plain logits alone. Every `put` is a sync point. */
+  /** Takes rows as they are computed, and keeps only the plain logits of each row. Every `put` is a sync point. */
   collect(count: number): RowSink & { /** [count, classes] */ values: Float32Array } {
     const { features: width, classes } = this.setup.network;
     const values = new Float32Array(count * classes);

@@ -3,5 +3,5 @@ import type { Tensor, Value } from "../../engine/mod.ts";
 /** Inputs of a step's graph, by name. */
 export type Inputs = Readonly<Record<string, Tensor>>;
 
-/** Values of those, by the same names. */
+/** Values of the inputs, by the same names. */
 export type Values = Readonly<Record<string, Value>>;

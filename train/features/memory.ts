@@ -2,10 +2,10 @@ import type { FeatureRows, RowSink } from "./rows.ts";
 
 /** Rows in memory. */
 export class MemoryRows implements FeatureRows, RowSink {
-  /** How many rows. */
+  /** Number of rows. */
   readonly count: number;
 
-  /** @param width Values of a row. @param values [count, width]; used as it is. */
+  /** @param width Values of a row. @param values [count, width]; used without a copy. */
   constructor(readonly width: number, readonly values: Float32Array) {
     this.count = values.length / width;
   }
@@ -22,7 +22,7 @@ export class MemoryRows implements FeatureRows, RowSink {
     samples.forEach((to, from) => values.set(rows.subarray(from * width, (from + 1) * width), to * width));
   }
 
-  /** Nothing is open. */
+  /** Does nothing: rows in memory hold nothing open. */
   close(): void {}
 }
 

@@ -4,7 +4,7 @@ import type { Inputs, Values } from "./inputs.ts";
 /**
  * Sync point: runs a graph again with every tensor kept, to name the first that has a NaN or infinite value.
  *
- * @param graph What was computed. @param values Of its inputs.
+ * @param graph The computation. @param values Values of its inputs.
  * @returns The tensor in words, or null when all are finite.
  */
 export async function firstNonFinite(
@@ -23,7 +23,7 @@ export async function firstNonFinite(
   return first < 0 ? null : describe(order[first]);
 }
 
-/** Whether no value is NaN or infinite. */
+/** True if no value is NaN or infinite. */
 function allFinite(values: Float32Array): boolean {
   return values.every(Number.isFinite);
 }
@@ -34,7 +34,7 @@ export function brokenTensor(state: ReadonlyMap<string, Float32Array>): string |
   return null;
 }
 
-/** `matmul [128, 10] of features, linear.weight, linear.bias`, or `linear.weight [10, 64]` for what has a name. */
+/** `matmul [128, 10] of features, linear.weight, linear.bias`, or `linear.weight [10, 64]` for a tensor with a name. */
 function describe(tensor: Tensor): string {
   const shape = `[${tensor.shape.join(", ")}]`;
   const name = nameOf(tensor);

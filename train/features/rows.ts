@@ -1,26 +1,26 @@
 /** Features of images, a row each, wherever they are kept. */
 export interface FeatureRows {
-  /** How many rows. */
+  /** Number of rows. */
   readonly count: number;
   /** Values of a row. */
   readonly width: number;
   /**
    * Copies rows.
    *
-   * @param samples Whose rows, in any order. @param out [samples, width], in that order.
-   * @throws {Error} when they cannot be read.
+   * @param samples Places of the rows, in any order. @param out [samples, width], filled in that order.
+   * @throws {Error} when the rows cannot be read.
    */
   gather(samples: Uint32Array, out: Float32Array): void;
-  /** Gives back what reading holds open; a later `gather` opens it again. */
+  /** Closes the file that reading holds open; a later `gather` opens it again. */
   close(): void;
 }
 
-/** Where features go as they are computed. */
+/** The receiver of features as they are computed. */
 export interface RowSink {
   /**
    * Takes rows.
    *
-   * @param samples Whose rows these are. @param rows [samples, width], the caller's again after the call.
+   * @param samples Places of the rows. @param rows [samples, width]; after the call the caller may overwrite it.
    */
   put(samples: Uint32Array, rows: Float32Array): void | Promise<void>;
 }

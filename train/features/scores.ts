@@ -16,7 +16,7 @@ export interface TestScores {
 /**
  * Runs the plain test images through models of one network.
  *
- * @param models Names for progress, and weights. The setup's stores hold those of the last model afterwards.
+ * @param models Names for progress, and weights. The setup's stores hold the last model's weights afterwards.
  * @throws {NonFiniteError} when a feature is NaN or infinite. @throws {Interrupted} when the signal is aborted.
  */
 export async function testScores(

@@ -15,8 +15,8 @@ export function featureTrainer(setup: Setup, config: TrainConfig): Trainer<Featu
 /**
  * Training the classifier on features of the frozen backbone, by a loss of its logits.
  *
- * Inputs of a step: features [size, F] and labels u32 [size]. Where the features are computed with updated running
- * statistics, those belong to what a run keeps.
+ * Inputs of a step: features [size, F] and labels u32 [size]. If the features are computed with updated running
+ * statistics, a run keeps these statistics, too.
  */
 function featureMethod(
   { device, network, counts, statistics }: HeadSetup & Pick<Setup, "counts" | "network" | "statistics">,

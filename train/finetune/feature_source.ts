@@ -9,13 +9,13 @@ import { stopwatch, type Work } from "../work/work.ts";
 
 /** Features of a batch's images. */
 export interface FeatureBatch extends Sized {
-  /** [count, F]; the next batch takes their place. */
+  /** [count, F]; the next batch overwrites them. */
   features: Float32Array;
   /** [count]. */
   labels: Uint32Array;
 }
 
-/** What it takes to compute views of the training images. */
+/** The objects that computing views of the training images takes. */
 export interface Views {
   setup: Setup;
   config: Config;
@@ -26,7 +26,7 @@ export interface Views {
   signal: AbortSignal;
 }
 
-/** Batches of the stored views in turn or, with `views: fresh`, each epoch of a view of its own. */
+/** Batches of the stored views in turn or, with `views: fresh`, of a new view in each epoch. */
 export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
   const { config: { batch, views, statistics }, setup: { train }, work } = run;
   const stored = await storeViews(run);
@@ -34,7 +34,7 @@ export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
   return {
     unit: "samples",
     slow: fresh,
-    // Its features came of running statistics that have moved on since.
+    // The features of a fresh view came from running statistics that have changed since.
     repeatable: !fresh || statistics === "frozen",
     waited: null,
     async open(epoch) {
@@ -50,7 +50,7 @@ export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
  * Computes the features of the stored views that the work does not have yet. They depend on the seed and on nothing
  * that the classifier is trained with, so runs of one seed can share them.
  *
- * @returns How many views the run cycles through; 0 where it takes new ones every epoch.
+ * @returns Number of views that the run cycles through; 0 if it takes a new view every epoch.
  */
 export async function storeViews(run: Views): Promise<number> {
   const { config: { views, epochs, statistics }, setup, work, signal } = run;
@@ -67,7 +67,7 @@ export async function storeViews(run: Views): Promise<number> {
   return stored;
 }
 
-/** The running statistics in a work, where they are not as in stage 1. */
+/** The state of a work if it holds running statistics; null if they are as in stage 1. */
 export function statisticsIn(
   { state }: Work,
   { statistics }: Setup,
@@ -96,7 +96,7 @@ export function rowsSource(rows: FeatureRows, labels: Uint32Array, batch: number
   return { unit: "samples", slow: false, repeatable: true, waited: null, open };
 }
 
-/** Rows of features as batches of an epoch; they are closed at its end. */
+/** Rows of features as batches of an epoch; the rows are closed at its end. */
 function batchesOf(rows: FeatureRows, labels: Uint32Array, batch: number): Batches<FeatureBatch> {
   return function* (samples) {
     const features = new Float32Array(batch * rows.width);

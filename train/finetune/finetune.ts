@@ -19,9 +19,9 @@ import { asTraining } from "./training.ts";
  * frozen backbone, and evaluates again.
  *
  * With a frozen backbone the features of an augmented view are computed once: training cycles through the stored
- * views, or computes a new one every epoch (`views: fresh`).
+ * views, or computes a new view every epoch (`views: fresh`).
  *
- * @param work Filled on the way, so that a caller can keep it when the run is stopped; begins where it stands.
+ * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
  * @throws {RangeError} when a class has no training images.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
  * @throws {NonFiniteError} when a loss, a weight or a feature is NaN or infinite.
@@ -76,7 +76,7 @@ export async function finetune(
     batchParts: batchPartsOf(trainer),
   };
 
-  /** With updated statistics the features of the test images are others than in stage 1. */
+  /** Logits of the re-trained model; with updated statistics the test images have other features than in stage 1. */
   async function scoresNow(): Promise<Float32Array> {
     if (config.statistics === "frozen") return await head.of(work.testFeatures!);
     trainer.release();

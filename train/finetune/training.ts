@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** A config of `finetune` as one of `train`: the classifier alone, by steps on stored features. */
+/** A config of `finetune` as a config of `train`: the classifier alone, by steps on stored features. */
 export function asTraining(config: Config): TrainConfig {
   return {
     ...config,

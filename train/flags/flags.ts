@@ -14,6 +14,8 @@ export interface Flags {
   data: string | null;
   /** Weights to begin with. */
   checkpoint: string | null;
+  /** URL or folder that has published weights. */
+  mirror: string | null;
   /** All values of `checkpoint`, for a command that takes several. */
   checkpoints: string[];
   /** Run folder to write. */
@@ -57,6 +59,10 @@ export const flagTable: Record<FlagName, FlagWords> = {
   },
   data: { value: "DIR", about: "folder with the data set's files (key data.dir)" },
   checkpoint: { value: "FILE", about: "weights to begin with, torch or safetensors (key checkpoint)" },
+  mirror: {
+    value: "URL|DIR",
+    about: "where published weights are, in place of the official address (key mirror)",
+  },
   ensemble: { value: "FILE", about: "second checkpoint; the two models' probabilities are averaged" },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
@@ -120,6 +126,7 @@ export function parseFlags(
     data: text("data"),
     checkpoint: text("checkpoint"),
     checkpoints: given.all("checkpoint"),
+    mirror: text("mirror"),
     out: text("out"),
     resume: text("resume"),
     set: given.all("set"),

@@ -4,7 +4,7 @@ import type { ConfigKind } from "../config/keys.ts";
 import type { LossName } from "../config/losses.ts";
 import type { EpochRow } from "../results/records.ts";
 
-/** The optimizer of a run and its learning rate; what is left out has the default of the command. */
+/** The optimizer of a run and its learning rate; a key that is left out has the default of the command. */
 export interface OptimizerOptions {
   /** `sgd`, with momentum, is the default. */
   name?: "sgd" | "adamw";
@@ -24,11 +24,11 @@ export interface OptimizerOptions {
 }
 
 /**
- * What to work on and how. Every key of a config file may be given, with the meaning and the default that the comments of
- * `configs/` tell; those here are only the ones needed most.
+ * The data and the settings of a run. Every key of a config file may be given, with the meaning and the default that the
+ * comments of `configs/` tell; listed here are only the keys needed most.
  */
 export interface RunOptions {
-  /** Images: a folder with a folder for each class, the `data` keys of a config, or a data set, which is taken as it is. */
+  /** Images: a folder with a folder for each class, the `data` keys of a config, or a data set, which is taken unchanged. */
   data: string | { source: string; [key: string]: unknown } | Dataset;
   /** A checkpoint's file, or its bytes. */
   checkpoint?: string | Uint8Array | null;
@@ -40,40 +40,40 @@ export interface RunOptions {
   epochs?: number;
   /** Images of a step. */
   batch?: number;
-  /** How weights are changed. */
+  /** The optimizer that changes the weights. */
   optimizer?: OptimizerOptions;
-  /** Whatever is drawn depends on it alone. */
+  /** Seed of the run's random draws. */
   seed?: number;
   /** Any other key of a config. */
   [key: string]: unknown;
 }
 
-/** Who hears of a run on its way. Nothing is printed. */
+/** Receivers of a run's news. Nothing is printed. */
 export interface RunListeners {
   /** Hears of each whole epoch. */
   onEpoch?: (row: EpochRow) => void | Promise<void>;
   /** Hears how far a piece of the run is, such as `evaluate`. */
   onProgress?: (progress: { name: string; done: number; total: number; unit: string }) => void;
-  /** Hears what a person would be told, a sentence at a time. */
+  /** Hears the messages for people, a sentence at a time. */
   onMessage?: (text: string) => void;
   /** Stops the run: it rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Folder for what is fetched or computed once, such as decoded images; by default the program's own. */
+  /** Folder for fetched and computed files, such as decoded images; by default the program's own. */
   cache?: string;
 }
 
-/** What options come to. */
+/** The config, the images and the checkpoint's bytes that options give. */
 export interface Given<C> {
   config: C;
   dataset?: Dataset;
-  /** The checkpoint's bytes, where they were given. */
+  /** The checkpoint's bytes, if the options give bytes. */
   bytes?: Uint8Array;
 }
 
 /** Stands for a checkpoint that was given as bytes, in messages. */
 const BYTES = "given as bytes";
 
-/** Checks options and fills in the defaults. @throws {TypeError | RangeError} where they are not what a config takes. */
+/** Checks options and fills in the defaults. @throws {TypeError | RangeError} when an option has a wrong value. */
 export function given<C>(kind: ConfigKind<C>, { data, checkpoint, ...keys }: RunOptions): Given<C> {
   const bytes = checkpoint instanceof Uint8Array ? checkpoint : undefined;
   const dataset = typeof data === "object" && "train" in data && typeof data.train === "object"

@@ -17,13 +17,13 @@ import { networkState, newWork, type Work } from "../work/work.ts";
 import { listening } from "./listening.ts";
 import { given, type RunListeners, type RunOptions } from "./options.ts";
 
-/** What training comes to. */
+/** The results of training. */
 export interface Trained {
-  /** The model that it began with; null from scratch, and where a part of it was drawn. */
+  /** The model that training began with; null from scratch, and if a part of the model was initialised. */
   before: Metrics | null;
   /** The trained model. */
   after: Metrics;
-  /** Both together, of `finetune`; null where there is no ensemble. */
+  /** Both models together, by `finetune`; null without an ensemble. */
   ensemble: Metrics | null;
   /** Recalls of every class, in label order. */
   classes: ClassRow[];
@@ -35,11 +35,11 @@ export interface Trained {
   checkpoint: Uint8Array;
 }
 
-/** What evaluating comes to. */
+/** The results of evaluating. */
 export interface Evaluated {
   /** Means of the recalls. */
   metrics: Metrics;
-  /** Recalls of every class, in label order, as those before training. */
+  /** Recalls of every class, in label order; each row has its recall in `before`. */
   classes: ClassRow[];
   /** Predicted label of every test image. */
   predictions: Uint32Array;
@@ -47,7 +47,7 @@ export interface Evaluated {
   logits: Float32Array;
 }
 
-/** How a run of a kind of config is done. */
+/** The parts of a run that depend on the kind of its config. */
 interface Kind<C> {
   config: ConfigKind<C>;
   setup(config: C): Pick<SetupOptions, "draw" | "reinit">;
@@ -69,7 +69,7 @@ const training: Kind<TrainConfig> = {
   facts: trainingFacts,
 };
 
-/** Runs it from options to values. */
+/** Runs training from options to results. */
 async function runOf<C extends Parameters<typeof setUp>[0]>(
   kind: Kind<C>,
   options: RunOptions,
@@ -97,7 +97,7 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
  * default with GML, and evaluates again. Returns values; nothing is printed or written but caches.
  *
  * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`.
- * @throws {TypeError | RangeError} when an option is not what it takes, or a class has no images.
+ * @throws {TypeError | RangeError} when an option has a wrong value, or a class has no images.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  * @throws {NonFiniteError} when a number becomes NaN or infinite. @throws {unknown} the signal's reason.
  *
@@ -134,7 +134,16 @@ export function finetune(options: RunOptions, listeners: RunListeners = {}): Pro
  *
  * @param options `data`, and any key of a config of `deno task train`. @throws as {@linkcode finetune}.
  *
- * @example See {@linkcode finetune}.
+ * @example
+ * ```ts
+ * import { train } from "everyclass/train";
+ * // On a folder with train/ and test/, a folder for each class in them:
+ * export async function save(photos: string, file: string) {
+ *   const { after, checkpoint } = await train({ data: photos, network: "resnet10", epochs: 30 });
+ *   await Deno.writeFile(file, checkpoint);
+ *   return after.lowest;
+ * }
+ * ```
  */
 export function train(options: RunOptions, listeners: RunListeners = {}): Promise<Trained> {
   return runOf(training, options, listeners);

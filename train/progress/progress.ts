@@ -1,13 +1,13 @@
 import type { BrokenImage } from "../../data/mod.ts";
 
-/** Hears how far a run is. The terminal is one that draws bars, a program may be another. */
+/** Hears how far a run is: a terminal that draws bars, or a program. */
 export interface Progress {
   /** Takes a sentence for people. */
   line(text: string): void;
   /**
    * Begins a piece of the run that takes its time.
    *
-   * @param name What is done, such as `evaluate`. @param total How many units there are to do, at least 1.
+   * @param name Name of the piece, such as `evaluate`. @param total Number of units to do, at least 1.
    */
   meter(name: string, total: number, options?: MeterOptions): Meter;
 }
@@ -18,21 +18,21 @@ export interface Meter {
   advance(count: number): void;
   /** Takes news, such as an epoch's loss. */
   report(text: string): void;
-  /** The piece is done. */
+  /** Ends the piece. */
   end(): void;
 }
 
-/** What a meter counts. */
+/** Options of a meter. */
 export interface MeterOptions {
-  /** The unit, in the plural. */
+  /** The unit that the meter counts, in the plural. */
   unit?: string;
-  /** Total time spent waiting for data so far in milliseconds, such as a loader's; not told without it. */
+  /** Total time spent waiting for data so far in milliseconds, such as a loader's; without it no waiting is told. */
   waited?: () => number;
 }
 
 const silentMeter: Meter = { advance() {}, report() {}, end() {} };
 
-/** Hears nothing. */
+/** A progress that tells nobody. */
 export const silent: Progress = { line() {}, meter: () => silentMeter };
 
 /** Tells of broken images that a run goes on without. */

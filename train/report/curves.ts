@@ -1,12 +1,12 @@
 import type { EpochRow } from "../results/records.ts";
 import { colour, type Drawing, renderSvg, textStyle } from "./svg.ts";
 
-/** Up to so many changes of the learning rate are marked; more are a curve of their own. */
+/** Up to so many changes of the learning rate are marked; more changes are a curve of their own. */
 const FEW_CHANGES = 4;
 
 /** A line of a plot. */
 export interface Line {
-  /** Written at its end where there are several. */
+  /** Written at the end of the line, if the plot has several lines. */
   name: string;
   colour: keyof typeof colour;
   /** [epoch, value]. */

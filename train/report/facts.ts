@@ -23,7 +23,8 @@ export const plural = (count: number, noun: string): string =>
 
 /** A network as people call it. */
 export function networkTitle({ network, extraBlock }: Pick<Config, "network" | "extraBlock">): string {
-  const title = network.replace(/^resnet(\d)/, "ResNet-$1").replace(/^resnext(\d+)_(.*)$/, "ResNeXt-$1 ($2)");
+  const title = network.replace(/^resnet(\d)/, "ResNet-$1").replace(/^resnext(\d+)_(.*)$/, "ResNeXt-$1 ($2)")
+    .replace(/_b$/, " with convolutions for shortcuts").replace(/_cifar$/, " for small images");
   return extraBlock ? `${title} with an extra block` : title;
 }
 
@@ -55,7 +56,7 @@ export function headFigures(before: Metrics | null, after: Metrics): Markup {
   return markup`<dl class="figures">\n${blocks}</dl>`;
 }
 
-/** The time of each stage that a run had as one bar with a legend. */
+/** The time of each part of a run as one bar with a legend. */
 export function timesBar({ total, ...stages }: { total: number } & Record<string, number>): Markup {
   const known = Object.values(stages).reduce((a, b) => a + b, 0);
   const parts = Object.entries({ ...stages, other: Math.max(0, total - known) })
@@ -75,7 +76,7 @@ ${legend}<span>total ${formatDuration(total)}</span>
 </p>`;
 }
 
-/** The machine and its speed, by name; `more` is put in before the versions. */
+/** Facts about the machine and its speed, by name; `more` facts stand before the versions. */
 export function machineFacts(
   summary: Pick<Summary, "adapter" | "family" | "images" | "versions" | "throughput">,
   more: Record<string, string>,

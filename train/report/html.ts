@@ -6,10 +6,10 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
-/** What may be put into {@linkcode markup}. */
+/** Values that may be put into {@linkcode markup}. */
 export type Insert = Markup | string | number | null | Insert[];
 
-/** HTML with all that is put in escaped, unless it is markup itself; null adds nothing, a list its elements. */
+/** HTML with every insert escaped, unless the insert is markup; null adds nothing, a list its elements. */
 export function markup(strings: TemplateStringsArray, ...inserts: Insert[]): Markup {
   return new Markup(strings.reduce((text, string, i) => text + asText(inserts[i - 1]) + string));
 }

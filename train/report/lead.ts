@@ -7,10 +7,10 @@ import { optimizerTitles } from "../setup/optimizer.ts";
 import { dataWords, networkTitle, plural } from "./facts.ts";
 import type { RunReport } from "./run.ts";
 
-/** Tells in one sentence what a run did. */
+/** Writes one sentence on the work of a run. */
 export type Lead<C> = (config: C, report: Pick<RunReport, "summary" | "classes">) => string;
 
-/** What a run of `finetune` did, in one sentence. */
+/** Writes one sentence on the work of a run of `finetune`. */
 export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   const { data, epochs, views } = config;
   const how = config.classifier === "warm" ? "trained further" : "trained anew";
@@ -26,16 +26,17 @@ export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
   ].join("");
 };
 
-/** What a run of `train` did, in one sentence. */
+/** Writes one sentence on the work of a run of `train`. */
 export const trainLead: Lead<TrainConfig> = (config, { summary, classes }) => {
-  const { train, classifier, tau, checkpoint, seed, loss, mixup, paco, epochs, optimizer, data } = config;
+  const { train, classifier, tau, checkpoint, pretrained, seed, loss, mixup, paco, epochs, optimizer, data } =
+    config;
   const part = {
     all: "A ",
     "last-stage": "The last stage and the classifier of a ",
     classifier: "The classifier of a ",
     scale: "The scales of the classes of a ",
   }[train];
-  const drawn = checkpoint === null ? `, drawn from seed ${seed},` : "";
+  const drawn = checkpoint === null && pretrained === null ? `, drawn from seed ${seed},` : "";
   const weighted = loss.weights === "none" ? "" : " with weights of the classes";
   const mixed = mixup === null ? "" : " and mixup";
   const contrasted = paco === null ? "" : " and PaCo's contrast";
@@ -66,10 +67,15 @@ function tauNorm(tau: number): string {
   return `the classifier's vectors divided by their lengths to the power of ${tau}`;
 }
 
-/** Where a run's network is from: a file, the config of its stage 1, or nothing where it was drawn. */
+/** Where a run's network is from: a file, pretrained weights, the config of its stage 1, or nothing from scratch. */
 export function originWords(
-  { checkpoint, stage1 }: { checkpoint: string | null; stage1?: string | null },
+  { checkpoint, pretrained, stage1 }: {
+    checkpoint: string | null;
+    pretrained: string | null;
+    stage1?: string | null;
+  },
 ): string {
   if (checkpoint !== null) return ` from ${basename(checkpoint)}`;
+  if (pretrained !== null) return ` from pretrained ${pretrained}`;
   return stage1 ? ` from stage 1 by ${basename(stage1)}` : "";
 }

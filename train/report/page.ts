@@ -1,14 +1,14 @@
 import css from "./report.css" with { type: "text" };
 import { Markup, markup } from "./html.ts";
 
-/** What stands at the head of a page. */
+/** The head of a page. */
 export interface PageHead {
   title: string;
   /** When the run began. */
   date: Date;
-  /** What was done, in a sentence. */
+  /** A sentence on the work that the page reports. */
   lead: string;
-  /** What else belongs to the head. */
+  /** More content of the head. */
   below?: Markup | null;
 }
 

@@ -1,14 +1,14 @@
 import type { ClassRow } from "../results/records.ts";
 import { colour, textStyle } from "./svg.ts";
 
-/** Beyond so many classes two bars no longer fit into the place of one, and before and after have a panel each. */
+/** Beyond so many classes two bars no longer fit into the place of a class, and before and after have a panel each. */
 const manyClasses = 200;
 /** Up to so many classes every bar tells its number. */
 const labelledClasses = 20;
-/** Space between two panels, for the heading of the lower one. */
+/** Space between two panels, for the heading of the lower panel. */
 const gap = 42;
 
-/** How wide a bar is: a share of its place, at most so many pixels. */
+/** Width of a bar: a share of its place, at most so many pixels. */
 interface Bar {
   barWidth?: string;
   barMaxWidth: number;
@@ -26,7 +26,7 @@ export interface Panel {
   series: { type: "bar" | "line"; data: number[]; options: Record<string, unknown> }[];
 }
 
-/** Whether there is a model before. */
+/** True if the rows have recalls of a model before. */
 export function hasBefore(classes: readonly ClassRow[]): boolean {
   return classes.some((row) => row.before !== null);
 }

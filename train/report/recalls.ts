@@ -16,8 +16,8 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
 /**
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
- * @param classes Rows in any order; those without a recall after have no test images and are left out. Where there is no
- * recall before, after stands alone.
+ * @param classes Rows in any order; rows without a recall after are left out, as their classes have no test images. Without
+ * recalls before, after stands alone.
  * @param id Unique in the page.
  */
 export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
@@ -76,7 +76,7 @@ function shortened(name: string): string {
   return letters.length <= 24 ? name : `${letters.slice(0, 14).join("")}…${letters.slice(-9).join("")}`;
 }
 
-/** Names below the plot where they fit, standing upright where they are many; else nothing but how many there are. */
+/** Names below the plot where they fit, upright where they are long; for too many classes no names. */
 function classLabels(
   whole: string[],
 ): { names: string[]; height: number; style: Record<string, unknown> } {

@@ -7,7 +7,7 @@ import { page } from "./page.ts";
 import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** What the report of a run tells of, whatever the run did. */
+/** The contents of a run's report, of any command. */
 export interface RunReport {
   /** The run folder, as a user would name it. */
   folder: string;
@@ -21,14 +21,14 @@ export interface RunReport {
   epochs: readonly EpochRow[];
   /** All classes. */
   classes: readonly ClassRow[];
-  /** More to tell of the machine, by name, such as its system. */
+  /** More facts about the machine by name, such as its system. */
   machine?: Record<string, string>;
 }
 
 /**
  * The report of a run as one HTML file: no script, nothing loaded from outside, light and dark, for print too.
  *
- * @param task As in `deno task <task>`. @param lead What was done, in a sentence.
+ * @param task As in `deno task <task>`. @param lead A sentence on the run's work.
  * @throws {TypeError} when nothing was trained.
  */
 export async function renderReport(report: RunReport, task: string, lead: string): Promise<string> {

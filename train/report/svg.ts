@@ -1,6 +1,6 @@
 import * as echarts from "echarts";
 
-/** What ECharts draws, in its own words. */
+/** A drawing in ECharts' own terms. */
 export type Drawing = echarts.EChartsOption;
 
 /** Colours of the page as CSS variables, so that a plot follows the light and the dark theme. */
@@ -20,8 +20,8 @@ export const textStyle = { fontFamily: "inherit", fontSize: 12, color: colour.mu
 /**
  * Draws a plot as SVG for the inside of an HTML page: no script, no style sheet, no link.
  *
- * @param id Unique in the page; it names what the SVG refers to within itself.
- * @param label What the plot shows, for those who cannot see it.
+ * @param id Unique in the page; ids within the SVG begin with it.
+ * @param label A description of the plot, for people who cannot see it.
  */
 export function renderSvg(
   id: string,
@@ -39,7 +39,7 @@ export function renderSvg(
   }
 }
 
-/** Takes off what an SVG inside HTML does not need, and makes its ids its own. */
+/** Removes the parts that an SVG inside HTML does not need, and makes its ids unique in the page. */
 function inline(svg: string, id: string, label: string): string {
   return svg
     .replace(/<style[\s\S]*?<\/style>/g, "") // rules for hovering

@@ -5,7 +5,7 @@ import css from "./report.css" with { type: "text" };
 const LEGEND = 32;
 const MARGIN = 16;
 
-/** What the colours of a recall figure mean, and where each entry begins. */
+/** Entries of a recall figure's legend: meaning of each colour, and where the entry begins. */
 const ENTRIES = [
   { x: 52, colour: "before", text: "before" },
   { x: 132, colour: "after", text: "after, or a gain" },
@@ -14,10 +14,10 @@ const ENTRIES = [
 
 /**
  * A plot of the report as an SVG file that stands alone: for programs that know neither the page's style sheet nor CSS
- * variables, so its colours are those of the light page, written out, and the legend is in it.
+ * variables, so the colours of the light page are written out and the legend is in it.
  *
  * @param inline The plot as it stands in the page.
- * @param title What it shows.
+ * @param title A title for the plot.
  */
 export function svgFile(inline: string, title: string): string {
   const [, width, height] = /<svg [^>]*viewBox="0 0 (\S+) (\S+)"/.exec(inline)!;

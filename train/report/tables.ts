@@ -3,10 +3,10 @@ import type { ClassRow } from "../results/records.ts";
 import { type Insert, type Markup, markup } from "./html.ts";
 import { formatMetric, metricColumns } from "../results/table.ts";
 
-/** How many classes the tables of the worst show. */
+/** Number of classes in each table of the worst classes. */
 const worst = 10;
 
-/** The models of a run: what it began with, what it came to, and both together, as far as there are such. */
+/** The models of a run: the model that it began with, the trained model, both together; null for a missing model. */
 export type Models = Record<"before" | "after" | "ensemble", Metrics | null>;
 
 /** The table of before, after, the ensemble and the change, with what its columns mean. */
@@ -34,7 +34,7 @@ over the classes (a recall of 0 counts as 0.1 in the last two). Zero recall: how
 Many, medium, few: mean recall of the classes with more than 100, 20 to 100, and fewer than 20 training images.</p>`;
 }
 
-/** The worst classes before and the worst after, side by side, as far as there are such. */
+/** The worst classes before and the worst after, side by side; without a model its table is left out. */
 export function worstClasses(classes: readonly ClassRow[]): Markup[] {
   const tested = classes.filter((row) => row.after !== null);
   const count = Math.min(worst, tested.length);
@@ -53,7 +53,7 @@ export function allClasses(classes: readonly ClassRow[]): Markup {
 <div class="scroll">${classTable("class", classes, true)}</div></details>`;
 }
 
-/** A table of classes; the full one also has their labels, groups and recalls of the ensemble. */
+/** A table of classes; the full table also has labels, groups and recalls of the ensemble. */
 function classTable(title: string, rows: readonly ClassRow[], isFull: boolean): Markup {
   const has = (key: "before" | "after" | "ensemble") => rows.some((row) => row[key] !== null);
   const only = (wanted: boolean, insert: Insert) => wanted ? insert : null;

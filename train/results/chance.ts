@@ -3,7 +3,7 @@ import { classRecalls } from "./metrics.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 
-/** Least classes: with fewer a poor model looks like guessing. */
+/** Least number of classes: with fewer classes a poor model looks like guessing. */
 const LEAST_CLASSES = 10;
 
 /** A model counts as guessing up to this many times the mean recall of guessing. */

@@ -41,6 +41,12 @@ export function groupOf(trainImages: number): Group {
  * @param predictions Predicted class of every test image.
  * @param labels True class of every test image, below `classes`.
  * @throws {RangeError} when the lengths differ, a label is out of range or no class has a test image.
+ *
+ * @example
+ * ```ts
+ * import { classRecalls } from "everyclass/train";
+ * console.log(classRecalls(Uint32Array.of(0, 0, 1), Uint32Array.of(0, 1, 1), 2)); // [1, 0.5]
+ * ```
  */
 export function classRecalls(
   predictions: ArrayLike<number>,
@@ -75,6 +81,13 @@ export function classRecalls(
  *
  * @param recalls Recall of every class, as a fraction; NaN for a class without test images, which is left out.
  * @param trainCounts Training images of every class.
+ *
+ * @example
+ * ```ts
+ * import { classMetrics } from "everyclass/train";
+ * const { mean, hmean, lowest } = classMetrics([0.9, 0.3], [500, 5]);
+ * console.log(mean, hmean, lowest); // 60, 45 and 30 per cent
+ * ```
  */
 export function classMetrics(recalls: ArrayLike<number>, trainCounts: ArrayLike<number>): Metrics {
   const all = Array.from(recalls);

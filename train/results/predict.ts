@@ -6,6 +6,12 @@ export type Scores = Float32Array | Float64Array;
  *
  * @param scores `[images, classes]`.
  * @throws {RangeError} when the scores do not fill whole rows, or a score is not finite.
+ *
+ * @example
+ * ```ts
+ * import { predict } from "everyclass/train";
+ * console.log(predict(Float32Array.of(0.1, 2, 3, -1), 2)); // Uint32Array [1, 0]
+ * ```
  */
 export function predict(scores: Scores, classes: number): Uint32Array {
   const images = rows(scores, classes);

@@ -2,16 +2,16 @@ import type { Metrics } from "./metrics.ts";
 
 /** The `summary.json` of a run. */
 export interface Summary {
-  /** The model that the run began with; null from scratch, and where a part of it was initialised. */
+  /** The model that the run began with; null from scratch, and if a part of the model was initialised. */
   before: Metrics | null;
-  /** The trained model; null where none was trained. */
+  /** The trained model; null if no model was trained. */
   after: Metrics | null;
   /** Both models together; null without an ensemble. */
   ensemble: Metrics | null;
   throughput: Throughput;
-  /** How batches were taken; null where nothing was trained. */
+  /** Parts that batches were taken in; null if nothing was trained. */
   batchParts: BatchParts | null;
-  /** Time of each part of the run; `stage1` is its training, 0 where it was there. */
+  /** Time of each part of the run; `stage1` is the time of training stage 1, 0 if stage 1 was there. */
   seconds: { load: number; total: number } & Record<"stage1" | "evaluate" | "features" | "train", number>;
   /** The adapter, in its own words. */
   adapter: string;
@@ -25,15 +25,15 @@ export interface Summary {
   images: { train: number; test: number };
 }
 
-/** How fast images went through; of `finetune` through the backbone, of `train` through whole steps. */
+/** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */
 export interface Throughput {
   forwardImagesPerSecond?: number;
   trainImagesPerSecond?: number;
-  /** Share of that time, 0 to 1, spent waiting for data. */
+  /** Share of the time, 0 to 1, spent waiting for data. */
   dataWaitShare: number;
 }
 
-/** How many parts a batch was taken in, and images of the largest of them; one part is the whole batch. */
+/** Number of parts that a batch was taken in, and images of the largest part; one part is the whole batch. */
 export interface BatchParts {
   count: number;
   images: number;
@@ -53,7 +53,7 @@ export interface EpochRow {
   seconds: number;
   /** Training images a second. */
   imagesPerSecond: number;
-  /** Metrics of the test set after it; null where it was not evaluated. */
+  /** Metrics of the test set after the epoch; null if it was not evaluated then. */
   test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
@@ -64,7 +64,7 @@ export interface EpochRow {
 export interface ClassRow {
   /** The label. */
   class: number;
-  /** Its name. */
+  /** Name of the class. */
   name: string;
   /** Training images after the long-tailed cut. */
   trainImages: number;
@@ -119,7 +119,7 @@ function csv(head: string[], rows: (string | number | null)[][]): string {
   return [head, ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
 }
 
-/** Rounds to four decimals, and to six digits where those are fewer, as learning rates may be small. */
+/** Rounds to four decimals, or below 1 to six digits, as learning rates may be small. */
 function rounded(value: number): number {
   if (!Number.isFinite(value)) return value;
   return Math.abs(value) >= 1 ? Number(value.toFixed(4)) : Number(value.toPrecision(6));

@@ -2,7 +2,7 @@ import { versions } from "../machine/versions.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Summary } from "./records.ts";
 
-/** What a run found out, with the machine and versions it ran on. */
+/** Summary of a run: its results, with the machine and versions it ran on. */
 export function summaryOf(
   { device, train, dataset }: Setup,
   { seed }: { seed: number },

@@ -2,23 +2,22 @@ import { DeviceError } from "../../engine/mod.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
 import type { Progress } from "../progress/progress.ts";
 
-/** Least time between two times of saving on the way, in milliseconds. */
+/** Least time between two saves on the way, in milliseconds. */
 const SAVE_EVERY_MS = 10_000;
 
-/** How a piece of work is kept that may be stopped or fail. */
+/** A way to keep a piece of work that may be stopped or fail. */
 export interface Keeper {
-  /** Writes what there is. @param goesOn Whether it can go on from there; if not, it would fail again. */
+  /** Writes the work so far. @param goesOn True if the work can go on from there; if not, it would fail again. */
   save(goesOn: boolean): Promise<void>;
-  /** What is left in words: how to go on, or where it is; null for nothing. */
+  /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
 }
 
 /**
- * Runs a piece of work and keeps it: on the way, and when it is stopped or fails. Where that cannot be written, what was
- * kept before stays.
+ * Runs a piece of work and saves it: on the way, and when it is stopped or fails. If saving fails, the last save stays.
  *
- * @param body Gets what it is to call after each whole epoch.
- * @throws {Interrupted} when the user stopped it; the message says how to go on.
+ * @param body Does the work; it calls the given function after each whole epoch.
+ * @throws {Interrupted} when the user stopped the work; the message says how to go on.
  */
 export async function keeping<T>(
   keeper: Keeper,
@@ -37,7 +36,7 @@ export async function keeping<T>(
   try {
     return await body(onEpoch);
   } catch (error) {
-    // The disk is full, say: what was saved before stays, to go on from.
+    // Saving failed, such as on a full disk: the last save stays, to go on from.
     if (error === unsaved) throw error;
     const goesOn = error instanceof Interrupted || error instanceof DeviceError;
     await keeper.save(goesOn).catch((failure: Error) => {

@@ -3,9 +3,8 @@ import { runFiles, type RunFolder } from "./run_folder.ts";
 import type { Setup } from "../setup/setup.ts";
 
 /**
- * Writes which images a run learns from and is tested with, where each is a file of its own: two list files and the
- * names of the classes, if they have names. `source: list` with these and the same folder of images comes to the same
- * run, bit by bit.
+ * Writes lists of a run's training and test images, if each image is a file of its own, and the names of the classes, if
+ * the classes have names. `source: list` with these files and the same folder of images gives the same run, bit by bit.
  */
 export async function writeLists(folder: RunFolder, { dataset, train }: Setup): Promise<void> {
   const { root, test, classNames, numbered } = dataset;

@@ -2,7 +2,12 @@ import { UsageError } from "../flags/errors.ts";
 import type { FlagName, Flags } from "../flags/flags.ts";
 import { RunFolder } from "./run_folder.ts";
 
-/** The folder of an interrupted run; where it goes and what it does is settled, by these flags too. */
+/**
+ * Reopens the folder of an interrupted run.
+ *
+ * @param settled Flags that the run keeps as they were, besides config and out.
+ * @throws {UsageError} when such a flag is given.
+ */
 export function reopen(
   path: string,
   task: string,

@@ -19,27 +19,27 @@ import { reopen } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 
-/** A command that trains: what is its own. */
+/** The parts of a training command that differ from other training commands. */
 export interface RunKind<C extends Config | TrainConfig> {
   config: ConfigKind<C>;
-  /** Where the network is from, such as `from FILE`. */
+  /** Origin of the network in words, such as `from FILE`. */
   origin(config: C): string;
-  /** Opens what it works with. */
+  /** Opens the session that the command works in. */
   open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C>>;
   /** Does the work. */
   work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
-  /** What a checkpoint tells of its training. @param done Whole epochs. */
+  /** Metadata of a checkpoint: facts of the training. @param done Whole epochs. */
   facts(config: C, done: number): Record<string, string>;
-  /** What the run did, in a sentence of its report. */
+  /** The sentence of the report that tells the run's work. */
   lead: Lead<C>;
 }
 
 /**
- * Runs such a command, or goes on with an interrupted run of it, and leaves a run folder.
+ * Runs a training command, or goes on with an interrupted run of the command, and leaves a run folder.
  *
  * @returns 0.
- * @throws {Error} when config, folder, data or checkpoint are not what the run takes.
- * @throws {Interrupted} when it was stopped; the message says how to go on.
+ * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
+ * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
 export async function runTraining<C extends Config | TrainConfig>(
   kind: RunKind<C>,
@@ -116,7 +116,7 @@ export async function runTraining<C extends Config | TrainConfig>(
   await saveResult();
   await folder.writeRecalls(classes);
   await folder.writeReport(html);
-  // The summary last: where it is, the run is whole.
+  // The summary comes last: a folder with a summary holds a whole run.
   await folder.writeSummary(summary);
   await folder.removeWork();
   const rows = [
@@ -128,7 +128,7 @@ export async function runTraining<C extends Config | TrainConfig>(
   return 0;
 }
 
-/** Tells what is trained, on what, and where a run goes on. */
+/** Prints the network, its origin, the adapter, and the epoch after which a resumed run goes on. */
 function introduce<C extends Config | TrainConfig>(
   kind: RunKind<C>,
   { config, setup: { network, device }, progress }: Session<C>,

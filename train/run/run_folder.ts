@@ -14,28 +14,28 @@ export const runFiles = {
   recalls: "recalls.csv",
   checkpoint: "checkpoint.safetensors",
   report: "report.html",
-  /** The images of the run, where they are files. */
+  /** Lists of the run's images, if each image is a file. */
   trainList: "train-list.txt",
   testList: "test-list.txt",
   classNames: "class-names.txt",
   /** Table 1 of the paper. */
   tableText: "table1.md",
   tablePage: "table1.html",
-  /** Its figures. */
+  /** Figures of the paper. */
   figuresPage: "figures.html",
-  /** What a run needs to go on wherever it is cut off; gone once the run is whole. */
+  /** The work so far, from which a run that was cut off goes on; removed once the run is whole. */
   work: "work.safetensors",
 } as const;
 
 /**
  * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
  *
- * Disposing of it removes the folder if nothing was written but how the run began.
+ * Disposal removes the folder if it holds nothing but the files of `begin`.
  */
 export class RunFolder implements Disposable {
-  /** The command that goes on with the run in the folder; null where there is none. */
+  /** The command that goes on with the run in the folder; null for a run that cannot go on. */
   goOn: string | null = null;
-  /** Whether the folder holds no more than what `begin` wrote. */
+  /** True if the folder holds no more than the files of `begin`. */
   #begun = false;
 
   private constructor(
@@ -51,7 +51,7 @@ export class RunFolder implements Disposable {
    *
    * @param name Name of the run.
    * @param out Folder given by the user, or null.
-   * @param root Where runs go without `out`.
+   * @param root Folder of the runs without `out`.
    * @throws {Error} when the folder cannot be written to or holds a run already.
    */
   static open(name: string, out: string | null = null, root = "runs"): RunFolder {
@@ -98,10 +98,10 @@ export class RunFolder implements Disposable {
   }
 
   /**
-   * Writes what it takes to go on with a run from its start, should it be killed.
+   * Writes the files from which a run goes on if it is killed near its start.
    *
-   * @param task The command of the run. @param work The work that it begins with. @param flags Those that repeat the run,
-   * besides its config.
+   * @param task The command of the run. @param work The work that the run begins with. @param flags Flags that repeat
+   * the run, besides its config.
    */
   async begin(config: Config | TrainConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
     await this.writeConfig(config, task + flags);
@@ -110,7 +110,7 @@ export class RunFolder implements Disposable {
     this.goOn = goOnBy(task, this.path);
   }
 
-  /** Keeps a run that has only begun: what it has worked out by now is elsewhere, in the cache. */
+  /** Keeps the folder of a run that has only begun: its work so far is in the cache. */
   keep(): void {
     this.#begun = false;
   }
@@ -135,7 +135,7 @@ export class RunFolder implements Disposable {
     await Deno.remove(join(this.path, runFiles.work)).catch(() => {});
   }
 
-  /** Writes `config.yaml`, the effective config, with how to run it again. */
+  /** Writes `config.yaml`, the effective config, with the command that repeats the run. */
   async writeConfig(config: Config | TrainConfig, task = "finetune"): Promise<void> {
     const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
     await this.write(runFiles.config, again + configToYaml(config));
@@ -166,7 +166,7 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.report, html);
   }
 
-  /** Removes the folder if it holds nothing, or no more than how the run began. */
+  /** Removes the folder if it holds nothing, or only the files of `begin`. */
   [Symbol.dispose](): void {
     const { config, work } = runFiles;
     if (this.#begun) { for (const name of [config, work]) removeFile(join(this.path, name)); }
@@ -185,7 +185,7 @@ function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
 }
 
-/** A path as the value of a flag: one that begins with a dash would be taken for a flag. */
+/** A path as the value of a flag: a path that begins with a dash would be taken for a flag. */
 function pathWord(path: string): string {
   return shellWord(path.startsWith("-") ? `./${path}` : path);
 }

@@ -12,22 +12,22 @@ import type { Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
 
-/** What a command has around it; replaced in tests. */
+/** The surroundings of a command; replaced in tests. */
 export interface Surroundings {
   /** Prints a result on stdout. */
   print: (text: string) => void;
-  /** Where progress goes. */
+  /** Output of the progress display. */
   progress: ProgressOptions;
-  /** Where Ctrl-C comes from. */
+  /** Source of signals such as Ctrl-C. */
   signals?: SignalSource;
-  /** Folder for what is fetched or trained once. */
+  /** Folder for fetched and computed files. */
   cache: string;
 }
 
 /** The process's own stdout, stderr and signals. */
 export const terminal: Surroundings = { print: console.log, progress: {}, cache: cacheFolder };
 
-/** What a command that works on images has open while it runs. */
+/** The objects that a command on images has open while it runs. */
 export interface Session<C = Config> extends Disposable {
   config: C;
   folder: RunFolder;
@@ -40,7 +40,7 @@ export interface Session<C = Config> extends Disposable {
   stage1: number;
   /** Seconds since the command began. */
   elapsed(): number;
-  /** Prints what the command came to, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
+  /** Prints the results of the command, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
   report(
     summary: Summary,
     rows: readonly { name: string; metrics: Metrics | null }[],
@@ -48,7 +48,7 @@ export interface Session<C = Config> extends Disposable {
   ): void;
 }
 
-/** Opens all of it; closing frees the device and, if nothing was written to it, removes the folder. */
+/** Opens a session; closing frees the device and removes the folder if nothing was written to the folder. */
 export async function openSession<C extends SetupConfig>(
   flags: Flags,
   config: C,
@@ -89,7 +89,7 @@ export async function openSession<C extends SetupConfig>(
   };
 }
 
-/** Tells what the data are. */
+/** Prints the data: their name, the cut, numbers of images, class sizes. */
 function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
   const number = (n: number) => n.toLocaleString("en");
   const [most, least] = [Math.max(...counts), Math.min(...counts)];

@@ -16,10 +16,10 @@ import { networkState, newWork } from "../work/work.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 
 /**
- * How a missing stage 1 is trained: by the config that `stage1` names, on the run's own images and network and with its
- * workers, memory and kernels; null where the run has a checkpoint, or names no such config.
+ * The config that trains a missing stage 1: the config that `stage1` names, with the run's own images, network, workers,
+ * memory and kernels; null if the run has a checkpoint, or `stage1` is null.
  *
- * @throws {TypeError} when that config begins with a checkpoint, or needs one. @throws {RangeError} when it has another head.
+ * @throws {TypeError} when that config does not begin from scratch. @throws {RangeError} when it has another head.
  */
 async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   const { checkpoint, stage1, data, network, extraBlock, head, workers, memoryBudget, family, tune } = config;
@@ -56,12 +56,12 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
 }
 
 /**
- * Opens a session whose network has its stage-1 weights: the checkpoint's or, where the config names how to train them
- * instead, those of the cache.
+ * Opens a session whose network has its stage-1 weights: the checkpoint's or, if the config names a config that trains
+ * them instead, the cached weights.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
- * checkpoint need not have; without it a checkpoint has all of the network.
- * @throws {Error} when they are not there and not to be trained.
+ * @param options.train True to train weights that the cache lacks, once. @param options.reinit Initialises the parts a
+ * checkpoint may lack; default: it must have all.
+ * @throws {Error} when the weights are missing and not to be trained.
  * @throws {Interrupted} when the training is stopped; the message says how to go on.
  */
 export async function openStage1Session(
@@ -82,7 +82,7 @@ export async function openStage1Session(
   return opened;
 }
 
-/** The session with the stage-1 weights in place of those that were initialized. */
+/** The session with the stage-1 weights in place of initialised weights. */
 async function withStage1(
   session: Session,
   recipe: TrainConfig,
@@ -112,7 +112,7 @@ async function withStage1(
   return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
 }
 
-/** Trains it as `deno task train` does, and keeps it. A training that was stopped goes on. */
+/** Trains stage 1 as `deno task train` does, and caches it. A training that was stopped goes on. */
 async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1Cache): Promise<State> {
   const { setup, folder, progress, signal } = session;
   const { device, network } = setup;

@@ -12,20 +12,20 @@ import type { Work } from "../work/work.ts";
 import { packWork, unpackWork } from "../work/work_file.ts";
 import { markOf } from "../work/mark.ts";
 
-/** Raised when training comes to other weights from the same config and images. */
+/** Raised when the program trains other weights from the same config and images. */
 const VERSION = 1;
 
-/** What was read of a file: nothing where there is none, or why it cannot be used. */
+/** The result of reading a file: its value, the reason why it cannot be used, or null if the file is missing. */
 export type Read<T> = { value: T } | { damage: string } | null;
 
-/** The files that keep what a training config makes of the images and weights of a setup. */
+/** The files that keep the network that a training config trains from a setup's images and weights. */
 export class Stage1Cache {
   /** The trained network. */
   readonly path: string;
   readonly #work: string;
   readonly #folder: string;
 
-  /** @param setup With the weights to begin with. */
+  /** @param setup Holds the weights to begin with. */
   constructor(cache: string, private readonly setup: Setup, private readonly recipe: TrainConfig) {
     this.#folder = join(cache, "stage1");
     const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
@@ -33,12 +33,12 @@ export class Stage1Cache {
     this.#work = join(this.#folder, `${name}.work.safetensors`);
   }
 
-  /** Makes sure that it can be written to, before any work starts. @throws {Error} when not. */
+  /** Makes sure that the cache can be written to, before any work starts. @throws {Error} when it cannot. */
   prepare(): void {
     prepareFile(this.path);
   }
 
-  /** The trained network. */
+  /** Reads the trained network. */
   read(): Promise<Read<State>> {
     return this.#read(this.path, (bytes) => {
       const { state, metadata } = parseSafetensors(bytes);
@@ -55,7 +55,7 @@ export class Stage1Cache {
     await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }));
   }
 
-  /** The work of a training that was stopped. */
+  /** Reads the work of a training that was stopped. */
   readWork(): Promise<Read<Work>> {
     return this.#read(
       this.#work,
@@ -68,7 +68,7 @@ export class Stage1Cache {
     await writeWhole(this.#work, packWork(work, this.setup, this.recipe));
   }
 
-  /** Removes that again. */
+  /** Removes the work of a training that was stopped. */
   async dropWork(): Promise<void> {
     await Deno.remove(this.#work).catch(() => {});
   }
@@ -95,6 +95,10 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     name: _name,
     checkpoint: _file,
     checkpointList: _list,
+    checkpointKey: _key,
+    checkpointRename: _names,
+    pretrained: _pretrained, // a recipe begins from scratch, so that nothing is named here
+    mirror: _mirror,
     workers: _workers,
     family: _family,
     memoryBudget: _budget,
@@ -106,7 +110,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
   return valueDigest(parts).slice(0, 16);
 }
 
-/** A recipe with its keys as {@linkcode VERSION} 1 had them: under another name a key comes to the same weights. */
+/** A recipe with its keys as {@linkcode VERSION} 1 had them: a renamed key gives the same weights. */
 function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
   const { name, betas, eps, schedule: { warmup, ...schedule }, ...others } = optimizer;
   const { negatives, ...constants } = paco ?? {};
@@ -117,7 +121,7 @@ function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
   };
 }
 
-/** The numbers of AdamW that are not those that {@linkcode VERSION} 1 always had. */
+/** The numbers of AdamW that differ from the fixed numbers of {@linkcode VERSION} 1. */
 function changed(numbers: typeof ADAMW): Partial<typeof ADAMW> {
   const keys = (["betas", "eps"] as const).filter((key) => String(numbers[key]) !== String(ADAMW[key]));
   return Object.fromEntries(keys.map((key) => [key, numbers[key]]));

@@ -1,14 +1,17 @@
 import {
   type LayoutFound,
-  matchState,
+  matchNetwork,
   MismatchError,
   nameOf,
   type Network,
   parseCheckpoint,
+  renameState,
+  type StateDict,
   stateShapes,
 } from "../../engine/mod.ts";
 import { classesOf, type KnownClasses } from "./class_order.ts";
 import { readNamed } from "../flags/errors.ts";
+import { fittingNetwork } from "./fitting_network.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { State } from "./setup.ts";
 
@@ -20,8 +23,20 @@ export interface Taken {
   initialized: readonly string[];
   /** Layout of published code, if the file has one. */
   layout: LayoutFound | null;
-  /** Classes of the checkpoint, as far as the file tells. */
+  /** What stands before the network's names in the file. */
+  prefix: string;
+  /** Parts of the file beside that prefix, which were left out. */
+  leftOut: readonly string[];
+  /** What the file tells of its classes. */
   classes: KnownClasses;
+}
+
+/** Where a checkpoint has the weights, and under which names. */
+export interface Reading {
+  /** The one of its dictionaries, or the part of names, that is read; null: the one there is. */
+  key: string | null;
+  /** Beginnings of names, and the network's in their place; null for tensors that are left out. */
+  rename: Readonly<Record<string, string | null>> | null;
 }
 
 /**
@@ -35,20 +50,29 @@ export function takeCheckpoint(
   bytes: Uint8Array,
   network: Network,
   reinit: State = new Map(),
+  { key, rename }: Reading = { key: null, rename: null },
 ): Taken {
+  let file: StateDict | null = null;
   try {
-    const { state: given, layout, metadata } = parseCheckpoint(bytes);
+    const { state: whole, layout, metadata } = parseCheckpoint(bytes, key === null ? {} : { entries: [key] });
+    const given = file = rename === null ? whole : renameState(whole, rename);
     const { name, classifier } = network;
     const { transposed } = classifier;
     const optional = [...Map.groupBy(reinit.keys(), partOf).values()];
     const shapes = stateShapes(network);
-    const found = matchState(shapes, given, { network: name, transposed, optional });
+    const match = matchNetwork(shapes, given, { network: name, transposed, optional });
+    const { weights: found, prefix, leftOut } = match;
     const initialized = [...shapes.keys()].filter((name) => !found.has(name));
     const filled = initialized.map((name) => [name, reinit.get(name)!] as const);
     const state = classifier.unfold(new Map([...found, ...filled]));
-    return { state, initialized, layout, classes: classesOf(metadata) };
+    return { state, initialized, layout, prefix, leftOut, classes: classesOf(metadata) };
   } catch (cause) {
-    const remedy = reinit.size === 0 ? remedyOf(cause, network) : "";
+    const other = cause instanceof MismatchError && file ? fittingNetwork(file, network) : null;
+    const remedy = other !== null
+      ? ` for ${network.name}: it is of ${other}, which --set network=${other} takes`
+      : reinit.size === 0
+      ? remedyOf(cause, network)
+      : "";
     throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
   }
 }
@@ -65,13 +89,19 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
   return ` as it is: training on from it takes classifier: reinit, which initialises ${parts.join(" and ")}`;
 }
 
-/** Reads a checkpoint file and fits it to a network. @throws {Error} when it cannot be read or does not fit. */
-export async function readCheckpoint(path: string, network: Network, reinit?: State): Promise<Taken> {
+/** A checkpoint file as a network takes it. @throws {Error} when it cannot be read or does not fit. */
+export async function readCheckpoint(
+  path: string,
+  network: Network,
+  reinit?: State,
+  reading?: Reading,
+): Promise<Taken> {
   return takeCheckpoint(
     path,
     await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
     network,
     reinit,
+    reading,
   );
 }
 
@@ -82,13 +112,19 @@ export async function checkThere(path: string): Promise<void> {
   });
 }
 
-/** Prints how a checkpoint was read: its layout, and parts that were initialised. */
-export function tellTaken({ layout, initialized }: Taken, progress: Progress): void {
+/** Tells what was made of a file that does not hold the network as it stands. */
+export function tellTaken({ layout, initialized, prefix, leftOut }: Taken, progress: Progress): void {
   if (layout) {
     const { name, joined, folded, leftOut } = layout;
     const factors = folded === null ? "" : `; ${folded} folded into the classifier`;
     const others = leftOut.length === 0 ? "" : `; no part of the network and left out: ${leftOut.join(", ")}`;
     progress.line(`The checkpoint has the layout of ${name}: ${joined.join(", ")} joined${factors}${others}`);
+  }
+  if (leftOut.length > 0) {
+    const where = prefix === ""
+      ? "The network is in the checkpoint"
+      : `The network stands under ${prefix} in the checkpoint`;
+    progress.line(`${where}; no part of it and left out: ${leftOut.join(", ")}`);
   }
   if (initialized.length === 0) return;
   const parts = new Set(initialized.map(partOf));

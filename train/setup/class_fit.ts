@@ -13,7 +13,7 @@ export interface Fitted extends Taken {
 /**
  * Brings the classifier of a checkpoint into the order of the run's classes, and prints that it did.
  *
- * @param reinit Initialised classifier, used where the checkpoint has other classes; without it these are an error.
+ * @param reinit Initialised classifier, used where the checkpoint has other classes; without it other classes are an error.
  * @throws {RangeError} when the classes differ, or stand in another order that cannot be found out.
  */
 export function fitClasses(

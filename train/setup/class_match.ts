@@ -4,7 +4,7 @@ import type { Setup } from "./setup.ts";
 /** The part of a setup that describes the run's classes. */
 export type RunClasses = Pick<Setup, "dataset" | "counts">;
 
-/** The classes of a checkpoint compared with those of a run. */
+/** The classes of a checkpoint compared with the classes of a run. */
 export type ClassMatch =
   /** The order of the run; `known` where names or numbers confirm it. */
   | { order: "same"; known: boolean }
@@ -17,7 +17,7 @@ export type ClassMatch =
  * Compares the classes of a checkpoint with the run's, as far as they are known: by name where both have names,
  * else by the number of training images.
  *
- * @throws {RangeError} when they stand in another order, and names do not tell which.
+ * @throws {RangeError} when the classes stand in another order, and names do not tell which.
  */
 export function matchClasses(path: string, known: KnownClasses, run: RunClasses): ClassMatch {
   const { classNames: here, numbered = false } = run.dataset;

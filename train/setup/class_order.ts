@@ -10,7 +10,7 @@ export interface KnownClasses {
   numbered: boolean;
 }
 
-/** Reads the classes from the metadata of a checkpoint of this program; other checkpoints have none. */
+/** Reads the classes from the metadata of a checkpoint of this program; other checkpoints name no classes. */
 export function classesOf(metadata: Readonly<Record<string, string>>): KnownClasses {
   const own = metadata.program === "everyclass";
   const list = <T>(text: string | undefined, is: (value: unknown) => value is T): T[] | null => {

@@ -4,6 +4,8 @@ import { checkThere, readCheckpoint, takeCheckpoint, tellTaken } from "./checkpo
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
+import { pretrainedFile } from "../pretrained/pretrained.ts";
+import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
 import { stagesOf } from "./trained_part.ts";
@@ -13,7 +15,18 @@ import { keptTuning } from "../machine/tuning_file.ts";
 export type SetupConfig =
   & Pick<
     Config,
-    "data" | "network" | "extraBlock" | "checkpoint" | "checkpointList" | "family" | "memoryBudget" | "tune"
+    | "data"
+    | "network"
+    | "extraBlock"
+    | "checkpoint"
+    | "checkpointList"
+    | "checkpointKey"
+    | "checkpointRename"
+    | "pretrained"
+    | "mirror"
+    | "family"
+    | "memoryBudget"
+    | "tune"
   >
   & { head: HeadKind };
 
@@ -25,8 +38,10 @@ export interface SetupOptions {
   signal?: AbortSignal;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
-  /** Images in place of those that the config names. */
+  /** Images in place of the images that the config names. */
   dataset?: Dataset;
+  /** Published weights in place of torchvision's. */
+  published?: PublishedFiles;
   /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
   draw?: (network: Network) => State;
   /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
@@ -40,29 +55,37 @@ export interface SetupOptions {
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
-  const { checkpoint } = config;
-  if (checkpoint === null && !options.draw) {
+  const { checkpoint, pretrained } = config;
+  if (checkpoint === null && pretrained === null && !options.draw) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
     );
   }
+  if (checkpoint === null && pretrained !== null && !options.reinit) {
+    throw new TypeError(
+      `Cannot start: it takes a checkpoint of these classes, current config has pretrained ${pretrained} alone, whose ` +
+        "classes are ImageNet's: give what was trained from it with --checkpoint FILE",
+    );
+  }
   if (checkpoint !== null && !options.bytes) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
-  const dataset = options.dataset ?? await loadDataset(source, dir, {
+  const loaded = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
     signal: options.signal,
     onProgress: (message) => progress.line(message),
   });
+  const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
   checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
   const train = dataset.train.longTail(data);
   const counts = train.classCounts();
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
-  const taken = checkpoint === null
+  const file = checkpoint ?? await publishedWeights(config, progress, options);
+  const taken = file === null
     ? null
-    : await fittedCheckpoint(config, { network, dataset, counts }, progress, options);
+    : await fittedCheckpoint(file, config, { network, dataset, counts }, progress, options);
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
@@ -90,18 +113,46 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   };
 }
 
+/** The file of the published weights that a config names; null where it names none. @throws {Error} when it cannot be had. */
+async function publishedWeights(
+  { pretrained, mirror }: SetupConfig,
+  progress: Progress,
+  { cache, published }: SetupOptions,
+): Promise<string | null> {
+  if (pretrained === null) return null;
+  return await pretrainedFile(pretrained, { cache, mirror, published }, progress);
+}
+
+/**
+ * ImageNet's mean and deviation for images of its three channels, unless the config has its own.
+ *
+ * @throws {RangeError} when images have other channels.
+ */
+function normalisationOf(
+  pretrained: string,
+  { train }: Dataset,
+  { mean, std }: Pick<SetupConfig["data"], "mean" | "std">,
+): Pick<Dataset, "mean" | "std"> {
+  if (train.channels === 3) return { mean: [...mean ?? IMAGENET.mean], std: [...std ?? IMAGENET.std] };
+  throw new RangeError(
+    `Cannot take pretrained ${pretrained}: it takes images of 3 channels, current ones have ${train.channels}: begin ` +
+      "without it, or save the images in colour",
+  );
+}
+
 /** Reads the checkpoint of a config for the run's network and classes. @throws {Error} when it does not fit. */
 async function fittedCheckpoint(
-  { checkpoint, checkpointList: list }: SetupConfig,
+  path: string,
+  { checkpointList: list, checkpointKey: key, checkpointRename: rename }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
   { bytes, ...options }: SetupOptions,
 ): Promise<Fitted> {
-  const path = checkpoint!;
   const reinit = options.reinit?.(run.network);
+  const reading = { key, rename };
   const taken = bytes
-    ? takeCheckpoint(path, bytes, run.network, reinit)
-    : await readCheckpoint(path, run.network, reinit);
+    ? takeCheckpoint(path, bytes, run.network, reinit, reading)
+    : await readCheckpoint(path, run.network, reinit, reading);
   tellTaken(taken, progress);
   const counts = list === null ? taken.classes.counts : await readListCounts(list, run.counts.length);
   const fitted = fitClasses(path, { ...taken, classes: { ...taken.classes, counts } }, run, progress, reinit);

@@ -33,7 +33,7 @@ export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: T
 
 /**
  * Divides each class's weight vector by a power of its length, `w / |w|^tau`, and drops the bias. Vectors grow with the
- * number of images, which favours large classes: tau 1 makes all lengths equal, 0 changes none.
+ * number of images, which favours large classes: tau 1 makes all lengths equal, 0 changes no length.
  *
  * Source: Kang et al., "Decoupling Representation and Classifier for Long-Tailed Recognition", ICLR 2020, which leaves
  * the bias out.

@@ -8,7 +8,7 @@ export class Interrupted extends Error {
   /** Name shown in a stack trace. */
   override name = "Interrupted";
 
-  /** @param exitCode Exit code of a process ended by the signal that came. @param message What to tell the user. */
+  /** @param exitCode Exit code of a process ended by the signal that came. @param message Message for the user. */
   constructor(readonly exitCode: number, message = "Stopped by the user") {
     super(message);
   }
@@ -16,7 +16,7 @@ export class Interrupted extends Error {
 
 /**
  * Makes Ctrl-C a flag: the first SIGINT, SIGTERM or SIGHUP aborts the signal, so that a run ends at a step it chooses; the
- * second one ends the process at once. Disposal gives Ctrl-C back its usual meaning.
+ * second signal ends the process at once. Disposal gives Ctrl-C back its usual meaning.
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
@@ -28,7 +28,7 @@ export class Interrupt implements Disposable {
    * Begins to listen.
    *
    * @param onFirst Called at the first signal, to tell the user that the run is about to stop.
-   * @param source Where signals come from.
+   * @param source Source of the signals.
    */
   static async listen(onFirst: () => void = () => {}, source: SignalSource = inWorker): Promise<Interrupt> {
     const interrupt = new Interrupt();
@@ -55,7 +55,7 @@ export class Interrupt implements Disposable {
 
 /**
  * Listens in a Worker, as this thread may be busy for long, for example while a shader compiles. The Worker removes its
- * listeners at the first signal, so that the second one has its usual meaning whatever any thread does.
+ * listeners at the first signal, so that the second signal has its usual meaning whatever any thread does.
  */
 function inWorker(heard: (name: StopSignal) => void): Promise<Disposable> {
   const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });

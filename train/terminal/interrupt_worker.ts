@@ -1,4 +1,4 @@
-// Reports the first signal that asks a run to stop, and leaves the second one to the system.
+// Reports the first signal that asks a run to stop, and leaves the second signal to the system.
 /// <reference lib="deno.worker" />
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
 

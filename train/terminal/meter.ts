@@ -3,10 +3,10 @@ import { fit } from "../flags/columns.ts";
 import { formatDuration } from "../progress/duration.ts";
 import type { Meter, MeterOptions } from "../progress/progress.ts";
 
-/** How progress is shown: a bar on a terminal, a line per epoch and meter, or not at all. */
+/** Form of a progress display: a bar on a terminal, a line per epoch and meter, or nothing. */
 export type ProgressMode = "bar" | "lines" | "quiet";
 
-/** What a meter is shown on, such as a `TerminalProgress`. */
+/** The display that shows a meter, such as a `TerminalProgress`. */
 export interface Screen {
   /** Form of the display. */
   readonly mode: ProgressMode;
@@ -55,7 +55,7 @@ export class TerminalMeter implements Meter {
     if (this.progress.mode === "lines") this.progress.line(`${this.name}: ${text}`);
   }
 
-  /** Ends it and prints what it did in a line. */
+  /** Ends the meter and prints its units, time and rate in a line. */
   end(): void {
     if (this.#end !== null) return;
     this.#end = this.progress.now();
@@ -66,7 +66,7 @@ export class TerminalMeter implements Meter {
     );
   }
 
-  /** Time since it began, or its duration once it ended. */
+  /** Seconds since the meter began, or its duration once it ended. */
   get seconds(): number {
     return ((this.#end ?? this.progress.now()) - this.#start) / 1000;
   }

@@ -18,7 +18,7 @@ const drawEvery = 100;
 
 /** Shows how far a run is: on a terminal a bar that is drawn over and over, otherwise whole lines. */
 export class TerminalProgress implements Progress, Screen, Disposable {
-  /** How it is shown. */
+  /** Form of the display. */
   readonly mode: ProgressMode;
   /** The clock in use, in milliseconds. */
   readonly now: () => number;

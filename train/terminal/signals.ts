@@ -1,4 +1,4 @@
-/** The signals that ask a run to stop, with their numbers; the last one comes when its terminal is closed. */
+/** The signals that ask a run to stop, with their numbers; SIGHUP comes when its terminal is closed. */
 export const STOP_SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /** A signal that asks a run to stop. */

@@ -9,8 +9,8 @@ interface Parts extends Choice {
 }
 
 /**
- * Into which parts a trainer takes its batches: as the config has it or, by itself, as few as there is room for. The room
- * is what the budget leaves at first, so that a run that is resumed takes the same parts.
+ * Splits a trainer's batches into parts: as the config says, or into as few as there is room for. The room is what the
+ * budget leaves at first, so that a resumed run takes the same parts.
  */
 export class BatchSplit {
   /** Bytes that the plans may take. */
@@ -20,10 +20,10 @@ export class BatchSplit {
   readonly #known = new Map<number, Parts>();
 
   /**
-   * @param batches Images of the batches that there will be, the largest first.
-   * @param kept What the trainer reads back to the host, for which there has to be room beside its plans.
-   * @throws {MemoryError} when there is no room for one, not even image by image.
-   * @throws {ShapeError} when one has too few images for batch norms that go by the batch.
+   * @param batches Images of each size of batch that there will be, the largest first.
+   * @param kept Stores that the trainer reads back to the host, which takes room beside its plans.
+   * @throws {MemoryError} when there is no room for a batch, not even image by image.
+   * @throws {ShapeError} when a batch has too few images for batch norms that go by the batch.
    */
   constructor(private readonly parts: StepParts, batches: readonly number[], kept: readonly Parameters[]) {
     this.#reserve = kept.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -36,7 +36,7 @@ export class BatchSplit {
     return this.#of(count).sizes;
   }
 
-  /** What the plans of a batch take, measured anew. */
+  /** The memory and limits that the plans of a batch take, measured anew. */
   measure(count: number): PlanSize {
     const sizes = this.of(count);
     const { phases } = this.parts.method;
@@ -44,7 +44,7 @@ export class BatchSplit {
     return measureSplit(this.parts, phases, sizes);
   }
 
-  /** Whether there is room for the plans of a batch beside all that is there. */
+  /** True if there is room for the plans of a batch beside all that the device holds. */
   fits(count: number): boolean {
     const { device } = this.parts;
     return this.#of(count).needs.bytes <= device.memory.left - this.#reserve;
@@ -67,7 +67,7 @@ export class BatchSplit {
     };
     if (microBatch !== "auto") return measured(microBatch);
     const whole = measured(count);
-    // Too large for textures is no more than slow: no reason to take other statistics.
+    // A batch too large for textures is only slow: no reason to split it and change its statistics.
     if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;
     const sizes = typeof phases === "string" ? [count] : [...halves(count)];
     const found = firstFitting(device, Iterator.from(sizes).map(measured), this.#room);

@@ -1,4 +1,4 @@
-/** How the classes are weighted, by names in the config. */
+/** A way to weight the classes, by its name in the config. */
 export type Weighting = "none" | "inverse" | "effective";
 
 /**

@@ -12,25 +12,25 @@ import type { Batches, Source } from "./source.ts";
 import { Stretch } from "./stretch.ts";
 import { sumsOf, type Trainer } from "./trainer.ts";
 
-/** What the epochs of a run share. */
+/** The objects that all epochs of a run share. */
 export interface Training<B extends Sized> {
   setup: Setup;
   config: TrainConfig;
-  /** Filled on the way; begins where it stands. */
+  /** The results so far, filled on the way; training begins where they stand. */
   work: Work;
   trainer: Trainer<B>;
   source: Source<B>;
   signal: AbortSignal;
 }
 
-/** An epoch, as far as it is known before it begins. */
+/** The facts of an epoch that are known before it begins. */
 interface Epoch extends Omit<StepTime, "step"> {
   /** The samples' places in the order of training. */
   order: Uint32Array;
 }
 
 /**
- * The steps of an epoch that are still to do. When the signal is aborted it stops at the next step.
+ * Takes the remaining steps of an epoch. When the signal is aborted it stops at the next step.
  *
  * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
  * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
@@ -92,10 +92,10 @@ function epochOf<B extends Sized>({ setup: { train, network, counts }, config, w
 }
 
 /**
- * Takes the good steps of an epoch again, to find what broke in the one after them. Runs are repeatable, so it comes
- * again; and no run pays for the search but the one that has failed.
+ * Takes the good steps of an epoch again, to find the tensor that broke in the step after them. Runs are repeatable, so
+ * the fault comes again; only a run that has failed pays for the search.
  *
- * @param bad The first step without a finite loss, from 1; 0 when all have one. @param last What is broken then.
+ * @param bad The first step without a finite loss, from 1; 0 if all losses are finite. @param last Names the broken tensor then.
  */
 async function fault<B extends Sized>(
   { trainer, work, config }: Training<B>,

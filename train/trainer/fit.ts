@@ -7,7 +7,7 @@ import { startOf } from "../setup/start.ts";
 import { trainEpoch, type Training } from "./epoch.ts";
 import type { Sized } from "./method.ts";
 
-/** Whom a run talks to on its way. */
+/** Receivers of a run's news, and the signal that stops the run. */
 export interface Listeners {
   progress: Progress;
   /** Stops the run at the next point where its work is whole. */
@@ -16,20 +16,20 @@ export interface Listeners {
   onEpoch: (row: EpochRow) => void | Promise<void>;
 }
 
-/** What {@linkcode fit} takes. */
+/** The inputs of {@linkcode fit}. */
 export interface Fit<B extends Sized> extends Training<B>, Listeners {
-  /** What progress calls it. */
+  /** Name of the training in progress messages. */
   name: string;
-  /** Evaluates the test set on the way, after the epochs that the config names. @returns What to tell. */
+  /** Evaluates the test set on the way, after the epochs that the config names. @returns The news to report. */
   evaluate?: (last: EpochRow) => Promise<string>;
 }
 
 /**
- * All epochs that are still to do.
+ * Trains the remaining epochs.
  *
  * @returns Samples a second, and the share of the time spent waiting for data, 0 to 1.
  * @throws {Interrupted} when the signal is aborted, at a point where the work is whole.
- * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; the work is that of the last whole epoch.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; the work stays at the last whole epoch.
  */
 export async function fit<B extends Sized>(
   run: Fit<B>,
@@ -37,7 +37,7 @@ export async function fit<B extends Sized>(
   const { setup, config, work, trainer, source, progress, signal, name, evaluate } = run;
   const { epochs, batch, evaluateEvery } = config;
   if (trainer.parts.length > 1 && epochs > 0) progress.line(partsWords(trainer.parts, config, setup));
-  // What is kept may be a part of the state: the rest is as it begins.
+  // The work may hold only a part of the state: the rest of the state is as it begins.
   work.state = new Map([...trainer.fresh(startOf(setup, config)), ...work.state ?? []]);
   trainer.load(work.state);
   const left = () => (epochs - work.epochs.length) * setup.train.count - work.step * batch;
@@ -76,7 +76,7 @@ export async function fit<B extends Sized>(
   };
 }
 
-/** What there is to tell of batches that are taken in parts. */
+/** Tells that batches are taken in parts, and why. */
 function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig, setup: Setup): string {
   const sizes = [...new Set(parts)].join(" or ");
   const budget = mebibytes(setup.device.memory.budget);

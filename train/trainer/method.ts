@@ -2,7 +2,7 @@ import type { Forward, Parameters, Shaped, Tensor } from "../../engine/mod.ts";
 import type { State } from "../setup/setup.ts";
 import type { Inputs, Values } from "../features/inputs.ts";
 
-/** What a step depends on besides its batch. */
+/** The values that a step depends on besides its batch. */
 export interface StepTime {
   /** From 0. */
   epoch: number;
@@ -19,46 +19,46 @@ export interface StepGraph {
   loss: Tensor;
   /** [size], 1 where the label is right. */
   hits: Tensor;
-  /** Effects before the optimiser's, such as those of the running statistics. */
+  /** Effects before the optimiser's, such as updates of the running statistics. */
   before: readonly Tensor[];
   /** Effects that see the weights after the optimiser's. */
   after: readonly Tensor[];
 }
 
-/** A step in two, the features between them: what goes image by image, and what takes all images of a batch. */
+/** A step in two phases, the features between them: the first goes image by image, the second takes the whole batch. */
 export interface Phases {
-  /** F. */
+  /** Length F of an image's features. */
   readonly width: number;
-  /** The weights of the second of them, neighbours among those that are trained. */
+  /** The weights of the second phase, neighbours among the trained weights. */
   readonly head: readonly Tensor[];
-  /** Names of the inputs that the first of them takes. */
+  /** Names of the inputs that the first phase takes. */
   readonly encoded: readonly string[];
   /** Features [size, F] of images, and effects on the running statistics. */
   encode(inputs: Inputs): Forward;
-  /** What follows of all features [B, F] of a batch: its loss [] and hits [B]. */
+  /** Loss [] and hits [B] of a batch, from all its features [B, F]. */
   judge(features: Tensor, inputs: Inputs): { loss: Tensor; hits: Tensor };
 }
 
-/** A batch of samples: images, or features of them. */
+/** A batch of samples: images, or features of images. */
 export interface Sized {
-  /** How many samples. */
+  /** Number of samples. */
   count: number;
 }
 
 /** A way to train a network on batches of a kind: what is trained, what a step keeps besides, and how it is computed. */
 export interface Method<B extends Sized> extends Disposable {
-  /** What the optimiser changes. */
+  /** The weights that the optimiser changes. */
   readonly weights: Parameters;
-  /** What else a step changes, the network's running statistics among it. The method owns all but those. */
+  /** The other stores that a step changes. The method owns all but the network's running statistics. */
   readonly stores: readonly Parameters[];
-  /** The values that weights and stores begin with. @param network Those of the network. */
+  /** The values that weights and stores begin with. @param network Values of the network. */
   fresh(network: State): State;
   /** Shapes of the inputs of a step on so many images. */
   inputs(count: number): Readonly<Record<string, Shaped>>;
   /** A step on a batch. */
   graph(inputs: Inputs): StepGraph;
-  /** The same step in two, so that a batch may be split; or why it may not. */
+  /** The same step in two phases, so that a batch may be split; or in words why it may not. */
   readonly phases: Phases | string;
-  /** The values of those inputs. */
+  /** Values of these inputs for a batch. */
   values(batch: B, time: StepTime): Values;
 }

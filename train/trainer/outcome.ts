@@ -7,12 +7,12 @@ import type { Setup } from "../setup/setup.ts";
 import type { Sized } from "./method.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** What a run ends with. */
+/** The results of a run. */
 export interface Outcome {
-  /** The model that it began with; null from scratch, and where a part of it was drawn. */
+  /** The model that the run began with; null from scratch, and if a part of the model was initialised. */
   before: Evaluation | null;
   after: Evaluation;
-  /** Both together; null where there is no ensemble. */
+  /** Both models together; null without an ensemble. */
   ensemble: Evaluation | null;
   /** Plain logits [test images, classes] of both models. */
   logits: { before: Float32Array | null; after: Float32Array };
@@ -20,7 +20,7 @@ export interface Outcome {
   batchParts: BatchParts;
 }
 
-/** The evaluation of the model that a run begins with, told where it is no better than chance. */
+/** Evaluates the model that a run begins with, and prints a warning if it is no better than chance. */
 export function evaluateBefore(scores: Scores | null, setup: Setup, progress: Progress): Evaluation | null {
   const before = scores && evaluateScores(scores, setup);
   if (before) tellChance(before, setup, progress);

@@ -1,12 +1,12 @@
 // PaCo: parametric contrastive learning, with a momentum encoder and a queue of its keys.
 //
 //   q = unit(head(f(x1)))        the first view, by the trained network and a projection head
-//   k = unit(head'(f'(x2)))      the second view, by the key network: every tensor of the other, averaged over the steps
+//   k = unit(head'(f'(x2)))      the second view, by the key network: the trained network's tensors, averaged over the steps
 //   loss = pacoLoss(z(f(x1)), q, k, queue)
 //   after the optimiser's step: key = momentum key + (1 - momentum) trained; the queue drops its oldest keys for k
 //
-// All of it is one plan: the average sees the new weights, the next step the new average, as in the public code. The key
-// network has running statistics of its own; batch norms in it go by the batch, as they do in the trained one.
+// The whole step is one plan: the average sees the new weights, the next step the new average, as in the public code. The
+// key network has running statistics of its own; its batch norms go by the batch, as those of the trained network do.
 //
 // The public code begins with random vectors of random classes in its queue; here the places are empty until they are
 // filled, by 8 steps of 128 images: nothing is compared with an image that there never was.
@@ -36,7 +36,7 @@ import type { Setup } from "../setup/setup.ts";
 import { forwardOf, networkWeights } from "../setup/trained_part.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** Keeps the draws of the projection head apart from others of the same seed. */
+/** Keeps the draws of the projection head apart from other draws of the same seed. */
 const PROJECTION = 0x70616363;
 
 /** Class of an empty place in the queue. */

@@ -7,18 +7,18 @@ import type { Sized } from "./method.ts";
 /** The batches of an epoch's samples, in their order. */
 export type Batches<B extends Sized> = (samples: Uint32Array) => Iterable<B> | AsyncIterable<B>;
 
-/** Where a trainer's batches come from. */
+/** The source of a trainer's batches. */
 export interface Source<B extends Sized> {
-  /** What a sample is called, in the plural. */
+  /** Name of the samples, in the plural. */
   readonly unit: string;
-  /** Whether opening an epoch takes its time, so that progress counts each epoch for itself. */
+  /** True if opening an epoch takes long, so that each epoch gets a progress meter of its own. */
   readonly slow: boolean;
-  /** Whether an epoch can be opened again to go on amid it. */
+  /** True if an epoch that was cut off can be opened again, to go on from there. */
   readonly repeatable: boolean;
-  /** Time spent waiting for data so far, in milliseconds; null where nothing is waited for. */
+  /** Time spent waiting for data so far, in milliseconds; null for a source without waiting. */
   readonly waited: (() => number) | null;
   /**
-   * Gets ready what an epoch is trained on.
+   * Gets an epoch's batches ready.
    *
    * @param epoch From 0. @throws {Interrupted} when the run was stopped.
    */

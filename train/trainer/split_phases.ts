@@ -1,4 +1,4 @@
-// The phases of a step in parts as functions, and what they hand on to each other. See split_step.ts.
+// The phases of a step in parts as functions, and the values that they hand on to each other. See split_step.ts.
 import {
   accumulate,
   accumulateMetrics,
@@ -17,7 +17,7 @@ import type { Inputs } from "../features/inputs.ts";
 import type { Phases } from "./method.ts";
 import { jitOptions, optimise, scaled, type StepParts } from "./step_plans.ts";
 
-/** What the phases hand on to each other, in memory or as a description to be measured. */
+/** The stores that the phases hand on to each other, in memory or as a description to be measured. */
 export class Seam<Store extends ParameterLayout> {
   readonly #features = new Map<number, Store>();
   readonly #slopes = new Map<number, Store>();
@@ -45,12 +45,12 @@ export class Seam<Store extends ParameterLayout> {
     return this.#total ??= this.store(tensorsLike(tensors, "gradient"), "gradients");
   }
 
-  /** All that there are. */
+  /** All stores made so far. */
   get stores(): Store[] {
     return [...this.#features.values(), ...this.#slopes.values(), ...this.#total ? [this.#total] : []];
   }
 
-  /** Forgets them; they are made anew. */
+  /** Forgets the stores; the next use makes them anew. */
   clear(): void {
     this.#features.clear();
     this.#slopes.clear();
@@ -64,14 +64,14 @@ export class Seam<Store extends ParameterLayout> {
   }
 }
 
-/** The phases as functions of the values of a batch, or of a part of one. */
+/** The phases as functions of the values of a batch, or of a part of a batch. */
 export interface PhaseJits {
   encode: Jitted<[Inputs], Forward>;
-  /** Its result are the slopes, where the backbone is trained. */
+  /** Gives the slopes, if the backbone is trained. */
   judge: Jitted<[Inputs], { slopes?: Tensor; updates: Tensor[] }>;
   /** The second argument is 0 for the first part of a batch, then 1. */
   descend: Jitted<[Inputs, Tensor], { updates: Tensor[] }>;
-  /** Of the learning rate. */
+  /** Takes the learning rate. */
   update: Jitted<[Tensor], { updates: Tensor[] }>;
 }
 
@@ -80,13 +80,13 @@ export function trunkOf({ method: { weights } }: StepParts, { head }: Phases): T
   return weights.tensors.filter((tensor) => !head.includes(tensor));
 }
 
-/** The phases of these parts, over this seam. */
+/** The phases of a step made of these parts; they hand on their values over the seam. */
 export function jitsOf(parts: StepParts, phases: Phases, seam: Seam<ParameterLayout>): PhaseJits {
   const { method: { weights }, sums } = parts;
   const trunk = trunkOf(parts, phases);
   const head = weights.tensors.filter((tensor) => !trunk.includes(tensor));
   const options = jitOptions(parts, seam.stores);
-  /** Where the gradients of neighbours among the weights are added up. */
+  /** The place where gradients of neighbours among the weights are added up. */
   const totalOf = (tensors: readonly Tensor[]) => {
     const own = tensors.map((tensor) => seam.total.tensors[weights.tensors.indexOf(tensor)]);
     return { tensors: own, flat: seam.total.span(own) };

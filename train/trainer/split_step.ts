@@ -8,12 +8,13 @@
 //
 // The loss sees every image of the batch at once, so class sums, weights and means are those of the whole batch whatever
 // the loss. Where the backbone is frozen there is no third phase. Only batch norms that go by the batch see a part alone.
-// The price is a second forward pass; the memory is that of one part, and of the features. Nothing is waited for.
-// What is frozen before a last stage is passed twice, too: keeping its outputs would spare that, for 411 MB of a batch of
-// 512 images of 224 x 224 before ResNet-50's last stage, in pieces that a binding holds. It is not done.
+// The price is a second forward pass; the memory is that of one part, and of the features. The host waits for nothing.
+// Frozen stages before a trained last stage run twice, too. Keeping their outputs would save the second run, but take
+// 411 MB for a batch of 512 images of 224 x 224 before ResNet-50's last stage, in pieces that fit a binding: they are not
+// kept.
 //
-// Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, of which this is the case of one
-// checkpoint, at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
+// Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; this step is its case of one checkpoint,
+// at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
 import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../engine/mod.ts";
 import type { Phases } from "./method.ts";
@@ -21,7 +22,7 @@ import type { Values } from "../features/inputs.ts";
 import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
 import { type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
 
-/** What a batch in parts of these sizes takes. */
+/** The memory and limits that the plans of a batch in parts of these sizes take. */
 export function measureSplit(parts: StepParts, phases: Phases, sizes: readonly number[]): PlanSize {
   const seam = new Seam(parts, phases, (tensors, label) => new ParameterLayout(tensors, label));
   const count = sizes.reduce((a, b) => a + b, 0);
@@ -78,7 +79,7 @@ export class SplitStep implements StepPlans {
     }]);
   }
 
-  /** The first phase alone. @returns The store of the features [B, F], its only tensor; it is this step's. */
+  /** The first phase alone. @returns A store with the features [B, F] alone; this object owns the store. */
   async encode(count: number, values: Values): Promise<Parameters> {
     runAll(this.#encoded(count, await this.#encoders(count, values)));
     return this.#seam.features(count);
@@ -149,7 +150,7 @@ export function sliceRows(values: Values, from: number, size: number): Values {
   );
 }
 
-/** Those of some names. */
+/** The values of these names. */
 export function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
   return Object.fromEntries(names.map((name) => [name, all[name]]));
 }

@@ -19,24 +19,24 @@ import type { Inputs, Values } from "../features/inputs.ts";
 import type { Method, Sized } from "./method.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** What the plans of a step are made of. */
+/** The objects that the plans of a step are made of. */
 export interface StepParts {
   device: Device;
   config: TrainConfig;
-  /** Its graphs alone count here, not its batches. */
+  /** The way to train; plans need its graphs, not its batches. */
   method: Omit<Method<Sized>, "values">;
   optimizer: Optimizer;
-  /** Where losses and hits are summed up. */
+  /** Sums of losses and hits. */
   sums: Parameters;
-  /** Of the loss; in f16 alone. */
+  /** Scale of the loss; null in f32. */
   scale: Parameters | null;
-  /** All that a step reads and writes, those above too. */
+  /** All stores that a step reads and writes, sums and scale too. */
   stores: readonly Parameters[];
 }
 
 /** A run of one of the plans of a step. */
 export interface PlanRun {
-  /** What the plan does, such as `step`. */
+  /** Name of the plan's work, such as `step`. */
   name: string;
   plan: Plan;
   feeds: Feeds;
@@ -44,20 +44,20 @@ export interface PlanRun {
 
 /** A way to take steps on batches of any size. */
 export interface StepPlans extends Disposable {
-  /** Whether the plans of a step on so many images are there. */
+  /** True if the plans of a step on so many images are made. */
   knows(count: number): boolean;
   /**
-   * A step, run by run: the caller runs each before it asks for the next, which may take its results. Plans that are not
-   * there are made before.
+   * A step, run by run: the caller runs each before it asks for the next, which may take its results. Missing plans are
+   * made first.
    *
-   * @throws {MemoryError} when the budget does not hold them.
+   * @throws {MemoryError} when the budget does not hold the plans.
    */
   runs(count: number, values: Values, lr: number): Promise<Iterable<PlanRun>>;
   /** Gives back all memory; the next step makes its plans again. */
   release(): void;
 }
 
-/** Submits all of them; does not wait. */
+/** Submits all runs; does not wait. */
 export function runAll(runs: Iterable<PlanRun>): void {
   for (const { plan, feeds } of runs) plan.run(feeds);
 }
@@ -65,7 +65,7 @@ export function runAll(runs: Iterable<PlanRun>): void {
 /** Stands for a number where only shapes count. */
 export const SCALAR = 0;
 
-/** What a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
+/** The memory and limits that a step on a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
 export function measureWhole(parts: StepParts, count: number): PlanSize {
   return wholeJit(parts).measure(parts.method.inputs(count), SCALAR);
 }
@@ -91,7 +91,7 @@ function wholeJit(parts: StepParts): Jitted<[Inputs, Tensor], { updates: Tensor[
   }, jitOptions(parts));
 }
 
-/** How the plans of a step are made. @param more Stores of one way to take steps. */
+/** Options of making the plans of a step. @param more Further stores, of one way to take steps. */
 export function jitOptions(
   { device, stores, config: { precision } }: StepParts,
   more: readonly ParameterLayout[] = [],
@@ -99,12 +99,12 @@ export function jitOptions(
   return { device, parameters: [...stores, ...more], precision };
 }
 
-/** What is differentiated: the loss, in f16 times its scale. */
+/** The scalar that is differentiated: the loss, in f16 times its scale. */
 export function scaled({ scale }: StepParts, loss: Tensor): Tensor {
   return scale ? scaleLoss(loss, scale) : loss;
 }
 
-/** Effects of the optimiser by the gradients of {@linkcode scaled}; in f16 the one that moves the scale on, too. */
+/** Effects of the optimiser by the gradients of {@linkcode scaled}; in f16 also the effect that updates the scale. */
 export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor, lr: Tensor): Tensor[] {
   const { method: { weights }, optimizer, sums, scale } = parts;
   const [guard] = sums.tensors;
@@ -113,7 +113,7 @@ export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor
   return [optimizer.step(flat, lr, { guard, unscaled }), rescale];
 }
 
-/** What plans and stores take that are there at one time. */
+/** The memory and limits of plans and stores together: bytes add up, of each limit the largest counts. */
 export function together(sizes: readonly PlanSize[], stores: readonly ParameterLayout[]): PlanSize {
   const all = [...sizes, ...stores.map(({ bytes }) => ({ bytes, largest: bytes, workgroups: 0, side: 0 }))];
   const most = (key: keyof PlanSize) => all.reduce((most, size) => Math.max(most, size[key]), 0);

@@ -3,23 +3,23 @@ import type { Device } from "../../engine/mod.ts";
 /** Longest stretch of steps that is submitted before the host waits for the device, in milliseconds. */
 const MOST_MS = 1000;
 
-/** Most bytes of its batches: they wait on the host until the device has taken them. */
+/** Most bytes of a stretch's batches: they wait on the host until the device has taken them. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** Fewest steps of a stretch, so that a slow device has its next one at hand. */
+/** Fewest steps of a stretch, so that a slow device has its next step at hand. */
 const FEWEST_STEPS = 2;
 
-/** Bounds what waits on the device: steps are submitted in stretches, each waited for. */
+/** Bounds the work that waits on the device: the host submits steps in stretches and waits for each stretch. */
 export class Stretch {
   #samples = 0;
   #bytes = 0;
   #steps = 0;
   #mark = performance.now();
 
-  /** @param onDone Hears how many samples a stretch had. */
+  /** @param onDone Hears the number of samples of each stretch. */
   constructor(private readonly device: Device, private readonly onDone: (samples: number) => void) {}
 
-  /** Counts a step that was submitted; at the end of a stretch it waits. */
+  /** Counts a step that was submitted; at the end of a stretch the host waits. */
   async step(samples: number, bytes: number): Promise<void> {
     this.#samples += samples;
     this.#bytes += bytes;
@@ -30,7 +30,7 @@ export class Stretch {
     this.end();
   }
 
-  /** Ends a stretch that was waited for. */
+  /** Ends a stretch that the host has waited for. */
   end(): void {
     const samples = this.#samples;
     [this.#samples, this.#bytes, this.#steps, this.#mark] = [0, 0, 0, performance.now()];

@@ -13,10 +13,10 @@ import { imageSource } from "./source.ts";
 /**
  * Trains a whole network, or its classifier alone, on new views of the images every epoch, and evaluates it.
  *
- * @param work Filled on the way, so that a caller can keep it when the run is stopped; begins where it stands.
+ * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
  * @throws {RangeError} when a class has no training images.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
- * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` is that of the last whole epoch.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays at the last whole epoch.
  */
 export async function train(
   setup: Setup,
@@ -39,7 +39,7 @@ export async function train(
     return logits.values;
   };
 
-  // A checkpoint of which a part was drawn is no classifier of these classes.
+  // A checkpoint with an initialised part is no classifier of these classes.
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");

@@ -26,7 +26,7 @@ import type { TrainConfig } from "../config/train.ts";
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
 const SUMS = "training sums";
 
-/** The sums in a state: of losses, of hits, steps, and the first step without a finite loss (from 1), 0 if none. */
+/** The sums in a state: losses, hits and steps; and the first step without a finite loss, from 1, or 0. */
 export function sumsOf(state: State): { loss: number; hits: number; steps: number; bad: number } {
   const [loss, hits, steps, bad] = state.get(SUMS)!;
   return { loss, hits, steps, bad };
@@ -36,28 +36,28 @@ export function sumsOf(state: State): { loss: number; hits: number; steps: numbe
 export class Trainer<B extends Sized> implements Disposable {
   /** The setup with the weights that are trained here, to evaluate them. */
   readonly trained: Setup;
-  /** They hold the classifier. */
+  /** The stores that hold the classifier. */
   readonly head: readonly Parameters[];
   readonly #method: Method<B>;
-  /** What of the classifier is not trained. */
+  /** Weights of the classifier that are not trained. */
   readonly #still: Parameters;
-  /** What of the backbone is not trained. */
+  /** Stores of the backbone that are not trained. */
   readonly #frozen: readonly Parameters[];
   readonly #optimizer: Optimizer;
   readonly #sums: Parameters;
-  /** In f16 alone. */
+  /** Scale of the loss; null in f32. */
   readonly #scale: Parameters | null;
   readonly #split: BatchSplit;
   readonly #owned: DisposableStack;
   readonly #whole: StepPlans;
-  /** Takes batches in parts; null where the method does not. */
+  /** Takes batches in parts; null if the method cannot split a batch. */
   readonly #inParts: SplitStep | null;
 
   /**
    * @throws {DeviceError} when f16 is asked for on an adapter without it. @throws {MemoryError} when the budget does not
-   * hold a step on a batch, nor on parts of it. @throws {ShapeError} when the last batch of an epoch is too small for its norms.
+   * hold a step, whole or in parts. @throws {ShapeError} when the last batch of an epoch is too small for batch norms.
    *
-   * @param methodOf Makes the way to train, which is the trainer's own.
+   * @param methodOf Makes the way to train; the trainer owns it.
    */
   constructor(
     private readonly setup: Setup,
@@ -113,14 +113,14 @@ export class Trainer<B extends Sized> implements Disposable {
     return readState(this.#kept);
   }
 
-  /** Begins new sums. @param state What the trainer holds; returned with the new sums. */
+  /** Begins new sums. @param state The trainer's state; returned with the new sums. */
   clearSums(state: State): State {
     const zeros = new Float32Array(8);
     this.#sums.write(this.#sums.tensors[0], zeros);
     return new Map([...state, [SUMS, zeros]]);
   }
 
-  /** What became of the scale of the loss, in words; nothing in f32. @param before The state some steps before this one. */
+  /** The scale of the loss for a message, and if all steps were skipped; empty in f32. @param before An earlier state. */
   scaleWords(before: State, state: State): string {
     if (!this.#scale) return "";
     const [scale, good] = this.#scale.tensors.map((tensor) => state.get(nameOf(tensor))![0]);
@@ -130,26 +130,26 @@ export class Trainer<B extends Sized> implements Disposable {
     return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
   }
 
-  /** Images of the parts that batches are taken in, in their order; one part where a batch is taken as a whole. */
+  /** Images of the parts that batches are taken in, in their order; a single part is the whole batch. */
   get parts(): readonly number[] {
     return this.#split.of(this.#batch);
   }
 
-  /** Submits a step on a batch. It waits for nothing, but for the first batch of a size its plans are made. */
+  /** Submits a step on a batch without waiting; the first batch of a size makes its plans. */
   async step(batch: B, time: StepTime): Promise<void> {
     runAll(await this.runs(batch, time));
   }
 
-  /** The same step, run by run: each is to be run before the next is asked for. */
+  /** The same step, run by run: the caller runs each before it asks for the next. */
   async runs(batch: B, time: StepTime): Promise<Iterable<PlanRun>> {
     const { count } = batch;
     const plans = this.#plansOf(count);
-    // Batches are all of one size but the last: plans for each size, as long as there is room for all of them.
+    // Only the last batch of an epoch has another size: plans of both sizes stay as long as there is room for them.
     if (!plans.knows(count) && !this.#split.fits(count)) this.release();
     return await plans.runs(count, this.#method.values(batch, time), time.lr);
   }
 
-  /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
+  /** The memory and limits that the plans of a step on so many images take, measured anew; allocates nothing. */
   measure(count: number): PlanSize {
     return this.#split.measure(count);
   }
@@ -168,7 +168,7 @@ export class Trainer<B extends Sized> implements Disposable {
     this.#inParts?.release();
   }
 
-  /** Sync point: the first tensor that is not finite in the forward pass of such a step, in words. */
+  /** Sync point: the first tensor that is not finite in the forward pass of a step, in words. */
   async firstBad(batch: B, time: StepTime): Promise<string> {
     this.release();
     try {
@@ -193,14 +193,14 @@ export class Trainer<B extends Sized> implements Disposable {
     return [...this.#kept, ...this.#frozen];
   }
 
-  /** The last layer's weight and bias, where their learning rate is not that of all. */
+  /** The last layer's weight and bias, if they have a learning rate of their own. */
   get #groups(): ParameterGroup[] | undefined {
     const { config: { optimizer: { classifierFactor } }, setup: { network } } = this;
     if (classifierFactor === 1) return undefined;
     return [{ tensors: network.classifier.stored, lrFactor: classifierFactor }];
   }
 
-  /** Images of a batch, but for the last of an epoch. */
+  /** Images of every batch but the last of an epoch. */
   get #batch(): number {
     return Math.min(this.config.batch, this.setup.train.count);
   }
@@ -222,12 +222,12 @@ export class Trainer<B extends Sized> implements Disposable {
     };
   }
 
-  /** What takes batches of so many images. */
+  /** The plans for batches of so many images. */
   #plansOf(count: number): StepPlans {
     return this.#inParts && this.#split.of(count).length > 1 ? this.#inParts : this.#whole;
   }
 
-  /** Of a batch in parts: part by part through the backbone, then what follows of the features of all. */
+  /** Searches a batch in parts part by part through the backbone, then from the features of all parts on. */
   async #search(count: number, values: Values): Promise<string | null> {
     const { phases, graph } = this.#method;
     const options = { device: this.setup.device, parameters: this.#stores };

@@ -3,12 +3,12 @@ import type { Config } from "../config/load.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** What a checkpoint of `finetune` tells of its training. @param done Whole epochs. */
+/** Metadata of a checkpoint of `finetune`: facts of the training. @param done Whole epochs. */
 export function finetuneFacts({ loss, epochs, seed }: Config, done: number): Record<string, string> {
   return { loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
 }
 
-/** What a training run's checkpoint tells of it. @param done Whole epochs. */
+/** Metadata of a checkpoint of `train`, or of stage 1: facts of the training. @param done Whole epochs. */
 export function trainingFacts(
   { paco, train, classifier, loss, epochs, seed }: TrainConfig,
   done: number,
@@ -17,7 +17,7 @@ export function trainingFacts(
   return { method, train, classifier, loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
 }
 
-/** Values of a whole network in torch's layouts as a safetensors file, its head folded, with what it is and more metadata. */
+/** A whole network in torch's layouts as a safetensors file, its head folded; metadata name network and classes. */
 export function packState(
   values: State,
   { network, dataset, counts }: Setup,

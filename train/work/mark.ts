@@ -8,22 +8,23 @@ import { parseYaml } from "../config/yaml.ts";
 import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup } from "../setup/setup.ts";
 
-/** Config keys that may change while a run is interrupted: they say where files are, not what is in them, or how the machine is used. */
+/** Config keys that may change while a run is interrupted: they say where files are or how the machine is used. */
 const FREE = [
   "name",
   ...DATA_PLACES.map((key) => `data.${key}`),
   "checkpoint",
   "checkpointList",
+  "mirror",
   "stage1",
   "workers",
   "tune",
   "featureBank",
 ];
 
-/** What the metadata of a work file with anything in it have besides the work. */
+/** Keys of a mark in the metadata of a work file; a run that has only begun has no mark. */
 export const MARK = ["config", "inputs"] as const;
 
-/** What tells one run from another, for the file's metadata: its config, and a digest of all that it reads. */
+/** The mark that tells a run from another, for the file's metadata: its config, and a digest of all its inputs. */
 export function markOf(setup: Setup, config: object): { config: string; inputs: string } {
   return { config: stringify(config as Record<string, unknown>), inputs: digest(setup) };
 }
@@ -52,13 +53,13 @@ export function checkMark(
   }
 }
 
-/** The config of a mark by the keys of this version. */
+/** The config of a mark, with the keys of this version. */
 function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): unknown {
   const tree = new LegacyKeys(task).renew(writtenOut(parseYaml(config) as Tree));
   return schema.safeParse(tree).data ?? tree;
 }
 
-/** The keys that differ, as `epochs (3, not 4)`, without those that change no result. */
+/** The keys that differ, as `epochs (3, not 4)`, without the keys that change no result. */
 function changes({ schema }: ConfigKind<unknown>, before: unknown, now: object): string[] {
   const show = (config: unknown, key: string) => sortedJson(valueAt(config, key.split(".")));
   return configKeys(schema)
@@ -68,10 +69,10 @@ function changes({ schema }: ConfigKind<unknown>, before: unknown, now: object):
     .map((key) => `${key} (${show(before, key)}, not ${show(now, key)})`);
 }
 
-/** Digests of setups: to make one, all images are read or looked for, and work is kept every few seconds. */
+/** Digests of setups, kept: making a digest reads or looks for all images, and work is saved every few seconds. */
 const digests = new WeakMap<Setup, string>();
 
-/** A digest of all that a run reads. */
+/** A digest of all inputs of a run. */
 function digest(setup: Setup): string {
   const digest = digests.get(setup) ?? digestNow(setup);
   digests.set(setup, digest);

@@ -4,19 +4,19 @@ import type { State } from "../setup/setup.ts";
 
 /** All that a run has worked out so far: what an interrupted run needs to go on as if nothing had happened. */
 export interface Work {
-  /** What the trainer holds after the last step, or the part of it that is not as it begins; null before the first. */
+  /** The trainer's state after the last step, or the part of the state that has changed; null before the first step. */
   state: State | null;
   /** Steps of the epoch under way that are in the state. */
   step: number;
   /** Scores [test images, classes] of the model that the run began with. */
   before: Float32Array | null;
-  /** Features of the test images by the stage-1 backbone; of `finetune`. */
+  /** Features of the test images by the stage-1 backbone; `finetune` alone has them. */
   testFeatures: FeatureRows | null;
-  /** Features of the training images, one element a stored view; of `finetune`. */
+  /** Features of the training images, one element a stored view; `finetune` alone has them. */
   views: FeatureRows[];
   /** A row for every whole epoch. */
   epochs: EpochRow[];
-  /** How long it took; `epoch` is the part of the epoch under way. */
+  /** Time spent on the work so far. */
   seconds: Seconds;
 }
 
@@ -59,7 +59,7 @@ export function stopwatch(): { lap(): number } {
   };
 }
 
-/** The network's part of a state over the weights that the run began with: what a checkpoint holds. */
+/** The values for a checkpoint: the network's part of a state over the weights that the run began with. */
 export function networkState(start: State, state: State | null): State {
   return new Map([...start].map(([name, values]) => [name, state?.get(name) ?? values]));
 }

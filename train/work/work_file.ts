@@ -15,15 +15,15 @@ import { newWork, type Work } from "./work.ts";
 const STATE = "state ";
 
 /**
- * The work file of a run that has only begun: nothing is worked out, so that there are no config and images to compare.
+ * The work file of a run that has only begun: it has no results yet, so there are no config and images to compare.
  *
- * @param metadata More that the run is to find there.
+ * @param metadata More metadata for the run to find in the file.
  */
 export function begunWork(metadata: Record<string, string> = {}): Uint8Array {
   return writeSafetensors(new Map(), { begun: "true", ...metadata });
 }
 
-/** Whether these are the bytes of a run that has only begun. @throws {Error} when the file is damaged. */
+/** True if these are the bytes of a run that has only begun. @throws {Error} when the file is damaged. */
 export function isBegun(bytes: Uint8Array, path: string): boolean {
   return "begun" in parseWork(bytes, path, []).metadata;
 }
@@ -39,10 +39,10 @@ export function packWork(work: Work, setup: Setup, config: object): Uint8Array {
 }
 
 /**
- * The work in such a file, for a run of the same config on the same data and checkpoint.
+ * Reads the work from a work file, for a run of the same config on the same data and checkpoint.
  *
  * @param path The run folder, for errors. @param kind The command of the run.
- * @throws {RangeError} when config, data or checkpoint are others: the result would be of neither run.
+ * @throws {RangeError} when config, data or checkpoint differ: the result would be of neither run.
  * @throws {Error} when the file is damaged.
  */
 export function unpackWork(
@@ -54,7 +54,7 @@ export function unpackWork(
 ): Work {
   const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds", ...MARK]);
   checkMark(metadata, setup, config, path, kind);
-  // The version before had another word for training on features, and no steps of it.
+  // The previous version called training on features `retrain`, and counted no steps.
   const { retrain = 0, ...seconds } = JSON.parse(metadata.seconds);
   return {
     ...workOf(state, setup.network),
@@ -70,7 +70,7 @@ export function tensorsOf(work: Work, prefix = ""): StateDict {
   const put = (name: string, data: Float32Array, shape: readonly number[] = [data.length]) =>
     tensors.set(prefix + name, { dtype: "f32", shape: [...shape], data });
   const putRows = (name: string, rows: FeatureRows | null) => {
-    // On disk they are kept already.
+    // Rows on disk are kept already.
     if (rows instanceof MemoryRows) put(name, rows.values, [rows.count, rows.width]);
   };
   if (work.before) put("before", work.before);
@@ -101,7 +101,7 @@ export function workOf(tensors: StateDict, network: Network, prefix = ""): Work 
   };
 }
 
-/** The state as `finetune` of the version before kept it: the classifier, and the running statistics by number. */
+/** The state as `finetune` of the previous version kept it: the classifier, and the running statistics by number. */
 function legacyState(
   under: (start: string) => (readonly [string, Float32Array])[],
   { statistics }: Network,
@@ -110,7 +110,7 @@ function legacyState(
   return [...under("classifier."), ...numbered];
 }
 
-/** Reads such a file. @param keys Metadata that it must have. @throws {Error} when it is damaged. */
+/** Reads a work file. @param keys Metadata keys that it must have. @throws {Error} when the file is damaged. */
 export function parseWork(
   bytes: Uint8Array,
   path: string,

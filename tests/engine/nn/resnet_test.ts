@@ -4,21 +4,18 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { ShapeError } from "../../../engine/graph/errors.ts";
 import { parseSafetensors } from "../../../formats/checkpoint/mod.ts";
-import { crossEntropy } from "../../../engine/nn/losses.ts";
 import type { Network } from "../../../engine/nn/network.ts";
 import { networkNames, networkOf } from "../../../engine/nn/networks.ts";
 import { resNet } from "../../../engine/nn/resnet.ts";
-import { loadState, readState, stateShapes, tensorsOf } from "../../../engine/nn/state.ts";
-import type { Family, Tensor } from "../../../engine/graph/node.ts";
+import { stateShapes } from "../../../engine/nn/state.ts";
+import type { Family } from "../../../engine/graph/node.ts";
 import { input, nameOf } from "../../../engine/graph/source.ts";
-import { grad } from "../../../engine/autodiff/differentiate.ts";
-import type { Device } from "../../../engine/device/device.ts";
-import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { assertClose } from "../close.ts";
-import { counted, countedState } from "../counted.ts";
+import { countedState } from "../counted.ts";
 import { torchFile } from "../torch_cases.ts";
+import { pixels, some, storeOf, torchStep } from "./torch_step.ts";
 
 const { state: answers, metadata } = parseSafetensors(torchFile("resnets.safetensors"));
 const answer = (name: string) => answers.get(name)!.data as Float32Array;
@@ -37,15 +34,7 @@ function networkFor(name: string): Network {
   return resNet({ name, block: "bottleneck", blocks: [1, 1, 1, 1], classes: CLASSES, ...groups });
 }
 
-/** Images [count, HEIGHT, WIDTH, 3]. */
-const pixelsOf = (count: number) =>
-  new Float32Array(counted(1001, count * HEIGHT * WIDTH * 3).map((u) => 3 * u - 1.5));
-
-function storeOf(device: Device, network: Network): Parameters {
-  const store = new Parameters(device, tensorsOf(network), "network");
-  loadState([store], countedState(stateShapes(network)));
-  return store;
-}
+const pixelsOf = (count: number) => pixels(count, HEIGHT, WIDTH);
 
 for (const name of [...large, "resnext14_32x4d", "resnet50 with block"]) {
   Deno.test(`${name} has torchvision's names, shapes and numbers of parameters`, () => {
@@ -87,42 +76,9 @@ for (const name of [...large, "resnext14_32x4d", "resnet50 with block"]) {
   });
 }
 
-/** What the fixture keeps of a tensor: some of its values and its norm. */
-function some(values: Float32Array): number[] {
-  const stride = Math.max(1, Math.floor(values.length / 40));
-  const norm = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
-  return [...Array.from({ length: Math.min(40, values.length) }, (_, i) => values[i * stride]), norm];
-}
-
 /** A step in training mode: everything that the fixture has of it. */
-async function step(family: Family, network: Network, frozen: readonly string[]) {
-  const device = await deviceOf(family);
-  using store = storeOf(device, network);
-  const trained = [...network.backbone, ...network.classifier.tensors]
-    .filter((tensor) => !frozen.some((stage) => nameOf(tensor).startsWith(stage)));
-  // Gradients are given back in torch's layout, as the weights are.
-  const images = input("images", [4, HEIGHT, WIDTH, 3]);
-  const { features, updates } = network.forward(images, { training: true, frozen });
-  const loss = crossEntropy(network.classifier.logits(features), input("labels", [4], "u32"));
-  const gradients = new Map<string, Tensor>(
-    grad(loss, trained).map((gradient, i) => [nameOf(trained[i]), gradient]),
-  );
-  using plan = await Plan.make(device, {
-    outputs: { loss, ...Object.fromEntries(gradients) },
-    updates,
-    parameters: [store],
-  });
-  plan.run({ images: pixelsOf(4), labels: Uint32Array.of(3, 17, 0, 8) });
-  const values = await Promise.all([...gradients.keys()].map((name) => plan.read(name)));
-  using turned = new Parameters(device, trained, "gradients");
-  trained.forEach((tensor, i) => turned.write(tensor, values[i]));
-  const found = new Map([["loss", [...await plan.read("loss")]]]);
-  for (const [name, gradient] of await readState([turned])) found.set(`grad ${name}`, some(gradient));
-  const state = await readState([store]);
-  for (const name of network.statistics.map(nameOf)) found.set(`new ${name}`, some(state.get(name)!));
-  const nodes = new Set(plan.steps.map(({ node }) => node));
-  return { found, plan: [...nodes].map(({ op }) => op.name) };
-}
+const step = (family: Family, network: Network, frozen: readonly string[]) =>
+  torchStep(family, network, { height: HEIGHT, width: WIDTH, kept: 40, frozen });
 
 for (
   const [name, of, frozen] of [
@@ -152,7 +108,7 @@ for (
       );
       assertEquals(plan.filter((op) => op === "conv2d_filters_grad").length, trained.length);
       const still = network.statistics.map(nameOf).filter((key) => !answers.has(`${name}.new ${key}`));
-      for (const key of still) assertEquals(found.get(`new ${key}`), some(before.get(key)!), key);
+      for (const key of still) assertEquals(found.get(`new ${key}`), some(before.get(key)!, 40), key);
     }
   });
 }

@@ -1,5 +1,10 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CheckpointError, parseCheckpoint, parseTorch } from "../../../formats/checkpoint/mod.ts";
+import {
+  CheckpointError,
+  parseCheckpoint,
+  parseTorch,
+  writeSafetensors,
+} from "../../../formats/checkpoint/mod.ts";
 import { expected, fixture, plain, plainExpected } from "../fixtures.ts";
 
 for (
@@ -16,11 +21,15 @@ for (
   });
 }
 
-Deno.test("parseCheckpoint refuses to choose entries of a safetensors file", () => {
+Deno.test("parseCheckpoint takes the part of a safetensors file that is named", () => {
+  const tensor = { shape: [1], dtype: "f32" as const, data: Float32Array.of(5) };
+  const bytes = writeSafetensors(new Map([["ema.fc.bias", tensor], ["fc.bias", tensor]]));
+  const { state, entries } = parseCheckpoint(bytes, { entries: ["ema"] });
+  assertEquals([[...state.keys()], entries], [["fc.bias"], ["ema"]]);
   assertThrows(
-    () => parseCheckpoint(fixture("types.safetensors"), { entries: ["state_dict"] }),
+    () => parseCheckpoint(bytes, { entries: ["em"] }),
     CheckpointError,
-    "Cannot find state_dict",
+    "Cannot find em in the checkpoint: it takes the beginning of names",
   );
 });
 

@@ -94,3 +94,36 @@ Deno.test("findState ends in a dictionary that holds itself", () => {
   root.set("self", root);
   assertEquals(findState(root).leftOut, ["self"]);
 });
+
+Deno.test("findState takes the dictionary that is named, or the part of one that names begin with", () => {
+  const ema = dict({ "linear.weight": vector });
+  const root = dict({ state_dict: weights, state_dict_ema: ema, epoch: 3 });
+  assertThrows(
+    () => findState(root),
+    CheckpointError,
+    "state_dict (1), state_dict_ema (1): name one by checkpointKey",
+  );
+  const found = findState(root, ["state_dict_ema"]);
+  assertEquals([found.entries, found.leftOut], [["state_dict_ema"], ["state_dict"]]);
+  const two = dict({
+    state_dict: dict({ "module.student.w": vector, "module.teacher.w": vector, "module.queue": vector }),
+  });
+  const part = findState(two, ["state_dict.module.teacher"]);
+  assertEquals([[...part.tensors.keys()], part.entries], [["w"], ["state_dict.module.teacher"]]);
+  assertEquals(part.leftOut, ["state_dict.module.student.w", "state_dict.module.queue"]);
+  assertThrows(
+    () => findState(two, ["state_dict.module.teach"]),
+    CheckpointError,
+    "Cannot find state_dict.module.teach in the checkpoint",
+  );
+});
+
+Deno.test("findState knows a layout in the dictionary that is named", () => {
+  const paco = (scale: unknown) =>
+    dict({ "encoder_q.conv.weight": scale, "encoder_k.conv.weight": vector, "linear.weight": scale });
+  const other = new TorchTensor(storage, 1, [1], [1]);
+  const root = dict({ state_dict: paco(vector), state_dict_ema: paco(other) });
+  const { layout, tensors } = findState(root, ["state_dict_ema"]);
+  assertEquals(layout?.name, "PaCo");
+  assertEquals([...tensors], [["conv.weight", other], ["linear.weight", other]]);
+});

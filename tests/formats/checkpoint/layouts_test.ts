@@ -57,22 +57,22 @@ Deno.test("a missing part is told by the layout", () => {
   refuses(
     { state_dict_classifier: ["module.fc.weight"] },
     "Cannot take the checkpoint as MiSLAS's code saves it: it takes state_dict_model and state_dict_classifier, " +
-      "current has no state_dict_model: that part was not saved",
+      "current has no state_dict_model: that part was not saved, or other code wrote the file: choose its network by checkpointKey",
   );
   refuses(
     { state_dict_model: ["module.conv1.weight"], state_dict_lws_model: ["module.learned_norm"] },
     "Cannot take the checkpoint as MiSLAS's code saves it: it takes state_dict_model and state_dict_classifier, " +
-      "current has no state_dict_classifier: that part was not saved",
+      "current has no state_dict_classifier: that part was not saved, or other code wrote the file: choose its network by checkpointKey",
   );
   refuses(
     { state_dict_best: [], "state_dict_best.feat_model": ["module.conv1.weight"] },
     "Cannot take the checkpoint as classifier-balancing's code saves it: it takes state_dict_best.feat_model and " +
-      "state_dict_best.classifier, current has no state_dict_best.classifier: that part was not saved",
+      "state_dict_best.classifier, current has no state_dict_best.classifier: that part was not saved, or other code wrote the file: choose its network by checkpointKey",
   );
   refuses(
     { state_dict: ["module.encoder_q.conv1.weight", "module.encoder_k.conv1.weight", "module.queue"] },
     "Cannot take the checkpoint as PaCo's code saves it: it takes state_dict.encoder_q and state_dict.linear, " +
-      "current has no state_dict.linear: that part was not saved",
+      "current has no state_dict.linear: that part was not saved, or other code wrote the file: choose its network by checkpointKey",
   );
 });
 

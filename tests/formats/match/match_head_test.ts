@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   CheckpointError,
+  matchNetwork,
   matchState,
   MismatchError,
   type StateDict,
@@ -48,7 +49,10 @@ Deno.test("matchState does not guess between two last layers", () => {
     assertEquals(
       error.message,
       "Cannot tell the last layer of the checkpoint: it takes one of fc, linear, classifier, head, " +
-        `current are ${names.join(" and ")}: save the network with one of them`,
+        `current are ${
+          names.join(" and ")
+        }: leave all but one of them out by checkpointRename ({ name: null }), ` +
+        "or save the network with one",
     );
   }
 });
@@ -109,4 +113,51 @@ Deno.test("matchState names a cosine head whose vectors are columns", () => {
     zeros({ ...backbone, "linear.weight": weight.toReversed() }),
     "its classifier has no bias: it may have another head, cosine, as LDAM trains it",
   );
+});
+
+for (const head of ["fc.1", "head.fc", "classifier.1", "classifier.linear"]) {
+  Deno.test(`matchState finds the last layer in ${head}, and beside a backbone`, () => {
+    const under = (backbone: string, around: string) => {
+      const given = renamed(
+        zeros(network({})),
+        (name) => name.startsWith("linear") ? around + name.replace("linear", head) : backbone + name,
+      );
+      given.get(`${around}${head}.bias`)!.data[3] = 7;
+      return matchState(wanted, given).get("linear.bias")![3];
+    };
+    assertEquals(under("", ""), 7);
+    assertEquals(under("module.", "module."), 7);
+    assertEquals(under("backbone.", ""), 7);
+    assertEquals(under("module.backbone.", "module."), 7);
+    assertEquals(under("model.backbone.", ""), 7);
+  });
+}
+
+Deno.test("a last layer of several, or behind a norm, is no last layer", () => {
+  const { "linear.weight": weight, "linear.bias": bias, ...backbone } = network({});
+  const deep = {
+    ...backbone,
+    "fc.0.weight": [4, 4],
+    "fc.0.bias": [4],
+    "fc.2.weight": weight,
+    "fc.2.bias": bias,
+  };
+  assertThrows(
+    () => matchState(wanted, zeros(deep)),
+    CheckpointError,
+    "current are fc.0 and fc.2: leave all but",
+  );
+  const normed = {
+    ...backbone,
+    "fc.0.weight": [4],
+    "fc.0.bias": [4],
+    "fc.1.weight": weight,
+    "fc.1.bias": bias,
+  };
+  const error = assertThrows(() => matchState(wanted, zeros(normed)), MismatchError);
+  assertEquals(error.unexpected, ["fc.0.weight", "fc.0.bias"]);
+  // A classifier that starts anew needs none of them.
+  const optional = [["linear.weight", "linear.bias"]];
+  const { weights, leftOut } = matchNetwork(wanted, zeros(deep), { optional });
+  assertEquals([weights.size, leftOut], [7, ["fc"]]);
 });

@@ -151,7 +151,7 @@ Deno.test("matchState does not guess between two encoders", () => {
   const error = mismatch(
     both,
     "the names fit under module.encoder_q. (9), module.encoder_k. (9), but other tensors stand beside: " +
-      "save one network's state_dict alone",
+      "choose one by checkpointKey, or save its state_dict alone",
   );
   assertEquals([error.missing.length, error.unexpected.length, error.misshaped.length], [9, 18, 0]);
 });

@@ -1,6 +1,6 @@
-// The name of a stage 1 in the cache: what a version before kept is found as long as it would be trained the same.
+// The names of cached stage 1: a key that a recipe does not use must not change them, or all is trained once more.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { basename } from "node:path";
 import { newImageSet } from "../../../data/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
@@ -12,19 +12,33 @@ const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
 const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
 
-async function nameOf(...set: string[]): Promise<string> {
-  return basename(new Stage1Cache("cache", setup, await loadConfigOf(trainingConfig, null, { set })).path);
+async function nameOf(file: string | null, ...set: string[]): Promise<string> {
+  const path = file && decodeURIComponent(new URL(`../../../configs/${file}`, import.meta.url).pathname);
+  return basename(new Stage1Cache("cache", setup, await loadConfigOf(trainingConfig, path, { set })).path);
+}
+
+for (
+  const [file, name] of [
+    [null, "fashion-mnist-resnet8-e1813fb1bb781cab.safetensors"],
+    ["cifar100-lt-ce.yaml", "cifar100-resnet32-c19c59110cc49881.safetensors"],
+    ["folder-ce.yaml", "folder-resnet10-e6c647de78574e10.safetensors"],
+  ] as const
+) {
+  Deno.test(`a stage 1 by ${file ?? "the default"} is found where the version before kept it`, async () => {
+    assertEquals(await nameOf(file), name);
+    assertNotEquals(await nameOf(file, "optimizer.lr=0.3"), name);
+  });
 }
 
 Deno.test("keys of AdamW change no name of a stage 1 while they are at their defaults", async () => {
   // Both names are of the version before betas and eps were keys.
-  assertEquals(await nameOf(), "fashion-mnist-resnet8-e1813fb1bb781cab.safetensors");
+  assertEquals(await nameOf(null), "fashion-mnist-resnet8-e1813fb1bb781cab.safetensors");
   const adamw = ["optimizer.name=adamw", "optimizer.lr=0.001"];
   const plain = "fashion-mnist-resnet8-dcbc53c4061fcc6e.safetensors";
-  assertEquals(await nameOf(...adamw), plain);
+  assertEquals(await nameOf(null, ...adamw), plain);
   const others = [
-    await nameOf(...adamw, "optimizer.betas=[0.9, 0.95]"),
-    await nameOf(...adamw, "optimizer.eps=1e-6"),
+    await nameOf(null, ...adamw, "optimizer.betas=[0.9, 0.95]"),
+    await nameOf(null, ...adamw, "optimizer.eps=1e-6"),
   ];
   assertEquals(new Set([plain, ...others]).size, 3);
 });

@@ -6,9 +6,9 @@ import { type Surroundings, terminal } from "../../run/session.ts";
 import type { TuningState } from "../../machine/tuning_file.ts";
 
 /**
- * `deno task doctor`: what WebGPU offers on this machine and what everyclass makes of it.
+ * `deno task doctor`: prints the features of WebGPU on this machine and how everyclass uses them.
  *
- * @throws {Error} where everyclass cannot run, after printing what was found; the message says what to install.
+ * @throws {Error} if everyclass cannot run here, after printing the diagnosis; the message says what to install.
  */
 export async function run(
   flags: Pick<Flags, "json" | "family">,

@@ -13,7 +13,7 @@ import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
 
 /**
- * `deno task evaluate`: the metrics of a checkpoint on the test set, or of two and of their ensemble.
+ * `deno task evaluate`: the metrics of a checkpoint on the test set, and of its ensemble with a second checkpoint.
  *
  * @returns 0.
  */

@@ -12,8 +12,10 @@ import { finetuneFacts } from "../../work/checkpoint.ts";
 
 const kind: RunKind<Config> = {
   config: finetuneConfig,
-  origin: ({ checkpoint, stage1 }) =>
-    `from ${checkpoint ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`,
+  origin({ checkpoint, pretrained, stage1 }) {
+    const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
+    return `from ${weights ?? `stage 1 by ${basename(stage1!, extname(stage1!))}`}`;
+  },
   open(flags, config, folder, surroundings) {
     const reinit = reinitOf({ ...config, train: "classifier" });
     return openStage1Session(flags, config, folder, surroundings, { train: true, reinit });
@@ -26,7 +28,7 @@ const kind: RunKind<Config> = {
 /**
  * `deno task finetune`: evaluates a stage-1 model, re-trains its classifier, evaluates again, and leaves a run folder.
  *
- * @returns 0. @throws {Interrupted} when it was stopped; the message says how to go on.
+ * @returns 0. @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
 export function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   return runTraining(kind, flags, surroundings);

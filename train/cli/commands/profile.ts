@@ -19,8 +19,8 @@ import { reinitOf } from "../../setup/start.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 
 /**
- * `deno task profile`: what a step of a config costs, dispatch by dispatch. A config of `train` has a training step, one
- * of `finetune` a forward batch and a step of the classifier.
+ * `deno task profile`: the costs of a step of a config, dispatch by dispatch: of a training step for a config of `train`,
+ * of a forward batch and a step of the classifier for a config of `finetune`.
  *
  * @returns 0.
  * @throws {DeviceError} when a trace is asked for on an adapter without `timestamp-query`.
@@ -81,7 +81,7 @@ function noTimes({ device }: Setup): string {
   return `it takes an adapter with timestamp-query, current ${device.adapter} has none`;
 }
 
-/** The config's images and weights; where it only names what is not there, synthetic images and initial weights. */
+/** The config's images and weights; synthetic images and initial weights in place of missing files. */
 async function openSetup(
   config: AnyConfig,
   flags: Flags,
@@ -107,14 +107,15 @@ async function openSetup(
 }
 
 /** The config without a checkpoint that is not there, unless the command line names it. */
-async function withoutMissing(config: AnyConfig, flags: Flags, progress: Progress): Promise<AnyConfig> {
+async function withoutMissing(known: AnyConfig, flags: Flags, progress: Progress): Promise<AnyConfig> {
+  const config = { ...known, pretrained: null, mirror: null }; // whose weights take no other time
   if (config.checkpoint === null || flags.checkpoint !== null) return config;
   try {
     await checkThere(config.checkpoint);
     return config;
   } catch (error) {
     progress.line(`Weights are drawn: ${(error as Error).message}`);
-    return { ...config, checkpoint: null, checkpointList: null };
+    return { ...config, checkpoint: null, checkpointList: null, checkpointKey: null, checkpointRename: null };
   }
 }
 

@@ -27,7 +27,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const { setup, progress } = session;
   // ECharts takes half a second to load.
   const { figureFile, figuresPage } = await import("../../reproduce/figures_page.ts");
-  // All before the first is trained: a checkpoint that does not fit is told at once.
+  // All checkpoints are read before the first is trained: a checkpoint that does not fit is an error at once.
   const states = [setup.stage1];
   for (const { file } of models.slice(1)) states.push(await readSecond(file, setup, progress));
 

@@ -18,14 +18,14 @@ import { openStage1Session } from "../../run/stage1.ts";
 import { alignedTable } from "../../results/table.ts";
 import { begunWork, isBegun } from "../../work/work_file.ts";
 
-/** The config whose recipe the paper's table has. */
+/** The config with the recipe of the paper's table. */
 export const paperConfigFile: string = fileURLToPath(
   new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url),
 );
 
 const TASK = "reproduce table1";
 
-/** What the flags ask for besides the config. */
+/** The values of the flags that the config does not hold. */
 interface Wanted {
   seeds: number;
   ablations: Ablations;
@@ -36,7 +36,7 @@ interface Wanted {
  * writes one page.
  *
  * @returns 0.
- * @throws {Interrupted} when it was stopped; the message says how to go on.
+ * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
@@ -93,7 +93,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   await writeConfig(session, wanted);
   await folder.write(runFiles.tableText, asMarkdown(document));
   await folder.write(runFiles.tablePage, asHtml(document, configToYaml(config)));
-  // The summary last: where it is, the run is whole.
+  // The summary comes last: a folder with a summary holds a whole run.
   await folder.write(runFiles.summary, summaryJson(summary));
   await folder.removeWork();
   if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
@@ -117,7 +117,7 @@ function refuseRowKeys({ set }: Flags): void {
   }
 }
 
-/** The config with its stored views. @throws {RangeError} when there are none. */
+/** The config with its number of stored views. @throws {RangeError} when the config stores no views. */
 function withViews(config: Config): Table["config"] {
   const { views, epochs } = config;
   if (views !== "fresh") return { ...config, views: Math.min(views, epochs) };
@@ -142,7 +142,7 @@ function wantedFlags({ seeds, ablations }: Wanted): string {
   return ` --seeds ${seeds} --ablations ${ablations}`;
 }
 
-/** What to give again for the same table. */
+/** The flags that give the same table again. */
 function flagsOf({ seed }: Config, { seeds, ablations }: Wanted): string {
   return [
     `--seeds ${seeds}`,

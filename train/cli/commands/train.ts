@@ -9,7 +9,10 @@ import { train } from "../../trainer/train.ts";
 
 const kind: RunKind<TrainConfig> = {
   config: trainingConfig,
-  origin: ({ checkpoint, seed }) => checkpoint === null ? `drawn from seed ${seed}` : `from ${checkpoint}`,
+  origin({ checkpoint, pretrained, seed }) {
+    const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
+    return weights ? `from ${weights}` : `drawn from seed ${seed}`;
+  },
   open: (flags, config, folder, surroundings) =>
     openSession(flags, config, folder, surroundings, { draw: drawOf(config), reinit: reinitOf(config) }),
   work: train,

@@ -2,12 +2,12 @@ import type { ImageSet } from "../../../data/mod.ts";
 import type { Pass } from "../extractor.ts";
 import type { FeatureRows } from "../rows.ts";
 
-/** Where a run gets features from. */
+/** The source of a run's features. */
 export interface FeatureBank {
   /**
-   * The features of a pass over a set; what is not there is computed.
+   * The features of a pass over a set; missing features are computed.
    *
-   * @param options.once Whether they are used but once, until the next ones are asked for.
+   * @param options.once True if the features are used only until the next features are asked for.
    * @throws {NonFiniteError} when a feature is NaN or infinite. @throws {Interrupted} when the run was stopped.
    */
   rows(set: ImageSet, pass: Pass, options?: { once?: boolean }): Promise<FeatureRows>;

@@ -15,7 +15,7 @@ import { removeOnce, ViewFile } from "./view_file.ts";
 /** Waiting for another run, in milliseconds between two looks. */
 const WAIT_MS = 500;
 
-/** What a disk bank works with. */
+/** The objects that a disk bank works with. */
 export interface DiskBankParts {
   setup: Setup;
   config: Pick<Config, "seed">;
@@ -25,28 +25,28 @@ export interface DiskBankParts {
 }
 
 /**
- * Features in files, of which any run with the same images, augmentation, seed and backbone finds those that are there:
+ * Features in files, which any run with the same images, augmentation, seed and backbone finds again:
  *
  *     <folder>/<key>/view-1.f32     [images, width] f32 little-endian, row by row (numpy.memmap reads it as it is)
  *     <folder>/<key>/view-1.json    its shards with their SHA-256
  *
- * Frozen statistics only: a row of updated ones depends on the batches before it, and could not be computed alone.
+ * Frozen statistics only: a row by updated statistics depends on the batches before it, and cannot be computed alone.
  */
 export class DiskBank implements FeatureBank {
-  /** Of the image sets: all images are read for it, or looked for. */
+  /** Digests of the image sets, kept: making a digest reads or looks for all images of the set. */
   readonly #digests = new Map<ImageSet, string>();
-  /** The file that is to be removed once its rows were used. */
+  /** The file to remove once its rows were used. */
   #once: string | null = null;
 
-  /** @param folder Of all banks. */
+  /** @param folder Folder of all banks. */
   constructor(readonly folder: string, private readonly parts: DiskBankParts) {}
 
   /**
-   * The features of a pass over a set: those that are there and as they were written, and what is missing computed.
+   * The features of a pass over a set: intact rows of the file, and the missing rows computed.
    *
-   * @param options.once Whether they are used but once: the file is removed when the next one is whole.
-   * @throws {Error} when they cannot be written; what was written before stays.
-   * @throws {Interrupted} when the run was stopped; what was computed by then is kept.
+   * @param options.once True if the rows are used only once: the file is removed when the next file is whole.
+   * @throws {Error} when rows cannot be written; rows written before stay.
+   * @throws {Interrupted} when the run was stopped; rows computed by then are kept.
    */
   async rows(set: ImageSet, pass: Pass, { once = false } = {}): Promise<FeatureRows> {
     const path = this.#begin(set, pass);
@@ -58,10 +58,10 @@ export class DiskBank implements FeatureBank {
     if (once) await removeEarlier(path, pass.view);
     if (!file.once) return file.rows;
     this.#once = path;
-    return file.rows.open(); // another run may remove it once it has used it
+    return file.rows.open(); // another run may remove the file once it has used the rows
   }
 
-  /** Removes what was used but once, and tells what all banks hold. */
+  /** Removes the file that was used only once, and prints the size of all banks. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#release();
     const { progress } = this.parts;
@@ -102,7 +102,7 @@ export class DiskBank implements FeatureBank {
     });
   }
 
-  /** Checks what is there by its digests, and tells what is damaged. */
+  /** Checks the rows in a file by their digests, and prints which rows are damaged. */
   async #check(file: ViewFile, name: string): Promise<void> {
     const { progress } = this.parts;
     const damaged = await file.check();
@@ -129,14 +129,14 @@ export class DiskBank implements FeatureBank {
         },
       }, part);
     } catch (error) {
-      // What was computed is kept if it can be; why it ended is told.
+      // Rows computed so far are kept if possible; the caller gets the first error.
       await sink.end().catch(() => {});
       throw error;
     }
   }
 }
 
-/** Removes what of earlier views was used but once: a run that was killed leaves the last. Who reads them still can. */
+/** Removes single-use files of earlier views, which a killed run leaves. A run that has such a file open still reads it. */
 async function removeEarlier(path: string, view: number): Promise<void> {
   const folder = dirname(path);
   for (const { name } of [...Deno.readDirSync(folder)]) {
@@ -145,7 +145,7 @@ async function removeEarlier(path: string, view: number): Promise<void> {
   }
 }
 
-/** That rows could not be written, in words a user can act on. */
+/** An error for rows that could not be written, in words a user can act on. */
 function unwritten({ path, there, count, width }: ViewFile, cause: Error): Error {
   const why = /no space left|disk full|os error (28|112)/i.test(cause.message)
     ? "the disk is full"

@@ -2,15 +2,15 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { FeatureRows } from "../rows.ts";
 
 /**
- * Rows in a file, f32 little-endian: row i begins at byte 4 width i. They are read when they are asked for, each by
- * one positioned read, neighbours together; nothing is kept but what the system keeps of files in memory that is free.
+ * Rows in a file, f32 little-endian: row i begins at byte 4 width i. Rows are read when they are asked for, each by one
+ * positioned read, neighbours together; only the system keeps contents of files, in free memory.
  */
 export class DiskRows implements FeatureRows {
   #file: number | null = null;
 
   constructor(readonly path: string, readonly count: number, readonly width: number) {}
 
-  /** Copies rows. Not sorted by their place first: with the file in free memory that costs more than it spares. */
+  /** Copies rows, not sorted by place first: with the file in free memory sorting costs more than it saves. */
   gather(samples: Uint32Array, out: Float32Array): void {
     const bytes = 4 * this.width;
     for (let i = 0; i < samples.length;) {
@@ -21,7 +21,7 @@ export class DiskRows implements FeatureRows {
     }
   }
 
-  /** Opens the file now: its rows stay readable when it is removed. @throws {Error} when it is gone already. */
+  /** Opens the file now: its rows stay readable when the file is removed. @throws {Error} when it is gone already. */
   open(): this {
     this.#file ??= openSync(this.path, "r");
     return this;

@@ -5,14 +5,14 @@ import type { Pass } from "../extractor.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { imageLibrary } from "../../machine/versions.ts";
 
-/** Raised when the same weights and images come to other features. */
+/** Raised when the program computes other features from the same weights and images. */
 const VERSION = 1;
 
 /**
  * A name for all that the features of a set's views depend on: the images and how they are changed, the backbone and
- * what computes it. Runs that differ in their loss, their sampler or their schedule have it in common.
+ * what computes it. Runs that differ in their loss, their sampler or their schedule share this name.
  *
- * @param digest Of the set. @param seed Of the random changes; plain images do not depend on it.
+ * @param digest Digest of the set. @param seed Seed of the random changes; plain images do not depend on it.
  */
 export function bankKey(
   { network, stage1, dataset, device }: Setup,
@@ -27,7 +27,7 @@ export function bankKey(
   const { height, width, channels } = set;
   const parts = [
     ...[VERSION, network.name, weights, digest, [height, width, channels], mean, std],
-    // Black images count among the features, where they are let in.
+    // Features of black images count, if a pass may have broken images.
     set.kind === "encoded" && [imageLibrary, set.maxBroken],
     // Another adapter or other kernels round in other places.
     ...[device.adapter, device.family],

@@ -7,12 +7,12 @@ import { DiskBank, type DiskBankParts } from "./disk_bank.ts";
 /** Most bytes of features that `featureBank: auto` keeps in memory. */
 const MOST_IN_MEMORY = 2 ** 30;
 
-/** What a run's bank depends on. */
+/** The config keys that a run's bank depends on. */
 export type BankConfig = Pick<Config, "featureBank" | "views" | "epochs" | "statistics" | "seed">;
 
 /**
- * The bank that a config asks for, and a line that tells which: in memory, or in the cache. Features of updated
- * statistics stay in memory: such a row depends on the batches before it, so that no part of a view can be kept alone.
+ * Opens the bank that a config asks for, in memory or in the cache, and prints which. Features by updated statistics stay
+ * in memory: a row depends on the batches before it, so that no part of a view can be kept alone.
  */
 export function openBank(parts: DiskBankParts & { config: BankConfig }): OpenBank {
   const { setup, config, extractor, progress } = parts;
@@ -30,7 +30,7 @@ export function openBank(parts: DiskBankParts & { config: BankConfig }): OpenBan
   return { rows: (set, pass) => extractor.rows(set, pass), async [Symbol.asyncDispose]() {} };
 }
 
-/** Bytes of all features that a run has at a time, and what they are of. */
+/** Bytes of all features that a run has at a time, and a description of these features. */
 function bankBytes({ setup, config }: { setup: DiskBankParts["setup"]; config: BankConfig }): {
   all: number;
   words: string;

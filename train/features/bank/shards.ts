@@ -6,19 +6,19 @@ export interface Part {
 
 /** Rows whose bytes are on disk, and known by their digest. */
 export interface Shard extends Part {
-  /** SHA-256 of their bytes, in hex. */
+  /** SHA-256 of the rows' bytes, in hex. */
   sha256: string;
 }
 
-/** What is told of a file of rows beside it, once those rows are on disk. */
+/** The index beside a file of rows: it names the rows that are on disk. */
 export interface Index {
-  /** What the rows are of, for people. */
+  /** Description of the rows, for people. */
   about: string;
   /** Rows of the whole file. */
   count: number;
   /** Values of a row. */
   width: number;
-  /** Removed once it was read; a run that keeps it says so here. */
+  /** True for a file to be removed once it was read; a run that keeps the file sets false. */
   once: boolean;
   /** In order, without overlap. */
   shards: readonly Shard[];
@@ -38,7 +38,7 @@ export function indexText({ shards, ...facts }: Index): string {
   return `${JSON.stringify(facts).slice(0, -1)},"shards":[${lines.join(",")}]}\n`;
 }
 
-/** The index in such a text. @throws {SyntaxError} when it is none of a file of these rows. */
+/** Reads an index from the text of its file. @throws {SyntaxError} when the text is no index of these rows. */
 export function parseIndex(text: string, { count, width }: Pick<Index, "count" | "width">): Index {
   const index = JSON.parse(text) as Index;
   if (index.count !== count || index.width !== width) {

@@ -16,13 +16,13 @@ const CHUNK = 4 * 2 ** 20;
 
 /** Rows on their way to a file. */
 export interface PartSink extends RowSink {
-  /** Ends the last shard, whole or not: what was put is kept. */
+  /** Ends the last shard, whole or not: rows put so far are kept. */
   end(): Promise<void>;
 }
 
 /**
  * A file of rows that is written shard by shard, with an index beside it. A shard enters the index when its bytes are
- * on disk, so what a run leaves that is killed is a file whose index tells what is missing.
+ * on disk, so the index of a file that a killed run leaves tells which rows are missing.
  */
 export class ViewFile implements Disposable {
   readonly #file: Deno.FsFile;
@@ -34,10 +34,10 @@ export class ViewFile implements Disposable {
   }
 
   /**
-   * Opens or begins a file, and keeps others from writing it until it is closed.
+   * Opens or begins a file, and keeps other runs from writing it until it is closed.
    *
-   * @param wait Called again and again while another run writes it.
-   * @throws {Error} when it cannot be written to.
+   * @param wait Called again and again while another run writes the file.
+   * @throws {Error} when the file cannot be written to.
    */
   static async open(
     path: string,
@@ -50,7 +50,7 @@ export class ViewFile implements Disposable {
       });
       try {
         while (!await file.tryLock(true)) await wait();
-        // Whoever had it may have removed it meanwhile.
+        // The run that had the file may have removed it meanwhile.
         if (await isAt(file, path)) {
           return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
         }
@@ -62,12 +62,12 @@ export class ViewFile implements Disposable {
     }
   }
 
-  /** Its index's path. */
+  /** Path of the index. */
   get indexPath(): string {
     return indexOf(this.path);
   }
 
-  /** Whether it is to be removed once it was read. */
+  /** True if the file is to be removed once it was read. */
   get once(): boolean {
     return this.#index.once;
   }
@@ -82,25 +82,25 @@ export class ViewFile implements Disposable {
     return this.#index.width;
   }
 
-  /** How many rows are there. */
+  /** Number of rows in the file so far. */
   get there(): number {
     return this.#index.shards.reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
-  /** The rows, all of them there. */
+  /** All rows, once no row is missing. */
   get rows(): DiskRows {
     return new DiskRows(this.path, this.count, this.width);
   }
 
-  /** What no shard has. */
+  /** The parts that no shard has. */
   get missing(): Part[] {
     return gapsOf(this.#index.shards, this.count);
   }
 
   /**
-   * Reads the index and checks each shard by its digest; one that does not have it counts as missing.
+   * Reads the index and checks each shard by its digest; a shard with another digest counts as missing.
    *
-   * @returns The rows that were damaged; null where the index itself is.
+   * @returns The parts that were damaged; null if the index itself is damaged.
    */
   async check(): Promise<Part[] | null> {
     try {
@@ -119,7 +119,7 @@ export class ViewFile implements Disposable {
     return damaged;
   }
 
-  /** Says whether it is to stay after it was read; what was to stay stays. */
+  /** Keeps the file after it was read, if `keep` is true; a file that was to stay stays either way. */
   async keep(keep: boolean): Promise<void> {
     if (!keep || !this.once) return;
     const index = { ...this.#index, once: false };
@@ -133,7 +133,7 @@ export class ViewFile implements Disposable {
     let [from, to, since, hash] = [part.from, part.from, performance.now(), createHash("sha256")];
     const end = async () => {
       if (to === from) return;
-      // The bytes before the index: after a power cut it must not tell of rows that are not there.
+      // The bytes before the index: after a power cut the index must not name rows that are not on disk.
       await this.#file.syncData();
       const shard: Shard = { from, to, sha256: hash.copy().digest("hex") };
       const shards = [...this.#index.shards, shard].sort((a, b) => a.from - b.from);
@@ -153,7 +153,7 @@ export class ViewFile implements Disposable {
     return { put, end };
   }
 
-  /** Closes it; others may write it from now on. */
+  /** Closes the file; other runs may write it from now on. */
   [Symbol.dispose](): void {
     this.#file.close();
   }
@@ -187,15 +187,15 @@ async function begin(path: string): Promise<Deno.FsFile> {
   return await Deno.open(path, { read: true, write: true, create: true });
 }
 
-/** Whether a path is still that of an open file. */
+/** True if a path still leads to an open file. */
 async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => null)]);
   return there !== null && there.ino === own.ino;
 }
 
 /**
- * Removes a file of rows and its index, unless another run writes it or wants it kept. The index goes first: rows without
- * one are nothing. Their folder goes with the last.
+ * Removes a file of rows and its index, unless another run writes the file or wants it kept. The index goes first: rows
+ * without an index count for nothing. The folder goes with its last file.
  */
 export async function removeOnce(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true }).catch(() => null);
