@@ -48,9 +48,9 @@ const FLOORS: Record<string, string[]> = {
     ".",
   ],
   train: [
-    "flags",
-    "progress",
-    "pretrained",
+    "flags statistics/draws",
+    "progress statistics",
+    "pretrained verdict",
     "config machine terminal",
     "setup",
     "results",

@@ -1,0 +1,101 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { calibration } from "../../../train/statistics/calibration.ts";
+import { compare } from "../../../train/statistics/compare.ts";
+import { confusionChanges, confusionMatrix, confusionPairs } from "../../../train/statistics/confusions.ts";
+import { randomOf } from "../../../train/statistics/draws/random.ts";
+import { modelStatistics } from "../../../train/statistics/model.ts";
+import { simulate } from "../../../bench/statistics/shapes.ts";
+
+/** Labels of classes with so many images each. */
+const labelsOf = (images: number[]) => images.flatMap((n, c) => new Array<number>(n).fill(c));
+
+Deno.test("the numbers of a model, by hand", () => {
+  const labels = labelsOf([4, 20]);
+  // Class 0: 3 of 4 right; class 1: 10 of 20 right; each wrong image is taken for the other class.
+  const predictions = [0, 0, 0, 1, ...new Array(10).fill(1), ...new Array(10).fill(0)];
+  const found = modelStatistics(labels, predictions, 2, 0, 200);
+  const [first, second] = found.classes;
+  assertEquals([first.images, first.predicted, first.unknown, second.unknown], [4, 13, true, false]);
+  assertEquals([first.recall.value, first.precision!.value], [0.75, 3 / 13]);
+  assertAlmostEquals(first.f1, 6 / 17, 1e-12);
+  assertAlmostEquals(found.macroF1.value, (6 / 17 + 20 / 31) / 2, 1e-12);
+  assertAlmostEquals(found.accuracy.value, 13 / 24, 1e-12);
+  assertAlmostEquals(found.means.hmean.value, 2 / (4 / 3 + 2), 1e-12);
+  assertAlmostEquals(found.smoothedHmean.value, 2 / (5 / 3.5 + 21 / 10.5), 1e-12);
+  assertEquals(found.worst.label, 1);
+  assert(found.worst.probability > 0.5 && found.worst.probability < 1);
+  assertEquals(modelStatistics(labels, predictions, 2, 0, 200), found); // the same seed, the same numbers
+  assertThrows(() => modelStatistics([0], [2], 1), RangeError, "prediction 0 is 2");
+  assertThrows(() => modelStatistics([0], [0], 2), RangeError, "class 1 has none");
+});
+
+Deno.test("confusions and their changes, those of most images first", () => {
+  const labels = [0, 0, 0, 1, 1, 2];
+  const [before, after] = [[0, 1, 0, 1, 2, 2], [1, 1, 0, 1, 1, 0]];
+  const matrix = confusionMatrix(labels, after, 3);
+  assertEquals([...matrix], [1, 2, 0, 0, 2, 0, 1, 0, 0]);
+  assertEquals(confusionPairs(matrix, 3), [{ from: 0, to: 1, images: 2 }, { from: 2, to: 0, images: 1 }]);
+  assertEquals(confusionChanges(confusionMatrix(labels, before, 3), matrix, 3), [
+    { from: 0, to: 1, images: 2, before: 1 },
+    { from: 2, to: 0, images: 1, before: 0 },
+    { from: 1, to: 2, images: 0, before: 1 },
+  ]);
+});
+
+Deno.test("calibration error by hand, and 0 in its interval where the probabilities are true", () => {
+  // Ten images at 0.8, 5 right: the gap is 0.3.
+  const probabilities = Array.from({ length: 10 }, () => [0.8, 0.2]).flat();
+  const found = calibration(probabilities, [0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 2, randomOf(0));
+  assertAlmostEquals(found.ece.value, 0.3, 1e-12);
+  assertAlmostEquals(found.meanConfidence, 0.8, 1e-12);
+  assertEquals(found.bins.filter(({ images }) => images).map(({ accuracy }) => accuracy), [0.5]);
+  const random = randomOf(1);
+  let zero = 0;
+  for (let sim = 0; sim < 20; sim++) {
+    const confidences = Array.from({ length: 200 }, () => 0.5 + random.uniform() / 2);
+    const labels = confidences.map((p) => random.uniform() < p ? 0 : 1);
+    if (calibration(confidences.flatMap((p) => [p, 1 - p]), labels, 2, random).ece.low === 0) zero++;
+  }
+  assert(zero >= 17, `${zero} of 20`);
+  assertThrows(() => calibration([1], [0], 2, random), RangeError, "1 values for 1 labels, 2 classes");
+});
+
+Deno.test("a class of 9 images is unknown, whatever happens to it", () => {
+  const labels = labelsOf([9, 50]);
+  const found = compare(labels, labels.map(() => 1), labels, 2, 0, 200);
+  assertEquals(found.classes.map(({ change }) => change), ["unknown", "within chance"]);
+  assertEquals(found.classes[0].won, 9);
+});
+
+Deno.test("of 60 pairs of equally good models at most 6 have a number or a class that rose", () => {
+  const random = randomOf(11);
+  const shape = {
+    name: "",
+    classes: 8,
+    images: () => 10 + Math.floor(51 * random.uniform()),
+    recall: () => random.beta(2, 1.5),
+  };
+  let rose = 0;
+  let held = 0;
+  for (let sim = 0; sim < 60; sim++) {
+    const { labels, before, after } = simulate(shape, (p) => p, random);
+    const { differences, classes } = compare(labels, before, after, 8, sim, 300);
+    if ([...Object.values(differences), ...classes].some(({ change }) => change === "rose")) rose++;
+    if (differences.hmean.low <= 0 && differences.hmean.high >= 0) held++;
+  }
+  assert(rose <= 6, `${rose} of 60`);
+  assert(held >= 53, `${held} of 60`);
+});
+
+Deno.test("a large gain is told", () => {
+  const random = randomOf(3);
+  const shape = { name: "", classes: 10, images: () => 100, recall: () => random.beta(1, 3) };
+  const { labels, before, after } = simulate(shape, (p) => 0.5 + p / 2, random);
+  const { differences, classes } = compare(labels, before, after, 10, 0, 400);
+  assertEquals([differences.hmean.change, differences.accuracy.change, differences.macroF1.change], [
+    "rose",
+    "rose",
+    "rose",
+  ]);
+  assert(classes.some(({ change }) => change === "rose"));
+});

@@ -1,0 +1,126 @@
+import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
+import { type Estimate, middle, proportion } from "./interval.ts";
+import { macroF1 } from "./macro_f1.ts";
+import { randomOf } from "./draws/random.ts";
+import { DRAWS, type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
+import { RECALL_FOR_ZERO, RECALL_MEANS, type RecallMeans, recallMeans } from "./recall_means.ts";
+import { type Tally, tallyOf } from "./tally.ts";
+
+/** With fewer test images the recall of a class is called unknown. */
+export const LEAST_IMAGES = 10;
+
+/** Draws of the interval of macro F1. */
+export const F1_DRAWS = 1000;
+
+/** One class of one model; numbers are fractions. */
+export interface ClassStatistics {
+  label: number;
+  /** Test images of the class. */
+  images: number;
+  /** Images that are taken for the class, rightly or not. */
+  predicted: number;
+  recall: Estimate;
+  /** Share of the images taken for the class that belong to it; null where no image is taken for it. */
+  precision: Estimate | null;
+  /** `2 * right / (images + predicted)`. */
+  f1: number;
+  /** Whether there are fewer than 10 test images. */
+  unknown: boolean;
+}
+
+/** One model on the test images; numbers are fractions. */
+export interface ModelStatistics {
+  classes: ClassStatistics[];
+  accuracy: Estimate;
+  /**
+   * Numbers of the recalls of all classes: `value` is that of the test images. Chance spreads recalls, which makes
+   * means that fear small recalls, and the lowest recall, smaller than the true ones: the interval allows for that
+   * and need not hold the value.
+   */
+  means: Record<keyof RecallMeans, Estimate>;
+  /** Harmonic mean of `(right + 1/2) / (images + 1)`, with the interval of the harmonic mean. */
+  smoothedHmean: Estimate;
+  macroF1: Estimate;
+  /** The class that is most likely the worst, and the probability that it is. */
+  worst: { label: number; probability: number };
+}
+
+/**
+ * Numbers of a model and their 95 % intervals.
+ *
+ * @param labels True class of every test image. @param predictions Predicted class of every test image.
+ * @param seed Seed of the draws that intervals are made from. @param draws How many draws.
+ * @throws {RangeError} as `tallyOf` does.
+ */
+export function modelStatistics(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+  seed = 0,
+  draws = DRAWS,
+): ModelStatistics {
+  const tally = tallyOf(labels, predictions, classes);
+  const random = randomOf(seed);
+  const drawn = recallDraws(tally, random, draws);
+  const observed = recallMeans(Array.from(tally.images, (n, c) => tally.right[c] / n));
+  const smoothed = recallMeans(Array.from(tally.images, (n, c) => (tally.right[c] + 0.5) / (n + 1)));
+  const intervals = meansIntervals(drawn);
+  const f1Draws: number[] = [];
+  const cells = cellsOf(labels, [predictions]);
+  for (const weights of bootstrapWeights(cells, tally.images, F1_DRAWS, random)) {
+    f1Draws.push(macroF1(cells.labels, cells.predictions[0], tally.images, weights));
+  }
+  return {
+    classes: classStatistics(tally),
+    accuracy: proportion(tally.right.reduce((a, b) => a + b, 0), labels.length)!,
+    means: Object.fromEntries(
+      RECALL_MEANS.map((name) => [name, { value: observed[name], ...intervals[name] }]),
+    ) as Record<keyof RecallMeans, Estimate>,
+    smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
+    macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1Draws) },
+    worst: worstClass(drawn),
+  };
+}
+
+/** The numbers of each draw of recalls. */
+export function meansOf({ recalls, draws, classes }: RecallDraws): RecallMeans[] {
+  return Array.from(
+    { length: draws },
+    (_, d) => recallMeans(recalls.subarray(d * classes, (d + 1) * classes)),
+  );
+}
+
+function meansIntervals(draws: RecallDraws) {
+  const means = meansOf(draws);
+  return Object.fromEntries(RECALL_MEANS.map((name) => {
+    const interval = middle(means.map((each) => each[name]));
+    // No test set tells a recall below 0.001 from 0, so that the interval of a lowest recall goes down to 0.
+    const floored = name.startsWith("lowest") && interval.low < RECALL_FOR_ZERO;
+    return [name, floored ? { low: 0, high: Math.max(interval.high, RECALL_FOR_ZERO) } : interval];
+  })) as Record<keyof RecallMeans, { low: number; high: number }>;
+}
+
+function worstClass({ recalls, draws, classes }: RecallDraws): { label: number; probability: number } {
+  const times = new Uint32Array(classes);
+  for (let d = 0; d < draws; d++) {
+    let worst = 0;
+    for (let c = 1; c < classes; c++) {
+      if (recalls[d * classes + c] < recalls[d * classes + worst]) worst = c;
+    }
+    times[worst]++;
+  }
+  const label = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
+  return { label, probability: times[label] / draws };
+}
+
+function classStatistics({ images, right, predicted }: Tally): ClassStatistics[] {
+  return Array.from(images, (n, label) => ({
+    label,
+    images: n,
+    predicted: predicted[label],
+    recall: proportion(right[label], n)!,
+    precision: proportion(right[label], predicted[label]),
+    f1: 2 * right[label] / (n + predicted[label]),
+    unknown: n < LEAST_IMAGES,
+  }));
+}

@@ -1,0 +1,138 @@
+import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts";
+import { CLASS_MEASURES, type ModelName } from "./judge.ts";
+import type { Findings } from "./findings.ts";
+import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
+
+const MODEL_NAMES: Readonly<Record<ModelName, string>> = {
+  before: "the model before re-training",
+  after: "the re-trained model",
+  ensemble: "the ensemble of both models",
+};
+
+/**
+ * A verdict in plain English: first what the run came to, then what was won, what it cost, what is within chance,
+ * which model to use, and which classes nothing is known of. Each sentence names three classes at most.
+ *
+ * @param milder A sentence that names the way to a milder point; empty where there is none.
+ */
+export function sentencesOf(found: Findings, names: readonly string[], milder: string): string[] {
+  return [
+    firstSentence(found, names, milder),
+    wonSentence(found.won, names),
+    costSentence(found, names),
+    confusionSentence(found, names),
+    chanceSentence(found),
+    recommendation(found),
+    unknownSentence(found.unknown, names),
+  ].filter((sentence) => sentence !== "");
+}
+
+function firstSentence(found: Findings, names: readonly string[], milder: string): string {
+  const { comparison, judgement, models, won, cost } = found;
+  if (!comparison || !judgement) {
+    const { accuracy, worst, classes } = models.after;
+    const { recall } = classes[worst.label];
+    return `The model has ${percent(accuracy.value)} of the test images right (${
+      range(accuracy)
+    }); its worst ` +
+      `class is most likely ${names[worst.label]} (probability ${percent(worst.probability)}), with ` +
+      `${percent(recall.value)} right (${range(recall)}).`;
+  }
+  const milderWay = milder && ` ${milder}`;
+  const gain = judgement.rose[0];
+  if (judgement.isTooDear) {
+    const wonText = gain
+      ? `${moved(comparison, gain)}, but ${moved(comparison, "accuracy")}`
+      : moved(comparison, "accuracy");
+    return `Re-training cost more than it won: ${wonText}.${milderWay}`;
+  }
+  if (gain) return `Re-training helped the classes: ${moved(comparison, gain)}.`;
+  const lost = ([...CLASS_MEASURES, "accuracy", "macroF1"] as Measure[])
+    .find((name) => judgement.fell.includes(name));
+  if (lost) return `Re-training won nothing beyond chance, and ${moved(comparison, lost)}.${milderWay}`;
+  if (won.length + cost.classes.length > 0) {
+    return `Re-training moved recall between classes and won nothing beyond chance over all of them.${milderWay}`;
+  }
+  return "The test images show no difference between before and after beyond chance." + milderWay;
+}
+
+/** `the H-mean rose from 7.3 % to 74.5 %`. */
+function moved({ differences }: Comparison, measure: Measure): string {
+  const { before, after, change } = differences[measure];
+  return `the ${MEASURE_NAMES[measure]} ${change} from ${percent(before)} to ${percent(after)}`
+    .replace("the plain", "plain").replace("the macro", "macro");
+}
+
+function range({ low, high }: { low: number; high: number }): string {
+  return `95 % interval ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`;
+}
+
+const step = (names: readonly string[]) =>
+({ label, before, after }: {
+  label: number;
+  before: number;
+  after: number;
+}) => `${names[label]} from ${percent(before)} to ${percent(after)}`;
+
+function wonSentence(won: readonly ClassChange[], names: readonly string[]): string {
+  if (won.length === 0) return "";
+  return `Recall rose in ${many(won.length, "class", "classes")}: ${listed(won.map(step(names)))}.`;
+}
+
+function costSentence({ cost, comparison }: Findings, names: readonly string[]): string {
+  if (!comparison) return "";
+  const parts: string[] = [];
+  if (cost.measures.includes("accuracy")) parts.push(moved(comparison, "accuracy"));
+  if (cost.classes.length > 0) {
+    const { length } = cost.classes;
+    parts.push(
+      `recall fell in ${many(length, "class", "classes")}: ${listed(cost.classes.map(step(names)))}`,
+    );
+  }
+  if (cost.precisions.length > 0) {
+    const { length } = cost.precisions;
+    parts.push(
+      `precision fell in ${many(length, "class", "classes")}: ${listed(cost.precisions.map(step(names)))}`,
+    );
+  }
+  return parts.length ? `The cost: ${parts.join("; ")}.` : "";
+}
+
+function confusionSentence({ confusion, models }: Findings, names: readonly string[]): string {
+  if (!confusion) return "";
+  const { from, to, images, before } = confusion;
+  const total = models.after.classes[from].images;
+  return `${names[to]} now takes ${counted(images)} of the ${counted(total)} test images of ${names[from]} ` +
+    `(${counted(before)} before).`;
+}
+
+function chanceSentence({ withinChance: { measures, classes }, comparison }: Findings): string {
+  if (!comparison) return "";
+  const changed = classes.filter(({ before, after }) => before !== after).length;
+  const parts = [
+    ...measures.filter((name) => differs(comparison, name)).map((name) => MEASURE_NAMES[name]),
+    ...(changed ? [`the recall of ${many(changed, "class", "classes")}`] : []),
+  ];
+  if (parts.length === 0) return "";
+  return `What differs in ${listed(parts, parts.length)} is within chance.`;
+}
+
+function differs({ differences }: Comparison, name: Measure): boolean {
+  return differences[name].before !== differences[name].after;
+}
+
+function recommendation({ recommended: { model, reason }, comparison }: Findings): string {
+  if (!comparison) return "";
+  return `Use ${
+    MODEL_NAMES[model]
+  }: ${reason}. The test images made this choice, so that they flatter it a little.`;
+}
+
+function unknownSentence(unknown: readonly number[], names: readonly string[]): string {
+  if (unknown.length === 0) return "";
+  const verb = unknown.length === 1 ? "has" : "have";
+  return `${
+    listed(unknown.map((label) => names[label]))
+  } ${verb} fewer than 10 test images: too few to say ` +
+    `how well ${unknown.length === 1 ? "it is" : "they are"} recognised.`;
+}
