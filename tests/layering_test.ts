@@ -39,10 +39,11 @@ const FLOORS: Record<string, string[]> = {
   data: [
     "base disk",
     "augment",
+    "decode/formats",
     "decode sampling",
     "images",
     "containers",
-    "loader sources/cifar sources/fashion sources/parquet",
+    "duplicates loader sources/cifar sources/fashion sources/parquet",
     "sources",
     ".",
   ],

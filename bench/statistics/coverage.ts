@@ -8,7 +8,7 @@ import { randomOf } from "../../train/statistics/draws/random.ts";
 import type { Interval } from "../../train/statistics/interval.ts";
 import { modelStatistics } from "../../train/statistics/model.ts";
 import { RECALL_MEANS, recallMeans } from "../../train/statistics/recall_means.ts";
-import { HELP, optionsFrom } from "../command_line.ts";
+import { HELP, readOptions } from "../command_line.ts";
 import { SECOND_MODELS, type Shape, SHAPES, simulate, trueF1 } from "./shapes.ts";
 
 /** Counts of how often something held, by row and column of a table. */
@@ -39,7 +39,7 @@ class Table {
 
 const holds = ({ low, high }: Interval, truth: number) => low <= truth && truth <= high;
 
-const { sims, seed, wanted } = optionsFrom(
+const { sims, seed, wanted } = readOptions(
   {
     name: "coverage",
     call: "deno run --allow-read --allow-env bench/statistics/coverage.ts",

@@ -21,10 +21,11 @@ export function encodedDataset(
   source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
     train: LabelledFiles;
     test: LabelledFiles | null;
+    validation?: LabelledFiles | null;
   },
   options: LoadOptions,
 ): Dataset<EncodedImages> {
-  const { train, test, ...rest } = source;
+  const { train, test, validation, ...rest } = source;
   if (rest.classNames.length < 2) {
     throw new RangeError(
       `Cannot use the images of ${rest.origin}: it takes two classes or more, current is ` +
@@ -35,6 +36,7 @@ export function encodedDataset(
   return {
     ...rest,
     ...test ? { train: imagesOf(train), test: imagesOf(test) } : split(imagesOf(train), rest.origin, options),
+    ...validation && { validation: imagesOf(validation) },
     // The values of ImageNet, which all networks trained on ImageNet use.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],

@@ -17,7 +17,7 @@ interface OpenedFolder {
  */
 const MOST_LOOKUPS = 1000;
 
-type Fault = "missing" | "out" | "loop" | "folder";
+type Fault = "missing" | "out" | "loop" | "folder" | "special";
 
 /**
  * The absolute paths of files below a folder, with symbolic links in their folders resolved. Checks that every file exists
@@ -28,21 +28,24 @@ type Fault = "missing" | "out" | "loop" | "folder";
  * @param root A folder without symbolic links, see {@linkcode realFolder}.
  * @param name Gives the name of the i-th path in messages.
  * @param faults Gets missing files, folders in place of files, and symbolic links that lead out of the root.
+ * @param follow Lets symbolic links lead out of the root.
  */
 export function findFiles(
   root: string,
   paths: readonly string[],
   name: (i: number) => string,
   faults: Faults,
+  follow = false,
 ): string[] {
   const folders = new Map<string, OpenedFolder>();
-  const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [] };
+  const bound = follow ? null : root;
+  const wrong: Record<Fault, string[]> = { missing: [], out: [], loop: [], folder: [], special: [] };
   const found = paths.map((path, i) => {
     const cut = path.lastIndexOf("/") + 1;
     const [parent, file] = [path.slice(0, cut), path.slice(cut)];
     let folder = folders.get(parent);
-    if (!folder) folders.set(parent, folder = openFolder(root, parent));
-    const fault = folder.fault ?? faultOf(root, folder, file, wrong.missing.length < MOST_LOOKUPS);
+    if (!folder) folders.set(parent, folder = openFolder(root, parent, bound));
+    const fault = folder.fault ?? faultOf(bound, folder, file, wrong.missing.length < MOST_LOOKUPS);
     if (fault) wrong[fault].push(name(i));
     return join(folder.real ?? join(root, parent), file);
   });
@@ -54,8 +57,13 @@ export function findFiles(
     `${missing} are not there: `,
   );
   faults.addAll(RangeError, "files, no folders", wrong.folder);
-  faults.addAll(RangeError, `files below ${root}, where symbolic links may not lead out`, wrong.out);
+  faults.addAll(
+    RangeError,
+    `files below ${root}, where symbolic links may not lead out unless data.links is follow`,
+    wrong.out,
+  );
   faults.addAll(RangeError, "symbolic links that lead to a file, not round in a loop", wrong.loop);
+  faults.addAll(RangeError, "files that can be read whole", wrong.special, "are pipes or devices: ");
   return found;
 }
 
@@ -95,12 +103,13 @@ export function isBelow(root: string, path: string): boolean {
   return path === root || path.startsWith(join(root, ""));
 }
 
-function openFolder(root: string, parent: string): OpenedFolder {
+/** @param bound Folder that links must not lead out of; null: they may lead anywhere. */
+function openFolder(root: string, parent: string, bound: string | null): OpenedFolder {
   const none = { real: null, entries: new Map() };
   const real = realPath(join(root, parent));
   if (real === null) return { ...none, fault: "missing" };
   if (real === "loop") return { ...none, fault: "loop" };
-  if (!isBelow(root, real)) return { ...none, fault: "out" };
+  if (bound !== null && !isBelow(bound, real)) return { ...none, fault: "out" };
   try {
     return { real, entries: new Map(Array.from(Deno.readDirSync(real), (entry) => [entry.name, entry])) };
   } catch (error) {
@@ -110,7 +119,7 @@ function openFolder(root: string, parent: string): OpenedFolder {
 }
 
 function faultOf(
-  root: string,
+  bound: string | null,
   { real, entries }: OpenedFolder,
   file: string,
   mayLookUp: boolean,
@@ -124,8 +133,9 @@ function faultOf(
   const path = realPath(join(real!, file));
   if (path === null) return "missing";
   if (path === "loop") return "loop";
-  if (!isBelow(root, path)) return "out";
-  return Deno.statSync(path).isDirectory ? "folder" : null;
+  if (bound !== null && !isBelow(bound, path)) return "out";
+  const { isDirectory, isFile } = Deno.statSync(path);
+  return isDirectory ? "folder" : isFile ? null : "special";
 }
 
 function isMissing(error: unknown): boolean {

@@ -15,7 +15,7 @@ import { writeWhole } from "../disk/mod.ts";
 import { readIfThere } from "../base/files.ts";
 
 /** Marks a file of this cache; changed whenever the decoder gives other pixels. */
-const MAGIC = 0x31304345;
+const MAGIC = 0x32304345;
 const HEADER = 32;
 const MOST = 2 ** 40;
 

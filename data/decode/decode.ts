@@ -3,14 +3,18 @@
 // The pixels are those that PIL and torchvision make, to the bit: `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`,
 // then `Resize(shorter)`. So profiles are ignored, an alpha channel is dropped and not blended with anything,
 // CMYK and CIELAB are converted without a profile. Of 16 bits the upper 8 are taken, which PIL does for colour alone; of an
-// animation the first frame, black where it is transparent. JPEGs six times as large as asked for are the exception:
-// they are decoded shrunk, in half the time and less than a grey level off on average.
+// animation the first frame. What 8 bits would show black or white is scaled or refused, see depth.ts. JPEGs six times as
+// large as asked for are the exception: they are decoded shrunk, in half the time and less than a grey level off on average.
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import type { Size } from "../augment/crop_flip.ts";
 import type { Pixels } from "../augment/pixels.ts";
 import { resized, shorterSideSize } from "../augment/shorter_side.ts";
 import { rgbOfCmyk } from "./cmyk.ts";
-import { formatOf, type ImageFormat, jpegFrame } from "./header.ts";
+import { floatPixels, isFloat, refuseUnscaled } from "./depth.ts";
+import { bmpSize, decodeBmp } from "./formats/bmp.ts";
+import { opaqueGif } from "./formats/gif.ts";
+import { decodePnm, pnmSize } from "./formats/pnm.ts";
+import { formatOf, type ImageFormat, isDeepPng, jpegFrame } from "./header.ts";
 import { ImageError } from "./image_error.ts";
 import { rgbOfLab } from "./lab.ts";
 import { type ImageLibrary, imageLibrary } from "./library.ts";
@@ -39,12 +43,30 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   return await withinTime(decode(bytes, format, options, sharp), describe(bytes, format));
 }
 
+/**
+ * The first rows of a PNG's pixels, as {@linkcode decodeImage} has them at the image's own size; the rest is not unpacked.
+ *
+ * @returns Null where only the whole image tells: of other formats, of 16 bits, and of images that are turned.
+ */
+export async function topOfPng(bytes: Uint8Array, rows: number): Promise<Uint8Array | null> {
+  if (formatOf(bytes) !== "PNG" || isDeepPng("PNG", bytes)) return null;
+  const sharp = await imageLibrary();
+  const image = () =>
+    sharp(bytes, { failOn: "error", ignoreIcc: true, limitInputPixels: false, sequentialRead: true });
+  const { width, height, orientation = 1 } = await image().metadata();
+  if (orientation !== 1) return null;
+  const top = image().extract({ left: 0, top: 0, width, height: Math.min(rows, height) });
+  return (await withinTime(rawPixels(top, "srgb"), describe(bytes, "PNG"))).data;
+}
+
 async function decode(
   bytes: Uint8Array,
   format: ImageFormat,
   { shorter, maxPixels }: DecodeOptions,
   sharp: ImageLibrary,
 ): Promise<Pixels> {
+  const own = format === "BMP" || format === "PNM" ? ownDecoder(format, bytes, maxPixels) : null;
+  if (own) return sized(own, shorter, maxPixels);
   const frame = format === "JPEG" ? jpegFrame(bytes) : null;
   if (frame) refuseLarge(frame, maxPixels);
   const options: SharpOptions = {
@@ -62,13 +84,38 @@ async function decode(
       shrinkBlocks(image, frame, shrink);
       return oriented(shrunk(await rawPixels(image, space), frame, shrink, shorter), orientation);
     }
-    const isLab = format === "TIFF" && refuseDeepLab(await sharp(bytes, options).metadata());
-    const whole = await rawPixels(sharp(bytes, { ...options, autoOrient: true }), isLab ? "lab" : space);
-    if (shorter === null) return whole;
-    refuseLong(whole, shorter, maxPixels);
-    return resized(whole, shorterSideSize(whole, shorter));
+    const facts = format === "TIFF" || isDeepPng(format, bytes)
+      ? await sharp(bytes, options).metadata()
+      : null;
+    const image = sharp(format === "GIF" ? opaqueGif(bytes) : bytes, { ...options, autoOrient: true });
+    if (facts && isFloat(facts)) return sized(await floatPixels(image, facts), shorter, maxPixels);
+    const whole = await rawPixels(image, facts && refuseDeepLab(facts) ? "lab" : space);
+    if (facts) await refuseUnscaled(whole, bytes, sharp, facts.depth);
+    return sized(whole, shorter, maxPixels);
   } catch (error) {
     throw await refusal(error, bytes, maxPixels);
+  }
+}
+
+/** Resizes an image to the shorter side that was asked for. */
+function sized(image: Pixels, shorter: number | null, maxPixels: number): Pixels {
+  if (shorter === null) return image;
+  refuseLong(image, shorter, maxPixels);
+  return resized(image, shorterSideSize(image, shorter));
+}
+
+/** Decodes an image of a format that the library does not read. @throws {ImageError} when it is not whole, or too large. */
+function ownDecoder(format: "BMP" | "PNM", bytes: Uint8Array, maxPixels: number): Pixels {
+  try {
+    refuseLarge(format === "BMP" ? bmpSize(bytes) : pnmSize(bytes), maxPixels);
+    return format === "BMP" ? decodeBmp(bytes) : decodePnm(bytes);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ImageError(
+      `Cannot decode an image: it takes a whole file, current ${
+        describe(bytes, format)
+      } are not: ${error.message}`,
+    );
   }
 }
 

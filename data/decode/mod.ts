@@ -4,6 +4,7 @@
  * @module
  */
 export { cached, type CachedImage, type ImageCache, openCache } from "./cache.ts";
-export { decodeImage, type DecodeOptions } from "./decode.ts";
+export { decodeImage, type DecodeOptions, topOfPng } from "./decode.ts";
+export { formatOf, headerSize, HEIC_ADVICE, type ImageFormat } from "./header.ts";
 export { ImageError } from "./image_error.ts";
 export { abandonedDecodes, withinTime } from "./time_limit.ts";

@@ -15,7 +15,9 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   train: S;
   /** Test images. */
   test: S;
-  /** [classes], in the order of the labels; both sets have the same names. */
+  /** Images of a validation split beside training and test images, where the source has one; no training uses them. */
+  validation?: S;
+  /** [classes], in the order of the labels; all sets have the same names. */
   classNames: string[];
   /** True if the source has no class names, so that `classNames` are the labels as text. */
   numbered?: boolean;
@@ -31,16 +33,37 @@ export interface LoadOptions {
   cache?: string;
   /** True to check files by the published checksums and sizes; `false` takes files written anew. Default `true`. */
   verify?: boolean;
-  /** Source `list`: the list file of the training images; null looks for both lists in the folder. */
+  /**
+   * Source `list`: the list file of the training images; null looks for both lists in the folder. Source `folder`: the
+   * folder of the training images' classes; null finds it by its name.
+   */
   train?: string | null;
-  /** Source `list`: the list file of the test images; null splits the training list. */
+  /**
+   * Sources `list` and `folder`: the same for the test images; null splits the training images, or looks for the test
+   * images where `train` is null too.
+   */
   test?: string | null;
+  /** Sources `list` and `folder`: the same for validation images, which are kept apart. */
+  validation?: string | null;
   /** Source `list`: a file with a class name in each line; null numbers the classes. */
   names?: string | null;
   /** Source `list`: a prefix to remove from each path. */
   strip?: string | null;
   /** Source `list`: a prefix to put before each path after that. */
   add?: string | null;
+  /** Source `list`, tables: the heading of the column of paths; null finds the column by its name. */
+  pathColumn?: string | null;
+  /** Source `list`, tables: the heading of the column of labels; null finds the column by its name. */
+  labelColumn?: string | null;
+  /** Sources `list` and `folder`: symbolic links out of the folder are refused or followed. Default `refuse`. */
+  links?: "refuse" | "follow";
+  /** Sources `list` and `folder`: classes without training images are refused or left out. Default `refuse`. */
+  emptyClasses?: "refuse" | "drop";
+  /**
+   * Images that are in training and test images, or in two classes: they are ignored, told to `onProgress`, left out or
+   * refused. Default `ignore`.
+   */
+  duplicates?: "ignore" | "tell" | "drop" | "refuse";
   /** Images in files without a test set: the share of each class that is set aside for testing. Default 0.2. */
   testShare?: number;
   /** Seed of the split by `testShare`. Default 0. */
@@ -55,6 +78,12 @@ export interface LoadOptions {
   maxPixels?: number;
   /** Images in files: GiB of decoded images that are kept in the cache for later epochs and runs. Default 0. */
   imageCache?: number;
+  /** [channels], mean of pixel / 255, in place of the source's; null: the source's. */
+  mean?: readonly number[] | null;
+  /** [channels], standard deviation of pixel / 255, in place of the source's; null: the source's. */
+  std?: readonly number[] | null;
+  /** When aborted, the search for duplicates stops and loading throws the signal's reason. */
+  signal?: AbortSignal;
   /** Called with a message about each step. */
   onProgress?: (message: string) => void;
 }

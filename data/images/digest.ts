@@ -19,6 +19,7 @@ export function digestOf(set: ImageSet): string {
   if (set.kind === "memory") return hash.update(set.images).digest("hex");
   hash.update(JSON.stringify([set.shorter, set.maxPixels]));
   if (set.ranges) hash.update(set.ranges);
+  if (set.files.some((file) => DECODED_ANEW.test(file))) hash.update("2");
   let [last, facts] = ["", ""];
   for (const file of set.files) {
     if (file !== last) facts = factsOf(last = file);
@@ -26,6 +27,9 @@ export function digestOf(set: ImageSet): string {
   }
   return hash.digest("hex");
 }
+
+/** Files whose pixels differ from those of the version before, so that its results do not belong to these images. */
+const DECODED_ANEW = /\.(gif|tiff?)$/i;
 
 /** Name, size and time of change of a file; the name alone when the file is gone since it was found. */
 function factsOf(file: string): string {

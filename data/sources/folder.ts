@@ -4,16 +4,15 @@ import { encodedDataset, type LabelledFiles } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
 import { join } from "../base/files.ts";
-import { type Scan, scanClasses, subfolders } from "./folder_scan.ts";
+import { type Scan, scanClasses } from "./folder_scan.ts";
+import { layoutOf } from "./layout.ts";
 import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 
-/** Names of folders of test images, in any case of letters; the first that has classes is used. */
-const TESTS = ["test", "val", "validation", "valid"];
-
 /**
- * A user's own images: a folder for each class, named as the class. Where `dir` has folders `train` and `test` or `val`,
- * these hold the folders of the classes; otherwise a share of each class is set aside for testing.
+ * A user's own images: a folder for each class, named as the class. Where `dir` has folders `train` and `test` or `val`, or
+ * folders with other names of splits (see {@linkcode layoutOf}), these hold the folders of the classes; otherwise a share of
+ * each class is set aside for testing.
  *
  * Hidden folders and folders that programs leave, such as `__MACOSX`, are skipped.
  *
@@ -29,16 +28,18 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
   }
   const root = realFolder(dir, "the images");
   const { onProgress } = options;
-  const { train: part, tests } = partsOf(root);
-  const test = tests.find((name) => subfolders(join(root, name)).length > 0);
-  const trainFolder = part === undefined ? root : join(root, part);
-  if (tests.length > 0 && !test) {
-    onProgress?.(`Left out ${tests.join(" and ")} in ${root}: no folders of classes are in there`);
-  }
+  const layout = layoutOf(root, { ...options, dir });
+  const { test } = layout;
   onProgress?.(
-    `Looking for images in ${trainFolder}${test ? `, and in ${test} for those to test with` : ""}`,
+    `Looking for images in ${layout.train}${
+      test
+        ? `, and in ${
+          test.startsWith(join(root, "")) ? test.slice(join(root, "").length) : test
+        } for those to test with`
+        : ""
+    }`,
   );
-  const train = scanClasses(root, trainFolder, onProgress);
+  const train = scanClasses(root, layout.train, options);
   const { classNames } = train;
   return encodedDataset({
     name: basename(root),
@@ -46,27 +47,41 @@ export function loadFolder(dir: string | null, options: LoadOptions): Dataset<En
     root,
     classNames,
     train: filesOf(train, classNames),
-    test: test
-      ? testFiles(scanClasses(root, join(root, test), onProgress), classNames, join(root, test))
-      : null,
+    test: test ? testFiles(root, test, classNames, options) : null,
+    validation: layout.validation ? validationFiles(root, layout.validation, classNames, options) : null,
   }, options);
 }
 
-/** Names of the training folder and of possible test folders; no names where the images are not split. */
-function partsOf(root: string): { train?: string; tests: string[] } {
-  const folders = subfolders(root);
-  const named = (name: string) => folders.filter((folder) => folder.toLowerCase() === name);
-  const [[train], tests] = [named("train"), TESTS.flatMap(named)];
-  // A class may be called train, too.
-  return train !== undefined && (tests.length > 0 || folders.length === 1) ? { train, tests } : { tests: [] };
+/** The files of the validation split; null, with a message, where they are of no use: nothing depends on them. */
+function validationFiles(
+  root: string,
+  folder: string,
+  classNames: readonly string[],
+  options: LoadOptions,
+): LabelledFiles | null {
+  try {
+    return testFiles(root, folder, classNames, { ...options, onProgress: undefined });
+  } catch (error) {
+    options.onProgress?.(`Left out ${folder}: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
 }
 
-function testFiles(scan: Scan, classNames: readonly string[], folder: string): LabelledFiles {
+/** The files of a split whose classes are some of the training images' classes. */
+function testFiles(
+  root: string,
+  folder: string,
+  classNames: readonly string[],
+  options: LoadOptions,
+): LabelledFiles {
+  const scan = scanClasses(root, folder, { ...options, mayLack: true });
   const faults = new Faults(`the images of ${folder}`);
-  const unknown = scan.classNames.filter((name) => !classNames.includes(name));
-  const missing = classNames.filter((name) => !scan.classNames.includes(name));
+  const known = new Set(classNames);
+  const unknown = scan.classNames.filter((name) => !known.has(name));
   faults.addAll(RangeError, "the classes of the training images", unknown, "are others too: ");
-  faults.addAll(RangeError, "images of each class to test with", missing, "lack folders: ");
+  if (unknown.length === 0 && scan.files.length === 0) {
+    faults.add(RangeError, "it takes images to test with, current are none in the folders of the classes");
+  }
   Faults.throwAny(faults);
   return filesOf(scan, classNames);
 }

@@ -1,22 +1,25 @@
 import { basename, extname } from "node:path";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
-import { encodedDataset, type LabelledFiles } from "../containers/encoded.ts";
+import { encodedDataset } from "../containers/encoded.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults } from "../base/faults.ts";
-import { join, kindOf } from "../base/files.ts";
-import { findFiles, realFolder } from "../containers/image_files.ts";
+import { join } from "../base/files.ts";
+import { realFolder } from "../containers/image_files.ts";
 import type { EncodedImages } from "../images/image_set.ts";
-import { type ImageList, parseList } from "./list_file.ts";
+import { classesOf } from "./labels.ts";
+import { type CheckedList, readList, readText } from "./read_list.ts";
 
 /**
- * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them.
+ * Images that list files name, `relative/path label` a line as ImageNet-LT and Places-LT publish them; or a table of paths
+ * and labels (CSV or TSV, see {@linkcode parseTable}), or annotations as COCO and iNaturalist have them (JSON, see
+ * {@linkcode parseAnnotations}), whose labels may be words.
  *
  * Checks before any image is read: every file exists below the folder, the labels go from 0 on without a gap, and no path
- * comes twice. One error lists the faults of both lists.
+ * comes twice. One error lists the faults of all lists.
  *
  * @param dir Folder that the paths are relative to.
  * @param options `train` (null: both lists are those in the folder whose names end in `train.txt` and `test.txt`) and
- * `test` (null: a share of the training list), `names`, `strip` and `add`.
+ * `test` (null: a share of the training list), `validation`, `names`, `strip`, `add`, `pathColumn` and `labelColumn`.
  */
 export async function loadList(dir: string | null, options: LoadOptions): Promise<Dataset<EncodedImages>> {
   const { onProgress } = options;
@@ -30,30 +33,77 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
   const lists = options.train ? { train: options.train, test: null } : listsIn(dir);
   const { train, test } = { ...lists, ...options.test && { test: options.test } };
   onProgress?.(`Reading ${train} and looking for its images in ${root}`);
-  const learned = await read(train, root, options);
-  const tested = test ? await read(test, root, options) : null;
+  const learned = await readList(train, root, options);
+  const tested = test ? await readList(test, root, options) : null;
+  const validated = options.validation ? await readList(options.validation, root, options) : null;
+  const others = [tested, validated].filter((list) => list !== null);
 
   const names = options.names ? await readNames(options.names) : null;
-  let classes = 0;
-  for (const label of learned.list.labels) classes = Math.max(classes, label + 1);
-  if (learned.faults.count === 0) checkContiguous(learned, classes);
-  if (names && learned.faults.count === 0 && names.length !== classes) {
-    const text =
-      `it takes as many classes as ${options.names} has names, ${names.length}, current are ${classes}`;
-    learned.faults.add(RangeError, text);
-  }
-  if (tested && learned.faults.count === 0) checkBelow(tested, classes);
-  Faults.throwAny(learned.faults, ...tested ? [tested.faults] : []);
+  const { classNames, numbered } = learned.texts
+    ? classesByText(learned, others, names, options)
+    : classesByNumber(learned, others, names, options.names);
+  Faults.throwAny(learned.faults, ...others.map(({ faults }) => faults));
   if (tested) tellShared(learned, tested, onProgress);
   return encodedDataset({
     name: basename(train, extname(train)),
     origin: root,
     root,
-    classNames: names ?? Array.from({ length: classes }, (_, label) => String(label)),
-    numbered: names === null,
+    classNames,
+    numbered,
     train: learned.images,
     test: tested && tested.images,
+    validation: validated && validated.images,
   }, options);
+}
+
+/** Classes of a list whose labels are numbers. */
+function classesByNumber(
+  learned: CheckedList,
+  others: readonly CheckedList[],
+  names: string[] | null,
+  file?: string | null,
+) {
+  let classes = 0;
+  for (const label of learned.images.labels) classes = Math.max(classes, label + 1);
+  if (learned.faults.count === 0) checkContiguous(learned, classes);
+  if (names && learned.faults.count === 0 && names.length !== classes) {
+    const text = `it takes as many classes as ${file} has names, ${names.length}, current are ${classes}`;
+    learned.faults.add(RangeError, text);
+  }
+  for (const other of others) {
+    if (other.texts) {
+      other.faults.add(
+        SyntaxError,
+        "it takes a list of the kind of the training list, current is a table or annotations",
+      );
+    } else if (learned.faults.count === 0) checkBelow(other, classes);
+  }
+  // With a gap the largest label may be far above the number of classes.
+  const numbers = () =>
+    Array.from({ length: learned.faults.count > 0 ? 0 : classes }, (_, label) => String(label));
+  return { classNames: names ?? numbers(), numbered: names === null };
+}
+
+/** Classes of a table or annotations, and the labels of all lists by them. */
+function classesByText(
+  learned: CheckedList,
+  others: readonly CheckedList[],
+  names: string[] | null,
+  options: LoadOptions,
+): { classNames: string[]; numbered: boolean } {
+  if (learned.faults.count > 0) return { classNames: [], numbered: false };
+  const { classNames, numbered, labelOf } = classesOf(learned.texts!, names, options, learned.faults);
+  if (learned.faults.count > 0) return { classNames, numbered };
+  for (const { images, texts, faults, place, paths } of [learned, ...others]) {
+    const written = texts?.texts ?? Array.from(images.labels, String);
+    const labels = written.map(labelOf);
+    const unknown = labels.flatMap((label, i) =>
+      label === undefined ? [`${place(i)}: ${paths[i]} ${JSON.stringify(written[i])}`] : []
+    );
+    faults.addAll(RangeError, "labels that the training list has", unknown);
+    images.labels.set(labels.map((label) => label ?? 0));
+  }
+  return { classNames, numbered };
 }
 
 /**
@@ -62,52 +112,22 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
  */
 function listsIn(dir: string): { train: string; test: string | null } {
   const files = [...Deno.readDirSync(dir)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
-  const [train, test] = ["train", "test"].map((split) =>
-    files.filter((name) => new RegExp(`(^|[^a-z])${split}\\.txt$`, "i").test(name))
-  );
+  const ending = (split: string, endings: string) =>
+    files.filter((name) => new RegExp(`(^|[^a-z])${split}\\.(${endings})$`, "i").test(name));
+  const kinds = ["txt", "csv|tsv", "json"];
+  const kind = kinds.find((endings) => ending("train", endings).length > 0) ?? kinds[0];
+  const [train, test] = ["train", "test"].map((split) => ending(split, kind));
   if (train.length === 1 && test.length <= 1) {
     return { train: join(dir, train[0]), test: test.length === 1 ? join(dir, test[0]) : null };
   }
   const found = [...train, ...test].join(", ") || "none";
   throw new MissingDataError(
-    `Cannot tell the lists of the images: it takes one in ${dir} whose name ends in train.txt, and one at most in ` +
-      `test.txt, current are ${found}: name them with data.train and data.test`,
+    `Cannot tell the lists of the images: it takes one in ${dir} whose name ends in train.txt (or .csv, .tsv, .json), ` +
+      `and one at most in test.txt, current are ${found}: name them with data.train and data.test`,
   );
 }
 
-/** A list with its image files and its faults. */
-interface CheckedList {
-  list: ImageList;
-  images: LabelledFiles;
-  faults: Faults;
-}
-
-/** Reads a list, finds the files it names and gathers its faults. */
-async function read(file: string, root: string, options: LoadOptions): Promise<CheckedList> {
-  const faults = new Faults(`the list ${file}`);
-  const list = parseList(await readText(file, "list"), file, options, faults);
-  const { paths, labels, lines } = list;
-  const files = findFiles(root, paths, (i) => `line ${lines[i]}: ${paths[i]}`, faults);
-  const first = new Map<string, number>();
-  const [again, otherwise]: [string[], string[]] = [[], []];
-  files.forEach((path, i) => {
-    const j = first.get(path);
-    if (j === undefined) first.set(path, i);
-    else if (labels[i] === labels[j]) again.push(`line ${lines[i]} repeats line ${lines[j]}: ${paths[i]}`);
-    else {
-      otherwise.push(
-        `line ${lines[i]} gives ${paths[i]} the label ${labels[i]}, and line ${lines[j]} the label ${
-          labels[j]
-        }`,
-      );
-    }
-  });
-  faults.addAll(RangeError, "one label for an image", otherwise);
-  faults.addAll(RangeError, "every image once", again);
-  return { list, images: { files, labels }, faults };
-}
-
-function checkContiguous({ list: { labels }, faults }: CheckedList, classes: number): void {
+function checkContiguous({ images: { labels }, faults }: CheckedList, classes: number): void {
   const seen = new Set(labels);
   if (seen.size === classes) return;
   const missing: number[] = [];
@@ -122,10 +142,8 @@ function checkContiguous({ list: { labels }, faults }: CheckedList, classes: num
   );
 }
 
-function checkBelow({ list: { labels, lines, paths }, faults }: CheckedList, classes: number): void {
-  const places = paths.flatMap((path, i) =>
-    labels[i] < classes ? [] : [`line ${lines[i]}: ${path} ${labels[i]}`]
-  );
+function checkBelow({ images: { labels }, paths, place, faults }: CheckedList, classes: number): void {
+  const places = paths.flatMap((path, i) => labels[i] < classes ? [] : [`${place(i)}: ${path} ${labels[i]}`]);
   faults.addAll(RangeError, `labels from 0 to ${classes - 1}, which the training list has`, places);
 }
 
@@ -149,16 +167,5 @@ async function readNames(file: string): Promise<string[]> {
   if (blank < 0) return lines; // names may come twice, as ImageNet's crane does
   throw new SyntaxError(
     `Cannot read the class names ${file}: it takes a name in every line, current line ${blank + 1} is blank`,
-  );
-}
-
-/** @throws {MissingDataError} when the file is missing or is a folder. */
-async function readText(file: string, what: string): Promise<string> {
-  const kind = await kindOf(file);
-  if (kind === "file") return Deno.readTextFile(file);
-  throw new MissingDataError(
-    `Cannot read the ${what} ${file}: it takes a text file, current is ${
-      kind === "folder" ? "a folder: a folder of images a class is read by source folder" : "not there"
-    }`,
   );
 }

@@ -40,12 +40,11 @@ export function parseList(text: string, file: string, { strip, add }: ListPaths,
     const place = `line ${number} is ${JSON.stringify(shortened(line))}`;
     if (whole === undefined || !/^[-+]?\d+$/.test(label)) wrong.line.push(place);
     else if (Number(label) < 0 || Number(label) >= 2 ** 31) wrong.label.push(place);
-    else if (strip && !whole.startsWith(strip)) wrong.prefix.push(place);
     else {
-      const path = (add ?? "") + whole.slice(strip?.length ?? 0);
-      if (CLIMBING.test(path)) wrong.out.push(place);
+      const path = placePath(whole, { strip, add });
+      if (typeof path === "string") wrong[path].push(place);
       else {
-        paths.push(plain(path));
+        paths.push(path.path);
         labels.push(Number(label));
         lines.push(number);
       }
@@ -59,6 +58,13 @@ export function parseList(text: string, file: string, { strip, add }: ListPaths,
     faults.add(SyntaxError, "it takes a line for each image, current file has none");
   }
   return { file, paths, labels: Uint32Array.from(labels), lines: Uint32Array.from(lines) };
+}
+
+/** A path of a list below the folder of the images; `"prefix"` and `"out"` where it does not begin so, or leads out. */
+export function placePath(whole: string, { strip, add }: ListPaths): { path: string } | "prefix" | "out" {
+  if (strip && !whole.startsWith(strip)) return "prefix";
+  const path = (add ?? "") + whole.slice(strip?.length ?? 0);
+  return CLIMBING.test(path) ? "out" : { path: plain(path) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { loadCifar } from "./cifar/cifar.ts";
 import { CIFAR10, CIFAR100 } from "./cifar/files.ts";
 import type { Dataset, LoadOptions, Source } from "../images/dataset.ts";
 import { openCache } from "../decode/mod.ts";
+import { checkDuplicates } from "../duplicates/duplicates.ts";
 import { loadFashion } from "./fashion/fashion.ts";
 import { join } from "../base/files.ts";
 import { loadFolder } from "./folder.ts";
@@ -56,7 +57,7 @@ export async function loadDataset(
   dir: string | null,
   options: LoadOptions = {},
 ): Promise<Dataset> {
-  const dataset = await load(source, dir, options);
+  const dataset = await checkDuplicates(normalizedBy(await load(source, dir, options), options), options);
   const { cache, imageCache = 0, resize, onProgress } = options;
   // Images decoded at their own size are not cached: they take much space, and no other setting could use them.
   if (cache === undefined || imageCache === 0 || resize === null) return dataset;
@@ -66,7 +67,26 @@ export async function loadDataset(
   onProgress?.(`Decoded images are kept in ${folder}, ${imageCache} GiB at most`);
   const images = await openCache(folder, imageCache * 2 ** 30);
   const withCache = (set: EncodedImages) => new EncodedImages({ ...set, cache: images });
-  return { ...dataset, train: withCache(train), test: withCache(test) };
+  const { validation } = dataset;
+  return {
+    ...dataset,
+    train: withCache(train),
+    test: withCache(test),
+    ...validation?.kind === "encoded" && { validation: withCache(validation) },
+  };
+}
+
+/** Puts the mean and the deviation of the options into a dataset. @throws {RangeError} when they have other channels. */
+function normalizedBy(dataset: Dataset, { mean, std }: LoadOptions): Dataset {
+  const { channels } = dataset.train;
+  for (const [key, values] of Object.entries({ mean, std })) {
+    if (!values || values.length === channels) continue;
+    throw new RangeError(
+      `Cannot normalize the images of ${dataset.origin}: it takes data.${key} with ${channels} numbers, one for each ` +
+        `channel, current are ${values.length}`,
+    );
+  }
+  return { ...dataset, ...mean && { mean: [...mean] }, ...std && { std: [...std] } };
 }
 
 // deno-lint-ignore require-await -- what a source throws at once comes as a rejection, too

@@ -11,15 +11,36 @@ type Key = keyof DataConfig;
 
 /** Keys that only some sources take, and those sources. */
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
-  { keys: ["train", "test", "names", "strip", "add"], sources: ["list"] },
+  { keys: ["train", "test", "validation", "links", "emptyClasses"], sources: ["list", "folder"] },
+  { keys: ["names", "strip", "add", "pathColumn", "labelColumn"], sources: ["list"] },
   { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
 ];
 
 /** Keys of data that are paths. */
-export const DATA_PATHS = ["dir", "train", "test", "names"] as const;
+export const DATA_PATHS = ["dir", "train", "test", "validation", "names"] as const;
 
 /** Keys of data that are only places of files: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
+
+/** Keys of data that came later: at their defaults a run is the one that earlier versions made without them. */
+const LATER: readonly Key[] = [
+  "pathColumn",
+  "labelColumn",
+  "links",
+  "emptyClasses",
+  "duplicates",
+  "mean",
+  "std",
+];
+
+/** The keys of data that decide results, without later keys at their defaults: earlier versions ran the same without them. */
+export function decisive(data: DataConfig): Partial<DataConfig> {
+  const isUsual = (key: Key) =>
+    LATER.includes(key) && JSON.stringify(data[key]) === JSON.stringify(defaults[key]);
+  return Object.fromEntries(
+    Object.entries(data).filter(([key]) => !DATA_PLACES.includes(key as Key) && !isUsual(key as Key)),
+  );
+}
 
 /** Defaults of a source that differ from the general defaults. */
 export function sourceDefaults(source: unknown): Partial<DataConfig> {

@@ -55,16 +55,28 @@ export const dataKeys = () =>
     alpha: above(0).default(6),
     /** Seed of the long-tailed cut and of testShare: it chooses the images that are kept, and the test images. */
     seed: seed(),
-    /** list: file of the training images, a relative path and a label a line; null: searches dir for both lists. */
+    /**
+     * list: file of the training images, a relative path and a label a line, a table (CSV, TSV) or annotations (JSON);
+     * null: searches dir for both lists. folder: folder of the training images' classes; null: found by name.
+     */
     train: path(),
-    /** list: file of the test images; null: testShare of the training list. */
+    /** list, folder: the same for the test images; null: testShare, or found like train where train is null. */
     test: path(),
+    /** list, folder: the same for validation images, which are kept apart; null: found by name (folder). */
+    validation: path(),
     /** list: file with the class names, one a line; null: classes are numbered. */
     names: path(),
     /** list: prefix removed from each path, before add is put there; null: nothing. */
     strip: z.string().nullable().describe("text or null").default(null),
     /** list: prefix put before each path; null: nothing. */
     add: z.string().nullable().describe("text or null").default(null),
+    /** list, tables: headings of the columns of paths and of labels; null: found by name. */
+    pathColumn: z.string().nullable().describe("text or null").default(null),
+    labelColumn: z.string().nullable().describe("text or null").default(null),
+    /** list, folder: symbolic links that lead out of dir. */
+    links: choice(["refuse", "follow"]).default("refuse"),
+    /** list, folder: classes without training images. */
+    emptyClasses: choice(["refuse", "drop"]).default("refuse"),
     /** list, folder and parquet without a test split: share of each class's images that is set aside for testing. */
     testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
     /** Image files: shorter side in pixels after decoding; null: unchanged. */
@@ -77,6 +89,19 @@ export const dataKeys = () =>
     maxPixels: whole(1, many).default(100_000_000),
     /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps no images. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
+    /**
+     * Images that are in training and test images, or in two classes. tell: the run names them; drop: removes them from the
+     * training images and, where the class is doubtful, from both; refuse: an error; ignore: does not look for them.
+     */
+    duplicates: choice(["tell", "drop", "refuse", "ignore"]).default("tell"),
+    /**
+     * Mean and standard deviation of each channel of pixel / 255, to normalize images; null: the source's, or ImageNet's
+     * with pretrained.
+     */
+    mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
+      .default(null),
+    std: z.array(z.number().gt(0)).min(1).nullable()
+      .describe("a list of numbers above 0, one for each channel, or null").default(null),
     /** Random changes to training images; null: no changes. */
     augment: z.strictObject({
       /** Changes beside padding, cropping and mirroring; paco makes two views of every image. */

@@ -77,7 +77,10 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
 ): Promise<Trained> {
   const { config, dataset, bytes } = given(kind.config, options);
   const { cache, ...heard } = listening(listeners);
-  using setup = await setUp(config, heard.progress, { cache, dataset, bytes, ...kind.setup(config) });
+  using setup = await setUp(config, heard.progress, {
+    ...{ cache, dataset, bytes, signal: heard.signal },
+    ...kind.setup(config),
+  });
   const work = newWork();
   const { before, after, ensemble } = await kind.work(setup, config, work, heard);
   const state = networkState(setup.stage1, work.state);
@@ -106,7 +109,7 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
  * import { finetune, train } from "everyclass/train";
  * import { newImageSet } from "everyclass/data";
  * const images = (count: number) => {
- *   const set = newImageSet(count, 8, 8, 1); // of two classes: dark images and bright ones
+ *   const set = newImageSet(count, 8, 8, 1, ["dark", "bright"]);
  *   set.labels.forEach((_, i) => {
  *     set.labels[i] = Number(i % 5 === 0);
  *     set.images.fill(40 + 150 * set.labels[i] + (i * 37) % 50, 64 * i, 64 * (i + 1));
@@ -160,14 +163,15 @@ export function train(options: RunOptions, listeners: RunListeners = {}): Promis
  * // Of a folder with train/ and test/, a folder for each class in them:
  * export async function worstClass(data: string, checkpoint: string) {
  *   const { classes } = await evaluate({ data, checkpoint, network: "resnet50" });
- *   return classes.toSorted((a, b) => a.before! - b.before!)[0].name;
+ *   const tested = classes.filter(({ before }) => before !== null); // those with test images
+ *   return tested.toSorted((a, b) => a.before! - b.before!)[0].name;
  * }
  * ```
  */
 export async function evaluate(options: RunOptions, listeners: RunListeners = {}): Promise<Evaluated> {
   const { config, dataset, bytes } = given(finetuneConfig, options);
   const { cache, ...heard } = listening(listeners);
-  using setup = await setUp(config, heard.progress, { cache, dataset, bytes });
+  using setup = await setUp(config, heard.progress, { cache, dataset, bytes, signal: heard.signal });
   const { scores: [logits] } = await testScores(setup, config, [["evaluate", setup.stage1]], heard);
   const model: Evaluation = evaluateScores(logits, setup);
   const { metrics, predictions } = model;

@@ -16,11 +16,12 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
 /**
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
- * @param classes Rows with a recall after, in any order; without recalls before, after stands alone.
+ * @param classes Rows in any order; rows without a recall after are left out, as their classes have no test images. Without
+ * recalls before, after stands alone.
  * @param id Unique in the page.
  */
 export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
-  const rows = bySize(classes);
+  const rows = bySize(classes).filter((row) => row.after !== null);
   const { panels, bottom } = layOut(rows);
   const { names, ...labels } = classLabels(rows.map((row) => row.name));
   const height = bottom + labels.height;

@@ -36,10 +36,11 @@ Many, medium, few: mean recall of the classes with more than 100, 20 to 100, and
 
 /** The worst classes before and the worst after, side by side; without a model its table is left out. */
 export function worstClasses(classes: readonly ClassRow[]): Markup[] {
-  const count = Math.min(worst, classes.length);
+  const tested = classes.filter((row) => row.after !== null);
+  const count = Math.min(worst, tested.length);
   const table = (title: string, key: "before" | "after") => {
-    if (classes.every((row) => row[key] === null)) return [];
-    const rows = [...classes].sort((a, b) => a[key]! - b[key]! || a.trainImages - b.trainImages);
+    if (tested.every((row) => row[key] === null)) return [];
+    const rows = [...tested].sort((a, b) => a[key]! - b[key]! || a.trainImages - b.trainImages);
     return [markup`<div class="scroll">${classTable(title, rows.slice(0, count), false)}</div>`];
   };
   const before = table(`The ${count} worst before`, "before");
@@ -81,7 +82,7 @@ function classTable(title: string, rows: readonly ClassRow[], isFull: boolean): 
       only(before, cell(formatMetric(row.before, 2))),
       cell(formatMetric(row.after, 2)),
       only(ensemble, cell(formatMetric(row.ensemble, 2))),
-      only(changed, cell(signed(change, 2), change < 0 ? "worse" : "")),
+      only(changed, row.after === null ? cell("–") : cell(signed(change, 2), change < 0 ? "worse" : "")),
     ]}</tr>\n`;
   });
   return markup`<table>

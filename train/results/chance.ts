@@ -23,7 +23,8 @@ export function chanceWarning(
   if (counts.length < LEAST_CLASSES || metrics.mean > NEAR_CHANCE * chance) return null;
   const bySize = Array.from(counts.keys()).toSorted((a, b) => counts[b] - counts[a]);
   const meanIf = (order: readonly number[]) => {
-    const recalls = classRecalls(predictions.map((label) => order[label]), test.labels, counts.length);
+    const recalls = classRecalls(predictions.map((label) => order[label]), test.labels, counts.length)
+      .filter((recall) => !Number.isNaN(recall)); // of classes without test images
     return 100 * recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
   };
   const sorted = Math.max(meanIf(bySize), meanIf(bySize.toReversed()));

@@ -6,7 +6,7 @@ import type { Setup } from "../setup/setup.ts";
 /** The results of a model on the test set. */
 export interface Evaluation {
   metrics: Metrics;
-  /** Recall of every class, as a fraction. */
+  /** Recall of every class, as a fraction; NaN for a class without test images. */
   recalls: Float64Array;
   /** Predicted label of every test image. */
   predictions: Uint32Array;
@@ -19,14 +19,18 @@ export function evaluateScores(scores: Scores, { dataset, network, counts }: Set
   return { metrics: classMetrics(recalls, counts), recalls, predictions };
 }
 
-/** Makes the rows of `recalls.csv`: recalls in per cent by class, for each model that exists. */
+/**
+ * Makes the rows of `recalls.csv`: recalls in per cent by class, for each model that exists; null for classes without test
+ * images.
+ */
 export function evaluationRows(
   { dataset, counts }: Setup,
   before: Evaluation | null,
   after: Evaluation | null,
   ensemble: Evaluation | null,
 ): ClassRow[] {
-  const percent = (model: Evaluation | null, label: number) => model && 100 * model.recalls[label];
+  const percent = (model: Evaluation | null, label: number) =>
+    model === null || Number.isNaN(model.recalls[label]) ? null : 100 * model.recalls[label];
   return dataset.classNames.map((name, label) => ({
     class: label,
     name,

@@ -1,5 +1,6 @@
 /**
- * Recall figures of a classifier over the classes, in per cent, so that no class hides behind the others.
+ * Recall figures of a classifier over the classes that have test images, in per cent, so that no class hides behind the
+ * others.
  *
  * Source: Du and Wu, "No One Left Behind", CVPR 2023.
  */
@@ -34,11 +35,12 @@ export function groupOf(trainImages: number): Group {
 }
 
 /**
- * Computes the recall of every class: the share of its test images that are predicted right, as a fraction.
+ * Computes the recall of every class: the share of its test images that are predicted right, as a fraction; NaN for a class
+ * without test images.
  *
  * @param predictions Predicted class of every test image.
  * @param labels True class of every test image, below `classes`.
- * @throws {RangeError} when the lengths differ, a label is out of range or a class has no test image.
+ * @throws {RangeError} when the lengths differ, a label is out of range or no class has a test image.
  *
  * @example
  * ```ts
@@ -66,10 +68,9 @@ export function classRecalls(
     total[label]++;
     if (predictions[i] === label) right[label]++;
   }
-  const empty = total.indexOf(0);
-  if (empty >= 0) {
+  if (labels.length === 0) {
     throw new RangeError(
-      `Cannot take recalls: it takes test images of all ${classes} classes, class ${empty} has none: the test set was cut, or the labels belong to another data set`,
+      "Cannot take recalls: it takes test images, current are none: the test set was cut, or belongs to another data set",
     );
   }
   return right.map((n, c) => n / total[c]);
@@ -78,7 +79,7 @@ export function classRecalls(
 /**
  * Computes the metrics of a classifier from its recalls.
  *
- * @param recalls Recall of every class, as a fraction.
+ * @param recalls Recall of every class, as a fraction; NaN for a class without test images, which is left out.
  * @param trainCounts Training images of every class.
  *
  * @example
@@ -95,17 +96,21 @@ export function classMetrics(recalls: ArrayLike<number>, trainCounts: ArrayLike<
       `Cannot take metrics: it takes a training count for every class, current are ${all.length} recalls, ${trainCounts.length} counts`,
     );
   }
-  const above0 = all.map((r) => r || recallForZero);
+  const tested = all.filter((r) => !Number.isNaN(r));
+  if (tested.length === 0) {
+    throw new RangeError("Cannot take metrics: it takes a class with test images, current classes have none");
+  }
+  const above0 = tested.map((r) => r || recallForZero);
   const ofGroup = (group: Group) => {
-    const members = all.filter((_, c) => groupOf(trainCounts[c]) === group);
+    const members = all.filter((r, c) => !Number.isNaN(r) && groupOf(trainCounts[c]) === group);
     return members.length ? 100 * mean(members) : null;
   };
   return {
-    mean: 100 * mean(all),
+    mean: 100 * mean(tested),
     gmean: 100 * Math.exp(mean(above0.map(Math.log))),
     hmean: 100 / mean(above0.map((r) => 1 / r)),
-    lowest: 100 * all.reduce((a, b) => Math.min(a, b)),
-    zeroRecall: all.filter((r) => r === 0).length,
+    lowest: 100 * tested.reduce((a, b) => Math.min(a, b)),
+    zeroRecall: tested.filter((r) => r === 0).length,
     many: ofGroup("many"),
     medium: ofGroup("medium"),
     few: ofGroup("few"),

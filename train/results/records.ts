@@ -61,7 +61,10 @@ export interface EpochRow {
   test: Pick<Metrics, "mean" | "gmean" | "hmean" | "lowest"> | null;
 }
 
-/** One class: a row of `recalls.csv`. Recalls are in per cent, null where the model does not exist. */
+/**
+ * One class: a row of `recalls.csv`. Recalls are in per cent, null where the model does not exist or the class has no test
+ * images.
+ */
 export interface ClassRow {
   /** The label. */
   class: number;

@@ -69,7 +69,7 @@ export async function openSession<C extends SetupConfig>(
   }
   const told = () => progress.line("Stopping at the next step; again to stop at once");
   const { signal } = stack.use(await Interrupt.listen(told, surroundings.signals));
-  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, ...draw }));
+  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, signal, ...draw }));
   introduce(setup, config, progress);
   const open = stack.move();
   return {

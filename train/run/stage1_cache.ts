@@ -3,7 +3,7 @@ import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../work/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
-import { DATA_PLACES } from "../config/data.ts";
+import { decisive } from "../config/data.ts";
 import { ADAMW } from "../config/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
@@ -107,10 +107,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     evaluateEvery: _every,
     ...rest
   } = asVersion1(recipe);
-  const data = Object.fromEntries(
-    Object.entries(rest.data).filter(([key]) => !DATA_PLACES.some((place) => place === key)),
-  );
-  const parts = [VERSION, { ...rest, data }, markOf(setup, recipe).inputs];
+  const parts = [VERSION, { ...rest, data: decisive(rest.data) }, markOf(setup, recipe).inputs];
   return valueDigest(parts).slice(0, 16);
 }
 

@@ -34,6 +34,8 @@ export type SetupConfig =
 export interface SetupOptions {
   /** Folder for fetched and computed files. */
   cache: string;
+  /** When aborted, loading the data throws the signal's reason. */
+  signal?: AbortSignal;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
   /** Images in place of the images that the config names. */
@@ -49,7 +51,7 @@ export interface SetupOptions {
 /**
  * Loads data and checkpoint and opens the device, in the order of the time lost if a step fails.
  *
- * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when a class cannot be evaluated.
+ * @throws {TypeError} when the config names no checkpoint. @throws {RangeError} when there is nothing to evaluate by.
  * @throws {Error} when a file is missing or does not fit. @throws {DeviceError} when there is no adapter.
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
@@ -70,10 +72,11 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const loaded = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
+    signal: options.signal,
     onProgress: (message) => progress.line(message),
   });
-  const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded) };
-  checkTestImages(dataset);
+  const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
+  checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
   const train = dataset.train.longTail(data);
   const counts = train.classCounts();
@@ -120,9 +123,17 @@ async function publishedWeights(
   return await pretrainedFile(pretrained, { cache, mirror, published }, progress);
 }
 
-/** ImageNet's mean and deviation for images of its three channels. @throws {RangeError} when images have others. */
-function normalisationOf(pretrained: string, { train }: Dataset): Pick<Dataset, "mean" | "std"> {
-  if (train.channels === 3) return { mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
+/**
+ * ImageNet's mean and deviation for images of its three channels, unless the config has its own.
+ *
+ * @throws {RangeError} when images have other channels.
+ */
+function normalisationOf(
+  pretrained: string,
+  { train }: Dataset,
+  { mean, std }: Pick<SetupConfig["data"], "mean" | "std">,
+): Pick<Dataset, "mean" | "std"> {
+  if (train.channels === 3) return { mean: [...mean ?? IMAGENET.mean], std: [...std ?? IMAGENET.std] };
   throw new RangeError(
     `Cannot take pretrained ${pretrained}: it takes images of 3 channels, current ones have ${train.channels}: begin ` +
       "without it, or save the images in colour",
@@ -166,15 +177,19 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
   );
 }
 
-function checkTestImages({ test, classNames }: Dataset): void {
+/** Warns of classes without test images. @throws {RangeError} when there are no test images at all. */
+function checkTestImages({ test, classNames }: Dataset, progress: Progress): void {
   const counts = test.classCounts();
-  const label = counts.indexOf(0);
-  if (label < 0) return;
-  const more = counts.reduce((zeros, count) => zeros + Number(count === 0), -1);
-  throw new RangeError(
-    `Cannot evaluate: it takes test images of every class, current are none of class ${label} ` +
-      `(${classNames[label]})${
-        more > 0 ? ` and ${more} more` : ""
-      }: the test set belongs to another data set, or was cut`,
+  const without = classNames.filter((_, label) => counts[label] === 0);
+  if (without.length === 0) return;
+  if (without.length === classNames.length) {
+    throw new RangeError(
+      "Cannot evaluate: it takes test images, current are none: the test set belongs to another data set, or was cut",
+    );
+  }
+  const more = without.length - 5;
+  progress.line(
+    `${without.length} of ${classNames.length} classes have no test images and do not count in any metric: ` +
+      `${without.slice(0, 5).join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
   );
 }

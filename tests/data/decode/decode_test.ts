@@ -35,14 +35,17 @@ Deno.test("decodeImage refuses what is no image, by its first bytes", async () =
     ],
     [text("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"), /are text/],
     [new Uint8Array(4096), /current 4096 bytes begin with zeros: the copy of the file was cut off$/],
-    [Uint8Array.fromBase64(fixture.others.BMP), /current 1014 bytes are a BMP file: convert it to PNG$/],
+    [text("\0\0\0\x18ftypheic\0\0\0\0mif1heic"), /are a HEIC file: convert them to JPEG, by heif-convert/],
+    [text("\0\0\0\x18ftypisom\0\0\0\0mp41iso2"), /are a video: take single images out of it$/],
+    [text("\0\0\0\x0cjP  \r\n"), /are a JPEG 2000 file: convert it to PNG$/],
+    [text("PK\x03\x04"), /are a zip file: unpack it$/],
     [Uint8Array.of(1, 2, 3, 200), /current 4 bytes are none of them$/],
   ];
   for (const [bytes, message] of cases) {
     const error = await assertRejects(() => decodeImage(bytes, OWN_SIZE), ImageError);
     assertMatch(
       error.message,
-      /^Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF or AVIF, current /,
+      /^Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM, current /,
     );
     assertMatch(error.message, message);
   }

@@ -27,8 +27,14 @@ const MIXED = [
   NOTHING,
 ];
 const CAUSES = new Map([
-  [1, "Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF or AVIF, current 8 bytes are text"],
-  [4, "Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF or AVIF, current file is empty"],
+  [
+    1,
+    "Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM, current 8 bytes are text",
+  ],
+  [
+    4,
+    "Cannot decode an image: it takes JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PPM, PGM or PBM, current file is empty",
+  ],
   [
     6,
     "Cannot decode an image: it takes a whole file, current 400 bytes of a JPEG file are cut off or damaged",

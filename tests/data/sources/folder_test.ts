@@ -84,9 +84,63 @@ Deno.test("a folder that is split is taken as it is split", async () => {
 
 Deno.test("classes of the two parts of a split folder must be the same", async () => {
   await using tree = await imageTree(...two("train/a", "train/b", "val/a", "val/c", "val/d"));
-  const takes = "Cannot use the images of ROOT/val:\n  it takes ";
+  const takes = "Cannot use the images of ROOT/val: it takes ";
   await refuses(tree, RangeError, `${takes}the classes of the training images, current are others too: c; d`);
-  await refuses(tree, RangeError, "\n  it takes images of each class to test with, current lack folders: b");
+});
+
+Deno.test("a class may be without test images, but not each", async () => {
+  await using tree = await imageTree(...two("train/a", "train/b", "train/c", "val/a", "val/c"));
+  Deno.mkdirSync(`${tree.path}/val/b`);
+  const { classNames, test } = await load(tree);
+  assertEquals([classNames, Array.from(test.labels)], [["a", "b", "c"], [0, 0, 2, 2]]);
+  await using none = await imageTree(...two("train/a", "train/b"), "val/a/notes.txt");
+  await refuses(
+    none,
+    RangeError,
+    "it takes images to test with, current are none in the folders of the classes",
+  );
+});
+
+Deno.test("classes without images are left out where data.emptyClasses says so", async () => {
+  await using tree = await imageTree(...two("a", "b"), "c/d/notes.txt", "e/.hidden.jpg");
+  const { classNames, said } = await load(tree, { emptyClasses: "drop" });
+  assertEquals(classNames, ["a", "b"]);
+  assert(said.includes("Left out 2 classes without images: c; e"), said.join("\n"));
+});
+
+Deno.test("symbolic links lead out of the folder where data.links says so", async () => {
+  await using tree = await imageTree(...two("store/x", "store/y"), "mine/a/9.jpg");
+  tree.link("mine/b", "../store/x");
+  tree.link("mine/a/1.jpg", "../../store/y/1.jpg");
+  const mine = { ...tree, path: `${tree.path}/mine` };
+  await refuses(
+    mine,
+    RangeError,
+    "unless data.links is follow, current a/1.jpg leads out, to ROOT/store/y/1.jpg".replace(
+      "ROOT",
+      tree.path,
+    ),
+  );
+  const { trained, tested } = await load(mine, { links: "follow" });
+  assertEquals([...trained, ...tested].sort(), ["a/1.jpg", "a/9.jpg", "b/1.jpg", "b/2.jpg"]);
+  tree.link("mine/b/round", "../../mine");
+  await assertRejects(() => load(mine, { links: "follow" }), RangeError, "where images are looked for");
+});
+
+Deno.test({
+  name: "what no image can be read of is refused, not waited for",
+  ignore: Deno.build.os === "windows", // it has no such files
+  async fn() {
+    await using tree = await imageTree(...two("a", "b"));
+    assertEquals((await new Deno.Command("mkfifo", { args: [`${tree.path}/b/3.jpg`] }).output()).code, 0);
+    await refuses(tree, RangeError, "files that can be read whole, current are pipes or devices: b/3.jpg");
+    tree.add("a/1.jpg 0\nb/3.jpg 1\n", "train.txt");
+    await assertRejects(
+      () => loadDataset("list", tree.path),
+      RangeError,
+      "files that can be read whole, current are pipes or devices: line 2: b/3.jpg",
+    );
+  },
 });
 
 Deno.test("files that are no images are left out, and told", async () => {
@@ -117,7 +171,11 @@ Deno.test("a folder without folders, without images, with an empty class or a si
   await using nothing = await imageTree("README");
   await refuses(nothing, MissingDataError, "current are no images and no folder");
   await using empty = await imageTree(...two("a", "b"), "c/d/notes.txt", "e/.hidden.jpg");
-  await refuses(empty, RangeError, "one image or more in the folder of each class, current have none: c; e");
+  await refuses(
+    empty,
+    RangeError,
+    "in the folder of each class, unless data.emptyClasses is drop, current have none: c; e",
+  );
   await using one = await imageTree(...two("a"));
   await refuses(one, RangeError, "it takes two classes or more, current is a");
   await using single = await imageTree(...two("a", "b"), "c/1.jpg");
@@ -208,4 +266,28 @@ Deno.test("decoded images are kept in the cache up to a bound, unless there is n
     const { train, test } = await loadDataset("folder", dir, { cache, ...without });
     assertEquals([train.cache, test.cache], [null, null]);
   }
+});
+
+Deno.test("mean and std of any source are replaced by those that are given, one for each channel", async () => {
+  await using tree = await imageTree(...two("a", "b"));
+  const mean = [.1, .2, .3];
+  const { mean: taken, std } = await loadDataset("folder", tree.path, { mean });
+  assertEquals([taken, std], [mean, [.229, .224, .225]]);
+  await assertRejects(
+    () => loadDataset("folder", tree.path, { std: [1] }),
+    RangeError,
+    "it takes data.std with 3 numbers, one for each channel, current are 1",
+  );
+});
+
+Deno.test("photos in HEIC are refused with what to do", async () => {
+  await using tree = await imageTree(...two("a", "b"), "b/IMG_1.HEIC", "a/x.jpe", "a/y.jfif", "a/z.ppm");
+  await refuses(
+    tree,
+    RangeError,
+    "convert them to JPEG, by heif-convert or on a Mac by sips -s format jpeg): b/IMG_1.HEIC",
+  );
+  Deno.removeSync(`${tree.path}/b/IMG_1.HEIC`);
+  const { trained, tested } = await load(tree);
+  assertEquals(trained.length + tested.length, 7);
 });

@@ -71,8 +71,8 @@ Deno.test("a folder and Parquet files that are wrong are refused by name", async
   await refusesFolder("flat", images("1.jpg", "2.jpg"), problem.path("flat"), "2 images and no folder");
   await refusesFolder(
     "no class c",
-    images("train/a/1.jpg", "train/c/2.jpg", "val/a/3.jpg"),
-    "current lack folders: c",
+    images("train/a/1.jpg", "train/c/2.jpg", "val/a/3.jpg", "val/d/4.jpg"),
+    "the classes of the training images, current are others too: d",
   );
   await refusesFolder(
     "hollow",

@@ -155,3 +155,19 @@ Deno.test("a broken image is told by its path, and stops a run that takes none",
     Deno.removeSync(broken);
   }
 });
+
+Deno.test("a class without test images is told of, and counts in no metric", async () => {
+  const cloud = join(photos, "test", "cloud");
+  Deno.renameSync(cloud, join(folder, "cloud"));
+  try {
+    const { code, err } = await run("train", "folder-ce.yaml", "untested", "epochs=1 batch=9");
+    assertEquals(code, 0, err);
+    assertStringIncludes(err, "1 of 3 classes have no test images and do not count in any metric: cloud");
+    const rows = Deno.readTextFileSync(join(folder, "untested", "recalls.csv")).trim().split("\n");
+    assertEquals(rows[3], "2,cloud,3,,,");
+    const recalls = rows.slice(1, 3).map((row) => Number(row.split(",")[4]));
+    assertEquals(summaryOf("untested").after.mean, Number(((recalls[0] + recalls[1]) / 2).toFixed(4)));
+  } finally {
+    Deno.renameSync(join(folder, "cloud"), cloud);
+  }
+});

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { decisive } from "../../../train/config/data.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
 
 Deno.test("images of one's own are kept whole unless a ratio is given, and their paths are relative to the file", async () => {
@@ -37,8 +38,16 @@ Deno.test("images of one's own are kept whole unless a ratio is given, and their
 });
 
 Deno.test("a key of data that does not fit the source is refused", async () => {
-  await refuses("data: { source: folder, train: a.txt }", RangeError, [
-    "data.train takes null with source folder: it is a key of list, current value is",
+  await refuses("data: { source: folder, names: a.txt }", RangeError, [
+    "data.names takes null with source folder: it is a key of list, current value is",
+  ]);
+  await refuses("data: { source: parquet, train: a.txt, links: follow }", RangeError, [
+    "data.train takes null with source parquet: it is a key of list and folder, current value is",
+    'data.links takes "refuse" with source parquet: it is a key of list and folder, current value is',
+  ]);
+  await refuses("data: { mean: [], std: [0.2, 0] }", RangeError, [
+    "data.mean takes a list of numbers, one for each channel, or null",
+    "data.std takes a list of numbers above 0, one for each channel, or null, current value is [0.2,0]",
   ]);
   await refuses("data: { size: 32, maxBroken: 1 }", RangeError, [
     "data.size takes 224 with source fashion-mnist: it is a key of list, folder and parquet, current value is 32",
@@ -63,4 +72,26 @@ Deno.test("a key of data that does not fit the source is refused", async () => {
   await refuses("data: { source: folder, testShare: 1 }", RangeError, [
     "data.testShare takes a number above 0 and below 1",
   ]);
+});
+
+Deno.test("keys that came later say nothing at their defaults, so that what earlier versions cached is found", async () => {
+  const { data } = await load("data: { source: folder }");
+  assertEquals(Object.keys(decisive(data)), [
+    "source",
+    "ratio",
+    "profile",
+    "alpha",
+    "seed",
+    "strip",
+    "add",
+    "testShare",
+    "resize",
+    "size",
+    "maxBroken",
+    "maxPixels",
+    "augment",
+  ]);
+  const other = await load("data: { source: folder, emptyClasses: drop, mean: [0, 0, 0], links: follow }");
+  const more = Object.keys(decisive(other.data)).filter((key) => !(key in decisive(data)));
+  assertEquals(more.sort(), ["emptyClasses", "links", "mean"]);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { configSchema } from "../../../train/config/finetune.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { finetuneLead } from "../../../train/report/lead.ts";
@@ -198,4 +198,17 @@ Deno.test("the lead counts the views that there were, and calls images of one's 
   const page = await renderReport({ ...report, config });
   assertStringIncludes(page, "for 2 epochs on 2 stored augmented views of every image");
   assertStringIncludes(page, ", on a folder of images: ");
+});
+
+Deno.test("classes without test images stand in the table of all classes alone", async () => {
+  const report = madeUp(4, 500);
+  const classes = report.classes.map((row) =>
+    row.class === 2 ? { ...row, name: "untested", before: null, after: null, ensemble: null } : row
+  );
+  const page = await renderReport({ ...report, classes });
+  assert(!page.includes("NaN") && !page.includes("undefined"));
+  assert(!recallPlot(page).includes("untested"));
+  assertStringIncludes(recallPlot(page), "Recall of 3 classes");
+  assertEquals(page.split("untested").length, 2);
+  assertMatch(page, /untested<\/td>(<td[^>]*>[^<]*<\/td>){2}(<td>–<\/td>){4}/);
 });

@@ -31,9 +31,17 @@ Deno.test("recalls are the right share of each class", () => {
   assertEquals([...recalls], [0.5, 1, 2 / 3]);
 });
 
-Deno.test("recalls refuse labels out of range, other lengths and a class without test images", () => {
+Deno.test("classes without test images count in no metric", () => {
+  const recalls = classRecalls([0, 2, 2, 1], [0, 0, 2, 3], 4);
+  assertEquals([...recalls], [0.5, NaN, 1, 0]);
+  assertEquals(classMetrics(recalls, [500, 50, 5, 5]), classMetrics([0.5, 1, 0], [500, 5, 5]));
+  assertEquals(classMetrics(recalls, [500, 50, 5, 5]).medium, null);
+  assertThrows(() => classMetrics([NaN, NaN], [1, 2]), RangeError, "a class with test images");
+});
+
+Deno.test("recalls refuse labels out of range, other lengths and no test images at all", () => {
   assertThrows(() => classRecalls([0], [3], 3), RangeError, "label 0 is 3");
   assertThrows(() => classRecalls([0, 1], [1], 2), RangeError, "2 predictions, 1 labels");
-  assertThrows(() => classRecalls([0, 1], [0, 2], 3), RangeError, "class 1 has none");
+  assertThrows(() => classRecalls([], [], 3), RangeError, "test images, current are none");
   assertThrows(() => classMetrics([0.5], [1, 2]), RangeError, "1 recalls, 2 counts");
 });

@@ -85,6 +85,18 @@ Deno.test("the backbone is the file's, the classifier is drawn, images are norma
   assertEquals(told, "Initialised, as the checkpoint has no values that fit: fc\n");
 });
 
+Deno.test("data.mean and data.std take the place of ImageNet's numbers", async () => {
+  const own = await config("data.mean=[0.1, 0.2, 0.3]");
+  const options = {
+    cache: problem.path("cache"),
+    dataset: images(3),
+    published,
+    reinit: reinitOf(own),
+  };
+  using setup = await setUp(own, quiet, options);
+  assertEquals([setup.dataset.mean, setup.dataset.std], [[0.1, 0.2, 0.3], [0.229, 0.224, 0.225]]);
+});
+
 Deno.test("grey images, and a run that needs a trained classifier, are refused before anything is fetched", async () => {
   const none = { published: {} }; // nothing could be fetched
   await assertRejects(
