@@ -1,6 +1,6 @@
 import type { ModelStatistics } from "../statistics/model.ts";
 import type { Metrics } from "./metrics.ts";
-import type { VerdictRecord } from "./run_verdict.ts";
+import type { VerdictRecord } from "./verdict_record.ts";
 
 /** The `summary.json` of a run. */
 export interface Summary {

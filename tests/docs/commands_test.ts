@@ -1,0 +1,97 @@
+// The pages that people read: every command in them is one of the program's, with flags, configs and keys that exist; links
+// lead to files. TypeScript blocks run by ok:examples.
+
+import { assert, assertEquals } from "@std/assert";
+import { dirname, join, normalize } from "node:path";
+import manifest from "../../deno.json" with { type: "json" };
+import { commands } from "../../train/cli/main.ts";
+import { finetuneConfig } from "../../train/config/finetune.ts";
+import type { ConfigKind } from "../../train/config/keys.ts";
+import { loadConfigOf } from "../../train/config/load.ts";
+import { trainingConfig } from "../../train/config/train.ts";
+import { parseFlags, wordsOf } from "../../train/flags/flags.ts";
+
+const PAGES = [
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "configs/README.md"],
+  ...[...Deno.readDirSync("docs")].filter(({ name }) => name.endsWith(".md")).map(({ name }) =>
+    `docs/${name}`
+  ),
+];
+
+/** The commands of a page: after `deno task`, or `./setup.sh`, up to the end of the line or of the code. */
+function commandsIn(text: string): string[] {
+  return [...text.matchAll(/(?:deno task(?: -q)?|\.\/setup\.sh) ([^`\n#│]+)/g)].map((match) =>
+    match[1].trim()
+  )
+    .filter((command) => !/^(<|--?[a-z]* alone)/.test(command));
+}
+
+/** The words of a command line, quotes taken off. */
+function wordsIn(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3]);
+}
+
+/** What is wrong with a command of a page; null where it would run. */
+async function faultOf(line: string): Promise<string | null> {
+  const words = wordsIn(line);
+  const task = words[0];
+  if (!(task in manifest.tasks)) return `there is no task ${task}`;
+  const name = Object.keys(commands).find((name) => line === name || line.startsWith(`${name} `));
+  if (!name) return null; // a task that is no command of the program
+  const { about, flags, example, repeated } = commands[name];
+  const args = words.slice(name.split(" ").length).filter((word) => word !== "…" && word !== "FLAGS");
+  const given = parseFlags(args, wordsOf(name, about, flags, example), repeated);
+  const kind: ConfigKind<unknown> = name === "train" ? trainingConfig : finetuneConfig;
+  // A config named FILE, or in a run's folder, is the reader's own.
+  const own = given.config !== null && !given.config.startsWith("configs/");
+  if (!own) await loadConfigOf<unknown>(kind, given.config, { set: given.set });
+  return null;
+}
+
+for (const page of PAGES) {
+  Deno.test(`${page}: its commands exist, with flags, configs and keys`, async () => {
+    const text = Deno.readTextFileSync(page);
+    const faults: string[] = [];
+    for (const command of commandsIn(text)) {
+      const fault = await faultOf(command).catch((error: Error) => error.message);
+      if (fault) faults.push(`${command}: ${fault}`);
+    }
+    assertEquals(faults, []);
+  });
+
+  Deno.test(`${page}: its links lead to files`, () => {
+    const text = Deno.readTextFileSync(page);
+    const missing = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1])
+      .filter((link) => {
+        try {
+          Deno.statSync(normalize(join(dirname(page), link)));
+          return false;
+        } catch {
+          return true;
+        }
+      });
+    assertEquals(missing, []);
+  });
+}
+
+Deno.test("a command that would not run is found", async () => {
+  const wrong = [
+    "finetun --data DIR",
+    "finetune --date DIR",
+    "train --set epoch=2",
+    "finetune --config configs/x.yaml",
+  ];
+  for (const command of wrong) {
+    const fault = await faultOf(command).catch((error: Error) => error.message);
+    assert(fault, command);
+  }
+  assertEquals(commandsIn("run `deno task train --set epochs=2` twice\n    ./setup.sh test # x"), [
+    "train --set epochs=2",
+    "test",
+  ]);
+});
+
+Deno.test("the front page has at most 150 lines", () => {
+  const lines = Deno.readTextFileSync("README.md").split("\n").length;
+  assert(lines <= 150, `${lines} lines`);
+});
