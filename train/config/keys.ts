@@ -56,7 +56,7 @@ export interface ConfigKey {
 }
 
 /** Unwraps defaults, null and other wrappers of a schema and keeps the first description. */
-function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
+export function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
   let takes = schema.description ?? "";
   while (
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable

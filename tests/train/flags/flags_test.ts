@@ -145,3 +145,12 @@ Deno.test("a seed is a whole number of 32 bits, a family one of three", () => {
   }
   refuses(["--family", "til"], "auto, tile, lane", "did you mean tile?");
 });
+
+Deno.test("the words of a flag are read in capitals too", () => {
+  for (const family of ["auto", "tile", "lane"] as const) {
+    assertEquals(finetune("--family", family.toUpperCase()).family, family);
+  }
+  for (const ablations of ["none", "quick", "all"] as const) {
+    assertEquals(parse("reproduce table1", [`--ablations=${ablations.toUpperCase()}`]).ablations, ablations);
+  }
+});
