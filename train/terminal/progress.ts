@@ -1,3 +1,4 @@
+import { type Piece, Plan } from "../progress/plan.ts";
 import type { MeterOptions, Progress } from "../progress/progress.ts";
 import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
@@ -26,6 +27,7 @@ export class TerminalProgress implements Progress, Screen, Disposable {
   #columns: () => number;
   #drawn = false;
   #lastDraw = -Infinity;
+  readonly #plan = new Plan();
 
   /** @param options Output and clock; the defaults are for a command line. */
   constructor(options: ProgressOptions = {}) {
@@ -35,9 +37,14 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#columns = options.columns ?? terminalColumns;
   }
 
+  /** Takes the pieces that are to come: meters then tell their number, and the time left of the whole run. */
+  plan(pieces: readonly Piece[]): void {
+    this.#plan.announce(pieces);
+  }
+
   /** Begins a piece of the run. */
   meter(name: string, total: number, options: MeterOptions = {}): TerminalMeter {
-    return new TerminalMeter(this, name, total, options);
+    return new TerminalMeter(this, name, total, options, this.#plan.begin(name));
   }
 
   /** Prints a line that stays. */
@@ -47,9 +54,9 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#write(text + "\n");
   }
 
-  /** Draws the bar that a function makes for a width, unless it was drawn a moment ago. */
-  draw(bar: (columns: number) => string): void {
-    if (this.mode !== "bar" || this.now() - this.#lastDraw < drawEvery) return;
+  /** Draws the bar that a function makes for a width, unless it was drawn a moment ago and is not to be drawn at once. */
+  draw(bar: (columns: number) => string, atOnce = false): void {
+    if (this.mode !== "bar" || !atOnce && this.now() - this.#lastDraw < drawEvery) return;
     this.#lastDraw = this.now();
     // One column stays free: a full line would wrap and could not be drawn over.
     this.#write(`\r${bar(this.#columns() - 1)}\x1b[K`);

@@ -47,6 +47,7 @@ export async function trainEpoch<B extends Sized>(
   const stretch = new Stretch(setup.device, (samples) => meter.advance(samples));
   let step = work.step;
   for await (const batch of batches(order.subarray(step * config.batch))) {
+    if (!trainer.knows(batch.count)) meter.compiling();
     await trainer.step(batch, { ...epoch, step: step++ });
     await stretch.step(batch.count, trainer.bytesOf(batch.count));
     if (signal.aborted) break;
