@@ -23,6 +23,8 @@ export interface SetupOptions {
   cache: string;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
+  /** Called between steps that take their time; what it throws ends the opening. */
+  check?: () => void;
   /** Images in place of those that the config names. */
   dataset?: Dataset;
   /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
@@ -39,6 +41,7 @@ export interface SetupOptions {
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
   const { checkpoint } = config;
+  const { check = () => {} } = options;
   if (checkpoint === null && !options.draw) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
@@ -49,8 +52,12 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const dataset = options.dataset ?? await loadDataset(source, dir, {
     ...data,
     cache: options.cache,
-    onProgress: (message) => progress.line(message),
+    onProgress: (message) => {
+      check();
+      progress.line(message);
+    },
   });
+  check();
   checkTestImages(dataset);
   const classes = dataset.classNames.length;
   const train = dataset.train.longTail(data);
@@ -65,11 +72,13 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   using open = new DisposableStack();
   const { family, memoryBudget } = config;
   const bytes = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
+  check();
   const device = open.use(await Device.open({ family, memoryBudget: bytes }));
   device.tuning = await keptTuning(device, config.tune, options.cache, progress);
   const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   loadState([...backbone, statistics], stage1);
+  check();
   const opened = open.move();
   return {
     dataset,

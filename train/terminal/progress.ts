@@ -1,5 +1,6 @@
 import { type Piece, Plan } from "../progress/plan.ts";
 import type { MeterOptions, Progress } from "../progress/progress.ts";
+import { writeToStderr } from "./stderr.ts";
 import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
 /** The output and the clock of a progress display; replaced in tests. */
@@ -54,6 +55,11 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#write(text + "\n");
   }
 
+  /** What another thread writes, while this one is busy, to print a line that stays: nothing where none is printed. */
+  lineOfOthers(text: string): string {
+    return this.mode === "quiet" ? "" : `${this.mode === "bar" ? "\r\x1b[K" : ""}${text}\n`;
+  }
+
   /** Draws the bar that a function makes for a width, unless it was drawn a moment ago and is not to be drawn at once. */
   draw(bar: (columns: number) => string, atOnce = false): void {
     if (this.mode !== "bar" || !atOnce && this.now() - this.#lastDraw < drawEvery) return;
@@ -82,14 +88,5 @@ function terminalColumns(): number {
     return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
-  }
-}
-
-export function writeToStderr(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-  } catch {
-    // The terminal was closed: the run continues, or stops as after Ctrl-C.
   }
 }

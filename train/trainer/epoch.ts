@@ -33,7 +33,8 @@ interface Epoch extends Omit<StepTime, "step"> {
  * The steps of an epoch that are still to do. When the signal is aborted it stops at the next step.
  *
  * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
- * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
+ * @throws {Interrupted} when the signal is aborted while kernels are compiled, or the epoch cannot go on later; `work`
+ * stays as it was.
  */
 export async function trainEpoch<B extends Sized>(
   run: Training<B>,
