@@ -71,6 +71,11 @@ export async function dispatch(
       output.out(helpOf(words));
       return 0;
     }
+    if (flags.keys) {
+      const { keysOf } = await import("../config/about.ts");
+      output.out(await keysOf(name, flags));
+      return 0;
+    }
     return await (await command.load()).run(flags);
   } catch (error) {
     if (error instanceof Interrupted) {

@@ -34,6 +34,7 @@ Deno.test("without flags nothing is given", () => {
     trace: null,
     quiet: false,
     json: false,
+    keys: false,
     help: false,
   });
 });
@@ -65,6 +66,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     trace: null,
     quiet: true,
     json: true,
+    keys: false,
     help: true,
   });
 });
