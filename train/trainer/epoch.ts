@@ -33,8 +33,7 @@ interface Epoch extends Omit<StepTime, "step"> {
  * The steps of an epoch that are still to do. When the signal is aborted it stops at the next step.
  *
  * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
- * @throws {Interrupted} when the signal is aborted while kernels are compiled, or the epoch cannot go on later; `work`
- * stays as it was.
+ * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
  */
 export async function trainEpoch<B extends Sized>(
   run: Training<B>,
@@ -49,7 +48,14 @@ export async function trainEpoch<B extends Sized>(
   let step = work.step;
   for await (const batch of batches(order.subarray(step * config.batch))) {
     if (!trainer.knows(batch.count)) meter.compiling();
-    await trainer.step(batch, { ...epoch, step: step++ });
+    try {
+      await trainer.step(batch, { ...epoch, step });
+    } catch (error) {
+      // Stopped while kernels were compiled: the steps before are whole.
+      if (signal.aborted && error === signal.reason) break;
+      throw error;
+    }
+    step++;
     await stretch.step(batch.count, trainer.bytesOf(batch.count));
     if (signal.aborted) break;
   }
