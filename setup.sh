@@ -2,7 +2,7 @@
 # Makes a machine ready for everyclass, then runs a task of deno.json:
 #
 #   ./setup.sh                      lists the tasks
-#   ./setup.sh finetune --seed 1    the same as `deno task finetune --seed 1`
+#   ./setup.sh finetune --seed 1    the same as `deno task -q finetune --seed 1`
 #
 # Installs only what is missing, so a second run changes nothing:
 #   Deno                        from npm: globally, or into ~/.local where the global folder belongs to root
@@ -17,7 +17,8 @@ main() {
   find_deno || install_deno
   has_adapter || install_driver
   cd "$here"
-  exec "$deno" task "$@"
+  # Quiet: without the line of permissions that a task runs with.
+  exec "$deno" task -q "$@"
 }
 
 # An emptied environment (cron, containers, CI) lacks what Deno, npm and Mesa take for granted.

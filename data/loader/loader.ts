@@ -34,12 +34,12 @@ export interface LoaderOptions {
   seed?: number;
   /** Called once for each broken image that the set's `maxBroken` lets pass. */
   onBroken?: (image: BrokenImage) => void;
-  /** After it was aborted, an order ends early if its next batch takes longer than 5 s: a decoder or a disk hangs. */
+  /** After it was aborted, an order ends early if its next batch takes longer than 1 s: a decoder or a disk hangs. */
   signal?: AbortSignal;
 }
 
-/** Milliseconds that a batch gets after the signal was aborted: sound images are decoded within. */
-const STOP_MS = 5000;
+/** Milliseconds that a batch gets after the signal was aborted: the user waits, and small images are decoded within. */
+const STOP_MS = 1000;
 
 /**
  * Makes batches of a set's images in Workers, ahead of the consumer. The pixels depend on the seed, the view and the

@@ -63,6 +63,8 @@ export class Device implements Disposable, AsyncDisposable {
   readonly memory: Memory;
   /** Takes all work of the device. */
   readonly queue: Queue;
+  /** Called before a kernel is compiled, which may take seconds; what it throws ends the making of a plan. */
+  beforeCompiling: (() => void) | null = null;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   #error: DeviceError | null = null;
   #open = true;
@@ -164,6 +166,7 @@ export class Device implements Disposable, AsyncDisposable {
     const key = `${label}\n${JSON.stringify(constants)}\n${wgsl}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
+      this.beforeCompiling?.();
       const module = this.gpu.createShaderModule({ label, code: wgsl });
       pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
       this.#pipelines.set(key, pipeline);

@@ -35,8 +35,12 @@ export async function everyclass(
         onProgress(text, (signal) => send(signal));
       },
     },
-    signals: (heard) => {
-      send = heard;
+    signals: (text) => (heard) => {
+      let told = "";
+      send = (signal) => {
+        if (told === "") finished.err += told = text;
+        heard(signal);
+      };
       return Promise.resolve({ [Symbol.dispose]: () => send = () => {} });
     },
   };

@@ -50,9 +50,9 @@ export async function dispatch(
       return 0;
     }
     const group = Object.entries(commands).filter(([name]) => name.startsWith(`${args[0]} `));
-    if (group.length > 0 && isHelp(args[1])) {
-      output.out(overview(Object.fromEntries(group)));
-      return 0;
+    if (group.length > 0 && (args.length === 1 || isHelp(args[1]))) {
+      output[args.length === 1 ? "err" : "out"](overview(Object.fromEntries(group), args[0]));
+      return args.length === 1 ? 1 : 0;
     }
     const count = group.length > 0 ? 2 : 1;
     const [name, rest] = [args.slice(0, count).join(" "), args.slice(count)];
@@ -71,6 +71,11 @@ export async function dispatch(
       output.out(helpOf(words));
       return 0;
     }
+    if (flags.keys) {
+      const { keysOf } = await import("../config/about.ts");
+      output.out(await keysOf(name, flags));
+      return 0;
+    }
     return await (await command.load()).run(flags);
   } catch (error) {
     if (error instanceof Interrupted) {
@@ -84,14 +89,18 @@ export async function dispatch(
 
 const isHelp = (word: string | undefined) => ["help", "--help", "-h"].includes(word ?? "");
 
-function overview(commands: Record<string, Command>): string {
+/** Lists commands. @param group First word of all of them, where it takes a second one. */
+function overview(commands: Record<string, Command>, group = ""): string {
   return [
-    "everyclass re-trains image classifiers on long-tailed data so that no class is left behind.",
+    group
+      ? `${group} takes a second word, which says what it does.`
+      : "everyclass re-trains image classifiers on long-tailed data so that no class is left behind.",
     "",
-    "Usage: deno task <command> [flags]",
+    `Usage: deno task ${group ? `${group} <word>` : "<command>"} [flags]`,
     "",
     ...pairLines(Object.entries(commands).map(([name, { about }]) => [name, about])),
     "",
-    "deno task <command> --help lists the command's flags. EVERYCLASS_DEBUG=1 adds the stack to an error.",
+    `deno task ${group ? `${group} <word>` : "<command>"} --help lists the command's flags. ` +
+    "EVERYCLASS_DEBUG=1 adds the stack to an error.",
   ].join("\n");
 }

@@ -10,6 +10,7 @@ const common = [
   "family",
   "quiet",
   "json",
+  "keys",
   "help",
 ] as const;
 
@@ -50,7 +51,7 @@ export const commands: Record<string, Command> = {
   },
   profile: {
     about: "Time every dispatch of a step of a config, and tell what it takes of memory",
-    flags: [...common.filter((flag) => flag !== "out"), "classes", "trace"], // it leaves no run folder
+    flags: [...common.filter((flag) => flag !== "out" && flag !== "keys"), "classes", "trace"], // it leaves no run folder
     example: "--config configs/cifar100-lt-ce.yaml --trace trace.json",
     load: () => import("./commands/profile.ts"),
   },

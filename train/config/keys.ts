@@ -53,10 +53,12 @@ export interface ConfigKey {
   text: boolean;
   /** True for a section, which has keys of its own. */
   section: boolean;
+  /** Its schema, without null and defaults. */
+  inner: z.ZodType;
 }
 
 /** Unwraps defaults, null and other wrappers of a schema and keeps the first description. */
-function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
+export function unwrap(schema: z.ZodType): { inner: z.ZodType; takes: string } {
   let takes = schema.description ?? "";
   while (
     schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable
@@ -85,5 +87,5 @@ export function configKey(of: z.ZodType, path: readonly PropertyKey[]): ConfigKe
     if (!(inner instanceof z.ZodObject) || !Object.hasOwn(inner.shape, key)) break;
     ({ inner, takes } = unwrap(inner.shape[key as string] as z.ZodType));
   }
-  return { takes, text: inner instanceof z.ZodString, section: inner instanceof z.ZodObject };
+  return { takes, text: inner instanceof z.ZodString, section: inner instanceof z.ZodObject, inner };
 }

@@ -1,6 +1,7 @@
 import { stringify } from "@std/yaml";
 import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
+import { spelled } from "./choices.ts";
 import { configKey, configKeys, type ConfigKind, writtenOut } from "./keys.ts";
 import { checkConfig, checkSections } from "./check.ts";
 import { type Config, finetuneConfig } from "./finetune.ts";
@@ -47,7 +48,8 @@ export async function loadConfigOf<C>(
 ): Promise<C> {
   const source = path ?? kind.defaultFile;
   const legacy = new LegacyKeys(kind.task);
-  const partOf = (tree: Tree, folder: string) => legacy.renew(writtenOut(resolvePaths(tree, folder)));
+  const partOf = (tree: Tree, folder: string) =>
+    legacy.renew(spelled(kind.schema, writtenOut(resolvePaths(tree, folder))));
   const file = await readTree(source);
   checkCommand(kind, file, source);
   let tree = merge({ name: nameOf(source) }, partOf(file, dirname(resolve(source))));
@@ -79,7 +81,7 @@ export async function loadConfigOf<C>(
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
  */
 export function configOf<C>(kind: ConfigKind<C>, keys: Tree): C {
-  const tree = merge({ name: "run" }, writtenOut(resolvePaths(keys, Deno.cwd())));
+  const tree = merge({ name: "run" }, spelled(kind.schema, writtenOut(resolvePaths(keys, Deno.cwd()))));
   const data = isTree(tree.data) ? tree.data : {};
   return checkConfig(kind, merge({ data: sourceDefaults(data.source) }, tree), "given");
 }
@@ -115,7 +117,7 @@ function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): vo
 
 /** Reads a file as the config of a command. */
 function parsed<C>({ task, schema }: ConfigKind<C>, tree: Tree): z.ZodSafeParseResult<C> {
-  return schema.safeParse(new LegacyKeys(task).renew(writtenOut(tree)));
+  return schema.safeParse(new LegacyKeys(task).renew(spelled(schema, writtenOut(tree))));
 }
 
 async function readTree(file: string): Promise<Tree> {

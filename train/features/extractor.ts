@@ -135,6 +135,7 @@ export class Extractor implements Disposable {
       const size = statistics === "updated" ? count : batch;
       const given = shaped(images.subarray(0, size * imageBytes), shape(size));
       const known = forward.knows(given);
+      if (!known) stage.compiling();
       const result = await forward(given);
       result.features.copyTo(stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;

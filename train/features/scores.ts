@@ -1,5 +1,6 @@
 import { loadState, Parameters } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
+import { COST } from "../progress/plan.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
 import type { Setup, State } from "../setup/setup.ts";
@@ -30,6 +31,7 @@ export async function testScores(
   using classifier = new Parameters(device, network.classifier.tensors, "classifier");
   using head = new HeadLogits(setup, [classifier]);
   const scores: Float32Array[] = [];
+  progress.plan(models.map(([name]) => ({ name, total: test.count, cost: COST.forward })));
   for (const [name, state] of models) {
     loadState([...backbone, statistics, classifier], state);
     const logits = head.collect(test.count);

@@ -12,6 +12,7 @@ import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.t
 import { stopwatch, type Work } from "../work/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn } from "./feature_source.ts";
+import { finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
 /**
@@ -34,6 +35,7 @@ export async function finetune(
 ): Promise<Outcome> {
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
+  progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
   await using bank = openBank({ setup, config, extractor, progress, signal });
@@ -42,8 +44,7 @@ export async function finetune(
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  const name = setup.initialized.length > 0 ? "test images" : "evaluate stage 1";
-  work.testFeatures ??= await bank.rows(test, { ...plainPass, name });
+  work.testFeatures ??= await bank.rows(test, { ...plainPass, name: testPassName(setup) });
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await head.of(work.testFeatures);

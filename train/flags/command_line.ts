@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli";
 import { pairLines } from "./columns.ts";
 import { UsageError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, sameWord } from "./nearest.ts";
 
 /** A flag as the help shows it. */
 export interface FlagWords {
@@ -62,7 +62,8 @@ export class Given<N extends string> {
 
   /** Reads one of several words; null where the flag is not given. @throws {UsageError} on another word. */
   oneOf<T extends string>(name: N, choices: readonly T[]): T | null {
-    const value = this.text(name);
+    const given = this.text(name);
+    const value = given === null ? null : sameWord(given, choices);
     if (value === null || choices.includes(value as T)) return value as T | null;
     const hint = `did you mean ${nearest(value, choices)}?`;
     throw new UsageError(

@@ -44,6 +44,8 @@ export interface Flags {
   quiet: boolean;
   /** Print the summary as JSON on stdout and nothing else there. */
   json: boolean;
+  /** Print all config keys and do nothing. */
+  keys: boolean;
   /** Print the help and do nothing. */
   help: boolean;
 }
@@ -85,6 +87,10 @@ export const flagTable: Record<FlagName, FlagWords> = {
   trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },
+  keys: {
+    value: null,
+    about: "print all config keys, what they mean and take, and stop (a JSON Schema with --json)",
+  },
   help: { value: null, about: "print this and stop" },
 };
 
@@ -140,6 +146,7 @@ export function parseFlags(
     trace: text("trace"),
     quiet: given.has("quiet"),
     json: given.has("json"),
+    keys: given.has("keys"),
     help: given.has("help"),
   };
 }

@@ -21,6 +21,17 @@ export function nearest(given: string, known: readonly string[]): string {
   return best;
 }
 
+/**
+ * Finds the choice that a word means: the same word, or the only one that differs by capitals alone.
+ *
+ * @returns The choice; the word itself where it means none, or could mean several.
+ */
+export function sameWord(word: string, choices: readonly string[]): string {
+  if (choices.includes(word)) return word;
+  const same = choices.filter((choice) => choice.toLowerCase() === word.toLowerCase());
+  return same.length === 1 ? same[0] : word;
+}
+
 function distance(a: string, b: string): number {
   return levenshteinDistance(a.toLowerCase(), b.toLowerCase());
 }

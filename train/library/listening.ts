@@ -5,10 +5,11 @@ import type { RunListeners } from "./options.ts";
 
 /** Calls the functions of a program as a run goes on. */
 export function listening(
-  { onEpoch = () => {}, onProgress, onMessage, signal, cache = cacheFolder }: RunListeners,
+  { onEpoch = () => {}, onPlan, onProgress, onMessage, signal, cache = cacheFolder }: RunListeners,
 ): Listeners & { cache: string } {
   const progress: Progress = {
     line: (text) => onMessage?.(text),
+    plan: (pieces) => onPlan?.(pieces.map(({ name, total, unit = "images" }) => ({ name, total, unit }))),
     meter(name, total, { unit = "images" }: MeterOptions = {}): Meter {
       let done = 0;
       const tell = () => onProgress?.({ name, done, total, unit });
@@ -18,6 +19,7 @@ export function listening(
           done += count;
           tell();
         },
+        compiling() {},
         report: (text) => onMessage?.(`${name}: ${text}`),
         end() {},
       };

@@ -52,6 +52,8 @@ export interface RunOptions {
 export interface RunListeners {
   /** Hears of each whole epoch. */
   onEpoch?: (row: EpochRow) => void | Promise<void>;
+  /** Hears at the start which pieces the run has, in their order; a piece whose result is there already does not begin. */
+  onPlan?: (pieces: { name: string; total: number; unit: string }[]) => void;
   /** Hears how far a piece of the run is, such as `evaluate`. */
   onProgress?: (progress: { name: string; done: number; total: number; unit: string }) => void;
   /** Hears the messages for people, a sentence at a time. */

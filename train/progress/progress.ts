@@ -1,9 +1,12 @@
 import type { BrokenImage } from "../../data/mod.ts";
+import type { Piece } from "./plan.ts";
 
 /** Hears how far a run is: a terminal that draws bars, or a program. */
 export interface Progress {
   /** Takes a sentence for people. */
   line(text: string): void;
+  /** Takes the pieces of the run that are to come, in place of those told before that have not begun. */
+  plan(pieces: readonly Piece[]): void;
   /**
    * Begins a piece of the run that takes its time.
    *
@@ -16,6 +19,8 @@ export interface Progress {
 export interface Meter {
   /** Counts units as done. */
   advance(count: number): void;
+  /** Kernels are compiled before the next units are done, so that these units tell nothing of the rate. */
+  compiling(): void;
   /** Takes news, such as an epoch's loss. */
   report(text: string): void;
   /** Ends the piece. */
@@ -30,10 +35,19 @@ export interface MeterOptions {
   waited?: () => number;
 }
 
-const silentMeter: Meter = { advance() {}, report() {}, end() {} };
+const silentMeter: Meter = { advance() {}, compiling() {}, report() {}, end() {} };
 
-/** A progress that tells nobody. */
-export const silent: Progress = { line() {}, meter: () => silentMeter };
+/** Hears nothing. */
+export const silent: Progress = { line() {}, plan() {}, meter: () => silentMeter };
+
+/** Hears all of a part of a run but its plan, where the plan of the whole was told before. */
+export function unplanned(progress: Progress): Progress {
+  return {
+    line: (text) => progress.line(text),
+    plan() {},
+    meter: (name, total, options) => progress.meter(name, total, options),
+  };
+}
 
 /** Tells of broken images that a run goes on without. */
 export function tellBroken(progress: Progress): (image: BrokenImage) => void {

@@ -5,15 +5,20 @@ import { evaluateScores } from "../results/evaluation.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { statisticsIn, storeViews } from "../finetune/feature_source.ts";
 import { finetune } from "../finetune/finetune.ts";
+import { viewPieces } from "../finetune/pieces.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
 import { ensembleProbabilities } from "../results/predict.ts";
+import { COST, type Piece } from "../progress/plan.ts";
 import { silent } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { newWork, stopwatch, type Work } from "../work/work.ts";
 import { ensembleId, type TableRow } from "./rows.ts";
+
+/** Statistics that the features of a seed are computed with, in this order. */
+const KINDS = ["frozen", "updated"] as const;
 
 /** The result of one row with one seed. */
 export interface Result {
@@ -68,11 +73,11 @@ export interface Table extends Pick<Listeners, "progress" | "signal"> {
  * @throws {Interrupted} when the signal is aborted; `work` then has the finished rows.
  */
 export async function runTable(table: Table, work: TableWork): Promise<void> {
-  const { setup, config, rows, seeds, progress, signal } = table;
+  const { setup, config, seeds, progress, signal } = table;
   checkTrainingImages(setup, config);
+  progress.plan(tablePieces(table, work));
   for (const seed of seeds) {
-    const done = work.results.filter((result) => result.seed === seed).map((result) => result.row);
-    const missing = rows.filter((row) => !done.includes(row.id));
+    const missing = missingRows(table, work, seed);
     if (missing.length === 0) continue;
     if (work.seed !== seed) {
       const { testFeatures } = work.features.frozen;
@@ -94,6 +99,34 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
   }
 }
 
+/** The rows that a seed lacks. */
+function missingRows({ rows }: Pick<Table, "rows">, work: TableWork, seed: number): TableRow[] {
+  const done = work.results.filter((result) => result.seed === seed).map((result) => result.row);
+  return rows.filter((row) => !done.includes(row.id));
+}
+
+/** Lists the pieces of a table that are still to do. */
+export function tablePieces(
+  table: Pick<Table, "setup" | "config" | "rows" | "seeds">,
+  work: TableWork,
+): Piece[] {
+  const { setup: { train: { count }, dataset: { test } }, config: { views, epochs }, seeds } = table;
+  let hasTest = work.features.frozen.testFeatures !== null;
+  return seeds.flatMap((seed) => {
+    const missing = missingRows(table, work, seed);
+    const kinds = KINDS.filter((kind) => missing.some((row) => row.changes.statistics === kind));
+    const evaluate = kinds.length > 0 && !hasTest
+      ? [{ name: "evaluate stage 1", total: test.count, cost: COST.forward }]
+      : [];
+    hasTest ||= evaluate.length > 0;
+    const stored = (kind: typeof KINDS[number]) => work.seed === seed ? work.features[kind].views.length : 0;
+    const features = kinds.flatMap((kind) => viewPieces({ count, stored: views }, stored(kind)));
+    const cost = epochs * count * COST.features;
+    const rows = { name: `re-train with seed ${seed}`, total: missing.length, unit: "rows", cost };
+    return missing.length > 0 ? [...evaluate, ...features, rows] : [];
+  });
+}
+
 /** Computes the missing features for the training and evaluation of these rows. */
 async function storeFeatures(
   { setup, config, progress, signal }: Table,
@@ -105,7 +138,7 @@ async function storeFeatures(
   const clock = stopwatch();
   using extractor = new Extractor(setup, { ...config, seed }, progress, signal);
   try {
-    for (const kind of ["frozen", "updated"] as const) {
+    for (const kind of KINDS) {
       if (!rows.some((row) => row.changes.statistics === kind)) continue;
       const features = work.features[kind];
       loadState([statistics], stage1);

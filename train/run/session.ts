@@ -1,7 +1,7 @@
 import { cacheFolder } from "../machine/cache.ts";
 import type { Config } from "../config/load.ts";
 import type { Flags } from "../flags/flags.ts";
-import { Interrupt, type SignalSource } from "../terminal/interrupt.ts";
+import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal/interrupt.ts";
 import { tellRenamed } from "../config/legacy_keys.ts";
 import type { Metrics } from "../results/metrics.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -18,9 +18,9 @@ export interface Surroundings {
   print: (text: string) => void;
   /** Output of the progress display. */
   progress: ProgressOptions;
-  /** Source of signals such as Ctrl-C. */
-  signals?: SignalSource;
-  /** Folder for fetched and computed files. */
+  /** Where Ctrl-C comes from, given what to tell the user then. */
+  signals?: (text: string) => SignalSource;
+  /** Folder for what is fetched or trained once. */
   cache: string;
 }
 
@@ -67,9 +67,14 @@ export async function openSession<C extends SetupConfig>(
   if (folder.goOn) {
     progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
   }
-  const told = () => progress.line("Stopping at the next step; again to stop at once");
-  const { signal } = stack.use(await Interrupt.listen(told, surroundings.signals));
-  const setup = stack.use(await setUp(config, progress, { cache: surroundings.cache, signal, ...draw }));
+  const later = folder.goOn ? `. To go on in either case:\n  ${folder.goOn}` : "";
+  const told = progress.lineOfOthers(`Stopping at the next step; again to stop at once${later}`);
+  const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
+  const { signal } = interrupt;
+  const check = () => interrupt.check();
+  const options = { cache: surroundings.cache, check, signal, ...draw };
+  const setup = stack.use(await setUp(config, progress, options).catch((error) => keepBegun(error, folder)));
+  setup.device.beforeCompiling = check;
   introduce(setup, config, progress);
   const open = stack.move();
   return {
@@ -89,7 +94,14 @@ export async function openSession<C extends SetupConfig>(
   };
 }
 
-/** Prints the data: their name, the cut, numbers of images, class sizes. */
+/** Keeps a run that was stopped before its first step, as the user was told how to go on. @throws {unknown} the error. */
+function keepBegun(error: unknown, folder: RunFolder): never {
+  if (!(error instanceof Interrupted) || !folder.goOn) throw error;
+  folder.keep();
+  throw new Interrupted(error.exitCode, `Stopped before the first step. To go on:\n  ${folder.goOn}`);
+}
+
+/** Tells what the data are. */
 function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
   const number = (n: number) => n.toLocaleString("en");
   const [most, least] = [Math.max(...counts), Math.min(...counts)];

@@ -6,11 +6,13 @@ import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
-import type { State } from "../setup/setup.ts";
+import type { Piece } from "../progress/plan.ts";
+import type { Setup, State } from "../setup/setup.ts";
 import { Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "../setup/start.ts";
 import { fit } from "../trainer/fit.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
+import { trainingPiece } from "../trainer/pieces.ts";
 import { imageSource } from "../trainer/source.ts";
 import { networkState, newWork } from "../work/work.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
@@ -55,13 +57,20 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   };
 }
 
+/** How a session gets its stage-1 weights. */
+interface Stage1Options {
+  train: boolean;
+  pieces?: (setup: Setup) => Piece[];
+}
+
 /**
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, if the config names a config that trains
  * them instead, the cached weights.
  *
- * @param options.train True to train weights that the cache lacks, once. @param options.reinit Initialises the parts a
- * checkpoint may lack; default: it must have all.
- * @throws {Error} when the weights are missing and not to be trained.
+ * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
+ * checkpoint need not have; without it a checkpoint has all of the network. @param options.pieces What the command does
+ * with the weights, for the plan of the run.
+ * @throws {Error} when they are not there and not to be trained.
  * @throws {Interrupted} when the training is stopped; the message says how to go on.
  */
 export async function openStage1Session(
@@ -69,7 +78,7 @@ export async function openStage1Session(
   config: Config,
   folder: RunFolder,
   surroundings: Surroundings,
-  options: { train: boolean } & Pick<SetupOptions, "reinit">,
+  options: Stage1Options & Pick<SetupOptions, "reinit">,
 ): Promise<Session> {
   using stack = new DisposableStack();
   stack.use(folder);
@@ -87,7 +96,7 @@ async function withStage1(
   session: Session,
   recipe: TrainConfig,
   folder: string,
-  { train }: { train: boolean },
+  { train, pieces = () => [] }: Stage1Options,
 ): Promise<Session> {
   const { setup, progress } = session;
   const cache = new Stage1Cache(folder, setup, recipe);
@@ -100,7 +109,7 @@ async function withStage1(
   if (kept && "value" in kept) {
     state = kept.value;
     progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
-  } else if (train) state = await trainStage1(session, recipe, cache);
+  } else if (train) state = await trainStage1(session, recipe, cache, pieces({ ...setup, initialized: [] }));
   else {
     throw new Error(
       `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
@@ -112,8 +121,17 @@ async function withStage1(
   return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
 }
 
-/** Trains stage 1 as `deno task train` does, and caches it. A training that was stopped goes on. */
-async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1Cache): Promise<State> {
+/**
+ * Trains it as `deno task train` does, and keeps it. A training that was stopped goes on.
+ *
+ * @param later Pieces of the run that come after it.
+ */
+async function trainStage1(
+  session: Session,
+  recipe: TrainConfig,
+  cache: Stage1Cache,
+  later: readonly Piece[],
+): Promise<State> {
   const { setup, folder, progress, signal } = session;
   const { device, network } = setup;
   checkTrainingImages(setup, session.config);
@@ -141,6 +159,7 @@ async function trainStage1(session: Session, recipe: TrainConfig, cache: Stage1C
         ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
         : null,
   };
+  progress.plan([trainingPiece("stage 1", setup, recipe, work), ...later]);
   await keeping(keeper, progress, async (onEpoch) => {
     using trainer = imageTrainer(setup, recipe);
     using source = imageSource(setup, recipe, progress, signal);

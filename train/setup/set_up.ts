@@ -38,6 +38,8 @@ export interface SetupOptions {
   signal?: AbortSignal;
   /** The checkpoint's bytes, in place of the file that the config names. */
   bytes?: Uint8Array;
+  /** Called between steps that take their time; what it throws ends the opening. */
+  check?: () => void;
   /** Images in place of the images that the config names. */
   dataset?: Dataset;
   /** Published weights in place of torchvision's. */
@@ -56,6 +58,7 @@ export interface SetupOptions {
  */
 export async function setUp(config: SetupConfig, progress: Progress, options: SetupOptions): Promise<Setup> {
   const { checkpoint, pretrained } = config;
+  const { check = () => {} } = options;
   if (checkpoint === null && pretrained === null && !options.draw) {
     throw new TypeError(
       "Cannot start: it takes a stage-1 checkpoint, current config names none: give one with --checkpoint FILE",
@@ -73,8 +76,12 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     ...data,
     cache: options.cache,
     signal: options.signal,
-    onProgress: (message) => progress.line(message),
+    onProgress: (message) => {
+      check();
+      progress.line(message);
+    },
   });
+  check();
   const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
   checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
@@ -91,11 +98,13 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   using open = new DisposableStack();
   const { family, memoryBudget } = config;
   const bytes = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
+  check();
   const device = open.use(await Device.open({ family, memoryBudget: bytes }));
   device.tuning = await keptTuning(device, config.tune, options.cache, progress);
   const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   loadState([...backbone, statistics], stage1);
+  check();
   const opened = open.move();
   return {
     dataset,

@@ -1,7 +1,13 @@
-import { type FromSignalWorker, STOP_SIGNALS, type StopSignal } from "./signals.ts";
+import { type FromSignalWorker, STOP_SIGNALS, type StopSignal, type ToSignalWorker } from "./signals.ts";
 
-/** Listens for the first signal, until the returned object is disposed of; replaced in tests. */
-export type SignalSource = (heard: (name: StopSignal) => void) => Promise<Disposable>;
+/**
+ * Listens for the first signal, until the returned object is disposed of, and sets the number in shared memory to that of
+ * the signal; replaced in tests.
+ */
+export type SignalSource = (
+  heard: (name: StopSignal) => void,
+  number: Int32Array,
+) => Promise<Disposable>;
 
 /** Thrown where a run notices that it was asked to stop. */
 export class Interrupted extends Error {
@@ -20,6 +26,8 @@ export class Interrupted extends Error {
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
+  /** Number of the signal that came; 0 before. */
+  readonly #number = new Int32Array(new SharedArrayBuffer(4));
   #listening: Disposable | null = null;
 
   private constructor() {}
@@ -27,17 +35,14 @@ export class Interrupt implements Disposable {
   /**
    * Begins to listen.
    *
-   * @param onFirst Called at the first signal, to tell the user that the run is about to stop.
-   * @param source Source of the signals.
+   * @param source Where signals come from, and who tells the user that the run is about to stop.
    */
-  static async listen(onFirst: () => void = () => {}, source: SignalSource = inWorker): Promise<Interrupt> {
+  static async listen(source: SignalSource): Promise<Interrupt> {
     const interrupt = new Interrupt();
-    interrupt.#listening = await source((name) => {
-      if (interrupt.signal.aborted) return;
-      // 128 + the signal's number, as shells expect.
-      interrupt.#controller.abort(new Interrupted(128 + STOP_SIGNALS[name]));
-      onFirst();
-    });
+    interrupt.#listening = await source(
+      (name) => interrupt.#stop(STOP_SIGNALS[name]),
+      interrupt.#number,
+    );
     return interrupt;
   }
 
@@ -46,27 +51,46 @@ export class Interrupt implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Looks for a signal amid work that never waits, where nothing else can. @throws {Interrupted} when one came. */
+  check(): void {
+    const number = Atomics.load(this.#number, 0);
+    if (number !== 0) this.#stop(number);
+    this.signal.throwIfAborted();
+  }
+
   /** Stops listening. */
   [Symbol.dispose](): void {
     this.#listening?.[Symbol.dispose]();
     this.#listening = null;
   }
+
+  /** Aborts the signal, once. */
+  #stop(number: number): void {
+    // 128 + the signal's number, as shells expect.
+    if (!this.signal.aborted) this.#controller.abort(new Interrupted(128 + number));
+  }
 }
 
 /**
- * Listens in a Worker, as this thread may be busy for long, for example while a shader compiles. The Worker removes its
- * listeners at the first signal, so that the second signal has its usual meaning whatever any thread does.
+ * Listens in a Worker, as this thread may be busy for long, for example while a shader compiles. The Worker answers the
+ * user, and removes its listeners at the first signal, so that the second one has its usual meaning whatever any thread
+ * does.
+ *
+ * @param text Written to stderr at the first signal.
  */
-function inWorker(heard: (name: StopSignal) => void): Promise<Disposable> {
-  const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
-  const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
-  worker.onmessage = ({ data }: MessageEvent<FromSignalWorker>) => {
-    if (data === "listens") resolve({ [Symbol.dispose]: () => worker.terminate() });
-    else heard(data);
+export function inWorker(text: string): SignalSource {
+  return (heard, number) => {
+    const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
+    const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
+    worker.onmessage = ({ data }: MessageEvent<FromSignalWorker>) => {
+      if (data === "listens") resolve({ [Symbol.dispose]: () => worker.terminate() });
+      else heard(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot listen for Ctrl-C: the Worker that does so ended with: ${event.message}`));
+    };
+    worker.postMessage({ heard: number, text } satisfies ToSignalWorker);
+    return promise;
   };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    reject(new Error(`Cannot listen for Ctrl-C: the Worker that does so ended with: ${event.message}`));
-  };
-  return promise;
 }

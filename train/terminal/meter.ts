@@ -1,7 +1,7 @@
-import { unicodeWidth } from "@std/cli";
-import { fit } from "../flags/columns.ts";
 import { formatDuration } from "../progress/duration.ts";
+import type { Place } from "../progress/plan.ts";
 import type { Meter, MeterOptions } from "../progress/progress.ts";
+import { barLine } from "./bar.ts";
 
 /** Form of a progress display: a bar on a terminal, a line per epoch and meter, or nothing. */
 export type ProgressMode = "bar" | "lines" | "quiet";
@@ -14,45 +14,76 @@ export interface Screen {
   readonly now: () => number;
   /** Prints a line that stays. */
   line(text: string): void;
-  /** Draws the bar that a function makes for a width. */
-  draw(bar: (columns: number) => string): void;
+  /** Draws the bar that a function makes for a width, soon or at once. */
+  draw(bar: (columns: number) => string, atOnce?: boolean): void;
+}
+
+/** Units, and the time that they took, in milliseconds. */
+interface Counted {
+  units: number;
+  ms: number;
+  waitedMs: number;
 }
 
 /** A meter on a terminal: counts units, measures the rate and the share of time spent waiting for data. */
 export class TerminalMeter implements Meter {
   /** Units done. */
   done = 0;
-  #start: number;
+  readonly #start: number;
   #end: number | null = null;
-  #unit: string;
-  #waited: (() => number) | null;
-  #waitedBefore: number;
+  readonly #unit: string;
+  readonly #waited: (() => number) | null;
+  readonly #waitedBefore: number;
   #note = "";
+  #compiling = false;
+  /** What tells of the rate: all but the units for which kernels were compiled. */
+  readonly #counted: Counted = { units: 0, ms: 0, waitedMs: 0 };
+  /** The moment at which the last units were counted. */
+  #mark: { at: number; waited: number };
 
-  /** Made by `TerminalProgress.meter`. */
+  /** Made by `TerminalProgress.meter`. @param place Tells where the piece stands in the plan of the run. */
   constructor(
     private readonly progress: Screen,
     readonly name: string,
     readonly total: number,
     options: MeterOptions,
+    private readonly place: ((pace: number | null) => Place) | null = null,
   ) {
     this.#start = progress.now();
     this.#unit = options.unit ?? "images";
     this.#waited = options.waited ?? null;
     this.#waitedBefore = this.#waited?.() ?? 0;
+    this.#mark = { at: this.#start, waited: this.#waitedBefore };
     this.#draw();
   }
 
   /** Counts units as done. */
   advance(count: number): void {
     this.done += count;
+    const mark = { at: this.progress.now(), waited: this.#waited?.() ?? 0 };
+    if (!this.#compiling) {
+      this.#counted.units += count;
+      this.#counted.ms += mark.at - this.#mark.at;
+      this.#counted.waitedMs += mark.waited - this.#mark.waited;
+    }
+    this.#mark = mark;
+    if (count > 0) this.#compiling = false;
     this.#draw();
+  }
+
+  /** Tells that kernels are compiled, at once: this thread can do nothing else meanwhile. */
+  compiling(): void {
+    if (this.#compiling) return;
+    this.#compiling = true;
+    this.#draw(true);
   }
 
   /** Tells news, such as an epoch's loss: beside the bar, or as a line of its own. */
   report(text: string): void {
     this.#note = text;
-    if (this.progress.mode === "lines") this.progress.line(`${this.name}: ${text}`);
+    if (this.progress.mode !== "lines") return;
+    const left = this.#place()?.left ?? null;
+    this.progress.line(`${this.name}: ${text}${left === null ? "" : `; about ${formatDuration(left)} left`}`);
   }
 
   /** Ends the meter and prints its units, time and rate in a line. */
@@ -61,8 +92,13 @@ export class TerminalMeter implements Meter {
     this.#end = this.progress.now();
     const note = this.#note && this.progress.mode === "bar" ? `; ${this.#note}` : "";
     const done = this.done.toLocaleString("en");
+    const place = this.#place();
+    const left = place?.later ? `, about ${formatDuration(place.later)} left` : "";
+    const step = place ? `; step ${place.step} of ${place.steps} done${left}` : "";
     this.progress.line(
-      `${this.name}: ${done} ${this.#unit} in ${formatDuration(this.seconds)}, ${this.#pace()}${note}`,
+      `${this.name}: ${done} ${this.#unit} in ${
+        formatDuration(this.seconds)
+      }, ${this.#rateWords()}${this.#waitWords()}${note}${step}`,
     );
   }
 
@@ -71,38 +107,60 @@ export class TerminalMeter implements Meter {
     return ((this.#end ?? this.progress.now()) - this.#start) / 1000;
   }
 
-  /** Units a second so far; 0 before any time went by. */
+  /** Units a second so far, without those that waited for kernels; 0 before any went by. */
   get rate(): number {
-    return this.seconds > 0 ? this.done / this.seconds : 0;
+    const { units, ms } = this.#counted;
+    if (units > 0 && ms > 0) return units / ms * 1000;
+    return this.#end !== null && this.seconds > 0 ? this.done / this.seconds : 0;
   }
 
-  /** Share of the time, 0 to 1, spent waiting for data. */
+  /** Share of the same time, 0 to 1, spent waiting for data. */
   get waitShare(): number {
+    const { units, ms, waitedMs } = this.#counted;
+    if (units > 0 && ms > 0) return Math.min(1, waitedMs / ms);
     const waited = (this.#waited?.() ?? 0) - this.#waitedBefore;
     return this.seconds > 0 ? Math.min(1, waited / 1000 / this.seconds) : 0;
   }
 
-  #pace(): string {
-    const rate = this.rate.toLocaleString("en", { maximumFractionDigits: this.rate < 10 ? 1 : 0 });
-    const wait = this.#waited ? `, ${Math.round(100 * this.waitShare)}% waiting for data` : "";
-    return `${rate} ${this.#unit}/s${wait}`;
+  /** Where the piece stands, and the seconds left of the run; null where the run has no other pieces. */
+  #place(): (Place & { left: number | null }) | null {
+    const place = this.place?.(this.rate > 0 ? 1 / this.rate : null) ?? null;
+    if (place === null || place.steps === 1) return null;
+    const left = this.#left;
+    return { ...place, left: left === null || place.later === null ? null : left + place.later };
   }
 
-  #draw(): void {
+  /** Seconds left of the piece; null before that can be told. */
+  get #left(): number | null {
+    return this.rate > 0 ? Math.max(0, this.total - this.done) / this.rate : null;
+  }
+
+  #rateWords(): string {
+    return `${
+      this.rate.toLocaleString("en", { maximumFractionDigits: this.rate < 10 ? 1 : 0 })
+    } ${this.#unit}/s`;
+  }
+
+  #waitWords(): string {
+    return this.#waited ? `, ${Math.round(100 * this.waitShare)}% waiting for data` : "";
+  }
+
+  #draw(atOnce = false): void {
     this.progress.draw((columns) => {
+      const [place, left] = [this.#place(), this.#left];
+      const facts: { text: string; rank: number }[] = [];
+      const fact = (rank: number, text: string) => text && facts.push({ text, rank });
+      if (this.#compiling) fact(0, "compiling");
+      if (left !== null) {
+        fact(3, this.#rateWords());
+        fact(4, this.#waitWords().replace(/^, /, ""));
+        const all = place?.later ? place.left : null;
+        fact(all === null ? 1 : 2, `${formatDuration(left)} left${all === null ? "" : " here"}`);
+        if (all !== null) fact(1, `about ${formatDuration(all)} left in all`);
+      }
+      const name = place ? `step ${place.step} of ${place.steps}: ${this.name}` : this.name;
       const share = Math.min(1, this.done / this.total);
-      const left = this.rate > 0 ? `, ${formatDuration((this.total - this.done) / this.rate)} left` : "";
-      const parts = [`${Math.floor(100 * share)}%`.padStart(4), `  ${this.#pace()}${left}`];
-      if (this.#note) parts.push(`; ${this.#note}`);
-      const text = parts.join("");
-      const room = columns - unicodeWidth(this.name + text) - 3;
-      const bar = room < 8 ? "" : ` ${drawBar(share, Math.min(room, 30))}`;
-      return fit(this.name + bar + " " + text, columns);
-    });
+      return barLine({ name, share, facts, note: this.#note }, columns);
+    }, atOnce);
   }
-}
-
-function drawBar(share: number, width: number): string {
-  const full = Math.floor(share * width);
-  return "━".repeat(full) + "┈".repeat(width - full);
 }

@@ -1,4 +1,6 @@
+import { type Piece, Plan } from "../progress/plan.ts";
 import type { MeterOptions, Progress } from "../progress/progress.ts";
+import { writeToStderr } from "./stderr.ts";
 import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 
 /** The output and the clock of a progress display; replaced in tests. */
@@ -26,6 +28,7 @@ export class TerminalProgress implements Progress, Screen, Disposable {
   #columns: () => number;
   #drawn = false;
   #lastDraw = -Infinity;
+  readonly #plan = new Plan();
 
   /** @param options Output and clock; the defaults are for a command line. */
   constructor(options: ProgressOptions = {}) {
@@ -35,9 +38,14 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#columns = options.columns ?? terminalColumns;
   }
 
+  /** Takes the pieces that are to come: meters then tell their number, and the time left of the whole run. */
+  plan(pieces: readonly Piece[]): void {
+    this.#plan.announce(pieces);
+  }
+
   /** Begins a piece of the run. */
   meter(name: string, total: number, options: MeterOptions = {}): TerminalMeter {
-    return new TerminalMeter(this, name, total, options);
+    return new TerminalMeter(this, name, total, options, this.#plan.begin(name));
   }
 
   /** Prints a line that stays. */
@@ -47,9 +55,14 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#write(text + "\n");
   }
 
-  /** Draws the bar that a function makes for a width, unless it was drawn a moment ago. */
-  draw(bar: (columns: number) => string): void {
-    if (this.mode !== "bar" || this.now() - this.#lastDraw < drawEvery) return;
+  /** What another thread writes, while this one is busy, to print a line that stays: nothing where none is printed. */
+  lineOfOthers(text: string): string {
+    return this.mode === "quiet" ? "" : `${this.mode === "bar" ? "\r\x1b[K" : ""}${text}\n`;
+  }
+
+  /** Draws the bar that a function makes for a width, unless it was drawn a moment ago and is not to be drawn at once. */
+  draw(bar: (columns: number) => string, atOnce = false): void {
+    if (this.mode !== "bar" || !atOnce && this.now() - this.#lastDraw < drawEvery) return;
     this.#lastDraw = this.now();
     // One column stays free: a full line would wrap and could not be drawn over.
     this.#write(`\r${bar(this.#columns() - 1)}\x1b[K`);
@@ -75,14 +88,5 @@ function terminalColumns(): number {
     return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
-  }
-}
-
-export function writeToStderr(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-  } catch {
-    // The terminal was closed: the run continues, or stops as after Ctrl-C.
   }
 }

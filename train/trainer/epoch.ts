@@ -47,7 +47,15 @@ export async function trainEpoch<B extends Sized>(
   const stretch = new Stretch(setup.device, (samples) => meter.advance(samples));
   let step = work.step;
   for await (const batch of batches(order.subarray(step * config.batch))) {
-    await trainer.step(batch, { ...epoch, step: step++ });
+    if (!trainer.knows(batch.count)) meter.compiling();
+    try {
+      await trainer.step(batch, { ...epoch, step });
+    } catch (error) {
+      // Stopped while kernels were compiled: the steps before are whole.
+      if (signal.aborted && error === signal.reason) break;
+      throw error;
+    }
+    step++;
     await stretch.step(batch.count, trainer.bytesOf(batch.count));
     if (signal.aborted) break;
   }

@@ -6,6 +6,7 @@ import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { stopwatch, type Work } from "../work/work.ts";
 import { fit, type Listeners } from "./fit.ts";
+import { trainPieces } from "./pieces.ts";
 import { imageTrainer } from "./method_of.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "./outcome.ts";
 import { imageSource } from "./source.ts";
@@ -26,6 +27,7 @@ export async function train(
 ): Promise<Outcome> {
   const { dataset: { test }, stage1 } = setup;
   checkTrainingImages(setup, config);
+  progress.plan(trainPieces(setup, config, work));
   using trainer = imageTrainer(setup, config);
   using source = imageSource(setup, config, progress, signal);
   const scoresOfTest = async (name: string) => {

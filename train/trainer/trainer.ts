@@ -149,7 +149,12 @@ export class Trainer<B extends Sized> implements Disposable {
     return await plans.runs(count, this.#method.values(batch, time), time.lr);
   }
 
-  /** The memory and limits that the plans of a step on so many images take, measured anew; allocates nothing. */
+  /** True if the plans of a step on so many images are there. */
+  knows(count: number): boolean {
+    return this.#plansOf(count).knows(count);
+  }
+
+  /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
   measure(count: number): PlanSize {
     return this.#split.measure(count);
   }

@@ -42,7 +42,12 @@ Deno.test("an unknown command names the nearest one and exits with 1", async () 
 Deno.test("a command of two words runs, and its first word alone tells which there are", async () => {
   const { code, ran } = await run(["reproduce", "table1", "--seeds", "5"]);
   assertEquals([code, ran?.seeds], [0, 5]);
-  for (const words of [["reproduce"], ["reproduce", "table2"], ["reproduce", "--seeds", "5"]]) {
+  const alone = await run(["reproduce"]);
+  assertEquals([alone.code, alone.out, alone.err.match(/^ {2}reproduce \w+ /gm)], [1, "", [
+    "  reproduce table1 ",
+    "  reproduce figures ",
+  ]]);
+  for (const words of [["reproduce", "table2"], ["reproduce", "--seeds", "5"]]) {
     const { code, err } = await run(words);
     assertEquals(code, 1);
     assertStringIncludes(err, "(of reproduce table1, reproduce figures)");

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import manifest from "../../../deno.json" with { type: "json" };
+import { shellWord } from "../../../train/flags/shell_word.ts";
 import { filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
 
@@ -84,6 +85,30 @@ Deno.test("process: Ctrl-C ends a run with 130, and it goes on where it was", as
   const whole = await task("finetune", [...problem.flags("whole", `epochs=${epochs}`), "--quiet"]).output();
   assertEquals(whole.code, 0, text(whole.stderr));
   assertEquals(bytesOf(run), bytesOf("whole"));
+});
+
+Deno.test("process: each signal is answered within two seconds, with the way to go on, also while it starts", async () => {
+  for (const [signal, code] of [["SIGHUP", 129], ["SIGTERM", 143]] as const) {
+    const run = `${signal} at once`;
+    const child = task("finetune", problem.flags(run)).spawn();
+    let [err, sent, answered] = ["", 0, 0];
+    for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+      err += part;
+      // The run listens from its first line about the data on; it compiles its first kernels soon after.
+      if (sent === 0 && err.includes("training images in")) {
+        sent = performance.now();
+        child.kill(signal);
+      }
+      if (answered === 0 && err.includes("Stopping at")) answered = performance.now() - sent;
+    }
+    const [status, out] = [await child.status, await new Response(child.stdout).text()];
+    assertEquals([status.code, out], [code, ""], err);
+    assert(answered > 0 && answered < 2000, `answered after ${answered} ms: ${err}`);
+    const goOn = `deno task finetune --resume ${shellWord(problem.path(run))}`;
+    assertEquals(err.split(goOn).length, 4, err); // at the start, at the signal and at the end
+    const resumed = await task("finetune", ["--resume", problem.path(run), "--quiet"]).output();
+    assertEquals([resumed.code, text(resumed.stderr)], [0, ""]);
+  }
 });
 
 Deno.test("process: train has the permissions for all that it writes", async () => {

@@ -3,7 +3,7 @@
 //   waiting_main.ts CACHE TEXT COMMAND [flags]
 
 import { dispatch } from "../../../train/cli/dispatch.ts";
-import { writeToStderr } from "../../../train/terminal/progress.ts";
+import { writeToStderr } from "../../../train/terminal/stderr.ts";
 import { terminal } from "../../../train/run/session.ts";
 import { commandsIn } from "../command.ts";
 

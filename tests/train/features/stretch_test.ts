@@ -54,7 +54,7 @@ Deno.test("a long epoch tells how far it is, and comes to the same; stopped on t
           work,
           trainer,
           source: rowsSource(rows, labels, 59),
-          progress: { ...silent, meter: () => ({ advance, report() {}, end() {} }) },
+          progress: { ...silent, meter: () => ({ advance, compiling() {}, report() {}, end() {} }) },
           signal: (stop ?? new AbortController()).signal,
           onEpoch() {},
           name: "train",

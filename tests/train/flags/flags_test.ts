@@ -35,6 +35,7 @@ Deno.test("without flags nothing is given", () => {
     trace: null,
     quiet: false,
     json: false,
+    keys: false,
     help: false,
   });
 });
@@ -67,6 +68,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     trace: null,
     quiet: true,
     json: true,
+    keys: false,
     help: true,
   });
 });
@@ -146,4 +148,13 @@ Deno.test("a seed is a whole number of 32 bits, a family one of three", () => {
     refuses(["--seed", bad], "whole number", `current value is ${bad}`);
   }
   refuses(["--family", "til"], "auto, tile, lane", "did you mean tile?");
+});
+
+Deno.test("the words of a flag are read in capitals too", () => {
+  for (const family of ["auto", "tile", "lane"] as const) {
+    assertEquals(finetune("--family", family.toUpperCase()).family, family);
+  }
+  for (const ablations of ["none", "quick", "all"] as const) {
+    assertEquals(parse("reproduce table1", [`--ablations=${ablations.toUpperCase()}`]).ablations, ablations);
+  }
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { configKeys } from "../../../train/config/keys.ts";
 import { configSchema } from "../../../train/config/finetune.ts";
-import { nearest } from "../../../train/flags/nearest.ts";
+import { nearest, sameWord } from "../../../train/flags/nearest.ts";
 
 Deno.test("the nearest config key is found by its whole name or its last part", () => {
   const found = (given: string) => nearest(given, configKeys(configSchema));
@@ -11,4 +11,12 @@ Deno.test("the nearest config key is found by its whole name or its last part", 
   assertEquals(found("augment"), "data.augment");
   assertEquals(found("seeds"), "seed"); // not data.seed: the whole name wins a tie
   assertEquals(found("Epoch"), "epochs");
+});
+
+Deno.test("a word means the choice that differs by capitals alone, where there is but one", () => {
+  const choices = ["gml", "CE", "ce", "LAS"];
+  assertEquals(["GML", "las", "CE", "ce", "Ce", "gm"].map((word) => sameWord(word, choices)), [
+    ...["gml", "LAS", "CE", "ce"],
+    ...["Ce", "gm"], // one could mean two choices, the other is none
+  ]);
 });

@@ -40,10 +40,12 @@ Deno.test("finetune returns what the command writes, calls on its way, and print
   const { code, err } = await everyclass(["finetune", ...problem.flags("command"), "--quiet"]);
   assertEquals(code, 0, err);
   const [epochs, pieces, told]: [number[], Map<string, number>, string[]] = [[], new Map(), []];
+  const planned: string[] = [];
   const [result, text] = await printed(() =>
     finetune({ ...keys, checkpoint: problem.checkpoint }, {
       cache,
       onEpoch: ({ epoch }) => void epochs.push(epoch),
+      onPlan: (pieces) => void planned.push(...pieces.map(({ name }) => name)),
       onProgress: ({ name, done, total }) => void pieces.set(name, done / total),
       onMessage: (line) => void told.push(line),
     })
@@ -54,6 +56,7 @@ Deno.test("finetune returns what the command writes, calls on its way, and print
     assertEquals(JSON.parse(summaryJson(result[model]!)), summary[model]);
   }
   assertEquals([epochs, result.epochs.map(({ epoch }) => epoch)], [[1, 2, 3], [1, 2, 3]]);
+  assertEquals(planned, [...pieces.keys()]);
   assertEquals([...pieces.keys()], ["evaluate stage 1", "view 1 of 2", "view 2 of 2", "re-train"]);
   assertEquals([...new Set(pieces.values())], [1]);
   assert(told.some((line) => line.startsWith("re-train: epoch 3 of 3")), told.join("\n"));

@@ -22,7 +22,8 @@ Deno.test("Ctrl-C keeps the last checkpoint and says how to go on, and --resume 
   const folder = problem.path("run");
   assert(
     err.endsWith(
-      "Stopping at the next step; again to stop at once\n" +
+      "Stopping at the next step; again to stop at once. To go on in either case:\n" +
+        `  deno task finetune --resume ${folder}\n` +
         "Stopped after 2 of 4 epochs; what was worked out is kept. To go on:\n" +
         `  deno task finetune --resume ${folder}\n`,
     ),
@@ -60,7 +61,7 @@ Deno.test("a run stopped before its first epoch goes on too", async () => {
   assertEquals(checkpointOf("early"), checkpointOf("whole"));
   const { seconds } = JSON.parse(resumed.out);
   assert(
-    seconds.evaluate > 0 && seconds.total > seconds.features + seconds.retrain,
+    seconds.evaluate > 0 && seconds.total > seconds.features + seconds.train,
     "the first part's time is lost",
   );
 });

@@ -2,13 +2,16 @@ import { basename, extname } from "node:path";
 import { finetuneConfig } from "../../config/finetune.ts";
 import type { Config } from "../../config/load.ts";
 import { finetune } from "../../finetune/finetune.ts";
+import { finetunePieces } from "../../finetune/pieces.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { finetuneLead } from "../../report/lead.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
+import type { Setup } from "../../setup/setup.ts";
 import { reinitOf } from "../../setup/start.ts";
 import { finetuneFacts } from "../../work/checkpoint.ts";
+import { newWork } from "../../work/work.ts";
 
 const kind: RunKind<Config> = {
   config: finetuneConfig,
@@ -18,7 +21,8 @@ const kind: RunKind<Config> = {
   },
   open(flags, config, folder, surroundings) {
     const reinit = reinitOf({ ...config, train: "classifier" });
-    return openStage1Session(flags, config, folder, surroundings, { train: true, reinit });
+    const pieces = (setup: Setup) => finetunePieces(setup, config, newWork());
+    return openStage1Session(flags, config, folder, surroundings, { train: true, reinit, pieces });
   },
   work: finetune,
   facts: finetuneFacts,

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { readSecond } from "../../setup/class_fit.ts";
 import { loadConfig } from "../../config/load.ts";
+import { finetunePieces } from "../../finetune/pieces.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { recallsCsv, summaryJson, type Throughput } from "../../results/records.ts";
+import { unplanned } from "../../progress/progress.ts";
 import { comparePair } from "../../reproduce/figures.ts";
 import type { Figures, Pair } from "../../reproduce/figures_page.ts";
 import { modelsOf } from "../../reproduce/models.ts";
@@ -10,6 +12,7 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { metricsTable } from "../../results/table.ts";
 import { versions } from "../../machine/versions.ts";
+import { newWork } from "../../work/work.ts";
 import { paperConfigFile } from "./reproduce_table1.ts";
 
 /**
@@ -24,18 +27,20 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const config = await loadConfig(flags.config ?? paperConfigFile, { ...flags, checkpoint: models[0].file });
   const folder = RunFolder.open("figures", flags.out);
   using session = await openSession(flags, config, folder, surroundings);
-  const { setup, progress } = session;
+  const { setup, progress, signal } = session;
   // ECharts takes half a second to load.
   const { figureFile, figuresPage } = await import("../../reproduce/figures_page.ts");
   // All checkpoints are read before the first is trained: a checkpoint that does not fit is an error at once.
   const states = [setup.stage1];
   for (const { file } of models.slice(1)) states.push(await readSecond(file, setup, progress));
 
+  progress.plan(models.flatMap(() => finetunePieces(setup, config, newWork())));
+  const listeners = { progress: unplanned(progress), signal };
   const pairs: Pair[] = [];
   let throughput: Throughput = { forwardImagesPerSecond: 0, dataWaitShare: 0 };
   for (const [i, { name }] of models.entries()) {
     progress.line(`${name} (${i + 1} of ${models.length})`);
-    const found = await comparePair(setup, config, { name, state: states[i] }, session);
+    const found = await comparePair(setup, config, { name, state: states[i] }, listeners);
     throughput = found.throughput;
     pairs.push(found.pair);
     await folder.write(`${name}.svg`, figureFile(found.pair, config));

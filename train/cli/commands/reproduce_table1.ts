@@ -7,7 +7,7 @@ import { type Keeper, keeping } from "../../run/keep.ts";
 import { summaryJson } from "../../results/records.ts";
 import { asHtml, asMarkdown } from "../../reproduce/document.ts";
 import { rowKeys, tableRows } from "../../reproduce/rows.ts";
-import { newTableWork, runTable, type Table } from "../../reproduce/table1.ts";
+import { newTableWork, runTable, type Table, tablePieces } from "../../reproduce/table1.ts";
 import { tableDocument } from "../../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../../reproduce/table1_file.ts";
 import { summarise } from "../../reproduce/table1_summary.ts";
@@ -15,6 +15,7 @@ import { reopen } from "../../run/reopen.ts";
 import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
+import type { Setup } from "../../setup/setup.ts";
 import { alignedTable } from "../../results/table.ts";
 import { begunWork, isBegun } from "../../work/work_file.ts";
 
@@ -52,7 +53,9 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   if (!resumed) {
     await folder.begin(config, TASK, begunWork({ wanted: JSON.stringify(wanted) }), wantedFlags(wanted));
   }
-  using session = await openStage1Session(flags, config, folder, surroundings, { train: true });
+  const rows = tableRows(wanted.ablations, config.views);
+  const pieces = (setup: Setup) => tablePieces({ setup, config, rows, seeds }, newTableWork());
+  using session = await openStage1Session(flags, config, folder, surroundings, { train: true, pieces });
   const { setup, progress, signal } = session;
   const work = kept && !isBegun(kept, folder.path)
     ? unpackTable(kept, setup, config, folder.path)
@@ -61,7 +64,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const table: Table = {
     setup,
     config,
-    rows: tableRows(wanted.ablations, config.views),
+    rows,
     seeds,
     progress,
     signal,

@@ -1,0 +1,62 @@
+// A run that is stopped while its kernels are compiled, when its thread hears nothing.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Device } from "../../../engine/mod.ts";
+import { dispatch } from "../../../train/cli/dispatch.ts";
+import { commandsIn, everyclass, filesIn } from "../command.ts";
+import { Problem } from "../problem.ts";
+
+const problem = new Problem();
+const checkpointOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
+
+/** Stops a run when it compiles the kernel of this number; it learns of it by the shared number alone. */
+async function stoppedAt(kernel: number, name: string) {
+  let [compiled, err] = [0, ""];
+  let number: Int32Array = new Int32Array(1);
+  const { pipeline } = Device.prototype;
+  const known = new Set<string>();
+  Device.prototype.pipeline = function (label, wgsl, constants) {
+    const key = label + wgsl + JSON.stringify(constants);
+    if (!known.has(key) && known.add(key) && ++compiled === kernel) Atomics.store(number, 0, 2);
+    return pipeline.call(this, label, wgsl, constants);
+  };
+  try {
+    const code = await dispatch(
+      ["finetune", ...problem.flags(name, "epochs=1 batch=50")],
+      commandsIn({
+        cache: problem.path("cache"),
+        print() {},
+        progress: { mode: "lines", write: (text) => err += text },
+        signals: () => (_, shared) => {
+          number = shared;
+          return Promise.resolve({ [Symbol.dispose]() {} });
+        },
+      }),
+      { out() {}, err: (text) => err += text },
+    );
+    return { code, err, compiled };
+  } finally {
+    Device.prototype.pipeline = pipeline;
+  }
+}
+
+Deno.test("a signal amid compiling stops the run before the next kernel, and the run goes on later", async () => {
+  const { compiled: all, code } = await stoppedAt(Infinity, "whole");
+  assert(code === 0 && all > 10, `${all} kernels`);
+  // The first kernels are the backbone's, the last ones those of the last step, which has fewer images than the others.
+  for (const kernel of [1, 5, all]) {
+    const name = `stopped at ${kernel}`;
+    const { code, err, compiled } = await stoppedAt(kernel, name);
+    assertEquals([code, compiled], [130, kernel], err);
+    assertStringIncludes(err, "Stopped after 0 of 1 epochs; what was worked out is kept. To go on:");
+    assertEquals(filesIn(problem.path(name)), ["config.yaml", "work.safetensors"]);
+    const resumed = await everyclass(["finetune", "--resume", problem.path(name)]);
+    assertEquals(resumed.code, 0, resumed.err);
+    assertEquals(
+      resumed.err.includes("Going on after epoch 0 of 1 and 3 steps"),
+      kernel === all,
+      resumed.err,
+    );
+    assertEquals(checkpointOf(name), checkpointOf("whole"));
+  }
+});

@@ -1,0 +1,46 @@
+import type { Config } from "../config/load.ts";
+import { COST, type Piece } from "../progress/plan.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Work } from "../work/work.ts";
+
+/** Name of the pass over the test images before training. */
+export function testPassName({ initialized }: Pick<Setup, "initialized">): string {
+  return initialized.length > 0 ? "test images" : "evaluate stage 1";
+}
+
+/** Lists the pieces of a re-training that are still to do. */
+export function finetunePieces(
+  setup: Pick<Setup, "train" | "dataset" | "initialized">,
+  config: Pick<Config, "views" | "epochs" | "batch" | "statistics">,
+  work: Work,
+): Piece[] {
+  const { train: { count }, dataset: { test } } = setup;
+  const { epochs, batch, statistics } = config;
+  const forward = (name: string, total: number) => ({ name, total, cost: COST.forward });
+  const before = work.testFeatures === null ? [forward(testPassName(setup), test.count)] : [];
+  const left = (done: number) =>
+    (epochs - done) * count - (done === work.epochs.length ? work.step * batch : 0);
+  const steps = (total: number) => ({ name: "re-train", total, unit: "samples", cost: COST.features });
+  const training = config.views === "fresh"
+    ? Array.from({ length: epochs - work.epochs.length }, (_, i) => work.epochs.length + i).flatMap((
+      epoch,
+    ) => [
+      forward(`view of epoch ${epoch + 1}`, count),
+      steps(left(epoch) - (epochs - epoch - 1) * count),
+    ])
+    : [
+      ...viewPieces({ count, stored: Math.min(config.views, epochs) }, work.views.length),
+      ...left(work.epochs.length) > 0 ? [steps(left(work.epochs.length))] : [],
+    ];
+  const after = statistics === "updated" ? [forward("evaluate re-trained", test.count)] : [];
+  return [...before, ...training, ...after];
+}
+
+/** Lists the stored views that are still to compute. @param count Images of a view. @param done Views that are there. */
+export function viewPieces({ count, stored }: { count: number; stored: number }, done: number): Piece[] {
+  return Array.from({ length: Math.max(0, stored - done) }, (_, i) => ({
+    name: `view ${done + i + 1} of ${stored}`,
+    total: count,
+    cost: COST.forward,
+  }));
+}

@@ -1,0 +1,31 @@
+import type { TrainConfig } from "../config/train.ts";
+import { COST, type Piece } from "../progress/plan.ts";
+import type { Setup } from "../setup/setup.ts";
+import type { Work } from "../work/work.ts";
+
+/** The training on images that is still to do, as a piece of a run. */
+export function trainingPiece(
+  name: string,
+  { train }: Pick<Setup, "train">,
+  { epochs, batch, train: part }: TrainConfig,
+  work: Work,
+): Piece {
+  const total = (epochs - work.epochs.length) * train.count - work.step * batch;
+  return { name, total, cost: part === "all" ? COST.train : COST.forward };
+}
+
+/** Lists the pieces of a training that are still to do. Evaluations on the way count to the training. */
+export function trainPieces(
+  setup: Pick<Setup, "train" | "dataset" | "initialized">,
+  config: TrainConfig,
+  work: Work,
+): Piece[] {
+  const evaluate = (name: string) => ({ name, total: setup.dataset.test.count, cost: COST.forward });
+  const isMeasured = work.before !== null || setup.initialized.length > 0;
+  const training = trainingPiece("train", setup, config, work);
+  return [
+    ...isMeasured ? [] : [evaluate("evaluate the checkpoint")],
+    ...training.total > 0 ? [training] : [],
+    evaluate("evaluate"),
+  ];
+}
