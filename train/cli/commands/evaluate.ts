@@ -1,4 +1,5 @@
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { refreshIndex } from "../../compare/index_file.ts";
 import { loadConfig } from "../../config/load.ts";
 import { testScores } from "../../features/scores.ts";
 import type { Flags } from "../../flags/flags.ts";
@@ -18,6 +19,7 @@ import { readSecond } from "../../setup/class_fit.ts";
  * @returns 0.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  const date = new Date().toISOString();
   const config = await loadConfig(flags.config, flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
@@ -37,6 +39,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     ? evaluateScores(ensembleProbabilities(logits, others, classes, temperatureNew, temperatureOld), setup)
     : null;
   const summary = summaryOf(setup, config, {
+    date,
     before: model.metrics,
     after: null,
     ensemble: ensemble?.metrics ?? null,
@@ -44,13 +47,14 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     batchParts: null,
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
-  await folder.writeConfig(config);
+  await folder.writeConfig(config, "evaluate");
   await writeLists(folder, setup);
   await folder.writeRecalls(evaluationRows(setup, model, null, ensemble));
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   await folder.writeSummary(summary);
+  await refreshIndex(folder.path, progress);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   session.report(summary, rows, `Recall of every class: ${folder.path}/recalls.csv`);
   return 0;
