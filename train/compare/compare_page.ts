@@ -90,8 +90,8 @@ function metricsTable(groups: readonly GroupResult[]): Markup {
 }
 
 /** Writes the metrics of a table's row: a single run's as they are, others with their deviation. */
-export function metricCells(metrics: SpreadMetrics): string[] {
-  return metricColumns.map(({ key, decimals }) => {
+export function metricCells(metrics: SpreadMetrics, columns = metricColumns): string[] {
+  return columns.map(({ key, decimals }) => {
     const spread = metrics[key];
     return spread?.deviation === null ? spread.mean.toFixed(decimals) : formatSpread(spread);
   });

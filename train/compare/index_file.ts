@@ -3,7 +3,7 @@ import { exists, writeWhole } from "../../data/disk/mod.ts";
 import type { Progress } from "../progress/progress.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { type Entry, indexPage, isIndex } from "./index_page.ts";
-import { readRun, writtenAt } from "./run_record.ts";
+import { isThere, readRun, writtenAt } from "./run_record.ts";
 
 const INDEX = "index.html";
 
@@ -51,14 +51,5 @@ async function entryOf(path: string, name: string, file: string): Promise<Entry>
     // The page may be read elsewhere: it names the run, not the machine's folders.
     const fault = (error as Error).message.replaceAll(path, name);
     return { name, date: await writtenAt(file).catch(() => new Date(0)), fault };
-  }
-}
-
-/** Tells whether a path exists; a path through a file, or one that may not be looked at, does not. */
-function isThere(path: string): boolean {
-  try {
-    return exists(path);
-  } catch {
-    return false;
   }
 }

@@ -74,7 +74,7 @@ function rowOf(root: string, entry: Entry): Markup {
     number("gmean"),
     number("hmean"),
     from + lowest,
-    run.checkpoint ? linkTo(root, run.checkpoint, "checkpoint") : "–",
+    run.checkpoint ? linkTo(root, run.checkpoint, "file") : "–",
   ];
   return markup`<tr>${cells.map((content, column) => cell(column, content))}</tr>\n`;
 }

@@ -59,7 +59,7 @@ const summarySchema = z.object({
  */
 export async function readRun(path: string): Promise<RunRecord> {
   const file = (name: string) => join(path, name);
-  const there = (...names: string[]) => names.map(file).find(exists) ?? null;
+  const there = (...names: string[]) => names.map(file).find(isThere) ?? null;
   const summary = await readSummary(path);
   const { text, tree } = await readConfig(path);
   const isOfOneModel = summary.after !== undefined;
@@ -85,10 +85,14 @@ export function resultOf({ before, after }: Pick<RunRecord, "before" | "after">)
 
 async function readSummary(path: string): Promise<z.output<typeof summarySchema>> {
   const what = join(path, runFiles.summary);
-  const text = await readNamed(`the run ${path}`, () => Deno.readTextFile(what)).catch((error) => {
-    if (!exists(join(path, runFiles.work))) throw error;
-    throw new Error(`Cannot read the run ${path}: it takes a whole run, current one was cut off or goes on`);
-  });
+  const text = await readNamed(`the summary of the run ${what}`, () => Deno.readTextFile(what)).catch(
+    (error) => {
+      if (!isThere(join(path, runFiles.work))) throw error;
+      throw new Error(
+        `Cannot read the run ${path}: it takes a whole run, current one was cut off or goes on`,
+      );
+    },
+  );
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -119,4 +123,13 @@ async function readConfig(path: string): Promise<{ text: string; tree: Tree }> {
 /** When a file was written; the beginning of 1970 where the system does not tell it. */
 export async function writtenAt(file: string): Promise<Date> {
   return (await Deno.stat(file)).mtime ?? new Date(0);
+}
+
+/** Tells whether a path exists; a path through a file, or one that may not be looked at, does not. */
+export function isThere(path: string): boolean {
+  try {
+    return exists(path);
+  } catch {
+    return false;
+  }
 }

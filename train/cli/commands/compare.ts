@@ -50,7 +50,9 @@ function plain({ groups, differences, classes }: Comparison): object {
   };
 }
 
+/** A table for a terminal: the metrics that a reader looks for first, with their deviations. */
 function tableOf({ groups }: Comparison): string {
-  const rows = groups.map(({ name, before, after }) => [name, ...metricCells((after ?? before)!)]);
-  return alignedTable([["", ...metricColumns.map(({ head }) => head)], ...rows]);
+  const columns = metricColumns.filter(({ key }) => ["mean", "gmean", "hmean", "lowest"].includes(key));
+  const rows = groups.map(({ name, before, after }) => [name, ...metricCells((after ?? before)!, columns)]);
+  return alignedTable([["", ...columns.map(({ head }) => head)], ...rows]);
 }
