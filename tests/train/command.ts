@@ -1,5 +1,7 @@
 // The command line in this process, with all that it prints caught.
 
+import { join } from "node:path";
+import { indexPage } from "../../train/compare/index_page.ts";
 import { cacheFolder } from "../../train/machine/cache.ts";
 import { type Command, dispatch } from "../../train/cli/dispatch.ts";
 import { commands } from "../../train/cli/main.ts";
@@ -68,4 +70,16 @@ export function commandsIn(surroundings: Surroundings): Record<string, Command> 
 /** The names of a folder's entries, in order. */
 export function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+/** Puts an empty index of runs into a folder: every run that ends in the folder then writes it anew. */
+export function beginIndex(folder: string): void {
+  Deno.writeTextFileSync(join(folder, "index.html"), indexPage(folder, [], new Date(0)));
+}
+
+/** Tells whether the index of a folder has a row for a run, and no fault in it. */
+export function isIndexed(folder: string, run: string): boolean {
+  const row = Deno.readTextFileSync(join(folder, "index.html")).split("<tr>")
+    .find((row) => row.includes(`>${run}</a></td>`) || row.includes(`>${run}</td>`));
+  return row !== undefined && !row.includes("fault");
 }

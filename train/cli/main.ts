@@ -49,6 +49,14 @@ export const commands: Record<string, Command> = {
     example: "--checkpoint BSCE=FILE --checkpoint MiSLAS=FILE --data DIR",
     load: () => import("./commands/reproduce_figures.ts"),
   },
+  compare: {
+    about: "Set several runs side by side on one page: their configs, metrics and recalls, means over seeds",
+    words: "RUN RUN...",
+    flags: ["out", "quiet", "json", "help"],
+    own: { out: { value: "FILE", about: "page to write (default: runs/compare.html)" } },
+    example: "runs/fashion-lt-gml runs/fashion-lt-gml-2",
+    load: () => import("./commands/compare.ts"),
+  },
   profile: {
     about: "Time every dispatch of a step of a config, and tell what it takes of memory",
     flags: [...common.filter((flag) => flag !== "out" && flag !== "keys"), "classes", "trace"], // it leaves no run folder

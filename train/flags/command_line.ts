@@ -21,14 +21,22 @@ export interface CommandWords<N extends string> {
   flags: Readonly<Record<N, FlagWords>>;
   /** An example, without the command itself. */
   example: string;
+  /** Name of the words that the command takes beside its flags, such as `RUN...`; without it the command takes none. */
+  words?: string;
   /** Flags of other commands, which have an error message of their own. */
   elsewhere?: readonly string[];
 }
 
 /** The flags of a command with their values on a command line. */
 export class Given<N extends string> {
-  /** @param values Values of each flag, in order; "" for a flag that takes no value. */
-  constructor(private readonly values: ReadonlyMap<string, readonly string[]>) {}
+  /**
+   * @param values Values of each flag, in order; "" for a flag that takes no value.
+   * @param words Words beside the flags, in order.
+   */
+  constructor(
+    private readonly values: ReadonlyMap<string, readonly string[]>,
+    readonly words: readonly string[] = [],
+  ) {}
 
   /** Tells whether a flag is given. */
   has(name: N): boolean {
@@ -83,7 +91,10 @@ export function readFlags<N extends string>(
   command: CommandWords<N>,
 ): Given<N> {
   const { flags } = command;
-  const line = joined(args, flags);
+  const all = joined(args, flags);
+  // Each value is joined to its flag by now: an argument without a dash is a word of its own.
+  const isWord = (arg: string) => command.words !== undefined && !arg.startsWith("-");
+  const line = all.filter((arg) => !isWord(arg));
   const values = new Map<string, string[]>();
   // parseArgs knows none of the flags: it passes each as it is written, in order, and this function takes or refuses it.
   parseArgs(line, {
@@ -107,7 +118,7 @@ export function readFlags<N extends string>(
     },
   });
   if (line.includes("--")) throw unknownArgument("--", command);
-  return new Given(values);
+  return new Given(values, all.filter(isWord));
 }
 
 /** Joins each value to its flag, since parseArgs takes -1 for a flag; `-h` becomes `--help`. */
@@ -126,10 +137,10 @@ function joined(args: readonly string[], flags: Readonly<Record<string, FlagWord
 }
 
 /** Writes the help of a command. */
-export function helpOf<N extends string>({ call, about, flags, example }: CommandWords<N>): string {
+export function helpOf<N extends string>({ call, about, flags, example, words }: CommandWords<N>): string {
   const all = Object.entries<FlagWords>(flags);
   return [
-    `${call} [flags]`,
+    `${call} ${words ? words + " " : ""}[flags]`,
     "",
     about,
     "",

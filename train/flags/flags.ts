@@ -18,6 +18,8 @@ export interface Flags {
   mirror: string | null;
   /** All values of `checkpoint`, for a command that takes several. */
   checkpoints: string[];
+  /** Run folders given as words beside the flags. */
+  runs: string[];
   /** Run folder to write. */
   out: string | null;
   /** Folder of an interrupted run to continue. */
@@ -51,7 +53,7 @@ export interface Flags {
 }
 
 /** The name of a flag, without its dashes. */
-export type FlagName = Exclude<keyof Flags, "checkpoints">;
+export type FlagName = Exclude<keyof Flags, "checkpoints" | "runs">;
 
 /** The flags as the help shows them. */
 export const flagTable: Record<FlagName, FlagWords> = {
@@ -94,20 +96,30 @@ export const flagTable: Record<FlagName, FlagWords> = {
   help: { value: null, about: "print this and stop" },
 };
 
+/** Parts of a command's description that few commands have. */
+export interface OwnWords {
+  /** Name of the words that the command takes beside its flags. */
+  words?: string;
+  /** Descriptions of flags that mean another thing here than in other commands. */
+  own?: Partial<Record<FlagName, FlagWords>>;
+}
+
 /** Describes a command. @param name Its name. @param about One line on what it does. @param allowed The flags that it takes. */
 export function wordsOf(
   name: string,
   about: string,
   allowed: readonly FlagName[],
   example: string,
+  { words, own = {} }: OwnWords = {},
 ): CommandWords<FlagName> {
-  const flags = Object.fromEntries(allowed.map((flag) => [flag, flagTable[flag]]));
+  const flags = Object.fromEntries(allowed.map((flag) => [flag, own[flag] ?? flagTable[flag]]));
   return {
     name,
     call: `deno task ${name}`,
     about,
     flags: flags as typeof flagTable,
     example,
+    words,
     elsewhere: Object.keys(flagTable),
   };
 }
@@ -132,6 +144,7 @@ export function parseFlags(
     data: text("data"),
     checkpoint: text("checkpoint"),
     checkpoints: given.all("checkpoint"),
+    runs: [...given.words],
     mirror: text("mirror"),
     out: text("out"),
     resume: text("resume"),

@@ -10,10 +10,15 @@ export interface PageHead {
   lead: string;
   /** More content of the head. */
   below?: Markup | null;
+  /** Rules of this page alone, behind those of all pages. */
+  style?: string;
 }
 
 /** A page as one HTML file: no script, nothing loaded from outside, light and dark, for print too. */
-export function page({ title, date, lead, below = null }: PageHead, sections: Markup | Markup[]): string {
+export function page(
+  { title, date, lead, below = null, style = "" }: PageHead,
+  sections: Markup | Markup[],
+): string {
   const minute = date.toISOString().slice(0, 16).replace("T", " ");
   return markup`<!doctype html>
 <html lang="en">
@@ -24,7 +29,7 @@ export function page({ title, date, lead, below = null }: PageHead, sections: Ma
 <meta name="generator" content="everyclass">
 <title>${title} · everyclass</title>
 <style>
-${new Markup(css)}</style>
+${new Markup(css + style)}</style>
 </head>
 <body>
 <header>

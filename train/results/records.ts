@@ -4,6 +4,8 @@ import type { VerdictRecord } from "./verdict_record.ts";
 
 /** The `summary.json` of a run. */
 export interface Summary {
+  /** When the run began, or went on after it was cut off: ISO 8601, UTC. */
+  date: string;
   /** The model that the run began with; null from scratch, and if a part of the model was initialised. */
   before: Metrics | null;
   /** The trained model; null if no model was trained. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { refreshIndex } from "../compare/index_file.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
 import type { TrainConfig } from "../config/train.ts";
@@ -99,6 +100,7 @@ export async function runTraining<C extends Config | TrainConfig>(
   const verdict = runVerdict(setup, { before, after, ensemble }, config);
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
+    date: date.toISOString(),
     before: before?.metrics ?? null,
     after: after.metrics,
     ensemble: ensemble?.metrics ?? null,
@@ -123,6 +125,7 @@ export async function runTraining<C extends Config | TrainConfig>(
   // The summary comes last: a folder with a summary holds a whole run.
   await folder.writeSummary(summary);
   await folder.removeWork();
+  await refreshIndex(folder.path, progress);
   const rows = [
     { name: "before", metrics: summary.before },
     { name: "after", metrics: summary.after },

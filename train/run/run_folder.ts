@@ -3,29 +3,11 @@ import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from
 import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
+import { runFiles, RUNS } from "../results/run_files.ts";
 import { shellWord } from "../flags/shell_word.ts";
 import type { TrainConfig } from "../config/train.ts";
 
-/** The files of a run folder. */
-export const runFiles = {
-  config: "config.yaml",
-  summary: "summary.json",
-  metrics: "metrics.csv",
-  recalls: "recalls.csv",
-  checkpoint: "checkpoint.safetensors",
-  report: "report.html",
-  /** Lists of the run's images, if each image is a file. */
-  trainList: "train-list.txt",
-  testList: "test-list.txt",
-  classNames: "class-names.txt",
-  /** Table 1 of the paper. */
-  tableText: "table1.md",
-  tablePage: "table1.html",
-  /** Figures of the paper. */
-  figuresPage: "figures.html",
-  /** The work so far, from which a run that was cut off goes on; removed once the run is whole. */
-  work: "work.safetensors",
-} as const;
+export { runFiles };
 
 /**
  * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
@@ -54,7 +36,7 @@ export class RunFolder implements Disposable {
    * @param root Folder of the runs without `out`.
    * @throws {Error} when the folder cannot be written to or holds a run already.
    */
-  static open(name: string, out: string | null = null, root = "runs"): RunFolder {
+  static open(name: string, out: string | null = null, root = RUNS): RunFolder {
     try {
       const folder = new RunFolder(out ?? makeNew(root, name));
       Deno.mkdirSync(folder.path, { recursive: true });

@@ -3,7 +3,7 @@ import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import type { Metrics } from "../../../train/results/metrics.ts";
 import type { Summary } from "../../../train/results/records.ts";
-import { everyclass, filesIn } from "../command.ts";
+import { beginIndex, everyclass, filesIn, isIndexed } from "../command.ts";
 import { Problem, randomState } from "../problem.ts";
 
 const problem = new Problem();
@@ -67,7 +67,7 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
 
 Deno.test("finetune: the summary has the promised shape", () => {
   const summary = summaryOf("run");
-  const keys = "before after ensemble throughput batchParts seconds adapter family seed versions images";
+  const keys = "date before after ensemble throughput batchParts seconds adapter family seed versions images";
   assertEquals(Object.keys(summary), keys.split(" "));
   for (const metrics of [summary.before, summary.after, summary.ensemble]) checkMetrics(metrics!);
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
@@ -78,6 +78,10 @@ Deno.test("finetune: the summary has the promised shape", () => {
   assert(seconds.load > 0 && seconds.features > 0 && seconds.train > 0 && sum <= seconds.total + 0.01);
   assert(summary.adapter.length > 0 && ["tile", "lane"].includes(summary.family));
   assertEquals(summary.seed, 0);
+  assertStringIncludes(
+    Deno.readTextFileSync(problem.path("run/report.html")),
+    `${summary.date.slice(0, 16).replace("T", " ")} UTC`,
+  );
   assertEquals(summary.versions.deno, Deno.version.deno);
   assertMatch(summary.versions.everyclass, /^\d+\.\d+\.\d+$/);
   assertEquals(summary.images, { train: 177, test: 120 });
@@ -144,6 +148,7 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
 
   const predictions = problem.path("predicted/labels.txt");
   const args = [...problem.flags("evaluated", "", { checkpoint }), "--predictions", predictions];
+  beginIndex(problem.folder);
   const { code, out, err } = await everyclass(["evaluate", ...args]);
   assertEquals(code, 0, err);
   assertStringIncludes(out, "model ");
@@ -151,6 +156,7 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
   const evaluated = summaryOf("evaluated");
   assertEquals([evaluated.before, evaluated.after, evaluated.ensemble], [after, null, null]);
   assertEquals(filesIn(problem.path("evaluated")), ["config.yaml", "recalls.csv", "summary.json"]);
+  assert(isIndexed(problem.folder, "evaluated") && isIndexed(problem.folder, "run"));
 
   const labels = Deno.readTextFileSync(predictions).trimEnd().split("\n").map(Number);
   assertEquals(labels.length, 120);
@@ -180,6 +186,7 @@ Deno.test("finetune: --json prints the summary and nothing else, --quiet prints 
   assertEquals(JSON.parse(json.out), summaryOf("json"));
   const quiet = await everyclass(["finetune", ...problem.flags("quiet", "epochs=1 views=1"), "--quiet"]);
   assertEquals(quiet, { code: 0, out: "", err: "" });
+  assert(isIndexed(problem.folder, "quiet"));
   assertEquals(filesIn(problem.path("quiet")).length, 6);
 });
 

@@ -4,8 +4,8 @@ import { type Flags, parseFlags, wordsOf } from "../../../train/flags/flags.ts";
 import { commands } from "../../../train/cli/main.ts";
 
 function parse(name: string, args: readonly string[]): Flags {
-  const { about, flags, example, repeated } = commands[name];
-  return parseFlags(args, wordsOf(name, about, flags, example), repeated);
+  const { about, flags, example, repeated, ...own } = commands[name];
+  return parseFlags(args, wordsOf(name, about, flags, example, own), repeated);
 }
 
 const finetune = (...args: string[]): Flags => parse("finetune", args);
@@ -21,6 +21,7 @@ Deno.test("without flags nothing is given", () => {
     data: null,
     checkpoint: null,
     checkpoints: [],
+    runs: [],
     mirror: null,
     out: null,
     set: [],
@@ -54,6 +55,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     data: "../d",
     checkpoint: "c.pt",
     checkpoints: ["c.pt"],
+    runs: [],
     mirror: null,
     out: "o",
     set: ["a=1", "b=x=y"],
@@ -80,6 +82,24 @@ Deno.test("what a profile is made of, and where its trace goes, is read", () => 
 
 Deno.test("a run to go on with is read", () => {
   assertEquals(finetune("--resume", "runs/a").resume, "runs/a");
+});
+
+Deno.test("a command may take words beside its flags, wherever they stand", () => {
+  const flags = parse("compare", [
+    "runs/a",
+    "--json",
+    "runs/b",
+    "--out",
+    "c.html",
+    "runs/c",
+    "--quiet",
+    "d e",
+  ]);
+  assertEquals([flags.runs, flags.out], [["runs/a", "runs/b", "runs/c", "d e"], "c.html"]);
+  assertEquals([flags.json, flags.quiet], [true, true]);
+  for (const arg of ["--", "-", "-a", "--jsonn"]) {
+    assertThrows(() => parse("compare", ["runs/a", arg, "runs/b"]), UsageError, `Cannot take ${arg}: `);
+  }
 });
 
 Deno.test("a command may take a flag several times", () => {

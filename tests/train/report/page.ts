@@ -2,8 +2,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 
-/** Nothing in the page runs, nothing is loaded, and every id is there once. */
-export function assertSelfContained(page: string) {
+/**
+ * Nothing in the page runs, nothing is loaded, and every id is there once.
+ *
+ * @param links The files beside the page that it links to, and may; each once or more.
+ */
+export function assertSelfContained(page: string, links: readonly string[] = []) {
   for (
     const forbidden of [
       /<script/i,
@@ -18,7 +22,9 @@ export function assertSelfContained(page: string) {
   ) {
     assertEquals(forbidden.exec(page)?.[0], undefined, String(forbidden));
   }
-  for (const [, target] of page.matchAll(/\b(?:href|src)="([^"]*)"/g)) assert(target.startsWith("#"), target);
+  for (const [, name, target] of page.matchAll(/\b(href|src)="([^"]*)"/g)) {
+    assert(target.startsWith("#") || name === "href" && links.includes(target), target);
+  }
   const ids = [...page.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
   assertEquals(ids.length, new Set(ids).size);
   for (const [, id] of page.matchAll(/url\(#([^)]*)\)/g)) assert(ids.includes(id), id);

@@ -30,6 +30,7 @@ function madeUp(classes: number, head: number, name = (i: number) => `class ${i}
     date: new Date("2026-01-02T03:04:05Z"),
     config: configSchema.parse({ name: "made-up", checkpoint: "/weights/ce.pt" }),
     summary: {
+      date: "2026-01-02T03:04:05.000Z",
       before: metrics("before"),
       after: metrics("after"),
       ensemble: metrics("ensemble"),

@@ -30,6 +30,7 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
     date: new Date("2026-01-02T03:04:05Z"),
     config: trainSchema.parse({ name: "made-up", checkpoint: begunWith, epochs: 9 }),
     summary: {
+      date: "2026-01-02T03:04:05.000Z",
       before: begunWith === null ? null : metrics("before"),
       after: metrics("after"),
       ensemble: null,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import type { Summary } from "../../../train/results/records.ts";
-import { everyclass, filesIn } from "../command.ts";
+import { beginIndex, everyclass, filesIn, isIndexed } from "../command.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();
@@ -18,6 +18,7 @@ Deno.test("figures: one page and a file for each model, with what finetune alone
   data.forEach((weight, i) => data[i] = -weight);
   const turned = problem.path("turned.safetensors");
   Deno.writeFileSync(turned, writeSafetensors(state));
+  beginIndex(problem.folder);
   const { code, out, err } = await everyclass([
     ...["reproduce", "figures", ...problem.flags("figures", SETS, { checkpoint: null })],
     ...["--checkpoint", `Turned=${turned}`, "--checkpoint", `Again=${second}`],
@@ -28,6 +29,7 @@ Deno.test("figures: one page and a file for each model, with what finetune alone
     ...["Again.csv", "Again.svg", "Turned.csv", "Turned.svg", "config.yaml", "figures.html"],
     ...["stage1.csv", "stage1.svg", "summary.json"],
   ]);
+  assert(isIndexed(problem.folder, "figures"));
   const { models } = JSON.parse(Deno.readTextFileSync(problem.path("figures/summary.json")));
   const { before, after }: Summary = JSON.parse(
     Deno.readTextFileSync(problem.path("alone/summary.json")),

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TableSummary } from "../../../train/reproduce/table1_summary.ts";
 import type { Summary } from "../../../train/results/records.ts";
-import { everyclass, filesIn, type Finished } from "../command.ts";
+import { beginIndex, everyclass, filesIn, type Finished, isIndexed } from "../command.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();
@@ -23,7 +23,9 @@ function extractions({ err }: Finished): string[] {
 }
 
 Deno.test("table 1: a run leaves one page, and computes the features of a seed's views once", async () => {
+  beginIndex(problem.folder);
   const finished = await everyclass(table("whole", "--seeds", "2"));
+  assert(isIndexed(problem.folder, "whole"));
   assertEquals(finished.code, 0, finished.err);
   assertEquals(filesIn(problem.path("whole")), ["config.yaml", "summary.json", "table1.html", "table1.md"]);
   const views = ["view 1 of 2", "view 2 of 2"];

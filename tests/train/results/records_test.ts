@@ -5,6 +5,7 @@ import { epochsCsv, recallsCsv, type Summary, summaryJson } from "../../../train
 Deno.test("summary.json has the keys that other tools read, numbers to four decimals", () => {
   const before = classMetrics([1 / 3, 0.5], [200, 5]);
   const summary: Summary = {
+    date: "2026-01-02T03:04:05.000Z",
     before,
     after: before,
     ensemble: null,

@@ -1,4 +1,5 @@
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { refreshIndex } from "../../compare/index_file.ts";
 import { loadConfig } from "../../config/load.ts";
 import { testScores } from "../../features/scores.ts";
 import type { Flags } from "../../flags/flags.ts";
@@ -20,6 +21,7 @@ import { readSecond } from "../../setup/class_fit.ts";
  * @returns 0.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  const date = new Date().toISOString();
   const config = await loadConfig(flags.config, flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
@@ -40,6 +42,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     : null;
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
+    date,
     before: model.metrics,
     after: null,
     ensemble: ensemble?.metrics ?? null,
@@ -48,7 +51,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     verdict: verdict && verdictRecord(verdict),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
-  await folder.writeConfig(config);
+  await folder.writeConfig(config, "evaluate");
   await writeLists(folder, setup);
   await folder.writeRecalls(
     evaluationRows(setup, model, null, ensemble),
@@ -58,6 +61,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   await folder.writeSummary(summary);
+  await refreshIndex(folder.path, progress);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   const told = verdict ? `${verdict.sentences[0]}\n\n` : "";
   session.report(summary, rows, `${told}Recall of every class: ${folder.path}/recalls.csv`);

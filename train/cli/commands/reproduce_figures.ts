@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readSecond } from "../../setup/class_fit.ts";
+import { refreshIndex } from "../../compare/index_file.ts";
 import { loadConfig } from "../../config/load.ts";
 import { finetunePieces } from "../../finetune/pieces.ts";
 import type { Flags } from "../../flags/flags.ts";
@@ -61,6 +62,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   await folder.write(runFiles.figuresPage, figuresPage(figures, config, date));
   const summary = { ...figures, models: pairs.map(({ name, before, after }) => ({ name, before, after })) };
   await folder.write(runFiles.summary, summaryJson(summary));
+  await refreshIndex(folder.path, progress);
   const rows = pairs.flatMap(({ name, before, after }) => [
     { name: `${name} before`, metrics: before },
     { name: `${name} after`, metrics: after },

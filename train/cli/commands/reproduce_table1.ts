@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { refreshIndex } from "../../compare/index_file.ts";
 import { type Config, configToYaml, loadConfig } from "../../config/load.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Ablations, Flags } from "../../flags/flags.ts";
@@ -99,6 +100,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   // The summary comes last: a folder with a summary holds a whole run.
   await folder.write(runFiles.summary, summaryJson(summary));
   await folder.removeWork();
+  await refreshIndex(folder.path, progress);
   if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
   else if (!flags.quiet) {
     const [{ head, lines }] = document.sections;
