@@ -10,5 +10,6 @@ export { type MatchOptions, matchState, MismatchError } from "../match/match_sta
 export type { Mismatch, Misshaped } from "../match/mismatch.ts";
 export { stripPrefix } from "../match/prefix.ts";
 export type { RawTensor, StateDict } from "../tensors/raw_tensor.ts";
+export { asSecond, secondModel } from "../tensors/second.ts";
 export { parseSafetensors, writeSafetensors } from "../safetensors/safetensors.ts";
 export { type Checkpoint, parseTorch, type ReadOptions } from "./parse_torch.ts";

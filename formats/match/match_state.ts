@@ -3,6 +3,7 @@ import { renameHead } from "./head_names.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { stripPrefix } from "./prefix.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
+import { firstModel } from "../tensors/second.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
 /** Batch norm's counter of batches; the network's outputs do not depend on it, and older files lack it. */
@@ -43,7 +44,7 @@ export class MismatchError extends CheckpointError implements Mismatch {
 /**
  * The weights of a network from a state dict that must fit it exactly: each name once, with the same shape. A prefix
  * that all names have, such as `module.`, is taken off first; the last layer may have another of the usual names (fc,
- * linear, classifier, head); `num_batches_tracked` may be there or not.
+ * linear, classifier, head); `num_batches_tracked` may be there or not. Of a file with two models the first is taken.
  *
  * @param expected Names and shapes of the network.
  * @returns the numbers by name, in the order of `expected`.
@@ -63,7 +64,7 @@ export function matchState(
   given: StateDict,
   options: MatchOptions = {},
 ): Map<string, Float32Array> {
-  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], given);
+  const { state: stripped } = stripPrefix([...expected.keys(), ...options.omit ?? []], firstModel(given));
   const state = turnBack(expected, renameHead(expected, stripped), options.transposed ?? []);
   const absent = (options.optional ?? []).filter((group) =>
     !group.some((name) => fits(name, expected, state))

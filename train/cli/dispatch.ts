@@ -1,12 +1,12 @@
 import { pairLines } from "../flags/columns.ts";
 import { helpOf } from "../flags/command_line.ts";
 import { describeError, UsageError } from "../flags/errors.ts";
-import { type FlagName, type Flags, parseFlags, wordsOf } from "../flags/flags.ts";
+import { type FlagName, type Flags, type OwnWords, parseFlags, wordsOf } from "../flags/flags.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
 import { nearest } from "../flags/nearest.ts";
 
 /** A command of the command line. */
-export interface Command {
+export interface Command extends OwnWords {
   /** One line on what it does, for the list of commands. */
   about: string;
   /** The flags it takes. */
@@ -65,7 +65,7 @@ export async function dispatch(
       );
     }
     const command = commands[name];
-    const words = wordsOf(name, command.about, command.flags, command.example);
+    const words = wordsOf(name, command.about, command.flags, command.example, command);
     const flags = parseFlags(rest, words, command.repeated);
     if (flags.help) {
       output.out(helpOf(words));

@@ -1,4 +1,4 @@
-import { type Augment, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
+import { type Augment, type BrokenImage, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
 import {
   type Forward,
   input,
@@ -49,6 +49,13 @@ export interface Pass {
   augment: Augment | null;
   /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
   statistics: Statistics;
+  /** Hears of the broken images that the set allows, in place of the progress. */
+  onBroken?: (image: BrokenImage) => void;
+}
+
+/** The part of a setup that images go through. */
+export interface BackboneSetup extends Pick<Setup, "network" | "device" | "backbone" | "statistics"> {
+  dataset: Pick<Setup["dataset"], "mean" | "std">;
 }
 
 /** A pass over the images as they are, as they are evaluated. */
@@ -66,8 +73,10 @@ export class Extractor implements Disposable {
   readonly #frozen = new Map<string, number>();
 
   constructor(
-    private readonly setup: Setup,
-    private readonly config: Pick<Config, "batch" | "seed" | "workers">,
+    private readonly setup: BackboneSetup,
+    private readonly config: Pick<Config, "batch" | "seed" | "workers"> & {
+      /** Most images of a frozen batch. */ most?: number;
+    },
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
   ) {
@@ -122,9 +131,9 @@ export class Extractor implements Disposable {
       this.setup.network.forward(input("images", shape(order.length % batch || batch)), { training: true });
     }
     const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
-    const most = Math.max(Math.min(MOST_IMAGES, held), batch);
+    const most = Math.max(Math.min(MOST_IMAGES, held, Math.ceil(order.length / batch) * batch), batch);
     using stretch = device.buffer("features", most * features * 4);
-    const onBroken = tellBroken(this.progress);
+    const onBroken = pass.onBroken ?? tellBroken(this.progress);
     using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
     const stage = this.progress.meter(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
@@ -200,7 +209,7 @@ export class Extractor implements Disposable {
         dtype: "u8",
       }),
     });
-    const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
+    const found = firstFitting(device, halves(this.config.most ?? FROZEN_BATCH).map(measured), room);
     if (found) {
       this.#frozen.set(shape, found.batch);
       return found.batch;

@@ -12,6 +12,7 @@ import { drawOf, reinitOf } from "../setup/start.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { train as trainOn } from "../trainer/train.ts";
+import { secondOf } from "../model/metadata.ts";
 import { finetuneFacts, packState, trainingFacts } from "../work/checkpoint.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { listening } from "./listening.ts";
@@ -70,7 +71,7 @@ const training: Kind<TrainConfig> = {
 };
 
 /** Runs it from options to values. */
-async function runOf<C extends Parameters<typeof setUp>[0]>(
+async function runOf<C extends Config | TrainConfig>(
   kind: Kind<C>,
   options: RunOptions,
   listeners: RunListeners,
@@ -81,6 +82,9 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
   const work = newWork();
   const { before, after, ensemble } = await kind.work(setup, config, work, heard);
   const state = networkState(setup.stage1, work.state);
+  // A program's own data set has no keys in the config.
+  const recipe = dataset ? { ...config, data: null } : config;
+  const beside = { recipe, second: secondOf(setup, config) };
   return {
     before: before?.metrics ?? null,
     after: after.metrics,
@@ -88,7 +92,7 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
     classes: evaluationRows(setup, before, after, ensemble),
     epochs: work.epochs,
     predictions: after.predictions,
-    checkpoint: packState(state, setup, kind.facts(config, work.epochs.length)),
+    checkpoint: packState(state, setup, kind.facts(config, work.epochs.length), beside),
   };
 }
 

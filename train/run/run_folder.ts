@@ -4,6 +4,7 @@ import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { shellWord } from "../flags/shell_word.ts";
+import { ownPath } from "../flags/standing.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** The files of a run folder. */
@@ -54,7 +55,7 @@ export class RunFolder implements Disposable {
    * @param root Where runs go without `out`.
    * @throws {Error} when the folder cannot be written to or holds a run already.
    */
-  static open(name: string, out: string | null = null, root = "runs"): RunFolder {
+  static open(name: string, out: string | null = null, root = ownPath("runs")): RunFolder {
     try {
       const folder = new RunFolder(out ?? makeNew(root, name));
       Deno.mkdirSync(folder.path, { recursive: true });

@@ -5,6 +5,8 @@ import {
   nameOf,
   type Network,
   parseCheckpoint,
+  secondModel,
+  type StateDict,
   stateShapes,
 } from "../../engine/mod.ts";
 import { classesOf, type KnownClasses } from "./class_order.ts";
@@ -28,6 +30,7 @@ export interface Taken {
  * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `reinit` or have them for other classes.
  *
  * @param reinit Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
+ * @param which The model to take, where the file has two.
  * @throws {Error} when the checkpoint does not fit in another respect.
  */
 export function takeCheckpoint(
@@ -35,9 +38,11 @@ export function takeCheckpoint(
   bytes: Uint8Array,
   network: Network,
   reinit: State = new Map(),
+  which: "first" | "second" = "first",
 ): Taken {
   try {
-    const { state: given, layout, metadata } = parseCheckpoint(bytes);
+    const { state: all, layout, metadata } = parseCheckpoint(bytes);
+    const given = which === "second" ? secondIn(all) : all;
     const { name, classifier } = network;
     const { transposed } = classifier;
     const optional = [...Map.groupBy(reinit.keys(), partOf).values()];
@@ -53,6 +58,16 @@ export function takeCheckpoint(
   }
 }
 
+/** @throws {Error} when a file has no second model. */
+function secondIn(state: StateDict): StateDict {
+  const second = secondModel(state);
+  if (second) return second;
+  throw new Error(
+    "it takes a file of two models for an ensemble, current file has one: it was not left by deno task finetune with " +
+      "an ensemble, or by an earlier version: give the second model, that of stage 1, by --ensemble=FILE",
+  );
+}
+
 /** Writes the remedy for a checkpoint that lacks only parts that training can initialise. */
 function remedyOf(cause: unknown, { classifier }: Network): string {
   if (!(cause instanceof MismatchError) || cause.unexpected.length > 0) return "";
@@ -66,12 +81,18 @@ function remedyOf(cause: unknown, { classifier }: Network): string {
 }
 
 /** Reads a checkpoint file and fits it to a network. @throws {Error} when it cannot be read or does not fit. */
-export async function readCheckpoint(path: string, network: Network, reinit?: State): Promise<Taken> {
+export async function readCheckpoint(
+  path: string,
+  network: Network,
+  reinit?: State,
+  which?: "first" | "second",
+): Promise<Taken> {
   return takeCheckpoint(
     path,
     await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
     network,
     reinit,
+    which,
   );
 }
 
