@@ -16,7 +16,7 @@ import { secondOf } from "../model/metadata.ts";
 import { finetuneFacts, packState, trainingFacts } from "../work/checkpoint.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { listening } from "./listening.ts";
-import { given, type RunListeners, type RunOptions } from "./options.ts";
+import { given, type RunListeners, type RunOptions, withOwnModel } from "./options.ts";
 
 /** What training comes to. */
 export interface Trained {
@@ -147,20 +147,21 @@ export function train(options: RunOptions, listeners: RunListeners = {}): Promis
 /**
  * Measures a model on the test images. Returns values; nothing is printed or written but caches.
  *
- * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`. @throws as {@linkcode finetune}.
+ * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`; a checkpoint of this program
+ * tells its network and the size of its images. @throws as {@linkcode finetune}.
  *
  * @example
  * ```ts
  * import { evaluate } from "everyclass/train";
  * // Of a folder with train/ and test/, a folder for each class in them:
  * export async function worstClass(data: string, checkpoint: string) {
- *   const { classes } = await evaluate({ data, checkpoint, network: "resnet50" });
+ *   const { classes } = await evaluate({ data, checkpoint });
  *   return classes.toSorted((a, b) => a.before! - b.before!)[0].name;
  * }
  * ```
  */
 export async function evaluate(options: RunOptions, listeners: RunListeners = {}): Promise<Evaluated> {
-  const { config, dataset, bytes } = given(finetuneConfig, options);
+  const { config, dataset, bytes } = given(finetuneConfig, await withOwnModel(options));
   const { cache, ...heard } = listening(listeners);
   using setup = await setUp(config, heard.progress, { cache, dataset, bytes });
   const { scores: [logits] } = await testScores(setup, config, [["evaluate", setup.stage1]], heard);

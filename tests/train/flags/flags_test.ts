@@ -4,8 +4,8 @@ import { type Flags, parseFlags, wordsOf } from "../../../train/flags/flags.ts";
 import { commands } from "../../../train/cli/main.ts";
 
 function parse(name: string, args: readonly string[]): Flags {
-  const { about, flags, example, repeated } = commands[name];
-  return parseFlags(args, wordsOf(name, about, flags, example), repeated);
+  const { about, flags, example, repeated, ...own } = commands[name];
+  return parseFlags(args, wordsOf(name, about, flags, example, own), repeated);
 }
 
 const finetune = (...args: string[]): Flags => parse("finetune", args);
@@ -150,4 +150,37 @@ Deno.test("a seed is a whole number of 32 bits, a family one of three", () => {
     refuses(["--seed", bad], "whole number", `current value is ${bad}`);
   }
   refuses(["--family", "til"], "auto, tile, lane", "did you mean tile?");
+});
+
+Deno.test("words without a flag are operands of a command that takes some, wherever they stand", () => {
+  const parsed = (...args: string[]) => {
+    const { operands, ensemble, topk, quiet, checkpoint } = parse("predict", args);
+    return { operands, ensemble, topk, quiet, checkpoint };
+  };
+  const none = { operands: [], ensemble: null, topk: null, quiet: false, checkpoint: null };
+  assertEquals(parsed("a.jpg", "--topk", "3", "2024", "--quiet", "1e3"), {
+    ...none,
+    ...{ operands: ["a.jpg", "2024", "1e3"], topk: 3, quiet: true },
+  });
+  assertEquals(parsed("--ensemble", "a.jpg", "--checkpoint", "c.pt"), {
+    ...none,
+    ...{ operands: ["a.jpg"], ensemble: "", checkpoint: "c.pt" },
+  });
+  assertEquals(parsed("--ensemble=2.pt", "--", "--quiet", "-x.jpg"), {
+    ...none,
+    ...{ operands: ["--quiet", "-x.jpg"], ensemble: "2.pt" },
+  });
+  assertThrows(() => parsed("-x.jpg"), UsageError, "-x.jpg");
+  assertThrows(() => parsed("a.jpg", "--ensemble="), UsageError, "--ensemble");
+  assertThrows(() => parse("finetune", ["a.jpg"]), UsageError, "takes flags only");
+});
+
+Deno.test("the second checkpoint of evaluate may be left out", () => {
+  const ensemble = (...args: string[]) => parse("evaluate", args).ensemble;
+  assertEquals([ensemble("--ensemble"), ensemble("--ensemble", "2.pt"), ensemble("--ensemble=2.pt")], [
+    "",
+    "2.pt",
+    "2.pt",
+  ]);
+  assertEquals(ensemble("--ensemble", "--quiet"), "");
 });

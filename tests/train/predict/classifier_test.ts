@@ -100,3 +100,10 @@ Deno.test("a model of grey images in memory takes their PNGs: the predictions ar
   assertAlmostEquals(100 * right / test.count, ensemble.mean, 1e-9);
   assert(evaluated.predictions.length === test.count);
 });
+
+Deno.test("evaluate takes the network and the size of images from the file", async () => {
+  const { metrics } = await evaluate({ data: join(folder, "photos"), checkpoint: bytes }, {
+    cache: join(folder, "cache"),
+  });
+  assertEquals(metrics.mean, JSON.parse(Deno.readTextFileSync(join(folder, "run/summary.json"))).after.mean);
+});
