@@ -13,3 +13,4 @@ export { predict, type Scores } from "./results/predict.ts";
 export { Classifier, type ClassifierOptions } from "./predict/classifier.ts";
 export type { ClassProbability } from "./predict/ranking.ts";
 export type { RawImage } from "../data/mod.ts";
+export type { ModelKeys } from "./model/keys.ts";

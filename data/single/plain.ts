@@ -6,7 +6,9 @@ import { decodeImage } from "../decode/mod.ts";
 
 /** An image's pixels in 8 bits: grey, grey with alpha, RGB or RGBA. */
 export interface RawImage {
+  /** Columns. */
   width: number;
+  /** Rows. */
   height: number;
   /** 1 to 4. */
   channels: number;

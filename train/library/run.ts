@@ -110,7 +110,7 @@ async function runOf<C extends Config | TrainConfig>(
  * import { finetune, train } from "everyclass/train";
  * import { newImageSet } from "everyclass/data";
  * const images = (count: number) => {
- *   const set = newImageSet(count, 8, 8, 1); // of two classes: dark images and bright ones
+ *   const set = newImageSet(count, 8, 8, 1, ["dark", "bright"]);
  *   set.labels.forEach((_, i) => {
  *     set.labels[i] = Number(i % 5 === 0);
  *     set.images.fill(40 + 150 * set.labels[i] + (i * 37) % 50, 64 * i, 64 * (i + 1));

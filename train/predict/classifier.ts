@@ -43,7 +43,7 @@ const MAX_PIXELS = 100_000_000;
  * ```ts
  * import { Classifier, train } from "everyclass/train";
  * import { newImageSet } from "everyclass/data";
- * const images = newImageSet(40, 8, 8, 1); // dark ones and bright ones
+ * const images = newImageSet(40, 8, 8, 1, ["dark", "bright"]);
  * images.labels.forEach((_, i) => {
  *   images.labels[i] = i % 2;
  *   images.images.fill(40 + 150 * (i % 2) + i, 64 * i, 64 * (i + 1));
