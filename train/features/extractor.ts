@@ -15,11 +15,10 @@ import { type MemoryRows, memoryRows } from "./memory.ts";
 import type { RowSink } from "./rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "../config/load.ts";
-import type { Inputs } from "./inputs.ts";
+import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
-import type { Setup } from "../setup/setup.ts";
 
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
 const STRETCH_MS = 1000;
@@ -53,11 +52,6 @@ export interface Pass {
   onBroken?: (image: BrokenImage) => void;
 }
 
-/** The part of a setup that images go through. */
-export interface BackboneSetup extends Pick<Setup, "network" | "device" | "backbone" | "statistics"> {
-  dataset: Pick<Setup["dataset"], "mean" | "std">;
-}
-
 /** A pass over the images as they are, as they are evaluated. */
 export const plainPass = { view: 0, augment: null, statistics: "frozen" } as const satisfies Omit<
   Pass,
@@ -74,9 +68,7 @@ export class Extractor implements Disposable {
 
   constructor(
     private readonly setup: BackboneSetup,
-    private readonly config: Pick<Config, "batch" | "seed" | "workers"> & {
-      /** Most images of a frozen batch. */ most?: number;
-    },
+    private readonly config: PassConfig,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
   ) {

@@ -1,6 +1,6 @@
 import { Device, loadState, nameOf, networkOf, Parameters } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import type { BackboneSetup } from "../features/extractor.ts";
+import type { BackboneSetup } from "../features/inputs.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 import { metadataOf } from "../model/header.ts";
 import { type ModelFacts, modelFacts } from "../model/facts.ts";
