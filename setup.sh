@@ -16,6 +16,8 @@ main() {
   prepare_environment
   find_deno || install_deno
   has_adapter || install_driver
+  # Paths on the command line are meant from here.
+  export INIT_CWD="$PWD"
   cd "$here"
   # Quiet: without the line of permissions that a task runs with.
   exec "$deno" task -q "$@"

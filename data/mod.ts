@@ -27,6 +27,7 @@ export {
   MemoryImages,
   newImageSet,
 } from "./images/image_set.ts";
+export type { RawImage } from "./single/mod.ts";
 export { formatList } from "./sources/list_file.ts";
 export { loadDataset } from "./sources/load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader/loader.ts";

@@ -10,3 +10,7 @@ export { type LossName, lossNames } from "./config/losses.ts";
 export type { ClassRow, EpochRow } from "./results/records.ts";
 export { classMetrics, classRecalls, type Metrics } from "./results/metrics.ts";
 export { predict, type Scores } from "./results/predict.ts";
+export { Classifier, type ClassifierOptions } from "./predict/classifier.ts";
+export type { ClassProbability } from "./predict/ranking.ts";
+export type { RawImage } from "../data/mod.ts";
+export type { ModelKeys } from "./model/keys.ts";

@@ -1,3 +1,4 @@
+import { inChannels } from "../augment/channels.ts";
 import type { Pixels } from "../augment/pixels.ts";
 import type { BrokenImage } from "../base/errors.ts";
 import { cached, decodeImage, ImageError } from "../decode/mod.ts";
@@ -33,9 +34,9 @@ async function decode(
   const path = files[index];
   const decoded = async () => await decoder(await bytesOf(set, index), { shorter, maxPixels });
   try {
-    if (cache === null || shorter === null) return await decoded();
+    if (cache === null || shorter === null) return inChannels(await decoded(), set.channels);
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;
-    return await cached(cache, { path, range, shorter, maxPixels }, decoded);
+    return inChannels(await cached(cache, { path, range, shorter, maxPixels }, decoded), set.channels);
   } catch (error) {
     if (!concernsOneImage(error)) throw error;
     // Deno's message ends with its operation and the path; both are removed.

@@ -17,5 +17,6 @@ export type { Mismatch, Misshaped } from "../match/mismatch.ts";
 export { stripPrefix } from "../match/prefix.ts";
 export { renameState } from "../match/rename.ts";
 export type { RawTensor, StateDict } from "../tensors/raw_tensor.ts";
+export { asSecond, secondModel } from "../tensors/second.ts";
 export { parseSafetensors, writeSafetensors } from "../safetensors/safetensors.ts";
 export { type Checkpoint, parseTorch, type ReadOptions } from "./parse_torch.ts";

@@ -2,6 +2,7 @@ import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
 import { likelyCause } from "./likely_cause.ts";
 import { COUNTER, locate } from "./locate.ts";
 import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
+import { firstModel } from "../tensors/second.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
 /** How to match a checkpoint with a network. */
@@ -98,7 +99,7 @@ export function matchNetwork(
   options: MatchOptions = {},
 ): Match {
   const free = new Set([...options.omit ?? [], ...(options.optional ?? []).flat()]);
-  const { prefix, state: located, leftOut } = locate(expected, given, free);
+  const { prefix, state: located, leftOut } = locate(expected, firstModel(given), free);
   const state = turnBack(expected, located, options.transposed ?? []);
   const absent = (options.optional ?? []).filter((group) =>
     !group.some((name) => fits(name, expected, state))

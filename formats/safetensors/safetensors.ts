@@ -14,6 +14,7 @@ import {
   showShape,
   type StateDict,
 } from "../tensors/raw_tensor.ts";
+import { isSecond } from "../tensors/second.ts";
 
 /** The limit of the format's reference reader; a longer header is an attack, or the file has another format. */
 const MAX_HEADER = 100_000_000;
@@ -153,7 +154,8 @@ function checkCover(entries: Entry[], room: number): void {
  * Writes a safetensors file; the same tensors always give the same bytes, whatever their order in the map.
  *
  * Float tensors of every dtype are written as F32 (memory holds them as such), i64 as I64, i32 as I32, u8 as U8 and bool as BOOL. The data
- * begin at a multiple of 8 bytes, the widest tensors first and then by name, so each number is aligned.
+ * begin at a multiple of 8 bytes, the widest tensors first, so each number is aligned; then by name, those under
+ * `ensemble.` last.
  *
  * @throws {TypeError} when a tensor's data do not fit its shape.
  *
@@ -166,7 +168,7 @@ function checkCover(entries: Entry[], room: number): void {
  */
 export function writeSafetensors(state: StateDict, metadata: Record<string, string> = {}): Uint8Array {
   const tensors = [...state].sort(([a, { data: x }], [b, { data: y }]) =>
-    y.BYTES_PER_ELEMENT - x.BYTES_PER_ELEMENT || (a < b ? -1 : 1)
+    y.BYTES_PER_ELEMENT - x.BYTES_PER_ELEMENT || Number(isSecond(a)) - Number(isSecond(b)) || (a < b ? -1 : 1)
   );
   // Without a prototype a tensor may have any name.
   const header: Record<string, unknown> = Object.create(null);

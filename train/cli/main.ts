@@ -1,3 +1,4 @@
+import { flagTable } from "../flags/flags.ts";
 import { type Command, dispatch } from "./dispatch.ts";
 
 const common = [
@@ -35,6 +36,30 @@ export const commands: Record<string, Command> = {
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
     load: () => import("./commands/evaluate.ts"),
   },
+  predict: {
+    about: "Tell the classes of images by a checkpoint alone: on the terminal, as a table or as a gallery",
+    operands: "FILE|DIR|GLOB|LIST ...",
+    flags: [
+      ...["checkpoint", "out", "topk", "threshold", "ensemble", "set", "family"] as const,
+      ...["quiet", "json", "help"] as const,
+    ],
+    own: {
+      checkpoint: { value: "FILE", about: "model to predict by, a checkpoint of train or finetune" },
+      out: {
+        value: "FILE",
+        about: "write FILE.csv, FILE.jsonl, or FILE.html, a gallery, in place of the table on the terminal",
+      },
+      set: {
+        value: "KEY=VALUE",
+        about:
+          "tell what an older checkpoint does not: network, head, extraBlock, names, size, resize, mean, std; or workers",
+      },
+      family: { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") },
+      json: { value: null, about: "print all predictions as JSON on stdout, and nothing else there" },
+    },
+    example: "photos 'more/*.jpg' --checkpoint runs/folder/checkpoint.safetensors --out photos.html",
+    load: () => import("./commands/predict.ts"),
+  },
   "reproduce table1": {
     about:
       "Run the rows of the paper's Table 1 over several seeds, with ablations, beside the paper's numbers",
@@ -51,7 +76,7 @@ export const commands: Record<string, Command> = {
   },
   compare: {
     about: "Set several runs side by side on one page: their configs, metrics and recalls, means over seeds",
-    words: "RUN RUN...",
+    operands: "RUN RUN...",
     flags: ["out", "quiet", "json", "help"],
     own: { out: { value: "FILE", about: "page to write (default: runs/compare.html)" } },
     example: "runs/fashion-lt-gml runs/fashion-lt-gml-2",

@@ -9,6 +9,7 @@ import { isTree, merge, nested, type Tree } from "./config_tree.ts";
 import { DATA_PATHS, sourceDefaults } from "./data.ts";
 import type { Flags } from "../flags/flags.ts";
 import { readNamed, UsageError } from "../flags/errors.ts";
+import { standingFolder } from "../flags/standing.ts";
 import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "../flags/nearest.ts";
 import { type TrainConfig, trainingConfig } from "./train.ts";
@@ -27,41 +28,48 @@ export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "mirror" | "set" |
  * Loads the effective config of a run: the defaults, overridden by the file, then by each `--set` in its order, then by
  * the other flags.
  *
- * Paths in the file are relative to the file, paths on the command line to the current folder; in the effective
+ * Paths in the file are relative to the file, those on the command line to where the user stands; in the effective
  * config they are absolute.
  *
- * @param file Config file; null takes `configs/fashion-lt-gml.yaml`.
+ * @param file Config file, or a config that was read; null takes `configs/fashion-lt-gml.yaml`.
  * @param flags Flags of the command line.
  * @throws {SyntaxError} when the file is not YAML, or far larger than a config.
  * @throws {TypeError | RangeError} when a key is unknown or its value of a wrong type or out of range.
  * @throws {UsageError} when a `--set` is not KEY=VALUE with a known key.
  */
-export function loadConfig(file: string | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
+export function loadConfig(file: string | Written | null, flags: Partial<ConfigFlags> = {}): Promise<Config> {
   return loadConfigOf(finetuneConfig, file, flags);
+}
+
+/** A config that stands in another file than one of its own. */
+export interface Written {
+  /** That file. */
+  source: string;
+  tree: Tree;
 }
 
 /** Loads the effective config of any command. */
 export async function loadConfigOf<C>(
   kind: ConfigKind<C>,
-  path: string | null,
+  path: string | Written | null,
   flags: Partial<ConfigFlags> = {},
 ): Promise<C> {
-  const source = path ?? kind.defaultFile;
+  const source = path === null ? kind.defaultFile : typeof path === "string" ? path : path.source;
   const legacy = new LegacyKeys(kind.task);
   const partOf = (tree: Tree, folder: string) =>
     legacy.renew(spelled(kind.schema, writtenOut(resolvePaths(tree, folder))));
-  const file = await readTree(source);
+  const file = path === null || typeof path === "string" ? await readTree(source) : path.tree;
   checkCommand(kind, file, source);
   let tree = merge({ name: nameOf(source) }, partOf(file, dirname(resolve(source))));
   const pairs = flags.set ?? [];
-  const sets = pairs.map((pair) => partOf(parsePair(kind.schema, pair, legacy), Deno.cwd()));
+  const sets = pairs.map((pair) => partOf(parsePair(kind.schema, pair, legacy), standingFolder()));
   const written = tree;
   const set = sets.reduce(merge, {});
   tree = sets.reduce(merge, forPretrained(forSource(tree, set), set, typeof flags.checkpoint === "string"));
   if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
   if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
   if (typeof flags.mirror === "string") {
-    tree = merge(tree, { mirror: mirrorOf(flags.mirror, absoluteFrom(Deno.cwd())) });
+    tree = merge(tree, { mirror: mirrorOf(flags.mirror, absoluteFrom(standingFolder())) });
   }
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
@@ -84,6 +92,12 @@ export function configOf<C>(kind: ConfigKind<C>, keys: Tree): C {
   const tree = merge({ name: "run" }, spelled(kind.schema, writtenOut(resolvePaths(keys, Deno.cwd()))));
   const data = isTree(tree.data) ? tree.data : {};
   return checkConfig(kind, merge({ data: sourceDefaults(data.source) }, tree), "given");
+}
+
+/** Reads `--set` pairs for a command without a config file. @throws as {@linkcode loadConfig}. */
+export function configOfPairs<C>(kind: ConfigKind<C>, pairs: readonly string[]): C {
+  const sets = pairs.map((pair) => parsePair(kind.schema, pair, null));
+  return checkConfig(kind, sets.reduce(merge, {}), pairs.map((pair) => `--set ${pair}`).join(" "));
 }
 
 /** Adapts the file's tree to a source named by `--set`: the cut in the file belongs to the file's own source. */
@@ -140,7 +154,7 @@ async function readTree(file: string): Promise<Tree> {
 }
 
 /** Makes a tree of `optimizer.lr=0.1`. */
-function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
+function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys | null): Tree {
   const at = pair.indexOf("=");
   const key = pair.slice(0, Math.max(at, 0)).trim();
   const raw = pair.slice(at + 1).trim();
@@ -150,7 +164,7 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys): Tree {
     );
   }
   const known = configKeys(schema);
-  if (!known.includes(key) && !legacy.has(key)) {
+  if (!known.includes(key) && !legacy?.has(key)) {
     throw new UsageError(
       `Cannot set ${key}: the config has no such key; the nearest is ${nearest(key, known)}`,
     );

@@ -1,4 +1,4 @@
-import { type Augment, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
+import { type Augment, type BrokenImage, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
 import {
   type Forward,
   input,
@@ -15,11 +15,10 @@ import { type MemoryRows, memoryRows } from "./memory.ts";
 import type { RowSink } from "./rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import type { Config } from "../config/load.ts";
-import type { Inputs } from "./inputs.ts";
+import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
-import type { Setup } from "../setup/setup.ts";
 
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
 const STRETCH_MS = 1000;
@@ -49,6 +48,8 @@ export interface Pass {
   augment: Augment | null;
   /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
   statistics: Statistics;
+  /** Hears of the broken images that the set allows, in place of the progress. */
+  onBroken?: (image: BrokenImage) => void;
 }
 
 /** A pass over the plain images, as evaluation takes them. */
@@ -66,8 +67,8 @@ export class Extractor implements Disposable {
   readonly #frozen = new Map<string, number>();
 
   constructor(
-    private readonly setup: Setup,
-    private readonly config: Pick<Config, "batch" | "seed" | "workers">,
+    private readonly setup: BackboneSetup,
+    private readonly config: PassConfig,
     private readonly progress: Progress,
     private readonly signal: AbortSignal,
   ) {
@@ -122,9 +123,9 @@ export class Extractor implements Disposable {
       this.setup.network.forward(input("images", shape(order.length % batch || batch)), { training: true });
     }
     const held = Math.floor(STRETCH_SHARE * device.memory.left / features / 4);
-    const most = Math.max(Math.min(MOST_IMAGES, held), batch);
+    const most = Math.max(Math.min(MOST_IMAGES, held, Math.ceil(order.length / batch) * batch), batch);
     using stretch = device.buffer("features", most * features * 4);
-    const onBroken = tellBroken(this.progress);
+    const onBroken = pass.onBroken ?? tellBroken(this.progress);
     using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
     const stage = this.progress.meter(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
@@ -201,7 +202,7 @@ export class Extractor implements Disposable {
         dtype: "u8",
       }),
     });
-    const found = firstFitting(device, halves(FROZEN_BATCH).map(measured), room);
+    const found = firstFitting(device, halves(this.config.most ?? FROZEN_BATCH).map(measured), room);
     if (found) {
       this.#frozen.set(shape, found.batch);
       return found.batch;

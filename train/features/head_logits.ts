@@ -9,7 +9,7 @@ import {
 } from "../../engine/mod.ts";
 import { type FeatureRows, range, type RowSink } from "./rows.ts";
 
-/** Samples of one dispatch. */
+/** Samples of one dispatch, where there are many. */
 const BATCH = 1024;
 
 /** The parts of a setup that a last layer works with. */
@@ -22,8 +22,12 @@ export interface HeadSetup {
 export class HeadLogits implements Disposable {
   readonly #logits: Jitted<[features: Tensor], Tensor>;
 
-  /** @param stores Hold the network's classifier. */
-  constructor(private readonly setup: HeadSetup, stores: readonly Parameters[]) {
+  /** @param stores Hold the network's classifier. @param samples Samples of one dispatch. */
+  constructor(
+    private readonly setup: HeadSetup,
+    stores: readonly Parameters[],
+    private readonly samples = BATCH,
+  ) {
     const { device, network: { classifier } } = setup;
     this.#logits = jit((features: Tensor) => classifier.logits(features), { device, parameters: stores });
   }
@@ -31,10 +35,11 @@ export class HeadLogits implements Disposable {
   /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
   async of(rows: FeatureRows): Promise<Float32Array> {
     const logits = this.collect(rows.count);
-    const batch = new Float32Array(BATCH * rows.width);
+    const size = this.samples;
+    const batch = new Float32Array(size * rows.width);
     try {
-      for (let from = 0; from < rows.count; from += BATCH) {
-        const samples = range(from, Math.min(from + BATCH, rows.count));
+      for (let from = 0; from < rows.count; from += size) {
+        const samples = range(from, Math.min(from + size, rows.count));
         const part = batch.subarray(0, samples.length * rows.width);
         rows.gather(samples, part);
         await logits.put(samples, part);
@@ -49,12 +54,13 @@ export class HeadLogits implements Disposable {
   collect(count: number): RowSink & { /** [count, classes] */ values: Float32Array } {
     const { features: width, classes } = this.setup.network;
     const values = new Float32Array(count * classes);
-    const batch = new Float32Array(BATCH * width);
+    const size = this.samples;
+    const batch = new Float32Array(size * width);
     const put = async (samples: Uint32Array, rows: Float32Array) => {
-      for (let from = 0; from < samples.length; from += BATCH) {
-        const part = samples.subarray(from, from + BATCH);
+      for (let from = 0; from < samples.length; from += size) {
+        const part = samples.subarray(from, from + size);
         batch.set(rows.subarray(from * width, (from + part.length) * width));
-        const logits = await (await this.#logits(shaped(batch, [BATCH, width]))).data();
+        const logits = await (await this.#logits(shaped(batch, [size, width]))).data();
         part.forEach((to, i) => values.set(logits.subarray(i * classes, (i + 1) * classes), to * classes));
       }
     };

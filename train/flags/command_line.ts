@@ -7,6 +7,8 @@ import { nearest, sameWord } from "./nearest.ts";
 export interface FlagWords {
   /** Name of its value; null for a flag without a value. */
   value: string | null;
+  /** True where the flag may stand without its value, which is "" then. */
+  optional?: boolean;
   about: string;
 }
 
@@ -19,10 +21,10 @@ export interface CommandWords<N extends string> {
   /** One line on what it does. */
   about: string;
   flags: Readonly<Record<N, FlagWords>>;
+  /** What it works on, given without a flag, such as `FILE ...`; by default a command takes flags only. */
+  operands?: string;
   /** An example, without the command itself. */
   example: string;
-  /** Name of the words that the command takes beside its flags, such as `RUN...`; without it the command takes none. */
-  words?: string;
   /** Flags of other commands, which have an error message of their own. */
   elsewhere?: readonly string[];
 }
@@ -30,12 +32,12 @@ export interface CommandWords<N extends string> {
 /** The flags of a command with their values on a command line. */
 export class Given<N extends string> {
   /**
-   * @param values Values of each flag, in order; "" for a flag that takes no value.
-   * @param words Words beside the flags, in order.
+   * @param values Values of each flag, in order; "" for a flag that takes no value. @param operands What stands on the
+   * command line without a flag.
    */
   constructor(
     private readonly values: ReadonlyMap<string, readonly string[]>,
-    readonly words: readonly string[] = [],
+    readonly operands: readonly string[] = [],
   ) {}
 
   /** Tells whether a flag is given. */
@@ -68,6 +70,14 @@ export class Given<N extends string> {
     );
   }
 
+  /** Reads a number from 0 to 1; null where the flag is not given. @throws {UsageError} on another value. */
+  share(name: N): number | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    if (/^(\d+\.?\d*|\.\d+)$/.test(value) && Number(value) <= 1) return Number(value);
+    throw new UsageError(`Cannot read --${name}: it takes a number from 0 to 1, current value is ${value}`);
+  }
+
   /** Reads one of several words; null where the flag is not given. @throws {UsageError} on another word. */
   oneOf<T extends string>(name: N, choices: readonly T[]): T | null {
     const given = this.text(name);
@@ -91,10 +101,7 @@ export function readFlags<N extends string>(
   command: CommandWords<N>,
 ): Given<N> {
   const { flags } = command;
-  const all = joined(args, flags);
-  // Each value is joined to its flag by now: an argument without a dash is a word of its own.
-  const isWord = (arg: string) => command.words !== undefined && !arg.startsWith("-");
-  const line = all.filter((arg) => !isWord(arg));
+  const { line, operands } = joined(args, command);
   const values = new Map<string, string[]>();
   // parseArgs knows none of the flags: it passes each as it is written, in order, and this function takes or refuses it.
   parseArgs(line, {
@@ -103,13 +110,13 @@ export function readFlags<N extends string>(
       if (!Object.hasOwn(flags, name) || !isInline && arg !== `--${name}`) {
         throw unknownArgument(arg, command);
       }
-      const { value: takes } = flags[name as N];
+      const { value: takes, optional } = flags[name as N];
       const text = typeof value === "string" ? value : "";
       if (takes === null && isInline) {
         throw new UsageError(`Cannot read --${name}: it takes no value, current is ${arg}`);
       }
       if (takes === null && text) throw unknownArgument(text, command); // a word behind a flag without a value
-      if (takes !== null && !text) {
+      if (takes !== null && !text && !(optional && !isInline)) {
         const next = isInline ? "" : line[line.indexOf(arg) + 1] ?? "";
         throw missingValue(name, takes, next, flags);
       }
@@ -118,33 +125,54 @@ export function readFlags<N extends string>(
     },
   });
   if (line.includes("--")) throw unknownArgument("--", command);
-  return new Given(values, all.filter(isWord));
+  return new Given(values, operands);
 }
 
-/** Joins each value to its flag, since parseArgs takes -1 for a flag; `-h` becomes `--help`. */
-function joined(args: readonly string[], flags: Readonly<Record<string, FlagWords>>): string[] {
+/**
+ * Joins each value to its flag, since parseArgs takes -1 for a flag; `-h` becomes `--help`. Sets apart the operands of a
+ * command that takes some; all behind `--` are. Beside operands a value that may be left out is joined by `=` alone.
+ */
+function joined(
+  args: readonly string[],
+  { flags, operands }: { flags: Readonly<Record<string, FlagWords>>; operands?: string },
+): { line: string[]; operands: string[] } {
   const takesValue = (arg: string) => {
     const name = arg.slice(2);
-    return arg.startsWith("--") && Object.hasOwn(flags, name) && flags[name].value !== null;
+    if (!arg.startsWith("--") || !Object.hasOwn(flags, name)) return false;
+    return flags[name].value !== null && !(operands && flags[name].optional);
   };
-  const line: string[] = [];
-  for (const arg of args) {
-    const flag = line.at(-1);
-    if (flag !== undefined && takesValue(flag) && !/^--|^-h$/.test(arg)) line.push(`${line.pop()}=${arg}`);
-    else line.push(arg === "-h" && Object.hasOwn(flags, "help") ? "--help" : arg);
+  const [line, found]: string[][] = [[], []];
+  let waits = false; // for the value of the last flag
+  for (const [i, arg] of args.entries()) {
+    if (operands && arg === "--") return { line, operands: [...found, ...args.slice(i + 1)] };
+    if (waits && !/^--|^-h$/.test(arg)) {
+      line.push(`${line.pop()}=${arg}`);
+      waits = false;
+    } else if (operands && !arg.startsWith("-")) found.push(arg);
+    else {
+      line.push(arg === "-h" && Object.hasOwn(flags, "help") ? "--help" : arg);
+      waits = takesValue(arg);
+    }
   }
-  return line;
+  return { line, operands: found };
 }
 
 /** Writes the help of a command. */
-export function helpOf<N extends string>({ call, about, flags, example, words }: CommandWords<N>): string {
-  const all = Object.entries<FlagWords>(flags);
+export function helpOf<N extends string>(
+  { call, about, flags, operands, example }: CommandWords<N>,
+): string {
+  const valueOf = ({ value, optional }: FlagWords) => optional ? `[=${value}]` : value ? ` ${value}` : "";
   return [
-    `${call} ${words ? words + " " : ""}[flags]`,
+    `${call}${operands ? ` ${operands}` : ""} [flags]`,
     "",
     about,
     "",
-    ...pairLines(all.map(([flag, { value, about }]) => [`--${flag}${value ? " " + value : ""}`, about])),
+    ...pairLines(
+      Object.entries<FlagWords>(flags).map(([flag, words]) => [
+        `--${flag}${valueOf(words)}`,
+        words.about,
+      ]),
+    ),
     "",
     `Example: ${call} ${example}`.trimEnd(),
   ].join("\n");

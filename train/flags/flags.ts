@@ -1,4 +1,5 @@
 import { type CommandWords, type FlagWords, readFlags } from "./command_line.ts";
+import { fromStanding } from "./standing.ts";
 
 /** The kernel families a user can ask for; `auto` leaves the choice to the adapter. */
 export type Family = "auto" | "tile" | "lane";
@@ -18,8 +19,6 @@ export interface Flags {
   mirror: string | null;
   /** All values of `checkpoint`, for a command that takes several. */
   checkpoints: string[];
-  /** Run folders given as words beside the flags. */
-  runs: string[];
   /** Run folder to write. */
   out: string | null;
   /** Folder of an interrupted run to continue. */
@@ -34,7 +33,7 @@ export interface Flags {
   ablations: Ablations | null;
   /** Kernel family. */
   family: Family | null;
-  /** A second checkpoint whose probabilities are averaged with the first one's. */
+  /** A second checkpoint whose probabilities are averaged with the first one's; "": the second model in its file. */
   ensemble: string | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
@@ -42,6 +41,12 @@ export interface Flags {
   classes: number | null;
   /** File to write the times of all dispatches to. */
   trace: string | null;
+  /** Number of classes that are told of an image. */
+  topk: number | null;
+  /** Least probability of a class that is told. */
+  threshold: number | null;
+  /** What the command works on, as written. */
+  operands: string[];
   /** Print nothing but errors (and the summary with `json`). */
   quiet: boolean;
   /** Print the summary as JSON on stdout and nothing else there. */
@@ -53,7 +58,7 @@ export interface Flags {
 }
 
 /** The name of a flag, without its dashes. */
-export type FlagName = Exclude<keyof Flags, "checkpoints" | "runs">;
+export type FlagName = Exclude<keyof Flags, "checkpoints" | "operands">;
 
 /** The flags as the help shows them. */
 export const flagTable: Record<FlagName, FlagWords> = {
@@ -67,7 +72,12 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "URL|DIR",
     about: "where published weights are, in place of the official address (key mirror)",
   },
-  ensemble: { value: "FILE", about: "second checkpoint; the two models' probabilities are averaged" },
+  ensemble: {
+    value: "FILE",
+    optional: true,
+    about:
+      "average with a second checkpoint, or without FILE with the stage-1 model in a checkpoint of finetune",
+  },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
   resume: { value: "DIR", about: "continue the interrupted run in this folder" },
@@ -87,6 +97,8 @@ export const flagTable: Record<FlagName, FlagWords> = {
     about: "take synthetic images of so many classes (default: only where the config's data is missing)",
   },
   trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
+  topk: { value: "K", about: "how many classes of an image to tell (default: 2)" },
+  threshold: { value: "P", about: "least probability, 0 to 1, of a class; below it the image is unsure" },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },
   keys: {
@@ -96,11 +108,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
   help: { value: null, about: "print this and stop" },
 };
 
-/** Parts of a command's description that few commands have. */
+/** What the words of a command may have of its own. */
 export interface OwnWords {
-  /** Name of the words that the command takes beside its flags. */
-  words?: string;
-  /** Descriptions of flags that mean another thing here than in other commands. */
+  /** What it works on, such as `FILE ...`. */
+  operands?: string;
+  /** Flags that mean something else to it. */
   own?: Partial<Record<FlagName, FlagWords>>;
 }
 
@@ -110,7 +122,7 @@ export function wordsOf(
   about: string,
   allowed: readonly FlagName[],
   example: string,
-  { words, own = {} }: OwnWords = {},
+  { operands, own = {} }: OwnWords = {},
 ): CommandWords<FlagName> {
   const flags = Object.fromEntries(allowed.map((flag) => [flag, own[flag] ?? flagTable[flag]]));
   return {
@@ -118,8 +130,8 @@ export function wordsOf(
     call: `deno task ${name}`,
     about,
     flags: flags as typeof flagTable,
+    operands,
     example,
-    words,
     elsewhere: Object.keys(flagTable),
   };
 }
@@ -139,24 +151,30 @@ export function parseFlags(
 ): Flags {
   const given = readFlags(args, command);
   const text = (name: FlagName) => repeated.includes(name) ? given.all(name)[0] ?? null : given.text(name);
+  const file = (name: FlagName) => {
+    const path = text(name);
+    return path === null ? null : fromStanding(path);
+  };
   return {
-    config: text("config"),
-    data: text("data"),
-    checkpoint: text("checkpoint"),
+    config: file("config"),
+    data: file("data"),
+    checkpoint: file("checkpoint"),
     checkpoints: given.all("checkpoint"),
-    runs: [...given.words],
     mirror: text("mirror"),
-    out: text("out"),
-    resume: text("resume"),
+    out: file("out"),
+    resume: file("resume"),
     set: given.all("set"),
     seed: given.whole("seed", 0, 2 ** 32 - 1),
     seeds: given.whole("seeds", 1, 1000),
     ablations: given.oneOf("ablations", ["none", "quick", "all"]),
     family: given.oneOf("family", ["auto", "tile", "lane"]),
-    ensemble: text("ensemble"),
-    predictions: text("predictions"),
+    ensemble: file("ensemble"),
+    predictions: file("predictions"),
     classes: given.whole("classes", 2, 1_000_000),
-    trace: text("trace"),
+    trace: file("trace"),
+    topk: given.whole("topk", 1, 1_000_000),
+    threshold: given.share("threshold"),
+    operands: [...given.operands],
     quiet: given.has("quiet"),
     json: given.has("json"),
     keys: given.has("keys"),

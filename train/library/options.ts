@@ -1,7 +1,10 @@
 import type { Dataset } from "../../data/mod.ts";
+import { isTree } from "../config/config_tree.ts";
 import { configOf } from "../config/load.ts";
 import type { ConfigKind } from "../config/keys.ts";
 import type { LossName } from "../config/losses.ts";
+import { metadataOf, readMetadata } from "../model/header.ts";
+import { evaluationKeys } from "../model/recipe.ts";
 import type { EpochRow } from "../results/records.ts";
 
 /** The optimizer of a run and its learning rate; a key that is left out has the default of the command. */
@@ -70,6 +73,27 @@ export interface Given<C> {
   dataset?: Dataset;
   /** The checkpoint's bytes, if the options give bytes. */
   bytes?: Uint8Array;
+}
+
+/**
+ * Options with the network and the size of images that a checkpoint tells, where they leave them out.
+ *
+ * @throws {Error} when the checkpoint's file cannot be read.
+ */
+export async function withOwnModel(options: RunOptions): Promise<RunOptions> {
+  const { checkpoint, data } = options;
+  if (checkpoint === undefined || checkpoint === null) return options;
+  const texts = checkpoint instanceof Uint8Array ? metadataOf(checkpoint) : await readMetadata(checkpoint);
+  const keys = evaluationKeys(texts);
+  if (keys === null) return options;
+  const { network, extraBlock, head } = keys;
+  const size = isTree(keys.data) ? { resize: keys.data.resize, size: keys.data.size } : {};
+  const isFolder = typeof data === "string" && keys.data !== undefined;
+  return {
+    ...{ network, extraBlock, head },
+    ...options,
+    ...isFolder && { data: { source: "folder", dir: data, ...size } },
+  } as RunOptions;
 }
 
 /** Stands for a checkpoint that was given as bytes, in messages. */

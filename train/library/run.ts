@@ -12,10 +12,11 @@ import { drawOf, reinitOf } from "../setup/start.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { train as trainOn } from "../trainer/train.ts";
+import { secondOf } from "../model/metadata.ts";
 import { finetuneFacts, packState, trainingFacts } from "../work/checkpoint.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { listening } from "./listening.ts";
-import { given, type RunListeners, type RunOptions } from "./options.ts";
+import { given, type RunListeners, type RunOptions, withOwnModel } from "./options.ts";
 
 /** The results of training. */
 export interface Trained {
@@ -70,7 +71,7 @@ const training: Kind<TrainConfig> = {
 };
 
 /** Runs training from options to results. */
-async function runOf<C extends Parameters<typeof setUp>[0]>(
+async function runOf<C extends Config | TrainConfig>(
   kind: Kind<C>,
   options: RunOptions,
   listeners: RunListeners,
@@ -84,6 +85,9 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
   const work = newWork();
   const { before, after, ensemble } = await kind.work(setup, config, work, heard);
   const state = networkState(setup.stage1, work.state);
+  // A program's own data set has no keys in the config.
+  const recipe = dataset ? { ...config, data: null } : config;
+  const beside = { recipe, second: secondOf(setup, config) };
   return {
     before: before?.metrics ?? null,
     after: after.metrics,
@@ -91,7 +95,7 @@ async function runOf<C extends Parameters<typeof setUp>[0]>(
     classes: evaluationRows(setup, before, after, ensemble),
     epochs: work.epochs,
     predictions: after.predictions,
-    checkpoint: packState(state, setup, kind.facts(config, work.epochs.length)),
+    checkpoint: packState(state, setup, kind.facts(config, work.epochs.length), beside),
   };
 }
 
@@ -155,21 +159,22 @@ export function train(options: RunOptions, listeners: RunListeners = {}): Promis
 /**
  * Measures a model on the test images. Returns values; nothing is printed or written but caches.
  *
- * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`. @throws as {@linkcode finetune}.
+ * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`; a checkpoint of this program
+ * tells its network and the size of its images. @throws as {@linkcode finetune}.
  *
  * @example
  * ```ts
  * import { evaluate } from "everyclass/train";
  * // Of a folder with train/ and test/, a folder for each class in them:
  * export async function worstClass(data: string, checkpoint: string) {
- *   const { classes } = await evaluate({ data, checkpoint, network: "resnet50" });
+ *   const { classes } = await evaluate({ data, checkpoint });
  *   const tested = classes.filter(({ before }) => before !== null); // those with test images
  *   return tested.toSorted((a, b) => a.before! - b.before!)[0].name;
  * }
  * ```
  */
 export async function evaluate(options: RunOptions, listeners: RunListeners = {}): Promise<Evaluated> {
-  const { config, dataset, bytes } = given(finetuneConfig, options);
+  const { config, dataset, bytes } = given(finetuneConfig, await withOwnModel(options));
   const { cache, ...heard } = listening(listeners);
   using setup = await setUp(config, heard.progress, { cache, dataset, bytes, signal: heard.signal });
   const { scores: [logits] } = await testScores(setup, config, [["evaluate", setup.stage1]], heard);

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { UsageError } from "../flags/errors.ts";
+import { fromStanding } from "../flags/standing.ts";
 
 /** A stage-1 model given on the command line. */
 export interface Model {
@@ -26,7 +27,7 @@ export function modelsOf(checkpoints: readonly string[]): Model[] {
   const models = checkpoints.map((text) => {
     // An equals sign behind a slash belongs to the path.
     const [, name, file] = /^([^=/\\]*)=(.*)$/s.exec(text) ?? [null, nameOf(text), text];
-    if (NAME.test(name) && file !== "") return { name, file };
+    if (NAME.test(name) && file !== "") return { name, file: fromStanding(file) };
     throw new UsageError(
       `Cannot read --checkpoint ${text}: it takes NAME=FILE with a name of letters, digits, dots, dashes and underscores`,
     );

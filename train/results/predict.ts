@@ -56,7 +56,7 @@ export function ensembleProbabilities(
 }
 
 /** Softmax of every row of `logits / temperature`, the row's maximum taken off before exp. */
-function softmax(logits: Scores, classes: number, temperature: number): Float64Array {
+export function softmax(logits: Scores, classes: number, temperature = 1): Float64Array {
   const images = rows(logits, classes);
   const result = new Float64Array(logits.length);
   for (let i = 0; i < images; i++) {

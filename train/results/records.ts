@@ -132,7 +132,8 @@ export function recallsCsv(rows: readonly ClassRow[], statistics: StatisticsOf |
   );
 }
 
-function csv(head: string[], rows: (string | number | null)[][]): string {
+/** Writes a table as CSV, numbers as {@linkcode summaryJson} has them; a text is quoted where it has to be. */
+export function csv(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
   const cell = (value: string | number | null) => {
     if (value === null) return "";
     if (typeof value === "string") return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;

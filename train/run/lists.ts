@@ -1,4 +1,4 @@
-import { type EncodedImages, formatList } from "../../data/mod.ts";
+import { listText } from "../model/list.ts";
 import { runFiles, type RunFolder } from "./run_folder.ts";
 import type { Setup } from "../setup/setup.ts";
 
@@ -9,10 +9,7 @@ import type { Setup } from "../setup/setup.ts";
 export async function writeLists(folder: RunFolder, { dataset, train }: Setup): Promise<void> {
   const { root, test, classNames, numbered } = dataset;
   if (root === undefined || train.kind !== "encoded" || test.kind !== "encoded") return;
-  const start = root.endsWith("/") ? root.length : root.length + 1;
-  const list = ({ files, labels }: EncodedImages) =>
-    formatList(files.map((file) => file.slice(start)), labels);
-  await folder.write(runFiles.trainList, list(train));
-  await folder.write(runFiles.testList, list(test));
+  await folder.write(runFiles.trainList, listText(root, train));
+  await folder.write(runFiles.testList, listText(root, test));
   if (!numbered) await folder.write(runFiles.classNames, classNames.map((name) => `${name}\n`).join(""));
 }

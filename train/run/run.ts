@@ -15,6 +15,7 @@ import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../work/work_file.ts";
+import { secondOf } from "../model/metadata.ts";
 import { packState } from "../work/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { writeLists } from "./lists.ts";
@@ -72,7 +73,8 @@ export async function runTraining<C extends Config | TrainConfig>(
   const saveResult = async () => {
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
-    await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done())));
+    const beside = { recipe: config, second: secondOf(setup, config) };
+    await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done()), beside));
     await folder.writeEpochs(work.epochs);
   };
   const keeper: Keeper = {

@@ -5,6 +5,7 @@ import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { shellWord } from "../flags/shell_word.ts";
+import { ownPath } from "../flags/standing.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 export { runFiles };
@@ -36,7 +37,7 @@ export class RunFolder implements Disposable {
    * @param root Folder of the runs without `out`.
    * @throws {Error} when the folder cannot be written to or holds a run already.
    */
-  static open(name: string, out: string | null = null, root = RUNS): RunFolder {
+  static open(name: string, out: string | null = null, root = ownPath(RUNS)): RunFolder {
     try {
       const folder = new RunFolder(out ?? makeNew(root, name));
       Deno.mkdirSync(folder.path, { recursive: true });

@@ -50,9 +50,10 @@ export class Stage1Cache {
   /** Keeps the trained network, whole or not at all. */
   async write(state: State): Promise<void> {
     const metadata = trainingFacts(this.recipe, this.recipe.epochs);
-    const bytes = packState(state, this.setup, metadata);
+    const beside = { recipe: this.recipe };
+    const bytes = packState(state, this.setup, metadata, beside);
     const digest = digestOf(parseSafetensors(bytes).state);
-    await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }));
+    await writeWhole(this.path, packState(state, this.setup, { ...metadata, digest }, beside));
   }
 
   /** Reads the work of a training that was stopped. */

@@ -6,6 +6,7 @@ import {
   type Network,
   parseCheckpoint,
   renameState,
+  secondModel,
   type StateDict,
   stateShapes,
 } from "../../engine/mod.ts";
@@ -37,12 +38,15 @@ export interface Reading {
   key: string | null;
   /** Beginnings of names, and the network's in their place; null for tensors that are left out. */
   rename: Readonly<Record<string, string | null>> | null;
+  /** The model to take, where the file has two; by default the first. */
+  which?: "first" | "second";
 }
 
 /**
  * Fits the bytes of a checkpoint to a network. The checkpoint may lack the parts in `reinit` or have them for other classes.
  *
  * @param reinit Initialised values of these parts, whole layers, used where the checkpoint's do not fit.
+ * @param which The model to take, where the file has two.
  * @throws {Error} when the checkpoint does not fit in another respect.
  */
 export function takeCheckpoint(
@@ -50,12 +54,13 @@ export function takeCheckpoint(
   bytes: Uint8Array,
   network: Network,
   reinit: State = new Map(),
-  { key, rename }: Reading = { key: null, rename: null },
+  { key, rename, which = "first" }: Reading = { key: null, rename: null },
 ): Taken {
   let file: StateDict | null = null;
   try {
     const { state: whole, layout, metadata } = parseCheckpoint(bytes, key === null ? {} : { entries: [key] });
-    const given = file = rename === null ? whole : renameState(whole, rename);
+    const chosen = which === "second" ? secondIn(whole) : whole;
+    const given = file = rename === null ? chosen : renameState(chosen, rename);
     const { name, classifier } = network;
     const { transposed } = classifier;
     const optional = [...Map.groupBy(reinit.keys(), partOf).values()];
@@ -75,6 +80,16 @@ export function takeCheckpoint(
       : "";
     throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
   }
+}
+
+/** @throws {Error} when a file has no second model. */
+function secondIn(state: StateDict): StateDict {
+  const second = secondModel(state);
+  if (second) return second;
+  throw new Error(
+    "it takes a file of two models for an ensemble, current file has one: it was not left by deno task finetune with " +
+      "an ensemble, or by an earlier version: give the second model, that of stage 1, by --ensemble=FILE",
+  );
 }
 
 /** Writes the remedy for a checkpoint that lacks only parts that training can initialise. */

@@ -50,9 +50,18 @@ export function fitClasses(
   );
 }
 
-/** Reads another checkpoint for the same network and classes. @throws {Error} when it does not fit. */
-export async function readSecond(path: string, setup: Setup, progress: Progress): Promise<State> {
-  const taken = await readCheckpoint(path, setup.network);
+/**
+ * Reads another checkpoint for the same network and classes.
+ *
+ * @param which The model to take, where the file has two. @throws {Error} when it does not fit.
+ */
+export async function readSecond(
+  path: string,
+  setup: Setup,
+  progress: Progress,
+  which?: "first" | "second",
+): Promise<State> {
+  const taken = await readCheckpoint(path, setup.network, undefined, { key: null, rename: null, which });
   tellTaken(taken, progress);
   return fitClasses(path, taken, setup, progress).state;
 }

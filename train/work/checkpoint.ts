@@ -1,5 +1,14 @@
-import { type StateDict, stateShapes, writeSafetensors } from "../../engine/mod.ts";
+import {
+  asSecond,
+  nameOf,
+  type RawTensor,
+  type StateDict,
+  stateShapes,
+  writeSafetensors,
+} from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
+import { modelMetadata, type Second } from "../model/metadata.ts";
+import type { Recipe } from "../model/recipe.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { TrainConfig } from "../config/train.ts";
 
@@ -17,25 +26,50 @@ export function trainingFacts(
   return { method, train, classifier, loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
 }
 
-/** A whole network in torch's layouts as a safetensors file, its head folded; metadata name network and classes. */
+/** What goes into a checkpoint beside the network. */
+export interface Beside {
+  /** The config of its training. */
+  recipe?: Recipe | null;
+  /** The model that it is averaged with. */
+  second?: Second | null;
+}
+
+/**
+ * Values of a whole network in torch's layouts as a safetensors file, its head folded, with all that a prediction needs to
+ * know of it and more metadata. Of a second model the file has its classifier, and what else differs.
+ */
 export function packState(
   values: State,
-  { network, dataset, counts }: Setup,
+  setup: Setup,
   metadata: Record<string, string>,
+  { recipe = null, second = null }: Beside = {},
 ): Uint8Array {
+  const state = stored(values, setup);
+  const file = new Map([
+    ...state,
+    ...second ? asSecond(ownPart(stored(second.state, setup), state, setup)) : [],
+  ]);
+  return writeSafetensors(file, { ...modelMetadata(setup, recipe, second), ...metadata });
+}
+
+/** The tensors that a checkpoint has of a network. */
+function stored(values: State, { network }: Setup): StateDict {
   const folded = network.classifier.fold(values);
-  const state: StateDict = new Map(
+  return new Map(
     [...stateShapes(network)].map((
       [name, shape],
     ) => [name, { dtype: "f32", shape, data: folded.get(name)! }]),
   );
-  return writeSafetensors(state, {
-    program: "everyclass",
-    network: network.name,
-    dataset: dataset.name,
-    classes: JSON.stringify(dataset.classNames),
-    named: String(!dataset.numbered),
-    trainImages: JSON.stringify([...counts]),
-    ...metadata,
-  });
+}
+
+/** What a second model has of its own beside the first: its classifier, and where batch norms were updated those. */
+function ownPart(second: StateDict, first: StateDict, { network }: Setup): StateDict {
+  const head = network.classifier.stored.map(nameOf);
+  const differs = (name: string, data: RawTensor["data"]) => {
+    const other = first.get(name)!.data;
+    let same = 0;
+    while (same < data.length && data[same] === other[same]) same++;
+    return same < data.length;
+  };
+  return new Map([...second].filter(([name, { data }]) => head.includes(name) || differs(name, data)));
 }

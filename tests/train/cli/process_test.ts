@@ -1,7 +1,9 @@
 // The program as users start it: a process of its own, with exactly the permissions that deno.json gives its task.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import sharp from "sharp";
 import manifest from "../../../deno.json" with { type: "json" };
 import { shellWord } from "../../../train/flags/shell_word.ts";
 import { filesIn } from "../command.ts";
@@ -12,7 +14,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** A task of deno.json as a process. */
 function task(
-  name: "finetune" | "train" | "evaluate" | "reproduce",
+  name: "finetune" | "train" | "evaluate" | "predict" | "reproduce",
   flags: readonly string[],
   env: Record<string, string> = {},
 ): Deno.Command {
@@ -45,6 +47,55 @@ Deno.test("process: finetune --json prints the summary on stdout, and evaluate r
   const evaluated = await task("evaluate", problem.flags("evaluated", "", { checkpoint })).output();
   assertEquals(evaluated.code, 0, text(evaluated.stderr));
   assertMatch(text(evaluated.stdout), /^model .*\d\.\d\d/m);
+});
+
+Deno.test("process: paths are meant from where the user stands, also in --set", async () => {
+  const there = { INIT_CWD: problem.folder };
+  const finetuned = await task("finetune", [
+    ..."--data data --checkpoint stage1.safetensors --out here --set epochs=1 --set views=1 --set data.source=idx"
+      .split(" "),
+    ..."--set data.ratio=10 --set data.augment.pad=1".split(" "),
+  ], there).output();
+  assertEquals(finetuned.code, 0, text(finetuned.stderr));
+  const left = problem.path("here/checkpoint.safetensors");
+  assertStringIncludes(text(finetuned.stdout), problem.path("here/report.html"));
+
+  const evaluated = await task("evaluate", [
+    ..."--checkpoint here/checkpoint.safetensors --set data.dir=data --out again --predictions labels.txt"
+      .split(" "),
+    ..."--ensemble --json".split(" "),
+  ], there).output();
+  assertEquals(evaluated.code, 0, text(evaluated.stderr));
+  const { ensemble } = JSON.parse(text(evaluated.stdout));
+  assertEquals(ensemble, JSON.parse(Deno.readTextFileSync(problem.path("here/summary.json"))).ensemble);
+  assertEquals(Deno.readTextFileSync(problem.path("labels.txt")).trimEnd().split("\n").length, 120);
+
+  const pixels = new Uint8Array(144).fill(120);
+  const png = await sharp(pixels, { raw: { width: 12, height: 12, channels: 1 } }).png().toBuffer();
+  Deno.mkdirSync(problem.path("photos"));
+  Deno.writeFileSync(problem.path("photos/1.png"), png);
+  const flags = [
+    "photos",
+    "photos/*.png",
+    "--checkpoint",
+    "here/checkpoint.safetensors",
+    "--out",
+    "written/p.csv",
+  ];
+  const predicted = await task("predict", flags, there).output();
+  assertEquals(predicted.code, 0, text(predicted.stderr));
+  const [, ...rows] = Deno.readTextFileSync(problem.path("written/p.csv")).trimEnd().split("\n");
+  assertEquals(rows.map((row) => row.split(",")[0]), ["photos/1.png", "photos/1.png"]);
+  // Whoever starts the program elsewhere by hand means paths from there.
+  const byHand = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", join(root, "train/cli/main.ts"), "predict", "1.png", "--checkpoint", left],
+    cwd: problem.path("photos"),
+    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: problem.folder, INIT_CWD: problem.folder },
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stderr } = await byHand.output();
+  assertEquals(code, 0, text(stderr));
 });
 
 Deno.test("process: Ctrl-C ends a run with 130, and it goes on where it was", async () => {

@@ -21,7 +21,6 @@ Deno.test("without flags nothing is given", () => {
     data: null,
     checkpoint: null,
     checkpoints: [],
-    runs: [],
     mirror: null,
     out: null,
     set: [],
@@ -34,6 +33,9 @@ Deno.test("without flags nothing is given", () => {
     resume: null,
     classes: null,
     trace: null,
+    topk: null,
+    threshold: null,
+    operands: [],
     quiet: false,
     json: false,
     keys: false,
@@ -55,7 +57,6 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     data: "../d",
     checkpoint: "c.pt",
     checkpoints: ["c.pt"],
-    runs: [],
     mirror: null,
     out: "o",
     set: ["a=1", "b=x=y"],
@@ -68,6 +69,9 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     resume: null,
     classes: null,
     trace: null,
+    topk: null,
+    threshold: null,
+    operands: [],
     quiet: true,
     json: true,
     keys: false,
@@ -95,7 +99,7 @@ Deno.test("a command may take words beside its flags, wherever they stand", () =
     "--quiet",
     "d e",
   ]);
-  assertEquals([flags.runs, flags.out], [["runs/a", "runs/b", "runs/c", "d e"], "c.html"]);
+  assertEquals([flags.operands, flags.out], [["runs/a", "runs/b", "runs/c", "d e"], "c.html"]);
   assertEquals([flags.json, flags.quiet], [true, true]);
   for (const arg of ["--", "-", "-a", "--jsonn"]) {
     assertThrows(() => parse("compare", ["runs/a", arg, "runs/b"]), UsageError, `Cannot take ${arg}: `);
@@ -177,4 +181,37 @@ Deno.test("the words of a flag are read in capitals too", () => {
   for (const ablations of ["none", "quick", "all"] as const) {
     assertEquals(parse("reproduce table1", [`--ablations=${ablations.toUpperCase()}`]).ablations, ablations);
   }
+});
+
+Deno.test("words without a flag are operands of a command that takes some, wherever they stand", () => {
+  const parsed = (...args: string[]) => {
+    const { operands, ensemble, topk, quiet, checkpoint } = parse("predict", args);
+    return { operands, ensemble, topk, quiet, checkpoint };
+  };
+  const none = { operands: [], ensemble: null, topk: null, quiet: false, checkpoint: null };
+  assertEquals(parsed("a.jpg", "--topk", "3", "2024", "--quiet", "1e3"), {
+    ...none,
+    ...{ operands: ["a.jpg", "2024", "1e3"], topk: 3, quiet: true },
+  });
+  assertEquals(parsed("--ensemble", "a.jpg", "--checkpoint", "c.pt"), {
+    ...none,
+    ...{ operands: ["a.jpg"], ensemble: "", checkpoint: "c.pt" },
+  });
+  assertEquals(parsed("--ensemble=2.pt", "--", "--quiet", "-x.jpg"), {
+    ...none,
+    ...{ operands: ["--quiet", "-x.jpg"], ensemble: "2.pt" },
+  });
+  assertThrows(() => parsed("-x.jpg"), UsageError, "-x.jpg");
+  assertThrows(() => parsed("a.jpg", "--ensemble="), UsageError, "--ensemble");
+  assertThrows(() => parse("finetune", ["a.jpg"]), UsageError, "takes flags only");
+});
+
+Deno.test("the second checkpoint of evaluate may be left out", () => {
+  const ensemble = (...args: string[]) => parse("evaluate", args).ensemble;
+  assertEquals([ensemble("--ensemble"), ensemble("--ensemble", "2.pt"), ensemble("--ensemble=2.pt")], [
+    "",
+    "2.pt",
+    "2.pt",
+  ]);
+  assertEquals(ensemble("--ensemble", "--quiet"), "");
 });

@@ -3,6 +3,7 @@ import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
 import { comparePage, metricCells } from "../../compare/compare_page.ts";
 import { compareRuns, type Comparison } from "../../compare/comparison.ts";
 import type { Flags } from "../../flags/flags.ts";
+import { fromStanding } from "../../flags/standing.ts";
 import { summaryJson } from "../../results/records.ts";
 import { RUNS } from "../../results/run_files.ts";
 import { alignedTable, metricColumns } from "../../results/table.ts";
@@ -14,10 +15,10 @@ import { alignedTable, metricColumns } from "../../results/table.ts";
  * @returns 0.
  */
 export async function run(
-  { runs, out, json, quiet }: Pick<Flags, "runs" | "out" | "json" | "quiet">,
+  { operands: runs, out, json, quiet }: Pick<Flags, "operands" | "out" | "json" | "quiet">,
   { print }: { print: (text: string) => void } = { print: console.log },
 ): Promise<number> {
-  const comparison = await compareRuns(runs);
+  const comparison = await compareRuns(runs.map(fromStanding));
   const file = out ?? join(RUNS, "compare.html");
   using _page = prepareFile(file);
   await writeWhole(file, comparePage(comparison, file, new Date()));

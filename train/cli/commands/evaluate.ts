@@ -1,8 +1,12 @@
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
 import { refreshIndex } from "../../compare/index_file.ts";
-import { loadConfig } from "../../config/load.ts";
+import { type Config, loadConfig, type Written } from "../../config/load.ts";
 import { testScores } from "../../features/scores.ts";
+import { UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
+import { readMetadata } from "../../model/header.ts";
+import { evaluationKeys } from "../../model/recipe.ts";
+import type { Progress } from "../../progress/progress.ts";
 import { tellChance } from "../../results/chance.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { ensembleProbabilities } from "../../results/predict.ts";
@@ -14,6 +18,7 @@ import { RunFolder } from "../../run/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
+import type { Setup, State } from "../../setup/setup.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint on the test set, and of its ensemble with a second checkpoint.
@@ -22,12 +27,12 @@ import { readSecond } from "../../setup/class_fit.ts";
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date().toISOString();
-  const config = await loadConfig(flags.config, flags);
+  const config = await loadConfig(flags.config ?? await ownConfig(flags), flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, elapsed, load } = session;
-  const second = flags.ensemble === null ? null : await readSecond(flags.ensemble, setup, progress);
+  const second = flags.ensemble === null ? null : await secondBy(flags.ensemble, config, setup, progress);
 
   const { scores: [logits, others], throughput } = await testScores(setup, config, [
     ["evaluate", setup.stage1],
@@ -66,4 +71,19 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const told = verdict ? `${verdict.sentences[0]}\n\n` : "";
   session.report(summary, rows, `${told}Recall of every class: ${folder.path}/recalls.csv`);
   return 0;
+}
+
+/** The config that the checkpoint was trained by, as far as evaluating goes by it; null where it tells none. */
+async function ownConfig({ checkpoint }: Flags): Promise<Written | null> {
+  const tree = checkpoint === null ? null : evaluationKeys(await readMetadata(checkpoint));
+  return tree && { source: checkpoint!, tree };
+}
+
+/** The second model: of the file, or without one that in the first model's file. */
+function secondBy(file: string, { checkpoint }: Config, setup: Setup, progress: Progress): Promise<State> {
+  if (file !== "") return readSecond(file, setup, progress);
+  if (checkpoint !== null) return readSecond(checkpoint, setup, progress, "second");
+  throw new UsageError(
+    "Cannot take the ensemble: it takes a checkpoint with two models, none is given: give it with --checkpoint FILE",
+  );
 }

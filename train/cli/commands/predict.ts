@@ -1,0 +1,157 @@
+import { extname } from "node:path";
+import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { EncodedImages } from "../../../data/mod.ts";
+import { configOfPairs } from "../../config/load.ts";
+import { readNamed, UsageError } from "../../flags/errors.ts";
+import type { Flags } from "../../flags/flags.ts";
+import { fromStanding, standingFolder } from "../../flags/standing.ts";
+import { predictKind } from "../../model/keys.ts";
+import { galleryPage, type Shown } from "../../predict/gallery.ts";
+import { findImages, leftOutWords, type NamedFile } from "../../predict/images.ts";
+import { type ModelFile, type OpenModel, openModel } from "../../predict/open.ts";
+import { Predictor } from "../../predict/predictor.ts";
+import { ranked } from "../../predict/ranking.ts";
+import {
+  plain,
+  predictionOf,
+  predictionsCsv,
+  predictionsJsonl,
+  predictionsTable,
+  type Unread,
+} from "../../predict/records.ts";
+import { summaryJson } from "../../results/records.ts";
+import { type Surroundings, terminal } from "../../run/session.ts";
+import { Interrupt, inWorker } from "../../terminal/interrupt.ts";
+import { TerminalProgress } from "../../terminal/progress.ts";
+
+/** Forms of a file of predictions, by its ending. */
+const FORMS = [".csv", ".jsonl", ".html"];
+
+/** Most Workers that decode where none are asked for. */
+const MOST_WORKERS = 4;
+
+/** How many classes of an image are told, unless asked otherwise: the likeliest and its runner-up. */
+const TOP = 2;
+
+/**
+ * `deno task predict`: the classes of images by a checkpoint alone.
+ *
+ * @returns 0, also where some images could not be read; 1 where none could.
+ * @throws {UsageError} without a checkpoint or images, or with a form of output that is not known.
+ * @throws {Error} when the checkpoint does not fit, or does not tell what a prediction needs.
+ */
+export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  checkFlags(flags);
+  const settings = configOfPairs(predictKind, flags.set);
+  using _out = flags.out === null ? null : prepareFile(flags.out);
+  using progress = new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
+  const found = await findImages(flags.operands, standingFolder());
+  const { images } = found;
+  const leftOut = leftOutWords(found);
+  if (leftOut !== null) progress.line(leftOut);
+  if (images.length === 0) {
+    throw new Error(
+      `Cannot predict: it takes images, current are none in ${flags.operands.join(", ")}`,
+    );
+  }
+  const names = settings.names === null ? null : await readNames(fromStanding(settings.names));
+  const { memoryBudget, tune, maxPixels } = settings;
+  const machine = { family: flags.family ?? "auto", memoryBudget, tune, cache: surroundings.cache } as const;
+  using model = await openModel(await fileOf(flags, { ...settings, names }), machine, progress);
+  const told = progress.lineOfOthers("Stopping at the next image; again to stop at once");
+  using interrupt = await Interrupt.listen((surroundings.signals ?? inWorker)(told));
+  const { signal } = interrupt;
+  const workers = settings.workers ?? Math.min(MOST_WORKERS, navigator.hardwareConcurrency);
+  using predictor = new Predictor(model, { workers, progress, signal });
+
+  const set = imageSet(images, model, maxPixels);
+  const [shown, unread, broken]: [Shown[], Unread[], Set<number>] = [[], [], new Set()];
+  await predictor.predict(set, "predict", (predicted) => {
+    const tops = ranked(predicted, model.facts.classNames, flags.topk ?? TOP);
+    predicted.samples.forEach((sample, i) => {
+      if (broken.has(sample)) return;
+      const { name, path } = images[sample];
+      shown.push({ ...predictionOf(name, tops[i], flags.threshold), path });
+    });
+  }, ({ index, cause }) => {
+    broken.add(index);
+    const file = images[index].name;
+    unread.push({ file, cause });
+    progress.line(`The image ${plain(file)} is left out: ${cause}`);
+  });
+  signal.throwIfAborted();
+
+  const predictions = shown.map(({ path: _, ...prediction }) => prediction);
+  if (flags.out !== null) {
+    const form = formOf(flags.out);
+    const text = form === ".csv"
+      ? predictionsCsv(predictions)
+      : form === ".jsonl"
+      ? predictionsJsonl(predictions)
+      : await galleryPage(shown, unread, flags.checkpoint!, maxPixels);
+    await writeWhole(flags.out, text);
+  }
+  if (flags.json) {
+    surroundings.print(summaryJson({ predictions, unread }).trimEnd());
+  } else if (!flags.quiet && predictions.length > 0) {
+    surroundings.print(flags.out === null ? predictionsTable(predictions) : `Predictions: ${flags.out}`);
+  }
+  const count = (n: number) => n.toLocaleString("en");
+  const unsure = predictions.filter((one) => one.unsure).length;
+  progress.line(
+    `${count(predictions.length)} of ${count(images.length)} images predicted` +
+      (unsure > 0 ? `, ${count(unsure)} of them unsure` : "") +
+      (unread.length > 0 ? `; ${count(unread.length)} could not be read` : ""),
+  );
+  return predictions.length > 0 ? 0 : 1;
+}
+
+function checkFlags({ checkpoint, operands, out }: Flags): void {
+  if (checkpoint === null) {
+    throw new UsageError(
+      "Cannot predict: it takes a checkpoint, none is given: give one with --checkpoint FILE",
+    );
+  }
+  if (operands.length === 0) {
+    throw new UsageError(
+      "Cannot predict: it takes images, none are given: name files, folders, patterns in quotes, or a list in .txt",
+    );
+  }
+  if (out !== null && !FORMS.includes(formOf(out))) {
+    throw new UsageError(
+      `Cannot write ${out}: it takes a file in ${FORMS.join(", ")}, by which its form is chosen`,
+    );
+  }
+}
+
+const formOf = (out: string) => extname(out).toLowerCase();
+
+/** The checkpoint with what is said of it, and a second one. */
+async function fileOf({ checkpoint, ensemble }: Flags, said: ModelFile["said"]): Promise<ModelFile> {
+  const read = async (path: string) => ({
+    path,
+    bytes: await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
+  });
+  const second = ensemble === null ? null : ensemble === "" ? "own" : await read(ensemble);
+  return { ...await read(checkpoint!), said, asFlags: true, ensemble: second };
+}
+
+/** The names of the classes, one a line. */
+async function readNames(path: string): Promise<string[]> {
+  const text = await readNamed(`the names of the classes ${path}`, () => Deno.readTextFile(path));
+  return text.replace(/^\uFEFF/, "").trimEnd().split("\n").map((line) => line.trim());
+}
+
+/** The images as a set, decoded as in training; any of them may be broken. */
+function imageSet(images: readonly NamedFile[], { facts }: OpenModel, maxPixels: number): EncodedImages {
+  const { height, width, shorter, mean, classNames } = facts;
+  return new EncodedImages({
+    files: images.map(({ path }) => path),
+    labels: new Uint32Array(new SharedArrayBuffer(4 * images.length)),
+    ranges: null,
+    maxBroken: images.length,
+    cache: null,
+    channels: mean.length,
+    ...{ classNames, height, width, shorter, maxPixels },
+  });
+}

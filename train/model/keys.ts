@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { type NetworkName, networkNames } from "../../engine/mod.ts";
+import type { ConfigKind } from "../config/keys.ts";
+
+/** What a prediction has to know of a model beside its weights; null: its checkpoint tells. */
+export interface ModelKeys {
+  /** Such as `resnet8`, `resnet50`. */
+  network: NetworkName | null;
+  /** Form of the last layer; `linear` where the checkpoint does not tell. */
+  head: "linear" | "cosine" | null;
+  /** Whether the network has a bottleneck behind its last stage; false where the checkpoint does not tell. */
+  extraBlock: boolean | null;
+  /** Names of the classes in the order of their labels. */
+  names: string[] | null;
+  /** Height and width in pixels of the crop that the network sees, or one number for both. */
+  size: number | [height: number, width: number] | null;
+  /** Shorter side in pixels before the crop; `none`: images stay as they are. */
+  resize: number | "none" | null;
+  /** Mean of pixel / 255, a number for each channel: one for grey, three for RGB. */
+  mean: number[] | null;
+  /** Standard deviation of pixel / 255, a number for each channel. */
+  std: number[] | null;
+}
+
+/** What `deno task predict` takes by `--set`. */
+export interface PredictKeys extends Omit<ModelKeys, "names"> {
+  /** File with the names of the classes, one a line. */
+  names: string | null;
+  /** Threads that decode; null: as many as there is use for. */
+  workers: number | null;
+  /** Most device memory in GiB; null: the engine's default. */
+  memoryBudget: number | null;
+  /** Most pixels of an image. */
+  maxPixels: number;
+  /** Times kernels and takes the fastest; auto: on GPUs. */
+  tune: "auto" | "on" | "off";
+}
+
+const unknown = <T extends z.ZodType>(schema: T) => schema.nullable().default(null);
+const each = (number: z.ZodNumber, what: string) =>
+  z.array(number).min(1).max(4).describe(`a list of a ${what} for each channel`);
+const side = () => z.int().min(1).max(65536);
+
+const modelKeys = {
+  network: unknown(z.enum(networkNames).describe(`one of ${networkNames.join(", ")}`)),
+  head: unknown(z.enum(["linear", "cosine"]).describe("one of linear, cosine")),
+  extraBlock: unknown(z.boolean().describe("true or false")),
+  names: unknown(z.array(z.string()).min(1).describe("a list of names")),
+  size: unknown(
+    z.union([side(), z.tuple([side(), side()])])
+      .describe("a whole number from 1 to 65536, or a list of height and width"),
+  ),
+  resize: unknown(z.union([z.literal("none"), side()]).describe("a whole number from 1 to 65536, or none")),
+  mean: unknown(each(z.number(), "number")),
+  std: unknown(each(z.number().gt(0), "number above 0")),
+};
+
+/** The keys of a kind of settings without a config file. */
+function kindOf<C>(schema: z.ZodType<C>): ConfigKind<C> {
+  return { task: "predict", schema, conflicts: () => [], changes: () => ({}), defaultFile: "" };
+}
+
+/** What a program says of a model. */
+export const modelKind: ConfigKind<ModelKeys> = kindOf(z.strictObject(modelKeys));
+
+/** What `deno task predict` takes by `--set`. */
+export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
+  ...modelKeys,
+  names: unknown(z.string().min(1).describe("a file with a class in each line")),
+  workers: unknown(z.int().min(1).max(256).describe("a whole number from 1 to 256")),
+  memoryBudget: unknown(z.number().gt(0).describe("a number above 0")),
+  maxPixels: z.int().min(1).describe("a whole number of at least 1").default(100_000_000),
+  tune: z.enum(["auto", "on", "off"]).describe("one of auto, on, off").default("auto"),
+}));

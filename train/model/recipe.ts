@@ -1,0 +1,37 @@
+import { stringify } from "@std/yaml";
+import { DATA_PLACES } from "../config/data.ts";
+import { isTree, type Tree } from "../config/config_tree.ts";
+import { parseYaml } from "../config/yaml.ts";
+
+/** Keys that say where files are or how the machine is used: no key of what a model was made by. */
+const PLACES = [
+  ...["name", "checkpoint", "checkpointList", "stage1", "evaluateEvery"],
+  ...["workers", "memoryBudget", "family", "tune", "featureBank"],
+];
+
+/** A config that a model is trained by. */
+export type Recipe = object & { data: object | null };
+
+/**
+ * Writes the config that a model was trained by as YAML, without paths and without what changes no result, so that a
+ * checkpoint tells nothing of the machine, and the same run comes to the same bytes on another one.
+ */
+export function recipeYaml({ data, ...config }: Recipe): string {
+  const without = (tree: object, left: readonly string[]) =>
+    Object.fromEntries(Object.entries(tree).filter(([key]) => !left.includes(key)));
+  return stringify({ ...data && { data: without(data, DATA_PLACES) }, ...without(config, PLACES) }, {
+    lineWidth: 110,
+  });
+}
+
+/** The keys of a checkpoint's recipe that say what to evaluate it on, and how; null where it has no recipe. */
+export function evaluationKeys(metadata: Readonly<Record<string, string>>): Tree | null {
+  if (metadata.program !== "everyclass" || metadata.config === undefined) return null;
+  const { data, network, extraBlock, seed, ensemble } = parseYaml(metadata.config) as Tree;
+  return {
+    // How training images were changed is not asked for, and what `train` takes `evaluate` may not.
+    ...isTree(data) && { data: { ...data, augment: null } },
+    ...{ network, extraBlock, seed, head: metadata.head },
+    ...ensemble !== undefined && { ensemble },
+  };
+}

@@ -1,0 +1,145 @@
+import { newImageSet, type RawImage } from "../../data/mod.ts";
+import { plainImage } from "../../data/single/mod.ts";
+import { checkConfig } from "../config/check.ts";
+import { cacheFolder } from "../machine/cache.ts";
+import { type ModelKeys, modelKind } from "../model/keys.ts";
+import { silent } from "../progress/progress.ts";
+import { type OpenModel, openModel } from "./open.ts";
+import { Predictor } from "./predictor.ts";
+import { type ClassProbability, ranked } from "./ranking.ts";
+
+/**
+ * How a model is opened. `network`, `head`, `extraBlock`, `names`, `size`, `resize`, `mean` and `std` say what the
+ * checkpoint does not tell, and go before what it tells.
+ */
+export interface ClassifierOptions extends Partial<ModelKeys> {
+  /** Averages with the stage-1 model of a checkpoint of `finetune`, or with another checkpoint's bytes. Default false. */
+  ensemble?: boolean | Uint8Array;
+  /** Kernel family. Default `auto`. */
+  family?: "auto" | "tile" | "lane";
+  /** Most device memory in GiB. */
+  memoryBudget?: number | null;
+  /** Times kernels and takes the fastest. Default `auto`: on GPUs. */
+  tune?: "auto" | "on" | "off";
+  /** Folder for what is worked out once; by default the program's own. */
+  cache?: string;
+  /** Hears what a person would be told. */
+  onMessage?: (text: string) => void;
+}
+
+/** Stands for a checkpoint that was given as bytes, in messages. */
+const BYTES = "given as bytes";
+
+/** Sizes of a batch: each has a plan of its own, and an image alone need not wait for 128. */
+const BATCHES = [1, 8, 128];
+
+/** Most pixels of an image. */
+const MAX_PIXELS = 100_000_000;
+
+/**
+ * A trained model that tells the class of an image. Dispose of it: it holds the device.
+ *
+ * @example
+ * ```ts
+ * import { Classifier, train } from "everyclass/train";
+ * import { newImageSet } from "everyclass/data";
+ * const images = newImageSet(40, 8, 8, 1, ["dark", "bright"]);
+ * images.labels.forEach((_, i) => {
+ *   images.labels[i] = i % 2;
+ *   images.images.fill(40 + 150 * (i % 2) + i, 64 * i, 64 * (i + 1));
+ * });
+ * const data = {
+ *   ...{ name: "Dark and bright", origin: "a formula", classNames: ["dark", "bright"], mean: [0.5], std: [0.3] },
+ *   ...{ train: images, test: images },
+ * };
+ * const { checkpoint } = await train({ data, epochs: 2, batch: 10, loss: "ce" }); // or Deno.readFileSync(FILE)
+ *
+ * using model = await Classifier.open(checkpoint);
+ * const pixels = { width: 8, height: 8, channels: 1, data: new Uint8Array(64).fill(200) };
+ * const [{ name, probability }] = await model.classify(pixels); // or the bytes of a JPEG, PNG, WebP, ...
+ * console.log(name, probability > 0.5); // bright true
+ * ```
+ */
+export class Classifier implements Disposable {
+  readonly #predictors = new Map<number, Predictor>();
+  /** Calls take turns at the device. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly model: OpenModel) {}
+
+  /**
+   * Opens a checkpoint.
+   *
+   * @param checkpoint The bytes of a file of `train` or `finetune`; of an earlier version or of another program with
+   * options that say what it does not tell.
+   * @throws {TypeError | RangeError} when an option is not what it takes, or something of the model is not known.
+   * @throws {Error} when the checkpoint does not fit. @throws {DeviceError} when there is no adapter.
+   */
+  static async open(checkpoint: Uint8Array, options: ClassifierOptions = {}): Promise<Classifier> {
+    const { ensemble = false, family = "auto", memoryBudget = null, tune = "auto", ...rest } = options;
+    const { cache = cacheFolder, onMessage, ...keys } = rest;
+    const said = checkConfig(modelKind, keys, "given");
+    const second = ensemble instanceof Uint8Array
+      ? { path: BYTES, bytes: ensemble }
+      : ensemble
+      ? "own"
+      : null;
+    const file = { path: BYTES, bytes: checkpoint, said, asFlags: false, ensemble: second } as const;
+    const progress = { ...silent, line: (text: string) => onMessage?.(text) };
+    return new Classifier(await openModel(file, { family, memoryBudget, tune, cache }, progress));
+  }
+
+  /** Names of the classes in the order of their labels. */
+  get classNames(): readonly string[] {
+    return this.model.facts.classNames;
+  }
+
+  /**
+   * Tells how likely each class is.
+   *
+   * @param image Pixels, or the bytes of an image file; of any size, they are resized and cropped as in training.
+   * @returns Every class, likeliest first; the probabilities sum to 1.
+   * @throws {Error} when bytes are not an image that can be decoded. @throws {RangeError} when pixels do not fill their sizes.
+   */
+  async classify(image: RawImage | Uint8Array): Promise<ClassProbability[]> {
+    return (await this.classifyAll([image]))[0];
+  }
+
+  /** Tells the same of several images, in less time than one after the other. @throws as {@linkcode classify}. */
+  classifyAll(images: readonly (RawImage | Uint8Array)[]): Promise<ClassProbability[][]> {
+    const result = this.#turn.then(() => this.#classify(images));
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Frees the device. */
+  [Symbol.dispose](): void {
+    for (const predictor of this.#predictors.values()) predictor[Symbol.dispose]();
+    this.model[Symbol.dispose]();
+  }
+
+  async #classify(images: readonly (RawImage | Uint8Array)[]): Promise<ClassProbability[][]> {
+    const { facts: { height, width, shorter, mean: { length: channels }, classNames } } = this.model;
+    const set = newImageSet(images.length, height, width, channels, classNames);
+    const bytes = height * width * channels;
+    const form = { shorter, height, width, channels, maxPixels: MAX_PIXELS };
+    for (const [i, image] of images.entries()) {
+      await plainImage(image, form, set.images.subarray(i * bytes, (i + 1) * bytes));
+    }
+    const found: ClassProbability[][] = [];
+    if (images.length === 0) return found;
+    await this.#predictorFor(images.length).predict(set, "classify", (predicted) => {
+      found.push(...ranked(predicted, classNames, classNames.length));
+    });
+    return found;
+  }
+
+  #predictorFor(count: number): Predictor {
+    const most = BATCHES.find((batch) => batch >= count) ?? BATCHES.at(-1)!;
+    const { signal } = new AbortController();
+    const known = this.#predictors.get(most) ??
+      new Predictor(this.model, { workers: 0, most, progress: silent, signal });
+    this.#predictors.set(most, known);
+    return known;
+  }
+}

@@ -1,0 +1,108 @@
+import { dirname, extname, join, resolve } from "node:path";
+import { isPattern, matching } from "./glob.ts";
+
+/** An image to predict. */
+export interface NamedFile {
+  /** Its absolute path. */
+  path: string;
+  /** Its path as the user would write it. */
+  name: string;
+}
+
+/** Images that a command line names. */
+export interface Found {
+  images: NamedFile[];
+  /** How many files of a folder are not called like images, by their endings. */
+  leftOut: Map<string, number>;
+}
+
+/** Endings of files in a folder that are taken for images; HEIC is one of them, which is then refused by name. */
+const IMAGES = new Set(
+  "jpg jpeg png webp gif bmp tif tiff avif heic heif".split(" ").map((ending) => `.${ending}`),
+);
+
+/** Endings of lists of images. */
+const LISTS = [".txt", ".lst"];
+
+/** Folders that programs leave beside a user's own. */
+const LEFT_BY_PROGRAMS = ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found"];
+
+/**
+ * Finds the images that words of a command line name: files, folders (with all in them), glob patterns, and lists, a path
+ * a line with or without a label, relative to the list. In the order of the words; folders and patterns sorted by code unit.
+ *
+ * @param folder The folder that relative paths are meant from.
+ * @returns Files that are named but are not there too: who reads them tells of them.
+ * @throws {Error} when a list or a folder cannot be read.
+ */
+export async function findImages(words: readonly string[], folder: string): Promise<Found> {
+  const found: Found = { images: [], leftOut: new Map() };
+  for (const word of words) await add(word, folder, found);
+  return found;
+}
+
+async function add(name: string, folder: string, found: Found): Promise<void> {
+  const path = resolve(folder, name);
+  const info = await Deno.stat(path).catch(() => null);
+  if (info?.isDirectory) await addFolder(path, name, found, new Set());
+  else if (info?.isFile && LISTS.includes(extname(path).toLowerCase())) await addList(path, name, found);
+  else if (info === null && isPattern(name)) {
+    const matches = await matching(name, folder);
+    if (matches.length === 0) found.images.push({ path, name });
+    for (const match of matches) {
+      const target = resolve(folder, match);
+      const isFolder = (await Deno.stat(target).catch(() => null))?.isDirectory;
+      if (isFolder) await addFolder(target, match, found, new Set());
+      else take(target, match, found);
+    }
+  } else found.images.push({ path, name });
+}
+
+async function addFolder(path: string, name: string, found: Found, seen: Set<string>): Promise<void> {
+  const real = await Deno.realPath(path);
+  if (seen.has(real)) return; // a link that leads round
+  seen.add(real);
+  const entries = (await Array.fromAsync(Deno.readDir(path)))
+    .filter((entry) => !entry.name.startsWith(".") && !LEFT_BY_PROGRAMS.includes(entry.name))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const entry of entries) {
+    const [inner, called] = [join(path, entry.name), join(name, entry.name)];
+    const isFolder = entry.isDirectory ||
+      entry.isSymlink && (await Deno.stat(inner).catch(() => null))?.isDirectory;
+    if (isFolder) await addFolder(inner, called, found, seen);
+    else take(inner, called, found);
+  }
+}
+
+/** Takes a file that is called like an image. */
+function take(path: string, name: string, { images, leftOut }: Found): void {
+  const ending = extname(name).toLowerCase();
+  if (IMAGES.has(ending)) images.push({ path, name });
+  else leftOut.set(ending, (leftOut.get(ending) ?? 0) + 1);
+}
+
+/** Takes the images of a list, whose labels are not asked for. */
+async function addList(path: string, name: string, { images }: Found): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  const [from, called] = [dirname(path), dirname(name)];
+  for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
+    const line = raw.trim().replace(/(\.\w+)[ \t]+\d+$/, "$1");
+    if (line !== "") {
+      images.push({ path: resolve(from, line), name: called === "." ? line : join(called, line) });
+    }
+  }
+}
+
+/** Writes how many files were left out, in words; null for none. */
+export function leftOutWords({ leftOut }: Found): string | null {
+  const count = leftOut.values().reduce((sum, n) => sum + n, 0);
+  if (count === 0) return null;
+  const kinds = [...leftOut].sort(([, a], [, b]) => b - a).map(([ending, n]) =>
+    `${n} ${ending || "without an ending"}`
+  );
+  const first = kinds.slice(0, 5).join(", ");
+  const more = kinds.length > 5 ? ` and ${kinds.length - 5} other kinds` : "";
+  return `Left out ${count.toLocaleString("en")} file${
+    count === 1 ? "" : "s"
+  } that no image is called like: ${first}${more}`;
+}

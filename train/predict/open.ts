@@ -1,0 +1,91 @@
+import { Device, loadState, nameOf, networkOf, Parameters } from "../../engine/mod.ts";
+import type { Config } from "../config/load.ts";
+import type { BackboneSetup } from "../features/inputs.ts";
+import { keptTuning } from "../machine/tuning_file.ts";
+import { metadataOf } from "../model/header.ts";
+import { type ModelFacts, modelFacts } from "../model/facts.ts";
+import type { ModelKeys } from "../model/keys.ts";
+import type { Progress } from "../progress/progress.ts";
+import { takeCheckpoint, tellTaken } from "../setup/checkpoint.ts";
+import type { State } from "../setup/setup.ts";
+import { stagesOf } from "../setup/trained_part.ts";
+
+/** Reads the second of a file's two models. */
+const SECOND = { key: null, rename: null, which: "second" } as const;
+
+/** A checkpoint to predict by. */
+export interface ModelFile {
+  /** Its path, for messages. */
+  path: string;
+  bytes: Uint8Array;
+  /** What is said of it beside what it tells. */
+  said: Partial<ModelKeys>;
+  /** Whether that is said by flags, for messages. */
+  asFlags: boolean;
+  /** A second model to average with: in the same file, or in one of its own; null: none. */
+  ensemble: "own" | { path: string; bytes: Uint8Array } | null;
+}
+
+/** How the machine is used. */
+export type Machine = Pick<Config, "family" | "memoryBudget" | "tune"> & {
+  /** Folder for what is worked out once. */
+  cache: string;
+};
+
+/** A model on the device. */
+export interface OpenModel extends BackboneSetup, Disposable {
+  facts: ModelFacts;
+  /** A store of the last layer for each model: two of an ensemble. */
+  classifiers: readonly Parameters[];
+  /** The values of both models of an ensemble, where not only their last layers differ; null: one backbone serves both. */
+  states: readonly [State, State] | null;
+}
+
+/**
+ * Fits a checkpoint to its network and puts it on the device.
+ *
+ * @throws {RangeError} when something of the model is not known. @throws {Error} when the file does not fit.
+ * @throws {DeviceError} when there is no adapter.
+ */
+export async function openModel(file: ModelFile, machine: Machine, progress: Progress): Promise<OpenModel> {
+  const { path, bytes, said, asFlags, ensemble } = file;
+  const facts = modelFacts(path, metadataOf(bytes), said, asFlags);
+  const { classNames, mean, head, extraBlock } = facts;
+  const options = { classes: classNames.length, channels: mean.length, head, extraBlock };
+  const network = networkOf(facts.network, options);
+  const first = takeCheckpoint(path, bytes, network);
+  tellTaken(first, progress);
+  const states = [first.state];
+  if (ensemble === "own") states.push(takeCheckpoint(path, bytes, network, undefined, SECOND).state);
+  else if (ensemble) states.push(takeCheckpoint(ensemble.path, ensemble.bytes, network).state);
+  const names = [...network.backbone, ...network.statistics].map(nameOf);
+  const differs = states.length > 1 &&
+    names.some((name) => !isSame(states[0].get(name)!, states[1].get(name)!));
+
+  using open = new DisposableStack();
+  const { family, memoryBudget, tune, cache } = machine;
+  const budget = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
+  const device = open.use(await Device.open({ family, memoryBudget: budget }));
+  device.tuning = await keptTuning(device, tune, cache, progress);
+  const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
+  const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
+  loadState([...backbone, statistics], states[0]);
+  const classifiers = states.map((state) => {
+    const store = open.use(new Parameters(device, network.classifier.tensors, "classifier"));
+    loadState([store], state);
+    return store;
+  });
+  const opened = open.move();
+  return {
+    ...{ facts, network, device, backbone, statistics, classifiers },
+    dataset: facts,
+    states: differs ? [states[0], states[1]] : null,
+    [Symbol.dispose]: () => opened.dispose(),
+  };
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  return same === a.length;
+}
