@@ -42,3 +42,8 @@ Deno.test("keys of AdamW change no name of a stage 1 while they are at their def
   ];
   assertEquals(new Set([plain, ...others]).size, 3);
 });
+
+Deno.test("minSteps changes the name of a stage 1 only by the epochs that it comes to", async () => {
+  const cosine = ["optimizer.schedule.kind=cosine", "epochs=6"];
+  assertEquals(await nameOf(null, ...cosine, "minSteps=6"), await nameOf(null, ...cosine));
+});
