@@ -98,9 +98,7 @@ Deno.test("a scaled head that was stopped goes on to the same bits", async () =>
   assertEquals(stopped.code, 130, stopped.err);
   const { state: kept } = parseSafetensors(Deno.readFileSync(problem.path("stopped", "work.safetensors")));
   for (const name of ["weight", "bias", "scale"]) {
-    for (const part of ["", "momentum of "]) {
-      assert(kept.has(`state ${part}linear.${name}`), `${part}${name}`);
-    }
+    for (const part of ["", "momentum of "]) assert(kept.has(`state ${part}linear.${name}`), `${part}${name}`);
   }
   const resumed = await everyclass(["train", "--resume", problem.path("stopped"), "--quiet"]);
   assertEquals(resumed.code, 0, resumed.err);
