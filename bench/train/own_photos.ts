@@ -40,7 +40,7 @@ const { cifar, to, seed, test } = readOptions(command, (given) => ({
 const drawn = (count: number, key: number) =>
   Array.from({ length: count }, (_, i) => i).toSorted((a, b) => hash32(seed, key, a) - hash32(seed, key, b));
 
-/** Writes a picture with its edges cut by up to 6 pixels, enlarged to 64 to 191 pixels, three JPEGs to a PNG. */
+/** Writes a picture with its edges cut by up to 6 pixels, enlarged to a width of 64 to 191 pixels, three JPEGs to a PNG. */
 async function write(set: MemoryImages, index: number, folder: string): Promise<void> {
   const draw = (key: number, below: number) => hash32(seed, 1000 + key, index) % below;
   const size = 32 * 32 * 3;
