@@ -38,9 +38,9 @@ async function faultOf(line: string): Promise<string | null> {
   if (!(task in manifest.tasks)) return `there is no task ${task}`;
   const name = Object.keys(commands).find((name) => line === name || line.startsWith(`${name} `));
   if (!name) return null; // a task that is no command of the program
-  const { about, flags, example, repeated } = commands[name];
+  const { about, flags, example, repeated, operands } = commands[name];
   const args = words.slice(name.split(" ").length).filter((word) => word !== "…" && word !== "FLAGS");
-  const given = parseFlags(args, wordsOf(name, about, flags, example), repeated);
+  const given = parseFlags(args, wordsOf(name, about, flags, example, { operands }), repeated);
   const kind: ConfigKind<unknown> = name === "train" ? trainingConfig : finetuneConfig;
   // A config named FILE, or in a run's folder, is the reader's own.
   const own = given.config !== null && !given.config.startsWith("configs/");

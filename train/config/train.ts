@@ -73,6 +73,8 @@ export const trainSchema = z.strictObject({
     ),
   sampler: samplerName(),
   epochs: whole(0, many).default(6),
+  /** Least number of steps of the whole training: epochs are raised to reach it, and warmup with them; 0: none are added. */
+  minSteps: whole(0, many).default(0),
   batch: whole(2, many).default(64),
   /**
    * Most images of a batch on the device at once; auto: as many as its memory holds. Losses and the step see the
@@ -101,7 +103,8 @@ export const trainSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainSchema>;
 
 function conflicts(config: TrainConfig): Conflict[] {
-  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch } = config;
+  const { optimizer, epochs, loss, data, mixup, paco, head, classifier, train, batch, microBatch, minSteps } =
+    config;
   const found = [
     ...optimizerConflicts(optimizer),
     ...headConflicts(loss.name, head),
@@ -146,6 +149,13 @@ function conflicts(config: TrainConfig): Conflict[] {
     classifier === "tau-norm" && head === "cosine",
     "classifier",
     "warm or reinit with a cosine head, which takes no note of lengths",
+  );
+  const rescaled = minSteps === 0 ||
+    epochs > 0 && optimizer.schedule.kind !== "steps" && loss.deferred === null;
+  add(
+    !rescaled,
+    "minSteps",
+    "0 without epochs, and where changes are due at epochs: schedule steps, loss.deferred",
   );
   add(
     epochs === 0 && classifier !== "tau-norm",

@@ -14,5 +14,6 @@ export function asTraining(config: Config): TrainConfig {
     microBatch: "auto",
     evaluateEvery: null,
     precision: "f32",
+    minSteps: 0,
   };
 }

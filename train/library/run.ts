@@ -1,5 +1,6 @@
 import { type Config, finetuneConfig } from "../config/finetune.ts";
 import type { ConfigKind } from "../config/keys.ts";
+import { withMinSteps } from "../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 import { testScores } from "../features/scores.ts";
 import { finetune as finetuneOn } from "../finetune/finetune.ts";
@@ -52,6 +53,8 @@ export interface Evaluated {
 interface Kind<C> {
   config: ConfigKind<C>;
   setup(config: C): Pick<SetupOptions, "draw" | "reinit">;
+  /** The config fitted to the images. */
+  fitted(config: C, setup: Setup): C;
   work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
   facts(config: C, done: number): Record<string, string>;
 }
@@ -59,6 +62,7 @@ interface Kind<C> {
 const finetuning: Kind<Config> = {
   config: finetuneConfig,
   setup: (config) => ({ reinit: reinitOf({ ...config, train: "classifier" }) }),
+  fitted: (config) => config,
   work: finetuneOn,
   facts: finetuneFacts,
 };
@@ -66,6 +70,7 @@ const finetuning: Kind<Config> = {
 const training: Kind<TrainConfig> = {
   config: trainingConfig,
   setup: (config) => ({ draw: drawOf(config), reinit: reinitOf(config) }),
+  fitted: (config, { train }) => withMinSteps(config, train.count),
   work: trainOn,
   facts: trainingFacts,
 };
@@ -76,12 +81,13 @@ async function runOf<C extends Config | TrainConfig>(
   options: RunOptions,
   listeners: RunListeners,
 ): Promise<Trained> {
-  const { config, dataset, bytes } = given(kind.config, options);
+  const { config: asGiven, dataset, bytes } = given(kind.config, options);
   const { cache, ...heard } = listening(listeners);
-  using setup = await setUp(config, heard.progress, {
+  using setup = await setUp(asGiven, heard.progress, {
     ...{ cache, dataset, bytes, signal: heard.signal },
-    ...kind.setup(config),
+    ...kind.setup(asGiven),
   });
+  const config = kind.fitted(asGiven, setup);
   const work = newWork();
   const { before, after, ensemble } = await kind.work(setup, config, work, heard);
   const state = networkState(setup.stage1, work.state);

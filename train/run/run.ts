@@ -28,7 +28,7 @@ export interface RunKind<C extends Config | TrainConfig> {
   config: ConfigKind<C>;
   /** Origin of the network in words, such as `from FILE`. */
   origin(config: C): string;
-  /** Opens the session that the command works in. */
+  /** Opens the session that the command works in; its config is the one given, fitted to the images. */
   open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C>>;
   /** Does the work. */
   work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
@@ -54,11 +54,11 @@ export async function runTraining<C extends Config | TrainConfig>(
   const { task } = kind.config;
   const resumed = flags.resume === null ? null : reopen(flags.resume, task, flags);
   const kept = await resumed?.readWork();
-  const config = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
-  using folder = resumed ?? RunFolder.open(config.name, flags.out);
-  if (!resumed) await folder.begin(config, task, begunWork());
-  using session = await kind.open(flags, config, folder, surroundings);
-  const { setup, progress, signal } = session;
+  const given = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
+  using folder = resumed ?? RunFolder.open(given.name, flags.out);
+  if (!resumed) await folder.begin(given, task, begunWork());
+  using session = await kind.open(flags, given, folder, surroundings);
+  const { config, setup, progress, signal } = session;
   const work = kept && !isBegun(kept, folder.path)
     ? unpackWork(kept, setup, config, folder.path, kind.config)
     : newWork();

@@ -3,6 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { Flags } from "../flags/flags.ts";
 import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal/interrupt.ts";
 import { tellRenamed } from "../config/legacy_keys.ts";
+import { fewImagesWords } from "../results/learning.ts";
 import type { Metrics } from "../results/metrics.ts";
 import type { Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
@@ -112,4 +113,8 @@ function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, pro
     `${dataset.name} ${cut}: ${number(train.count)} training images in ` +
       `${counts.length} classes of ${most} to ${least}, ${number(dataset.test.count)} test images`,
   );
+  for (const [kind, images] of [["training", counts], ["test", dataset.test.classCounts()]] as const) {
+    const words = fewImagesWords(images, dataset.classNames, kind);
+    if (words) progress.line(words);
+  }
 }

@@ -2,6 +2,7 @@ import { loadState } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { unreached } from "../config/keys.ts";
 import type { Flags } from "../flags/flags.ts";
+import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
@@ -15,6 +16,7 @@ import { imageTrainer } from "../trainer/method_of.ts";
 import { trainingPiece } from "../trainer/pieces.ts";
 import { imageSource } from "../trainer/source.ts";
 import { networkState, newWork } from "../work/work.ts";
+import { raisedWords, withMinSteps } from "../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 
 /**
@@ -99,7 +101,8 @@ async function withStage1(
   { train, pieces = () => [] }: Stage1Options,
 ): Promise<Session> {
   const { setup, progress } = session;
-  const cache = new Stage1Cache(folder, setup, recipe);
+  const raised = withMinSteps(recipe, setup.train.count);
+  const cache = new Stage1Cache(folder, setup, raised);
   const kept = await cache.read();
   if (kept && "damage" in kept) {
     progress.line(`The cached stage 1 ${cache.path} is damaged, so it counts as missing: ${kept.damage}`);
@@ -109,8 +112,11 @@ async function withStage1(
   if (kept && "value" in kept) {
     state = kept.value;
     progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
-  } else if (train) state = await trainStage1(session, recipe, cache, pieces({ ...setup, initialized: [] }));
-  else {
+  } else if (train) {
+    const words = raisedWords(recipe, raised, setup.train.count);
+    if (words) progress.line(words);
+    state = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }));
+  } else {
     throw new Error(
       `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
         "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
@@ -166,6 +172,7 @@ async function trainStage1(
     const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
     await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
   });
+  tellUndertrained(work.epochs, recipe, setup, progress);
   const state = networkState(setup.stage1, work.state);
   await cache.write(state);
   await cache.dropWork();

@@ -25,7 +25,7 @@ export class Stage1Cache {
   readonly #work: string;
   readonly #folder: string;
 
-  /** @param setup Holds the weights to begin with. */
+  /** @param setup Holds the weights to begin with. @param recipe With epochs enough for its minSteps. */
   constructor(cache: string, private readonly setup: Setup, private readonly recipe: TrainConfig) {
     this.#folder = join(cache, "stage1");
     const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
@@ -106,6 +106,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     tune: _tune,
     maxAccuracyLoss: _loss,
     evaluateEvery: _every,
+    minSteps: _steps, // epochs are those that it comes to
     ...rest
   } = asVersion1(recipe);
   const parts = [VERSION, { ...rest, data: decisive(rest.data) }, markOf(setup, recipe).inputs];

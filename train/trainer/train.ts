@@ -1,6 +1,7 @@
 import type { TrainConfig } from "../config/train.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
+import { tellUndertrained } from "../results/learning.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -57,6 +58,7 @@ export async function train(
       return `epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`;
     },
   });
+  if (config.train === "all" && work.before === null) tellUndertrained(work.epochs, config, setup, progress);
   const logits = { before: work.before, after: await scoresOfTest("evaluate") };
   const after = evaluateScores(logits.after, setup);
   const last = work.epochs.at(-1);

@@ -60,7 +60,7 @@ function run(task: string, config: string, out: string, sets: string, ...more: s
 
 const summaryOf = (out: string) => JSON.parse(Deno.readTextFileSync(join(folder, out, "summary.json")));
 
-const STAGE_1 = "epochs=4 batch=8 optimizer.lr=0.02";
+const STAGE_1 = "minSteps=0 epochs=4 batch=8 optimizer.lr=0.02";
 const GML = "epochs=2 batch=8 views=1 optimizer.schedule.steps=[1]";
 
 Deno.test("own photos: stage 1 from scratch, then GML, from folders of JPEGs to a report", async () => {
@@ -68,11 +68,19 @@ Deno.test("own photos: stage 1 from scratch, then GML, from folders of JPEGs to 
   const text = Deno.readTextFileSync(join(root, "configs/folder-ce.yaml"));
   Deno.writeTextFileSync(
     short,
-    text.replace(/epochs: \d+/, "epochs: 4").replace(/batch: \d+/, "batch: 8").replace("lr: 0.1", "lr: 0.02"),
+    text.replace(/epochs: \d+/, "epochs: 2").replace(/minSteps: \d+/, "minSteps: 12")
+      .replace(/batch: \d+/, "batch: 8").replace(/lr: [\d.]+/, "lr: 0.02"),
   );
   const { code, err } = await run("finetune", "folder.yaml", "folder", `stage1=${short} ${GML}`);
   assertEquals(code, 0, err);
   assertStringIncludes(err, "24 training images in 3 classes of 14 to 3, 9 test images");
+  assertStringIncludes(err, "Epochs are raised from 2 to 4: 24 images in batches of 8 make 3 steps an epoch");
+  assertStringIncludes(err, "stage 1: epoch 4 of 4");
+  assertStringIncludes(err, "Classes with fewer than 10 training images, bee (7), cloud (3): no recall");
+  assertStringIncludes(
+    err,
+    "Classes with fewer than 10 test images, apple tree (3), bee (3), cloud (3): their recalls",
+  );
   const { before, after, images } = summaryOf("folder");
   assertEquals(images, { train: 24, test: 9 });
   assert(before.mean > 34 && after.mean > 34, `chance is 33: ${before.mean}, ${after.mean}`);
@@ -142,13 +150,18 @@ Deno.test("a broken image is told by its path, and stops a run that takes none",
   try {
     for (const [content, cause] of cases) {
       Deno.writeFileSync(broken, content);
-      const { code, err } = await run("train", "folder-ce.yaml", "refused", "epochs=1 batch=9");
+      const { code, err } = await run("train", "folder-ce.yaml", "refused", "minSteps=0 epochs=1 batch=9");
       assertEquals(code, 1, err);
       for (const part of [broken, cause, "at most 0 broken ones (data.maxBroken)"]) {
         assertStringIncludes(err, part);
       }
     }
-    const { code, err } = await run("train", "folder-ce.yaml", "taken", "epochs=1 batch=9 data.maxBroken=1");
+    const { code, err } = await run(
+      "train",
+      "folder-ce.yaml",
+      "taken",
+      "minSteps=0 epochs=1 batch=9 data.maxBroken=1",
+    );
     assertEquals(code, 0, err);
     assertEquals(err.split("is broken and counts as a black image").length, 2, err);
   } finally {

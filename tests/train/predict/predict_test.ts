@@ -122,7 +122,7 @@ Deno.test("images that cannot be read are told by their paths and left out; a ru
   const causes: [string, string][] = [
     ["b.jpg", "cut off or damaged"],
     ["c.png", "file is empty"],
-    ["d.heic", "HEIF"],
+    ["d.heic", "HEIC"],
     ["e.bmp", "BMP"],
     ["f.jpg", "text"],
     ["gone.jpg", "No such file"],

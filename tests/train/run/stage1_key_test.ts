@@ -12,6 +12,9 @@ const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
 const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
 
+/** The recipe of folder-ce.yaml before it took more steps. */
+const FOLDER = ["minSteps=0", "batch=64", "optimizer.lr=0.1"];
+
 async function nameOf(file: string | null, ...set: string[]): Promise<string> {
   const path = file && decodeURIComponent(new URL(`../../../configs/${file}`, import.meta.url).pathname);
   return basename(new Stage1Cache("cache", setup, await loadConfigOf(trainingConfig, path, { set })).path);
@@ -21,7 +24,6 @@ for (
   const [file, name] of [
     [null, "fashion-mnist-resnet8-e1813fb1bb781cab.safetensors"],
     ["cifar100-lt-ce.yaml", "cifar100-resnet32-c19c59110cc49881.safetensors"],
-    ["folder-ce.yaml", "folder-resnet10-e6c647de78574e10.safetensors"],
   ] as const
 ) {
   Deno.test(`a stage 1 by ${file ?? "the default"} is found where the version before kept it`, async () => {
@@ -41,4 +43,14 @@ Deno.test("keys of AdamW change no name of a stage 1 while they are at their def
     await nameOf(null, ...adamw, "optimizer.eps=1e-6"),
   ];
   assertEquals(new Set([plain, ...others]).size, 3);
+});
+
+Deno.test("minSteps changes the name of a stage 1 only by the epochs that it comes to", async () => {
+  const cosine = ["optimizer.schedule.kind=cosine", "epochs=6"];
+  assertEquals(await nameOf(null, ...cosine, "minSteps=6"), await nameOf(null, ...cosine));
+});
+
+Deno.test("a stage 1 by folder-ce.yaml as it was is found where the version before kept it", async () => {
+  assertEquals(await nameOf("folder-ce.yaml", ...FOLDER), "folder-resnet10-e6c647de78574e10.safetensors");
+  assertNotEquals(await nameOf("folder-ce.yaml"), await nameOf("folder-ce.yaml", ...FOLDER));
 });

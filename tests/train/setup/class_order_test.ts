@@ -77,7 +77,7 @@ Deno.test("a checkpoint that guesses is told of, and whether its classes look so
   const rank = (c: number) => (3 * c + 5) % 20;
   const counts = Array.from({ length: 20 }, (_, c) => 1000 - rank(c));
   assertEquals(judged(counts, (c) => c), null);
-  assertEquals(judged(counts, (c) => c < 2 ? c : 0), null);
+  assertEquals(judged(counts, (c) => c < 6 ? c : 0), null);
   const likely =
     "if its classes are those of the run sorted by size it is 100.00, so they most likely stand in another order";
   for (const predicted of [rank, (c: number) => 19 - rank(c)]) {
@@ -92,7 +92,8 @@ Deno.test("a checkpoint that guesses is told of, and whether its classes look so
     "Mean recall 5.00 of the checkpoint is about that of guessing among 20 classes, 5.00: it may",
   );
   assertStringIncludes(guess, "name it by checkpointList to have the order checked");
-  assertEquals(judged([9, 8, 7, 6], () => 0), null);
+  assertStringIncludes(judged([9, 8, 7, 6], () => 0)!, "about that of guessing among 4 classes, 25.00");
+  assertEquals(judged([9, 8, 7, 6], (c) => c), null);
 });
 
 Deno.test("a checkpoint whose classes are known to stand in the run's order is not told to stand in another", () => {
@@ -102,6 +103,11 @@ Deno.test("a checkpoint whose classes are known to stand in the run's order is n
     const progress = new TerminalProgress({ mode: "lines", write: (text) => told += text });
     tellChance(evaluation, { ...setup, sameOrder }, progress);
     assertEquals(told.startsWith("Mean recall 5.00 of the checkpoint"), !sameOrder, told);
+    assertEquals(
+      told.startsWith("The model that the run begins with may be guessing: it has 1 of 20"),
+      sameOrder,
+      told,
+    );
   }
 });
 

@@ -1,3 +1,4 @@
+import { raisedWords, withMinSteps } from "../../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { trainLead } from "../../report/lead.ts";
@@ -13,8 +14,15 @@ const kind: RunKind<TrainConfig> = {
     const weights = checkpoint ?? (pretrained && `pretrained ${pretrained}`);
     return weights ? `from ${weights}` : `drawn from seed ${seed}`;
   },
-  open: (flags, config, folder, surroundings) =>
-    openSession(flags, config, folder, surroundings, { draw: drawOf(config), reinit: reinitOf(config) }),
+  async open(flags, config, folder, surroundings) {
+    const weights = { draw: drawOf(config), reinit: reinitOf(config) };
+    const session = await openSession(flags, config, folder, surroundings, weights);
+    const { setup: { train: { count } }, progress } = session;
+    const raised = withMinSteps(config, count);
+    const words = raisedWords(config, raised, count);
+    if (words) progress.line(words);
+    return { ...session, config: raised };
+  },
   work: train,
   facts: trainingFacts,
   lead: trainLead,

@@ -1,0 +1,33 @@
+import type { TrainConfig } from "./train.ts";
+
+/**
+ * The config with its epochs raised until the training has `minSteps` steps, and warmup in proportion. The result
+ * taken once more stays as it is.
+ *
+ * @param images Training images of an epoch.
+ *
+ * @example
+ * ```ts
+ * import { withMinSteps } from "./min_steps.ts";
+ * import { trainSchema } from "./train.ts";
+ * const config = trainSchema.parse({ epochs: 10, batch: 16, minSteps: 1000 });
+ * console.log(withMinSteps(config, 480).epochs); // 34: an epoch has 30 steps
+ * ```
+ */
+export function withMinSteps(config: TrainConfig, images: number): TrainConfig {
+  const { epochs: given, batch, minSteps, optimizer } = config;
+  const epochs = Math.max(given, Math.ceil(minSteps / Math.ceil(images / batch)));
+  if (epochs === given) return config;
+  const { schedule } = optimizer;
+  const warmup = Math.round(schedule.warmup * epochs / given);
+  return { ...config, epochs, optimizer: { ...optimizer, schedule: { ...schedule, warmup } } };
+}
+
+/** Says that epochs were raised, and why; null where they were not. */
+export function raisedWords(config: TrainConfig, raised: TrainConfig, images: number): string | null {
+  const { epochs, batch, minSteps } = config;
+  if (raised.epochs === epochs) return null;
+  const steps = Math.ceil(images / batch);
+  return `Epochs are raised from ${epochs} to ${raised.epochs}: ${images} images in batches of ${batch} make ` +
+    `${steps} ${steps === 1 ? "step" : "steps"} an epoch, and minSteps asks for ${minSteps} in all`;
+}
