@@ -1,5 +1,5 @@
 import type { ClassRow } from "../results/records.ts";
-import { colour, textStyle } from "./svg.ts";
+import { colour, textStyle } from "./page/svg.ts";
 
 /** Beyond so many classes two bars no longer fit into the place of a class, and before and after have a panel each. */
 const manyClasses = 200;

@@ -1,7 +1,7 @@
 import { type Group, groupOf } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
 import { hasBefore, layOut, type Panel } from "./panels.ts";
-import { colour, type Drawing, renderSvg, textStyle } from "./svg.ts";
+import { colour, type Drawing, renderSvg, textStyle } from "./page/svg.ts";
 
 /** Width of the plot and its margins, in CSS pixels. */
 const width = 1040;

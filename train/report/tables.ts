@@ -1,6 +1,6 @@
 import { groupOf, type Metrics } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
-import { type Insert, type Markup, markup } from "./html.ts";
+import { type Insert, type Markup, markup } from "./page/html.ts";
 import { formatMetric, metricColumns } from "../results/table.ts";
 
 /** Number of classes in each table of the worst classes. */
