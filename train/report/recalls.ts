@@ -1,6 +1,8 @@
 import { type Group, groupOf } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
-import { hasBefore, layOut, type Panel } from "./panels.ts";
+import type { Panel } from "./panel.ts";
+import { hasBefore, layOut } from "./panels.ts";
+import type { StatisticsOf } from "./whiskers.ts";
 import { colour, type Drawing, renderSvg, textStyle } from "./page/svg.ts";
 
 /** Width of the plot and its margins, in CSS pixels. */
@@ -17,11 +19,15 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
  * The recalls of all classes before and after, ordered by class size, their change, and the class sizes.
  *
  * @param classes Rows with a recall after, in any order; without recalls before, after stands alone.
- * @param id Unique in the page.
+ * @param id Unique in the page. @param statistics Adds 95 % intervals, and the ensemble.
  */
-export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
+export function recallFigure(
+  classes: readonly ClassRow[],
+  id = "recalls",
+  statistics: StatisticsOf | null = null,
+): string {
   const rows = bySize(classes);
-  const { panels, bottom } = layOut(rows);
+  const { panels, bottom } = layOut(rows, statistics);
   const { names, ...labels } = classLabels(rows.map((row) => row.name));
   const height = bottom + labels.height;
 

@@ -5,7 +5,9 @@ import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
 import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
 import type { Verdict } from "../verdict/findings.ts";
-import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
+import { MOST_BARS } from "./panel.ts";
+import { metricsMarkup } from "./metrics_table.ts";
+import { allClasses, type ClassStatisticsOf, listsMoves, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** The contents of a run's report, of any command. */
@@ -37,11 +39,13 @@ export interface RunReport {
 export async function renderReport(report: RunReport, task: string, lead: string): Promise<string> {
   const { config, summary, classes, folder, date } = report;
   const { before, after } = summary;
+  const verdict = report.verdict ?? null;
   if (after === null) {
     throw new TypeError("Cannot report the run: it takes metrics after training, there are none");
   }
   // ECharts takes half a second to load, and it is needed only here.
   const { recallFigure } = await import("./recalls.ts");
+  const figure = recallFigure(classes, "recalls", verdict?.models);
   const curves = (await import("./curves.ts")).trainingCurves(report.epochs);
   const { batchParts } = summary;
   const facts = machineFacts(summary, {
@@ -60,15 +64,13 @@ export async function renderReport(report: RunReport, task: string, lead: string
     : null;
   return page(
     { title: config.name, date, lead, below: headFigures(before, after) },
-    markup`${report.verdict ? verdictSection(report.verdict) : null}<section>
+    markup`${verdict && verdictSection(verdict)}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsMarkup(summary)}
+${metricsMarkup(summary, verdict)}
 </section>
-${recallSection("Recall of every class", classes, recallFigure(classes))}<section>
-<h2>The worst classes</h2>
-<div class="pair">${worstClasses(classes)}</div>
-</section>
-${plots}<section>
+${recallSection("Recall of every class", classes, figure, verdict)}${
+      worstSection(classes, verdict)
+    }${plots}<section>
 <h2>Time</h2>
 ${timesBar(summary.seconds)}
 </section>
@@ -86,22 +88,52 @@ ${factList(facts)}
   );
 }
 
-/** A section with the recalls of all classes as a drawn figure, and folded away as a table. */
-export function recallSection(heading: string, classes: readonly ClassRow[], figure: string): Markup {
+/**
+ * A section with the recalls of all classes as a drawn figure, and folded away as a table.
+ *
+ * @param statistics Those that the figure was drawn with.
+ */
+export function recallSection(
+  heading: string,
+  classes: readonly ClassRow[],
+  figure: string,
+  statistics: ClassStatisticsOf | null = null,
+): Markup {
   const colours = [["before", "before"], ["after", "after, or a gain"], ["worse", "a loss"]];
   const keys = classes.some((row) => row.before !== null)
     ? colours.map(([name, text]) => markup`<span><i style="background:var(--${name})"></i>${text}</span>\n`)
     : null;
+  const isDrawn = statistics !== null && classes.length <= MOST_BARS;
+  const ensemble = isDrawn && statistics.models.ensemble
+    ? markup`<span><i style="background:var(--ensemble)"></i>ensemble</span>\n`
+    : null;
+  const intervals = isDrawn ? markup`<span>Thin lines: 95 % intervals</span>\n` : null;
   return markup`<section>
 <h2>${heading}</h2>
 <p class="legend">
-${keys}<span>Classes from the largest to the smallest; above each group its mean recall</span>
+${keys}${ensemble}${intervals}<span>Classes from the largest to the smallest; above each group its mean recall</span>
 </p>
-<figure class="scroll"><div class="wide">${new Markup(figure)}</div></figure>
-${allClasses(classes)}
+<figure class="scroll" tabindex="0"><div class="wide">${new Markup(figure)}</div></figure>
+${allClasses(classes, statistics)}
 </section>
 `;
 }
+
+/** The classes that a reader should look at; nothing if no class of a few moved. */
+function worstSection(classes: readonly ClassRow[], statistics: ClassStatisticsOf | null): Markup | null {
+  const tables = worstClasses(classes, statistics);
+  if (tables.length === 0) return null;
+  const doubts = statistics?.comparison ? markup`<p class="note">${DOUBTS}</p>\n` : null;
+  return markup`<section>
+<h2>${listsMoves(classes) ? "Gains and losses" : "The worst classes"}</h2>
+<div class="pair">${tables}</div>
+${doubts}</section>
+`;
+}
+
+const DOUBTS =
+  "Within chance: so few images changed sides that chance alone may have moved them (McNemar's test, corrected for " +
+  "all classes). Unknown: with fewer than 10 test images nothing can be said of a class.";
 
 /** Shows the verdict: its first sentence large, the others below. */
 function verdictSection({ first, sentences }: Verdict): Markup {

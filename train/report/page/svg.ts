@@ -12,6 +12,7 @@ export const colour = {
   before: "var(--before)",
   after: "var(--after)",
   worse: "var(--worse)",
+  ensemble: "var(--ensemble)",
 } as const;
 
 /** The text of all plots: the page's own font. */
