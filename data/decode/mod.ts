@@ -6,4 +6,5 @@
 export { cached, type CachedImage, type ImageCache, openCache } from "./cache.ts";
 export { decodeImage, type DecodeOptions } from "./decode.ts";
 export { ImageError } from "./image_error.ts";
+export { imageLibrary } from "./library.ts";
 export { abandonedDecodes, withinTime } from "./time_limit.ts";

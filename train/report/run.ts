@@ -1,9 +1,12 @@
 import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
+import type { Evidence } from "../results/evidence.ts";
 import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
-import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
+import { factList, headFigures, machineFacts, sources, timesBar } from "./facts.ts";
 import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
+import { confusionSection } from "./sections/confusion.ts";
+import { mistakesSection } from "./sections/mistakes.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { MOST_BARS } from "./panel.ts";
 import { metricsMarkup } from "./metrics_table.ts";
@@ -20,6 +23,12 @@ export interface RunReport {
   config: Config | TrainConfig;
   /** The run's results; `after` must be there. */
   summary: Summary;
+  /** Name of the data; by default that of the source. */
+  data?: string;
+  /** The other files of the folder that a reader may want, by name. */
+  files?: readonly string[];
+  /** The test images one by one; null where nobody looked at the images. */
+  evidence?: Evidence | null;
   /** What the test images say of the run; null where they cannot. */
   verdict?: Verdict | null;
   /** All epochs. */
@@ -33,13 +42,20 @@ export interface RunReport {
 /**
  * The report of a run as one HTML file: no script, nothing loaded from outside, light and dark, for print too.
  *
- * @param task As in `deno task <task>`. @param lead A sentence on the run's work.
+ * @param task As in `deno task <task>`, with flags that the config does not hold. @param lead A sentence on the run's
+ * work. @param only Name of the model where there is no model before.
  * @throws {TypeError} when nothing was trained.
  */
-export async function renderReport(report: RunReport, task: string, lead: string): Promise<string> {
+export async function renderReport(
+  report: RunReport,
+  task: string,
+  lead: string,
+  only = "after",
+): Promise<string> {
   const { config, summary, classes, folder, date } = report;
   const { before, after } = summary;
-  const verdict = report.verdict ?? null;
+  const { verdict = null, evidence = null } = report;
+  const names = classes.map(({ name }) => name);
   if (after === null) {
     throw new TypeError("Cannot report the run: it takes metrics after training, there are none");
   }
@@ -47,6 +63,7 @@ export async function renderReport(report: RunReport, task: string, lead: string
   const { recallFigure } = await import("./recalls.ts");
   const figure = recallFigure(classes, "recalls", verdict?.models);
   const curves = (await import("./curves.ts")).trainingCurves(report.epochs);
+  const calibration = evidence && await import("./sections/calibration.ts");
   const { batchParts } = summary;
   const facts = machineFacts(summary, {
     ...report.machine,
@@ -63,13 +80,23 @@ export async function renderReport(report: RunReport, task: string, lead: string
 `
     : null;
   return page(
-    { title: config.name, date, lead, below: headFigures(before, after) },
+    {
+      title: report.data ?? sources[config.data.source],
+      name: config.name,
+      date,
+      lead,
+      below: markup`${fileLinks(report.files ?? [])}${headFigures(before, after)}`,
+    },
     markup`${verdict && verdictSection(verdict)}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsMarkup(summary, verdict)}
+${metricsMarkup(summary, verdict, only)}
 </section>
-${recallSection("Recall of every class", classes, figure, verdict)}${
-      worstSection(classes, verdict)
+${recallSection("Recall of every class", classes, figure, verdict)}${worstSection(classes, verdict)}${
+      evidence && [
+        confusionSection(evidence, names),
+        calibration!.calibrationSection(evidence, only),
+        evidence.mistakes && mistakesSection(evidence.mistakes, names),
+      ]
     }${plots}<section>
 <h2>Time</h2>
 ${timesBar(summary.seconds)}
@@ -81,7 +108,9 @@ ${factList(facts)}
 <section>
 <h2>How to repeat it</h2>
 <pre>deno task ${task} --config ${folder}/config.yaml</pre>
-<p class="note">The same adapter, versions and seed give the same weights, bit for bit. The effective config:</p>
+<p class="note">The same adapter, versions and seed give the same ${
+      report.epochs.length > 0 ? "weights" : "numbers"
+    }, bit for bit. The effective config:</p>
 <pre>${configToYaml(config).trimEnd()}</pre>
 </section>
 `,
@@ -134,6 +163,14 @@ ${doubts}</section>
 const DOUBTS =
   "Within chance: so few images changed sides that chance alone may have moved them (McNemar's test, corrected for " +
   "all classes). Unknown: with fewer than 10 test images nothing can be said of a class.";
+
+/** Links to the files beside the report. */
+function fileLinks(files: readonly string[]): Markup | null {
+  if (files.length === 0) return null;
+  return markup`<p class="files">Beside this report: ${
+    files.map((file, i) => markup`${i > 0 ? ", " : null}<a href="${file}">${file}</a>`)
+  }</p>\n`;
+}
 
 /** Shows the verdict: its first sentence large, the others below. */
 function verdictSection({ first, sentences }: Verdict): Markup {

@@ -5,8 +5,8 @@ import { colour, textStyle } from "./page/svg.ts";
 /** Statistics of each model of a run; null for a missing model. */
 export type StatisticsOf = Record<"before" | "after" | "ensemble", ModelStatistics | null>;
 
-/** Where the interval of each model stands in the place of a class, from its middle: a share of the place. */
-const OFFSET = { before: -0.27, after: 0, ensemble: 0.27 } as const;
+/** On which side of the middle of a class the interval of each model stands. */
+const SIDE = { before: -1, after: 0, ensemble: 1 } as const;
 
 /** The part of ECharts' interface that draws an item of a custom series. */
 interface Item {
@@ -35,7 +35,8 @@ export function whiskers(
   const color = model === "ensemble" ? colour.ensemble : colour.ink;
   const renderItem = (_: unknown, item: Item) => {
     const width = item.size([1, 0])[0];
-    const shift = OFFSET[model] * width;
+    // Halfway between the edges of the narrow and the wide bar.
+    const shift = SIDE[model] * (Math.min(0.76 * width, 52) + Math.min(0.34 * width, 24)) / 4;
     const [x, low] = item.coord([item.value(0), item.value(1)]);
     const high = item.coord([0, item.value(2)])[1];
     const y = item.coord([0, item.value(3)])[1];
@@ -45,6 +46,7 @@ export function whiskers(
       style: { stroke: color, lineWidth: width < 12 ? 0.75 : 1.25 },
     };
     const radius = Math.max(1, Math.min(3.5, width / 8));
+    const halo = { ...line, style: { stroke: colour.paper, lineWidth: width < 12 ? 0 : 3 } };
     const dot = { type: "circle", shape: { cx: x + shift, cy: y, r: radius }, style: { fill: color } };
     const text = {
       type: "text",
@@ -60,7 +62,7 @@ export function whiskers(
     };
     return {
       type: "group",
-      children: [line, ...model === "ensemble" ? [dot] : [], ...numbers ? [text] : []],
+      children: [halo, line, ...model === "ensemble" ? [dot] : [], ...numbers ? [text] : []],
     };
   };
   return { type: "custom", data, options: { renderItem, clip: false } };

@@ -6,6 +6,7 @@ import type { Flags } from "../flags/flags.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
+import { evidenceOf } from "../results/evidence.ts";
 import { runVerdict, verdictRecord } from "../results/run_verdict.ts";
 import { summaryOf } from "../results/summary.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -89,7 +90,7 @@ export async function runTraining<C extends Config | TrainConfig>(
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
     },
   };
-  const { before, after, ensemble, throughput, batchParts } = await keeping(
+  const { before, after, ensemble, logits, throughput, batchParts } = await keeping(
     keeper,
     progress,
     (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
@@ -114,7 +115,19 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const report = { folder: folder.path, date, config, summary, epochs: work.epochs, classes, verdict };
+  const { checkpoint, summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
+  const report = {
+    folder: folder.path,
+    date,
+    config,
+    summary,
+    epochs: work.epochs,
+    classes,
+    verdict,
+    data: setup.dataset.name,
+    files: [checkpoint, summaryFile, recalls, metrics, configFile],
+    evidence: await evidenceOf(setup, logits, config.seed),
+  };
   const html = await renderReport(report, task, kind.lead(config, report));
   await saveResult();
   await folder.writeRecalls(classes, verdict?.models);
