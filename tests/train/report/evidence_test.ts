@@ -4,6 +4,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { EncodedImages, newImageSet } from "../../../data/mod.ts";
 import { finetuneLead } from "../../../train/report/lead.ts";
 import { renderReport } from "../../../train/report/run.ts";
+import { mistakesSection } from "../../../train/report/sections/mistakes.ts";
 import { evidenceOf, modelEvidence } from "../../../train/results/evidence.ts";
 import { mistakesOf, worstMistakes } from "../../../train/results/mistakes.ts";
 import { madeUpRun } from "./made_up_run.ts";
@@ -91,12 +92,23 @@ Deno.test("the mistakes shown are the most confident of the worst classes", () =
 
 Deno.test("pictures of mistakes stay few and small, however large the images are", async () => {
   const { evidence, page } = await pageOf(20, 12, true, 300);
+  const { predicted, confidence } = evidence.mistakes!.classes[0].mistakes[0];
+  assertStringIncludes(page, `<span>taken for class ${predicted}, ${(100 * confidence).toFixed(0)} %</span>`);
   const pictures = evidence.mistakes!.classes.flatMap(({ mistakes }) =>
     mistakes.map(({ picture }) => picture!)
   );
   assert(pictures.length > 20 && pictures.length <= 200);
   assert(pictures.every(({ type }) => type === "image/jpeg"));
   assert(page.length < 2e6, String(page.length));
+});
+
+Deno.test("without an encoder the mistakes stand there without pictures, and why", () => {
+  const mistake = { index: 3, predicted: 1, confidence: 0.5, path: null, picture: null };
+  const classes = [{ label: 0, images: 2, wrong: 1, mistakes: [mistake] }];
+  const section = mistakesSection({ classes, trouble: "no <sharp>" }, ["cat", "dog"])!.text;
+  assertStringIncludes(section, "There are no pictures: no &lt;sharp&gt;");
+  assertStringIncludes(section, "taken for dog, 50 %");
+  assert(!section.includes("<img"));
 });
 
 Deno.test("a broken image has no picture, and a file its path below the data's folder", async () => {

@@ -82,7 +82,7 @@ function matrixTable(matrix: Uint32Array, names: readonly string[]): Markup {
       if (images === 0) return markup`<td></td>`;
       const share = 100 * images / total;
       const color = from === to ? "after" : "worse";
-      const style = `background:color-mix(in srgb, var(--${color}) ${share.toFixed(0)}%, transparent)`;
+      const style = `background:color-mix(in srgb, var(--${color}) ${share.toFixed(0)}%, var(--zone))`;
       const text = classes > NUMBERED ? "" : share < 0.5 ? "·" : share.toFixed(0);
       const title = `${images} of ${total} images of ${name} are taken for ${names[to]}`;
       const isDark = share > 55 ? markup` class="dark"` : null;

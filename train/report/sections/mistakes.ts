@@ -26,7 +26,7 @@ function item({ index, predicted, confidence, path, picture }: Mistake, names: r
     markup`<img src="data:${picture.type};base64,${
       Buffer.from(picture.bytes).toString("base64")
     }" alt="${where}">`;
-  return markup`<li>${image}<span>${names[predicted]}, ${(100 * confidence).toFixed(0)} %</span>
+  return markup`<li>${image}<span>taken for ${names[predicted]}, ${(100 * confidence).toFixed(0)} %</span>
 <small>${where}</small></li>
 `;
 }
