@@ -68,6 +68,8 @@ Deno.test("beyond 40 classes the matrix is the 20 worst rows in words", async ()
   const section = sectionOf(page, "What is taken for what");
   assert(!section.includes("matrix"));
   assertEquals(section.split("<tbody>")[1].split("</tbody>")[0].match(/<tr>/g)!.length, 20);
+  // Each row names the classes with their numbers of images.
+  assert(/<td class="text">class \d+ \(\d+\), class \d+ \(\d+\)/.test(section));
 });
 
 Deno.test("a model's confidences are the softmax of its predicted classes, its calibration that of them", () => {

@@ -110,7 +110,7 @@ function worstRows(matrix: Uint32Array, names: readonly string[]): Markup {
   }).filter(({ total }) => total > 0).sort((a, b) => a.right / a.total - b.right / b.total).slice(0, ROWS);
   const lines = rows.map(({ name, total, right, others }) => {
     const rest = others.length - NAMED;
-    const taken = others.slice(0, NAMED).map(({ to, images }) => `${names[to]} ${images}`).join(", ") +
+    const taken = others.slice(0, NAMED).map(({ to, images }) => `${names[to]} (${images})`).join(", ") +
       (rest > 0 ? ` and ${rest} more` : "");
     return markup`<tr><td class="text">${name}</td><td>${total}</td><td>${right}</td><td class="text">${
       taken || "–"
