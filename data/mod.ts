@@ -31,6 +31,7 @@ export type { RawImage } from "./single/mod.ts";
 export { formatList } from "./sources/list_file.ts";
 export { loadDataset } from "./sources/load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader/loader.ts";
+export { type Thumbnail, thumbnail } from "./loader/thumbnail.ts";
 export { longTailCounts, longTailIndices, type LongTailOptions, type Profile } from "./sampling/long_tail.ts";
 export { type Mixup, mixupDraw, type MixupOptions } from "./sampling/mixup.ts";
 export { hash32, LegacyRandom } from "./base/random.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { type Insert, type Markup, markup } from "../report/html.ts";
-import { page } from "../report/page.ts";
+import { type Insert, type Markup, markup } from "../report/page/html.ts";
+import { page } from "../report/page/page.ts";
 import { formatSpread, type Spread } from "../reproduce/spread.ts";
 import { metricColumns } from "../results/table.ts";
 import css from "./compare.css" with { type: "text" };

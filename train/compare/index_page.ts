@@ -1,7 +1,7 @@
 import { valueAt } from "../config/config_tree.ts";
 import { sources } from "../report/facts.ts";
-import { type Insert, type Markup, markup } from "../report/html.ts";
-import { page } from "../report/page.ts";
+import { type Insert, type Markup, markup } from "../report/page/html.ts";
+import { page } from "../report/page/page.ts";
 import { formatMetric } from "../results/table.ts";
 import css from "./index.css" with { type: "text" };
 import { linkTo, minuteOf } from "./link.ts";

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { type Markup, markup } from "../report/html.ts";
+import { type Markup, markup } from "../report/page/html.ts";
 
 /**
  * Links to a file from a page in a folder, by a relative address: both may be moved together.

@@ -1,5 +1,5 @@
 import { thumbnail } from "../../data/single/mod.ts";
-import { Markup, markup } from "../report/html.ts";
+import { Markup, markup } from "../report/page/html.ts";
 import css from "./gallery.css" with { type: "text" };
 import { percent, type Prediction, type Unread } from "./records.ts";
 

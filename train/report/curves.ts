@@ -1,5 +1,5 @@
 import type { EpochRow } from "../results/records.ts";
-import { colour, type Drawing, renderSvg, textStyle } from "./svg.ts";
+import { colour, type Drawing, renderSvg, textStyle } from "./page/svg.ts";
 
 /** Up to so many changes of the learning rate are marked; more changes are a curve of their own. */
 const FEW_CHANGES = 4;

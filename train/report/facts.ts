@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
 import type { Metrics } from "../results/metrics.ts";
 import type { ClassRow, Summary } from "../results/records.ts";
-import { type Markup, markup } from "./html.ts";
+import { type Markup, markup } from "./page/html.ts";
 import { formatDuration } from "../progress/duration.ts";
 import { formatMetric } from "../results/table.ts";
 

@@ -1,8 +1,8 @@
 import type { ClassRow } from "../results/records.ts";
-import { colour, textStyle } from "./svg.ts";
+import { colour, textStyle } from "./page/svg.ts";
+import { MOST_BARS, type Panel } from "./panel.ts";
+import { type StatisticsOf, whiskers } from "./whiskers.ts";
 
-/** Beyond so many classes two bars no longer fit into the place of a class, and before and after have a panel each. */
-const manyClasses = 200;
 /** Up to so many classes every bar tells its number. */
 const labelledClasses = 20;
 /** Space between two panels, for the heading of the lower panel. */
@@ -16,16 +16,6 @@ interface Bar {
 const wide: Bar = { barWidth: "76%", barMaxWidth: 52 };
 const narrow: Bar = { barWidth: "34%", barMaxWidth: 24 };
 
-/** A panel of the figure: where it is, its heading, its series. */
-export interface Panel {
-  top: number;
-  height: number;
-  heading: string;
-  headingTop: number;
-  yAxis: Record<string, unknown>;
-  series: { type: "bar" | "line"; data: number[]; options: Record<string, unknown> }[];
-}
-
 /** True if the rows have recalls of a model before. */
 export function hasBefore(classes: readonly ClassRow[]): boolean {
   return classes.some((row) => row.before !== null);
@@ -33,8 +23,15 @@ export function hasBefore(classes: readonly ClassRow[]): boolean {
 
 const percent = { min: 0, max: 100, interval: 25 };
 
-/** The panels of a figure of all classes from top to bottom, and where they end. @param rows By class size. */
-export function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
+/**
+ * The panels of a figure of all classes from top to bottom, and where they end.
+ *
+ * @param rows By class size. @param statistics Adds intervals, and the ensemble, where every class has a bar.
+ */
+export function layOut(
+  rows: ClassRow[],
+  statistics: StatisticsOf | null = null,
+): { panels: Panel[]; bottom: number } {
   const after = rows.map((row) => row.after ?? 0);
   const sizes = rows.map((row) => Math.max(1, row.trainImages)); // a logarithmic axis has no place for 0
   const isFew = rows.length <= labelledClasses;
@@ -51,21 +48,37 @@ export function layOut(rows: ClassRow[]): { panels: Panel[]; bottom: number } {
     panels.push({ top: top + extra, height, heading, headingTop: top - 26, yAxis, series });
     top += extra + height + gap;
   };
-  const isMany = rows.length > manyClasses;
+  const isMany = rows.length > MOST_BARS;
   const numbers = (position: string, formatter: (at: { value: number }) => string) =>
     isFew ? { position, formatter } : undefined;
+  const labels = rows.map((row) => row.class);
+  const intervals = (model: keyof StatisticsOf, withNumbers = false) => {
+    const found = statistics?.[model];
+    return found && !isMany ? [whiskers(model, found, labels, withNumbers)] : [];
+  };
   if (!hasBefore(rows)) {
     const drawn = isMany
       ? shape(after, colour.after)
-      : bars(after, colour.after, wide, numbers("top", recallLabel));
-    add("Recall, %", 230, percent, [drawn], isFew ? 14 : 0);
+      // The number stands above the interval, where there is an interval.
+      : bars(after, colour.after, wide, statistics ? undefined : numbers("top", recallLabel));
+    add("Recall, %", 230, percent, [
+      drawn,
+      ...intervals("after", isFew),
+      ...intervals("ensemble"),
+    ], isFew ? 14 : 0);
   } else {
     const before = rows.map((row) => row.before ?? 0);
     if (isMany) {
       add("Recall before, %", 170, percent, [shape(before, colour.before)]);
       add("Recall after, %", 170, percent, [shape(after, colour.after)]);
     } else {
-      add("Recall, %", 230, percent, [bars(before, colour.before, wide), bars(after, colour.after, narrow)]);
+      add("Recall, %", 230, percent, [
+        bars(before, colour.before, wide),
+        bars(after, colour.after, narrow),
+        ...intervals("before"),
+        ...intervals("after"),
+        ...intervals("ensemble"),
+      ]);
     }
     const change = after.map((value, i) => value - before[i]);
     const largest = Math.max(10, Math.ceil(Math.max(...change.map(Math.abs)) / 10) * 10);

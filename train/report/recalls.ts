@@ -1,7 +1,9 @@
 import { type Group, groupOf } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
-import { hasBefore, layOut, type Panel } from "./panels.ts";
-import { colour, type Drawing, renderSvg, textStyle } from "./svg.ts";
+import type { Panel } from "./panel.ts";
+import { hasBefore, layOut } from "./panels.ts";
+import type { StatisticsOf } from "./whiskers.ts";
+import { colour, type Drawing, renderSvg, textStyle } from "./page/svg.ts";
 
 /** Width of the plot and its margins, in CSS pixels. */
 const width = 1040;
@@ -18,11 +20,15 @@ export function bySize(classes: readonly ClassRow[]): ClassRow[] {
  *
  * @param classes Rows in any order; rows without a recall after are left out, as their classes have no test images. Without
  * recalls before, after stands alone.
- * @param id Unique in the page.
+ * @param id Unique in the page. @param statistics Adds 95 % intervals, and the ensemble.
  */
-export function recallFigure(classes: readonly ClassRow[], id = "recalls"): string {
+export function recallFigure(
+  classes: readonly ClassRow[],
+  id = "recalls",
+  statistics: StatisticsOf | null = null,
+): string {
   const rows = bySize(classes).filter((row) => row.after !== null);
-  const { panels, bottom } = layOut(rows);
+  const { panels, bottom } = layOut(rows, statistics);
   const { names, ...labels } = classLabels(rows.map((row) => row.name));
   const height = bottom + labels.height;
 

@@ -1,11 +1,16 @@
 import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
+import type { Evidence } from "../results/evidence.ts";
 import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
-import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
-import { Markup, markup } from "./html.ts";
-import { page } from "./page.ts";
+import { factList, headFigures, machineFacts, sources, timesBar } from "./facts.ts";
+import { Markup, markup } from "./page/html.ts";
+import { page } from "./page/page.ts";
+import { confusionSection } from "./sections/confusion.ts";
+import { mistakesSection } from "./sections/mistakes.ts";
 import type { Verdict } from "../verdict/findings.ts";
-import { allClasses, metricsMarkup, worstClasses } from "./tables.ts";
+import { MOST_BARS } from "./panel.ts";
+import { metricsMarkup } from "./metrics_table.ts";
+import { allClasses, type ClassStatisticsOf, listsMoves, worstClasses } from "./tables.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** The contents of a run's report, of any command. */
@@ -18,6 +23,12 @@ export interface RunReport {
   config: Config | TrainConfig;
   /** The run's results; `after` must be there. */
   summary: Summary;
+  /** Name of the data; by default that of the source. */
+  data?: string;
+  /** The other files of the folder that a reader may want, by name. */
+  files?: readonly string[];
+  /** The test images one by one; null where nobody looked at the images. */
+  evidence?: Evidence | null;
   /** What the test images say of the run; null where they cannot. */
   verdict?: Verdict | null;
   /** All epochs. */
@@ -31,18 +42,28 @@ export interface RunReport {
 /**
  * The report of a run as one HTML file: no script, nothing loaded from outside, light and dark, for print too.
  *
- * @param task As in `deno task <task>`. @param lead A sentence on the run's work.
+ * @param task As in `deno task <task>`, with flags that the config does not hold. @param lead A sentence on the run's
+ * work. @param only Name of the model where there is no model before.
  * @throws {TypeError} when nothing was trained.
  */
-export async function renderReport(report: RunReport, task: string, lead: string): Promise<string> {
+export async function renderReport(
+  report: RunReport,
+  task: string,
+  lead: string,
+  only = "after",
+): Promise<string> {
   const { config, summary, classes, folder, date } = report;
   const { before, after } = summary;
+  const { verdict = null, evidence = null } = report;
+  const names = classes.map(({ name }) => name);
   if (after === null) {
     throw new TypeError("Cannot report the run: it takes metrics after training, there are none");
   }
   // ECharts takes half a second to load, and it is needed only here.
   const { recallFigure } = await import("./recalls.ts");
+  const figure = recallFigure(classes, "recalls", verdict?.models);
   const curves = (await import("./curves.ts")).trainingCurves(report.epochs);
+  const calibration = evidence && await import("./sections/calibration.ts");
   const { batchParts } = summary;
   const facts = machineFacts(summary, {
     ...report.machine,
@@ -59,16 +80,24 @@ export async function renderReport(report: RunReport, task: string, lead: string
 `
     : null;
   return page(
-    { title: config.name, date, lead, below: headFigures(before, after) },
-    markup`${report.verdict ? verdictSection(report.verdict) : null}<section>
+    {
+      title: report.data ?? sources[config.data.source],
+      name: config.name,
+      date,
+      lead,
+      below: markup`${fileLinks(report.files ?? [])}${headFigures(before, after)}`,
+    },
+    markup`${verdict && verdictSection(verdict)}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsMarkup(summary)}
+${metricsMarkup(summary, verdict, only)}
 </section>
-${recallSection("Recall of every class", classes, recallFigure(classes))}<section>
-<h2>The worst classes</h2>
-<div class="pair">${worstClasses(classes)}</div>
-</section>
-${plots}<section>
+${recallSection("Recall of every class", classes, figure, verdict)}${worstSection(classes, verdict)}${
+      evidence && [
+        confusionSection(evidence, names),
+        calibration!.calibrationSection(evidence, only),
+        evidence.mistakes && mistakesSection(evidence.mistakes, names),
+      ]
+    }${plots}<section>
 <h2>Time</h2>
 ${timesBar(summary.seconds)}
 </section>
@@ -79,28 +108,68 @@ ${factList(facts)}
 <section>
 <h2>How to repeat it</h2>
 <pre>deno task ${task} --config ${folder}/config.yaml</pre>
-<p class="note">The same adapter, versions and seed give the same weights, bit for bit. The effective config:</p>
+<p class="note">The same adapter, versions and seed give the same ${
+      report.epochs.length > 0 ? "weights" : "numbers"
+    }, bit for bit. The effective config:</p>
 <pre>${configToYaml(config).trimEnd()}</pre>
 </section>
 `,
   );
 }
 
-/** A section with the recalls of all classes as a drawn figure, and folded away as a table. */
-export function recallSection(heading: string, classes: readonly ClassRow[], figure: string): Markup {
+/**
+ * A section with the recalls of all classes as a drawn figure, and folded away as a table.
+ *
+ * @param statistics Those that the figure was drawn with.
+ */
+export function recallSection(
+  heading: string,
+  classes: readonly ClassRow[],
+  figure: string,
+  statistics: ClassStatisticsOf | null = null,
+): Markup {
   const colours = [["before", "before"], ["after", "after, or a gain"], ["worse", "a loss"]];
   const keys = classes.some((row) => row.before !== null)
     ? colours.map(([name, text]) => markup`<span><i style="background:var(--${name})"></i>${text}</span>\n`)
     : null;
+  const isDrawn = statistics !== null && classes.length <= MOST_BARS;
+  const ensemble = isDrawn && statistics.models.ensemble
+    ? markup`<span><i style="background:var(--ensemble)"></i>ensemble</span>\n`
+    : null;
+  const intervals = isDrawn ? markup`<span>Thin lines: 95 % intervals</span>\n` : null;
   return markup`<section>
 <h2>${heading}</h2>
 <p class="legend">
-${keys}<span>Classes from the largest to the smallest; above each group its mean recall</span>
+${keys}${ensemble}${intervals}<span>Classes from the largest to the smallest; above each group its mean recall</span>
 </p>
-<figure class="scroll"><div class="wide">${new Markup(figure)}</div></figure>
-${allClasses(classes)}
+<figure class="scroll" tabindex="0"><div class="wide">${new Markup(figure)}</div></figure>
+${allClasses(classes, statistics)}
 </section>
 `;
+}
+
+/** The classes that a reader should look at; nothing if no class of a few moved. */
+function worstSection(classes: readonly ClassRow[], statistics: ClassStatisticsOf | null): Markup | null {
+  const tables = worstClasses(classes, statistics);
+  if (tables.length === 0) return null;
+  const doubts = statistics?.comparison ? markup`<p class="note">${DOUBTS}</p>\n` : null;
+  return markup`<section>
+<h2>${listsMoves(classes) ? "Gains and losses" : "The worst classes"}</h2>
+<div class="pair">${tables}</div>
+${doubts}</section>
+`;
+}
+
+const DOUBTS =
+  "Within chance: so few images changed sides that chance alone may have moved them (McNemar's test, corrected for " +
+  "all classes). Unknown: with fewer than 10 test images nothing can be said of a class.";
+
+/** Links to the files beside the report. */
+function fileLinks(files: readonly string[]): Markup | null {
+  if (files.length === 0) return null;
+  return markup`<p class="files">Beside this report: ${
+    files.map((file, i) => markup`${i > 0 ? ", " : null}<a href="${file}">${file}</a>`)
+  }</p>\n`;
 }
 
 /** Shows the verdict: its first sentence large, the others below. */

@@ -1,88 +1,122 @@
-import { groupOf, type Metrics } from "../results/metrics.ts";
+import { groupOf } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
-import { type Insert, type Markup, markup } from "./html.ts";
-import { formatMetric, metricColumns } from "../results/table.ts";
+import { formatMetric } from "../results/table.ts";
+import type { ClassChange, Comparison } from "../statistics/compare.ts";
+import { cell, intervalText, signed } from "./cells.ts";
+import { type Insert, type Markup, markup } from "./page/html.ts";
+import type { StatisticsOf } from "./whiskers.ts";
 
 /** Number of classes in each table of the worst classes. */
 const worst = 10;
 
-/** The models of a run: the model that it began with, the trained model, both together; null for a missing model. */
-export type Models = Record<"before" | "after" | "ensemble", Metrics | null>;
-
-/** The table of before, after, the ensemble and the change, with what its columns mean. */
-export function metricsMarkup({ before, after, ensemble }: Models): Markup {
-  const row = (name: string, metrics: Metrics) => {
-    const cells = metricColumns.map(({ key, decimals }) =>
-      cell(formatMetric(metrics[key], decimals), key === "hmean" ? "key" : "")
-    );
-    return markup`<tr><td>${name}</td>${cells}</tr>\n`;
-  };
-  const change = metricColumns.map(({ key, decimals }) => {
-    const [from, to] = [before?.[key] ?? null, after?.[key] ?? null];
-    if (from === null || to === null) return cell("–");
-    const isWorse = key === "zeroRecall" ? to > from : to < from;
-    return cell(signed(to - from, decimals), isWorse ? "worse" : "");
-  });
-  return markup`<div class="scroll"><table>
-<thead><tr><th></th>${metricColumns.map(({ head }) => markup`<th>${head}</th>`)}</tr></thead>
-<tbody>
-${before && row("before", before)}${after && row("after", after)}${ensemble && row("ensemble", ensemble)}
-${before && markup`<tr class="change"><td>after − before</td>${change}</tr>\n`}</tbody>
-</table></div>
-<p class="note">Recall of each class on the test set, in per cent, and its mean, geometric mean and harmonic mean
-over the classes (a recall of 0 counts as 0.1 in the last two). Zero recall: how many classes have no image right.
-Many, medium, few: mean recall of the classes with more than 100, 20 to 100, and fewer than 20 training images.</p>`;
+/** The statistics of a table of classes. */
+export interface ClassStatisticsOf {
+  models: StatisticsOf;
+  comparison: Comparison | null;
 }
 
-/** The worst classes before and the worst after, side by side; without a model its table is left out. */
-export function worstClasses(classes: readonly ClassRow[]): Markup[] {
+/**
+ * The worst classes before and the worst after, side by side; without a model its table is left out. Where both tables
+ * would list all classes, those with the biggest gains and those with the biggest losses stand there instead.
+ */
+export function worstClasses(
+  classes: readonly ClassRow[],
+  statistics: ClassStatisticsOf | null = null,
+): Markup[] {
   const tested = classes.filter((row) => row.after !== null);
   const count = Math.min(worst, tested.length);
+  const has = (key: "before" | "after") => classes.some((row) => row[key] !== null);
+  if (listsMoves(classes)) return movedClasses(classes, statistics);
   const table = (title: string, key: "before" | "after") => {
-    if (tested.every((row) => row[key] === null)) return [];
+    if (!has(key)) return [];
     const rows = [...tested].sort((a, b) => a[key]! - b[key]! || a.trainImages - b.trainImages);
-    return [markup`<div class="scroll">${classTable(title, rows.slice(0, count), false)}</div>`];
+    return [scrolling(classTable(title, rows.slice(0, count), false, statistics))];
   };
   const before = table(`The ${count} worst before`, "before");
   return [...before, ...table(`The ${count} worst${before.length > 0 ? " after" : ""}`, "after")];
 }
 
-/** Every class in label order, folded away. */
-export function allClasses(classes: readonly ClassRow[]): Markup {
-  return markup`<details><summary>All ${classes.length} classes as a table</summary>
-<div class="scroll">${classTable("class", classes, true)}</div></details>`;
+/** True if gains and losses stand in place of the worst classes. */
+export function listsMoves(classes: readonly ClassRow[]): boolean {
+  return classes.length <= worst && classes.some(({ before, after }) => before !== null && after !== null);
 }
 
-/** A table of classes; the full table also has labels, groups and recalls of the ensemble. */
-function classTable(title: string, rows: readonly ClassRow[], isFull: boolean): Markup {
+/** The classes that rose and the classes that fell, those that moved most first. */
+function movedClasses(classes: readonly ClassRow[], statistics: ClassStatisticsOf | null): Markup[] {
+  const table = (title: string, sign: number) => {
+    const gain = ({ before, after }: ClassRow) => sign * (after! - before!);
+    const rows = classes.filter((row) => gain(row) > 0).sort((a, b) => gain(b) - gain(a));
+    return rows.length > 0 ? [scrolling(classTable(title, rows, false, statistics))] : [];
+  };
+  return [...table("Biggest gains", 1), ...table("Biggest losses", -1)];
+}
+
+/** Every class in label order, folded away. */
+export function allClasses(
+  classes: readonly ClassRow[],
+  statistics: ClassStatisticsOf | null = null,
+): Markup {
+  return markup`<details><summary>All ${classes.length} classes as a table</summary>
+${scrolling(classTable("class", classes, true, statistics))}</details>`;
+}
+
+function scrolling(table: Markup): Markup {
+  return markup`<div class="scroll" tabindex="0">${table}</div>`;
+}
+
+/** A table of classes; the full table also has labels, groups, recalls of the ensemble, precision and F1. */
+function classTable(
+  title: string,
+  rows: readonly ClassRow[],
+  isFull: boolean,
+  statistics: ClassStatisticsOf | null,
+): Markup {
   const has = (key: "before" | "after" | "ensemble") => rows.some((row) => row[key] !== null);
   const only = (wanted: boolean, insert: Insert) => wanted ? insert : null;
-  const [full, before, changed, ensemble] = [
-    isFull,
+  const full = isFull;
+  const [before, changed, ensemble] = [
     has("before"),
     has("before") && has("after"),
     isFull && has("ensemble"),
   ];
+  const known = full && statistics !== null;
   const recall = before ? "after" : "recall";
   const heads = [
     "images",
+    only(known, "test"),
     only(full, "group"),
     only(before, "before"),
     recall,
     only(ensemble, "ensemble"),
     only(changed, "change"),
+    only(known && before, "precision before"),
+    only(known, before ? "precision after" : "precision"),
+    only(known && before, "F1 before"),
+    only(known, before ? "F1 after" : "F1"),
   ].filter((head) => head !== null).map((head) => markup`<th>${head}</th>`);
   const lines = rows.map((row) => {
-    const change = (row.after ?? 0) - (row.before ?? 0);
+    const of = (model: keyof StatisticsOf) => statistics?.models[model]?.classes[row.class];
+    const recallCell = (model: keyof StatisticsOf) =>
+      cell(formatMetric(row[model], 2), "", intervalText(of(model)?.recall));
+    const precision = (model: "before" | "after") => {
+      const found = of(model)?.precision;
+      return cell(formatMetric(found ? 100 * found.value : null, 2), "", intervalText(found));
+    };
+    const f1 = (model: "before" | "after") => cell(formatMetric(100 * (of(model)?.f1 ?? 0), 2));
     return markup`<tr>${[
       only(full, cell(row.class)),
       cell(row.name, "text"),
       cell(row.trainImages.toLocaleString("en")),
+      only(known, cell((of("after")?.images ?? 0).toLocaleString("en"))),
       only(full, cell(groupOf(row.trainImages))),
-      only(before, cell(formatMetric(row.before, 2))),
-      cell(formatMetric(row.after, 2)),
-      only(ensemble, cell(formatMetric(row.ensemble, 2))),
-      only(changed, row.after === null ? cell("–") : cell(signed(change, 2), change < 0 ? "worse" : "")),
+      only(before, recallCell("before")),
+      recallCell("after"),
+      only(ensemble, recallCell("ensemble")),
+      only(changed, changeCell(row, statistics?.comparison?.classes[row.class])),
+      only(known && before, precision("before")),
+      only(known, precision("after")),
+      only(known && before, f1("before")),
+      only(known, f1("after")),
     ]}</tr>\n`;
   });
   return markup`<table>
@@ -92,12 +126,13 @@ ${lines}</tbody>
 </table>`;
 }
 
-function cell(content: string | number, name = ""): Markup {
-  return name ? markup`<td class="${name}">${content}</td>` : markup`<td>${content}</td>`;
-}
-
-/** A difference with its sign, a true minus. */
-function signed(value: number, decimals: number): string {
-  const digits = Math.abs(value).toFixed(decimals);
-  return Number(digits) === 0 ? digits : (value < 0 ? "−" : "+") + digits;
+/** The change of a class's recall, marked where the test images do not carry it. */
+function changeCell({ before, after }: ClassRow, tested: ClassChange | undefined): Markup {
+  const change = (after ?? 0) - (before ?? 0);
+  const doubt = tested?.change === "within chance"
+    ? "within chance"
+    : tested?.change === "unknown"
+    ? `unknown: ${tested.images} test image${tested.images === 1 ? "" : "s"}`
+    : null;
+  return cell(signed(change, 2), change < 0 && doubt === null ? "worse" : "", doubt);
 }

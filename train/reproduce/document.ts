@@ -1,8 +1,8 @@
 // Writes a document of tables as Markdown and as HTML.
 
 import { columnsOf } from "../flags/columns.ts";
-import { type Markup, markup } from "../report/html.ts";
-import { page, type PageHead } from "../report/page.ts";
+import { type Markup, markup } from "../report/page/html.ts";
+import { page, type PageHead } from "../report/page/page.ts";
 import { factList } from "../report/facts.ts";
 
 /** A line of a table. */

@@ -3,11 +3,11 @@ import { losses } from "../config/losses.ts";
 import type { Metrics } from "../results/metrics.ts";
 import type { ClassRow, Summary } from "../results/records.ts";
 import { factList, machineFacts, sources } from "../report/facts.ts";
-import { type Markup, markup } from "../report/html.ts";
-import { page } from "../report/page.ts";
+import { type Markup, markup } from "../report/page/html.ts";
+import { page } from "../report/page/page.ts";
 import { recallFigure } from "../report/recalls.ts";
 import { recallSection } from "../report/run.ts";
-import { svgFile } from "../report/svg_file.ts";
+import { svgFile } from "../report/page/svg_file.ts";
 import { formatMetric, metricColumns } from "../results/table.ts";
 
 /** A model before and after its classifier was re-trained. */

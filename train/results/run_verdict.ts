@@ -1,13 +1,17 @@
 import type { Verdict } from "../verdict/findings.ts";
 import { verdictOf } from "../verdict/verdict.ts";
-import type { Evaluation } from "./evaluation.ts";
 import type { Setup } from "../setup/setup.ts";
+
+/** A model by its predicted class of every test image. */
+interface Predicted {
+  predictions: Uint32Array;
+}
 
 /** The models of a run, evaluated. */
 export interface Evaluations {
-  before: Evaluation | null;
-  after: Evaluation;
-  ensemble: Evaluation | null;
+  before: Predicted | null;
+  after: Predicted;
+  ensemble: Predicted | null;
 }
 
 /** Where a user finds a milder trade of plain accuracy for the worst classes. */

@@ -7,6 +7,7 @@ import type { Flags } from "../flags/flags.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
+import { evidenceOf } from "../results/evidence.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
@@ -93,7 +94,7 @@ export async function runTraining<C extends Config | TrainConfig>(
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
     },
   };
-  const { before, after, ensemble, throughput, batchParts } = await keeping(
+  const { before, after, ensemble, logits, throughput, batchParts } = await keeping(
     keeper,
     progress,
     (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
@@ -119,7 +120,19 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const report = { folder: folder.path, date, config, summary, epochs: work.epochs, classes, verdict };
+  const { checkpoint, summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
+  const report = {
+    folder: folder.path,
+    date,
+    config,
+    summary,
+    epochs: work.epochs,
+    classes,
+    verdict,
+    data: setup.dataset.name,
+    files: [checkpoint, summaryFile, recalls, metrics, configFile],
+    evidence: await evidenceOf(setup, logits, config.seed),
+  };
   const html = await renderReport(report, task, kind.lead(config, report));
   await saveResult();
   await folder.writeRecalls(classes, verdict?.models);

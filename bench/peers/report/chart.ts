@@ -1,4 +1,4 @@
-import { colour, type Drawing, renderSvg, textStyle } from "../../../train/report/svg.ts";
+import { colour, type Drawing, renderSvg, textStyle } from "../../../train/report/page/svg.ts";
 import { OURS, ratioOf, unique } from "../ratios.ts";
 import type { PeerResult } from "../results.ts";
 

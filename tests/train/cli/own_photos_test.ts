@@ -7,6 +7,7 @@ import sharp from "sharp";
 import { hash32 } from "../../../data/mod.ts";
 import { parseSafetensors } from "../../../engine/mod.ts";
 import { everyclass, filesIn } from "../command.ts";
+import { assertSelfContained } from "../report/page.ts";
 import { root } from "./recipes.ts";
 
 const folder = Deno.makeTempDirSync({ prefix: "everyclass-" });
@@ -97,6 +98,13 @@ Deno.test("own photos: stage 1 from scratch, then GML, from folders of JPEGs to 
   );
   assertEquals(evaluated.code, 0, evaluated.err);
   assertEquals(summaryOf("evaluated").before, after);
+  const report = Deno.readTextFileSync(join(folder, "evaluated", "report.html"));
+  assertSelfContained(report);
+  for (const text of ["was measured as it came", "Calibration</h2>", "<td>model</td>", "--config"]) {
+    assertStringIncludes(report, text);
+  }
+  const wrong = summaryOf("evaluated").verdict.intervals.after.accuracy[0] < 100;
+  assertEquals(/<img src="data:image\/(png|jpeg);base64,/.test(report), wrong);
 });
 
 Deno.test("ImageNet-LT's and Places-LT's recipes run on published lists, from the folder's network", async () => {

@@ -12,7 +12,7 @@ export function assertSelfContained(page: string, links: readonly string[] = [])
     const forbidden of [
       /<script/i,
       /<link/i,
-      /<img/i,
+      /<img(?! src="data:image\/(png|jpeg);base64,[\w+/=]*" alt="[^"]*">)/i,
       /<iframe/i,
       /@import/i,
       /url\((?!#)/i,
@@ -22,8 +22,12 @@ export function assertSelfContained(page: string, links: readonly string[] = [])
   ) {
     assertEquals(forbidden.exec(page)?.[0], undefined, String(forbidden));
   }
-  for (const [, name, target] of page.matchAll(/\b(href|src)="([^"]*)"/g)) {
-    assert(target.startsWith("#") || name === "href" && links.includes(target), target);
+  // Links lead into the page or to a file beside the page.
+  for (const [, target] of page.matchAll(/\bhref="([^"]*)"/g)) {
+    assert(/^(#.*|[a-z][\w-]*\.(csv|json|yaml|safetensors))$/.test(target) || links.includes(target), target);
+  }
+  for (const [, target] of page.matchAll(/\bsrc="([^"]*)"/g)) {
+    assert(target.startsWith("data:image/"), target);
   }
   const ids = [...page.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
   assertEquals(ids.length, new Set(ids).size);

@@ -76,7 +76,7 @@ Deno.test("the report tells what was done, on what machine, how fast and how to 
   const page = await renderReport(madeUp(10, 6000));
   for (
     const text of [
-      "<title>made-up · everyclass</title>",
+      "<title>Fashion-MNIST · made-up · everyclass</title>",
       "The classifier of a ResNet-8 from ce.pt was trained further with GML for 20 epochs on 2 stored " +
       "augmented views of every image, the rest of the network frozen, on Fashion-MNIST cut to a long tail of ratio 100: " +
       "11,002 images in 10 classes of 6,000 down to 5.",

@@ -1,9 +1,12 @@
 import css from "./report.css" with { type: "text" };
+import sectionsCss from "./sections.css" with { type: "text" };
 import { Markup, markup } from "./html.ts";
 
 /** The head of a page. */
 export interface PageHead {
   title: string;
+  /** Stands below the title, such as the name of a run. */
+  name?: string | null;
   /** When the run began. */
   date: Date;
   /** A sentence on the work that the page reports. */
@@ -16,7 +19,7 @@ export interface PageHead {
 
 /** A page as one HTML file: no script, nothing loaded from outside, light and dark, for print too. */
 export function page(
-  { title, date, lead, below = null, style = "" }: PageHead,
+  { title, name = null, date, lead, below = null, style = "" }: PageHead,
   sections: Markup | Markup[],
 ): string {
   const minute = date.toISOString().slice(0, 16).replace("T", " ");
@@ -25,17 +28,17 @@ export function page(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="generator" content="everyclass">
-<title>${title} · everyclass</title>
+<title>${title}${name === null ? "" : ` · ${name}`} · everyclass</title>
 <style>
-${new Markup(css + style)}</style>
+${new Markup(css + sectionsCss + style)}</style>
 </head>
 <body>
 <header>
 <p class="overline">everyclass · ${minute} UTC</p>
 <h1>${title}</h1>
-<p class="lead">${lead}</p>
+${name === null ? null : markup`<p class="name">${name}</p>\n`}<p class="lead">${lead}</p>
 ${below}
 </header>
 <main>

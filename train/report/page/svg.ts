@@ -5,6 +5,7 @@ export type Drawing = echarts.EChartsOption;
 
 /** Colours of the page as CSS variables, so that a plot follows the light and the dark theme. */
 export const colour = {
+  paper: "var(--paper)",
   ink: "var(--ink)",
   muted: "var(--muted)",
   rule: "var(--rule)",
@@ -12,6 +13,7 @@ export const colour = {
   before: "var(--before)",
   after: "var(--after)",
   worse: "var(--worse)",
+  ensemble: "var(--ensemble)",
 } as const;
 
 /** The text of all plots: the page's own font. */
