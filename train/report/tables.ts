@@ -45,7 +45,8 @@ export function listsMoves(classes: readonly ClassRow[]): boolean {
 function movedClasses(classes: readonly ClassRow[], statistics: ClassStatisticsOf | null): Markup[] {
   const table = (title: string, sign: number) => {
     const gain = ({ before, after }: ClassRow) => sign * (after! - before!);
-    const rows = classes.filter((row) => gain(row) > 0).sort((a, b) => gain(b) - gain(a));
+    const tested = classes.filter(({ before, after }) => before !== null && after !== null);
+    const rows = tested.filter((row) => gain(row) > 0).sort((a, b) => gain(b) - gain(a));
     return rows.length > 0 ? [scrolling(classTable(title, rows, false, statistics))] : [];
   };
   return [...table("Biggest gains", 1), ...table("Biggest losses", -1)];
@@ -128,7 +129,8 @@ ${lines}</tbody>
 
 /** The change of a class's recall, marked where the test images do not carry it. */
 function changeCell({ before, after }: ClassRow, tested: ClassChange | undefined): Markup {
-  const change = (after ?? 0) - (before ?? 0);
+  if (before === null || after === null) return cell("–");
+  const change = after - before;
   const doubt = tested?.change === "within chance"
     ? "within chance"
     : tested?.change === "unknown"
