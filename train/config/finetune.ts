@@ -7,6 +7,7 @@ import {
   above,
   augmentConflicts,
   choice,
+  groupConflicts,
   inputKeys,
   lossKeys,
   many,
@@ -67,6 +68,7 @@ export const finetuneConfig: ConfigKind<Config> = {
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
     ...networkConflicts(config),
+    ...groupConflicts(config),
     ...dataConflicts(data),
     ...featureBank === "disk" && statistics === "updated"
       ? [{

@@ -180,9 +180,19 @@ export function augmentConflicts(
 /** Order in which images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
+/** What `groups` takes, in words. */
+const TWO_BOUNDS = "two whole numbers of at least 1, the larger first";
+
+/** Finds bounds of groups in the wrong order. */
+export function groupConflicts({ groups: [most, least] }: { groups: readonly number[] }): Conflict[] {
+  return most > least ? [] : [{ key: "groups", takes: TWO_BOUNDS }];
+}
+
 /** Seed of the run, and use of the machine. */
 export const runKeys = () => ({
   seed: seed(),
+  /** Bounds of the groups: classes with more training images than the first are many, with fewer than the second few. */
+  groups: z.array(z.int().min(1)).length(2).describe(TWO_BOUNDS).default([100, 20]),
   /** Points of plain accuracy that a gain for the classes may cost before the verdict advises against it. */
   maxAccuracyLoss: atLeast(0).default(10),
   /** Threads that decode and augment; they never change the result. */

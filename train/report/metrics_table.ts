@@ -1,4 +1,4 @@
-import type { Metrics } from "../results/metrics.ts";
+import { GROUP_BOUNDS, type Metrics } from "../results/metrics.ts";
 import { formatMetric, metricColumns } from "../results/table.ts";
 import type { Measure } from "../statistics/compare.ts";
 import type { Estimate } from "../statistics/interval.ts";
@@ -39,6 +39,7 @@ export function metricsMarkup(
   { before, after, ensemble }: Models,
   statistics: TableStatistics | null = null,
   only = "after",
+  groups: readonly number[] = GROUP_BOUNDS,
 ): Markup {
   const columns = columnsOf(statistics);
   const estimateOf = (model: keyof Models, key: Column["key"]): Estimate | null => {
@@ -84,9 +85,9 @@ ${before && markup`<tr class="change"><td>after − before</td>${change}</tr>\n`
 </table></div>
 <p class="note">Recall of each class on the test set, in per cent, and its mean, geometric mean and harmonic mean
 over the classes (a recall of 0 counts as 0.1 in the last two). Zero recall: how many classes have no image right.
-Many, medium, few: mean recall of the classes with more than 100, 20 to 100, and fewer than 20 training images.${
-    statistics ? ` ${INTERVALS}` : null
-  }</p>`;
+Many, medium, few: mean recall of the classes with more than ${groups[0]}, ${groups[1]} to ${
+    groups[0]
+  }, and fewer than ${groups[1]} training images.${statistics ? ` ${INTERVALS}` : null}</p>`;
 }
 
 /** A note on intervals. */

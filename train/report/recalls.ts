@@ -106,6 +106,8 @@ function classLabels(
   };
 }
 
+const groupIn = ({ group, trainImages }: ClassRow) => group ?? groupOf(trainImages);
+
 /** Headings of the panels, and the three groups of classes with their mean recall. */
 function annotations(rows: ClassRow[], panels: Panel[]): Record<string, unknown>[] {
   const x = (i: number) => left + plotted * i / rows.length;
@@ -119,9 +121,9 @@ function annotations(rows: ClassRow[], panels: Panel[]): Record<string, unknown>
   });
   const marks: Record<string, unknown>[] = panels.map((panel) => text(0, panel.headingTop, panel.heading));
   for (const group of ["many", "medium", "few"] satisfies Group[]) {
-    const from = rows.findIndex((row) => groupOf(row.trainImages) === group);
+    const from = rows.findIndex((row) => groupIn(row) === group);
     if (from < 0) continue;
-    const members = rows.filter((row) => groupOf(row.trainImages) === group);
+    const members = rows.filter((row) => groupIn(row) === group);
     const mean = (values: number[]) => (values.reduce((a, b) => a + b, 0) / values.length).toFixed(1);
     const [old, now] = (["before", "after"] as const).map((key) => mean(members.map((row) => row[key] ?? 0)));
     const means = hasBefore(rows) ? `${old} → ${now}` : now;

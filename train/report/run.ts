@@ -89,7 +89,7 @@ export async function renderReport(
     },
     markup`${verdict && verdictSection(verdict)}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsMarkup(summary, verdict, only)}
+${metricsMarkup(summary, verdict, only, config.groups)}
 </section>
 ${recallSection("Recall of every class", classes, figure, verdict)}${worstSection(classes, verdict)}${
       evidence && [

@@ -109,7 +109,7 @@ function classTable(
       cell(row.name, "text"),
       cell(row.trainImages.toLocaleString("en")),
       only(known, cell((of("after")?.images ?? 0).toLocaleString("en"))),
-      only(full, cell(groupOf(row.trainImages))),
+      only(full, cell(row.group ?? groupOf(row.trainImages))),
       only(before, recallCell("before")),
       recallCell("after"),
       only(ensemble, recallCell("ensemble")),

@@ -1,4 +1,4 @@
-import { classMetrics, classRecalls, type Metrics } from "./metrics.ts";
+import { classMetrics, classRecalls, groupOf, type Metrics } from "./metrics.ts";
 import { predict, type Scores } from "./predict.ts";
 import type { ClassRow } from "./records.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -13,10 +13,10 @@ export interface Evaluation {
 }
 
 /** Evaluates scores [test images, classes]. */
-export function evaluateScores(scores: Scores, { dataset, network, counts }: Setup): Evaluation {
+export function evaluateScores(scores: Scores, { dataset, network, counts, groups }: Setup): Evaluation {
   const predictions = predict(scores, network.classes);
   const recalls = classRecalls(predictions, dataset.test.labels, network.classes);
-  return { metrics: classMetrics(recalls, counts), recalls, predictions };
+  return { metrics: classMetrics(recalls, counts, groups), recalls, predictions };
 }
 
 /**
@@ -24,7 +24,7 @@ export function evaluateScores(scores: Scores, { dataset, network, counts }: Set
  * images.
  */
 export function evaluationRows(
-  { dataset, counts }: Setup,
+  { dataset, counts, groups }: Setup,
   before: Evaluation | null,
   after: Evaluation | null,
   ensemble: Evaluation | null,
@@ -35,6 +35,7 @@ export function evaluationRows(
     class: label,
     name,
     trainImages: counts[label],
+    group: groupOf(counts[label], groups),
     before: percent(before, label),
     after: percent(after, label),
     ensemble: percent(ensemble, label),

@@ -29,9 +29,15 @@ const recallForZero = 1e-3;
 /** The usual groups: a class belongs to the first group whose least number of training images it reaches. */
 export type Group = "many" | "medium" | "few";
 
+/** Bounds of the groups: above the first a class has many training images, below the second it has few. */
+export type GroupBounds = readonly number[];
+
+/** The bounds of the field. */
+export const GROUP_BOUNDS: GroupBounds = [100, 20];
+
 /** Finds the group of a class by its training images. */
-export function groupOf(trainImages: number): Group {
-  return trainImages > 100 ? "many" : trainImages >= 20 ? "medium" : "few";
+export function groupOf(trainImages: number, [most, least]: GroupBounds = GROUP_BOUNDS): Group {
+  return trainImages > most ? "many" : trainImages >= least ? "medium" : "few";
 }
 
 /**
@@ -80,7 +86,8 @@ export function classRecalls(
  * Computes the metrics of a classifier from its recalls.
  *
  * @param recalls Recall of every class, as a fraction; NaN for a class without test images, which is left out.
- * @param trainCounts Training images of every class.
+ * @param trainCounts Training images of every class. @param groups Bounds of many and few training images, `[100, 20]` by
+ * default.
  *
  * @example
  * ```ts
@@ -89,7 +96,11 @@ export function classRecalls(
  * console.log(mean, hmean, lowest); // 60, 45 and 30 per cent
  * ```
  */
-export function classMetrics(recalls: ArrayLike<number>, trainCounts: ArrayLike<number>): Metrics {
+export function classMetrics(
+  recalls: ArrayLike<number>,
+  trainCounts: ArrayLike<number>,
+  groups: readonly number[] = GROUP_BOUNDS,
+): Metrics {
   const all = Array.from(recalls);
   if (all.length === 0 || all.length !== trainCounts.length) {
     throw new RangeError(
@@ -102,7 +113,7 @@ export function classMetrics(recalls: ArrayLike<number>, trainCounts: ArrayLike<
   }
   const above0 = tested.map((r) => r || recallForZero);
   const ofGroup = (group: Group) => {
-    const members = all.filter((r, c) => !Number.isNaN(r) && groupOf(trainCounts[c]) === group);
+    const members = all.filter((r, c) => !Number.isNaN(r) && groupOf(trainCounts[c], groups) === group);
     return members.length ? 100 * mean(members) : null;
   };
   return {

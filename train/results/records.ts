@@ -1,5 +1,5 @@
 import type { ModelStatistics } from "../statistics/model.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Group, Metrics } from "./metrics.ts";
 import type { VerdictRecord } from "./verdict_record.ts";
 
 /** The `summary.json` of a run. */
@@ -74,6 +74,8 @@ export interface ClassRow {
   name: string;
   /** Training images after the long-tailed cut. */
   trainImages: number;
+  /** Its group by training images; by default that of the usual bounds. */
+  group?: Group;
   /** Recall of the model that the run began with. */
   before: number | null;
   /** Recall of the trained model. */

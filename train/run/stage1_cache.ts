@@ -105,6 +105,7 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
     memoryBudget: _budget,
     tune: _tune,
     maxAccuracyLoss: _loss,
+    groups: _groups,
     evaluateEvery: _every,
     minSteps: _steps, // epochs are those that it comes to
     ...rest

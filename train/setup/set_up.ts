@@ -26,6 +26,7 @@ export type SetupConfig =
     | "mirror"
     | "family"
     | "memoryBudget"
+    | "groups"
     | "tune"
   >
   & { head: HeadKind };
@@ -118,6 +119,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     initialized: taken ? taken.initialized : [...stage1.keys()],
     sameOrder: taken?.sameOrder ?? true,
     cache: options.cache,
+    groups: config.groups,
     [Symbol.dispose]: () => opened.dispose(),
   };
 }

@@ -20,6 +20,8 @@ export interface Setup extends Disposable {
   stage1: State;
   /** Names of initialised tensors of stage1, for which the checkpoint has no fitting values. */
   initialized: readonly string[];
+  /** Bounds of many and few training images; by default the usual ones. */
+  groups?: readonly number[];
   /** Folder for fetched and computed files. */
   cache: string;
   /** True where the classes of stage1 are known to stand in the order of the data set. */

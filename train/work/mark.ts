@@ -19,6 +19,7 @@ const FREE = [
   "workers",
   "tune",
   "maxAccuracyLoss",
+  "groups",
   "featureBank",
 ];
 

@@ -47,6 +47,9 @@ Deno.test("a section that is set to a value is refused, whatever is set in it la
 });
 
 Deno.test("a value out of range is a RangeError with the key, what it takes and what it is", async () => {
+  const takes = "groups takes two whole numbers of at least 1, the larger first, current value is";
+  await refuses("groups: [20, 100]", RangeError, [`${takes} [20,100]`]);
+  await refuses("groups: [20]", RangeError, [`${takes} [20]`]);
   for (
     const [yaml, ...parts] of [
       ["views: 0", "views takes fresh or a whole number of at least 1, current value is 0"],

@@ -20,7 +20,15 @@ Deno.test("metrics of equal recalls are that recall", () => {
 });
 
 Deno.test("a class with 101 training images is many, with 100 or 20 medium, with 19 few", () => {
-  assertEquals([101, 100, 20, 19, 0].map(groupOf), ["many", "medium", "medium", "few", "few"]);
+  assertEquals([101, 100, 20, 19, 0].map((images) => groupOf(images)), [
+    "many",
+    "medium",
+    "medium",
+    "few",
+    "few",
+  ]);
+  assertEquals([11, 10, 5, 4].map((images) => groupOf(images, [10, 5])), ["many", "medium", "medium", "few"]);
+  assertEquals(classMetrics([1, 0.5, 0.1], [11, 10, 4], [10, 5]).medium, 50);
   const { many, medium, few } = classMetrics([1, 0.5, 0.3, 0.1], [101, 100, 20, 19]);
   assertAlmostEquals(medium!, 40, 1e-12);
   assertEquals([many, few], [100, 10]);
