@@ -4,6 +4,7 @@ import { type Config, loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
 import type { TrainConfig } from "../config/train.ts";
 import type { Flags } from "../flags/flags.ts";
+import { shellWord } from "../flags/shell_word.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
@@ -14,6 +15,7 @@ import { summaryOf } from "../results/summary.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
+import type { Verdict } from "../verdict/findings.ts";
 import { networkState, newWork, type Work } from "../work/work.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../work/work_file.ts";
 import { secondOf } from "../model/metadata.ts";
@@ -148,7 +150,12 @@ export async function runTraining<C extends Config | TrainConfig>(
   ];
   const model = join(folder.path, runFiles.checkpoint);
   const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
-  session.report(summary, rows, `${told}Model: ${model}\nReport: ${join(folder.path, runFiles.report)}`);
+  const use = useWords(verdict, model, config.checkpoint);
+  session.report(
+    summary,
+    rows,
+    `${told}${use}Model: ${model}\nReport: ${join(folder.path, runFiles.report)}`,
+  );
   return 0;
 }
 
@@ -166,4 +173,13 @@ function introduce<C extends Config | TrainConfig>(
     const part = step > 0 ? ` and ${step} steps` : "";
     progress.line(`Going on after epoch ${epochs.length} of ${config.epochs}${part}`);
   }
+}
+
+/** The command that uses the model which the verdict recommends; nothing where that model has no file. */
+function useWords(verdict: Verdict | null, model: string, checkpoint: string | null): string {
+  const recommended = verdict?.recommended.model ?? "after";
+  const file = recommended === "before" ? checkpoint : model;
+  if (file === null) return "";
+  const both = recommended === "ensemble" ? " --ensemble" : "";
+  return `Use it: deno task predict PHOTOS --checkpoint ${shellWord(file)}${both}\n`;
 }
