@@ -156,7 +156,12 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
   const { after } = summaryOf("run");
   const evaluated = summaryOf("evaluated");
   assertEquals([evaluated.before, evaluated.after, evaluated.ensemble], [after, null, null]);
-  assertEquals(filesIn(problem.path("evaluated")), ["config.yaml", "recalls.csv", "summary.json"]);
+  assertEquals(filesIn(problem.path("evaluated")), [
+    "config.yaml",
+    "recalls.csv",
+    "report.html",
+    "summary.json",
+  ]);
   assert(isIndexed(problem.folder, "evaluated") && isIndexed(problem.folder, "run"));
 
   const labels = Deno.readTextFileSync(predictions).trimEnd().split("\n").map(Number);

@@ -111,7 +111,7 @@ Deno.test("a scaled head that was stopped goes on to the same bits", async () =>
 Deno.test("a checkpoint of another head is refused, and the head named", async () => {
   const cosine = await everyclass([
     "evaluate",
-    ...problem.flags("x", "", { checkpoint: checkpointOf("cosine") }),
+    ...problem.flags("x", "head=linear", { checkpoint: checkpointOf("cosine") }),
   ]);
   assertEquals(cosine.code, 1);
   assertStringIncludes(cosine.err, "1 missing (linear.bias), 0 unexpected, 0 mis-shaped: ");

@@ -52,8 +52,8 @@ Deno.test("a network is trained from scratch and leaves a whole run folder", asy
   assertEquals(epochs.map(([epoch, lr]) => [epoch, lr]), [["1", "0.1"], ["2", "0.1"]]);
   assert(epochs.every((row) => row.length === 8 && row.slice(4).every((cell) => cell !== "")), `${epochs}`);
   const [head, first] = Deno.readTextFileSync(problem.path("run/recalls.csv")).split("\n");
-  assertEquals(head, "class,name,train_images,before,after,ensemble");
-  assertMatch(first, /^0,[^,]*,100,,[\d.]+,$/);
+  assertStringIncludes(head, "class,name,train_images,before,after,ensemble,test_images,before_low");
+  assertMatch(first, /^0,[^,]*,100,,[\d.]+,30,/);
 });
 
 Deno.test("the loss falls", () => {
