@@ -8,7 +8,7 @@ export { evaluate, type Evaluated, finetune, train, type Trained } from "./libra
 export type { OptimizerOptions, RunListeners, RunOptions } from "./library/options.ts";
 export { type LossName, lossNames } from "./config/losses.ts";
 export type { ClassRow, EpochRow } from "./results/records.ts";
-export { classMetrics, classRecalls, type Metrics } from "./results/metrics.ts";
+export { classMetrics, classRecalls, type Group, type Metrics } from "./results/metrics.ts";
 export { predict, type Scores } from "./results/predict.ts";
 export { Classifier, type ClassifierOptions } from "./predict/classifier.ts";
 export type { ClassProbability } from "./predict/ranking.ts";
