@@ -53,7 +53,7 @@ Deno.test("a network is trained from scratch and leaves a whole run folder", asy
   assert(epochs.every((row) => row.length === 8 && row.slice(4).every((cell) => cell !== "")), `${epochs}`);
   const [head, first] = Deno.readTextFileSync(problem.path("run/recalls.csv")).split("\n");
   assertStringIncludes(head, "class,name,train_images,before,after,ensemble,test_images,before_low");
-  assertMatch(first, /^0,[^,]*,100,,[\d.]+,30,/);
+  assertMatch(first, /^0,[^,]*,100,,[\d.]+,,30,/);
 });
 
 Deno.test("the loss falls", () => {
