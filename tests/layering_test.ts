@@ -55,7 +55,7 @@ const FLOORS: Record<string, string[]> = {
     "setup report/page",
     "results model",
     "features report/sections",
-    "features/bank work report predict",
+    "features/bank saved report predict",
     "trainer",
     "finetune",
     "reproduce",

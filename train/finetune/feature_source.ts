@@ -5,7 +5,7 @@ import type { FeatureRows } from "../features/rows.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Sized } from "../trainer/method.ts";
 import type { Batches, Source } from "../trainer/source.ts";
-import { stopwatch, type Work } from "../work/work.ts";
+import { stopwatch, type Work } from "../saved/work.ts";
 
 /** Features of a batch's images. */
 export interface FeatureBatch extends Sized {

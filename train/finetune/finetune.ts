@@ -9,7 +9,7 @@ import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
-import { stopwatch, type Work } from "../work/work.ts";
+import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn } from "./feature_source.ts";
 import { finetunePieces, testPassName } from "./pieces.ts";

@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Work } from "../work/work.ts";
+import type { Work } from "../saved/work.ts";
 
 /** Name of the pass over the test images before training. */
 export function testPassName({ initialized }: Pick<Setup, "initialized">): string {

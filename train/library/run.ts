@@ -14,8 +14,8 @@ import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { train as trainOn } from "../trainer/train.ts";
 import { secondOf } from "../model/metadata.ts";
-import { finetuneFacts, packState, trainingFacts } from "../work/checkpoint.ts";
-import { networkState, newWork, type Work } from "../work/work.ts";
+import { finetuneFacts, packState, trainingFacts } from "../saved/checkpoint.ts";
+import { networkState, newWork, type Work } from "../saved/work.ts";
 import { listening } from "./listening.ts";
 import { given, type RunListeners, type RunOptions, withOwnModel } from "./options.ts";
 

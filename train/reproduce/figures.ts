@@ -5,7 +5,7 @@ import { finetune } from "../finetune/finetune.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Throughput } from "../results/records.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import { newWork } from "../work/work.ts";
+import { newWork } from "../saved/work.ts";
 import type { Pair } from "./figures_page.ts";
 
 /** Re-trains the classifier of one more model of the same network, and evaluates it before and after. */

@@ -14,7 +14,7 @@ import { silent } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { newWork, stopwatch, type Work } from "../work/work.ts";
+import { newWork, stopwatch, type Work } from "../saved/work.ts";
 import { ensembleId, type TableRow } from "./rows.ts";
 
 /** Statistics that the features of a seed are computed with, in this order. */

@@ -1,8 +1,8 @@
 import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
-import { checkMark, MARK, markOf } from "../work/mark.ts";
-import { parseWork, tensorsOf, workOf } from "../work/work_file.ts";
+import { checkMark, MARK, markOf } from "../saved/mark.ts";
+import { parseWork, tensorsOf, workOf } from "../saved/work_file.ts";
 import { finetuneConfig } from "../config/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 

@@ -15,7 +15,7 @@ import { fit } from "../trainer/fit.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
 import { trainingPiece } from "../trainer/pieces.ts";
 import { imageSource } from "../trainer/source.ts";
-import { networkState, newWork } from "../work/work.ts";
+import { networkState, newWork } from "../saved/work.ts";
 import { raisedWords, withMinSteps } from "../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 

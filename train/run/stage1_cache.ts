@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
-import { packState, trainingFacts } from "../work/checkpoint.ts";
+import { packState, trainingFacts } from "../saved/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { decisive } from "../config/data.ts";
 import { ADAMW } from "../config/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import type { Work } from "../work/work.ts";
-import { packWork, unpackWork } from "../work/work_file.ts";
-import { markOf } from "../work/mark.ts";
+import type { Work } from "../saved/work.ts";
+import { packWork, unpackWork } from "../saved/work_file.ts";
+import { markOf } from "../saved/mark.ts";
 
 /** Raised when the program trains other weights from the same config and images. */
 const VERSION = 1;

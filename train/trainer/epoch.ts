@@ -5,7 +5,7 @@ import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
 import { learningRates } from "../setup/learning_rate.ts";
 import type { Setup } from "../setup/setup.ts";
-import { stopwatch, type Work } from "../work/work.ts";
+import { stopwatch, type Work } from "../saved/work.ts";
 import { classWeights } from "./class_weights.ts";
 import type { Sized, StepTime } from "./method.ts";
 import type { Batches, Source } from "./source.ts";

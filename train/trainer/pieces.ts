@@ -1,7 +1,7 @@
 import type { TrainConfig } from "../config/train.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Work } from "../work/work.ts";
+import type { Work } from "../saved/work.ts";
 
 /** The training on images that is still to do, as a piece of a run. */
 export function trainingPiece(

@@ -5,7 +5,7 @@ import { tellUndertrained } from "../results/learning.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
-import { stopwatch, type Work } from "../work/work.ts";
+import { stopwatch, type Work } from "../saved/work.ts";
 import { fit, type Listeners } from "./fit.ts";
 import { trainPieces } from "./pieces.ts";
 import { imageTrainer } from "./method_of.ts";

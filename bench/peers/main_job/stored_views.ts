@@ -17,7 +17,7 @@ import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { formatSpread, spreadOf } from "../../../train/reproduce/spread.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { HELP, readOptions } from "../../command_line.ts";
 import { pythonWith } from "../../python.ts";
 import type { Figures } from "./run.ts";

@@ -8,7 +8,7 @@ import { rowsSource } from "../../../train/finetune/feature_source.ts";
 import { featureTrainer } from "../../../train/finetune/feature_method.ts";
 import { asTraining } from "../../../train/finetune/training.ts";
 import { fit } from "../../../train/trainer/fit.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { everyclass, filesIn } from "../command.ts";
 import { Problem, quiet, randomState } from "../problem.ts";
 

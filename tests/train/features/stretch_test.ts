@@ -8,7 +8,7 @@ import { type MemoryRows, memoryRows } from "../../../train/features/memory.ts";
 import type { FeatureRows } from "../../../train/features/rows.ts";
 import { silent } from "../../../train/progress/progress.ts";
 import { fit } from "../../../train/trainer/fit.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { type Clock, withClock } from "../../clock.ts";
 import { Problem } from "../problem.ts";
 

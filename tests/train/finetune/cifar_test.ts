@@ -6,7 +6,7 @@ import { featureTrainer } from "../../../train/finetune/feature_method.ts";
 import { asTraining } from "../../../train/finetune/training.ts";
 import { HeadLogits } from "../../../train/features/head_logits.ts";
 import { fit } from "../../../train/trainer/fit.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { Extractor } from "../../../train/features/extractor.ts";
 import { predict } from "../../../train/results/predict.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MemoryError } from "../../../engine/mod.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { everyclass, filesIn } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";
 

@@ -3,7 +3,7 @@ import { initHead, nameOf, networkOf } from "../../../engine/mod.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { learningRates } from "../../../train/setup/learning_rate.ts";
 import { lossNames } from "../../../train/config/losses.ts";
-import { newWork, type Work } from "../../../train/work/work.ts";
+import { newWork, type Work } from "../../../train/saved/work.ts";
 import { Problem, quiet } from "../problem.ts";
 
 const problem = new Problem();

@@ -1,14 +1,14 @@
 // A run that was stopped, wherever it was, and went on later ends as one that was never stopped.
 
 import { assert, assertEquals } from "@std/assert";
-import { packState } from "../../../train/work/checkpoint.ts";
+import { packState } from "../../../train/saved/checkpoint.ts";
 import type { Config } from "../../../train/config/load.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
-import { networkState, newWork, type Work } from "../../../train/work/work.ts";
-import { packWork, unpackWork } from "../../../train/work/work_file.ts";
+import { networkState, newWork, type Work } from "../../../train/saved/work.ts";
+import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
 import { Problem, quiet } from "../problem.ts";
 
 const problem = new Problem();

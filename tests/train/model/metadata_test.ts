@@ -5,7 +5,7 @@ import { modelFacts } from "../../../train/model/facts.ts";
 import { metadataOf } from "../../../train/model/header.ts";
 import { modelMetadata, secondOf } from "../../../train/model/metadata.ts";
 import { evaluationKeys } from "../../../train/model/recipe.ts";
-import { packState } from "../../../train/work/checkpoint.ts";
+import { packState } from "../../../train/saved/checkpoint.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();

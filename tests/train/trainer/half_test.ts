@@ -7,7 +7,7 @@ import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newWork } from "../../../train/work/work.ts";
+import { newWork } from "../../../train/saved/work.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";

@@ -13,7 +13,7 @@ import {
   stateShapes,
   writeSafetensors,
 } from "../../../engine/mod.ts";
-import { packState } from "../../../train/work/checkpoint.ts";
+import { packState } from "../../../train/saved/checkpoint.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { takeCheckpoint } from "../../../train/setup/checkpoint.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
@@ -22,7 +22,7 @@ import { reinitOf } from "../../../train/setup/start.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
 import { type TrainConfig, trainingConfig } from "../../../train/config/train.ts";
-import { networkState, newWork } from "../../../train/work/work.ts";
+import { networkState, newWork } from "../../../train/saved/work.ts";
 import { everyclass } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";
 import { assertTaken } from "../takes.ts";

@@ -8,8 +8,8 @@ import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { newWork, type Work } from "../../../train/work/work.ts";
-import { packWork, unpackWork } from "../../../train/work/work_file.ts";
+import { newWork, type Work } from "../../../train/saved/work.ts";
+import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
 import { ofHalf } from "../../half.ts";
 import { Problem, quiet } from "../problem.ts";
 

@@ -10,8 +10,8 @@ import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { reinitOf } from "../../setup/start.ts";
-import { finetuneFacts } from "../../work/checkpoint.ts";
-import { newWork } from "../../work/work.ts";
+import { finetuneFacts } from "../../saved/checkpoint.ts";
+import { newWork } from "../../saved/work.ts";
 
 const kind: RunKind<Config> = {
   config: finetuneConfig,

@@ -13,7 +13,7 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { metricsTable } from "../../results/table.ts";
 import { versions } from "../../machine/versions.ts";
-import { newWork } from "../../work/work.ts";
+import { newWork } from "../../saved/work.ts";
 import { paperConfigFile } from "./reproduce_table1.ts";
 
 /**

@@ -18,7 +18,7 @@ import { type Session, type Surroundings, terminal } from "../../run/session.ts"
 import { openStage1Session } from "../../run/stage1.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { alignedTable } from "../../results/table.ts";
-import { begunWork, isBegun } from "../../work/work_file.ts";
+import { begunWork, isBegun } from "../../saved/work_file.ts";
 
 /** The config with the recipe of the paper's table. */
 export const paperConfigFile: string = fileURLToPath(

@@ -2,7 +2,7 @@ import { raisedWords, withMinSteps } from "../../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { trainLead } from "../../report/lead.ts";
-import { trainingFacts } from "../../work/checkpoint.ts";
+import { trainingFacts } from "../../saved/checkpoint.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { drawOf, reinitOf } from "../../setup/start.ts";

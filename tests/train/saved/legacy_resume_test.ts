@@ -7,8 +7,8 @@ import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { newImageSet } from "../../../data/mod.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
-import { unpackWork } from "../../../train/work/work_file.ts";
-import { checkMark, markOf } from "../../../train/work/mark.ts";
+import { unpackWork } from "../../../train/saved/work_file.ts";
+import { checkMark, markOf } from "../../../train/saved/mark.ts";
 import type { ConfigKind } from "../../../train/config/keys.ts";
 
 const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
