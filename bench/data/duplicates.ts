@@ -1,4 +1,4 @@
-// How long it takes to look for the same image in training and test images: among 60,000 images of 32 x 32 in memory, and
+// Tells how long it takes to look for the same image in training and test images: among 60,000 images of 32 x 32 in memory, and
 // among 2,000 pictures like photos, as JPEGs and as PNGs, beside decoding them all once.
 //
 //   deno run -A bench/data/duplicates.ts [IMAGES]

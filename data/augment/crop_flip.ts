@@ -17,7 +17,7 @@ export interface CropFlip {
   dy: number;
   /** Columns to the left. */
   dx: number;
-  /** Whether the crop is mirrored left to right. */
+  /** True if the crop is mirrored left to right. */
   flip: boolean;
 }
 

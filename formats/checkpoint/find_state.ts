@@ -210,7 +210,7 @@ function isPlain(value: unknown): boolean {
   return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
 }
 
-/** Whether a path is that of a dictionary, or leads on from there. */
+/** Tells whether a path is that of a dictionary, or leads on from there. */
 function isWithin(path: string, outer: string): boolean {
   return outer === "" || path === outer || path.startsWith(`${outer}.`);
 }

@@ -8,7 +8,7 @@ export interface ModelKeys {
   network: NetworkName | null;
   /** Form of the last layer; `linear` where the checkpoint does not tell. */
   head: "linear" | "cosine" | null;
-  /** Whether the network has a bottleneck behind its last stage; false where the checkpoint does not tell. */
+  /** True if the network has a bottleneck behind its last stage; false where the checkpoint does not tell. */
   extraBlock: boolean | null;
   /** Names of the classes in the order of their labels. */
   names: string[] | null;

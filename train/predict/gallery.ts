@@ -9,7 +9,7 @@ const SIDE = 160;
 /** Most images of a page, which browsers still scroll through without a halt. */
 export const MOST_SHOWN = 5000;
 
-/** How many thumbnails are made at a time. */
+/** Tells how many thumbnails are made at a time. */
 const AT_ONCE = 8;
 
 /** An image of a gallery. */

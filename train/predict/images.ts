@@ -12,7 +12,7 @@ export interface NamedFile {
 /** Images that a command line names. */
 export interface Found {
   images: NamedFile[];
-  /** How many files of a folder are not called like images, by their endings. */
+  /** Tells how many files of a folder are not called like images, by their endings. */
   leftOut: Map<string, number>;
 }
 

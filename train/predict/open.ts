@@ -20,7 +20,7 @@ export interface ModelFile {
   bytes: Uint8Array;
   /** What is said of it beside what it tells. */
   said: Partial<ModelKeys>;
-  /** Whether that is said by flags, for messages. */
+  /** True if that is said by flags, for messages. */
   asFlags: boolean;
   /** A second model to average with: in the same file, or in one of its own; null: none. */
   ensemble: "own" | { path: string; bytes: Uint8Array } | null;

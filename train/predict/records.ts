@@ -10,7 +10,7 @@ export interface Prediction {
   class: string;
   /** How likely the likeliest class is, 0 to 1. */
   probability: number;
-  /** Whether that is less than asked for. */
+  /** True if that is less than asked for. */
   unsure: boolean;
   /** The likeliest classes, likeliest first. */
   top: ClassProbability[];

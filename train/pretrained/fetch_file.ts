@@ -10,7 +10,7 @@ export interface Expected {
   digits: string;
 }
 
-/** How long a server is waited for. */
+/** Tells how long a server is waited for. */
 export interface FetchTimes {
   /** Milliseconds without a byte after which a connection counts as dead. */
   stall: number;

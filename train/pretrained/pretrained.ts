@@ -12,7 +12,7 @@ export interface PretrainedPlaces {
   mirror: string | null;
   /** The weights that there are; torchvision's by default. */
   published?: PublishedFiles;
-  /** How long to wait. */
+  /** Tells how long to wait. */
   times?: FetchTimes;
 }
 

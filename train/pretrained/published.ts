@@ -20,7 +20,7 @@ export type PublishedFiles = Readonly<Record<string, Published>>;
 /** Where torchvision's files are. */
 export const OFFICIAL = "https://download.pytorch.org/models/";
 
-/** Whether a mirror is an address; else it is a folder. */
+/** Tells whether a mirror is an address; else it is a folder. */
 export function isAddress(mirror: string): boolean {
   return /^https?:\/\//i.test(mirror);
 }

@@ -2,7 +2,7 @@
 export interface Piece {
   /** What is done, such as `evaluate`: the name of the meter that begins it. */
   name: string;
-  /** How many units there are to do. */
+  /** Tells how many units there are to do. */
   total: number;
   /** The unit, in the plural; images by default. */
   unit?: string;

@@ -14,7 +14,7 @@ export interface ReliabilityBin {
   accuracy: number | null;
 }
 
-/** How far a model's probabilities are those of being right. */
+/** Tells how far a model's probabilities are those of being right. */
 export interface Calibration {
   bins: ReliabilityBin[];
   /** Mean of the largest probabilities of all images. */

@@ -4,7 +4,7 @@ export interface Confusion {
   from: number;
   /** The class that the model takes them for. */
   to: number;
-  /** How many images. */
+  /** Number of images. */
   images: number;
 }
 
@@ -35,7 +35,7 @@ export function confusionPairs(matrix: ArrayLike<number>, classes: number): Conf
   return pairs.sort((a, b) => b.images - a.images);
 }
 
-/** How many images a confusion takes more (or, below 0, fewer) after than before. */
+/** Number of images a confusion takes more (or, below 0, fewer) after than before. */
 export interface ConfusionChange extends Confusion {
   /** Images before; `images` are those after. */
   before: number;

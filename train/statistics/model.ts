@@ -24,7 +24,7 @@ export interface ClassStatistics {
   precision: Estimate | null;
   /** `2 * right / (images + predicted)`. */
   f1: number;
-  /** Whether there are fewer than 10 test images. */
+  /** True if there are fewer than 10 test images. */
   unknown: boolean;
 }
 

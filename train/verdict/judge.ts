@@ -9,9 +9,9 @@ export interface Judgement {
   rose: Measure[];
   /** All numbers that fell beyond chance. */
   fell: Measure[];
-  /** Whether plain accuracy fell beyond chance, and by more than may be lost. */
+  /** True if plain accuracy fell beyond chance, and by more than may be lost. */
   isTooDear: boolean;
-  /** Whether something was won at a price that may be paid. */
+  /** True if something was won at a price that may be paid. */
   isGain: boolean;
 }
 

@@ -30,7 +30,7 @@ const FORMS = [".csv", ".jsonl", ".html"];
 /** Most Workers that decode where none are asked for. */
 const MOST_WORKERS = 4;
 
-/** How many classes of an image are told, unless asked otherwise: the likeliest and its runner-up. */
+/** Tells how many classes of an image are told, unless asked otherwise: the likeliest and its runner-up. */
 const TOP = 2;
 
 /**

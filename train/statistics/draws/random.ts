@@ -12,7 +12,7 @@ export interface Random {
   gamma(shape: number): number;
   /** A number from the beta distribution, whose mean is `a / (a + b)`. */
   beta(a: number, b: number): number;
-  /** How many of `n` independent trials succeed, each with probability `p`. */
+  /** Draws how many of `n` independent trials succeed, each with probability `p`. */
   binomial(n: number, p: number): number;
 }
 
