@@ -19,7 +19,8 @@ Deno.test("browser lib: a use of Deno does not pass the type check in engine/, o
       `export { usage } from "../engine/gpu.ts";\nexport const given: string[] = Deno.args;\n`,
     );
     const args = ["check", "--frozen", "engine/gpu.ts", "engine/deno.ts", "train/deno.ts"];
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: folder }).output();
+    const env = { NO_COLOR: "1" };
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: folder, env }).output();
     const told = new TextDecoder().decode(stderr);
     const errors = told.split("\n").filter((line) => /\[ERROR\]|^ +at /.test(line));
     assertEquals([code, errors.length], [1, 2], told);
