@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { sourceFiles, textOf, withoutComments } from "./source_files.ts";
 
-// What a file of the engine exports is used by another file, and by more than tests: what only tests reach is dead code,
+// Each export of an engine file is used by another file, and by more than tests: what only tests reach is dead code,
 // or is tested past the path that programs take.
 
 /** The names that a file exports, but for those that it passes on. */

@@ -1,6 +1,6 @@
 import { importsOf, textOf } from "./source_files.ts";
 
-/** What each of these files imports of them. */
+/** Lists the imports of each file from the same files. */
 export function importsAmong(paths: readonly string[], text: (path: string) => string = textOf) {
   const known = new Set(paths);
   const among = (path: string) => importsOf(path, text(path)).filter((name) => known.has(name));

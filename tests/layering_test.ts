@@ -5,7 +5,7 @@ import { importsOf, sourceFiles, textOf, withoutComments } from "./source_files.
 // Arrows point one way: shaders <- engine <- train -> data, and both ends may read formats. Inside a house an arrow goes
 // to a lower floor.
 
-/** What the code of each house may import from the repository, besides itself. */
+/** Files of the repository that each house may import, besides its own. */
 const MAY_IMPORT: Record<string, RegExp> = {
   std: /^$/,
   shaders: /^$/,
@@ -73,7 +73,7 @@ const FOREIGN: Record<string, RegExp> = {
   data: /^(@std\/(cli|yaml)|echarts|zod)$/,
 };
 
-/** What only some houses may do: the engine has no files, flags or output, and only the command line prints. */
+/** Uses that only some houses are allowed: the engine has no files, flags or output, and only the command line prints. */
 const FORBIDDEN: Record<string, RegExp> = {
   engine: /\bDeno\s*[.[]|\bconsole\s*[.[]|\bprocess\s*\./g,
   formats: /\bDeno\s*[.[]|\bconsole\s*[.[]|\bprocess\s*\./g,
@@ -83,7 +83,7 @@ const FORBIDDEN: Record<string, RegExp> = {
 /** Rooms of train that speak to a terminal; the others only tell those who listen. */
 const TERMINAL = /^train\/(cli|terminal|run)\//;
 
-/** What a file may not do. */
+/** Matches the uses that a file is not allowed. */
 function forbiddenIn(path: string): RegExp {
   if (path.startsWith("train/") && !TERMINAL.test(path)) return /\bconsole\s*[.[]|\bDeno\.std(out|err)\b/g;
   return FORBIDDEN[path.split("/")[0]] ?? /(?!)/g;
@@ -123,7 +123,7 @@ function floorOf(path: string): number | null {
   return floor < 0 ? null : floor;
 }
 
-/** Whether a file may import another of its house. */
+/** Tells whether a file may import another file of its house. */
 function isBelow(path: string, name: string): boolean {
   const [from, to] = [floorOf(path), floorOf(name)];
   return !(path.split("/")[0] in FLOORS) || roomOf(path) === roomOf(name) || to !== null && to < from!;

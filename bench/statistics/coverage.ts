@@ -1,4 +1,4 @@
-// How often the 95 % intervals of train/statistics hold the true number, over simulated test sets:
+// Measures how often the 95 % intervals of train/statistics hold the true number, over simulated test sets:
 //
 //   deno run --allow-read --allow-env bench/statistics/coverage.ts [--sims N] [--seed N] [--shape TEXT]
 

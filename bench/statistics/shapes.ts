@@ -44,7 +44,7 @@ export const SECOND_MODELS: Readonly<Record<string, (recall: number) => number>>
   worse: (p) => 1 / (1 + Math.exp(0.4) * (1 - p) / p),
 };
 
-/** What is true of a model: its recalls, and which classes take its wrong images. */
+/** A true model: its recalls, and the classes that take its wrong images. */
 export interface Truth {
   recalls: Float64Array;
   /** `[classes, classes]`: shares of a class's wrong images. */

@@ -156,7 +156,7 @@ try {
   using device = await Device.open();
   const classifier = headOf("linear", { classes, features: width }, "fc");
   const network = { classes, features: width, classifier };
-  // What a trainer of the classifier looks at, and no more.
+  // A trainer of the classifier reads these fields only.
   const setup = { device, network, counts, backbone: [], train: { count: rows, labels } } as unknown as Setup;
   const training = asTraining(config);
   using trainer = featureTrainer(setup, training);

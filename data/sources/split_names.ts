@@ -90,7 +90,7 @@ export function partsByRole(
   }
   const roles = named.filter(({ role }) => role !== null);
   if (roles.some((one) => named.some((other) => alike(one, other)))) return "unclear";
-  // Of images beside each other the names alone tell: "training" and "testing", not "training shoes" and "test tubes".
+  // Where images lie beside each other, only the whole name tells a split: "training", not "training shoes".
   const pair = roles.some((a) => roles.some((b) => a.role !== b.role && a.rest === b.rest));
   return pair ? "unclear" : null;
 }

@@ -12,7 +12,7 @@ export interface ResNetOptions {
   /** Such as `resnet50`. */
   name: string;
   /**
-   * What images come to first: `large`, default, is a 7x7 convolution and a 3x3 maximum, each of stride 2; `small` is a 3x3
+   * First layers: `large`, default, is a 7x7 convolution and a 3x3 maximum, each of stride 2; `small` is a 3x3
    * convolution of stride 1 alone, for images such as CIFAR's.
    */
   stem?: "large" | "small";

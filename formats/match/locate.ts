@@ -6,7 +6,7 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
 
 /** A network inside a state dict. */
 export interface Located {
-  /** What stands before the network's names in the file, such as `module.`. */
+  /** The prefix of the network's names in the file, such as `module.`. */
   prefix: string;
   /** The tensors below that prefix, without it; the last layer has the network's name. */
   state: StateDict;

@@ -37,9 +37,9 @@ export class MismatchError extends CheckpointError implements Mismatch {
   }
 }
 
-/** What of a state dict a network takes. */
+/** The part of a state dict that a network takes. */
 export interface Match {
-  /** What stands before the network's names in the file, such as `module.`. */
+  /** The prefix of the network's names in the file, such as `module.`. */
   prefix: string;
   /** Parts of the file that are no part of the network, such as `module.projector`. */
   leftOut: string[];

@@ -1,7 +1,7 @@
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
 import type { StateDict } from "../tensors/raw_tensor.ts";
 
-/** What data-parallel and compiled networks have before their names. */
+/** Prefixes that data-parallel and compiled networks add to names. */
 const WRAPPERS = /^((module|_orig_mod)\.)*/;
 
 /**

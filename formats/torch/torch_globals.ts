@@ -35,7 +35,7 @@ class OrderedDict extends Map<unknown, unknown> implements Stateful {
   setState(): void {}
 }
 
-/** What training scripts save beside the weights, such as flags and dates: nothing here looks into it. */
+/** An object that training scripts save beside the weights, such as flags and dates; nothing here reads it. */
 class Opaque implements Stateful {
   setState(): void {}
 }

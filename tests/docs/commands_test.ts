@@ -31,7 +31,7 @@ function wordsIn(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3]);
 }
 
-/** What is wrong with a command of a page; null where it would run. */
+/** Finds the fault of a command of a page; null for a command that would run. */
 async function faultOf(line: string): Promise<string | null> {
   const words = wordsIn(line);
   const task = words[0];

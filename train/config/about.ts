@@ -13,7 +13,7 @@ export interface KeyAbout {
   value: string | null;
   /** Values that it takes, in words. */
   takes: string;
-  /** What it means. */
+  /** Meaning of the key. */
   about: string;
 }
 

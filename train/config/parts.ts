@@ -180,7 +180,7 @@ export function augmentConflicts(
 /** Order in which images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 
-/** What `groups` takes, in words. */
+/** Values of `groups`, in words. */
 const TWO_BOUNDS = "two whole numbers of at least 1, the larger first";
 
 /** Finds bounds of groups in the wrong order. */

@@ -21,7 +21,7 @@ export interface CommandWords<N extends string> {
   /** One line on what it does. */
   about: string;
   flags: Readonly<Record<N, FlagWords>>;
-  /** What it works on, given without a flag, such as `FILE ...`; by default a command takes flags only. */
+  /** Operands of the command, given without a flag, such as `FILE ...`; by default a command takes flags only. */
   operands?: string;
   /** An example, without the command itself. */
   example: string;

@@ -45,7 +45,7 @@ export interface Flags {
   topk: number | null;
   /** Least probability of a class that is told. */
   threshold: number | null;
-  /** What the command works on, as written. */
+  /** Operands of the command, as written. */
   operands: string[];
   /** Print nothing but errors (and the summary with `json`). */
   quiet: boolean;
@@ -108,9 +108,9 @@ export const flagTable: Record<FlagName, FlagWords> = {
   help: { value: null, about: "print this and stop" },
 };
 
-/** What the words of a command may have of its own. */
+/** Parts of a command's description that few commands have. */
 export interface OwnWords {
-  /** What it works on, such as `FILE ...`. */
+  /** Operands of the command, such as `FILE ...`. */
   operands?: string;
   /** Flags that mean something else to it. */
   own?: Partial<Record<FlagName, FlagWords>>;

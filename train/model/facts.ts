@@ -19,11 +19,11 @@ export interface ModelFacts {
   mean: number[];
   /** [channels], of pixel / 255. */
   std: number[];
-  /** Of a checkpoint with two models; null: it has one. */
+  /** Temperatures of a checkpoint with two models; null for one model. */
   ensemble: Temperatures | null;
 }
 
-/** How a key is given that a checkpoint does not tell, for the message. */
+/** Examples of giving a key that a checkpoint lacks, for messages. */
 const GIVEN = {
   network: "network=resnet50",
   names: "names=FILE",
@@ -34,7 +34,7 @@ const GIVEN = {
 } as const;
 
 /**
- * What is known of a model: what is said of it and, for the rest, what its checkpoint tells.
+ * Collects the facts of a model: keys that the caller gives and, for the rest, the metadata of its checkpoint.
  *
  * @param path The checkpoint, for messages. @param metadata What it tells. @param said What is said of it.
  * @param asFlags Whether the rest is to be said by flags; a program says it by keys.
@@ -89,7 +89,7 @@ export function modelFacts(
   };
 }
 
-/** What a checkpoint tells; null where it tells nothing, or nothing that makes sense. */
+/** Reads a checkpoint's metadata; null for a key that is missing or makes no sense. */
 function toldBy(metadata: Readonly<Record<string, string>>) {
   const own = metadata.program === "everyclass" ? metadata : {};
   const read = <T>(key: string, is: (value: unknown) => value is T): T | null => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { ConfigKind } from "../config/keys.ts";
 
-/** What a prediction has to know of a model beside its weights; null: its checkpoint tells. */
+/** Keys of a model that a prediction needs beside the weights; null: the checkpoint tells. */
 export interface ModelKeys {
   /** Such as `resnet8`, `resnet50`. */
   network: NetworkName | null;
@@ -22,7 +22,7 @@ export interface ModelKeys {
   std: number[] | null;
 }
 
-/** What `deno task predict` takes by `--set`. */
+/** Keys that `deno task predict` takes by `--set`. */
 export interface PredictKeys extends Omit<ModelKeys, "names"> {
   /** File with the names of the classes, one a line. */
   names: string | null;
@@ -60,10 +60,10 @@ function kindOf<C>(schema: z.ZodType<C>): ConfigKind<C> {
   return { task: "predict", schema, conflicts: () => [], changes: () => ({}), defaultFile: "" };
 }
 
-/** What a program says of a model. */
+/** Keys of a model as a program gives them. */
 export const modelKind: ConfigKind<ModelKeys> = kindOf(z.strictObject(modelKeys));
 
-/** What `deno task predict` takes by `--set`. */
+/** Keys that `deno task predict` takes by `--set`. */
 export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
   ...modelKeys,
   names: unknown(z.string().min(1).describe("a file with a class in each line")),

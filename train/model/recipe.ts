@@ -29,7 +29,7 @@ export function evaluationKeys(metadata: Readonly<Record<string, string>>): Tree
   if (metadata.program !== "everyclass" || metadata.config === undefined) return null;
   const { data, network, extraBlock, seed, ensemble } = parseYaml(metadata.config) as Tree;
   return {
-    // How training images were changed is not asked for, and what `train` takes `evaluate` may not.
+    // Augmentation does not matter here, and `evaluate` may refuse a value that `train` takes.
     ...isTree(data) && { data: { ...data, augment: null } },
     ...{ network, extraBlock, seed, head: metadata.head },
     ...ensemble !== undefined && { ensemble },

@@ -9,7 +9,7 @@ import { Predictor } from "./predictor.ts";
 import { type ClassProbability, ranked } from "./ranking.ts";
 
 /**
- * How a model is opened. `network`, `head`, `extraBlock`, `names`, `size`, `resize`, `mean` and `std` say what the
+ * Options of opening a model. `network`, `head`, `extraBlock`, `names`, `size`, `resize`, `mean` and `std` say what the
  * checkpoint does not tell, and go before what it tells.
  */
 export interface ClassifierOptions extends Partial<ModelKeys> {

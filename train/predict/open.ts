@@ -18,7 +18,7 @@ export interface ModelFile {
   /** Its path, for messages. */
   path: string;
   bytes: Uint8Array;
-  /** What is said of it beside what it tells. */
+  /** Keys that the caller gives beside the checkpoint's metadata. */
   said: Partial<ModelKeys>;
   /** True if that is said by flags, for messages. */
   asFlags: boolean;
@@ -26,7 +26,7 @@ export interface ModelFile {
   ensemble: "own" | { path: string; bytes: Uint8Array } | null;
 }
 
-/** How the machine is used. */
+/** Use of the machine. */
 export type Machine = Pick<Config, "family" | "memoryBudget" | "tune"> & {
   /** Folder for what is worked out once. */
   cache: string;

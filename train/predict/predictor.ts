@@ -9,7 +9,7 @@ import { ensembleProbabilities, type Scores, softmax } from "../results/predict.
 import type { Throughput } from "../results/records.ts";
 import type { OpenModel } from "./open.ts";
 
-/** What a model makes of some images of a set. */
+/** A model's scores of some images of a set. */
 export interface Predicted {
   /** Their places in the set. */
   samples: Uint32Array;

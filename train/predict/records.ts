@@ -2,13 +2,13 @@ import { columnsOf } from "../flags/columns.ts";
 import { csv, summaryJson } from "../results/records.ts";
 import type { ClassProbability } from "./ranking.ts";
 
-/** What was found of an image. */
+/** The prediction of an image. */
 export interface Prediction {
   /** Its path as the user would write it. */
   file: string;
   /** The likeliest class; `unsure` where it is not as likely as asked for. */
   class: string;
-  /** How likely the likeliest class is, 0 to 1. */
+  /** Probability of the likeliest class, 0 to 1. */
   probability: number;
   /** True if that is less than asked for. */
   unsure: boolean;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { exists, explain } from "../../data/disk/mod.ts";
 
-/** What is known of a file before it is fetched. */
+/** Facts of a file that are known before the fetch. */
 export interface Expected {
   /** Size in MiB, right to three digits behind the point. */
   size: number;
@@ -16,7 +16,7 @@ export interface FetchTimes {
   stall: number;
   /** Milliseconds before the second try; twice as long before each further one. */
   pause: number;
-  /** How often it is tried; each try goes on where the last one ended. */
+  /** Number of tries; each try goes on where the last try ended. */
   tries: number;
 }
 
@@ -60,7 +60,7 @@ export async function fetchFile(
       const fault = await checkFile(partial, expected);
       if (fault === null) break;
       await file.truncate(0);
-      // What an earlier run left may be of another file.
+      // The part that an earlier run left may belong to another file.
       if (!kept) throw new Error(`${url.host} sends another file, ${fault}`);
       kept = false;
     } catch (error) {
@@ -77,7 +77,7 @@ export async function fetchFile(
   });
 }
 
-/** What is wrong with a file, such as `its SHA-256 begins with 0123abcd and not with f37072fd`; null: nothing. */
+/** Finds the fault of a file, such as `its SHA-256 begins with 0123abcd and not with f37072fd`; null: nothing. */
 export async function checkFile(path: string, { size, digits }: Expected): Promise<string | null> {
   using file = await Deno.open(path);
   const bytes = (await file.stat()).size;

@@ -4,7 +4,7 @@ import type { NetworkName } from "../../engine/mod.ts";
 export interface Published {
   /** The network that they are of. */
   network: NetworkName;
-  /** What torchvision calls them. */
+  /** Name of the weights in torchvision. */
   weights: "IMAGENET1K_V1" | "IMAGENET1K_V2";
   /** Name of the file, which carries the first digits of its SHA-256. */
   file: string;

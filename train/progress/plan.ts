@@ -1,6 +1,6 @@
 /** A piece of a run, as far as it is known before it begins. */
 export interface Piece {
-  /** What is done, such as `evaluate`: the name of the meter that begins it. */
+  /** Name of the piece, such as `evaluate`, and of the meter that begins it. */
   name: string;
   /** Tells how many units there are to do. */
   total: number;

@@ -29,7 +29,7 @@ export interface RunReport {
   files?: readonly string[];
   /** The test images one by one; null where nobody looked at the images. */
   evidence?: Evidence | null;
-  /** What the test images say of the run; null where they cannot. */
+  /** Verdict of the test images on the run; null where they cannot tell. */
   verdict?: Verdict | null;
   /** All epochs. */
   epochs: readonly EpochRow[];

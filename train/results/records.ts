@@ -27,7 +27,7 @@ export interface Summary {
   versions: Record<string, string>;
   /** Numbers of images. */
   images: { train: number; test: number };
-  /** What the test images say of the run; null where a class has no test images, or nothing was trained. */
+  /** Verdict of the test images on the run; null where a class has no test images, or nothing was trained. */
   verdict: VerdictRecord | null;
 }
 

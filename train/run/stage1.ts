@@ -59,7 +59,7 @@ async function stage1Recipe(config: Config): Promise<TrainConfig | null> {
   };
 }
 
-/** How a session gets its stage-1 weights. */
+/** Options of getting a session's stage-1 weights. */
 interface Stage1Options {
   train: boolean;
   pieces?: (setup: Setup) => Piece[];

@@ -26,7 +26,7 @@ export function trainingFacts(
   return { method, train, classifier, loss: loss.name, epochs: `${done} of ${epochs}`, seed: String(seed) };
 }
 
-/** What goes into a checkpoint beside the network. */
+/** Contents of a checkpoint beside the network. */
 export interface Beside {
   /** The config of its training. */
   recipe?: Recipe | null;
@@ -62,7 +62,7 @@ function stored(values: State, { network }: Setup): StateDict {
   );
 }
 
-/** What a second model has of its own beside the first: its classifier, and where batch norms were updated those. */
+/** Picks the tensors that a second model does not share with the first: its classifier, and updated batch norms. */
 function ownPart(second: StateDict, first: StateDict, { network }: Setup): StateDict {
   const head = network.classifier.stored.map(nameOf);
   const differs = (name: string, data: RawTensor["data"]) => {

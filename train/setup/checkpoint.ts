@@ -24,7 +24,7 @@ export interface Taken {
   initialized: readonly string[];
   /** Layout of published code, if the file has one. */
   layout: LayoutFound | null;
-  /** What stands before the network's names in the file. */
+  /** The prefix of the network's names in the file. */
   prefix: string;
   /** Parts of the file beside that prefix, which were left out. */
   leftOut: readonly string[];

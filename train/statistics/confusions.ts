@@ -9,7 +9,7 @@ export interface Confusion {
 }
 
 /**
- * How often images of each class are taken for each class: `[true class][predicted class]` in one array, row by row.
+ * Counts how often images of each class are taken for each class: `[true class][predicted class]` in one array, row by row.
  *
  * @returns `[classes, classes]`.
  */

@@ -3,7 +3,7 @@ import { gammaln } from "simple-statistics";
 /**
  * Exact p-value, two-sided, that two models have equal recalls: McNemar's test.
  *
- * Of the images that one model alone has right, each model has every one with probability 1/2.
+ * If both models are equally good, each is right alone on half of the images that only one of them has right.
  *
  * Source: Q. McNemar, Psychometrika 12 (1947); R's `binom.test(lost, lost + won)$p.value`.
  *

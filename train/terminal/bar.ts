@@ -3,7 +3,7 @@ import { fit } from "../flags/columns.ts";
 
 /** A line with a bar. */
 export interface BarLine {
-  /** What is done. */
+  /** Name of the piece. */
   name: string;
   /** Share that is done, 0 to 1. */
   share: number;

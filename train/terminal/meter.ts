@@ -36,7 +36,7 @@ export class TerminalMeter implements Meter {
   readonly #waitedBefore: number;
   #note = "";
   #compiling = false;
-  /** What tells of the rate: all but the units for which kernels were compiled. */
+  /** Units that count in the rate: all but those for which kernels were compiled. */
   readonly #counted: Counted = { units: 0, ms: 0, waitedMs: 0 };
   /** The moment at which the last units were counted. */
   #mark: { at: number; waited: number };

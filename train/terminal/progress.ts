@@ -55,7 +55,7 @@ export class TerminalProgress implements Progress, Screen, Disposable {
     this.#write(text + "\n");
   }
 
-  /** What another thread writes, while this one is busy, to print a line that stays: nothing where none is printed. */
+  /** Text that another thread writes, while this thread is busy, to print a line that stays: nothing where none is printed. */
   lineOfOthers(text: string): string {
     return this.mode === "quiet" ? "" : `${this.mode === "bar" ? "\r\x1b[K" : ""}${text}\n`;
   }

@@ -31,13 +31,13 @@ export interface PrecisionLoss {
   after: number;
 }
 
-/** What a run came to. */
+/** The judgement of a run. */
 export interface Verdict {
   /** The sentence that a user who reads one sentence needs. */
   first: string;
   /** Classes whose recall rose beyond chance, most first. */
   won: ClassChange[];
-  /** What the run cost beyond chance. */
+  /** Costs of the run beyond chance. */
   cost: { classes: ClassChange[]; measures: Measure[]; precisions: PrecisionLoss[] };
   /** The confusion that grew most, where it took images from a class whose recall fell; null otherwise. */
   confusion: ConfusionChange | null;
@@ -54,5 +54,5 @@ export interface Verdict {
   judgement: Judgement | null;
 }
 
-/** What a verdict holds before it is put into words. */
+/** Findings of a verdict before they become sentences. */
 export type Findings = Omit<Verdict, "first" | "sentences">;

@@ -3,7 +3,7 @@ import type { Comparison, Measure } from "../statistics/compare.ts";
 /** Numbers in which a gain counts as one for the classes, the one that a sentence tells first. */
 export const CLASS_MEASURES: readonly Measure[] = ["hmean", "lowest", "gmean", "mean", "lowestShare"];
 
-/** What a comparison comes to. */
+/** The judgement of a comparison. */
 export interface Judgement {
   /** The numbers over all classes that rose beyond chance. */
   rose: Measure[];

@@ -24,7 +24,7 @@ export function storeOf(device: Device, network: Network): Parameters {
   return store;
 }
 
-/** What a fixture keeps of a tensor: some of its values and its norm. */
+/** A fixture's record of a tensor: some values and the norm. */
 export function some(values: Float32Array, kept: number): number[] {
   const stride = Math.max(1, Math.floor(values.length / kept));
   const norm = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));

@@ -7,7 +7,7 @@ import { classMetrics } from "../../../train/results/metrics.ts";
 import { summaryJson } from "../../../train/results/records.ts";
 import { RunFolder } from "../../../train/run/run_folder.ts";
 
-/** What a made-up run differs in from others. */
+/** Differences of a made-up run from other runs. */
 export interface MadeUp {
   /** Recalls of the classes after training, as fractions; null for a run of `evaluate`. */
   recalls?: readonly number[] | null;

@@ -1,4 +1,4 @@
-// What --keys tells of config keys, and the JSON Schemas that editors check configs by.
+// --keys explains all config keys, and the JSON Schemas that editors check configs by.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";

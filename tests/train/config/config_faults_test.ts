@@ -1,4 +1,4 @@
-// What is refused of the values of a config, in words that name the key, what it takes and what it is.
+// Values that a config refuses, in words that name the key, what it takes and what it is.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadConfig } from "../../../train/config/load.ts";

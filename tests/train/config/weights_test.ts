@@ -36,7 +36,7 @@ Deno.test("published weights that --set names bring network, image size and a ne
     assertEquals([network, classifier, stage1], [own, "reinit", null]);
     assertEquals([data.resize, data.size], [resize, 224]);
   }
-  // What is set besides counts.
+  // Other keys that are set count too.
   const { data, classifier } = await finetune(["data.size=96", "data.resize=100", "pretrained=resnet18"]);
   assertEquals([data.size, data.resize, classifier], [96, 100, "reinit"]);
   const { network, stage1, data: small } = await finetune(["pretrained=resnet18", "pretrained=null"]);

@@ -37,7 +37,7 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
   assertEquals(metadata.trainDigest.length, 64);
   const { data, epochs, loss } = parseYaml(metadata.config) as Record<string, Record<string, unknown>>;
   assertEquals([data.source, data.ratio, epochs, loss.name], ["idx", 10, 3, "gml"] as unknown[]);
-  // What was trained by other workers under another name elsewhere is the same model.
+  // A model trained by other workers, under another name, elsewhere is the same model.
   const other = await problem.config("name=other workers=1");
   assertEquals(packState(setup.stage1, setup, { seed: "0" }, { ...beside, recipe: other }), bytes);
 

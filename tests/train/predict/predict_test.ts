@@ -19,14 +19,14 @@ interface Json {
   unread: { file: string; cause: string }[];
 }
 
-/** What predict says of images, as JSON. */
+/** The JSON of predict. */
 async function predicted(...args: string[]): Promise<Json> {
   const { code, out, err } = await run("predict", ...args, "--json");
   assertEquals(code, 0, err);
   return JSON.parse(out);
 }
 
-/** What evaluate says of the same images: a label each, and the means. */
+/** Results of evaluate on the same images: a label each, and the means. */
 async function evaluated(name: string, ...args: string[]) {
   const labels = join(folder, `${name}.txt`);
   const out = join(folder, name);
@@ -85,7 +85,7 @@ Deno.test("a checkpoint of an earlier version asks by name for what it does not 
   const flags = (keys: string[]) => keys.flatMap((key) => ["--set", key]);
   const now = await predicted(photos, "--checkpoint", checkpoint);
   assertEquals(await predicted(photos, "--checkpoint", old, ...flags(said)), now);
-  // Of another program's file nothing is known, the names of the classes neither.
+  // Another program's file tells nothing, not even the names of the classes.
   const bare = write("bare.safetensors", writeSafetensors(first));
   const asked = await run("predict", photos, "--checkpoint", bare);
   assertStringIncludes(asked.err, "does not tell network, names, size, resize, mean, std:");

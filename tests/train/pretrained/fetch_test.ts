@@ -16,7 +16,7 @@ const files: PublishedFiles = {
 };
 const times = { stall: 200, pause: 1, tries: 4 };
 
-/** What a server on this machine was asked, and what came of it. */
+/** Requests to a server on this machine, and their results. */
 interface Outcome {
   /** The path and range of each request. */
   asked: string[];

@@ -7,7 +7,7 @@ import type { Config } from "../../../train/config/load.ts";
 import { bySize } from "../../../train/report/recalls.ts";
 import { assertSelfContained, cellsOf } from "./page.ts";
 
-/** What the report of a run of `finetune` is made of. */
+/** Contents of the report of a run of `finetune`. */
 type Report = RunReport & { config: Config };
 
 const renderReport = (report: Report) => render(report, "finetune", finetuneLead(report.config, report));

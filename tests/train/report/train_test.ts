@@ -7,7 +7,7 @@ import { renderReport, type RunReport } from "../../../train/report/run.ts";
 import { type TrainConfig, trainSchema } from "../../../train/config/train.ts";
 import { assertSelfContained, cellsOf } from "./page.ts";
 
-/** What the report of a run of `train` is made of. */
+/** Contents of the report of a run of `train`. */
 type TrainReport = RunReport & { config: TrainConfig };
 
 const renderTrainReport = (report: TrainReport) =>

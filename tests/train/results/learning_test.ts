@@ -1,4 +1,4 @@
-// What the program says of networks that have learned too little, and of classes with too few images.
+// The program warns of networks that have learned too little, and of classes with too few images.
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { mayGuess } from "../../../train/results/chance.ts";
@@ -45,7 +45,7 @@ Deno.test("classes with fewer than ten images are named with their numbers, five
   );
 });
 
-/** Whether a model may be guessing that names a class for each label in turn. */
+/** Tells whether a model that names a class for each label in turn may be guessing. */
 function guessing(counts: number[], predicted: (label: number, i: number) => number): boolean {
   const labels = Uint32Array.from(counts.flatMap((n, label) => Array<number>(n).fill(label)));
   const setup = { dataset: { test: { labels } }, counts: Uint32Array.from(counts) } as unknown as Setup;

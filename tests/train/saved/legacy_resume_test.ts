@@ -1,4 +1,4 @@
-// What an interrupted run left by the keys of the version before is taken for a run of the same config.
+// The work that an interrupted run left by the keys of the version before is taken for a run of the same config.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { nameOf, networkOf, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";

@@ -43,7 +43,7 @@ for (const family of FAMILIES) {
 
 Deno.test("AdamW takes the config's betas and eps", async () => {
   const setup = await setupOf(FAMILIES[0]);
-  /** How far one step moves the biases of the last layer, in learning rates, and what it leaves of the corrections. */
+  /** Measures how far one step moves the biases of the last layer, in learning rates, and what it leaves of the corrections. */
   const step = async (numbers: object) => {
     using trainer = trainerOf(setup, 10, { optimizer: { name: "adamw", weightDecay: 0, ...numbers } });
     const before = (await trainer.state()).get("linear.bias")!;

@@ -32,7 +32,7 @@ Deno.test("after the run Ctrl-C has its usual meaning again", async () => {
   assertEquals(listening.size, 0);
 });
 
-/** How soon a person gets an answer, in milliseconds. */
+/** Milliseconds within which a person gets an answer. */
 const SOON = 2000;
 
 /**

@@ -8,7 +8,7 @@ export interface ClassCounts {
 }
 
 /**
- * How the true recalls of the classes may be spread: a mixture of two beta distributions,
+ * Prior of the true recalls of the classes: a mixture of two beta distributions,
  * `weight * Beta(a[0], b[0]) + (1 - weight) * Beta(a[1], b[1])`.
  */
 export interface RecallPrior {
