@@ -56,6 +56,8 @@ const FLOORS: Record<string, string[]> = {
     "results model",
     "features report/sections",
     "features/bank saved report predict",
+    "trainer/methods",
+    "trainer/steps",
     "trainer",
     "finetune",
     "reproduce",

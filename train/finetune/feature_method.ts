@@ -3,7 +3,7 @@ import type { TrainConfig } from "../config/train.ts";
 import { losses } from "../config/losses.ts";
 import type { HeadSetup } from "../features/head_logits.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Method } from "../trainer/method.ts";
+import type { Method } from "../trainer/methods/method.ts";
 import { Trainer } from "../trainer/trainer.ts";
 import type { FeatureBatch } from "./feature_source.ts";
 

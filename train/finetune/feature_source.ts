@@ -3,7 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { FeatureBank } from "../features/bank/bank.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Sized } from "../trainer/method.ts";
+import type { Sized } from "../trainer/methods/method.ts";
 import type { Batches, Source } from "../trainer/source.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
 

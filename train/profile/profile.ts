@@ -12,12 +12,12 @@ import {
 import type { Batch } from "../../data/mod.ts";
 import { featureTrainer } from "../finetune/feature_method.ts";
 import { asTraining } from "../finetune/training.ts";
-import { classWeights } from "../trainer/class_weights.ts";
+import { classWeights } from "../trainer/methods/class_weights.ts";
 import type { Config } from "../config/load.ts";
 import { Extractor, type Pass } from "../features/extractor.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
-import { type PlanRun, runAll } from "../trainer/step_plans.ts";
+import { type PlanRun, runAll } from "../trainer/steps/step_plans.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
 import type { TrainConfig } from "../config/train.ts";
 

@@ -5,7 +5,7 @@ import type { EpochRow } from "../results/records.ts";
 import type { Setup } from "../setup/setup.ts";
 import { startOf } from "../setup/start.ts";
 import { trainEpoch, type Training } from "./epoch.ts";
-import type { Sized } from "./method.ts";
+import type { Sized } from "./methods/method.ts";
 
 /** Receivers of a run's news, and the signal that stops the run. */
 export interface Listeners {

@@ -1,8 +1,8 @@
 import type { Batch } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import type { Setup } from "../setup/setup.ts";
-import { pacoMethod } from "./paco.ts";
-import { plainMethod } from "./plain.ts";
+import { pacoMethod } from "./methods/paco.ts";
+import { plainMethod } from "./methods/plain.ts";
 import { Trainer } from "./trainer.ts";
 
 /** A trainer on images, by the method that a config asks for. */

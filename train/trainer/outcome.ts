@@ -4,7 +4,7 @@ import type { BatchParts, Throughput } from "../results/records.ts";
 import type { Scores } from "../results/predict.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Sized } from "./method.ts";
+import type { Sized } from "./methods/method.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** The results of a run. */

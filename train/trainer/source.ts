@@ -2,7 +2,7 @@ import { type Batch, Loader } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { type Progress, tellBroken } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
-import type { Sized } from "./method.ts";
+import type { Sized } from "./methods/method.ts";
 
 /** The batches of an epoch's samples, in their order. */
 export type Batches<B extends Sized> = (samples: Uint32Array) => Iterable<B> | AsyncIterable<B>;

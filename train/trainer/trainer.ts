@@ -13,14 +13,14 @@ import {
   readState,
   START_SCALE,
 } from "../../engine/mod.ts";
-import { BatchSplit } from "./batch_split.ts";
-import type { Method, Sized, StepTime } from "./method.ts";
+import { BatchSplit } from "./steps/batch_split.ts";
+import type { Method, Sized, StepTime } from "./methods/method.ts";
 import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import { pick, sliceRows, SplitStep } from "./split_step.ts";
-import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./step_plans.ts";
+import { pick, sliceRows, SplitStep } from "./steps/split_step.ts";
+import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./steps/step_plans.ts";
 import type { TrainConfig } from "../config/train.ts";
 
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */

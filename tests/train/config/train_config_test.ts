@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { initState, networkOf } from "../../../engine/mod.ts";
-import { classWeights } from "../../../train/trainer/class_weights.ts";
+import { classWeights } from "../../../train/trainer/methods/class_weights.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { configKey, configKeys, unreached } from "../../../train/config/keys.ts";
 import { learningRates } from "../../../train/setup/learning_rate.ts";

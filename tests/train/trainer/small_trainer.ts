@@ -16,7 +16,7 @@ import {
   stateShapes,
 } from "../../../engine/mod.ts";
 import { BatchNorms, Registry } from "../../../engine/nn/layers.ts";
-import type { StepTime } from "../../../train/trainer/method.ts";
+import type { StepTime } from "../../../train/trainer/methods/method.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";

@@ -1,5 +1,5 @@
-import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../../engine/mod.ts";
-import { type Choice, firstFitting, halves, partsOf } from "../features/batch_parts.ts";
+import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../../../engine/mod.ts";
+import { type Choice, firstFitting, halves, partsOf } from "../../features/batch_parts.ts";
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
 

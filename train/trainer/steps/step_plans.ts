@@ -14,10 +14,10 @@ import {
   scaleLoss,
   type Tensor,
   unscale,
-} from "../../engine/mod.ts";
-import type { Inputs, Values } from "../features/inputs.ts";
-import type { Method, Sized } from "./method.ts";
-import type { TrainConfig } from "../config/train.ts";
+} from "../../../engine/mod.ts";
+import type { Inputs, Values } from "../../features/inputs.ts";
+import type { Method, Sized } from "../methods/method.ts";
+import type { TrainConfig } from "../../config/train.ts";
 
 /** The objects that the plans of a step are made of. */
 export interface StepParts {

@@ -16,9 +16,9 @@
 // Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; this step is its case of one checkpoint,
 // at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
-import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../engine/mod.ts";
-import type { Phases } from "./method.ts";
-import type { Values } from "../features/inputs.ts";
+import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../../engine/mod.ts";
+import type { Phases } from "../methods/method.ts";
+import type { Values } from "../../features/inputs.ts";
 import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
 import { type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
 

@@ -1,6 +1,6 @@
-import type { Forward, Parameters, Shaped, Tensor } from "../../engine/mod.ts";
-import type { State } from "../setup/setup.ts";
-import type { Inputs, Values } from "../features/inputs.ts";
+import type { Forward, Parameters, Shaped, Tensor } from "../../../engine/mod.ts";
+import type { State } from "../../setup/setup.ts";
+import type { Inputs, Values } from "../../features/inputs.ts";
 
 /** The values that a step depends on besides its batch. */
 export interface StepTime {

@@ -12,7 +12,7 @@
 // filled, by 8 steps of 128 images: nothing is compared with an image that there never was.
 //
 // Source: J. Cui et al., "Parametric Contrastive Learning", ICCV 2021.
-import type { Batch } from "../../data/mod.ts";
+import type { Batch } from "../../../data/mod.ts";
 import {
   asNumbers,
   averageWeights,
@@ -30,11 +30,11 @@ import {
   shaped,
   substitute,
   type Tensor,
-} from "../../engine/mod.ts";
+} from "../../../engine/mod.ts";
 import type { Method } from "./method.ts";
-import type { Setup } from "../setup/setup.ts";
-import { forwardOf, networkWeights } from "../setup/trained_part.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { Setup } from "../../setup/setup.ts";
+import { forwardOf, networkWeights } from "../../setup/trained_part.ts";
+import type { TrainConfig } from "../../config/train.ts";
 
 /** Keeps the draws of the projection head apart from other draws of the same seed. */
 const PROJECTION = 0x70616363;

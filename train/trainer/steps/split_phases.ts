@@ -12,9 +12,9 @@ import {
   pullback,
   type Tensor,
   tensorsLike,
-} from "../../engine/mod.ts";
-import type { Inputs } from "../features/inputs.ts";
-import type { Phases } from "./method.ts";
+} from "../../../engine/mod.ts";
+import type { Inputs } from "../../features/inputs.ts";
+import type { Phases } from "../methods/method.ts";
 import { jitOptions, optimise, scaled, type StepParts } from "./step_plans.ts";
 
 /** The stores that the phases hand on to each other, in memory or as a description to be measured. */
