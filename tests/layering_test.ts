@@ -49,7 +49,7 @@ const FLOORS: Record<string, string[]> = {
   ],
   train: [
     "flags statistics/draws",
-    "progress statistics",
+    "decision progress statistics",
     "pretrained verdict",
     "config machine terminal",
     "setup report/page",

@@ -9,7 +9,7 @@ export type { OptimizerOptions, RunListeners, RunOptions } from "./library/optio
 export { type LossName, lossNames } from "./config/losses.ts";
 export type { ClassRow, EpochRow } from "./results/records.ts";
 export { classMetrics, classRecalls, type Group, type Metrics } from "./results/metrics.ts";
-export { predict, type Scores } from "./results/predict.ts";
+export { predict, type Scores } from "./decision/predict.ts";
 export { Classifier, type ClassifierOptions } from "./predict/classifier.ts";
 export type { ClassProbability } from "./predict/ranking.ts";
 export type { RawImage } from "../data/mod.ts";

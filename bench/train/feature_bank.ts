@@ -22,7 +22,7 @@ import type { Setup } from "../../train/setup/setup.ts";
 import { Stretch } from "../../train/trainer/stretch.ts";
 import { sumsOf } from "../../train/trainer/trainer.ts";
 import { classMetrics, classRecalls } from "../../train/results/metrics.ts";
-import { predict } from "../../train/results/predict.ts";
+import { predict } from "../../train/decision/predict.ts";
 import { loadConfig } from "../../train/config/load.ts";
 
 const about = "made up";

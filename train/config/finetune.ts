@@ -1,10 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { testTimes } from "../decision/decide.ts";
+import { targets } from "../decision/objectives.ts";
 import type { ConfigKind } from "./keys.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts } from "./losses.ts";
 import {
   above,
+  atLeast,
   augmentConflicts,
   choice,
   groupConflicts,
@@ -50,6 +53,17 @@ export const configSchema = z.strictObject({
     .default(2),
   /** Place of these features: memory, disk (the cache), or auto: disk above 1 GiB. */
   featureBank: choice(["auto", "memory", "disk"]).default("auto"),
+  /** Looks at each test image: none, once; flip, as it is and mirrored, and the mean of both probabilities counts. */
+  tta: choice(testTimes).default("none"),
+  /** The point on the line from the frequent classes to the rare ones: logits - t log(training images). */
+  adjust: z.strictObject({
+    /** Taken off for rare classes the less; 0: as trained; auto: chosen on validation images. */
+    t: z.union([z.literal("auto"), z.number()]).describe("auto or a number").default(0),
+    /** auto: the number to make as large as it can be; balanced: classes are called as often as they come. */
+    target: choice(targets).default("hmean"),
+    /** auto: most points of mean recall that the target may cost beside t = 0; null: any. */
+    giveUp: atLeast(0).nullable().describe("a number of at least 0, or null").default(null),
+  }).describe("auto, a number, or t, target and giveUp").prefault({}),
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
@@ -63,7 +77,7 @@ export type Config = z.output<typeof configSchema>;
 export const finetuneConfig: ConfigKind<Config> = {
   task: "finetune",
   schema: configSchema,
-  conflicts: ({ optimizer, data, loss, head, statistics, featureBank, ...config }) => [
+  conflicts: ({ optimizer, data, loss, head, statistics, featureBank, adjust, ...config }) => [
     ...optimizerConflicts(optimizer),
     ...headConflicts(loss.name, head),
     ...augmentConflicts(data),
@@ -78,6 +92,12 @@ export const finetuneConfig: ConfigKind<Config> = {
       : [],
     ...checkpointConflicts(config),
     ...pretrainedConflicts(config),
+    ...head === "cosine" && adjust.t !== 0
+      ? [{ key: "adjust.t", takes: "0 with head cosine, which has no bias to fold it into" }]
+      : [],
+    ...config.ensemble !== null && adjust.t !== 0
+      ? [{ key: "ensemble", takes: "null with adjust, which would be of one of its models alone" }]
+      : [],
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

@@ -23,9 +23,14 @@ export interface ConfigKind<C> {
   defaultFile: string;
 }
 
-/** Writes short forms in a part of a config in full: `loss: gml` becomes `loss: { name: gml }`. */
+/** Writes short forms in a part of a config in full: `loss: gml` becomes `loss: { name: gml }`, `adjust: 1` `adjust: { t: 1 }`. */
 export function writtenOut(part: Tree): Tree {
-  return typeof part.loss === "string" ? { ...part, loss: { name: part.loss } } : part;
+  const { loss, adjust } = part;
+  return {
+    ...part,
+    ...typeof loss === "string" && { loss: { name: loss } },
+    ...(typeof adjust === "string" || typeof adjust === "number") && { adjust: { t: adjust } },
+  };
 }
 
 /** Values that a list of epochs takes, in words. */

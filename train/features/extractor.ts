@@ -13,7 +13,9 @@ import {
 } from "../../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./memory.ts";
 import type { RowSink } from "./rows.ts";
+import type { TestTime } from "../decision/decide.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
+import { mirror } from "./mirror.ts";
 import type { Config } from "../config/load.ts";
 import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
@@ -48,6 +50,8 @@ export interface Pass {
   augment: Augment | null;
   /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
   statistics: Statistics;
+  /** True for images that are mirrored left to right, after all other changes. */
+  mirrored?: boolean;
   /** Hears of the broken images that the set allows, in place of the progress. */
   onBroken?: (image: BrokenImage) => void;
 }
@@ -57,6 +61,12 @@ export const plainPass = { view: 0, augment: null, statistics: "frozen" } as con
   Pass,
   "name"
 >;
+
+/** The passes of a way over images: their changes, and a name for progress. */
+export function passesOf(tta: TestTime, name: string): Pass[] {
+  const plain = { ...plainPass, name };
+  return tta === "none" ? [plain] : [plain, { ...plain, name: `${name}, mirrored`, mirrored: true }];
+}
 
 /** Runs images through the backbone: one row of features for each. */
 export class Extractor implements Disposable {
@@ -134,7 +144,9 @@ export class Extractor implements Disposable {
     for await (const { images, count } of loader.batches(order, view)) {
       // A short batch is padded with zeros, but zeros must not enter the statistics of a batch.
       const size = statistics === "updated" ? count : batch;
-      const given = shaped(images.subarray(0, size * imageBytes), shape(size));
+      const pixels = images.subarray(0, size * imageBytes);
+      if (pass.mirrored) mirror(pixels, set.width, set.channels);
+      const given = shaped(pixels, shape(size));
       const known = forward.knows(given);
       if (!known) stage.compiling();
       const result = await forward(given);

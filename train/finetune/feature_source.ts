@@ -1,6 +1,8 @@
+import type { ImageSet } from "../../data/mod.ts";
 import { nameOf, readState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { FeatureBank } from "../features/bank/bank.ts";
+import type { Pass } from "../features/extractor.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Sized } from "../trainer/methods/method.ts";
@@ -65,6 +67,18 @@ export async function storeViews(run: Views): Promise<number> {
     signal.throwIfAborted();
   }
   return stored;
+}
+
+/** Computes the features of the test images that the work does not have yet, for each look at them. */
+export async function storeLooks(
+  test: ImageSet,
+  passes: readonly Pass[],
+  work: Work,
+  bank: FeatureBank,
+): Promise<void> {
+  for (const pass of passes.slice(work.testFeatures.length)) {
+    work.testFeatures.push(await bank.rows(test, pass));
+  }
 }
 
 /** The state of a work if it holds running statistics; null if they are as in stage 1. */

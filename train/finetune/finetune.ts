@@ -1,18 +1,20 @@
+import type { ImageSet } from "../../data/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
+import { decide, type Member, pairOf } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
-import { Extractor, plainPass } from "../features/extractor.ts";
+import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { evaluateScores } from "../results/evaluation.ts";
-import { ensembleProbabilities } from "../results/predict.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
+import { chooseRule } from "./adjust.ts";
 import { featureTrainer } from "./feature_method.ts";
-import { featureSource, statisticsIn } from "./feature_source.ts";
-import { finetunePieces, testPassName } from "./pieces.ts";
+import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
+import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
 /**
@@ -23,7 +25,7 @@ import { asTraining } from "./training.ts";
  * views, or computes a new view every epoch (`views: fresh`).
  *
  * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
- * @throws {RangeError} when a class has no training images.
+ * @throws {RangeError} when a class has no training images, or there is nothing to choose an adjustment by.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
  * @throws {NonFiniteError} when a loss, a weight or a feature is NaN or infinite.
  */
@@ -44,12 +46,13 @@ export async function finetune(
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  work.testFeatures ??= await bank.rows(test, { ...plainPass, name: testPassName(setup) });
+  await storeLooks(test, passesOf(config.tta, testPassName(setup)), work, bank);
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
-    work.before = await head.of(work.testFeatures);
+    work.before = joined(await testLogits());
   }
-  const before = evaluateBefore(work.before, setup, progress);
+  const members = { before: work.before && looksIn(work.before, work.testFeatures.length) };
+  const before = evaluateBefore(members.before, setup, progress);
   work.seconds.evaluate += clock.lap();
   signal.throwIfAborted();
 
@@ -58,31 +61,58 @@ export async function finetune(
   await fit({ setup, config: training, work, trainer, source, progress, signal, onEpoch, name: "re-train" });
 
   clock.lap();
-  const logits = { before: work.before, after: await scoresNow() };
-  const after = evaluateScores(logits.after, setup);
+  const isFrozen = config.statistics === "frozen";
+  if (!isFrozen) trainer.release();
+  const after = (isFrozen ? await testLogits() : await logitsOf(test, AFTER)).map((logits) => ({ logits }));
+  const { rule, chosen } = await chooseRule(setup, config, logitsOf);
+  const decided = evaluateScores(decide(after, classes, rule).scores, setup);
   const last = work.epochs.at(-1);
-  if (last) last.test = after.metrics;
-  const t = config.ensemble;
-  const ensemble = t && logits.before && evaluateScores(
-    ensembleProbabilities(logits.after, logits.before, classes, t.temperatureNew, t.temperatureOld),
-    setup,
-  );
+  if (last) last.test = decided.metrics;
+  const ensemble = config.ensemble && members.before &&
+    decide(
+      after.flatMap(({ logits }, i) => pairOf(logits, members.before![i].logits, config.ensemble!)),
+      classes,
+    );
   work.seconds.evaluate += clock.lap();
   return {
     before,
-    after,
-    ensemble,
-    logits,
+    after: decided,
+    ensemble: ensemble && evaluateScores(ensemble.scores, setup),
+    members: { ...members, after },
+    rule,
+    chosen,
     throughput: extractor.throughput,
     batchParts: batchPartsOf(trainer),
   };
 
-  /** Logits of the re-trained model; with updated statistics the test images have other features than in stage 1. */
-  async function scoresNow(): Promise<Float32Array> {
-    if (config.statistics === "frozen") return await head.of(work.testFeatures!);
-    trainer.release();
-    const collected = head.collect(test.count);
-    await extractor.extract(test, { ...plainPass, name: "evaluate re-trained" }, collected);
-    return collected.values;
+  /** Plain logits of the test images by the stored features, for each look. */
+  async function testLogits(): Promise<Float32Array[]> {
+    const all: Float32Array[] = [];
+    for (const rows of work.testFeatures) all.push(await head.of(rows));
+    return all;
   }
+
+  /** Plain logits of images by the running statistics of now, for each look. */
+  async function logitsOf(set: ImageSet, name: string): Promise<Float32Array[]> {
+    const all: Float32Array[] = [];
+    for (const pass of passesOf(config.tta, name)) {
+      const collected = head.collect(set.count);
+      await extractor.extract(set, pass, collected);
+      all.push(collected.values);
+    }
+    return all;
+  }
+}
+
+/** Logits of all looks, one after another. */
+function joined(looks: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(looks.reduce((sum, { length }) => sum + length, 0));
+  looks.forEach((logits, i) => all.set(logits, i * logits.length));
+  return all;
+}
+
+/** Logits of all looks as the members of one model. */
+function looksIn(logits: Float32Array, looks: number): Member[] {
+  const size = logits.length / looks;
+  return Array.from({ length: looks }, (_, i) => ({ logits: logits.subarray(i * size, (i + 1) * size) }));
 }

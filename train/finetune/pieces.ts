@@ -1,4 +1,5 @@
 import type { Config } from "../config/load.ts";
+import { passesOf } from "../features/extractor.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Work } from "../saved/work.ts";
@@ -8,16 +9,20 @@ export function testPassName({ initialized }: Pick<Setup, "initialized">): strin
   return initialized.length > 0 ? "test images" : "evaluate stage 1";
 }
 
+/** Name of the pass over the test images by updated statistics after training. */
+export const AFTER = "evaluate re-trained";
+
 /** Lists the pieces of a re-training that are still to do. */
 export function finetunePieces(
   setup: Pick<Setup, "train" | "dataset" | "initialized">,
-  config: Pick<Config, "views" | "epochs" | "batch" | "statistics">,
+  config: Pick<Config, "views" | "epochs" | "batch" | "statistics" | "tta">,
   work: Work,
 ): Piece[] {
   const { train: { count }, dataset: { test } } = setup;
-  const { epochs, batch, statistics } = config;
+  const { epochs, batch, statistics, tta } = config;
   const forward = (name: string, total: number) => ({ name, total, cost: COST.forward });
-  const before = work.testFeatures === null ? [forward(testPassName(setup), test.count)] : [];
+  const before = passesOf(tta, testPassName(setup)).slice(work.testFeatures.length)
+    .map(({ name }) => forward(name, test.count));
   const left = (done: number) =>
     (epochs - done) * count - (done === work.epochs.length ? work.step * batch : 0);
   const steps = (total: number) => ({ name: "re-train", total, unit: "samples", cost: COST.features });
@@ -32,7 +37,9 @@ export function finetunePieces(
       ...viewPieces({ count, stored: Math.min(config.views, epochs) }, work.views.length),
       ...left(work.epochs.length) > 0 ? [steps(left(work.epochs.length))] : [],
     ];
-  const after = statistics === "updated" ? [forward("evaluate re-trained", test.count)] : [];
+  const after = statistics === "updated"
+    ? passesOf(tta, AFTER).map(({ name }) => forward(name, test.count))
+    : [];
   return [...before, ...training, ...after];
 }
 

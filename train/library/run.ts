@@ -89,11 +89,11 @@ async function runOf<C extends Config | TrainConfig>(
   });
   const config = kind.fitted(asGiven, setup);
   const work = newWork();
-  const { before, after, ensemble } = await kind.work(setup, config, work, heard);
+  const { before, after, ensemble, rule } = await kind.work(setup, config, work, heard);
   const state = networkState(setup.stage1, work.state);
   // A program's own data set has no keys in the config.
   const recipe = dataset ? { ...config, data: null } : config;
-  const beside = { recipe, second: secondOf(setup, config) };
+  const beside = { recipe, second: secondOf(setup, config), adjust: rule.adjust };
   return {
     before: before?.metrics ?? null,
     after: after.metrics,

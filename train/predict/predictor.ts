@@ -5,18 +5,14 @@ import { HeadLogits } from "../features/head_logits.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { RowSink } from "../features/rows.ts";
 import type { Progress } from "../progress/progress.ts";
-import { ensembleProbabilities, type Scores, softmax } from "../results/predict.ts";
+import { decide, type Decided, pairOf } from "../decision/decide.ts";
 import type { Throughput } from "../results/records.ts";
 import type { OpenModel } from "./open.ts";
 
-/** A model's scores of some images of a set. */
-export interface Predicted {
+/** A model's scores of some images of a set, by which classes are ranked as `evaluate` ranks them. */
+export interface Predicted extends Decided {
   /** Their places in the set. */
   samples: Uint32Array;
-  /** [samples, classes], by which classes are ranked as `evaluate` ranks them: plain logits, of an ensemble probabilities. */
-  scores: Scores;
-  /** [samples, classes]. */
-  probabilities: Float64Array;
 }
 
 /** Takes predictions, a stretch of images at a time. */
@@ -99,12 +95,10 @@ export class Predictor implements Disposable {
     await take({ samples, ...this.#judged(logits) });
   }
 
-  #judged([logits, others]: readonly Float32Array[]): Pick<Predicted, "scores" | "probabilities"> {
+  #judged([logits, others]: readonly Float32Array[]): Decided {
     const { network: { classes }, facts: { ensemble } } = this.model;
-    if (!others) return { scores: logits, probabilities: softmax(logits, classes) };
-    const { temperatureNew, temperatureOld } = ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-    const probabilities = ensembleProbabilities(logits, others, classes, temperatureNew, temperatureOld);
-    return { scores: probabilities, probabilities };
+    const temperatures = ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+    return decide(others ? pairOf(logits, others, temperatures) : [{ logits }], classes);
   }
 
   /** Frees the plans. */

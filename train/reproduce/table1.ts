@@ -2,13 +2,13 @@ import { loadState } from "../../engine/mod.ts";
 import { openBank } from "../features/bank/open.ts";
 import type { Config } from "../config/load.ts";
 import { evaluateScores } from "../results/evaluation.ts";
-import { Extractor, plainPass } from "../features/extractor.ts";
-import { statisticsIn, storeViews } from "../finetune/feature_source.ts";
+import { Extractor, passesOf } from "../features/extractor.ts";
+import { statisticsIn, storeLooks, storeViews } from "../finetune/feature_source.ts";
 import { finetune } from "../finetune/finetune.ts";
 import { viewPieces } from "../finetune/pieces.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
-import { ensembleProbabilities } from "../results/predict.ts";
+import { decide, pairOf } from "../decision/decide.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import { silent } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
@@ -111,7 +111,7 @@ export function tablePieces(
   work: TableWork,
 ): Piece[] {
   const { setup: { train: { count }, dataset: { test } }, config: { views, epochs }, seeds } = table;
-  let hasTest = work.features.frozen.testFeatures !== null;
+  let hasTest = work.features.frozen.testFeatures.length > 0;
   return seeds.flatMap((seed) => {
     const missing = missingRows(table, work, seed);
     const kinds = KINDS.filter((kind) => missing.some((row) => row.changes.statistics === kind));
@@ -145,8 +145,8 @@ async function storeFeatures(
       // Test features of the stage-1 model; a row with updated statistics computes its own after its training.
       const run = { ...config, seed, statistics: kind };
       await using bank = openBank({ setup, config: run, extractor, progress, signal });
-      features.testFeatures ??= work.features.frozen.testFeatures ??
-        await bank.rows(test, { ...plainPass, name: "evaluate stage 1" });
+      if (features.testFeatures.length === 0) features.testFeatures = [...work.features.frozen.testFeatures];
+      await storeLooks(test, passesOf("none", "evaluate stage 1"), features, bank);
       signal.throwIfAborted();
       loadState([statistics], statisticsIn(features, setup) ?? stage1);
       await storeViews({ setup, config: run, work: features, bank, signal });
@@ -171,7 +171,7 @@ async function runRow(
     signal,
     onEpoch: () => Promise.resolve(),
   };
-  const { before, after, logits } = await finetune(
+  const { before, after, members } = await finetune(
     setup,
     { ...config, ...row.changes, loss: { ...config.loss, name: row.loss }, seed, ensemble: null },
     { ...newWork(), testFeatures, views, state },
@@ -179,15 +179,8 @@ async function runRow(
   );
   work.before ??= before!.metrics;
   for (const temperatures of row.ensembles) {
-    const { temperatureNew, temperatureOld } = temperatures;
-    const probabilities = ensembleProbabilities(
-      logits.after,
-      logits.before!,
-      setup.network.classes,
-      temperatureNew,
-      temperatureOld,
-    );
-    const { metrics } = evaluateScores(probabilities, setup);
+    const pair = pairOf(members.after[0].logits, members.before![0].logits, temperatures);
+    const { metrics } = evaluateScores(decide(pair, setup.network.classes).scores, setup);
     work.results.push({ row: ensembleId(row.id, temperatures), seed, metrics });
   }
   work.results.push({ row: row.id, seed, metrics: after.metrics });

@@ -1,5 +1,5 @@
 import { classMetrics, classRecalls, groupOf, type Metrics } from "./metrics.ts";
-import { predict, type Scores } from "./predict.ts";
+import { predict, type Scores } from "../decision/predict.ts";
 import type { ClassRow } from "./records.ts";
 import type { Setup } from "../setup/setup.ts";
 

@@ -1,7 +1,8 @@
 import { type Calibration, calibration } from "../statistics/calibration.ts";
 import { randomOf } from "../statistics/draws/random.ts";
 import { type Mistakes, mistakesOf } from "./mistakes.ts";
-import { predict, type Scores } from "./predict.ts";
+import { decide, type Member, plainRule, type Rule } from "../decision/decide.ts";
+import { predict } from "../decision/predict.ts";
 import type { Setup } from "../setup/setup.ts";
 
 /** One model on the single test images. */
@@ -26,38 +27,36 @@ export interface Evidence {
 /**
  * Looks at a run's test images one by one.
  *
- * @param logits Plain logits [test images, classes] of both models.
+ * @param members Logits of both models. @param rule The rule that the model after goes by.
  * @param seed Seed of the intervals of the calibration errors.
  */
 export async function evidenceOf(
   { dataset }: Pick<Setup, "dataset">,
-  logits: { before: Scores | null; after: Scores },
+  members: { before: readonly Member[] | null; after: readonly Member[] },
   seed: number,
+  rule: Rule = plainRule,
 ): Promise<Evidence> {
   const { test, classNames } = dataset;
-  const model = (scores: Scores) => modelEvidence(scores, test.labels, classNames.length, seed);
-  const after = model(logits.after);
+  const after = modelEvidence(members.after, rule, test.labels, classNames.length, seed);
   return {
     labels: test.labels,
-    before: logits.before && model(logits.before),
+    before: members.before && modelEvidence(members.before, plainRule, test.labels, classNames.length, seed),
     after,
     mistakes: await mistakesOf(dataset, after),
   };
 }
 
-/** Predictions, confidences and calibration of a model. @param scores Logits [images, classes]. */
+/** Predictions, confidences and calibration of a model. */
 export function modelEvidence(
-  scores: Scores,
+  members: readonly Member[],
+  rule: Rule,
   labels: ArrayLike<number>,
   classes: number,
   seed: number,
 ): ModelEvidence {
+  const { scores, probabilities } = decide(members, classes, rule);
   const predictions = predict(scores, classes);
-  const confidences = Float64Array.from(predictions, (best, i) => {
-    let sum = 0; // of the softmax, where the largest logit counts 1
-    for (let k = 0; k < classes; k++) sum += Math.exp(scores[i * classes + k] - scores[i * classes + best]);
-    return 1 / sum;
-  });
+  const confidences = Float64Array.from(predictions, (best, i) => probabilities[i * classes + best]);
   // Only the largest probability counts: one column of it, with "right" for its class, saves a whole softmax.
   const isWrong = Uint8Array.from(predictions, (best, i) => best === labels[i] ? 0 : 1);
   return { predictions, confidences, calibration: calibration(confidences, isWrong, 1, randomOf(seed)) };

@@ -73,10 +73,10 @@ export async function runTraining<C extends Config | TrainConfig>(
     await folder.writeConfig(config, task);
     await writeLists(folder, setup);
   };
-  const saveResult = async () => {
+  const saveResult = async (adjust = 0) => {
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
-    const beside = { recipe: config, second: secondOf(setup, config) };
+    const beside = { recipe: config, second: secondOf(setup, config), adjust };
     await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done()), beside));
     await folder.writeEpochs(work.epochs);
   };
@@ -96,7 +96,7 @@ export async function runTraining<C extends Config | TrainConfig>(
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
     },
   };
-  const { before, after, ensemble, logits, throughput, batchParts } = await keeping(
+  const { before, after, ensemble, members, rule, throughput, batchParts } = await keeping(
     keeper,
     progress,
     (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
@@ -133,10 +133,10 @@ export async function runTraining<C extends Config | TrainConfig>(
     verdict,
     data: setup.dataset.name,
     files: [checkpoint, summaryFile, recalls, metrics, configFile],
-    evidence: await evidenceOf(setup, logits, config.seed),
+    evidence: await evidenceOf(setup, members, config.seed, rule),
   };
   const html = await renderReport(report, task, kind.lead(config, report));
-  await saveResult();
+  await saveResult(rule.adjust);
   await folder.writeRecalls(classes, verdict?.models);
   await folder.writeReport(html);
   // The summary comes last: a folder with a summary holds a whole run.

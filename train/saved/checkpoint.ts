@@ -7,6 +7,7 @@ import {
   writeSafetensors,
 } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
+import { foldPoint } from "../model/operating_point.ts";
 import { modelMetadata, type Second } from "../model/metadata.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { Setup, State } from "../setup/setup.ts";
@@ -32,6 +33,8 @@ export interface Beside {
   recipe?: Recipe | null;
   /** The model that it is averaged with. */
   second?: Second | null;
+  /** The t of `logits - t log N`, N the setup's training images, folded into the bias; 0 by default. */
+  adjust?: number;
 }
 
 /**
@@ -42,19 +45,20 @@ export function packState(
   values: State,
   setup: Setup,
   metadata: Record<string, string>,
-  { recipe = null, second = null }: Beside = {},
+  { recipe = null, second = null, adjust = 0 }: Beside = {},
 ): Uint8Array {
-  const state = stored(values, setup);
+  const state = stored(values, setup, adjust);
   const file = new Map([
     ...state,
     ...second ? asSecond(ownPart(stored(second.state, setup), state, setup)) : [],
   ]);
-  return writeSafetensors(file, { ...modelMetadata(setup, recipe, second), ...metadata });
+  const point: Record<string, string> = adjust === 0 ? {} : { adjusted: String(adjust) };
+  return writeSafetensors(file, { ...modelMetadata(setup, recipe, second), ...metadata, ...point });
 }
 
 /** The tensors that a checkpoint has of a network. */
-function stored(values: State, { network }: Setup): StateDict {
-  const folded = network.classifier.fold(values);
+function stored(values: State, { network, counts }: Setup, adjust = 0): StateDict {
+  const folded = foldPoint(network.classifier.fold(values), network, counts, adjust);
   return new Map(
     [...stateShapes(network)].map((
       [name, shape],

@@ -8,10 +8,10 @@ export interface Work {
   state: State | null;
   /** Steps of the epoch under way that are in the state. */
   step: number;
-  /** Scores [test images, classes] of the model that the run began with. */
+  /** Logits [looks, test images, classes] of the model that the run began with. */
   before: Float32Array | null;
-  /** Features of the test images by the stage-1 backbone; `finetune` alone has them. */
-  testFeatures: FeatureRows | null;
+  /** Features of the test images by the stage-1 backbone, one element a look at them; `finetune` alone has them. */
+  testFeatures: FeatureRows[];
   /** Features of the training images, one element a stored view; `finetune` alone has them. */
   views: FeatureRows[];
   /** A row for every whole epoch. */
@@ -39,7 +39,7 @@ export function newWork(): Work {
     state: null,
     step: 0,
     before: null,
-    testFeatures: null,
+    testFeatures: [],
     views: [],
     epochs: [],
     seconds: { stage1: 0, evaluate: 0, features: 0, train: 0, epoch: 0, total: 0 },

@@ -64,18 +64,21 @@ export function unpackWork(
   };
 }
 
+const viewName = (view: number) => `view.${view}`;
+const testName = (look: number) => look === 0 ? "testFeatures" : `testFeatures.${look}`;
+
 /** The tensors of a work. @param prefix Put before each name. */
 export function tensorsOf(work: Work, prefix = ""): StateDict {
   const tensors: StateDict = new Map();
   const put = (name: string, data: Float32Array, shape: readonly number[] = [data.length]) =>
     tensors.set(prefix + name, { dtype: "f32", shape: [...shape], data });
-  const putRows = (name: string, rows: FeatureRows | null) => {
+  const putRows = (name: string, rows: FeatureRows) => {
     // Rows on disk are kept already.
     if (rows instanceof MemoryRows) put(name, rows.values, [rows.count, rows.width]);
   };
   if (work.before) put("before", work.before);
-  putRows("testFeatures", work.testFeatures);
-  work.views.forEach((rows, view) => putRows(`view.${view}`, rows));
+  work.testFeatures.forEach((rows, look) => putRows(testName(look), rows));
+  work.views.forEach((rows, view) => putRows(viewName(view), rows));
   for (const [name, values] of work.state ?? []) put(STATE + name, values);
   return tensors;
 }
@@ -86,8 +89,11 @@ export function workOf(tensors: StateDict, network: Network, prefix = ""): Work 
     const { shape, data } = tensors.get(prefix + name) ?? {};
     return shape?.length === 2 ? new MemoryRows(shape[1], data as Float32Array) : undefined;
   };
-  const views: MemoryRows[] = [];
-  for (let next = readRows("view.0"); next; next = readRows(`view.${views.length}`)) views.push(next);
+  const listed = (nameOf: (i: number) => string) => {
+    const found: MemoryRows[] = [];
+    for (let next = readRows(nameOf(0)); next; next = readRows(nameOf(found.length))) found.push(next);
+    return found;
+  };
   const under = (start: string) =>
     [...tensors].filter(([name]) => name.startsWith(prefix + start))
       .map(([name, { data }]) => [name.slice((prefix + start).length), data as Float32Array] as const);
@@ -95,8 +101,8 @@ export function workOf(tensors: StateDict, network: Network, prefix = ""): Work 
   return {
     ...newWork(),
     before: tensors.get(prefix + "before")?.data as Float32Array | undefined ?? null,
-    testFeatures: readRows("testFeatures") ?? null,
-    views,
+    testFeatures: listed(testName),
+    views: listed(viewName),
     state: state.size > 0 ? state : null,
   };
 }

@@ -110,6 +110,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   return {
     dataset,
     train,
+    validation: dataset.validation ?? null,
     counts,
     device,
     network,

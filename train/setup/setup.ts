@@ -9,6 +9,8 @@ export interface Setup extends Disposable {
   dataset: Dataset;
   /** The training images that the cut keeps. */
   train: ImageSet;
+  /** Images that no training uses, to choose by; null without such images. */
+  validation: ImageSet | null;
   /** Training images of each class. */
   counts: Uint32Array;
   device: Device;

@@ -1,7 +1,8 @@
 import { tellChance } from "../results/chance.ts";
 import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
 import type { BatchParts, Throughput } from "../results/records.ts";
-import type { Scores } from "../results/predict.ts";
+import type { Chosen } from "../decision/choose.ts";
+import { decide, type Member, type Rule } from "../decision/decide.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
@@ -14,15 +15,23 @@ export interface Outcome {
   after: Evaluation;
   /** Both models together; null without an ensemble. */
   ensemble: Evaluation | null;
-  /** Plain logits [test images, classes] of both models. */
-  logits: { before: Float32Array | null; after: Float32Array };
+  /** Logits of the test images by both models. */
+  members: { before: Member[] | null; after: Member[] };
+  /** The rule that the model after goes by; the model before takes the likeliest class. */
+  rule: Rule;
+  /** The point that was chosen; null where none was to choose. */
+  chosen: Chosen | null;
   throughput: Throughput;
   batchParts: BatchParts;
 }
 
 /** Evaluates the model that a run begins with, and prints a warning if it is no better than chance. */
-export function evaluateBefore(scores: Scores | null, setup: Setup, progress: Progress): Evaluation | null {
-  const before = scores && evaluateScores(scores, setup);
+export function evaluateBefore(
+  members: Member[] | null,
+  setup: Setup,
+  progress: Progress,
+): Evaluation | null {
+  const before = members && evaluateScores(decide(members, setup.network.classes).scores, setup);
   if (before) tellChance(before, setup, progress);
   return before;
 }

@@ -1,4 +1,5 @@
 import type { TrainConfig } from "../config/train.ts";
+import { plainRule } from "../decision/decide.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { tellUndertrained } from "../results/learning.ts";
@@ -46,7 +47,7 @@ export async function train(
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");
-    evaluateBefore(work.before, setup, progress);
+    evaluateBefore([{ logits: work.before }], setup, progress);
     signal.throwIfAborted();
   }
   const run = { setup, config, work, trainer, source, progress, signal, onEpoch, name: "train" };
@@ -59,15 +60,17 @@ export async function train(
     },
   });
   if (config.train === "all" && work.before === null) tellUndertrained(work.epochs, config, setup, progress);
-  const logits = { before: work.before, after: await scoresOfTest("evaluate") };
-  const after = evaluateScores(logits.after, setup);
+  const logits = await scoresOfTest("evaluate");
+  const after = evaluateScores(logits, setup);
   const last = work.epochs.at(-1);
   if (last) last.test = after.metrics;
   return {
     before: work.before && evaluateScores(work.before, setup),
     after,
     ensemble: null,
-    logits,
+    members: { before: work.before && [{ logits: work.before }], after: [{ logits }] },
+    rule: plainRule,
+    chosen: null,
     throughput: { trainImagesPerSecond, dataWaitShare },
     batchParts: batchPartsOf(trainer),
   };

@@ -112,7 +112,7 @@ async function trainHere(setup: Setup, config: Config, features: Side): Promise<
     const { buffer } = await Deno.readFile(join(folder, `${features}-${name}.f32`));
     return new MemoryRows(setup.network.features, new Float32Array(buffer));
   };
-  const work = { ...newWork(), testFeatures: await read("test") };
+  const work = { ...newWork(), testFeatures: [await read("test")] };
   for (let view = 1; view <= options.views; view++) work.views.push(await read(`${config.seed}-${view}`));
   const listeners = { progress: silent, signal, onEpoch: () => Promise.resolve() };
   const { mean, gmean: gMean, hmean: hMean, lowest } =

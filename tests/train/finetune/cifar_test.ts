@@ -9,7 +9,7 @@ import { fit } from "../../../train/trainer/fit.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { Extractor } from "../../../train/features/extractor.ts";
-import { predict } from "../../../train/results/predict.ts";
+import { predict } from "../../../train/decision/predict.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { sharedCheckpoints, sharedData } from "../../shared.ts";
 import { quiet } from "../problem.ts";

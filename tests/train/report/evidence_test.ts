@@ -5,6 +5,7 @@ import { EncodedImages, newImageSet } from "../../../data/mod.ts";
 import { finetuneLead } from "../../../train/report/lead.ts";
 import { renderReport } from "../../../train/report/run.ts";
 import { mistakesSection } from "../../../train/report/sections/mistakes.ts";
+import { plainRule } from "../../../train/decision/decide.ts";
 import { evidenceOf, modelEvidence } from "../../../train/results/evidence.ts";
 import { mistakesOf, worstMistakes } from "../../../train/results/mistakes.ts";
 import { madeUpRun } from "./made_up_run.ts";
@@ -20,7 +21,7 @@ async function pageOf(classes: number, perClass: number, begins = true, side = 8
     {
       dataset: { name: "x", origin: "x", train: test, test, classNames: [...classNames], mean: [], std: [] },
     },
-    logits,
+    { before: logits.before && [{ logits: logits.before }], after: [{ logits: logits.after }] },
     0,
   );
   const page = await renderReport(
@@ -74,7 +75,7 @@ Deno.test("beyond 40 classes the matrix is the 20 worst rows in words", async ()
 
 Deno.test("a model's confidences are the softmax of its predicted classes, its calibration that of them", () => {
   const logits = Float32Array.of(1000, 0, 0, Math.log(3), Math.log(3), 0);
-  const { confidences, predictions, calibration } = modelEvidence(logits, [0, 1, 1], 2, 0);
+  const { confidences, predictions, calibration } = modelEvidence([{ logits }], plainRule, [0, 1, 1], 2, 0);
   assertEquals([...predictions], [0, 1, 0]);
   [1, 0.75, 0.75].forEach((value, i) => assertAlmostEquals(confidences[i], value, 1e-6));
   assertAlmostEquals(calibration.meanConfidence, 2.5 / 3, 1e-6);

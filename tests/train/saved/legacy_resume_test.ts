@@ -86,7 +86,7 @@ Deno.test("the work that finetune of the version before kept is read as the trai
     ...network.statistics.map((each, i) => [nameOf(each), Float32Array.of(i)] as const),
   ]);
   assertEquals(work.state, expected);
-  assertEquals([work.step, work.before, work.views.length, work.testFeatures!.count], [0, null, 1, 2]);
+  assertEquals([work.step, work.before, work.views.length, work.testFeatures[0].count], [0, null, 1, 2]);
   assertEquals(work.seconds, { stage1: 1, evaluate: 2, features: 3, train: 4, epoch: 0, total: 10 });
 });
 

@@ -15,7 +15,7 @@ import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { ensembleProbabilities } from "../../results/predict.ts";
+import { decide, pairOf } from "../../decision/decide.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
@@ -47,10 +47,10 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   ], session);
   const model = evaluateScores(logits, setup);
   tellChance(model, setup, progress);
-  const { temperatureNew, temperatureOld } = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+  const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
   const { classes } = setup.network;
   const ensemble = others
-    ? evaluateScores(ensembleProbabilities(logits, others, classes, temperatureNew, temperatureOld), setup)
+    ? evaluateScores(decide(pairOf(logits, others, temperatures), classes).scores, setup)
     : null;
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
@@ -85,7 +85,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       classes: classRows,
       data: setup.dataset.name,
       files: [summaryFile, recalls, configFile],
-      evidence: await evidenceOf(setup, { before: null, after: logits }, config.seed),
+      evidence: await evidenceOf(setup, { before: null, after: [{ logits }] }, config.seed),
     },
     flags.ensemble === null ? "evaluate" : `evaluate --ensemble ${shellWord(flags.ensemble)}`,
     `A ${networkTitle(config)}${originWords(config)} was measured as it came, on ` +

@@ -18,7 +18,7 @@ export function bankKey(
   { network, stage1, dataset, device }: Setup,
   set: ImageSet,
   digest: string,
-  { augment }: Pick<Pass, "augment">,
+  { augment, mirrored }: Pick<Pass, "augment" | "mirrored">,
   seed: number,
 ): string {
   const names = [...network.backbone, ...network.statistics].map(nameOf);
@@ -32,6 +32,7 @@ export function bankKey(
     // Another adapter or other kernels round in other places.
     ...[device.adapter, device.family],
     augment && [augment, seed],
+    ...mirrored ? ["mirrored"] : [],
   ];
   return valueDigest(parts);
 }

@@ -14,7 +14,7 @@ export type Scores = Float32Array | Float64Array;
  * ```
  */
 export function predict(scores: Scores, classes: number): Uint32Array {
-  const images = rows(scores, classes);
+  const images = rowsOf(scores, classes);
   const predictions = new Uint32Array(images);
   for (let i = 0; i < images; i++) {
     let best = 0;
@@ -32,32 +32,9 @@ export function predict(scores: Scores, classes: number): Uint32Array {
   return predictions;
 }
 
-/**
- * Averages two models' probabilities, `(softmax(new / temperatureNew) + softmax(old / temperatureOld)) / 2`.
- *
- * @param newLogits `[images, classes]` of the re-trained model. @param oldLogits The same of the stage-1 model.
- * @returns `[images, classes]`, computed in float64.
- */
-export function ensembleProbabilities(
-  newLogits: Scores,
-  oldLogits: Scores,
-  classes: number,
-  temperatureNew = 1,
-  temperatureOld = 1,
-): Float64Array {
-  if (newLogits.length !== oldLogits.length) {
-    throw new RangeError(
-      `Cannot average two models: it takes logits of the same images and classes, current are ${newLogits.length} and ${oldLogits.length} values`,
-    );
-  }
-  const result = softmax(newLogits, classes, temperatureNew);
-  const old = softmax(oldLogits, classes, temperatureOld);
-  return result.map((p, i) => (p + old[i]) / 2);
-}
-
 /** Softmax of every row of `logits / temperature`, the row's maximum taken off before exp. */
 export function softmax(logits: Scores, classes: number, temperature = 1): Float64Array {
-  const images = rows(logits, classes);
+  const images = rowsOf(logits, classes);
   const result = new Float64Array(logits.length);
   for (let i = 0; i < images; i++) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
@@ -70,7 +47,8 @@ export function softmax(logits: Scores, classes: number, temperature = 1): Float
   return result;
 }
 
-function rows(scores: Scores, classes: number): number {
+/** The rows of scores. @throws {RangeError} when the scores do not fill whole rows. */
+export function rowsOf(scores: Scores, classes: number): number {
   if (classes >= 1 && scores.length % classes === 0) return scores.length / classes;
   throw new RangeError(
     `Cannot read scores: it takes [images, classes], current are ${scores.length} values, ${classes} classes`,

@@ -1,0 +1,114 @@
+// Looks at the test images, and the point between frequent and rare classes.
+
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type MemoryImages, newImageSet } from "../../../data/mod.ts";
+import { nameOf, parseSafetensors } from "../../../engine/mod.ts";
+import { choosePoint } from "../../../train/decision/choose.ts";
+import { decide } from "../../../train/decision/decide.ts";
+import { predict } from "../../../train/decision/predict.ts";
+import { testScores } from "../../../train/features/scores.ts";
+import { finetune } from "../../../train/finetune/finetune.ts";
+import { packState } from "../../../train/saved/checkpoint.ts";
+import { networkState, newWork, type Work } from "../../../train/saved/work.ts";
+import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
+import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { Problem, quiet } from "../problem.ts";
+
+const problem = new Problem();
+const { setup } = await problem.setUp();
+addEventListener("unload", () => setup[Symbol.dispose]());
+const { network: { classes, classifier }, counts, dataset } = setup;
+const { signal } = new AbortController();
+
+async function run(sets: string, work: Work = newWork(), on = setup) {
+  const config = await problem.config(`epochs=1 views=1 ensemble=null workers=1 ${sets}`);
+  return {
+    ...await finetune(on, config, work, { progress: quiet, signal, onEpoch: () => {} }),
+    ...{ work, config },
+  };
+}
+
+/** The test images, turned left to right one pixel at a time. */
+function turned(set: MemoryImages): MemoryImages {
+  const { width, height, channels, count, classNames } = set;
+  const result = newImageSet(count, height, width, channels, classNames);
+  result.labels.set(set.labels);
+  result.images.forEach((_, at) => {
+    const x = Math.floor(at / channels) % width;
+    result.images[at] = set.images[at + (width - 1 - 2 * x) * channels];
+  });
+  return result;
+}
+
+Deno.test("with tta: flip both models see every test image as it is and mirrored", async () => {
+  const { members, after, before } = await run("tta=flip");
+  const mirrored = turned(dataset.test as MemoryImages);
+  const plain = await testScores(setup, await problem.config(), [["e", setup.stage1]], {
+    progress: quiet,
+    signal,
+  });
+  const others = await testScores(
+    { ...setup, dataset: { ...dataset, test: mirrored } },
+    await problem.config(),
+    [["e", setup.stage1]],
+    { progress: quiet, signal },
+  );
+  assertEquals(members.before!.map(({ logits }) => logits), [plain.scores[0], others.scores[0]]);
+  assert(plain.scores[0].some((value, i) => value !== others.scores[0][i]));
+  assertEquals(before!.predictions, predict(decide(members.before!, classes).scores, classes));
+  assertEquals(members.after.length, 2);
+  assertEquals(after.predictions, predict(decide(members.after, classes).scores, classes));
+});
+
+Deno.test("looks at test images are kept in the work file, and a run goes on with those it has", async () => {
+  const { work, config, members } = await run("tta=flip");
+  const again = unpackWork(packWork(work, setup, config), setup, config, "work", finetuneConfig);
+  assertEquals(again.testFeatures.length, 2);
+  const { members: resumed } = await run("tta=flip", again);
+  assertEquals(resumed, members);
+});
+
+Deno.test("t is folded into the bias of the checkpoint, which predicts as the run did", async () => {
+  const { work, config, rule, after, members } = await run("adjust=1.5");
+  assertEquals([rule.adjust, rule.counts], [1.5, counts]);
+  const state = networkState(setup.stage1, work.state);
+  const [plain, folded] = [0, rule.adjust].map((adjust) => packState(state, setup, {}, { adjust }));
+  const [, bias] = classifier.stored.map((tensor) => nameOf(tensor));
+  const [from, to] = [plain, folded].map((bytes) =>
+    parseSafetensors(bytes).state.get(bias)!.data as Float32Array
+  );
+  counts.forEach((n, label) => assertAlmostEquals(to[label], from[label] - 1.5 * Math.log(n), 1e-5));
+  assertEquals(parseSafetensors(folded).metadata.adjusted, "1.5");
+  assertEquals(parseSafetensors(plain).metadata.adjusted, undefined);
+
+  const loaded = new Map(
+    [...parseSafetensors(folded).state].map(([name, { data }]) => [name, data as Float32Array]),
+  );
+  const { scores: [logits] } = await testScores(setup, config, [["e", loaded]], { progress: quiet, signal });
+  assertEquals(predict(logits, classes), after.predictions);
+  assert(predict(members.after[0].logits, classes).some((label, i) => label !== after.predictions[i]));
+});
+
+Deno.test("adjust: auto goes by the validation images alone", async () => {
+  // The test images serve as validation images here: what is chosen must be what they come to by hand.
+  const on = { ...setup, validation: dataset.test };
+  const { rule, chosen, members } = await run("adjust=auto", newWork(), on);
+  const by = { members: members.after, labels: dataset.test.labels, classes, counts };
+  assertEquals(chosen, choosePoint(by, "hmean"));
+  assertEquals(rule.adjust, chosen!.t);
+});
+
+Deno.test("adjust: auto is refused without images to choose by", async () => {
+  await assertRejects(() => run("adjust=auto"), RangeError, "data.validationShare");
+});
+
+Deno.test("adjust takes a head with a bias, and no ensemble", async () => {
+  const cases = [
+    ["adjust=1 head=cosine loss=ldam ensemble=null", "adjust.t takes 0 with head cosine"],
+    ["adjust=auto ensemble={}", "ensemble takes null with adjust"],
+  ];
+  for (const [sets, told] of cases) {
+    const { message } = await assertRejects(() => problem.config(sets), Error);
+    assertStringIncludes(message, told);
+  }
+});

@@ -1,0 +1,101 @@
+import type { Member } from "./decide.ts";
+import { callSlope, probabilitiesAt, softMean, softRecalls, type Target } from "./objectives.ts";
+
+/** The points that are tried: t from -1 to 3 in tenths. */
+export const POINTS: readonly number[] = Array.from({ length: 41 }, (_, i) => (i - 10) / 10);
+
+/** The slope of calls against training images that each target is best at, by trials on three models of CIFAR100-LT. */
+const SLOPES: Readonly<Record<Target, number>> = { mean: 0, balanced: 0, hmean: -0.15, lowest: -0.15 };
+
+/** Images that a point is chosen by: never those that a model was trained on, never those that it is tested on. */
+export interface Choosing {
+  /** Logits of the images. */
+  members: readonly Member[];
+  /** `[images]`; null for images whose class is not known, of which about as many should be of each class. */
+  labels: ArrayLike<number> | null;
+  classes: number;
+  /** `[classes]`, training images. */
+  counts: ArrayLike<number>;
+}
+
+/** A chosen point. */
+export interface Chosen {
+  t: number;
+  /** By labelled images, or by how often the classes are called on unlabelled images. */
+  by: "labels" | "slope";
+  /** Images that it was chosen by. */
+  images: number;
+  /** The slope of calls against training images at t = 0 and at the chosen t. */
+  slope: { before: number; after: number };
+}
+
+/**
+ * Chooses the t of `logits - t log N`.
+ *
+ * With labels: the largest soft mean of the classes' recalls (harmonic for `hmean`) over t from -1 to 3 in tenths. Without:
+ * the t where the slope of {@linkcode callSlope} is that of the target.
+ *
+ * @param giveUp Most points of mean recall that it may cost beside t = 0, in per cent; null: any.
+ * @throws {RangeError} without images, where all classes have as many training images, or for `giveUp` without labels.
+ */
+export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: number | null = null): Chosen {
+  const { members, labels, classes, counts } = by;
+  const images = members[0].logits.length / classes;
+  if (images === 0) {
+    throw new RangeError(
+      "Cannot choose t: it takes images that no model was trained or is tested on, current are none",
+    );
+  }
+  if (new Set(Array.from(counts, (n) => Math.max(n, 1))).size === 1) {
+    throw new RangeError(
+      `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
+        counts[0]
+      }: ` +
+        "log N takes the same off all of them",
+    );
+  }
+  if (giveUp !== null && labels === null) {
+    throw new RangeError(
+      "Cannot weigh what is given up: it takes labelled images, current ones have no labels: leave giveUp out, or give " +
+        "validation images",
+    );
+  }
+  const at = (t: number) => probabilitiesAt(members, classes, counts, t);
+  const slopeAt = (t: number) => callSlope(at(t), classes, counts);
+  const t = labels && target !== "balanced"
+    ? byLabels((t) => softRecalls(at(t), labels, classes), target, giveUp)
+    : bySlope(slopeAt, SLOPES[target]);
+  return {
+    t,
+    by: labels && target !== "balanced" ? "labels" : "slope",
+    images,
+    slope: { before: slopeAt(0), after: slopeAt(t) },
+  };
+}
+
+/** The point of the largest soft mean among those that give up no more than is allowed. */
+function byLabels(
+  recallsAt: (t: number) => Float64Array,
+  target: Exclude<Target, "balanced">,
+  giveUp: number | null,
+): number {
+  const tried = POINTS.map((t) => {
+    const recalls = recallsAt(t);
+    return { t, value: softMean(recalls, target), mean: softMean(recalls, "mean") };
+  });
+  const least = giveUp === null ? -Infinity : tried.find(({ t }) => t === 0)!.mean - giveUp / 100;
+  const allowed = tried.filter(({ mean }) => mean >= least);
+  return allowed.reduce((best, one) => one.value > best.value ? one : best).t;
+}
+
+/** The t at which the slope, which falls as t grows, is the wanted one, between tenths by a line; else the nearer end. */
+function bySlope(slopeAt: (t: number) => number, wanted: number): number {
+  let [before, slope] = [POINTS[0], slopeAt(POINTS[0])];
+  if (slope <= wanted) return before;
+  for (const t of POINTS.slice(1)) {
+    const next = slopeAt(t);
+    if (next <= wanted) return before + (t - before) * (slope - wanted) / (slope - next);
+    [before, slope] = [t, next];
+  }
+  return POINTS.at(-1)!;
+}
