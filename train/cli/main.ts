@@ -74,6 +74,14 @@ export const commands: Record<string, Command> = {
     example: "--checkpoint BSCE=FILE --checkpoint MiSLAS=FILE --data DIR",
     load: () => import("./commands/reproduce_figures.ts"),
   },
+  "reproduce beyond": {
+    about:
+      "Measure what the operating point, a second look and several models bring beside the paper's recipe",
+    flags: [...common, "seeds"],
+    repeated: ["checkpoint"],
+    example: "--checkpoint CE=FILE --checkpoint MiSLAS=FILE --data DIR --seeds 3",
+    load: () => import("./commands/reproduce_beyond.ts"),
+  },
   compare: {
     about: "Set several runs side by side on one page: their configs, metrics and recalls, means over seeds",
     operands: "RUN RUN...",

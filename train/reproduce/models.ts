@@ -21,7 +21,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export function modelsOf(checkpoints: readonly string[]): Model[] {
   if (checkpoints.length === 0) {
     throw new UsageError(
-      "Cannot draw figures: it takes the models to draw, none is given: add --checkpoint NAME=FILE for each",
+      "Cannot begin: it takes one model or more, none is given: add --checkpoint NAME=FILE for each",
     );
   }
   const models = checkpoints.map((text) => {
@@ -35,7 +35,7 @@ export function modelsOf(checkpoints: readonly string[]): Model[] {
   const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) < i);
   if (twice) {
     throw new UsageError(
-      `Cannot draw ${twice.name} twice: it takes models of different names: add NAME= to one`,
+      `Cannot take ${twice.name} twice: it takes models of different names: add NAME= to one`,
     );
   }
   return models;

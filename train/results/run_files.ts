@@ -16,6 +16,9 @@ export const runFiles = {
   /** Table 1 of the paper. */
   tableText: "table1.md",
   tablePage: "table1.html",
+  /** What the operating point, looks and models bring beside the paper. */
+  beyondText: "beyond.md",
+  beyondPage: "beyond.html",
   /** Figures of the paper. */
   figuresPage: "figures.html",
   /** The work so far, from which a run that was cut off goes on; removed once the run is whole. */
