@@ -80,7 +80,7 @@ Deno.test("figures: models that cannot be drawn are told before the first is tra
       ["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", `b=${missing}`],
       "it takes a file, current path leads to none",
     ],
-    [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", "a=b.pt"], "Cannot draw a twice"],
+    [["--checkpoint", `a=${problem.checkpoint}`, "--checkpoint", "a=b.pt"], "Cannot take a twice"],
   ];
   for (const [flags, part] of cases) {
     const { code, err } = await run(...flags);

@@ -19,5 +19,5 @@ Deno.test("models: none, a bad name, no file or two of one name are refused", ()
   refuses(["=a.pt"], "it takes NAME=FILE");
   refuses(["a b=a.pt"], "it takes NAME=FILE");
   refuses(["..=a.pt"], "it takes NAME=FILE");
-  refuses(["x/a.pt", "y/a.pt"], "Cannot draw a twice");
+  refuses(["x/a.pt", "y/a.pt"], "Cannot take a twice");
 });
