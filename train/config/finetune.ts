@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { ConfigKind } from "./keys.ts";
+import { modelNames } from "../verdict/judge.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts } from "./losses.ts";
 import {
@@ -53,6 +54,8 @@ export const configSchema = z.strictObject({
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
+  /** The model that predict, evaluate and the library take from the checkpoint unless told otherwise. */
+  keep: choice(modelNames).default("after"),
   ...runKeys(),
 });
 
@@ -75,6 +78,9 @@ export const finetuneConfig: ConfigKind<Config> = {
         key: "featureBank",
         takes: "auto or memory, as features of updated statistics cannot be resumed part by part",
       }]
+      : [],
+    ...config.ensemble === null && config.keep !== "after"
+      ? [{ key: "keep", takes: "after with ensemble: null, as the checkpoint then holds no other model" }]
       : [],
     ...checkpointConflicts(config),
     ...pretrainedConflicts(config),

@@ -23,7 +23,7 @@ import { asTraining } from "./training.ts";
  * views, or computes a new view every epoch (`views: fresh`).
  *
  * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
- * @throws {RangeError} when a class has no training images.
+ * @throws {RangeError} when a class has no training images, or a model is to be kept that the run does not have.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
  * @throws {NonFiniteError} when a loss, a weight or a feature is NaN or infinite.
  */
@@ -35,6 +35,7 @@ export async function finetune(
 ): Promise<Outcome> {
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
+  checkKept(setup, config);
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
@@ -85,4 +86,13 @@ export async function finetune(
     await extractor.extract(test, { ...plainPass, name: "evaluate re-trained" }, collected);
     return collected.values;
   }
+}
+
+/** @throws {RangeError} when the run is to keep a model that takes a classifier of stage 1, which stage 1 does not have. */
+function checkKept({ initialized }: Setup, { keep }: Config): void {
+  if (keep === "after" || initialized.length === 0) return;
+  throw new RangeError(
+    `Cannot keep the model ${keep}: it takes a stage 1 with a classifier of these classes, current one lacks ` +
+      `${initialized.join(", ")}: set keep: after`,
+  );
 }
