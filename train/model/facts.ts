@@ -39,8 +39,8 @@ const GIVEN = {
 /**
  * Collects the facts of a model: keys that the caller gives and, for the rest, the metadata of its checkpoint.
  *
- * @param path The checkpoint, for messages. @param metadata What it tells. @param said What is said of it.
- * @param asFlags Whether the rest is to be said by flags; a program says it by keys.
+ * @param path The checkpoint, for messages. @param metadata The texts in it. @param said Keys that the caller gives.
+ * @param asFlags True if the caller gives the rest by flags; a program gives it by keys.
  * @throws {RangeError} when something is not known, or mean and standard deviation have not as many numbers.
  */
 export function modelFacts(

@@ -69,7 +69,7 @@ interface Stage1Options {
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, if the config names a config that trains
  * them instead, the cached weights.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
+ * @param options.train True to train them, once, when the cache does not have them. @param options.reinit Draws what a
  * checkpoint need not have; without it a checkpoint has all of the network. @param options.which The model to take of a
  * checkpoint that holds two. @param options.pieces Work that the command does with the weights, for the plan of the run.
  * @throws {Error} when they are not there and not to be trained.
