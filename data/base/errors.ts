@@ -25,7 +25,7 @@ export class BrokenImagesError extends Error {
   /** Always `BrokenImagesError`. */
   override readonly name: string = "BrokenImagesError";
 
-  /** Names the first broken images. @param images Those found so far. @param most How many a run may skip. */
+  /** Names the first broken images. @param images Those found so far. @param most Most that a run may skip. */
   constructor(readonly images: readonly BrokenImage[], most: number) {
     const first = images.slice(0, 5).map(({ path, cause }) => `${path}: ${cause}`).join("; ");
     const rest = images.length > 5 ? ` and ${images.length - 5} more` : "";

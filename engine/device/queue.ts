@@ -38,7 +38,7 @@ export class Queue {
   #last: { at: number; share: number } | null = null;
   #count = 0;
 
-  /** Begins without work. @param software Whether the adapter computes on the CPU. */
+  /** Begins without work. @param software True if the adapter computes on the CPU. */
   constructor(private readonly gpu: GPUDevice, private readonly software: boolean) {
     this.#most = software ? FIRST_SHARE : 1;
   }

@@ -21,7 +21,7 @@ export interface Submission {
  * alone.
  *
  * @param most Largest share of a submission; less than 1 on a device that is slower than a slow GPU.
- * @param isFresh Whether a pipeline has not run yet: a submission holds one such at most.
+ * @param isFresh Tells whether a pipeline has not run yet: a submission holds one fresh pipeline at most.
  */
 export function inSubmits(
   steps: readonly PlanStep[],

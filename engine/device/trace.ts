@@ -126,7 +126,7 @@ function measureCells(
   return [...cells, (ms ?? 0).toFixed(3), rate(flops), rate(bytes), `${share.toFixed(1)}%`];
 }
 
-/** Rows of text in columns. @param left How many columns are words; numbers are to the right. */
+/** Rows of text in columns. @param left Number of columns of words; numbers are to the right. */
 function aligned(left: number, rows: readonly string[][]): string {
   const widths = rows[0].map((_, column) =>
     rows.reduce((most, row) => Math.max(most, row[column].length), 0)

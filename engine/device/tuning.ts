@@ -50,7 +50,7 @@ export class Tuning {
   readonly #best = new Map<string, number>();
   #left: number;
 
-  /** A tuning that knows nothing yet. @param options How long it may take, and who is told. */
+  /** A tuning that knows nothing yet. @param options Say how long it may take, and who is told. */
   constructor(private readonly options: TuningOptions = {}) {
     this.timer = options.timer ?? null;
     this.#left = (options.seconds ?? 20) * 1000;
@@ -73,7 +73,7 @@ export class Tuning {
     return this.#best.get(key);
   }
 
-  /** Learns the fastest ways, as far as there is time. @param unknown What finds each. */
+  /** Learns the fastest ways, as far as there is time. @param unknown Functions that find each way. */
   async learn(unknown: ReadonlyMap<string, () => Promise<number>>): Promise<void> {
     if (unknown.size === 0 || this.#left <= 0) return;
     const start = performance.now();

@@ -37,7 +37,7 @@ export function memoryOf(node: Tensor): Tensor {
 /**
  * Rebuilds the graph bottom-up.
  *
- * @param outputs What to rebuild.
+ * @param outputs Tensors to rebuild.
  * @param replace Given a tensor and its rebuilt inputs, the tensor to stand in its place, or null to keep its op.
  * @returns The rebuilt outputs, in the order given.
  */
@@ -57,7 +57,7 @@ export function rewrite(
 /**
  * The same graph over other tensors, such as a network's over the parameters of its moving average.
  *
- * @param outputs What to compute; effects too. @param others For each tensor to be replaced, the one in its place.
+ * @param outputs Tensors to compute; effects too. @param others For each tensor to be replaced, the one in its place.
  * @returns The outputs over the others, in the order given. @throws {ShapeError} when one has another shape.
  */
 export function substitute(outputs: readonly Tensor[], others: ReadonlyMap<Tensor, Tensor>): Tensor[] {

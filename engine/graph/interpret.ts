@@ -5,7 +5,7 @@ import type { Tensor } from "./node.ts";
  * Evaluates tensors in float64 on the CPU by the ops' references. Slow and exact: for tests, and for asking what
  * a graph means.
  *
- * @param outputs What to evaluate.
+ * @param outputs Tensors to evaluate.
  * @param feeds Values of inputs and parameters, dense row-major.
  * @returns The values of the outputs, in the order given.
  * @throws {TypeError} when an input has no value or one of the wrong length.

@@ -27,7 +27,7 @@ export class ParameterLayout {
   /** Words before each view, the flat one and those of spans included. */
   readonly #offsets: Map<Tensor, number>;
 
-  /** Lays these tensors out. @param label What they are. */
+  /** Lays these tensors out. @param label Names them in messages. */
   constructor(
     readonly tensors: readonly Tensor[],
     /** A name for these tensors, for errors. */

@@ -51,7 +51,7 @@ export class Result {
    * Copies rows into a tensor of a store, on the device; does not wait.
    *
    * @param from The first of these rows. @param target The tensor. @param to The first of its rows.
-   * @param count How many rows, each as long as those of the target.
+   * @param count Number of rows, each as long as those of the target.
    * @throws {RangeError} when either has fewer rows. @throws {TypeError} when the tensor is not in the store.
    * @throws {DeviceError} as {@linkcode Result.data}.
    */

@@ -78,7 +78,7 @@ export function initLastStage(
  * The values of layers to begin with, in torch's layouts: Kaiming-normal filters and matrices (standard deviation
  * sqrt(2 / fan-in)), biases and running means 0, what batch norms multiply by and running variances 1.
  *
- * @param tensors Of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.
+ * @param tensors Tensors of a network or a part of it, under torch's names. @param part Keeps its draws apart from others.
  *
  * @example
  * ```ts

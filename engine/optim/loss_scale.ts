@@ -78,7 +78,8 @@ export const START_SCALE: number = 2 ** 16;
 /**
  * True if every one of the steps was skipped because its gradients were not finite.
  *
- * @param before The scale before them. @param after The scale and the good steps after them. @param steps How many.
+ * @param before The scale before them. @param after The scale and the good steps after them. @param steps Number
+ * of steps.
  *
  * @example
  * ```ts

@@ -15,8 +15,8 @@ export interface Optimizer extends Disposable {
   /**
    * Effect of a step, an update of a plan or of a jitted function.
    *
-   * @param gradients Of each of the parameters, in the store's order; or all in one, as `pack` and `accumulate` lay them
-   * out. @param lr Learning rate, a scalar `[]`.
+   * @param gradients A gradient for each of the parameters, in the store's order; or all in one, as `pack` and
+   * `accumulate` lay them out. @param lr Learning rate, a scalar `[]`.
    * @throws {ShapeError} when the gradients do not fit the parameters.
    */
   step(gradients: readonly Tensor[] | Tensor, lr: Tensor, options?: StepOptions): Tensor;

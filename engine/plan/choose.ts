@@ -66,7 +66,7 @@ async function fastest(
       }));
       ways.push({ number, steps });
     } catch (error) {
-      // What does not compile here is no choice here; of the first kernel the plan tells.
+      // A kernel that does not compile on this device is no choice; the plan itself tells of the first kernel.
       if (!(error instanceof DeviceError)) throw error;
       if (number === 0) return 0;
     }

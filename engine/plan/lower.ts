@@ -54,7 +54,7 @@ export function lowerGraph<Store extends ParameterLayout>(
   }));
   const written = (node: Tensor) =>
     stores.some(({ store, written }) => written && store.offsetOf(node) !== null);
-  // Of a parameter that the plan writes, the host gets what the others see: the value from before the step.
+  // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
   const roots = fuseNorms(fuse(results));
   const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);

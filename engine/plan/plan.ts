@@ -93,14 +93,14 @@ export class Plan implements Disposable {
   /**
    * The plan as text: its dispatches and native copies with kernel, shape, bytes and GFLOP, and what times are given.
    *
-   * @param times What {@link Plan.profile} measured.
+   * @param times Times that {@link Plan.profile} measured.
    */
   describe(times?: readonly number[]): string {
     const size = describeSize(this.steps, this.once, this.bytes);
     return `${size}\n${dispatchTable(this.dispatches(times))}`;
   }
 
-  /** The dispatches and native copies of every run. @param times What {@link Plan.profile} measured. */
+  /** The dispatches and native copies of every run. @param times Times that {@link Plan.profile} measured. */
   dispatches(times?: readonly number[]): Dispatch[] {
     return dispatchesOf(this.steps, times);
   }
@@ -144,7 +144,7 @@ export class Plan implements Disposable {
    * Copies rows of an output into a tensor of a store, on the device; does not wait.
    *
    * @param from The first of the output's rows. @param target The tensor. @param to The first of its rows.
-   * @param count How many rows, each as long as those of the target.
+   * @param count Number of rows, each as long as those of the target.
    * @throws {RangeError} when either has fewer rows. @throws {TypeError} when there is no such output, or the tensor is
    * not in the store. @throws {DeviceError} when the plan was disposed of, or has not run.
    */

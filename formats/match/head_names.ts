@@ -37,8 +37,8 @@ export interface RenamedHead {
  * network or beside it.
  *
  * @param wanted The last layer's name in the network; null: nothing is renamed.
- * @param given With no prefix. @param beside What stands around the network in the file, by parts of the prefix less.
- * @param optional Whether the network can do without the file's last layer.
+ * @param given With no prefix. @param beside Tensors that stand around the network in the file, by parts of the prefix less.
+ * @param optional True if the network can do without the file's last layer.
  * @throws {CheckpointError} when there are several layers of the usual names, and the network needs one.
  */
 export function renameHead(

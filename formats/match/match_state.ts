@@ -5,7 +5,7 @@ import { type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor
 import { firstModel } from "../tensors/second.ts";
 import type { Mismatch, Misshaped } from "./mismatch.ts";
 
-/** How to match a checkpoint with a network. */
+/** Options of matching a checkpoint with a network. */
 export interface MatchOptions {
   /** Name of the network, for errors. */
   network?: string;

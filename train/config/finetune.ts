@@ -3,6 +3,7 @@ import { z } from "zod";
 import { testTimes } from "../decision/decide.ts";
 import { targets } from "../decision/objectives.ts";
 import type { ConfigKind } from "./keys.ts";
+import { modelNames } from "../verdict/judge.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts } from "./losses.ts";
 import {
@@ -67,6 +68,8 @@ export const configSchema = z.strictObject({
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
+  /** The model that predict, evaluate and the library take from the checkpoint unless told otherwise. */
+  keep: choice(modelNames).default("after"),
   ...runKeys(),
 });
 
@@ -89,6 +92,9 @@ export const finetuneConfig: ConfigKind<Config> = {
         key: "featureBank",
         takes: "auto or memory, as features of updated statistics cannot be resumed part by part",
       }]
+      : [],
+    ...config.ensemble === null && config.keep !== "after"
+      ? [{ key: "keep", takes: "after with ensemble: null, as the checkpoint then holds no other model" }]
       : [],
     ...checkpointConflicts(config),
     ...pretrainedConflicts(config),

@@ -31,7 +31,7 @@ export const share = () => z.number().min(0).lt(1).describe("a number from 0 to 
 /** Takes true or false. */
 export const flag = () => z.boolean().describe("true or false");
 
-/** Of a whole number without a bound. */
+/** Upper bound of a whole number that has no bound of its own. */
 export const many = Number.MAX_SAFE_INTEGER;
 
 /** Takes a seed, 0 by default. */

@@ -72,7 +72,7 @@ export function pretrainedConflicts(
  * for images in files the size that they were trained with. What the file says is overruled where `--set` or a flag names the
  * weights; where the file itself does, what it says besides stays.
  *
- * @param tree The file's. @param set What `--set` has put together. @param checkpoint Whether a flag names a checkpoint.
+ * @param tree The file's keys. @param set Keys that `--set` has put together. @param checkpoint True if a flag names a checkpoint.
  */
 export function forPretrained(tree: Tree, set: Tree, checkpoint: boolean): Tree {
   const [old, now] = [tree.pretrained, set.pretrained === undefined ? tree.pretrained : set.pretrained];

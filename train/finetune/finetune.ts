@@ -25,7 +25,8 @@ import { asTraining } from "./training.ts";
  * views, or computes a new view every epoch (`views: fresh`).
  *
  * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
- * @throws {RangeError} when a class has no training images, or there is nothing to choose an adjustment by.
+ * @throws {RangeError} when a class has no training images, a model is to be kept that the run does not have, or there is
+ * nothing to choose an adjustment by.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
  * @throws {NonFiniteError} when a loss, a weight or a feature is NaN or infinite.
  */
@@ -37,6 +38,7 @@ export async function finetune(
 ): Promise<Outcome> {
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
+  checkKept(setup, config);
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
@@ -115,4 +117,13 @@ function joined(looks: readonly Float32Array[]): Float32Array {
 function looksIn(logits: Float32Array, looks: number): Member[] {
   const size = logits.length / looks;
   return Array.from({ length: looks }, (_, i) => ({ logits: logits.subarray(i * size, (i + 1) * size) }));
+}
+
+/** @throws {RangeError} when the run is to keep a model that takes a classifier of stage 1, which stage 1 does not have. */
+function checkKept({ initialized }: Setup, { keep }: Config): void {
+  if (keep === "after" || initialized.length === 0) return;
+  throw new RangeError(
+    `Cannot keep the model ${keep}: it takes a stage 1 with a classifier of these classes, current one lacks ` +
+      `${initialized.join(", ")}: set keep: after`,
+  );
 }

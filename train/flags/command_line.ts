@@ -32,8 +32,8 @@ export interface CommandWords<N extends string> {
 /** The flags of a command with their values on a command line. */
 export class Given<N extends string> {
   /**
-   * @param values Values of each flag, in order; "" for a flag that takes no value. @param operands What stands on the
-   * command line without a flag.
+   * @param values Values of each flag, in order; "" for a flag that takes no value. @param operands Words on the
+   * command line that belong to no flag.
    */
   constructor(
     private readonly values: ReadonlyMap<string, readonly string[]>,

@@ -34,7 +34,7 @@ const debugVariable = "EVERYCLASS_DEBUG";
  * `EVERYCLASS_DEBUG=1` is set.
  *
  * @param error Whatever was thrown.
- * @param debug Whether to add the stack; read from the environment by default.
+ * @param debug True to add the stack; read from the environment by default.
  */
 export function describeError(error: unknown, debug: boolean = debugWanted()): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;

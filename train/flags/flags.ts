@@ -1,4 +1,5 @@
 import { type CommandWords, type FlagWords, readFlags } from "./command_line.ts";
+import { UsageError } from "./errors.ts";
 import { fromStanding } from "./standing.ts";
 
 /** The kernel families a user can ask for; `auto` leaves the choice to the adapter. */
@@ -6,6 +7,9 @@ export type Family = "auto" | "tile" | "lane";
 
 /** Ablations in a table of several runs: none, those that only re-train classifiers, or all. */
 export type Ablations = "none" | "quick" | "all";
+
+/** The models that a checkpoint of finetune holds: that of stage 1, the re-trained one, and both together. */
+const MODELS = ["before", "after", "ensemble"] as const;
 
 /** The flags of a command line; null where a flag was not given. */
 export interface Flags {
@@ -35,6 +39,8 @@ export interface Flags {
   family: Family | null;
   /** A second checkpoint whose probabilities are averaged with the first one's; "": the second model in its file. */
   ensemble: string | null;
+  /** Which of the models of a checkpoint to take; null: the one that it keeps. */
+  model: typeof MODELS[number] | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
   /** Number of classes of synthetic images, which replace the config's. */
@@ -77,6 +83,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
     optional: true,
     about:
       "average with a second checkpoint, or without FILE with the stage-1 model in a checkpoint of finetune",
+  },
+  model: {
+    value: "before|after|ensemble",
+    about:
+      "model of a checkpoint of finetune: stage 1's, the re-trained one or both (default: the one kept, key keep)",
   },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
@@ -150,6 +161,11 @@ export function parseFlags(
   repeated: readonly FlagName[] = [],
 ): Flags {
   const given = readFlags(args, command);
+  if (given.has("model") && given.has("ensemble")) {
+    throw new UsageError(
+      "Cannot take --model with --ensemble: it takes one of them, as --ensemble stands for --model ensemble: keep one",
+    );
+  }
   const text = (name: FlagName) => repeated.includes(name) ? given.all(name)[0] ?? null : given.text(name);
   const file = (name: FlagName) => {
     const path = text(name);
@@ -169,6 +185,7 @@ export function parseFlags(
     ablations: given.oneOf("ablations", ["none", "quick", "all"]),
     family: given.oneOf("family", ["auto", "tile", "lane"]),
     ensemble: file("ensemble"),
+    model: given.oneOf("model", MODELS),
     predictions: file("predictions"),
     classes: given.whole("classes", 2, 1_000_000),
     trace: file("trace"),

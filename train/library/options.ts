@@ -3,9 +3,11 @@ import { isTree } from "../config/config_tree.ts";
 import { configOf } from "../config/load.ts";
 import type { ConfigKind } from "../config/keys.ts";
 import type { LossName } from "../config/losses.ts";
+import { keptModel } from "../model/facts.ts";
 import { metadataOf, readMetadata } from "../model/header.ts";
 import { evaluationKeys } from "../model/recipe.ts";
 import type { EpochRow } from "../results/records.ts";
+import { type ModelName, modelNames } from "../verdict/judge.ts";
 
 /** The optimizer of a run and its learning rate; a key that is left out has the default of the command. */
 export interface OptimizerOptions {
@@ -51,6 +53,15 @@ export interface RunOptions {
   [key: string]: unknown;
 }
 
+/** The data and the settings of an evaluation. */
+export interface EvaluateOptions extends RunOptions {
+  /**
+   * Model of a checkpoint of `finetune`: stage 1's, the re-trained one, or the mean of both. By default the model that its
+   * run kept (key `keep`).
+   */
+  model?: ModelName;
+}
+
 /** Receivers of a run's news. Nothing is printed. */
 export interface RunListeners {
   /** Hears of each whole epoch. */
@@ -83,17 +94,36 @@ export interface Given<C> {
 export async function withOwnModel(options: RunOptions): Promise<RunOptions> {
   const { checkpoint, data } = options;
   if (checkpoint === undefined || checkpoint === null) return options;
-  const texts = checkpoint instanceof Uint8Array ? metadataOf(checkpoint) : await readMetadata(checkpoint);
-  const keys = evaluationKeys(texts);
+  const keys = evaluationKeys(await textsOf(checkpoint));
   if (keys === null) return options;
-  const { network, extraBlock, head } = keys;
+  const { network, extraBlock, head, ensemble } = keys;
   const size = isTree(keys.data) ? { resize: keys.data.resize, size: keys.data.size } : {};
   const isFolder = typeof data === "string" && keys.data !== undefined;
   return {
     ...{ network, extraBlock, head },
+    ...ensemble !== undefined && { ensemble },
     ...options,
     ...isFolder && { data: { source: "folder", dir: data, ...size } },
   } as RunOptions;
+}
+
+/** The metadata of a checkpoint's file or bytes; none without a checkpoint. */
+async function textsOf(checkpoint: RunOptions["checkpoint"]): Promise<Record<string, string>> {
+  if (checkpoint === undefined || checkpoint === null) return {};
+  return checkpoint instanceof Uint8Array ? metadataOf(checkpoint) : await readMetadata(checkpoint);
+}
+
+/**
+ * The model to evaluate: the one asked for, or the one that the checkpoint keeps.
+ *
+ * @throws {TypeError} when the model asked for is none.
+ */
+export async function takenModel({ model, checkpoint }: EvaluateOptions): Promise<ModelName> {
+  if (model === undefined) return keptModel(await textsOf(checkpoint));
+  if (modelNames.includes(model)) return model;
+  throw new TypeError(
+    `Cannot evaluate: model takes one of ${modelNames.join(", ")}, current value is ${model}`,
+  );
 }
 
 /** Stands for a checkpoint that was given as bytes, in messages. */

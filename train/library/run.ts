@@ -6,7 +6,9 @@ import { testScores } from "../features/scores.ts";
 import { finetune as finetuneOn } from "../finetune/finetune.ts";
 import { evaluateScores, type Evaluation, evaluationRows } from "../results/evaluation.ts";
 import type { Metrics } from "../results/metrics.ts";
+import { decide, pairOf } from "../decision/decide.ts";
 import type { ClassRow, EpochRow } from "../results/records.ts";
+import { readSecond } from "../setup/class_fit.ts";
 import { setUp, type SetupOptions } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { drawOf, reinitOf } from "../setup/start.ts";
@@ -17,7 +19,14 @@ import { secondOf } from "../model/metadata.ts";
 import { finetuneFacts, packState, trainingFacts } from "../saved/checkpoint.ts";
 import { networkState, newWork, type Work } from "../saved/work.ts";
 import { listening } from "./listening.ts";
-import { given, type RunListeners, type RunOptions, withOwnModel } from "./options.ts";
+import {
+  type EvaluateOptions,
+  given,
+  type RunListeners,
+  type RunOptions,
+  takenModel,
+  withOwnModel,
+} from "./options.ts";
 
 /** The results of training. */
 export interface Trained {
@@ -45,7 +54,7 @@ export interface Evaluated {
   classes: ClassRow[];
   /** Predicted label of every test image. */
   predictions: Uint32Array;
-  /** Plain logits [test images, classes]. */
+  /** Plain logits [test images, classes]; of an ensemble the logarithms of its probabilities. */
   logits: Float32Array;
 }
 
@@ -165,13 +174,14 @@ export function train(options: RunOptions, listeners: RunListeners = {}): Promis
 /**
  * Measures a model on the test images. Returns values; nothing is printed or written but caches.
  *
- * @param options `data` and `checkpoint`, and any key of a config of `deno task finetune`; a checkpoint of this program
- * tells its network and the size of its images. @throws as {@linkcode finetune}.
+ * @param options `data` and `checkpoint`, the `model` of the checkpoint, and any key of a config of `deno task finetune`; a
+ * checkpoint of this program tells its network, the size of its images and the model that its run kept.
+ * @throws as {@linkcode finetune}.
  *
  * @example
  * ```ts
  * import { evaluate } from "everyclass/train";
- * // Of a folder with train/ and test/, a folder for each class in them:
+ * // `data` is a folder with train/ and test/, a folder for each class in them:
  * export async function worstClass(data: string, checkpoint: string) {
  *   const { classes } = await evaluate({ data, checkpoint });
  *   const tested = classes.filter(({ before }) => before !== null); // those with test images
@@ -179,12 +189,30 @@ export function train(options: RunOptions, listeners: RunListeners = {}): Promis
  * }
  * ```
  */
-export async function evaluate(options: RunOptions, listeners: RunListeners = {}): Promise<Evaluated> {
-  const { config, dataset, bytes } = given(finetuneConfig, await withOwnModel(options));
+export async function evaluate(
+  { model: asked, ...options }: EvaluateOptions,
+  listeners: RunListeners = {},
+): Promise<Evaluated> {
+  const taken = await takenModel({ ...options, model: asked });
+  const { config, dataset, bytes } = given(finetuneConfig, await withOwnModel(options as RunOptions));
   const { cache, ...heard } = listening(listeners);
-  using setup = await setUp(config, heard.progress, { cache, dataset, bytes, signal: heard.signal });
-  const { scores: [logits] } = await testScores(setup, config, [["evaluate", setup.stage1]], heard);
-  const model: Evaluation = evaluateScores(logits, setup);
+  const which = taken === "before" ? "second" : "first";
+  using setup = await setUp(config, heard.progress, { cache, dataset, bytes, which, signal: heard.signal });
+  const second = taken === "ensemble"
+    ? await readSecond(config.checkpoint!, setup, heard.progress, "second", bytes)
+    : null;
+  const { scores: [logits, others] } = await testScores(setup, config, [
+    ["evaluate", setup.stage1],
+    ...second ? [["evaluate the second", second] as const] : [],
+  ], heard);
+  const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+  const scores = others ? decide(pairOf(logits, others, temperatures), setup.network.classes).scores : logits;
+  const model: Evaluation = evaluateScores(scores, setup);
   const { metrics, predictions } = model;
-  return { metrics, classes: evaluationRows(setup, model, null, null), predictions, logits };
+  return {
+    metrics,
+    classes: evaluationRows(setup, model, null, null),
+    predictions,
+    logits: others ? Float32Array.from(scores, (p) => Math.log(Math.max(p, Number.MIN_VALUE))) : logits,
+  };
 }

@@ -1,5 +1,6 @@
 import { networkNames } from "../../engine/mod.ts";
 import { classesOf } from "../setup/class_order.ts";
+import { type ModelName, modelNames } from "../verdict/judge.ts";
 import type { Temperatures } from "./metadata.ts";
 import type { ModelKeys } from "./keys.ts";
 
@@ -21,6 +22,8 @@ export interface ModelFacts {
   std: number[];
   /** Temperatures of a checkpoint with two models; null for one model. */
   ensemble: Temperatures | null;
+  /** The model that its run kept: the one to take unless another one is asked for. */
+  kept: ModelName;
 }
 
 /** Examples of giving a key that a checkpoint lacks, for messages. */
@@ -36,8 +39,8 @@ const GIVEN = {
 /**
  * Collects the facts of a model: keys that the caller gives and, for the rest, the metadata of its checkpoint.
  *
- * @param path The checkpoint, for messages. @param metadata What it tells. @param said What is said of it.
- * @param asFlags Whether the rest is to be said by flags; a program says it by keys.
+ * @param path The checkpoint, for messages. @param metadata The texts in it. @param said Keys that the caller gives.
+ * @param asFlags True if the caller gives the rest by flags; a program gives it by keys.
  * @throws {RangeError} when something is not known, or mean and standard deviation have not as many numbers.
  */
 export function modelFacts(
@@ -86,7 +89,13 @@ export function modelFacts(
     mean: mean!,
     std: std!,
     ensemble: told.ensemble,
+    kept: keptModel(metadata),
   };
+}
+
+/** The model of a checkpoint that its run kept, by its metadata; the re-trained one where they do not tell. */
+export function keptModel({ program, keep }: Readonly<Record<string, string>>): ModelName {
+  return program === "everyclass" && modelNames.find((name) => name === keep) || "after";
 }
 
 /** Reads a checkpoint's metadata; null for a key that is missing or makes no sense. */

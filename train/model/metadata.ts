@@ -2,6 +2,7 @@ import type { Config } from "../config/load.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { versions } from "../machine/versions.ts";
 import type { Setup, State } from "../setup/setup.ts";
+import type { ModelName } from "../verdict/judge.ts";
 import { trainingDigest } from "./list.ts";
 import { type Recipe, recipeYaml } from "./recipe.ts";
 
@@ -10,14 +11,16 @@ export type Temperatures = NonNullable<Config["ensemble"]>;
 
 /** The model that a checkpoint holds beside its first one: they are averaged. */
 export interface Second extends Temperatures {
+  /** The model that is taken from the file unless another one is asked for. */
+  keep: ModelName;
   /** All values of its network, its head unfolded. */
   state: State;
 }
 
 /** The stage-1 model that a run of `finetune` averages its own with; null where it has no ensemble. */
 export function secondOf({ stage1, initialized }: Setup, config: Config | TrainConfig): Second | null {
-  const ensemble = "ensemble" in config ? config.ensemble : null;
-  return ensemble === null || initialized.length > 0 ? null : { ...ensemble, state: stage1 };
+  if (!("ensemble" in config) || config.ensemble === null || initialized.length > 0) return null;
+  return { ...config.ensemble, keep: config.keep, state: stage1 };
 }
 
 /**
@@ -29,7 +32,7 @@ export function secondOf({ stage1, initialized }: Setup, config: Config | TrainC
 export function modelMetadata(
   { network, dataset, train, counts }: Setup,
   recipe: Recipe | null,
-  second: Temperatures | null,
+  second: Temperatures & { keep?: ModelName } | null,
 ): Record<string, string> {
   const { kind } = network.classifier;
   const { everyclass, deno } = versions();
@@ -53,6 +56,8 @@ export function modelMetadata(
     ...second && {
       ensemble: json({ temperatureNew: second.temperatureNew, temperatureOld: second.temperatureOld }),
     },
+    // A file that does not tell is of the re-trained model.
+    ...second?.keep && second.keep !== "after" && { keep: second.keep },
     ...recipe && { config: recipeYaml(recipe) },
     versions: json({ everyclass, deno }),
   };

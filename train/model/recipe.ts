@@ -3,9 +3,12 @@ import { DATA_PLACES } from "../config/data.ts";
 import { isTree, type Tree } from "../config/config_tree.ts";
 import { parseYaml } from "../config/yaml.ts";
 
-/** Keys that say where files are or how the machine is used: no key of what a model was made by. */
+/**
+ * Keys that say where files are, how the machine is used, or which of the models is kept: no key of what a model was made
+ * by.
+ */
 const PLACES = [
-  ...["name", "checkpoint", "checkpointList", "stage1", "evaluateEvery"],
+  ...["name", "checkpoint", "checkpointList", "stage1", "evaluateEvery", "keep"],
   ...["workers", "memoryBudget", "family", "tune", "featureBank"],
 ];
 

@@ -2,8 +2,11 @@ import { newImageSet, type RawImage } from "../../data/mod.ts";
 import { plainImage } from "../../data/single/mod.ts";
 import { checkConfig } from "../config/check.ts";
 import { cacheFolder } from "../machine/cache.ts";
+import { keptModel } from "../model/facts.ts";
+import { metadataOf } from "../model/header.ts";
 import { type ModelKeys, modelKind } from "../model/keys.ts";
 import { silent } from "../progress/progress.ts";
+import { type ModelName, modelNames } from "../verdict/judge.ts";
 import { type OpenModel, openModel } from "./open.ts";
 import { Predictor } from "./predictor.ts";
 import { type ClassProbability, ranked } from "./ranking.ts";
@@ -13,7 +16,15 @@ import { type ClassProbability, ranked } from "./ranking.ts";
  * checkpoint does not tell, and go before what it tells.
  */
 export interface ClassifierOptions extends Partial<ModelKeys> {
-  /** Averages with the stage-1 model of a checkpoint of `finetune`, or with another checkpoint's bytes. Default false. */
+  /**
+   * Model of a checkpoint of `finetune`: stage 1's, the re-trained one, or the mean of both. By default the model that its
+   * run kept (key `keep`).
+   */
+  model?: ModelName;
+  /**
+   * True stands for `model: "ensemble"`, false for a model alone; another checkpoint's bytes are averaged with the re-trained
+   * model.
+   */
   ensemble?: boolean | Uint8Array;
   /** Kernel family. Default `auto`. */
   family?: "auto" | "tile" | "lane";
@@ -35,6 +46,27 @@ const BATCHES = [1, 8, 128];
 
 /** Most pixels of an image. */
 const MAX_PIXELS = 100_000_000;
+
+/** The model that options ask for; null: the one that the checkpoint keeps. @throws {TypeError} when they ask for two. */
+function modelOf(
+  { model, ensemble }: Pick<ClassifierOptions, "model" | "ensemble">,
+  checkpoint: Uint8Array,
+): ModelName | null {
+  if (model !== undefined && !modelNames.includes(model)) {
+    throw new TypeError(
+      `Cannot open a model: model takes one of ${modelNames.join(", ")}, current value is ${model}`,
+    );
+  }
+  const isEnsemble = model === "ensemble";
+  if (model !== undefined && ensemble !== undefined && (ensemble !== isEnsemble)) {
+    throw new TypeError(
+      `Cannot open a model: it takes model or ensemble, current are model ${model} and another ensemble: keep one`,
+    );
+  }
+  if (ensemble === true) return "ensemble";
+  const kept = keptModel(metadataOf(checkpoint));
+  return model ?? (ensemble === false && kept === "ensemble" ? "after" : null);
+}
 
 /**
  * A trained model that tells the class of an image. Dispose of it: it holds the device.
@@ -76,15 +108,14 @@ export class Classifier implements Disposable {
    * @throws {Error} when the checkpoint does not fit. @throws {DeviceError} when there is no adapter.
    */
   static async open(checkpoint: Uint8Array, options: ClassifierOptions = {}): Promise<Classifier> {
-    const { ensemble = false, family = "auto", memoryBudget = null, tune = "auto", ...rest } = options;
+    const { model, ensemble, family = "auto", memoryBudget = null, tune = "auto", ...rest } = options;
     const { cache = cacheFolder, onMessage, ...keys } = rest;
     const said = checkConfig(modelKind, keys, "given");
-    const second = ensemble instanceof Uint8Array
-      ? { path: BYTES, bytes: ensemble }
-      : ensemble
-      ? "own"
-      : null;
-    const file = { path: BYTES, bytes: checkpoint, said, asFlags: false, ensemble: second } as const;
+    const file = {
+      ...{ path: BYTES, bytes: checkpoint, said, asFlags: false },
+      model: modelOf({ model, ensemble }, checkpoint),
+      ensemble: ensemble instanceof Uint8Array ? { path: BYTES, bytes: ensemble } : null,
+    };
     const progress = { ...silent, line: (text: string) => onMessage?.(text) };
     return new Classifier(await openModel(file, { family, memoryBudget, tune, cache }, progress));
   }

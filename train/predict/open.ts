@@ -9,6 +9,7 @@ import type { Progress } from "../progress/progress.ts";
 import { takeCheckpoint, tellTaken } from "../setup/checkpoint.ts";
 import type { State } from "../setup/setup.ts";
 import { stagesOf } from "../setup/trained_part.ts";
+import type { ModelName } from "../verdict/judge.ts";
 
 /** Reads the second of a file's two models. */
 const SECOND = { key: null, rename: null, which: "second" } as const;
@@ -22,8 +23,10 @@ export interface ModelFile {
   said: Partial<ModelKeys>;
   /** True if that is said by flags, for messages. */
   asFlags: boolean;
-  /** A second model to average with: in the same file, or in one of its own; null: none. */
-  ensemble: "own" | { path: string; bytes: Uint8Array } | null;
+  /** Which of a file's models to predict by; null: the model that the file keeps. */
+  model: ModelName | null;
+  /** Another checkpoint, to average with the re-trained model of this one; null: no other. */
+  ensemble: { path: string; bytes: Uint8Array } | null;
 }
 
 /** Use of the machine. */
@@ -48,16 +51,18 @@ export interface OpenModel extends BackboneSetup, Disposable {
  * @throws {DeviceError} when there is no adapter.
  */
 export async function openModel(file: ModelFile, machine: Machine, progress: Progress): Promise<OpenModel> {
-  const { path, bytes, said, asFlags, ensemble } = file;
+  const { path, bytes, said, asFlags, model, ensemble } = file;
   const facts = modelFacts(path, metadataOf(bytes), said, asFlags);
   const { classNames, mean, head, extraBlock } = facts;
   const options = { classes: classNames.length, channels: mean.length, head, extraBlock };
   const network = networkOf(facts.network, options);
-  const first = takeCheckpoint(path, bytes, network);
+  const wanted = ensemble ? "after" : model ?? facts.kept;
+  const second = () => takeCheckpoint(path, bytes, network, undefined, SECOND);
+  const first = wanted === "before" ? second() : takeCheckpoint(path, bytes, network);
   tellTaken(first, progress);
   const states = [first.state];
-  if (ensemble === "own") states.push(takeCheckpoint(path, bytes, network, undefined, SECOND).state);
-  else if (ensemble) states.push(takeCheckpoint(ensemble.path, ensemble.bytes, network).state);
+  if (wanted === "ensemble") states.push(second().state);
+  if (ensemble) states.push(takeCheckpoint(ensemble.path, ensemble.bytes, network).state);
   const names = [...network.backbone, ...network.statistics].map(nameOf);
   const differs = states.length > 1 &&
     names.some((name) => !isSame(states[0].get(name)!, states[1].get(name)!));

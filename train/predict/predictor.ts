@@ -43,7 +43,7 @@ export class Predictor implements Disposable {
   /**
    * Predicts the classes of all images of a set, in its order.
    *
-   * @param name What progress calls it. @param onBroken Hears of broken images, which come as black.
+   * @param name Name of the pass in progress. @param onBroken Hears of broken images, which come as black.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
    */
   async predict(

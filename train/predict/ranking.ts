@@ -11,7 +11,7 @@ export interface ClassProbability {
 /**
  * The likeliest classes of each image, most likely first; of equal ones the first.
  *
- * @param count How many of them; fewer where there are not as many classes.
+ * @param count Number of them; fewer where there are not as many classes.
  * @returns [samples], the labels and their probabilities.
  * @throws {RangeError} when a score is NaN or infinite.
  */

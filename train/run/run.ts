@@ -4,7 +4,6 @@ import { type Config, loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
 import type { TrainConfig } from "../config/train.ts";
 import type { Flags } from "../flags/flags.ts";
-import { shellWord } from "../flags/shell_word.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
@@ -15,7 +14,6 @@ import { summaryOf } from "../results/summary.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
-import type { Verdict } from "../verdict/findings.ts";
 import { networkState, newWork, type Work } from "../saved/work.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
 import { secondOf } from "../model/metadata.ts";
@@ -23,6 +21,7 @@ import { packState } from "../saved/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";
+import { useWords } from "./use_words.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 
@@ -150,7 +149,11 @@ export async function runTraining<C extends Config | TrainConfig>(
   ];
   const model = join(folder.path, runFiles.checkpoint);
   const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
-  const use = useWords(verdict, model, config.checkpoint);
+  const use = await useWords(verdict?.recommended.model ?? "after", {
+    model,
+    second: secondOf(setup, config),
+    checkpoint: config.checkpoint,
+  });
   session.report(
     summary,
     rows,
@@ -173,13 +176,4 @@ function introduce<C extends Config | TrainConfig>(
     const part = step > 0 ? ` and ${step} steps` : "";
     progress.line(`Going on after epoch ${epochs.length} of ${config.epochs}${part}`);
   }
-}
-
-/** The command that uses the model which the verdict recommends; nothing where that model has no file. */
-function useWords(verdict: Verdict | null, model: string, checkpoint: string | null): string {
-  const recommended = verdict?.recommended.model ?? "after";
-  const file = recommended === "before" ? checkpoint : model;
-  if (file === null) return "";
-  const both = recommended === "ensemble" ? " --ensemble" : "";
-  return `Use it: deno task predict PHOTOS --checkpoint ${shellWord(file)}${both}\n`;
 }

@@ -55,7 +55,7 @@ export async function openSession<C extends SetupConfig>(
   config: C,
   folder: RunFolder,
   surroundings: Surroundings,
-  draw: Pick<SetupOptions, "draw" | "reinit"> = {},
+  weights: Pick<SetupOptions, "draw" | "reinit" | "which"> = {},
 ): Promise<Session<C>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
@@ -73,7 +73,7 @@ export async function openSession<C extends SetupConfig>(
   const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
   const { signal } = interrupt;
   const check = () => interrupt.check();
-  const options = { cache: surroundings.cache, check, signal, ...draw };
+  const options = { cache: surroundings.cache, check, signal, ...weights };
   const setup = stack.use(await setUp(config, progress, options).catch((error) => keepBegun(error, folder)));
   setup.device.beforeCompiling = check;
   introduce(setup, config, progress);

@@ -69,9 +69,9 @@ interface Stage1Options {
  * Opens a session whose network has its stage-1 weights: the checkpoint's or, if the config names a config that trains
  * them instead, the cached weights.
  *
- * @param options.train Whether they are trained, once, when the cache does not have them. @param options.reinit Draws what a
- * checkpoint need not have; without it a checkpoint has all of the network. @param options.pieces What the command does
- * with the weights, for the plan of the run.
+ * @param options.train True to train them, once, when the cache does not have them. @param options.reinit Draws what a
+ * checkpoint need not have; without it a checkpoint has all of the network. @param options.which The model to take of a
+ * checkpoint that holds two. @param options.pieces Work that the command does with the weights, for the plan of the run.
  * @throws {Error} when they are not there and not to be trained.
  * @throws {Interrupted} when the training is stopped; the message says how to go on.
  */
@@ -80,14 +80,14 @@ export async function openStage1Session(
   config: Config,
   folder: RunFolder,
   surroundings: Surroundings,
-  options: Stage1Options & Pick<SetupOptions, "reinit">,
+  options: Stage1Options & Pick<SetupOptions, "reinit" | "which">,
 ): Promise<Session> {
   using stack = new DisposableStack();
   stack.use(folder);
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
-  const { reinit } = options;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, reinit }));
+  const { reinit, which } = options;
+  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, reinit, which }));
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;

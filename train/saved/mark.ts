@@ -8,7 +8,10 @@ import { parseYaml } from "../config/yaml.ts";
 import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
 import type { Setup } from "../setup/setup.ts";
 
-/** Config keys that may change while a run is interrupted: they say where files are or how the machine is used. */
+/**
+ * Config keys that may change while a run is interrupted: they say where files are, how the machine is used, or how the
+ * result is judged and kept.
+ */
 const FREE = [
   "name",
   ...DATA_PLACES.map((key) => `data.${key}`),
@@ -19,6 +22,7 @@ const FREE = [
   "workers",
   "tune",
   "maxAccuracyLoss",
+  "keep",
   "groups",
   "featureBank",
 ];

@@ -28,7 +28,7 @@ export interface Taken {
   prefix: string;
   /** Parts of the file beside that prefix, which were left out. */
   leftOut: readonly string[];
-  /** What the file tells of its classes. */
+  /** The classes that the file tells of. */
   classes: KnownClasses;
 }
 
@@ -87,8 +87,9 @@ function secondIn(state: StateDict): StateDict {
   const second = secondModel(state);
   if (second) return second;
   throw new Error(
-    "it takes a file of two models for an ensemble, current file has one: it was not left by deno task finetune with " +
-      "an ensemble, or by an earlier version: give the second model, that of stage 1, by --ensemble=FILE",
+    "it takes a file of two models, current file has one: it was not left by deno task finetune with an ensemble, or by " +
+      "an earlier version: for an ensemble give the second model, that of stage 1, by --ensemble=FILE; for stage 1 alone " +
+      "give its own file by --checkpoint",
   );
 }
 

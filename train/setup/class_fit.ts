@@ -1,5 +1,5 @@
 import { nameOf } from "../../engine/mod.ts";
-import { hasOwnClassifier, readCheckpoint, type Taken, tellTaken } from "./checkpoint.ts";
+import { hasOwnClassifier, readCheckpoint, takeCheckpoint, type Taken, tellTaken } from "./checkpoint.ts";
 import { matchClasses, type RunClasses } from "./class_match.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
@@ -53,15 +53,20 @@ export function fitClasses(
 /**
  * Reads another checkpoint for the same network and classes.
  *
- * @param which The model to take, where the file has two. @throws {Error} when it does not fit.
+ * @param which The model to take, where the file has two. @param bytes The file's, where they were read already.
+ * @throws {Error} when it does not fit.
  */
 export async function readSecond(
   path: string,
   setup: Setup,
   progress: Progress,
   which?: "first" | "second",
+  bytes?: Uint8Array,
 ): Promise<State> {
-  const taken = await readCheckpoint(path, setup.network, undefined, { key: null, rename: null, which });
+  const reading = { key: null, rename: null, which };
+  const taken = bytes
+    ? takeCheckpoint(path, bytes, setup.network, undefined, reading)
+    : await readCheckpoint(path, setup.network, undefined, reading);
   tellTaken(taken, progress);
   return fitClasses(path, taken, setup, progress).state;
 }

@@ -1,6 +1,6 @@
 import { type Dataset, loadDataset } from "../../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
-import { checkThere, readCheckpoint, takeCheckpoint, tellTaken } from "./checkpoint.ts";
+import { checkThere, readCheckpoint, type Reading, takeCheckpoint, tellTaken } from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
@@ -49,6 +49,8 @@ export interface SetupOptions {
   draw?: (network: Network) => State;
   /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
   reinit?: (network: Network) => State;
+  /** The model to take of a checkpoint that holds two; by default the first, which training goes on from. */
+  which?: Reading["which"];
 }
 
 /**
@@ -158,10 +160,10 @@ async function fittedCheckpoint(
   { checkpointList: list, checkpointKey: key, checkpointRename: rename }: SetupConfig,
   run: Pick<Setup, "network" | "dataset" | "counts">,
   progress: Progress,
-  { bytes, ...options }: SetupOptions,
+  { bytes, which, ...options }: SetupOptions,
 ): Promise<Fitted> {
   const reinit = options.reinit?.(run.network);
-  const reading = { key, rename };
+  const reading = { key, rename, which };
   const taken = bytes
     ? takeCheckpoint(path, bytes, run.network, reinit, reading)
     : await readCheckpoint(path, run.network, reinit, reading);

@@ -61,7 +61,7 @@ export interface Comparison {
  *
  * @param labels True class of every test image. @param before Predictions of the first model. @param after Those of
  * the second.
- * @param seed Seed of the draws that intervals are made from. @param draws How many draws.
+ * @param seed Seed of the draws that intervals are made from. @param draws Number of draws.
  */
 export function compare(
   labels: ArrayLike<number>,

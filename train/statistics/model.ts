@@ -49,7 +49,7 @@ export interface ModelStatistics {
  * Numbers of a model and their 95 % intervals.
  *
  * @param labels True class of every test image. @param predictions Predicted class of every test image.
- * @param seed Seed of the draws that intervals are made from. @param draws How many draws.
+ * @param seed Seed of the draws that intervals are made from. @param draws Number of draws.
  * @throws {RangeError} as `tallyOf` does.
  */
 export function modelStatistics(

@@ -154,7 +154,7 @@ export class Trainer<B extends Sized> implements Disposable {
     return this.#plansOf(count).knows(count);
   }
 
-  /** What the plans of a step on so many images take; works it out anew, and allocates nothing. */
+  /** Works out anew the memory that the plans of a step on so many images take; allocates nothing. */
   measure(count: number): PlanSize {
     return this.#split.measure(count);
   }

@@ -29,8 +29,11 @@ export function judge({ differences }: Comparison, maxAccuracyLoss: number): Jud
   };
 }
 
-/** The models of a run. */
-export type ModelName = "before" | "after" | "ensemble";
+/** The models of a run: that of stage 1, the re-trained one, and both together. */
+export const modelNames = ["before", "after", "ensemble"] as const;
+
+/** Name of a model of a run. */
+export type ModelName = typeof modelNames[number];
 
 /**
  * The model to use, and why.

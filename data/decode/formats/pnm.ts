@@ -51,7 +51,7 @@ function headerOf(bytes: Uint8Array): Size & { kind: number; most: number; at: n
 class Words {
   constructor(private readonly bytes: Uint8Array, public at: number) {}
 
-  /** The next number. @param digit Whether each digit is a number of its own. */
+  /** The next number. @param digit True if each digit is a number of its own. */
   next(digit = false): number {
     const { bytes } = this;
     for (;; this.at++) {

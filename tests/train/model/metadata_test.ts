@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseYaml } from "../../../train/config/yaml.ts";
 import { loadConfig } from "../../../train/config/load.ts";
-import { modelFacts } from "../../../train/model/facts.ts";
+import { keptModel, modelFacts } from "../../../train/model/facts.ts";
 import { metadataOf } from "../../../train/model/header.ts";
 import { modelMetadata, secondOf } from "../../../train/model/metadata.ts";
 import { evaluationKeys } from "../../../train/model/recipe.ts";
@@ -29,6 +29,7 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
     mean: setup.dataset.mean,
     std: setup.dataset.std,
     ensemble: { temperatureNew: 1, temperatureOld: 1 },
+    kept: "after",
   });
   const text = JSON.stringify(metadata);
   for (const word of [problem.folder, "made-up", "workers", "lane", setup.device.adapter]) {
@@ -37,6 +38,17 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
   assertEquals(metadata.trainDigest.length, 64);
   const { data, epochs, loss } = parseYaml(metadata.config) as Record<string, Record<string, unknown>>;
   assertEquals([data.source, data.ratio, epochs, loss.name], ["idx", 10, 3, "gml"] as unknown[]);
+  for (const keep of ["before", "ensemble", "after"] as const) {
+    const keeps = { ...config, keep };
+    const kept = packState(setup.stage1, setup, { seed: "0" }, {
+      recipe: keeps,
+      second: secondOf(setup, keeps),
+    });
+    assertEquals(modelFacts("file", metadataOf(kept), {}).kept, keep);
+    const { keep: _, ...others } = metadataOf(kept);
+    assertEquals(others, metadata); // the model tells of the same training whichever is kept
+  }
+  assertEquals(metadata.keep, undefined);
   // A model trained by other workers, under another name, elsewhere is the same model.
   const other = await problem.config("name=other workers=1");
   assertEquals(packState(setup.stage1, setup, { seed: "0" }, { ...beside, recipe: other }), bytes);
@@ -62,6 +74,8 @@ Deno.test("metadata that make no sense count as not told", () => {
   for (const std of ["[]", "[0]", "[-1]", "3", '["a"]']) {
     assertThrows(() => modelFacts("f", { program, std }, {}), RangeError, "mean, std");
   }
+  for (const keep of ["", "both", "Before"]) assertEquals(keptModel({ program, keep }), "after");
+  assertEquals([keptModel({ program, keep: "before" }), keptModel({ keep: "before" })], ["before", "after"]);
   const said = {
     network: "resnet8",
     names: ["a", "b"],

@@ -34,6 +34,31 @@ export async function run(...args: string[]): Promise<{ code: number; out: strin
   return await everyclass(args, undefined, join(folder, "cache"));
 }
 
+/** Keys of both trainings. */
+const KEYS = [
+  ..."data.source=folder data.ratio=1 data.resize=18 data.size=16 network=resnet8 seed=3".split(" "),
+  ..."epochs=2 batch=6 optimizer.lr=0.02".split(" "),
+];
+
+/** The checkpoint of stage 1. */
+export const stage1: string = join(folder, "stage1", "checkpoint.safetensors");
+
+/** Re-trains the model of a checkpoint on the photos. @returns The checkpoint in the folder `out`. */
+export async function retrain(checkpoint: string, out: string, ...more: string[]): Promise<string> {
+  const sets = [
+    ...KEYS,
+    ..."views=1 optimizer.schedule.kind=constant ensemble.temperatureOld=2".split(" "),
+    ...more,
+  ].flatMap((key) => ["--set", key]);
+  const data = ["--data", join(folder, "photos")];
+  const { code, err } = await run(
+    ...["finetune", ...data, ...sets],
+    ...["--checkpoint", checkpoint, "--out", join(folder, out)],
+  );
+  assertEquals(code, 0, err);
+  return join(folder, out, "checkpoint.safetensors");
+}
+
 /** Makes the photos and the model. @returns The checkpoint that finetune left. */
 export async function makeModel(): Promise<string> {
   for (const [label, name] of CLASSES.entries()) {
@@ -42,29 +67,11 @@ export async function makeModel(): Promise<string> {
       write(`photos/${split}/${name}/${i}.png`, await photo(label, hash32(label, i)));
     }
   }
-  const keys = [
-    ..."data.source=folder data.ratio=1 data.resize=18 data.size=16 network=resnet8 seed=3".split(" "),
-    ..."epochs=2 batch=6 optimizer.lr=0.02".split(" "),
-  ].flatMap((key) => ["--set", key]);
+  const keys = KEYS.flatMap((key) => ["--set", key]);
   const data = ["--data", join(folder, "photos")];
   const trained = await run("train", ...data, ...keys, "--out", join(folder, "stage1"));
   assertEquals(trained.code, 0, trained.err);
-  const stage1 = join(folder, "stage1", "checkpoint.safetensors");
-  const more = "views=1 optimizer.schedule.kind=constant ensemble.temperatureOld=2".split(" ")
-    .flatMap((key) => ["--set", key]);
-  const out = join(folder, "run");
-  const { code, err } = await run(
-    "finetune",
-    ...data,
-    ...keys,
-    ...more,
-    "--checkpoint",
-    stage1,
-    "--out",
-    out,
-  );
-  assertEquals(code, 0, err);
-  return join(out, "checkpoint.safetensors");
+  return await retrain(stage1, "run");
 }
 
 /** The test photos copied to a flat folder elsewhere, in the order in which they are evaluated. */

@@ -26,6 +26,8 @@ Deno.test("an interrupted finetune of the version before goes on with its own co
   const same = ["loss=focal", "loss.gamma=1", "optimizer.schedule.steps=[2, 4]"];
   const halves = "optimizer.schedule.factors=[.5, .25]";
   checkMark(mark, setup, await loadConfig(null, { set: [...same, halves] }), "run", finetuneConfig);
+  const kept = await loadConfig(null, { set: [...same, halves, "keep=ensemble", "maxAccuracyLoss=3"] });
+  checkMark(mark, setup, kept, "run", finetuneConfig); // neither key changes the training
   const others = [
     ["loss=gml", 'other loss.name ("focal", not "gml"): leave'],
     ["loss.gamma=2", "other loss.gamma (1, not 2): leave"],

@@ -6,9 +6,9 @@ import { testScores } from "../../features/scores.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { shellWord } from "../../flags/shell_word.ts";
+import { keptModel } from "../../model/facts.ts";
 import { readMetadata } from "../../model/header.ts";
 import { evaluationKeys } from "../../model/recipe.ts";
-import type { Progress } from "../../progress/progress.ts";
 import { tellChance } from "../../results/chance.ts";
 import { dataWords, networkTitle } from "../../report/facts.ts";
 import { originWords } from "../../report/lead.ts";
@@ -24,11 +24,11 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
-import type { Setup, State } from "../../setup/setup.ts";
+import type { ModelName } from "../../verdict/judge.ts";
 
 /**
- * `deno task evaluate`: the metrics of a checkpoint on the test set, and of its ensemble with a second checkpoint, with a
- * report.
+ * `deno task evaluate`: the metrics of a checkpoint's model on the test set, and of its ensemble with a second one, with a
+ * report. Where a checkpoint holds two models, the flags say which to take, or the checkpoint does.
  *
  * @returns 0.
  */
@@ -36,10 +36,16 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const date = new Date();
   const config = await loadConfig(flags.config ?? await ownConfig(flags), flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
+  const taken = await takenModel(flags, config);
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
-  using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
+  const which = taken === "before" ? "second" : "first";
+  using session = await openStage1Session(flags, config, folder, surroundings, { train: false, which });
   const { setup, progress, elapsed, load } = session;
-  const second = flags.ensemble === null ? null : await secondBy(flags.ensemble, config, setup, progress);
+  const second = flags.ensemble
+    ? await readSecond(flags.ensemble, setup, progress)
+    : taken === "ensemble"
+    ? await readSecond(config.checkpoint!, setup, progress, "second")
+    : null;
 
   const { scores: [logits, others], throughput } = await testScores(setup, config, [
     ["evaluate", setup.stage1],
@@ -87,7 +93,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       files: [summaryFile, recalls, configFile],
       evidence: await evidenceOf(setup, { before: null, after: [{ logits }] }, config.seed),
     },
-    flags.ensemble === null ? "evaluate" : `evaluate --ensemble ${shellWord(flags.ensemble)}`,
+    commandWords(flags),
     `A ${networkTitle(config)}${originWords(config)} was measured as it came, on ` +
       dataWords(config.data, summary.images, classRows),
     "model",
@@ -107,11 +113,19 @@ async function ownConfig({ checkpoint }: Flags): Promise<Written | null> {
   return tree && { source: checkpoint!, tree };
 }
 
-/** The second model: of the file, or without one that in the first model's file. */
-function secondBy(file: string, { checkpoint }: Config, setup: Setup, progress: Progress): Promise<State> {
-  if (file !== "") return readSecond(file, setup, progress);
-  if (checkpoint !== null) return readSecond(checkpoint, setup, progress, "second");
+/** The model of the checkpoint that the flags ask for; without them the model that the checkpoint keeps. */
+async function takenModel({ model, ensemble }: Flags, { checkpoint }: Config): Promise<ModelName> {
+  if (ensemble) return "after"; // averaged with that of another file
+  const asked = ensemble === "" ? "ensemble" : model;
+  if (checkpoint !== null) return asked ?? keptModel(await readMetadata(checkpoint));
+  if (asked === null) return "after";
   throw new UsageError(
-    "Cannot take the ensemble: it takes a checkpoint with two models, none is given: give it with --checkpoint FILE",
+    `Cannot take the model ${asked}: it takes a checkpoint with two models, none is given: give it with --checkpoint FILE`,
   );
+}
+
+/** The command with the flag that chose the model. */
+function commandWords({ model, ensemble }: Flags): string {
+  if (ensemble !== null) return `evaluate --ensemble ${shellWord(ensemble)}`;
+  return model === null ? "evaluate" : `evaluate --model ${model}`;
 }

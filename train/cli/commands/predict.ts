@@ -127,13 +127,17 @@ function checkFlags({ checkpoint, operands, out }: Flags): void {
 const formOf = (out: string) => extname(out).toLowerCase();
 
 /** The checkpoint with what is said of it, and a second one. */
-async function fileOf({ checkpoint, ensemble }: Flags, said: ModelFile["said"]): Promise<ModelFile> {
+async function fileOf({ checkpoint, model, ensemble }: Flags, said: ModelFile["said"]): Promise<ModelFile> {
   const read = async (path: string) => ({
     path,
     bytes: await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
   });
-  const second = ensemble === null ? null : ensemble === "" ? "own" : await read(ensemble);
-  return { ...await read(checkpoint!), said, asFlags: true, ensemble: second };
+  const second = ensemble === null || ensemble === "" ? null : await read(ensemble);
+  return {
+    ...{ ...await read(checkpoint!), said, asFlags: true },
+    model: ensemble === "" ? "ensemble" : model,
+    ensemble: second,
+  };
 }
 
 /** The names of the classes, one a line. */

@@ -42,7 +42,7 @@ const LOGIT_MOST = 9;
  * of `a + b` is Cauchy-distributed around that of 10. One beta distribution alone misses
  * a few classes near 0 beside many good ones, so that its intervals of the harmonic mean are too high.
  *
- * @param draws How many spreads to yield.
+ * @param draws Number of spreads to yield.
  */
 export function* recallPriors(counts: ClassCounts, draws: number, random: Random): Generator<RecallPrior> {
   const { pairs, pairOf } = distinctPairs(counts);
