@@ -32,7 +32,7 @@ export const commands: Record<string, Command> = {
   },
   evaluate: {
     about: "Measure a checkpoint on the test set: recall of every class and their means",
-    flags: [...common, "model", "ensemble", "predictions"],
+    flags: [...common, "which", "ensemble", "predictions"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
     load: () => import("./commands/evaluate.ts"),
   },
@@ -40,7 +40,7 @@ export const commands: Record<string, Command> = {
     about: "Tell the classes of images by a checkpoint alone: on the terminal, as a table or as a gallery",
     operands: "FILE|DIR|GLOB|LIST ...",
     flags: [
-      ...["checkpoint", "out", "topk", "threshold", "model", "ensemble", "set", "family"] as const,
+      ...["checkpoint", "out", "topk", "threshold", "which", "ensemble", "set", "family"] as const,
       ...["quiet", "json", "help"] as const,
     ],
     own: {

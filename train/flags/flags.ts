@@ -40,7 +40,7 @@ export interface Flags {
   /** A second checkpoint whose probabilities are averaged with the first one's; "": the second model in its file. */
   ensemble: string | null;
   /** Which of the models of a checkpoint to take; null: the one that it keeps. */
-  model: typeof MODELS[number] | null;
+  which: typeof MODELS[number] | null;
   /** File to write the predicted labels to. */
   predictions: string | null;
   /** Number of classes of synthetic images, which replace the config's. */
@@ -84,7 +84,7 @@ export const flagTable: Record<FlagName, FlagWords> = {
     about:
       "average with a second checkpoint, or without FILE with the stage-1 model in a checkpoint of finetune",
   },
-  model: {
+  which: {
     value: "before|after|ensemble",
     about:
       "model of a checkpoint of finetune: stage 1's, the re-trained one or both (default: the one kept, key keep)",
@@ -161,9 +161,9 @@ export function parseFlags(
   repeated: readonly FlagName[] = [],
 ): Flags {
   const given = readFlags(args, command);
-  if (given.has("model") && given.has("ensemble")) {
+  if (given.has("which") && given.has("ensemble")) {
     throw new UsageError(
-      "Cannot take --model with --ensemble: it takes one of them, as --ensemble stands for --model ensemble: keep one",
+      "Cannot take --which with --ensemble: it takes one of them, as --ensemble stands for --which ensemble: keep one",
     );
   }
   const text = (name: FlagName) => repeated.includes(name) ? given.all(name)[0] ?? null : given.text(name);
@@ -185,7 +185,7 @@ export function parseFlags(
     ablations: given.oneOf("ablations", ["none", "quick", "all"]),
     family: given.oneOf("family", ["auto", "tile", "lane"]),
     ensemble: file("ensemble"),
-    model: given.oneOf("model", MODELS),
+    which: given.oneOf("which", MODELS),
     predictions: file("predictions"),
     classes: given.whole("classes", 2, 1_000_000),
     trace: file("trace"),

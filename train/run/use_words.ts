@@ -31,7 +31,7 @@ export async function useWords(
 }
 
 function commandFor(file: string, wanted: ModelName, kept: ModelName): string {
-  const flag = wanted === kept ? "" : wanted === "ensemble" ? " --ensemble" : ` --model ${wanted}`;
+  const flag = wanted === kept ? "" : wanted === "ensemble" ? " --ensemble" : ` --which ${wanted}`;
   return `Use it: deno task predict PHOTOS --checkpoint ${shellWord(file)}${flag}\n`;
 }
 

@@ -43,12 +43,12 @@ async function evaluated(...args: string[]) {
 
 /** Predictions by each model of the run, asked for by name. */
 const by = {
-  after: await predicted("--checkpoint", checkpoint, "--model", "after"),
-  before: await predicted("--checkpoint", checkpoint, "--model", "before"),
-  ensemble: await predicted("--checkpoint", checkpoint, "--model", "ensemble"),
+  after: await predicted("--checkpoint", checkpoint, "--which", "after"),
+  before: await predicted("--checkpoint", checkpoint, "--which", "before"),
+  ensemble: await predicted("--checkpoint", checkpoint, "--which", "ensemble"),
 };
 
-Deno.test("--model takes each model of a checkpoint of finetune", async () => {
+Deno.test("--which takes each model of a checkpoint of finetune", async () => {
   assertEquals(by.before, await predicted("--checkpoint", stage1));
   assertEquals(by.after, await predicted("--checkpoint", checkpoint));
   assertEquals(by.ensemble, await predicted("--checkpoint", checkpoint, "--ensemble"));
@@ -68,7 +68,7 @@ Deno.test("predict, evaluate and the library take the model that a run kept from
     assertEquals(await predicted("--checkpoint", file, "--ensemble"), by.ensemble);
 
     const { names, before, ensemble } = await evaluated("--checkpoint", file);
-    const asked = await evaluated("--checkpoint", checkpoint, "--model", keep);
+    const asked = await evaluated("--checkpoint", checkpoint, "--which", keep);
     assertEquals({ names, before, ensemble }, asked);
     assertEquals(names, (by[keep] as { class: string }[]).map((one) => one.class));
     const summary = JSON.parse(Deno.readTextFileSync(join(folder, "run/summary.json")));
@@ -95,7 +95,7 @@ Deno.test("the command after Use it gets the recommended model, whichever model 
   for (const keep of modelNames) {
     for (const recommended of modelNames) {
       const words = await useWords(recommended, { model: files[keep], second: { keep }, checkpoint: null });
-      assertEquals(words.includes("--model") || words.includes("--ensemble"), keep !== recommended);
+      assertEquals(words.includes("--which") || words.includes("--ensemble"), keep !== recommended);
       assertEquals(await commanded(words), by[recommended]);
     }
   }
@@ -129,14 +129,14 @@ Deno.test("training goes on from the re-trained model, whichever is kept", async
 
 Deno.test("a model that a file does not hold is refused, and so are two choices", async () => {
   const cases: [string[], string][] = [
-    [["predict", photos, "--checkpoint", stage1, "--model", "before"], "current file has one"],
-    [["predict", photos, "--checkpoint", checkpoint, "--model", "both"], "it takes before, after, ensemble"],
-    [["predict", photos, "--checkpoint", checkpoint, "--model", "after", "--ensemble"], "keep one"],
+    [["predict", photos, "--checkpoint", stage1, "--which", "before"], "current file has one"],
+    [["predict", photos, "--checkpoint", checkpoint, "--which", "both"], "it takes before, after, ensemble"],
+    [["predict", photos, "--checkpoint", checkpoint, "--which", "after", "--ensemble"], "keep one"],
     [
-      ["evaluate", "--data", data, "--model", "before"],
+      ["evaluate", "--data", data, "--which", "before"],
       "Cannot take the model before: it takes a checkpoint",
     ],
-    [["evaluate", "--data", data, "--checkpoint", stage1, "--model", "before"], "current file has one"],
+    [["evaluate", "--data", data, "--checkpoint", stage1, "--which", "before"], "current file has one"],
     [["finetune", "--set", "keep=before", "--set", "ensemble=null"], "keep takes after with ensemble: null"],
     [["finetune", "--set", "keep=both"], "keep takes one of before, after, ensemble"],
   ];

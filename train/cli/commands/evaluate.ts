@@ -114,9 +114,9 @@ async function ownConfig({ checkpoint }: Flags): Promise<Written | null> {
 }
 
 /** The model of the checkpoint that the flags ask for; without them the model that the checkpoint keeps. */
-async function takenModel({ model, ensemble }: Flags, { checkpoint }: Config): Promise<ModelName> {
+async function takenModel({ which, ensemble }: Flags, { checkpoint }: Config): Promise<ModelName> {
   if (ensemble) return "after"; // averaged with that of another file
-  const asked = ensemble === "" ? "ensemble" : model;
+  const asked = ensemble === "" ? "ensemble" : which;
   if (checkpoint !== null) return asked ?? keptModel(await readMetadata(checkpoint));
   if (asked === null) return "after";
   throw new UsageError(
@@ -125,7 +125,7 @@ async function takenModel({ model, ensemble }: Flags, { checkpoint }: Config): P
 }
 
 /** The command with the flag that chose the model. */
-function commandWords({ model, ensemble }: Flags): string {
+function commandWords({ which, ensemble }: Flags): string {
   if (ensemble !== null) return `evaluate --ensemble ${shellWord(ensemble)}`;
-  return model === null ? "evaluate" : `evaluate --model ${model}`;
+  return which === null ? "evaluate" : `evaluate --which ${which}`;
 }

@@ -127,7 +127,7 @@ function checkFlags({ checkpoint, operands, out }: Flags): void {
 const formOf = (out: string) => extname(out).toLowerCase();
 
 /** The checkpoint with what is said of it, and a second one. */
-async function fileOf({ checkpoint, model, ensemble }: Flags, said: ModelFile["said"]): Promise<ModelFile> {
+async function fileOf({ checkpoint, which, ensemble }: Flags, said: ModelFile["said"]): Promise<ModelFile> {
   const read = async (path: string) => ({
     path,
     bytes: await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
@@ -135,7 +135,7 @@ async function fileOf({ checkpoint, model, ensemble }: Flags, said: ModelFile["s
   const second = ensemble === null || ensemble === "" ? null : await read(ensemble);
   return {
     ...{ ...await read(checkpoint!), said, asFlags: true },
-    model: ensemble === "" ? "ensemble" : model,
+    model: ensemble === "" ? "ensemble" : which,
     ensemble: second,
   };
 }
