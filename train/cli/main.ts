@@ -15,6 +15,9 @@ const common = [
   "help",
 ] as const;
 
+/** Flags that say how logits become a class. */
+const judging = ["model", "adjust", "target", "tta", "costs"] as const;
+
 /** The commands of `deno task`, by name. */
 export const commands: Record<string, Command> = {
   finetune: {
@@ -32,15 +35,24 @@ export const commands: Record<string, Command> = {
   },
   evaluate: {
     about: "Measure a checkpoint on the test set: recall of every class and their means",
-    flags: [...common, "which", "ensemble", "predictions"],
+    flags: [...common, "which", "ensemble", ...judging, "unlabelled", "give-up", "predictions"],
+    repeated: ["model"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
     load: () => import("./commands/evaluate.ts"),
+  },
+  adjust: {
+    about: "Move a model between frequent and rare classes without training, at a point chosen or given",
+    flags: [...common, ...judging, "unlabelled", "give-up"],
+    repeated: ["model"],
+    example: "--checkpoint runs/folder/checkpoint.safetensors --unlabelled photos",
+    load: () => import("./commands/adjust.ts"),
   },
   predict: {
     about: "Tell the classes of images by a checkpoint alone: on the terminal, as a table or as a gallery",
     operands: "FILE|DIR|GLOB|LIST ...",
     flags: [
       ...["checkpoint", "out", "topk", "threshold", "which", "ensemble", "set", "family"] as const,
+      ...judging,
       ...["quiet", "json", "help"] as const,
     ],
     own: {
@@ -57,6 +69,7 @@ export const commands: Record<string, Command> = {
       family: { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") },
       json: { value: null, about: "print all predictions as JSON on stdout, and nothing else there" },
     },
+    repeated: ["model"],
     example: "photos 'more/*.jpg' --checkpoint runs/folder/checkpoint.safetensors --out photos.html",
     load: () => import("./commands/predict.ts"),
   },

@@ -11,6 +11,7 @@ import {
   atLeast,
   augmentConflicts,
   choice,
+  costsSchema,
   groupConflicts,
   inputKeys,
   lossKeys,
@@ -64,7 +65,11 @@ export const configSchema = z.strictObject({
     target: choice(targets).default("hmean"),
     /** auto: most points of mean recall that the target may cost beside t = 0; null: any. */
     giveUp: atLeast(0).nullable().describe("a number of at least 0, or null").default(null),
-  }).describe("auto, a number, or t, target and giveUp").prefault({}),
+    /** auto: folder of images without labels to choose by, about as many of each class; null: validation images. */
+    unlabelled: path(),
+  }).describe("auto, a number, or t, target, giveUp and unlabelled").prefault({}),
+  /** Costs of mistakes: a CSV file, or { "true->called": cost }; null: all mistakes cost the same. */
+  costs: costsSchema(),
   /** Temperatures of the new and the old model's logits; null: no ensemble. */
   ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
@@ -100,9 +105,6 @@ export const finetuneConfig: ConfigKind<Config> = {
     ...pretrainedConflicts(config),
     ...head === "cosine" && adjust.t !== 0
       ? [{ key: "adjust.t", takes: "0 with head cosine, which has no bias to fold it into" }]
-      : [],
-    ...config.ensemble !== null && adjust.t !== 0
-      ? [{ key: "ensemble", takes: "null with adjust, which would be of one of its models alone" }]
       : [],
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]

@@ -191,6 +191,10 @@ function resolvePaths(tree: Tree, folder: string): Tree {
   for (const key of ["checkpoint", "checkpointList", "stage1"]) {
     if (key in tree) result[key] = absolute(tree[key]);
   }
+  if ("costs" in tree) result.costs = absolute(tree.costs);
+  if (isTree(tree.adjust)) {
+    result.adjust = { ...tree.adjust, unlabelled: absolute(tree.adjust.unlabelled ?? null) };
+  }
   if ("mirror" in tree) result.mirror = mirrorOf(tree.mirror, absolute);
   if (isTree(tree.data)) {
     const data = result.data = { ...tree.data };

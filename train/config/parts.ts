@@ -177,6 +177,11 @@ export function augmentConflicts(
     : [];
 }
 
+/** Costs of mistakes: a CSV file or pairs of classes. */
+export const costsSchema = () =>
+  z.union([z.string().min(1), z.record(z.string().min(1), z.number().min(0))])
+    .nullable().describe('a CSV file, { "true->called": cost }, or null').default(null);
+
 /** Order in which images are drawn. */
 export const samplerName = () => choice(["instance", "class-balanced"]).default("instance");
 

@@ -6,12 +6,12 @@ import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { evaluateScores } from "../results/evaluation.ts";
+import { runRule } from "../predict/rule.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
-import { chooseRule } from "./adjust.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
 import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
@@ -39,6 +39,7 @@ export async function finetune(
   const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
   checkKept(setup, config);
+  checkAdjust(config);
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
@@ -65,8 +66,8 @@ export async function finetune(
   clock.lap();
   const isFrozen = config.statistics === "frozen";
   if (!isFrozen) trainer.release();
-  const after = (isFrozen ? await testLogits() : await logitsOf(test, AFTER)).map((logits) => ({ logits }));
-  const { rule, chosen } = await chooseRule(setup, config, logitsOf);
+  const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
+  const { rule, chosen } = await runRule(setup, config, lookAt);
   const decided = evaluateScores(decide(after, classes, rule).scores, setup);
   const last = work.epochs.at(-1);
   if (last) last.test = decided.metrics;
@@ -95,15 +96,26 @@ export async function finetune(
   }
 
   /** Plain logits of images by the running statistics of now, for each look. */
-  async function logitsOf(set: ImageSet, name: string): Promise<Float32Array[]> {
+  async function lookAt(set: ImageSet, name: string): Promise<Member[]> {
     const all: Float32Array[] = [];
     for (const pass of passesOf(config.tta, name)) {
       const collected = head.collect(set.count);
       await extractor.extract(set, pass, collected);
       all.push(collected.values);
     }
-    return all;
+    return membersOf(all);
   }
+}
+
+const membersOf = (looks: readonly Float32Array[]): Member[] => looks.map((logits) => ({ logits }));
+
+/** @throws {RangeError} when two models are to be averaged of which an adjustment moves one. */
+function checkAdjust({ ensemble, adjust: { t } }: Config): void {
+  if (ensemble === null || t === 0) return;
+  throw new RangeError(
+    `Cannot adjust by t = ${t} and average with stage 1: it takes one of both, as t is folded into the re-trained ` +
+      "classifier alone: set ensemble: null",
+  );
 }
 
 /** Logits of all looks, one after another. */

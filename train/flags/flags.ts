@@ -1,4 +1,4 @@
-import { type CommandWords, type FlagWords, readFlags } from "./command_line.ts";
+import { type CommandWords, type FlagWords, type Given, readFlags } from "./command_line.ts";
 import { UsageError } from "./errors.ts";
 import { fromStanding } from "./standing.ts";
 
@@ -41,6 +41,8 @@ export interface Flags {
   ensemble: string | null;
   /** Which of the models of a checkpoint to take; null: the one that it keeps. */
   which: typeof MODELS[number] | null;
+  /** Checkpoints whose probabilities are averaged with the first one's. */
+  models: readonly string[];
   /** File to write the predicted labels to. */
   predictions: string | null;
   /** Number of classes of synthetic images, which replace the config's. */
@@ -64,7 +66,20 @@ export interface Flags {
 }
 
 /** The name of a flag, without its dashes. */
-export type FlagName = Exclude<keyof Flags, "checkpoints" | "operands">;
+export type FlagName = Exclude<keyof Flags, "checkpoints" | "models" | "operands"> | "model" | ShortForm;
+
+/** Flags that stand for a config key. */
+const SHORT_FORMS = {
+  adjust: "adjust.t",
+  target: "adjust.target",
+  "give-up": "adjust.giveUp",
+  unlabelled: "adjust.unlabelled",
+  tta: "tta",
+  costs: "costs",
+} as const;
+
+/** The name of a flag that stands for a config key. */
+type ShortForm = keyof typeof SHORT_FORMS;
 
 /** The flags as the help shows them. */
 export const flagTable: Record<FlagName, FlagWords> = {
@@ -88,6 +103,34 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "before|after|ensemble",
     about:
       "model of a checkpoint of finetune: stage 1's, the re-trained one or both (default: the one kept, key keep)",
+  },
+  model: {
+    value: "FILE",
+    about: "average with this checkpoint too, each on its own backbone; can be repeated",
+  },
+  adjust: {
+    value: "T|auto",
+    about: "take T log(training images) off each class's logit; auto: chosen (key adjust.t)",
+  },
+  target: {
+    value: "hmean|lowest|mean|balanced",
+    about: "number that --adjust auto raises (key adjust.target)",
+  },
+  "give-up": {
+    value: "POINTS",
+    about: "most points of mean recall that --adjust auto may cost (key adjust.giveUp)",
+  },
+  unlabelled: {
+    value: "DIR",
+    about: "images without labels, about as many of each class, to choose by (key adjust.unlabelled)",
+  },
+  tta: {
+    value: "none|flip",
+    about: "look at each image as it is, or mirrored too (key tta)",
+  },
+  costs: {
+    value: "FILE",
+    about: "CSV of what calling a row's class a column's class costs (key costs)",
   },
   predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
   out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
@@ -179,12 +222,13 @@ export function parseFlags(
     mirror: text("mirror"),
     out: file("out"),
     resume: file("resume"),
-    set: given.all("set"),
+    set: [...given.all("set"), ...shortForms(given)],
     seed: given.whole("seed", 0, 2 ** 32 - 1),
     seeds: given.whole("seeds", 1, 1000),
     ablations: given.oneOf("ablations", ["none", "quick", "all"]),
     family: given.oneOf("family", ["auto", "tile", "lane"]),
     ensemble: file("ensemble"),
+    models: given.all("model").map(fromStanding),
     which: given.oneOf("which", MODELS),
     predictions: file("predictions"),
     classes: given.whole("classes", 2, 1_000_000),
@@ -197,4 +241,15 @@ export function parseFlags(
     keys: given.has("keys"),
     help: given.has("help"),
   };
+}
+
+/** Writes flags that stand for a config key as `KEY=VALUE`; paths from where the user stands. */
+function shortForms(given: Given<FlagName>): string[] {
+  return Object.entries(SHORT_FORMS).flatMap(([flag, key]) => {
+    const value = given.text(flag as ShortForm);
+    if (value === null) return [];
+    return [
+      `${key}=${key === "costs" || flag === "unlabelled" ? JSON.stringify(fromStanding(value)) : value}`,
+    ];
+  });
 }

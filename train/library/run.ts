@@ -2,15 +2,17 @@ import { type Config, finetuneConfig } from "../config/finetune.ts";
 import type { ConfigKind } from "../config/keys.ts";
 import { withMinSteps } from "../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
-import { testScores } from "../features/scores.ts";
+import { imageScores } from "../features/scores.ts";
 import { finetune as finetuneOn } from "../finetune/finetune.ts";
 import { evaluateScores, type Evaluation, evaluationRows } from "../results/evaluation.ts";
 import type { Metrics } from "../results/metrics.ts";
+import type { ImageSet } from "../../data/mod.ts";
 import { decide, pairOf } from "../decision/decide.ts";
+import { runRule } from "../predict/rule.ts";
 import type { ClassRow, EpochRow } from "../results/records.ts";
 import { readSecond } from "../setup/class_fit.ts";
 import { setUp, type SetupOptions } from "../setup/set_up.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { Setup, State } from "../setup/setup.ts";
 import { drawOf, reinitOf } from "../setup/start.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
@@ -54,7 +56,7 @@ export interface Evaluated {
   classes: ClassRow[];
   /** Predicted label of every test image. */
   predictions: Uint32Array;
-  /** Plain logits [test images, classes]; of an ensemble the logarithms of its probabilities. */
+  /** Plain logits [test images, classes]; of several looks or models the logarithms of their mean probabilities. */
   logits: Float32Array;
 }
 
@@ -201,18 +203,32 @@ export async function evaluate(
   const second = taken === "ensemble"
     ? await readSecond(config.checkpoint!, setup, heard.progress, "second", bytes)
     : null;
-  const { scores: [logits, others] } = await testScores(setup, config, [
-    ["evaluate", setup.stage1],
-    ...second ? [["evaluate the second", second] as const] : [],
-  ], heard);
-  const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-  const scores = others ? decide(pairOf(logits, others, temperatures), setup.network.classes).scores : logits;
+  const lookAt = async (set: ImageSet, name: string) => {
+    const states = [[name, setup.stage1], ...second ? [[`${name} by the second`, second]] : []] as [
+      string,
+      State,
+    ][];
+    const { scores: [looks, others] } = await imageScores(
+      setup,
+      config,
+      states,
+      { set, tta: config.tta },
+      heard,
+    );
+    const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+    return looks.flatMap((logits, i) => others ? pairOf(logits, others[i], temperatures) : [{ logits }]);
+  };
+  const members = await lookAt(setup.dataset.test, "evaluate");
+  const { rule } = await runRule(setup, config, lookAt);
+  const { scores, probabilities } = decide(members, setup.network.classes, rule);
   const model: Evaluation = evaluateScores(scores, setup);
   const { metrics, predictions } = model;
   return {
     metrics,
     classes: evaluationRows(setup, model, null, null),
     predictions,
-    logits: others ? Float32Array.from(scores, (p) => Math.log(Math.max(p, Number.MIN_VALUE))) : logits,
+    logits: members.length > 1
+      ? Float32Array.from(probabilities, (p) => Math.log(Math.max(p, Number.MIN_VALUE)))
+      : Float32Array.from(members[0].logits),
   };
 }

@@ -1,6 +1,7 @@
 import { networkNames } from "../../engine/mod.ts";
 import { classesOf } from "../setup/class_order.ts";
 import { type ModelName, modelNames } from "../verdict/judge.ts";
+import { type TestTime, testTimes } from "../decision/decide.ts";
 import type { Temperatures } from "./metadata.ts";
 import type { ModelKeys } from "./keys.ts";
 
@@ -24,6 +25,10 @@ export interface ModelFacts {
   ensemble: Temperatures | null;
   /** The model that its run kept: the one to take unless another one is asked for. */
   kept: ModelName;
+  /** [classes], training images; null where they are not known. */
+  counts: readonly number[] | null;
+  /** The way of looking at images that its run took. */
+  tta: TestTime;
 }
 
 /** Examples of giving a key that a checkpoint lacks, for messages. */
@@ -40,7 +45,7 @@ const GIVEN = {
  * Collects the facts of a model: keys that the caller gives and, for the rest, the metadata of its checkpoint.
  *
  * @param path The checkpoint, for messages. @param metadata The texts in it. @param said Keys that the caller gives.
- * @param asFlags True if the caller gives the rest by flags; a program gives it by keys.
+ * @param otherwise Keys for what neither tells. @param asFlags True if the caller gives the rest by flags; a program gives it by keys.
  * @throws {RangeError} when something is not known, or mean and standard deviation have not as many numbers.
  */
 export function modelFacts(
@@ -48,15 +53,16 @@ export function modelFacts(
   metadata: Readonly<Record<string, string>>,
   said: Partial<ModelKeys>,
   asFlags = true,
+  otherwise: Partial<ModelKeys> = {},
 ): ModelFacts {
   const told = toldBy(metadata);
   const known = {
-    network: said.network ?? told.network,
-    names: said.names ?? told.names,
-    size: said.size ?? told.size,
-    resize: said.resize ?? told.resize,
-    mean: said.mean ?? told.mean,
-    std: said.std ?? told.std,
+    network: said.network ?? told.network ?? otherwise.network ?? null,
+    names: said.names ?? told.names ?? otherwise.names ?? null,
+    size: said.size ?? told.size ?? otherwise.size ?? null,
+    resize: said.resize ?? told.resize ?? otherwise.resize ?? null,
+    mean: said.mean ?? told.mean ?? otherwise.mean ?? null,
+    std: said.std ?? told.std ?? otherwise.std ?? null,
   };
   const missing = Object.entries(known).filter(([, value]) => value === null).map(([key]) => key);
   if (missing.length > 0) {
@@ -90,6 +96,8 @@ export function modelFacts(
     std: std!,
     ensemble: told.ensemble,
     kept: keptModel(metadata),
+    counts: said.counts ?? told.counts ?? otherwise.counts ?? null,
+    tta: told.tta,
   };
 }
 
@@ -126,6 +134,8 @@ function toldBy(metadata: Readonly<Record<string, string>>) {
     ),
     resize: resize ?? (own.resize === "null" ? "none" as const : null),
     mean: read("mean", (value) => areNumbers(value)),
+    counts: read("trainImages", (value): value is number[] => areNumbers(value)),
+    tta: testTimes.find((tta) => tta === own.tta) ?? "none",
     std: read("std", (value): value is number[] => areNumbers(value) && value.every(isAbove0)),
     ensemble,
   };

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { ConfigKind } from "../config/keys.ts";
+import { costsSchema } from "../config/parts.ts";
+import type { GivenCosts } from "../decision/costs.ts";
+import { type TestTime, testTimes } from "../decision/decide.ts";
+import { type Target, targets } from "../decision/objectives.ts";
 
 /** Keys of a model that a prediction needs beside the weights; null: the checkpoint tells. */
 export interface ModelKeys {
@@ -20,6 +24,8 @@ export interface ModelKeys {
   mean: number[] | null;
   /** Standard deviation of pixel / 255, a number for each channel. */
   std: number[] | null;
+  /** Training images of each class in the order of the labels; an adjustment takes them. */
+  counts: number[] | null;
 }
 
 /** Keys that `deno task predict` takes by `--set`. */
@@ -30,6 +36,12 @@ export interface PredictKeys extends Omit<ModelKeys, "names"> {
   workers: number | null;
   /** Most device memory in GiB; null: the engine's default. */
   memoryBudget: number | null;
+  /** Looks at an image; null: as the model's run took them. */
+  tta: TestTime | null;
+  /** The point between frequent and rare classes. */
+  adjust: { t: number | "auto"; target: Target };
+  /** Costs of mistakes: a CSV file, or pairs. */
+  costs: string | GivenCosts | null;
   /** Most pixels of an image. */
   maxPixels: number;
   /** Times kernels and takes the fastest; auto: on GPUs. */
@@ -53,6 +65,7 @@ const modelKeys = {
   resize: unknown(z.union([z.literal("none"), side()]).describe("a whole number from 1 to 65536, or none")),
   mean: unknown(each(z.number(), "number")),
   std: unknown(each(z.number().gt(0), "number above 0")),
+  counts: unknown(z.array(z.int().min(0)).min(1).describe("a list of whole numbers, one for each class")),
 };
 
 /** The keys of a kind of settings without a config file. */
@@ -69,6 +82,12 @@ export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
   names: unknown(z.string().min(1).describe("a file with a class in each line")),
   workers: unknown(z.int().min(1).max(256).describe("a whole number from 1 to 256")),
   memoryBudget: unknown(z.number().gt(0).describe("a number above 0")),
+  tta: unknown(z.enum(testTimes).describe(`one of ${testTimes.join(", ")}`)),
+  adjust: z.strictObject({
+    t: z.union([z.literal("auto"), z.number()]).describe("auto or a number").default(0),
+    target: z.enum(targets).describe(`one of ${targets.join(", ")}`).default("hmean"),
+  }).describe("auto, a number, or t and target").prefault({}),
+  costs: costsSchema(),
   maxPixels: z.int().min(1).describe("a whole number of at least 1").default(100_000_000),
   tune: z.enum(["auto", "on", "off"]).describe("one of auto, on, off").default("auto"),
 }));

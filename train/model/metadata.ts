@@ -53,6 +53,7 @@ export function modelMetadata(
     resize: json(train.kind === "encoded" ? train.shorter : Math.min(train.height, train.width)),
     mean: json(dataset.mean),
     std: json(dataset.std),
+    ...recipe && "tta" in recipe && recipe.tta !== "none" && { tta: String(recipe.tta) },
     ...second && {
       ensemble: json({ temperatureNew: second.temperatureNew, temperatureOld: second.temperatureOld }),
     },

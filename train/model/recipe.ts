@@ -30,11 +30,12 @@ export function recipeYaml({ data, ...config }: Recipe): string {
 /** The keys of a checkpoint's recipe that say what to evaluate it on, and how; null where it has no recipe. */
 export function evaluationKeys(metadata: Readonly<Record<string, string>>): Tree | null {
   if (metadata.program !== "everyclass" || metadata.config === undefined) return null;
-  const { data, network, extraBlock, seed, ensemble } = parseYaml(metadata.config) as Tree;
+  const { data, network, extraBlock, seed, ensemble, tta } = parseYaml(metadata.config) as Tree;
   return {
     // Augmentation does not matter here, and `evaluate` may refuse a value that `train` takes.
     ...isTree(data) && { data: { ...data, augment: null } },
     ...{ network, extraBlock, seed, head: metadata.head },
     ...ensemble !== undefined && { ensemble },
+    ...tta !== undefined && { tta },
   };
 }

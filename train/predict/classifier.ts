@@ -5,10 +5,13 @@ import { cacheFolder } from "../machine/cache.ts";
 import { keptModel } from "../model/facts.ts";
 import { metadataOf } from "../model/header.ts";
 import { type ModelKeys, modelKind } from "../model/keys.ts";
+import type { GivenCosts } from "../decision/costs.ts";
+import type { TestTime } from "../decision/decide.ts";
 import { silent } from "../progress/progress.ts";
 import { type ModelName, modelNames } from "../verdict/judge.ts";
 import { type OpenModel, openModel } from "./open.ts";
-import { Predictor } from "./predictor.ts";
+import { judgingOf } from "./judging.ts";
+import { type Judging, Panel } from "./panel.ts";
 import { type ClassProbability, ranked } from "./ranking.ts";
 
 /**
@@ -26,6 +29,12 @@ export interface ClassifierOptions extends Partial<ModelKeys> {
    * model.
    */
   ensemble?: boolean | Uint8Array;
+  /** Looks at an image: as it is, or mirrored too; by default as the model's run took them. */
+  tta?: TestTime;
+  /** The t of `logits - t log(training images)`, which raises rare classes. Default 0. */
+  adjust?: number;
+  /** Costs of mistakes, `{ "true->called": 5 }`; a mistake that is not named costs 1. By default all cost the same. */
+  costs?: GivenCosts;
   /** Kernel family. Default `auto`. */
   family?: "auto" | "tile" | "lane";
   /** Most device memory in GiB. */
@@ -93,11 +102,11 @@ function modelOf(
  * ```
  */
 export class Classifier implements Disposable {
-  readonly #predictors = new Map<number, Predictor>();
+  readonly #panels = new Map<number, Panel>();
   /** Calls take turns at the device. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(private readonly model: OpenModel) {}
+  private constructor(private readonly model: OpenModel, private readonly judging: Judging) {}
 
   /**
    * Opens a checkpoint.
@@ -109,7 +118,7 @@ export class Classifier implements Disposable {
    */
   static async open(checkpoint: Uint8Array, options: ClassifierOptions = {}): Promise<Classifier> {
     const { model, ensemble, family = "auto", memoryBudget = null, tune = "auto", ...rest } = options;
-    const { cache = cacheFolder, onMessage, ...keys } = rest;
+    const { cache = cacheFolder, onMessage, tta, adjust = 0, costs, ...keys } = rest;
     const said = checkConfig(modelKind, keys, "given");
     const file = {
       ...{ path: BYTES, bytes: checkpoint, said, asFlags: false },
@@ -117,7 +126,14 @@ export class Classifier implements Disposable {
       ensemble: ensemble instanceof Uint8Array ? { path: BYTES, bytes: ensemble } : null,
     };
     const progress = { ...silent, line: (text: string) => onMessage?.(text) };
-    return new Classifier(await openModel(file, { family, memoryBudget, tune, cache }, progress));
+    using stack = new DisposableStack();
+    const opened = stack.use(await openModel(file, { family, memoryBudget, tune, cache }, progress));
+    const judging = await judgingOf(BYTES, opened.facts, {
+      ...{ tta: tta ?? null, costs: costs ?? null },
+      adjust: { t: adjust, target: "hmean" },
+    });
+    stack.move();
+    return new Classifier(opened, judging);
   }
 
   /** Names of the classes in the order of their labels. */
@@ -145,7 +161,7 @@ export class Classifier implements Disposable {
 
   /** Frees the device. */
   [Symbol.dispose](): void {
-    for (const predictor of this.#predictors.values()) predictor[Symbol.dispose]();
+    for (const panel of this.#panels.values()) panel[Symbol.dispose]();
     this.model[Symbol.dispose]();
   }
 
@@ -159,18 +175,18 @@ export class Classifier implements Disposable {
     }
     const found: ClassProbability[][] = [];
     if (images.length === 0) return found;
-    await this.#predictorFor(images.length).predict(set, "classify", (predicted) => {
+    await this.#panelFor(images.length).predict(set, "classify", this.judging, (predicted) => {
       found.push(...ranked(predicted, classNames, classNames.length));
     });
     return found;
   }
 
-  #predictorFor(count: number): Predictor {
+  #panelFor(count: number): Panel {
     const most = BATCHES.find((batch) => batch >= count) ?? BATCHES.at(-1)!;
     const { signal } = new AbortController();
-    const known = this.#predictors.get(most) ??
-      new Predictor(this.model, { workers: 0, most, progress: silent, signal });
-    this.#predictors.set(most, known);
+    const known = this.#panels.get(most) ??
+      new Panel([this.model], { workers: 0, most, progress: silent, signal });
+    this.#panels.set(most, known);
     return known;
   }
 }

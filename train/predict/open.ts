@@ -25,6 +25,10 @@ export interface ModelFile {
   asFlags: boolean;
   /** Which of a file's models to predict by; null: the model that the file keeps. */
   model: ModelName | null;
+  /** Keys for what neither the caller nor the metadata tell. */
+  otherwise?: Partial<ModelKeys>;
+  /** Names of the classes in the order wanted; by default the model's own. */
+  classNames?: readonly string[];
   /** Another checkpoint, to average with the re-trained model of this one; null: no other. */
   ensemble: { path: string; bytes: Uint8Array } | null;
 }
@@ -37,11 +41,15 @@ export type Machine = Pick<Config, "family" | "memoryBudget" | "tune"> & {
 
 /** A model on the device. */
 export interface OpenModel extends BackboneSetup, Disposable {
+  /** The checkpoint, for messages. */
+  path: string;
   facts: ModelFacts;
   /** A store of the last layer for each model: two of an ensemble. */
   classifiers: readonly Parameters[];
   /** The values of both models of an ensemble, where not only their last layers differ; null: one backbone serves both. */
   states: readonly [State, State] | null;
+  /** [classes], the model's label of each class in the order wanted; null where it is the model's own. */
+  order: Uint32Array | null;
 }
 
 /**
@@ -52,7 +60,8 @@ export interface OpenModel extends BackboneSetup, Disposable {
  */
 export async function openModel(file: ModelFile, machine: Machine, progress: Progress): Promise<OpenModel> {
   const { path, bytes, said, asFlags, model, ensemble } = file;
-  const facts = modelFacts(path, metadataOf(bytes), said, asFlags);
+  const facts = modelFacts(path, metadataOf(bytes), said, asFlags, file.otherwise);
+  const order = orderOf(path, facts.classNames, file.classNames ?? facts.classNames);
   const { classNames, mean, head, extraBlock } = facts;
   const options = { classes: classNames.length, channels: mean.length, head, extraBlock };
   const network = networkOf(facts.network, options);
@@ -82,11 +91,24 @@ export async function openModel(file: ModelFile, machine: Machine, progress: Pro
   });
   const opened = open.move();
   return {
-    ...{ facts, network, device, backbone, statistics, classifiers },
+    ...{ path, facts, network, device, backbone, statistics, classifiers, order },
     dataset: facts,
     states: differs ? [states[0], states[1]] : null,
     [Symbol.dispose]: () => opened.dispose(),
   };
+}
+
+/** The model's label of each class wanted; null where they stand in one order. @throws {RangeError} for other classes. */
+function orderOf(path: string, own: readonly string[], wanted: readonly string[]): Uint32Array | null {
+  const order = wanted.map((name) => own.indexOf(name));
+  const strange = wanted.find((_, label) => order[label] < 0);
+  if (own.length !== wanted.length || strange !== undefined) {
+    throw new RangeError(
+      `Cannot use the checkpoint ${path} beside others: it takes a model of the same ${wanted.length} classes, current has ` +
+        `${own.length}${strange === undefined ? "" : ` without ${strange}`}`,
+    );
+  }
+  return order.every((from, to) => from === to) ? null : Uint32Array.from(order);
 }
 
 function isSame(a: Float32Array, b: Float32Array): boolean {

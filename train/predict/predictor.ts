@@ -1,22 +1,17 @@
 import type { BrokenImage, ImageSet } from "../../data/mod.ts";
 import { loadState } from "../../engine/mod.ts";
-import { Extractor, plainPass } from "../features/extractor.ts";
+import type { Member, TestTime } from "../decision/decide.ts";
+import type { Scores } from "../decision/predict.ts";
+import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { RowSink } from "../features/rows.ts";
 import type { Progress } from "../progress/progress.ts";
-import { decide, type Decided, pairOf } from "../decision/decide.ts";
 import type { Throughput } from "../results/records.ts";
 import type { OpenModel } from "./open.ts";
 
-/** A model's scores of some images of a set, by which classes are ranked as `evaluate` ranks them. */
-export interface Predicted extends Decided {
-  /** Their places in the set. */
-  samples: Uint32Array;
-}
-
-/** Takes predictions, a stretch of images at a time. */
-export type Take = (predicted: Predicted) => void | Promise<void>;
+/** Hears of broken images. */
+export type OnBroken = (image: BrokenImage) => void;
 
 /** Options of a {@linkcode Predictor}. */
 export interface PredictorOptions {
@@ -28,7 +23,7 @@ export interface PredictorOptions {
   signal: AbortSignal;
 }
 
-/** Runs images through a model, as `evaluate` does. */
+/** Runs images through a model: a network, or two that share a checkpoint. */
 export class Predictor implements Disposable {
   readonly #extractor: Extractor;
   readonly #heads: HeadLogits[];
@@ -40,28 +35,63 @@ export class Predictor implements Disposable {
     this.#heads = model.classifiers.map((store) => new HeadLogits(model, [store], most));
   }
 
+  /** True where one pass gives all logits, so that images can be predicted a stretch at a time. */
+  get streams(): boolean {
+    return this.model.states === null;
+  }
+
   /**
-   * Predicts the classes of all images of a set, in its order.
+   * Computes the logits of all images of a set, in its order, a stretch at a time, by a model that {@linkcode streams}.
    *
-   * @param name Name of the pass in progress. @param onBroken Hears of broken images, which come as black.
+   * @param put Takes places in the set, and the logits there.
    * @throws {NonFiniteError} when a feature is NaN or infinite.
    */
-  async predict(
+  async stream(
     set: ImageSet,
     name: string,
-    take: Take,
-    onBroken: (image: BrokenImage) => void = () => {},
+    put: (samples: Uint32Array, members: Member[]) => void | Promise<void>,
+    onBroken?: OnBroken,
   ): Promise<void> {
-    const { states, network: { features: width } } = this.model;
-    if (states) return await this.#twice(set, name, take, onBroken, states);
+    const { network: { features: width } } = this.model;
+    const [pass] = passesOf("none", name);
     const sink: RowSink = {
       put: async (samples, rows) => {
-        const logits: Float32Array[] = [];
-        for (const head of this.#heads) logits.push(await head.of(new MemoryRows(width, rows)));
-        await take({ samples, ...this.#judged(logits) });
+        const members: Member[] = [];
+        for (const [i, head] of this.#heads.entries()) {
+          members.push(this.#member(i, await head.of(new MemoryRows(width, rows))));
+        }
+        await put(samples, members);
       },
     };
-    await this.#extractor.extract(set, { ...plainPass, name, onBroken }, sink);
+    await this.#extractor.extract(set, { ...pass, onBroken }, sink);
+  }
+
+  /**
+   * Computes the logits of all images of a set, in its order, for each look at them.
+   *
+   * @param name Name of the pass in progress. @param onBroken Hears of broken images, which come as black, once.
+   * @throws {NonFiniteError} when a feature is NaN or infinite.
+   */
+  async members(set: ImageSet, name: string, tta: TestTime, onBroken?: OnBroken): Promise<Member[]> {
+    const { backbone, statistics, states } = this.model;
+    const members: Member[] = [];
+    for (const [turn, state] of (states ?? [null]).entries()) {
+      if (state) loadState([...backbone, statistics], state);
+      const heads = this.#heads.map((head, i) => ({ head, i })).filter(({ i }) => !state || i === turn);
+      for (const [look, pass] of passesOf(tta, turn === 0 ? name : `${name} by stage 1`).entries()) {
+        const collected = heads.map(({ head }) => head.collect(set.count));
+        const sink: RowSink = {
+          put: async (samples, rows) => {
+            for (const one of collected) await one.put(samples, rows);
+          },
+        };
+        const heard = turn + look === 0 ? onBroken : () => {};
+        await this.#extractor.extract(set, { ...pass, onBroken: heard }, sink);
+        this.options.signal.throwIfAborted();
+        heads.forEach(({ i }, at) => members.push(this.#member(i, collected[at].values)));
+      }
+    }
+    return members;
   }
 
   /** Images a second, and the share of the time spent waiting for them. */
@@ -69,36 +99,12 @@ export class Predictor implements Disposable {
     return this.#extractor.throughput;
   }
 
-  /** Two models of different backbones: one after the other. */
-  async #twice(
-    set: ImageSet,
-    name: string,
-    take: Take,
-    onBroken: (image: BrokenImage) => void,
-    states: NonNullable<OpenModel["states"]>,
-  ): Promise<void> {
-    const { backbone, statistics } = this.model;
-    const logits: Float32Array[] = [];
-    for (const [i, state] of states.entries()) {
-      loadState([...backbone, statistics], state);
-      const collected = this.#heads[i].collect(set.count);
-      const pass = {
-        ...plainPass,
-        name: i === 0 ? name : `${name} by stage 1`,
-        onBroken: i === 0 ? onBroken : () => {},
-      };
-      await this.#extractor.extract(set, pass, collected);
-      this.options.signal.throwIfAborted();
-      logits.push(collected.values);
-    }
-    const samples = Uint32Array.from({ length: set.count }, (_, i) => i);
-    await take({ samples, ...this.#judged(logits) });
-  }
-
-  #judged([logits, others]: readonly Float32Array[]): Decided {
-    const { network: { classes }, facts: { ensemble } } = this.model;
-    const temperatures = ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-    return decide(others ? pairOf(logits, others, temperatures) : [{ logits }], classes);
+  /** The logits of one of the model's classifiers, in the order of the classes that are asked for. */
+  #member(head: number, logits: Float32Array): Member {
+    const { facts: { ensemble }, order, network: { classes } } = this.model;
+    const { temperatureNew, temperatureOld } = ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
+    const temperature = this.#heads.length === 1 ? 1 : head === 0 ? temperatureNew : temperatureOld;
+    return { logits: order ? inOrder(logits, order, classes) : logits, temperature };
   }
 
   /** Frees the plans. */
@@ -106,4 +112,9 @@ export class Predictor implements Disposable {
     this.#extractor[Symbol.dispose]();
     for (const head of this.#heads) head[Symbol.dispose]();
   }
+}
+
+/** Logits whose class k is the model's class `order[k]`. */
+function inOrder(logits: Scores, order: Uint32Array, classes: number): Float32Array {
+  return Float32Array.from(logits, (_, at) => logits[at - at % classes + order[at % classes]]);
 }

@@ -1,4 +1,4 @@
-import type { Predicted } from "./predictor.ts";
+import type { Predicted } from "./panel.ts";
 
 /** A class and how likely it is. */
 export interface ClassProbability {

@@ -1,5 +1,5 @@
 import { UsageError } from "../flags/errors.ts";
-import type { FlagName, Flags } from "../flags/flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { RunFolder } from "./run_folder.ts";
 
 /**
@@ -12,7 +12,7 @@ export function reopen(
   path: string,
   task: string,
   flags: Flags,
-  settled: readonly FlagName[] = [],
+  settled: readonly ("seeds" | "ablations")[] = [],
 ): RunFolder {
   for (const name of ["config", "out", ...settled] as const) {
     if (flags[name] !== null) {

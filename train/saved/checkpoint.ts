@@ -52,7 +52,9 @@ export function packState(
     ...state,
     ...second ? asSecond(ownPart(stored(second.state, setup), state, setup)) : [],
   ]);
-  const point: Record<string, string> = adjust === 0 ? {} : { adjusted: String(adjust) };
+  // A model may be adjusted again.
+  const adjusted = Number(metadata.adjusted ?? 0) + adjust;
+  const point: Record<string, string> = adjust === 0 ? {} : { adjusted: String(adjusted) };
   return writeSafetensors(file, { ...modelMetadata(setup, recipe, second), ...metadata, ...point });
 }
 

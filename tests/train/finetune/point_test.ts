@@ -1,14 +1,15 @@
 // Looks at the test images, and the point between frequent and rare classes.
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type MemoryImages, newImageSet } from "../../../data/mod.ts";
+import { type ImageSet, type MemoryImages, newImageSet } from "../../../data/mod.ts";
 import { nameOf, parseSafetensors } from "../../../engine/mod.ts";
 import { choosePoint } from "../../../train/decision/choose.ts";
 import { decide } from "../../../train/decision/decide.ts";
 import { predict } from "../../../train/decision/predict.ts";
-import { testScores } from "../../../train/features/scores.ts";
+import { imageScores } from "../../../train/features/scores.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { packState } from "../../../train/saved/checkpoint.ts";
+import type { State } from "../../../train/setup/setup.ts";
 import { networkState, newWork, type Work } from "../../../train/saved/work.ts";
 import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
@@ -28,6 +29,16 @@ async function run(sets: string, work: Work = newWork(), on = setup) {
   };
 }
 
+/** The logits of images by a state. */
+async function logitsOf(set: ImageSet, state: State): Promise<Float32Array> {
+  const heard = { progress: quiet, signal };
+  const { scores: [[logits]] } = await imageScores(setup, await problem.config(), [["e", state]], {
+    set,
+    tta: "none",
+  }, heard);
+  return logits;
+}
+
 /** The test images, turned left to right one pixel at a time. */
 function turned(set: MemoryImages): MemoryImages {
   const { width, height, channels, count, classNames } = set;
@@ -43,18 +54,10 @@ function turned(set: MemoryImages): MemoryImages {
 Deno.test("with tta: flip both models see every test image as it is and mirrored", async () => {
   const { members, after, before } = await run("tta=flip");
   const mirrored = turned(dataset.test as MemoryImages);
-  const plain = await testScores(setup, await problem.config(), [["e", setup.stage1]], {
-    progress: quiet,
-    signal,
-  });
-  const others = await testScores(
-    { ...setup, dataset: { ...dataset, test: mirrored } },
-    await problem.config(),
-    [["e", setup.stage1]],
-    { progress: quiet, signal },
-  );
-  assertEquals(members.before!.map(({ logits }) => logits), [plain.scores[0], others.scores[0]]);
-  assert(plain.scores[0].some((value, i) => value !== others.scores[0][i]));
+  const plain = await logitsOf(dataset.test, setup.stage1);
+  const others = await logitsOf(mirrored, setup.stage1);
+  assertEquals(members.before!.map(({ logits }) => logits), [plain, others]);
+  assert(plain.some((value, i) => value !== others[i]));
   assertEquals(before!.predictions, predict(decide(members.before!, classes).scores, classes));
   assertEquals(members.after.length, 2);
   assertEquals(after.predictions, predict(decide(members.after, classes).scores, classes));
@@ -84,7 +87,7 @@ Deno.test("t is folded into the bias of the checkpoint, which predicts as the ru
   const loaded = new Map(
     [...parseSafetensors(folded).state].map(([name, { data }]) => [name, data as Float32Array]),
   );
-  const { scores: [logits] } = await testScores(setup, config, [["e", loaded]], { progress: quiet, signal });
+  const logits = await logitsOf(dataset.test, loaded);
   assertEquals(predict(logits, classes), after.predictions);
   assert(predict(members.after[0].logits, classes).some((label, i) => label !== after.predictions[i]));
 });
@@ -105,10 +108,10 @@ Deno.test("adjust: auto is refused without images to choose by", async () => {
 Deno.test("adjust takes a head with a bias, and no ensemble", async () => {
   const cases = [
     ["adjust=1 head=cosine loss=ldam ensemble=null", "adjust.t takes 0 with head cosine"],
-    ["adjust=auto ensemble={}", "ensemble takes null with adjust"],
   ];
   for (const [sets, told] of cases) {
     const { message } = await assertRejects(() => problem.config(sets), Error);
     assertStringIncludes(message, told);
   }
+  await assertRejects(() => run("adjust=1 ensemble.temperatureNew=1"), RangeError, "set ensemble: null");
 });

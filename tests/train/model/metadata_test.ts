@@ -30,6 +30,8 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
     std: setup.dataset.std,
     ensemble: { temperatureNew: 1, temperatureOld: 1 },
     kept: "after",
+    tta: "none",
+    counts: [...setup.counts],
   });
   const text = JSON.stringify(metadata);
   for (const word of [problem.folder, "made-up", "workers", "lane", setup.device.adapter]) {

@@ -1,30 +1,32 @@
 import { join } from "node:path";
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
 import { refreshIndex } from "../../compare/index_file.ts";
-import { type Config, loadConfig, type Written } from "../../config/load.ts";
-import { testScores } from "../../features/scores.ts";
+import { type Config, loadConfig } from "../../config/load.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { shellWord } from "../../flags/shell_word.ts";
 import { keptModel } from "../../model/facts.ts";
 import { readMetadata } from "../../model/header.ts";
-import { evaluationKeys } from "../../model/recipe.ts";
 import { tellChance } from "../../results/chance.ts";
 import { dataWords, networkTitle } from "../../report/facts.ts";
 import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { decide, pairOf } from "../../decision/decide.ts";
+import { decide, type Member, pairOf } from "../../decision/decide.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
 import { writeLists } from "../../run/lists.ts";
 import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
+import { choosingSet, Measured } from "../../run/measured.ts";
+import { runRule } from "../../predict/rule.ts";
+import { chosenWords } from "../../results/point_words.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
 import type { ModelName } from "../../verdict/judge.ts";
+import { ownConfig, withModels, withTrainedCounts } from "./own_config.ts";
 
 /**
  * `deno task evaluate`: the metrics of a checkpoint's model on the test set, and of its ensemble with a second one, with a
@@ -32,8 +34,9 @@ import type { ModelName } from "../../verdict/judge.ts";
  *
  * @returns 0.
  */
-export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+export async function run(given: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
+  const flags = withModels(given);
   const config = await loadConfig(flags.config ?? await ownConfig(flags), flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const taken = await takenModel(flags, config);
@@ -47,17 +50,26 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     ? await readSecond(config.checkpoint!, setup, progress, "second")
     : null;
 
-  const { scores: [logits, others], throughput } = await testScores(setup, config, [
-    ["evaluate", setup.stage1],
-    ...second ? [["evaluate the second", second] as const] : [],
-  ], session);
-  const model = evaluateScores(logits, setup);
+  using measured = await Measured.open(session, flags.models, surroundings.cache);
+  const { dataset: { test }, network: { classes } } = setup;
+  const choosing = choosingSet(session, config);
+  progress.plan([
+    ...measured.pieces(test, "evaluate"),
+    ...second ? measured.pieces(test, "evaluate the second").slice(0, config.tta === "flip" ? 2 : 1) : [],
+    ...choosing ? measured.pieces(choosing, "validation images") : [],
+  ]);
+  const members = await measured.members(test, "evaluate");
+  const others = second && await measured.own(test, "evaluate the second", second);
+  const trained = await withTrainedCounts(setup, config);
+  const { rule, chosen } = await runRule(trained, config, (set, name) => measured.members(set, name));
+  if (chosen) progress.line(chosenWords(chosen, config.adjust.target));
+  const decided = (taken: readonly Member[]) => evaluateScores(decide(taken, classes, rule).scores, setup);
+  const model = decided(members);
   tellChance(model, setup, progress);
   const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-  const { classes } = setup.network;
-  const ensemble = others
-    ? evaluateScores(decide(pairOf(logits, others, temperatures), classes).scores, setup)
-    : null;
+  const ensemble = others &&
+    decided(members.flatMap(({ logits }, i) => pairOf(logits, others[i].logits, temperatures)));
+  const { throughput } = measured;
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -91,7 +103,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       classes: classRows,
       data: setup.dataset.name,
       files: [summaryFile, recalls, configFile],
-      evidence: await evidenceOf(setup, { before: null, after: [{ logits }] }, config.seed),
+      evidence: await evidenceOf(setup, { before: null, after: members }, config.seed, rule),
     },
     commandWords(flags),
     `A ${networkTitle(config)}${originWords(config)} was measured as it came, on ` +
@@ -105,12 +117,6 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const told = verdict ? `${verdict.sentences[0]}\n\n` : "";
   session.report(summary, rows, `${told}Report: ${join(folder.path, runFiles.report)}`);
   return 0;
-}
-
-/** The config that the checkpoint was trained by, as far as evaluating goes by it; null where it tells none. */
-async function ownConfig({ checkpoint }: Flags): Promise<Written | null> {
-  const tree = checkpoint === null ? null : evaluationKeys(await readMetadata(checkpoint));
-  return tree && { source: checkpoint!, tree };
 }
 
 /** The model of the checkpoint that the flags ask for; without them the model that the checkpoint keeps. */

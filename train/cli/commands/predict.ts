@@ -1,15 +1,17 @@
 import { extname } from "node:path";
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
-import { EncodedImages } from "../../../data/mod.ts";
 import { configOfPairs } from "../../config/load.ts";
 import { readNamed, UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { fromStanding, standingFolder } from "../../flags/standing.ts";
 import { predictKind } from "../../model/keys.ts";
 import { galleryPage, type Shown } from "../../predict/gallery.ts";
-import { findImages, leftOutWords, type NamedFile } from "../../predict/images.ts";
+import { findImages, leftOutWords } from "../../predict/images.ts";
+import { judgingOf } from "../../predict/judging.ts";
+import { Panel } from "../../predict/panel.ts";
+import { fileSet } from "../../predict/unlabelled.ts";
+import { networkNames } from "../../../engine/mod.ts";
 import { type ModelFile, type OpenModel, openModel } from "../../predict/open.ts";
-import { Predictor } from "../../predict/predictor.ts";
 import { ranked } from "../../predict/ranking.ts";
 import {
   plain,
@@ -55,19 +57,34 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     );
   }
   const names = settings.names === null ? null : await readNames(fromStanding(settings.names));
-  const { memoryBudget, tune, maxPixels } = settings;
+  const { memoryBudget, tune, maxPixels, tta, adjust, costs, workers: wanted, ...said } = settings;
   const machine = { family: flags.family ?? "auto", memoryBudget, tune, cache: surroundings.cache } as const;
-  using model = await openModel(await fileOf(flags, { ...settings, names }), machine, progress);
+  using open = new DisposableStack();
+  const model = open.use(await openModel(await fileOf(flags, { ...said, names }), machine, progress));
+  const models = [model];
+  for (const path of flags.models) {
+    models.push(open.use(await openModel(await further(path, model), machine, progress)));
+  }
+  const wishes = { tta, adjust, costs: typeof costs === "string" ? fromStanding(costs) : costs };
+  const judging = await judgingOf(flags.checkpoint!, model.facts, wishes, (chosen) => {
+    progress.line(
+      `Adjusted by t = ${chosen.t.toFixed(2)}, chosen by how often each class is called on these ` +
+        `${
+          chosen.images.toLocaleString("en")
+        } images, as if there were about as many of each class; 500 are enough`,
+    );
+  });
   const told = progress.lineOfOthers("Stopping at the next image; again to stop at once");
   using interrupt = await Interrupt.listen((surroundings.signals ?? inWorker)(told));
   const { signal } = interrupt;
-  const workers = settings.workers ?? Math.min(MOST_WORKERS, navigator.hardwareConcurrency);
-  using predictor = new Predictor(model, { workers, progress, signal });
+  const workers = wanted ?? Math.min(MOST_WORKERS, navigator.hardwareConcurrency);
+  using panel = new Panel(models, { workers, progress, signal });
 
-  const set = imageSet(images, model, maxPixels);
+  const { facts: { height, width, shorter, mean: { length: channels }, classNames } } = model;
+  const set = fileSet(images, { height, width, shorter, channels, classNames, maxPixels });
   const [shown, unread, broken]: [Shown[], Unread[], Set<number>] = [[], [], new Set()];
-  await predictor.predict(set, "predict", (predicted) => {
-    const tops = ranked(predicted, model.facts.classNames, flags.topk ?? TOP);
+  await panel.predict(set, "predict", judging, (predicted) => {
+    const tops = ranked(predicted, classNames, flags.topk ?? TOP);
     predicted.samples.forEach((sample, i) => {
       if (broken.has(sample)) return;
       const { name, path } = images[sample];
@@ -146,16 +163,17 @@ async function readNames(path: string): Promise<string[]> {
   return text.replace(/^\uFEFF/, "").trimEnd().split("\n").map((line) => line.trim());
 }
 
-/** The images as a set, decoded as in training; any of them may be broken. */
-function imageSet(images: readonly NamedFile[], { facts }: OpenModel, maxPixels: number): EncodedImages {
-  const { height, width, shorter, mean, classNames } = facts;
-  return new EncodedImages({
-    files: images.map(({ path }) => path),
-    labels: new Uint32Array(new SharedArrayBuffer(4 * images.length)),
-    ranges: null,
-    maxBroken: images.length,
-    cache: null,
-    channels: mean.length,
-    ...{ classNames, height, width, shorter, maxPixels },
-  });
+/** A further model, whose classes stand in the order of the first one's. */
+async function further(path: string, { facts }: OpenModel): Promise<ModelFile> {
+  const { network, classNames, height, width, shorter, mean, std } = facts;
+  return {
+    path,
+    bytes: await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
+    ...{ said: {}, asFlags: true, model: null, ensemble: null, classNames },
+    otherwise: {
+      network: networkNames.find((name) => name === network),
+      ...{ names: [...classNames], size: [height, width], mean: [...mean], std: [...std] },
+      resize: shorter ?? "none",
+    },
+  };
 }
