@@ -71,7 +71,7 @@ function runModel(shape: Shape, sim: number): void {
   for (const name of RECALL_MEANS) single.add(shape.name, name, holds(found.means[name], means[name]));
   single.add(shape.name, "macroF1", holds(found.macroF1, f1));
   for (const { label, recall, precision } of found.classes) {
-    single.add(shape.name, "recalls", holds(recall, truth.recalls[label]));
+    single.add(shape.name, "recalls", holds(recall!, truth.recalls[label]));
     if (precision) single.add(shape.name, "precisions", holds(precision, precisions[label]));
   }
 }

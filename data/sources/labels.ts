@@ -18,7 +18,7 @@ type Options = Pick<LoadOptions, "emptyClasses" | "onProgress">;
  * The classes of a training list: by the names' file; in the order of the source; as numbers where all labels are numbers
  * from 0 on; else by code unit.
  *
- * @param names Names of the names' file; null: there is none. @param faults Gets labels without a name, and classes without images.
+ * @param names Names in the names' file; null: no file. @param faults Gets labels without a name, and classes without images.
  */
 export function classesOf(
   list: TextList,

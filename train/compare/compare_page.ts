@@ -28,7 +28,7 @@ export function comparePage(comparison: Comparison, file: string, date: Date): s
   return page({ title: "Runs side by side", date, lead, style: css }, [
     section("The runs", runsTable(groups, dirname(file))),
     section("What differs", differencesTable(groups, differences)),
-    section("Before and after", markup`${metricsTable(groups)}${spread}`),
+    section("Before and after", markup`${spreadsTable(groups)}${spread}`),
     section("Recall of every class", classesMarkup(groups, classes)),
   ]);
 }
@@ -78,7 +78,7 @@ function differencesTable(
   return table(groups.length + 1, ["key", ...groups.map(({ name }) => name)], rows);
 }
 
-function metricsTable(groups: readonly GroupResult[]): Markup {
+function spreadsTable(groups: readonly GroupResult[]): Markup {
   const row = (name: string, metrics: SpreadMetrics | null): Insert[][] =>
     metrics ? [[name, ...metricCells(metrics)]] : [];
   const rows = groups.flatMap(({ name, before, after, ensemble }) => [

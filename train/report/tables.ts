@@ -103,7 +103,10 @@ function classTable(
       const found = of(model)?.precision;
       return cell(formatMetric(found ? 100 * found.value : null, 2), "", intervalText(found));
     };
-    const f1 = (model: "before" | "after") => cell(formatMetric(100 * (of(model)?.f1 ?? 0), 2));
+    const f1 = (model: "before" | "after") => {
+      const found = of(model)?.f1 ?? null;
+      return cell(formatMetric(found === null ? null : 100 * found, 2));
+    };
     return markup`<tr>${[
       only(full, cell(row.class)),
       cell(row.name, "text"),

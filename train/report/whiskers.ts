@@ -19,7 +19,7 @@ interface Item {
  * Draws the 95 % interval of every class's recall by one model as a thin line, for the ensemble with a dot at its
  * recall.
  *
- * @param labels Labels of the classes in the order of the panel.
+ * @param labels Labels of the classes in the order of the panel; each has test images.
  * @param numbers True to write the recall above each interval.
  */
 export function whiskers(
@@ -29,7 +29,7 @@ export function whiskers(
   numbers = false,
 ): Panel["series"][0] {
   const data = labels.map((label, i) => {
-    const { value, low, high } = statistics.classes[label].recall;
+    const { value, low, high } = statistics.classes[label].recall!;
     return [i, 100 * low, 100 * high, 100 * value];
   });
   const color = model === "ensemble" ? colour.ensemble : colour.ink;

@@ -27,7 +27,7 @@ const FLAT = 0.01;
  * @returns Null where it has learned more, or there is no epoch.
  */
 export function undertrainedWords(
-  rows: readonly Pick<EpochRow, "loss" | "accuracy">[],
+  rows: readonly LearningRow[],
   { counts, steps, chance }: { counts: ArrayLike<number>; steps: number; chance: number },
 ): string | null {
   const last = rows.at(-1);
@@ -74,9 +74,12 @@ export function fewImagesWords(
   return `Classes with fewer than ${LEAST_IMAGES} ${kind} images, ${shown}${more}: ${why}`;
 }
 
+/** The numbers of an epoch that tell whether a network has learned enough. */
+export type LearningRow = Pick<EpochRow, "loss" | "accuracy">;
+
 /** Prints the sentence about a network that has learned too little; mixed images leave no accuracy to judge by. */
 export function tellUndertrained(
-  rows: readonly EpochRow[],
+  rows: readonly LearningRow[],
   { sampler, mixup, batch }: Pick<TrainConfig, "sampler" | "mixup" | "batch">,
   { counts, train }: Pick<Setup, "counts" | "train">,
   progress: Progress,

@@ -12,7 +12,9 @@ const percent = ({ value, low, high }: Estimate): Percent => [100 * value, 100 *
 export type VerdictRecord = ReturnType<typeof verdictRecord>;
 
 /** Makes the verdict for `summary.json`. */
-export function verdictRecord({ sentences, recommended, won, cost, withinChance, unknown, models }: Verdict) {
+export function verdictRecord(
+  { sentences, recommended, won, cost, withinChance, unknown, untested, models }: Verdict,
+) {
   const change = ({ label, before, after, p }: ClassChange) => ({
     class: label,
     before: 100 * before,
@@ -32,6 +34,7 @@ export function verdictRecord({ sentences, recommended, won, cost, withinChance,
     })),
     withinChance: withinChance.measures,
     unknownClasses: unknown,
+    ...untested.length > 0 && { untestedClasses: untested },
     intervals: Object.fromEntries(
       Object.entries(models).map(([name, model]) => [name, model && intervalsOf(model)]),
     ),

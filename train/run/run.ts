@@ -110,7 +110,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     ensemble: ensemble?.metrics ?? null,
     throughput,
     batchParts,
-    verdict: verdict && verdictRecord(verdict),
+    verdict: verdictRecord(verdict),
     seconds: {
       load: session.load,
       stage1,
@@ -136,7 +136,7 @@ export async function runTraining<C extends Config | TrainConfig>(
   };
   const html = await renderReport(report, task, kind.lead(config, report));
   await saveResult(rule.adjust);
-  await folder.writeRecalls(classes, verdict?.models);
+  await folder.writeRecalls(classes, verdict.models);
   await folder.writeReport(html);
   // The summary comes last: a folder with a summary holds a whole run.
   await folder.writeSummary(summary);
@@ -148,8 +148,8 @@ export async function runTraining<C extends Config | TrainConfig>(
     { name: "ensemble", metrics: summary.ensemble },
   ];
   const model = join(folder.path, runFiles.checkpoint);
-  const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
-  const use = await useWords(verdict?.recommended.model ?? "after", {
+  const told = `${verdict.sentences.join("\n")}\n\n`;
+  const use = await useWords(verdict.recommended.model, {
     model,
     second: secondOf(setup, config),
     checkpoint: config.checkpoint,

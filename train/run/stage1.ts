@@ -8,8 +8,8 @@ import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { Piece } from "../progress/plan.ts";
-import type { Setup, State } from "../setup/setup.ts";
-import { Stage1Cache } from "./stage1_cache.ts";
+import type { Setup } from "../setup/setup.ts";
+import { type Kept, Stage1Cache } from "./stage1_cache.ts";
 import { drawOf } from "../setup/start.ts";
 import { fit } from "../trainer/fit.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
@@ -108,20 +108,22 @@ async function withStage1(
     progress.line(`The cached stage 1 ${cache.path} is damaged, so it counts as missing: ${kept.damage}`);
   }
   const before = session.elapsed();
-  let state: State;
+  let stage1: Kept;
   if (kept && "value" in kept) {
-    state = kept.value;
+    stage1 = kept.value;
     progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
   } else if (train) {
     const words = raisedWords(recipe, raised, setup.train.count);
     if (words) progress.line(words);
-    state = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }));
+    stage1 = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }));
   } else {
     throw new Error(
       `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
         "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
     );
   }
+  const { state, epochs } = stage1;
+  tellUndertrained(epochs, raised, setup, progress);
   loadState([...setup.backbone, setup.statistics], state);
   const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
   return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
@@ -137,7 +139,7 @@ async function trainStage1(
   recipe: TrainConfig,
   cache: Stage1Cache,
   later: readonly Piece[],
-): Promise<State> {
+): Promise<Kept> {
   const { setup, folder, progress, signal } = session;
   const { device, network } = setup;
   checkTrainingImages(setup, session.config);
@@ -172,9 +174,8 @@ async function trainStage1(
     const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
     await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
   });
-  tellUndertrained(work.epochs, recipe, setup, progress);
-  const state = networkState(setup.stage1, work.state);
-  await cache.write(state);
+  const trained = { state: networkState(setup.stage1, work.state), epochs: work.epochs };
+  await cache.write(trained);
   await cache.dropWork();
-  return state;
+  return trained;
 }

@@ -6,6 +6,7 @@ import { takeCheckpoint } from "../setup/checkpoint.ts";
 import { decisive } from "../config/data.ts";
 import { ADAMW } from "../config/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
+import type { LearningRow } from "../results/learning.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 import type { Work } from "../saved/work.ts";
@@ -15,8 +16,18 @@ import { markOf } from "../saved/mark.ts";
 /** Raised when the program trains other weights from the same config and images. */
 const VERSION = 1;
 
+/** Metadata key of the loss and accuracy of every epoch, by which each run says whether the network is undertrained. */
+const LEARNING = "learning";
+
 /** The result of reading a file: its value, the reason why it cannot be used, or null if the file is missing. */
 export type Read<T> = { value: T } | { damage: string } | null;
+
+/** A trained network, and what its training showed. */
+export interface Kept {
+  state: State;
+  /** A row for every epoch; none where an earlier version kept the network. */
+  epochs: LearningRow[];
+}
 
 /** The files that keep the network that a training config trains from a setup's images and weights. */
 export class Stage1Cache {
@@ -39,17 +50,22 @@ export class Stage1Cache {
   }
 
   /** Reads the trained network. */
-  read(): Promise<Read<State>> {
+  read(): Promise<Read<Kept>> {
     return this.#read(this.path, (bytes) => {
       const { state, metadata } = parseSafetensors(bytes);
       if (metadata.digest !== digestOf(state)) throw new Error("its numbers are not those that were written");
-      return takeCheckpoint(this.path, bytes, this.setup.network).state;
+      const { state: values } = takeCheckpoint(this.path, bytes, this.setup.network);
+      return { state: values, epochs: rowsOf(metadata[LEARNING]) };
     });
   }
 
   /** Keeps the trained network, whole or not at all. */
-  async write(state: State): Promise<void> {
-    const metadata = trainingFacts(this.recipe, this.recipe.epochs);
+  async write({ state, epochs }: Kept): Promise<void> {
+    const rows = epochs.map(({ loss, accuracy }) => ({ loss, accuracy }));
+    const metadata = {
+      ...trainingFacts(this.recipe, this.recipe.epochs),
+      [LEARNING]: JSON.stringify(rows),
+    };
     const beside = { recipe: this.recipe };
     const bytes = packState(state, this.setup, metadata, beside);
     const digest = digestOf(parseSafetensors(bytes).state);
@@ -129,6 +145,11 @@ function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
 function changed(numbers: typeof ADAMW): Partial<typeof ADAMW> {
   const keys = (["betas", "eps"] as const).filter((key) => String(numbers[key]) !== String(ADAMW[key]));
   return Object.fromEntries(keys.map((key) => [key, numbers[key]]));
+}
+
+/** Reads the epochs in a file's metadata; no rows where an earlier version wrote the file. */
+function rowsOf(text: string | undefined): LearningRow[] {
+  return text === undefined ? [] : JSON.parse(text);
 }
 
 /** A digest of all tensors of a file. */

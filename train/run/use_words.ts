@@ -35,11 +35,10 @@ function commandFor(file: string, wanted: ModelName, kept: ModelName): string {
   return `Use it: deno task predict PHOTOS --checkpoint ${shellWord(file)}${flag}\n`;
 }
 
-/** The model that a checkpoint keeps; null where the checkpoint does not tell what `predict` has to know. */
+/** The model that a checkpoint keeps; null where the file is gone, or does not tell what `predict` has to know. */
 async function keptBy(path: string): Promise<ModelName | null> {
-  const metadata = await readMetadata(path);
   try {
-    return modelFacts(path, metadata, {}).kept;
+    return modelFacts(path, await readMetadata(path), {}).kept;
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ import { pairedCounts, pairedDraws } from "./draws/paired_draws.ts";
 import { randomOf } from "./draws/random.ts";
 import { DRAWS, type RecallDraws } from "./draws/recall_draws.ts";
 import { RECALL_MEANS, recallMeans } from "./recall_means.ts";
-import { tallyOf } from "./tally.ts";
+import { pick, tallyOf, testedLabels } from "./tally.ts";
 
 /** The numbers that two models are compared by, in the order of a table. */
 export const MEASURES = ["accuracy", ...RECALL_MEANS, "macroF1"] as const;
@@ -33,6 +33,7 @@ export interface ClassChange {
   label: number;
   /** Test images. */
   images: number;
+  /** Recalls by each model; NaN for a class without test images. */
   before: number;
   after: number;
   /** Images that the first model alone, or the second alone, has right. */
@@ -51,7 +52,7 @@ export interface Comparison {
 }
 
 /**
- * Compares two models on the same test images.
+ * Compares two models on the same test images. A class without test images counts in no number.
  *
  * Where the models differ by chance alone, a number or a class should be said to have risen in at most 1 case of 20,
  * over all numbers and classes of a comparison together (bench/results/coverage.md).
@@ -74,14 +75,20 @@ export function compare(
   const tallies = [before, after].map((predictions) => tallyOf(labels, predictions, classes));
   const { images } = tallies[0];
   const counts = pairedCounts(labels, before, after, classes);
+  const tested = testedLabels(images);
+  const { both, lost, won, neither } = counts;
+  const testedCounts = {
+    ...{ both: pick(both, tested), lost: pick(lost, tested) },
+    ...{ won: pick(won, tested), neither: pick(neither, tested) },
+  };
   const random = randomOf(seed);
-  const pair = pairedDraws(counts, random, draws);
+  const pair = pairedDraws(testedCounts, random, draws);
   const means = pair.map(meansOf);
-  const accuracies = pair.map((draws) => accuraciesOf(draws, images));
+  const accuracies = pair.map((draws) => accuraciesOf(draws, pick(images, tested)));
   const f1 = f1Differences(labels, before, after, images, seed);
 
   const observed = tallies.map(({ right }, model) => ({
-    ...recallMeans(Array.from(images, (n, c) => right[c] / n)),
+    ...recallMeans(tested.map((c) => right[c] / images[c])),
     accuracy: right.reduce((a, b) => a + b, 0) / labels.length,
     macroF1: macroF1(labels, model ? after : before, images),
   }));

@@ -1,5 +1,5 @@
 /**
- * The mean over all classes of F1, `2 * right / (images + predicted)`.
+ * The mean of F1 over all classes with test images, `2 * right / (images + predicted)`.
  *
  * @param labels True class of every test image, or cell of images. @param images Test images of every class.
  * @param weights Weight of every image or cell; 1 each by default.
@@ -18,7 +18,11 @@ export function macroF1(
     predicted[predictions[i]] += weight;
     if (labels[i] === predictions[i]) right[labels[i]] += weight;
   }
-  let sum = 0;
-  for (let c = 0; c < classes; c++) sum += 2 * right[c] / (images[c] + predicted[c]);
-  return sum / classes;
+  let [sum, tested] = [0, 0];
+  for (let c = 0; c < classes; c++) {
+    if (images[c] === 0) continue;
+    sum += 2 * right[c] / (images[c] + predicted[c]);
+    tested++;
+  }
+  return sum / tested;
 }

@@ -4,7 +4,7 @@ import { macroF1 } from "./macro_f1.ts";
 import { randomOf } from "./draws/random.ts";
 import { DRAWS, type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
 import { RECALL_FOR_ZERO, RECALL_MEANS, type RecallMeans, recallMeans } from "./recall_means.ts";
-import { type Tally, tallyOf } from "./tally.ts";
+import { pick, type Tally, tallyOf, testedLabels } from "./tally.ts";
 
 /** With fewer test images the recall of a class is called unknown. */
 export const LEAST_IMAGES = 10;
@@ -19,21 +19,22 @@ export interface ClassStatistics {
   images: number;
   /** Images that are taken for the class, rightly or not. */
   predicted: number;
-  recall: Estimate;
+  /** Null for a class without test images. */
+  recall: Estimate | null;
   /** Share of the images taken for the class that belong to it; null where no image is taken for it. */
   precision: Estimate | null;
-  /** `2 * right / (images + predicted)`. */
-  f1: number;
+  /** `2 * right / (images + predicted)`; null for a class without test images. */
+  f1: number | null;
   /** True if there are fewer than 10 test images. */
   unknown: boolean;
 }
 
-/** One model on the test images; numbers are fractions. */
+/** One model on the test images; numbers are fractions. A class without test images counts in no number. */
 export interface ModelStatistics {
   classes: ClassStatistics[];
   accuracy: Estimate;
   /**
-   * Numbers of the recalls of all classes: `value` is that of the test images. Chance spreads recalls, which makes
+   * Numbers of the recalls of all classes with test images: `value` is that of the test images. Chance spreads recalls, which makes
    * means that fear small recalls, and the lowest recall, smaller than the true ones: the interval allows for that
    * and need not hold the value.
    */
@@ -60,10 +61,12 @@ export function modelStatistics(
   draws = DRAWS,
 ): ModelStatistics {
   const tally = tallyOf(labels, predictions, classes);
+  const tested = testedLabels(tally.images);
+  const [right, images] = [tally.right, tally.images].map((counts) => pick(counts, tested));
   const random = randomOf(seed);
-  const drawn = recallDraws(tally, random, draws);
-  const observed = recallMeans(Array.from(tally.images, (n, c) => tally.right[c] / n));
-  const smoothed = recallMeans(Array.from(tally.images, (n, c) => (tally.right[c] + 0.5) / (n + 1)));
+  const drawn = recallDraws({ right, images }, random, draws);
+  const observed = recallMeans(Array.from(images, (n, c) => right[c] / n));
+  const smoothed = recallMeans(Array.from(images, (n, c) => (right[c] + 0.5) / (n + 1)));
   const intervals = meansIntervals(drawn);
   const f1Draws: number[] = [];
   const cells = cellsOf(labels, [predictions]);
@@ -78,7 +81,7 @@ export function modelStatistics(
     ) as Record<keyof RecallMeans, Estimate>,
     smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
     macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1Draws) },
-    worst: worstClass(drawn),
+    worst: worstClass(drawn, tested),
   };
 }
 
@@ -100,7 +103,10 @@ function meansIntervals(draws: RecallDraws) {
   })) as Record<keyof RecallMeans, { low: number; high: number }>;
 }
 
-function worstClass({ recalls, draws, classes }: RecallDraws): { label: number; probability: number } {
+function worstClass(
+  { recalls, draws, classes }: RecallDraws,
+  labels: readonly number[],
+): ModelStatistics["worst"] {
   const times = new Uint32Array(classes);
   for (let d = 0; d < draws; d++) {
     let worst = 0;
@@ -109,8 +115,8 @@ function worstClass({ recalls, draws, classes }: RecallDraws): { label: number; 
     }
     times[worst]++;
   }
-  const label = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
-  return { label, probability: times[label] / draws };
+  const place = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
+  return { label: labels[place], probability: times[place] / draws };
 }
 
 function classStatistics({ images, right, predicted }: Tally): ClassStatistics[] {
@@ -118,9 +124,9 @@ function classStatistics({ images, right, predicted }: Tally): ClassStatistics[]
     label,
     images: n,
     predicted: predicted[label],
-    recall: proportion(right[label], n)!,
+    recall: proportion(right[label], n),
     precision: proportion(right[label], predicted[label]),
-    f1: 2 * right[label] / (n + predicted[label]),
+    f1: n === 0 ? null : 2 * right[label] / (n + predicted[label]),
     unknown: n < LEAST_IMAGES,
   }));
 }

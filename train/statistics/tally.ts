@@ -13,7 +13,7 @@ export interface Tally {
  * Counts the images of every class and a model's predictions.
  *
  * @param labels True class of every test image. @param predictions Predicted class of every test image.
- * @throws {RangeError} when the lengths differ, a class is out of range, or a class has no test image.
+ * @throws {RangeError} when the lengths differ, a class is out of range, or there are no test images.
  */
 export function tallyOf(labels: ArrayLike<number>, predictions: ArrayLike<number>, classes: number): Tally {
   if (labels.length !== predictions.length) {
@@ -39,11 +39,20 @@ export function tallyOf(labels: ArrayLike<number>, predictions: ArrayLike<number
     tally.predicted[predictions[i]]++;
     if (labels[i] === predictions[i]) tally.right[labels[i]]++;
   }
-  const empty = tally.images.indexOf(0);
-  if (classes < 1 || empty >= 0) {
+  if (labels.length === 0) {
     throw new RangeError(
-      `Cannot count predictions: it takes test images of all ${classes} classes, class ${empty} has none: the test set was cut or the labels are of another data set`,
+      "Cannot count predictions: it takes test images, current are none: the test set was cut or belongs to another data set",
     );
   }
   return tally;
+}
+
+/** The labels of the classes that have test images. @param images Test images of every class. */
+export function testedLabels(images: ArrayLike<number>): number[] {
+  return Array.from(images).flatMap((count, label) => count > 0 ? [label] : []);
+}
+
+/** The values of some classes, in their order. @param values A value for every class. */
+export function pick(values: Uint32Array, labels: readonly number[]): Uint32Array {
+  return Uint32Array.from(labels, (label) => values[label]);
 }

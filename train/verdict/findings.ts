@@ -44,8 +44,10 @@ export interface Verdict {
   /** Numbers and classes whose difference the test images do not carry. */
   withinChance: { measures: Measure[]; classes: ClassChange[] };
   recommended: { model: ModelName; reason: string };
-  /** Classes with fewer than 10 test images. */
+  /** Classes with fewer than 10 test images, but with some. */
   unknown: number[];
+  /** Classes without test images: they count in no number. */
+  untested: number[];
   /** The verdict in plain English, `first` included, in the order in which a user needs it. */
   sentences: string[];
   /** The numbers that it rests on. */

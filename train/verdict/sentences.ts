@@ -11,7 +11,7 @@ const MODEL_NAMES: Readonly<Record<ModelName, string>> = {
 
 /**
  * A verdict in plain English: first what the run came to, then what was won, what it cost, what is within chance,
- * which model to use, and which classes nothing is known of. Each sentence names three classes at most.
+ * which model to use, and which classes little or nothing is known of. Each sentence names three classes at most.
  *
  * @param milder A sentence that names the way to a milder point; empty where there is none.
  */
@@ -24,6 +24,7 @@ export function sentencesOf(found: Findings, names: readonly string[], milder: s
     chanceSentence(found),
     recommendation(found),
     unknownSentence(found.unknown, names),
+    untestedSentence(found.untested, names),
   ].filter((sentence) => sentence !== "");
 }
 
@@ -31,7 +32,7 @@ function firstSentence(found: Findings, names: readonly string[], milder: string
   const { comparison, judgement, models, won, cost } = found;
   if (!comparison || !judgement) {
     const { accuracy, worst, classes } = models.after;
-    const { recall } = classes[worst.label];
+    const recall = classes[worst.label].recall!;
     return `The model has ${percent(accuracy.value)} of the test images right (${
       range(accuracy)
     }); its worst ` +
@@ -126,6 +127,15 @@ function recommendation({ recommended: { model, reason }, comparison }: Findings
   return `Use ${
     MODEL_NAMES[model]
   }: ${reason}. The test images made this choice, so that they flatter it a little.`;
+}
+
+function untestedSentence(untested: readonly number[], names: readonly string[]): string {
+  if (untested.length === 0) return "";
+  const [verb, counts, it] = untested.length === 1 ? ["has", "counts", "it"] : ["have", "count", "them"];
+  return `${
+    listed(untested.map((label) => names[label]))
+  } ${verb} no test images and ${counts} in no number: nothing is ` +
+    `known of ${it}.`;
 }
 
 function unknownSentence(unknown: readonly number[], names: readonly string[]): string {

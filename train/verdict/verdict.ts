@@ -1,6 +1,6 @@
 import { type ClassChange, compare, MEASURES } from "../statistics/compare.ts";
 import { type ConfusionChange, confusionChanges, confusionMatrix } from "../statistics/confusions.ts";
-import { type ModelStatistics, modelStatistics } from "../statistics/model.ts";
+import { type ClassStatistics, type ModelStatistics, modelStatistics } from "../statistics/model.ts";
 import type { Findings, PrecisionLoss, Verdict, VerdictInput } from "./findings.ts";
 import { judge, recommend } from "./judge.ts";
 import { sentencesOf } from "./sentences.ts";
@@ -9,9 +9,10 @@ import { sentencesOf } from "./sentences.ts";
 export const MAX_ACCURACY_LOSS = 0.1;
 
 /**
- * Says what a run came to: what was won, what it cost, what is within chance, and which model to use.
+ * Says what a run came to: what was won, what it cost, what is within chance, and which model to use. Classes without test
+ * images are named and left out of all numbers.
  *
- * @throws {RangeError} when predictions do not fit the labels, or a class has no test image.
+ * @throws {RangeError} when predictions do not fit the labels, or there are no test images.
  *
  * @example
  * ```ts
@@ -56,13 +57,18 @@ export function verdictOf(input: VerdictInput): Verdict {
       classes: changed("within chance"),
     },
     recommended: recommended(),
-    unknown: models.after.classes.filter(({ unknown }) => unknown).map(({ label }) => label),
+    unknown: labelsOf(({ unknown, images }) => unknown && images > 0),
+    untested: labelsOf(({ images }) => images === 0),
     models,
     comparison,
     judgement,
   };
   const sentences = sentencesOf(findings, classNames, input.milder ?? "");
   return { first: sentences[0], sentences, ...findings };
+
+  function labelsOf(isOne: (found: ClassStatistics) => boolean): number[] {
+    return models.after.classes.filter(isOne).map(({ label }) => label);
+  }
 
   function recommended(): Verdict["recommended"] {
     if (!before || !judgement) {

@@ -181,13 +181,26 @@ Deno.test("a class without test images is told of, and counts in no metric", asy
   const cloud = join(photos, "test", "cloud");
   Deno.renameSync(cloud, join(folder, "cloud"));
   try {
-    const { code, err } = await run("train", "folder-ce.yaml", "untested", "minSteps=0 epochs=1 batch=9");
+    const { code, out, err } = await run(
+      "train",
+      "folder-ce.yaml",
+      "untested",
+      "minSteps=0 epochs=1 batch=9",
+    );
     assertEquals(code, 0, err);
     assertStringIncludes(err, "1 of 3 classes have no test images and do not count in any metric: cloud");
     const rows = Deno.readTextFileSync(join(folder, "untested", "recalls.csv")).trim().split("\n");
     assertEquals(rows[3].slice(0, 12), "2,cloud,3,,,");
     const recalls = rows.slice(1, 3).map((row) => Number(row.split(",")[4]));
-    assertEquals(summaryOf("untested").after.mean, Number(((recalls[0] + recalls[1]) / 2).toFixed(4)));
+    const { after, verdict } = summaryOf("untested");
+    assertEquals(after.mean, Number(((recalls[0] + recalls[1]) / 2).toFixed(4)));
+    // The verdict is of the other classes, and says so.
+    assertEquals(verdict.untestedClasses, [2]);
+    assertEquals(verdict.sentences.at(-1)?.slice(0, 49), "cloud has no test images and counts in no number:");
+    assertStringIncludes(out, verdict.sentences.at(-1)!);
+    assertEquals(verdict.intervals.after.mean[0], after.mean);
+    const report = Deno.readTextFileSync(join(folder, "untested", "report.html"));
+    assertEquals([report.includes("NaN"), report.includes("cloud has no test images")], [false, true]);
   } finally {
     Deno.renameSync(join(folder, "cloud"), cloud);
   }

@@ -81,7 +81,7 @@ Deno.test("the table of all classes has precision and F1 of both models", async 
   for (const model of ["before", "after"] as const) {
     const { precision, f1 } = report.verdict!.models[model]!.classes[3];
     assertEquals(at(`precision ${model}`), (100 * precision!.value).toFixed(2));
-    assertEquals(at(`F1 ${model}`), (100 * f1).toFixed(2));
+    assertEquals(at(`F1 ${model}`), (100 * f1!).toFixed(2));
   }
   assertEquals(at("test"), "40");
 });

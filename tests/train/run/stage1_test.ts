@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { basename } from "node:path";
-import { parseSafetensors } from "../../../engine/mod.ts";
+import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Summary } from "../../../train/results/records.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
@@ -81,6 +81,27 @@ Deno.test("the first run trains its stage 1 and keeps it, the next one finds it"
   const evaluated = await withoutCheckpoint("evaluate", "evaluated", recipe);
   assertEquals(evaluated.code, 0, evaluated.err);
   assertEquals(summaryOf("evaluated").before, before);
+});
+
+Deno.test("an undertrained stage 1 is told of in each run, as long as its file tells how it was trained", async () => {
+  const words = ({ err }: Finished) => err.split("\n").filter((line) => line.includes("undertrained"));
+  const good = Deno.readFileSync(kept);
+  Deno.removeSync(kept);
+  const slow = recipeFile("slow", "", 1e-7);
+  const trained = await withoutCheckpoint("finetune", "slow", slow);
+  assertEquals([trained.code, trains(trained), words(trained).length], [0, true, 1], trained.err);
+  assertMatch(words(trained)[0], /^The network is undertrained: after 6 steps it has \d+\.\d % /);
+  const found = await withoutCheckpoint("finetune", "slow again", slow);
+  assertEquals([found.code, trains(found), words(found)], [0, false, words(trained)], found.err);
+  // A file of an earlier version does not tell, and is taken all the same.
+  const file = problem.path("cache/stage1", cached().find((name) => name !== basename(kept))!);
+  const { state, metadata: { learning: _, ...metadata } } = parseSafetensors(Deno.readFileSync(file));
+  Deno.writeFileSync(file, writeSafetensors(state, metadata));
+  const earlier = await withoutCheckpoint("finetune", "slow earlier", slow);
+  assertEquals([earlier.code, trains(earlier), words(earlier)], [0, false, []], earlier.err);
+  assertEquals(bytesOf("slow earlier"), bytesOf("slow"));
+  Deno.removeSync(file);
+  Deno.writeFileSync(kept, good);
 });
 
 Deno.test("it is the network that train makes of the same config", async () => {

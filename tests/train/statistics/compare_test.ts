@@ -16,8 +16,8 @@ Deno.test("the numbers of a model, by hand", () => {
   const found = modelStatistics(labels, predictions, 2, 0, 200);
   const [first, second] = found.classes;
   assertEquals([first.images, first.predicted, first.unknown, second.unknown], [4, 13, true, false]);
-  assertEquals([first.recall.value, first.precision!.value], [0.75, 3 / 13]);
-  assertAlmostEquals(first.f1, 6 / 17, 1e-12);
+  assertEquals([first.recall!.value, first.precision!.value], [0.75, 3 / 13]);
+  assertAlmostEquals(first.f1!, 6 / 17, 1e-12);
   assertAlmostEquals(found.macroF1.value, (6 / 17 + 20 / 31) / 2, 1e-12);
   assertAlmostEquals(found.accuracy.value, 13 / 24, 1e-12);
   assertAlmostEquals(found.means.hmean.value, 2 / (4 / 3 + 2), 1e-12);
@@ -26,7 +26,39 @@ Deno.test("the numbers of a model, by hand", () => {
   assert(found.worst.probability > 0.5 && found.worst.probability < 1);
   assertEquals(modelStatistics(labels, predictions, 2, 0, 200), found); // the same seed, the same numbers
   assertThrows(() => modelStatistics([0], [2], 1), RangeError, "prediction 0 is 2");
-  assertThrows(() => modelStatistics([0], [0], 2), RangeError, "class 1 has none");
+  assertThrows(() => modelStatistics([], [], 2), RangeError, "current are none");
+});
+
+Deno.test("a class without test images counts in no number of a model or of two", () => {
+  // Of three classes the middle one has no test images; without it the last one is class 1.
+  const labels = labelsOf([30, 0, 40]);
+  const models = [0.8, 0.5].map((share) => labels.map((label, i) => i % 10 < 10 * share ? label : 2 - label));
+  const closed = (values: readonly number[]) => values.map((label) => label / 2);
+  const open = (label: number) => 2 * label;
+  const without = modelStatistics(closed(labels), closed(models[0]), 2, 1, 200);
+  const found = modelStatistics(labels, models[0], 3, 1, 200);
+  assertEquals({ ...found, classes: [found.classes[0], found.classes[2]] }, {
+    ...without,
+    classes: without.classes.map((each) => ({ ...each, label: open(each.label) })),
+    worst: { ...without.worst, label: open(without.worst.label) },
+  });
+  const { recall, f1, images, unknown } = found.classes[1];
+  assertEquals([recall, f1, images, unknown], [null, null, 0, true]);
+
+  const pair = compare(labels, models[0], models[1], 3, 1, 200);
+  const pairWithout = compare(closed(labels), closed(models[0]), closed(models[1]), 2, 1, 200);
+  assertEquals(pair.differences, pairWithout.differences);
+  assertEquals(
+    [pair.classes[0], pair.classes[2]],
+    pairWithout.classes.map((each) => ({ ...each, label: open(each.label) })),
+  );
+  assertEquals([pair.classes[1].change, pair.classes[1].images], ["unknown", 0]);
+
+  // An image taken for that class is wrong, and the class has no share in macro F1.
+  const taken = modelStatistics(labels, labels.map((label, i) => i === 0 ? 1 : label), 3, 1, 200);
+  assertAlmostEquals(taken.macroF1.value, (58 / 59 + 1) / 2, 1e-12);
+  assertAlmostEquals(taken.means.mean.value, (29 / 30 + 1) / 2, 1e-12);
+  assertEquals(taken.classes[1].predicted, 1);
 });
 
 Deno.test("confusions and their changes, those of most images first", () => {

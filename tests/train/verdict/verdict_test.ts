@@ -100,6 +100,25 @@ Deno.test("one image more in a class of few is unknown or within chance", () => 
   assertEquals(found.recommended.model, "before");
 });
 
+Deno.test("classes without test images are named, and the others are judged", () => {
+  const rows = (right: number): Row[] => [[[0, 450], [2, 50]], [], [[2, right], [0, 200 - right]], []];
+  const classNames = ["cat", "yak", "gnu", "emu"];
+  const found = verdict(rows(20), rows(150), { classNames });
+  assertMatch(found.first, /^Re-training helped the classes: the H-mean rose from /);
+  assertEquals([found.won.map(({ label }) => label), found.unknown, found.untested], [[2], [], [1, 3]]);
+  assertEquals(found.recommended.model, "after");
+  assertEquals(
+    found.sentences.at(-1),
+    "yak and emu have no test images and count in no number: nothing is known of them.",
+  );
+  const alone = verdict(null, [[[0, 90], [2, 10]], [], [[2, 9]]], { classNames: classNames.slice(0, 3) });
+  assertEquals([alone.unknown, alone.untested], [[2], [1]]);
+  assertEquals(alone.sentences.slice(1), [
+    "gnu has fewer than 10 test images: too few to say how well it is recognised.",
+    "yak has no test images and counts in no number: nothing is known of it.",
+  ]);
+});
+
 Deno.test("a run without a model before tells its accuracy and its worst class", () => {
   const found = verdict(null, [[[0, 90], [1, 10]], [[1, 20], [0, 80]]]);
   assertMatch(

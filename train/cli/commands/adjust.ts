@@ -64,14 +64,14 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     date: date.toISOString(),
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
     ...{ throughput: measured.throughput, batchParts: null },
-    verdict: verdict && verdictRecord(verdict),
+    verdict: verdictRecord(verdict),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   const written = await writeAdjusted({ ...session, setup: trained }, flags, rule);
   await folder.writeConfig(config, "adjust");
   await writeLists(folder, setup);
   const classRows = evaluationRows(setup, before, after, null);
-  await folder.writeRecalls(classRows, verdict?.models);
+  await folder.writeRecalls(classRows, verdict.models);
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const evidence = { before: members as Member[], after: members };
   const html = await renderReport(
@@ -94,7 +94,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeSummary(summary);
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "before", metrics: summary.before }, { name: "adjusted", metrics: summary.after }];
-  const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
+  const told = `${verdict.sentences.join("\n")}\n\n`;
   const use = useWords(flags, config, rule, written);
   session.report(summary, rows, `${told}${use}\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;

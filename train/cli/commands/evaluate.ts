@@ -78,14 +78,14 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     ensemble: ensemble?.metrics ?? null,
     throughput,
     batchParts: null,
-    verdict: verdict && verdictRecord(verdict),
+    verdict: verdictRecord(verdict),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
   await writeLists(folder, setup);
   await folder.writeRecalls(
     evaluationRows(setup, model, null, ensemble),
-    verdict && { before: verdict.models.after },
+    { before: verdict.models.after },
   );
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
@@ -114,8 +114,9 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeSummary(summary);
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
-  const told = verdict ? `${verdict.sentences[0]}\n\n` : "";
-  session.report(summary, rows, `${told}Report: ${join(folder.path, runFiles.report)}`);
+  const { first, untested, sentences } = verdict;
+  const told = untested.length > 0 ? `${first}\n${sentences.at(-1)}` : first;
+  session.report(summary, rows, `${told}\n\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;
 }
 
