@@ -36,3 +36,4 @@ export { longTailCounts, longTailIndices, type LongTailOptions, type Profile } f
 export { type Mixup, mixupDraw, type MixupOptions } from "./sampling/mixup.ts";
 export { hash32, LegacyRandom } from "./base/random.ts";
 export { epochOrder, type Sampler } from "./sampling/sampler.ts";
+export type { SetAsideOptions } from "./sampling/set_aside.ts";

@@ -33,14 +33,38 @@ export function encodedDataset(
     );
   }
   const imagesOf = (found: LabelledFiles) => encodedImages(found, rest.classNames, options);
+  const apart = validation ? withoutShared(imagesOf(validation), [train, test], options) : null;
   return {
     ...rest,
     ...test ? { train: imagesOf(train), test: imagesOf(test) } : split(imagesOf(train), rest.origin, options),
-    ...validation && { validation: imagesOf(validation) },
+    ...apart && { validation: apart },
     // The values of ImageNet, which all networks trained on ImageNet use.
     mean: [.485, .456, .406],
     std: [.229, .224, .225],
   };
+}
+
+/**
+ * Validation images without those that are training or test images too, by file and place in the file; null where none are
+ * left.
+ */
+function withoutShared(
+  validation: EncodedImages,
+  others: readonly (LabelledFiles | null)[],
+  { onProgress }: LoadOptions,
+): EncodedImages | null {
+  const place = ({ files, ranges }: LabelledFiles, i: number) => `${ranges?.[2 * i] ?? 0} ${files[i]}`;
+  const taken = new Set(others.flatMap((other) => other ? other.files.map((_, i) => place(other, i)) : []));
+  const apart = Uint32Array.from(validation.labels.keys().filter((i) => !taken.has(place(validation, i))));
+  const shared = validation.count - apart.length;
+  if (shared === 0) return validation;
+  onProgress?.(
+    `Left out ${shared.toLocaleString("en")} of ${
+      validation.count.toLocaleString("en")
+    } validation images: they are ` +
+      "training or test images too",
+  );
+  return apart.length > 0 ? validation.subset(apart) : null;
 }
 
 function encodedImages(

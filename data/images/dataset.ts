@@ -15,7 +15,10 @@ export interface Dataset<S extends ImageSet = ImageSet> {
   train: S;
   /** Test images. */
   test: S;
-  /** Images of a validation split beside training and test images, where the source has one; no training uses them. */
+  /**
+   * Images of a validation split, where there is one beside training and test images, of the same classes and channels; no
+   * training uses them.
+   */
   validation?: S;
   /** [classes], in the order of the labels; all sets have the same names. */
   classNames: string[];

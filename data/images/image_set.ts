@@ -1,6 +1,7 @@
 import type { ImageCache } from "../decode/mod.ts";
 import { classCounts, labelOutOfRange } from "../sampling/class_counts.ts";
 import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts";
+import { setAsideIndices, type SetAsideOptions } from "../sampling/set_aside.ts";
 
 /**
  * Fields and methods of both kinds of image sets. Sets are immutable, but for the pixels and labels in their
@@ -69,6 +70,28 @@ export abstract class LabelledImages {
    */
   longTail(options: LongTailOptions): this {
     return this.subset(longTailIndices(this.labels, this.classNames.length, options));
+  }
+
+  /**
+   * Two sets without a common image: those to learn from, and those to set aside, such as for validation. Of a class with n
+   * images `min(max(round(share * n), 5), max(0, n - 5))` are set aside, so that the class keeps at least 5; a class of 5
+   * or fewer sets none aside. Both sets keep the order of this one.
+   *
+   * @throws {RangeError} when the share is not above 0 and below 1, a label has no class name, or the seed is no 32-bit
+   * integer.
+   *
+   * @example
+   * ```ts
+   * import { newImageSet } from "everyclass/data";
+   * const set = newImageSet(111, 8, 8, 3, ["cat", "dog", "owl"]);
+   * set.labels.forEach((_, i) => set.labels[i] = i < 100 ? 0 : i < 107 ? 1 : 2);
+   * const [kept, aside] = set.setAside({ share: 0.1 });
+   * console.log(kept.classCounts(), aside.classCounts()); // [90, 5, 4] and [10, 2, 0]
+   * ```
+   */
+  setAside(options: SetAsideOptions): [kept: this, aside: this] {
+    const { kept, aside } = setAsideIndices(this.labels, this.classNames.length, options);
+    return [this.subset(kept), this.subset(aside)];
   }
 
   /** The labels at these indices, in shared memory. @throws {RangeError} when an index is not below the count. */
@@ -153,7 +176,7 @@ export type ImageSet = MemoryImages | EncodedImages;
 
 /** The fields of a set without its methods, as a Worker receives them. */
 export type ImageFields<S extends ImageSet = ImageSet> = S extends unknown
-  ? Omit<S, "classCounts" | "subset" | "longTail">
+  ? Omit<S, "classCounts" | "subset" | "longTail" | "setAside">
   : never;
 
 /**

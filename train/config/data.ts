@@ -31,7 +31,17 @@ const LATER: readonly Key[] = [
   "duplicates",
   "mean",
   "std",
+  "validationShare",
 ];
+
+/** Keys of data that are written only at other values than these, so that files stay those of earlier versions. */
+const UNWRITTEN: Partial<DataConfig> = { validationShare: 0 };
+
+/** The keys of data that a checkpoint or a work file tells: all but those that say nothing at their defaults. */
+export function written<T extends object>(data: T): Partial<T> {
+  const says = ([key, value]: [string, unknown]) => !(key in UNWRITTEN) || value !== UNWRITTEN[key as Key];
+  return Object.fromEntries(Object.entries(data).filter(says)) as Partial<T>;
+}
 
 /** The keys of data that decide results, without later keys at their defaults: earlier versions ran the same without them. */
 export function decisive(data: DataConfig): Partial<DataConfig> {
@@ -52,7 +62,7 @@ const defaults: DataConfig = dataKeys().parse({});
 
 /** Finds keys of data that do not fit the source. */
 export function dataConflicts(data: DataConfig): Conflict[] {
-  const { source, resize, size, profile, alpha, augment } = data;
+  const { source, resize, size, profile, alpha, augment, validation, validationShare } = data;
   const found: Conflict[] = [];
   const add = (wrong: boolean, key: Key | "augment.whole", takes: string) =>
     wrong && found.push({ key: `data.${key}`, takes });
@@ -71,6 +81,11 @@ export function dataConflicts(data: DataConfig): Conflict[] {
     ENCODED.includes(source) && resize !== null && size > resize,
     "size",
     `a whole number of at most resize (${resize}), the shorter side that it is cut out of`,
+  );
+  add(
+    validation !== null && validationShare !== defaults.validationShare,
+    "validationShare",
+    `${defaults.validationShare} with data.validation, which names the validation images`,
   );
   if (augment?.whole) {
     const { policy } = augment;

@@ -53,7 +53,7 @@ export const dataKeys = () =>
     profile: choice(["exponential", "pareto"]).default("exponential"),
     /** pareto: power of the distribution. */
     alpha: above(0).default(6),
-    /** Seed of the long-tailed cut and of testShare: it chooses the images that are kept, and the test images. */
+    /** Seed of the long-tailed cut, testShare and validationShare: it chooses the images that are kept or set aside. */
     seed: seed(),
     /**
      * list: file of the training images, a relative path and a label a line, a table (CSV, TSV) or annotations (JSON);
@@ -79,6 +79,11 @@ export const dataKeys = () =>
     emptyClasses: choice(["refuse", "drop"]).default("refuse"),
     /** list, folder and parquet without a test split: share of each class's images that is set aside for testing. */
     testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
+    /**
+     * Share of each class's training images, after the cut, that is set aside for validation by seed: no training uses them.
+     * At least 5 of a class that keeps 5; a split that the data have takes their place. 0: sets none aside.
+     */
+    validationShare: share().default(0),
     /** Image files: shorter side in pixels after decoding; null: unchanged. */
     resize: whole(1, 65536).nullable().describe("a whole number from 1 to 65536, or null").default(256),
     /** Image files: height and width of the crop out of the resized image. */

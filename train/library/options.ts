@@ -33,7 +33,10 @@ export interface OptimizerOptions {
  * comments of `configs/` tell; listed here are only the keys needed most.
  */
 export interface RunOptions {
-  /** Images: a folder with a folder for each class, the `data` keys of a config, or a data set, which is taken unchanged. */
+  /**
+   * Images: a folder with a folder for each class, the `data` keys of a config, or a data set, which is taken unchanged. No
+   * training uses the `validation` images of a data set.
+   */
   data: string | { source: string; [key: string]: unknown } | Dataset;
   /** A checkpoint's file, or its bytes. */
   checkpoint?: string | Uint8Array | null;

@@ -1,5 +1,5 @@
 import { stringify } from "@std/yaml";
-import { DATA_PLACES } from "../config/data.ts";
+import { DATA_PLACES, written } from "../config/data.ts";
 import { isTree, type Tree } from "../config/config_tree.ts";
 import { parseYaml } from "../config/yaml.ts";
 
@@ -22,7 +22,7 @@ export type Recipe = object & { data: object | null };
 export function recipeYaml({ data, ...config }: Recipe): string {
   const without = (tree: object, left: readonly string[]) =>
     Object.fromEntries(Object.entries(tree).filter(([key]) => !left.includes(key)));
-  return stringify({ ...data && { data: without(data, DATA_PLACES) }, ...without(config, PLACES) }, {
+  return stringify({ ...data && { data: without(written(data), DATA_PLACES) }, ...without(config, PLACES) }, {
     lineWidth: 110,
   });
 }

@@ -12,6 +12,7 @@ export const runFiles = {
   /** Lists of the run's images, if each image is a file. */
   trainList: "train-list.txt",
   testList: "test-list.txt",
+  validationList: "validation-list.txt",
   classNames: "class-names.txt",
   /** Table 1 of the paper. */
   tableText: "table1.md",

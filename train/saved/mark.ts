@@ -1,8 +1,8 @@
 import { stringify } from "@std/yaml";
 import { digestOf } from "../../data/mod.ts";
 import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
-import { type Tree, valueAt } from "../config/config_tree.ts";
-import { DATA_PLACES } from "../config/data.ts";
+import { isTree, type Tree, valueAt } from "../config/config_tree.ts";
+import { DATA_PLACES, written } from "../config/data.ts";
 import { LegacyKeys } from "../config/legacy_keys.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
@@ -32,7 +32,11 @@ export const MARK = ["config", "inputs"] as const;
 
 /** The mark that tells a run from another, for the file's metadata: its config, and a digest of all its inputs. */
 export function markOf(setup: Setup, config: object): { config: string; inputs: string } {
-  return { config: stringify(config as Record<string, unknown>), inputs: digest(setup) };
+  const { data } = config as Tree;
+  return {
+    config: stringify({ ...config, ...isTree(data) && { data: written(data) } }),
+    inputs: digest(setup),
+  };
 }
 
 /** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */

@@ -1,6 +1,13 @@
 import { type Dataset, loadDataset } from "../../data/mod.ts";
 import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
-import { checkThere, readCheckpoint, type Reading, takeCheckpoint, tellTaken } from "./checkpoint.ts";
+import {
+  checkThere,
+  hasOwnClassifier,
+  readCheckpoint,
+  type Reading,
+  takeCheckpoint,
+  tellTaken,
+} from "./checkpoint.ts";
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
@@ -8,6 +15,7 @@ import { pretrainedFile } from "../pretrained/pretrained.ts";
 import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup, State } from "./setup.ts";
+import { tellLearned, withValidation } from "./validation.ts";
 import { stagesOf } from "./trained_part.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 
@@ -88,7 +96,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
   checkTestImages(dataset, progress);
   const classes = dataset.classNames.length;
-  const train = dataset.train.longTail(data);
+  const { train, validation } = withValidation(dataset, dataset.train.longTail(data), data, progress);
   const counts = train.classCounts();
   const { head, extraBlock } = config;
   const network = networkOf(config.network, { classes, channels: train.channels, head, extraBlock });
@@ -96,6 +104,8 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const taken = file === null
     ? null
     : await fittedCheckpoint(file, config, { network, dataset, counts }, progress, options);
+  const isSetAside = validation !== null && validation !== dataset.validation;
+  if (taken && isSetAside && hasOwnClassifier(taken, network)) tellLearned(taken.classes, counts, progress);
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
@@ -112,7 +122,7 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   return {
     dataset,
     train,
-    validation: dataset.validation ?? null,
+    validation,
     counts,
     device,
     network,

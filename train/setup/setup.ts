@@ -7,9 +7,9 @@ export type State = ReadonlyMap<string, Float32Array>;
 /** The data cut to its tail, the device, and the network with stage-1 weights of a run. */
 export interface Setup extends Disposable {
   dataset: Dataset;
-  /** The training images that the cut keeps. */
+  /** The training images that the cut keeps, without those that are set aside. */
   train: ImageSet;
-  /** Images that no training uses, to choose by; null without such images. */
+  /** Labelled images that no training uses: those set aside, or the data set's own split; null: there are none. */
   validation: ImageSet | null;
   /** Training images of each class. */
   counts: Uint32Array;

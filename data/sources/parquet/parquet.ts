@@ -10,7 +10,7 @@ import type { EncodedImages } from "../../images/image_set.ts";
 import { readPack, writePack } from "../../containers/pack.ts";
 import type { ParquetFacts } from "./questions.ts";
 import { ParquetReader } from "./reader.ts";
-import { shardsOf, TEST_SPLITS } from "./shards.ts";
+import { shardsOf, TEST_SPLITS, VALIDATION_SPLITS } from "./shards.ts";
 
 /** Version of the packs; to be raised when their contents change. */
 const VERSION = 1;
@@ -33,7 +33,8 @@ interface Split {
 
 /**
  * Images in Parquet files as Hugging Face publishes them: `train-00000-of-00002.parquet` and the like, and `test` or
- * `validation`, in `dir` or its folder `data`. Without test files a share of each class is set aside for testing.
+ * `validation`, in `dir` or its folder `data`. Without test files the images of `validation` are the test images, and without
+ * these a share of each class is set aside for testing.
  *
  * The encoded images are unpacked into the cache once, a file for each split, and read from there.
  *
@@ -72,6 +73,13 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     else onProgress?.(`The labels of ${name} are withheld, so it is of no use`);
   }
   const classNames = classesOf(train, test);
+  // Where there are no test images those of validation took their place.
+  const name = test?.name === "test" ? VALIDATION_SPLITS.find((name) => shards.has(name)) : undefined;
+  const validation = name === undefined ? null : await orNull(name, onProgress, async () => {
+    const split = await openSplit(name);
+    classesOf(train, split);
+    return split.kept ?? await unpack(split, folder, reader, onProgress);
+  });
   return encodedDataset({
     name: basename(root),
     origin: root,
@@ -79,7 +87,23 @@ export async function loadParquet(dir: string | null, options: LoadOptions): Pro
     numbered: train.files[0].classNames === null,
     train: train.kept ?? await unpack(train, folder, reader, onProgress),
     test: test && (test.kept ?? await unpack(test, folder, reader, onProgress)),
+    validation,
   }, options);
+}
+
+/** The files of the validation split; null, with a message, where they are at fault: nothing depends on them. */
+async function orNull(
+  name: string,
+  onProgress: LoadOptions["onProgress"],
+  open: () => Promise<LabelledFiles>,
+): Promise<LabelledFiles | null> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    onProgress?.(`Left out the split ${name}: ${error.message}`);
+    return null;
+  }
 }
 
 async function splitOf(

@@ -2,8 +2,11 @@ import { MissingDataError } from "../../base/errors.ts";
 import { firstOf } from "../../base/faults.ts";
 import { join, kindOf } from "../../base/files.ts";
 
+/** Names of validation splits; the first that exists is used. */
+export const VALIDATION_SPLITS = ["validation", "valid", "val"] as const;
+
 /** Names of test splits; the first that exists is used. */
-export const TEST_SPLITS = ["test", "validation", "valid", "val"] as const;
+export const TEST_SPLITS = ["test", ...VALIDATION_SPLITS] as const;
 
 const NAME = /^(train|test|validation|valid|val)(?:[-._].*)?\.parquet$/;
 

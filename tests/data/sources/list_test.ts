@@ -57,6 +57,36 @@ Deno.test("classes have the names of a file, a line each, as many as there are",
   });
 });
 
+Deno.test("validation images that are training or test images too are left out, and told", async () => {
+  await using tree = await imageTree(..."12345678".split("").map((name) => `${name}.jpg`));
+  tree.add("5.jpg 0\n6.jpg 1\n", "test.txt");
+  const lines = "1.jpg 0\n2.jpg 0\n3.jpg 1\n4.jpg 1\n";
+  const validated = async (text: string, test: string | null = `${tree.path}/test.txt`) => {
+    tree.add(text, "validation.txt");
+    const said: string[] = [];
+    const { train, validation } = await load(tree, lines, {
+      ...{ test, validation: `${tree.path}/validation.txt`, testShare: 0.5 },
+      onProgress: (line) => void said.push(line),
+    });
+    assertEquals(train.count, test === null ? 2 : 4);
+    const left = said.filter((line) => line.startsWith("Left out"));
+    return [validation?.files.map((file) => file.slice(tree.path.length + 1)), left];
+  };
+  assertEquals(await validated("7.jpg 0\n8.jpg 1\n"), [["7.jpg", "8.jpg"], []]);
+  const why = "they are training or test images too";
+  assertEquals(await validated("7.jpg 0\n2.jpg 0\n8.jpg 1\n6.jpg 1\n"), [
+    ["7.jpg", "8.jpg"],
+    [`Left out 2 of 4 validation images: ${why}`],
+  ]);
+  assertEquals(await validated("3.jpg 1\n5.jpg 0\n"), [undefined, [
+    `Left out 2 of 2 validation images: ${why}`,
+  ]]);
+  // Whether the split made the training image a test image does not matter.
+  assertEquals(await validated("1.jpg 0\n2.jpg 0\n7.jpg 1\n", null), [["7.jpg"], [
+    `Left out 2 of 3 validation images: ${why}`,
+  ]]);
+});
+
 Deno.test("without a test list a share of each class is set aside, and told", async () => {
   const paths = Array.from({ length: 13 }, (_, i) => `${i}.jpg`);
   await using tree = await imageTree(...paths);

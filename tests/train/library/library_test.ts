@@ -1,7 +1,7 @@
 // The commands as functions: the same bits as the program, values and calls in place of files and print.
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { loadDataset } from "../../../data/mod.ts";
+import { loadDataset, newImageSet } from "../../../data/mod.ts";
 import { evaluate, finetune, train } from "../../../train/mod.ts";
 import { summaryJson } from "../../../train/results/records.ts";
 import { everyclass } from "../command.ts";
@@ -79,7 +79,15 @@ Deno.test("train takes a data set of one's own as it is, and its checkpoint goes
   const trained = await train(options, { cache });
   assertEquals([trained.before, trained.epochs.length], [null, 1]);
   assertEquals(trained.classes.map(({ trainImages }) => trainImages), [15, 15, 15, 15]);
-  assertEquals((await train(options, { cache })).checkpoint, trained.checkpoint);
+  const validation = images.subset(Uint32Array.from({ length: 20 }, (_, i) => 60 + i));
+  const apart = { ...options, data: { ...data, validation } };
+  assertEquals((await train(apart, { cache })).checkpoint, trained.checkpoint);
+  const unfit = newImageSet(1, 12, 12, 1, ["a"]);
+  await assertRejects(
+    () => train({ ...options, data: { ...data, validation: unfit } }, { cache }),
+    RangeError,
+    "Cannot use the validation images: it takes the classes of the training images",
+  );
   const { before } = await finetune({ data, checkpoint: trained.checkpoint, epochs: 1, views: 1 }, { cache });
   assertEquals(before, trained.after);
 });

@@ -101,7 +101,7 @@ async function openSetup(
     }
   }
   const dataset = syntheticDataset(config, config.batch, flags.classes);
-  const whole = { ...known, data: { ...known.data, ratio: 1 }, checkpointList: null };
+  const whole = { ...known, data: { ...known.data, ratio: 1, validationShare: 0 }, checkpointList: null };
   const setup = await setUp(whole, progress, { ...options, dataset });
   return { ...setup, counts: longTailCounts(1000, dataset.classNames.length, 100) };
 }

@@ -131,9 +131,51 @@ Deno.test("test labels that are withheld make way for those of validation", asyn
     "validation.parquet": "parquet_odd/columns.parquet",
   });
   await Deno.remove(join(folder.path, "test-00000-of-00001.parquet"));
-  const { test } = await folder.load();
+  const { test, validation } = await folder.load();
   assertEquals(imagesOf(test), [0, 1, 2, 3, 4, 5]);
+  assertEquals(validation, undefined);
   assertStringIncludes(folder.said[0], "The labels of test are withheld");
+});
+
+Deno.test("a validation split beside a test split is kept apart, under any of its names", async () => {
+  const odd = "parquet_odd/columns.parquet";
+  for (const name of ["validation.parquet", "data/valid-0.parquet", "val/a.parquet"]) {
+    const place = name.startsWith("data/") ? "data/" : "";
+    const beside = Object.entries(usual).map(([file, fixture]) => [place + file, fixture]);
+    await using folder = await parquetFolder({ ...Object.fromEntries(beside), [name]: odd });
+    const { train, test, validation } = await folder.load();
+    assertEquals([train, test, validation!].map(imagesOf), [[0, 1, 2, 3, 4, 5, 6], [7, 8, 9], [
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+    ]]);
+    assertEquals(Array.from(validation!.labels), [0, 1, 2, 0, 1, 2]);
+    assert(validation!.files[0] !== train.files[0] && validation!.files[0] !== test.files[0]);
+    const before = folder.said.length;
+    assertEquals((await folder.load()).validation, validation);
+    assertEquals(folder.said.length, before); // nothing is unpacked again
+  }
+});
+
+Deno.test("a validation split at fault is left out, and told, as nothing depends on it", async () => {
+  for (
+    const [fixture, words] of [
+      ["parquet_odd/others.parquet", "it takes the classes of "],
+      ["parquet_odd/withheld.parquet", "labels from 0 to 2, current image 0 has -1"],
+      ["parquet_odd/unlabelled.parquet", "labels from 0 to 2, current image 2 has none"],
+      ["make_parquet.py", "Cannot read validation.parquet"],
+    ]
+  ) {
+    await using folder = await parquetFolder({ ...usual, "validation.parquet": fixture });
+    const { train, test, validation } = await folder.load();
+    assertEquals([train.count, test.count, validation], [7, 3, undefined]);
+    const told = folder.said.filter((line) => line.startsWith("Left out the split validation: "));
+    assertEquals(told.length, 1, folder.said.join("\n"));
+    assertStringIncludes(told[0], words);
+  }
 });
 
 Deno.test("Parquet files that are missing, cut short or of another kind are refused", async () => {
