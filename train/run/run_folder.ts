@@ -98,6 +98,12 @@ export class RunFolder implements Disposable {
     this.#begun = false;
   }
 
+  /** Keeps the folder of a run whose work could not be written. @returns Words: what stays, and how to go on. */
+  unsaved(): string {
+    this.keep();
+    return `The last save stays. To go on from there:\n  ${this.goOn}`;
+  }
+
   /** Path of the effective config. */
   get configFile(): string {
     return join(this.path, runFiles.config);

@@ -164,6 +164,7 @@ async function trainStage1(
       goesOn
         ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
         : null,
+    unsaved: () => folder.unsaved(),
   };
   progress.plan([trainingPiece("stage 1", setup, recipe, work), ...later]);
   await keeping(keeper, progress, async (onEpoch) => {
@@ -174,7 +175,7 @@ async function trainStage1(
   });
   tellUndertrained(work.epochs, recipe, setup, progress);
   const state = networkState(setup.stage1, work.state);
-  await cache.write(state);
+  await keeping(keeper, progress, () => cache.write(state));
   await cache.dropWork();
   return state;
 }
