@@ -12,7 +12,7 @@ export interface Keeper {
   save(goesOn: boolean): Promise<void>;
   /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
-  /** Words where the work could not be saved: what stays, and how to go on from there. */
+  /** Words where the work could not be saved: what is lost, and how to go on from the last save. */
   unsaved(): string;
 }
 

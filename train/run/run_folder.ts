@@ -98,10 +98,10 @@ export class RunFolder implements Disposable {
     this.#begun = false;
   }
 
-  /** Keeps the folder of a run whose work could not be written. @returns Words: what stays, and how to go on. */
+  /** Keeps the folder of a run whose work could not be written. @returns Words: what is lost, and how to go on. */
   unsaved(): string {
     this.keep();
-    return `The last save stays. To go on from there:\n  ${this.goOn}`;
+    return `What was worked out since the last save is lost. To go on from that save:\n  ${this.goOn}`;
   }
 
   /** Path of the effective config. */
