@@ -6,9 +6,11 @@
 export {
   exists,
   explain,
+  isFull,
   prepareFile,
   probe,
   removeEmpty,
   removeTemporary,
+  UnwrittenError,
   writeWhole,
 } from "./whole_file.ts";

@@ -1,11 +1,17 @@
 import { basename, dirname, join, resolve } from "node:path";
 
+/** A file could not be written, such as on a full disk: the work that it was to keep is no worse for it. */
+export class UnwrittenError extends Error {
+  /** Name shown in a stack trace. */
+  override name = "UnwrittenError";
+}
+
 /**
  * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
  *
  * @param options.sync True to wait until the bytes are on disk before the file gets its name: after a power cut the
  * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
- * @throws {Error} when the file cannot be written.
+ * @throws {UnwrittenError} when the file cannot be written.
  */
 export async function writeWhole(
   path: string,
@@ -23,7 +29,7 @@ export async function writeWhole(
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    throw new Error(`Cannot write ${path}: ${explain(cause, path)}`);
+    throw new UnwrittenError(`Cannot write ${path}: ${explain(cause, path)}`);
   }
 }
 
@@ -86,6 +92,12 @@ function temporaryName(name: string): string {
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
 
+/** Tells whether a write failed for want of room: on the disk, or within what the user may take of the disk. */
+export function isFull(cause: unknown): boolean {
+  const told = cause instanceof Error ? cause.message : String(cause);
+  return /no space left|disk (is )?full|not enough space|quota exceeded|os error (28|112|122)\b/i.test(told);
+}
+
 /** The cause of a failed write, in words a user can act on; unknown causes in the words of the system. */
 export function explain(cause: unknown, path: string): string {
   if (cause instanceof Deno.errors.NotCapable) {
@@ -100,5 +112,6 @@ export function explain(cause: unknown, path: string): string {
     return "a file of that name is in the way";
   }
   if (cause instanceof Deno.errors.NotFound) return "the folder is gone";
+  if (isFull(cause)) return "the disk is full: make room, or take a folder on another disk";
   return cause instanceof Error ? cause.message : String(cause);
 }

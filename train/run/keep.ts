@@ -1,3 +1,4 @@
+import { UnwrittenError } from "../../data/disk/mod.ts";
 import { DeviceError } from "../../engine/mod.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -11,13 +12,17 @@ export interface Keeper {
   save(goesOn: boolean): Promise<void>;
   /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
+  /** Words where the work could not be saved: what is lost, and how to go on from the last save. */
+  unsaved(): string;
 }
 
 /**
- * Runs a piece of work and saves it: on the way, and when it is stopped or fails. If saving fails, the last save stays.
+ * Runs a piece of work and saves it: on the way, and when it is stopped or fails. If saving fails, the last save stays,
+ * and the progress tells how to go on from there.
  *
  * @param body Does the work; it calls the given function after each whole epoch.
  * @throws {Interrupted} when the user stopped the work; the message says how to go on.
+ * @throws {UnwrittenError} when the work, or a file that the body writes, cannot be written.
  */
 export async function keeping<T>(
   keeper: Keeper,
@@ -26,6 +31,12 @@ export async function keeping<T>(
 ): Promise<T> {
   let saved = performance.now();
   let unsaved: unknown = null;
+  // Such as on a full disk.
+  const fail = (error: unknown, cause?: unknown): never => {
+    progress.line(keeper.unsaved());
+    if (cause === undefined || error === cause) throw error;
+    throw new UnwrittenError((error as Error).message, { cause });
+  };
   const onEpoch = async () => {
     if (performance.now() - saved < SAVE_EVERY_MS) return;
     await keeper.save(true).catch((error) => {
@@ -36,12 +47,9 @@ export async function keeping<T>(
   try {
     return await body(onEpoch);
   } catch (error) {
-    // Saving failed, such as on a full disk: the last save stays, to go on from.
-    if (error === unsaved) throw error;
-    const goesOn = error instanceof Interrupted || error instanceof DeviceError;
-    await keeper.save(goesOn).catch((failure: Error) => {
-      throw new Error(failure.message, { cause: error });
-    });
+    if (error === unsaved) return fail(error);
+    const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind);
+    await keeper.save(goesOn).catch((failure) => fail(failure, error));
     const words = keeper.words(goesOn);
     if (error instanceof Interrupted) throw new Interrupted(error.exitCode, words ?? error.message);
     if (words) progress.line(words);

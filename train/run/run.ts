@@ -94,6 +94,7 @@ export async function runTraining<C extends Config | TrainConfig>(
       const file = join(folder.path, runFiles.checkpoint);
       return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
     },
+    unsaved: () => folder.unsaved(),
   };
   const { before, after, ensemble, members, rule, throughput, batchParts } = await keeping(
     keeper,
@@ -135,11 +136,13 @@ export async function runTraining<C extends Config | TrainConfig>(
     evidence: await evidenceOf(setup, members, config.seed, rule),
   };
   const html = await renderReport(report, task, kind.lead(config, report));
-  await saveResult(rule.adjust);
-  await folder.writeRecalls(classes, verdict.models);
-  await folder.writeReport(html);
-  // The summary comes last: a folder with a summary holds a whole run.
-  await folder.writeSummary(summary);
+  await keeping(keeper, progress, async () => {
+    await saveResult(rule.adjust);
+    await folder.writeRecalls(classes, verdict.models);
+    await folder.writeReport(html);
+    // The summary comes last: a folder with a summary holds a whole run.
+    await folder.writeSummary(summary);
+  });
   await folder.removeWork();
   await refreshIndex(folder.path, progress);
   const rows = [

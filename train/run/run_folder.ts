@@ -98,6 +98,12 @@ export class RunFolder implements Disposable {
     this.#begun = false;
   }
 
+  /** Keeps the folder of a run whose work could not be written. @returns Words: what is lost, and how to go on. */
+  unsaved(): string {
+    this.keep();
+    return `What was worked out since the last save is lost. To go on from that save:\n  ${this.goOn}`;
+  }
+
   /** Path of the effective config. */
   get configFile(): string {
     return join(this.path, runFiles.config);

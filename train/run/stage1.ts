@@ -166,6 +166,7 @@ async function trainStage1(
       goesOn
         ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
         : null,
+    unsaved: () => folder.unsaved(),
   };
   progress.plan([trainingPiece("stage 1", setup, recipe, work), ...later]);
   await keeping(keeper, progress, async (onEpoch) => {
@@ -175,7 +176,7 @@ async function trainStage1(
     await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
   });
   const trained = { state: networkState(setup.stage1, work.state), epochs: work.epochs };
-  await cache.write(trained);
+  await keeping(keeper, progress, () => cache.write(trained));
   await cache.dropWork();
   return trained;
 }

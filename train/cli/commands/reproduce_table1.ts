@@ -87,6 +87,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       goesOn
         ? `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`
         : null,
+    unsaved: () => folder.unsaved(),
   };
   await keeping(keeper, progress, () => runTable(table, work));
 
@@ -94,11 +95,13 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const total = totalBefore + session.elapsed();
   const summary = summarise(table, work, { load: session.load, features, retrain, total });
   const document = tableDocument(summary, config, { date, flags: flagsOf(config, wanted) });
-  await writeConfig(session, wanted);
-  await folder.write(runFiles.tableText, asMarkdown(document));
-  await folder.write(runFiles.tablePage, asHtml(document, configToYaml(config)));
-  // The summary comes last: a folder with a summary holds a whole run.
-  await folder.write(runFiles.summary, summaryJson(summary));
+  await keeping(keeper, progress, async () => {
+    await writeConfig(session, wanted);
+    await folder.write(runFiles.tableText, asMarkdown(document));
+    await folder.write(runFiles.tablePage, asHtml(document, configToYaml(config)));
+    // The summary comes last: a folder with a summary holds a whole run.
+    await folder.write(runFiles.summary, summaryJson(summary));
+  });
   await folder.removeWork();
   await refreshIndex(folder.path, progress);
   if (flags.json) surroundings.print(summaryJson(summary).trimEnd());

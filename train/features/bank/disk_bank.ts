@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { prepareFile } from "../../../data/disk/mod.ts";
+import { isFull, prepareFile, UnwrittenError } from "../../../data/disk/mod.ts";
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
 import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
@@ -146,11 +146,9 @@ async function removeEarlier(path: string, view: number): Promise<void> {
 }
 
 /** An error for rows that could not be written, in words a user can act on. */
-function unwritten({ path, there, count, width }: ViewFile, cause: Error): Error {
-  const why = /no space left|disk full|os error (28|112)/i.test(cause.message)
-    ? "the disk is full"
-    : cause.message;
-  return new Error(
+function unwritten({ path, there, count, width }: ViewFile, cause: Error): UnwrittenError {
+  const why = isFull(cause) ? "the disk is full" : cause.message;
+  return new UnwrittenError(
     `Cannot keep the features in ${path}: ${why}: ${number(there)} of ${
       number(count)
     } rows are there and need not be ` +
