@@ -15,7 +15,8 @@ import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { decide, pairOf } from "../../decision/decide.ts";
+import { pointOf, testSlope } from "../../results/point.ts";
+import { decide, pairOf, type Rule } from "../../decision/decide.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
@@ -53,6 +54,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     ? evaluateScores(decide(pairOf(logits, others, temperatures), classes).scores, setup)
     : null;
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
+  const rule: Rule = { adjust: 0, counts: setup.counts, costs: null };
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     before: model.metrics,
@@ -61,6 +63,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     throughput,
     batchParts: null,
     verdict: verdict && verdictRecord(verdict),
+    point: pointOf(setup, [{ logits }], rule, null),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
@@ -81,6 +84,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       config,
       summary: { ...summary, before: null, after: model.metrics },
       verdict,
+      slope: testSlope(setup, [{ logits }], rule),
       epochs: [],
       classes: classRows,
       data: setup.dataset.name,
