@@ -21,6 +21,8 @@ export interface Choosing {
 /** A chosen point. */
 export interface Chosen {
   t: number;
+  /** The number that it was chosen for. */
+  target: Target;
   /** By labelled images, or by how often the classes are called on unlabelled images. */
   by: "labels" | "slope";
   /** Images that it was chosen by. */
@@ -46,7 +48,7 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
       "Cannot choose t: it takes images that no model was trained or is tested on, current are none",
     );
   }
-  if (new Set(Array.from(counts, (n) => Math.max(n, 1))).size === 1) {
+  if (areAlike(counts)) {
     throw new RangeError(
       `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
         counts[0]
@@ -67,10 +69,16 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
     : bySlope(slopeAt, SLOPES[target]);
   return {
     t,
+    target,
     by: labels && target !== "balanced" ? "labels" : "slope",
     images,
     slope: { before: slopeAt(0), after: slopeAt(t) },
   };
+}
+
+/** Tells whether t log N takes the same off all classes, so that no t changes a prediction. */
+export function areAlike(counts: ArrayLike<number>): boolean {
+  return new Set(Array.from(counts, (n) => Math.max(n, 1))).size === 1;
 }
 
 /** The point of the largest soft mean among those that give up no more than is allowed. */

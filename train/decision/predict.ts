@@ -32,10 +32,18 @@ export function predict(scores: Scores, classes: number): Uint32Array {
   return predictions;
 }
 
-/** Softmax of every row of `logits / temperature`, the row's maximum taken off before exp. */
-export function softmax(logits: Scores, classes: number, temperature = 1): Float64Array {
+/**
+ * Softmax of every row of `logits / temperature`, the row's maximum taken off before exp.
+ *
+ * @param result Filled and returned; by default a new array.
+ */
+export function softmax(
+  logits: Scores,
+  classes: number,
+  temperature = 1,
+  result: Float64Array = new Float64Array(logits.length),
+): Float64Array {
   const images = rowsOf(logits, classes);
-  const result = new Float64Array(logits.length);
   for (let i = 0; i < images; i++) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     let max = -Infinity;

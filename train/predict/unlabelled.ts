@@ -30,9 +30,14 @@ export async function unlabelledImages(
   test: ImageSet,
   maxPixels: number,
 ): Promise<EncodedImages> {
-  const { images } = await findImages([folder], Deno.cwd());
+  const isFolder = (await Deno.stat(folder).catch(() => null))?.isDirectory;
+  const images = isFolder ? (await findImages([folder], Deno.cwd())).images : [];
   if (images.length === 0) {
-    throw new RangeError(`Cannot choose t by ${folder}: it takes a folder of images, current has none`);
+    throw new RangeError(
+      `Cannot choose t by ${folder}: it takes a folder of images, ${
+        isFolder ? "current has none" : "there is none"
+      }`,
+    );
   }
   const { height, width, channels, classNames } = test;
   const shorter = test.kind === "encoded" ? test.shorter : Math.min(height, width);

@@ -7,6 +7,7 @@ import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
 import { confusionSection } from "./sections/confusion.ts";
 import { mistakesSection } from "./sections/mistakes.ts";
+import { pointSection } from "./sections/point.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { MOST_BARS } from "./panel.ts";
 import { metricsMarkup } from "./metrics_table.ts";
@@ -31,6 +32,8 @@ export interface RunReport {
   evidence?: Evidence | null;
   /** Verdict of the test images on the run; null where they cannot tell. */
   verdict?: Verdict | null;
+  /** The slope of calls on the test images; null where they do not tell it. */
+  slope?: number | null;
   /** All epochs. */
   epochs: readonly EpochRow[];
   /** All classes. */
@@ -92,6 +95,8 @@ export async function renderReport(
 ${metricsMarkup(summary, verdict, only, config.groups)}
 </section>
 ${recallSection("Recall of every class", classes, figure, verdict)}${worstSection(classes, verdict)}${
+      summary.point && pointSection(summary.point, report.slope)
+    }${
       evidence && [
         confusionSection(evidence, names),
         calibration!.calibrationSection(evidence, only),

@@ -1,5 +1,6 @@
 import type { ModelStatistics } from "../statistics/model.ts";
 import type { Group, Metrics } from "./metrics.ts";
+import type { Point } from "./point.ts";
 import type { VerdictRecord } from "./verdict_record.ts";
 
 /** The `summary.json` of a run. */
@@ -29,6 +30,8 @@ export interface Summary {
   images: { train: number; test: number };
   /** Verdict of the test images on the run; null where a class has no test images, or nothing was trained. */
   verdict: VerdictRecord | null;
+  /** The operating point, and the test images along its line; null where no point differs from another. */
+  point: Point | null;
 }
 
 /** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */

@@ -8,6 +8,7 @@ import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
 import { evidenceOf } from "../results/evidence.ts";
+import { pointOf, pointSentence, testSlope } from "../results/point.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
@@ -96,7 +97,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
     unsaved: () => folder.unsaved(),
   };
-  const { before, after, ensemble, members, rule, throughput, batchParts } = await keeping(
+  const { before, after, ensemble, members, rule, chosen, throughput, batchParts } = await keeping(
     keeper,
     progress,
     (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
@@ -112,6 +113,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     throughput,
     batchParts,
     verdict: verdictRecord(verdict),
+    point: pointOf(setup, members.after, rule, chosen),
     seconds: {
       load: session.load,
       stage1,
@@ -131,6 +133,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     epochs: work.epochs,
     classes,
     verdict,
+    slope: testSlope(setup, members.after, rule),
     data: setup.dataset.name,
     files: [checkpoint, summaryFile, recalls, metrics, configFile],
     evidence: await evidenceOf(setup, members, config.seed, rule),
@@ -151,7 +154,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     { name: "ensemble", metrics: summary.ensemble },
   ];
   const model = join(folder.path, runFiles.checkpoint);
-  const told = `${verdict.sentences.join("\n")}\n\n`;
+  const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
   const use = await useWords(verdict.recommended.model, {
     model,
     second: secondOf(setup, config),

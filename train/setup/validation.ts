@@ -2,7 +2,7 @@ import type { Dataset, ImageSet } from "../../data/mod.ts";
 import type { KnownClasses } from "./class_order.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "./setup.ts";
-import type { SetupConfig } from "./set_up.ts";
+import type { Config } from "../config/load.ts";
 
 /** Most classes that a message names. */
 const NAMED = 5;
@@ -16,7 +16,7 @@ const NAMED = 5;
 export function withValidation(
   { validation, classNames }: Dataset,
   cut: ImageSet,
-  { validationShare: share, seed }: Pick<SetupConfig["data"], "validationShare" | "seed">,
+  { validationShare: share, seed }: Pick<Config["data"], "validationShare" | "seed">,
   progress: Progress,
 ): Pick<Setup, "train" | "validation"> {
   const number = (n: number) => n.toLocaleString("en");

@@ -68,11 +68,16 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
 Deno.test("finetune: the summary has the promised shape", () => {
   const summary = summaryOf("run");
   const keys =
-    "date before after ensemble throughput batchParts verdict seconds adapter family seed versions images";
+    "date before after ensemble throughput batchParts verdict point seconds adapter family seed versions images";
   assertEquals(Object.keys(summary), keys.split(" "));
   for (const metrics of [summary.before, summary.after, summary.ensemble]) checkMetrics(metrics!);
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
   assert(forwardImagesPerSecond! > 0 && dataWaitShare >= 0 && dataWaitShare <= 1);
+  const { curve, ...point } = summary.point!;
+  assertEquals(point, { t: 0, by: null, target: null, images: null, slope: null });
+  const { mean, hmean, lowest } = summary.after!;
+  // The problem has as many test images of each class.
+  assertEquals(curve.find(({ t }) => t === 0), { t: 0, mean, hmean, lowest, accuracy: mean });
   const { seconds } = summary;
   assertEquals(Object.keys(seconds), ["load", "stage1", "evaluate", "features", "train", "total"]);
   const sum = seconds.load + seconds.evaluate + seconds.features + seconds.train;
@@ -156,6 +161,10 @@ Deno.test("finetune: the checkpoint says what it is, and evaluates to the metric
   const { after } = summaryOf("run");
   const evaluated = summaryOf("evaluated");
   assertEquals([evaluated.before, evaluated.after, evaluated.ensemble], [after, null, null]);
+  assertEquals(evaluated.point, summaryOf("run").point);
+  for (const run of ["run", "evaluated"]) {
+    assertStringIncludes(Deno.readTextFileSync(problem.path(run, "report.html")), "<h2>Operating point</h2>");
+  }
   assertEquals(filesIn(problem.path("evaluated")), [
     "config.yaml",
     "recalls.csv",

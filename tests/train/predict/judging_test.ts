@@ -128,10 +128,10 @@ Deno.test("adjust folds a point into a checkpoint that predicts alone as --adjus
 
 Deno.test("adjust chooses by images without labels, and tells the point", async () => {
   const flags = ["adjust", "--data", data, ...file, "--out", join(folder, "by slope")];
-  const { code, err } = await run(...flags, "--unlabelled", photos);
+  const { code, err, out } = await run(...flags, "--unlabelled", photos);
   // The photos elsewhere are copies of the test images in files of their own.
   assertEquals(code, 0, err);
-  assertStringIncludes(err, "by how often each class is called on 12 images without labels");
+  assertStringIncludes(out, "by how often each class is called on 12 images");
 });
 
 Deno.test("predict --adjust auto goes by the images that it predicts", async () => {

@@ -37,6 +37,7 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
       throughput: { trainImagesPerSecond: 702.34, dataWaitShare: 0.004 },
       batchParts: { count: 1, images: 64 },
       verdict: null,
+      point: null,
       seconds: { load: 3.2, stage1: 0, evaluate: 21, features: 0, train: 170, total: 200 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",

@@ -12,6 +12,7 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
     throughput: { forwardImagesPerSecond: 81.23456, dataWaitShare: 0.0123456789 },
     batchParts: null,
     verdict: null,
+    point: null,
     seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, train: 4, total: 10 },
     adapter: "llvmpipe",
     family: "lane",

@@ -12,7 +12,7 @@ import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { chosenWords } from "../../results/point_words.ts";
+import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { summaryOf } from "../../results/summary.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
@@ -54,7 +54,6 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   ]);
   const trained = await withTrainedCounts(setup, config);
   const { rule, chosen } = await runRule(trained, config, (set, name) => measured.members(set, name));
-  if (chosen) progress.line(chosenWords(chosen, config.adjust.target));
   const members = await measured.members(test, "evaluate");
   const decided = (rule: Rule) => evaluateScores(decide(members, classes, rule).scores, setup);
   const [before, after] = [decided({ ...plainRule, costs: rule.costs }), decided(rule)];
@@ -65,6 +64,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
     ...{ throughput: measured.throughput, batchParts: null },
     verdict: verdictRecord(verdict),
+    point: pointOf(trained, members, rule, chosen),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   const written = await writeAdjusted({ ...session, setup: trained }, flags, rule);
@@ -79,6 +79,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       folder: folder.path,
       ...{ date, config, summary, verdict },
       epochs: [],
+      slope: testSlope(trained, members, rule),
       classes: classRows,
       data: setup.dataset.name,
       files: [...written ? [runFiles.checkpoint] : [], summaryFile, recalls, configFile],
@@ -94,7 +95,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeSummary(summary);
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "before", metrics: summary.before }, { name: "adjusted", metrics: summary.after }];
-  const told = `${verdict.sentences.join("\n")}\n\n`;
+  const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
   const use = useWords(flags, config, rule, written);
   session.report(summary, rows, `${told}${use}\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;

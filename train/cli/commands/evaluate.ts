@@ -14,6 +14,7 @@ import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
 import { decide, type Member, pairOf } from "../../decision/decide.ts";
+import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
@@ -22,7 +23,6 @@ import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { choosingSet, Measured } from "../../run/measured.ts";
 import { runRule } from "../../predict/rule.ts";
-import { chosenWords } from "../../results/point_words.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
 import type { ModelName } from "../../verdict/judge.ts";
@@ -62,7 +62,6 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const others = second && await measured.own(test, "evaluate the second", second);
   const trained = await withTrainedCounts(setup, config);
   const { rule, chosen } = await runRule(trained, config, (set, name) => measured.members(set, name));
-  if (chosen) progress.line(chosenWords(chosen, config.adjust.target));
   const decided = (taken: readonly Member[]) => evaluateScores(decide(taken, classes, rule).scores, setup);
   const model = decided(members);
   tellChance(model, setup, progress);
@@ -79,6 +78,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     throughput,
     batchParts: null,
     verdict: verdictRecord(verdict),
+    point: pointOf(trained, members, rule, chosen),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
@@ -99,6 +99,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       config,
       summary: { ...summary, before: null, after: model.metrics },
       verdict,
+      slope: testSlope(trained, members, rule),
       epochs: [],
       classes: classRows,
       data: setup.dataset.name,
@@ -116,7 +117,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   const { first, untested, sentences } = verdict;
   const told = untested.length > 0 ? `${first}\n${sentences.at(-1)}` : first;
-  session.report(summary, rows, `${told}\n\nReport: ${join(folder.path, runFiles.report)}`);
+  const point = pointSentence(summary.point);
+  session.report(summary, rows, `${told}${point ? `\n${point}` : ""}\n\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;
 }
 

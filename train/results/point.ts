@@ -1,0 +1,108 @@
+import { areAlike, type Chosen } from "../decision/choose.ts";
+import type { Member, Rule } from "../decision/decide.ts";
+import { callSlope, probabilitiesAt, type Target } from "../decision/objectives.ts";
+import type { Setup } from "../setup/setup.ts";
+import { counted, MEASURE_NAMES } from "../verdict/words.ts";
+import { CURVE_POINTS, type CurvePoint, pointCurve } from "./point_curve.ts";
+
+/** Up to this ratio of the largest class to the smallest the test images' classes count as about equally frequent. */
+const BALANCED = 1.5;
+
+/** The point on the line `logits - t log N` that a model goes by, and the test images along that line. */
+export interface Point {
+  /** The t in use; 0: nothing is taken off. */
+  t: number;
+  /** What the point was chosen by; null where it was not chosen but given. */
+  by: Chosen["by"] | null;
+  /** The number that it was chosen for; null where it was given. */
+  target: Target | null;
+  /** Validation images that it was chosen by; null where it was given. */
+  images: number | null;
+  /** The slope of calls on those images at t = 0 and at t; null where it was given. */
+  slope: { before: number; after: number } | null;
+  /** From t = -1 to 2, and the t in use; in per cent. */
+  curve: CurvePoint[];
+}
+
+/** The images and classes of a run that a point is looked at on. */
+type PointSetup = Pick<Setup, "dataset" | "counts">;
+
+/**
+ * Looks at the test images along the line of a model's points.
+ *
+ * @param members The model's logits of the test images, nothing taken off.
+ * @returns Null where no point differs from another: without counts, with counts that are all alike, or with costs, which
+ * draw other borders.
+ */
+export function pointOf(
+  { dataset: { test }, counts: { length: classes } }: PointSetup,
+  members: readonly Member[],
+  { adjust: t, counts, costs }: Rule,
+  chosen: Chosen | null,
+): Point | null {
+  if (counts === null || costs !== null || areAlike(counts)) return null;
+  const points = [...new Set([...CURVE_POINTS, t])].sort((a, b) => a - b);
+  const { by = null, target = null, images = null, slope = null } = chosen ?? {};
+  const curve = pointCurve({ members, labels: test.labels, classes, counts }, points);
+  return { t, by, target, images, slope, curve };
+}
+
+/**
+ * The slope of calls on the test images at the point of a rule, for which no label is looked at.
+ *
+ * @returns Null where a frequent class may be called often because it comes often, or the slope is not defined.
+ */
+export function testSlope(
+  { dataset: { test }, counts: { length: classes } }: PointSetup,
+  members: readonly Member[],
+  { adjust, counts }: Rule,
+): number | null {
+  const images = test.classCounts();
+  const isBalanced = Math.max(...images) < BALANCED * Math.min(...images);
+  if (!isBalanced || counts === null || areAlike(counts)) return null;
+  return callSlope(probabilitiesAt(members, classes, counts, adjust), classes, counts);
+}
+
+/** What a point was chosen for, after `for`. */
+const AIMS: Readonly<Record<Target, string>> = {
+  hmean: "the H-mean",
+  lowest: "the lowest recall",
+  mean: "the mean recall",
+  balanced: "calls as frequent as their classes",
+};
+
+/** A value of t as a sentence has it. */
+export const pointText = (t: number): string => `t = ${Number(t.toFixed(2))}`;
+
+/** `chosen on 500 validation images for the H-mean`; null where the point was not chosen. */
+export function choiceWords({ images, target, by }: Pick<Point, "images" | "target" | "by">): string | null {
+  if (images === null || target === null) return null;
+  const count = `${counted(images)}${by === "labels" ? " validation" : ""} image${images === 1 ? "" : "s"}`;
+  return by === "labels"
+    ? `chosen on ${count} for ${AIMS[target]}`
+    : `chosen for ${AIMS[target]} by how often each class is called on ${count}`;
+}
+
+/** The point of a curve with this t. */
+export function pointAt({ curve }: Pick<Point, "curve">, t: number): CurvePoint {
+  return curve.find((point) => point.t === t)!;
+}
+
+/**
+ * One sentence on a chosen point, with the number that it was chosen for on the test images, with it and without. It
+ * judges nothing: that is for the tests of the verdict.
+ *
+ * @returns Null where the point was not chosen.
+ */
+export function pointSentence(point: Point | null): string | null {
+  const choice = point && choiceWords(point);
+  if (!choice) return null;
+  if (point.t === 0) return `Not adjusted: t = 0 was ${choice}.`;
+  // Calls have no recall of their own; the mean recall weighs all classes alike.
+  const key = point.target === "balanced" ? "mean" : point.target!;
+  const [used, without] = [point.t, 0].map((t) => `${pointAt(point, t)[key].toFixed(1)} %`);
+  return `Adjusted by ${pointText(point.t)}, ${choice}; on the test images the ${
+    MEASURE_NAMES[key]
+  } is ${used} with it, ` +
+    `${without} without.`;
+}
