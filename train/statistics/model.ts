@@ -1,4 +1,5 @@
-import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
+import { cellsOf } from "./draws/bootstrap.ts";
+import { f1Draws } from "./draws/f1_draws.ts";
 import { type Estimate, middle, proportion } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { randomOf } from "./draws/random.ts";
@@ -8,9 +9,6 @@ import { type Tally, tallyOf } from "./tally.ts";
 
 /** With fewer test images the recall of a class is called unknown. */
 export const LEAST_IMAGES = 10;
-
-/** Draws of the interval of macro F1. */
-export const F1_DRAWS = 1000;
 
 /** One class of one model; numbers are fractions. */
 export interface ClassStatistics {
@@ -65,11 +63,7 @@ export function modelStatistics(
   const observed = recallMeans(Array.from(tally.images, (n, c) => tally.right[c] / n));
   const smoothed = recallMeans(Array.from(tally.images, (n, c) => (tally.right[c] + 0.5) / (n + 1)));
   const intervals = meansIntervals(drawn);
-  const f1Draws: number[] = [];
-  const cells = cellsOf(labels, [predictions]);
-  for (const weights of bootstrapWeights(cells, tally.images, F1_DRAWS, random)) {
-    f1Draws.push(macroF1(cells.labels, cells.predictions[0], tally.images, weights));
-  }
+  const [f1] = f1Draws(cellsOf(labels, [predictions]), [drawn], tally.images, random);
   return {
     classes: classStatistics(tally),
     accuracy: proportion(tally.right.reduce((a, b) => a + b, 0), labels.length)!,
@@ -77,7 +71,7 @@ export function modelStatistics(
       RECALL_MEANS.map((name) => [name, { value: observed[name], ...intervals[name] }]),
     ) as Record<keyof RecallMeans, Estimate>,
     smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
-    macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1Draws) },
+    macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1) },
     worst: worstClass(drawn),
   };
 }
@@ -101,13 +95,13 @@ function meansIntervals(draws: RecallDraws) {
 }
 
 function worstClass({ recalls, draws, classes }: RecallDraws): { label: number; probability: number } {
-  const times = new Uint32Array(classes);
+  const times = new Float64Array(classes);
   for (let d = 0; d < draws; d++) {
-    let worst = 0;
-    for (let c = 1; c < classes; c++) {
-      if (recalls[d * classes + c] < recalls[d * classes + worst]) worst = c;
-    }
-    times[worst]++;
+    const row = recalls.subarray(d * classes, (d + 1) * classes);
+    const lowest = row.reduce((a, b) => Math.min(a, b));
+    const worst = row.reduce((sum, recall) => sum + Number(recall === lowest), 0);
+    // Where all classes have one recall, each is as much the worst as the others.
+    for (let c = 0; c < classes; c++) if (row[c] === lowest) times[c] += 1 / worst;
   }
   const label = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
   return { label, probability: times[label] / draws };
