@@ -21,12 +21,12 @@ const options = readOptions(
     about: "Count how often the 95 % intervals hold the true number, over simulated test sets.",
     flags: {
       sims: { value: "N", about: `test sets of each kind, at most ${SEEDS_OF_KIND} (300)` },
-      draws: { value: "N", about: "draws of each interval (300; a run takes 1000)" },
+      draws: { value: "N", about: "draws of each interval (400; a run takes 1000)" },
       seed: { value: "N", about: "seed of the test sets (1)" },
       shape: { value: "TEXT", about: "only kinds of test sets with this in their name, or calibration" },
       second: {
         value: "TEXT",
-        about: "only second models with this in their name; none for one model alone",
+        about: "only second models with this in their name, or none: one model alone",
       },
       workers: { value: "N", about: "workers that share the trials (2)" },
       ...HELP,
@@ -35,7 +35,7 @@ const options = readOptions(
   },
   (given) => ({
     sims: Math.min(SEEDS_OF_KIND, given.whole("sims", 1) ?? 300),
-    draws: given.whole("draws", 100) ?? 300,
+    draws: given.whole("draws", 100) ?? 400,
     seed: given.whole("seed", 0) ?? 1,
     shape: given.text("shape") ?? "",
     second: given.text("second") ?? "",
@@ -44,7 +44,7 @@ const options = readOptions(
 );
 
 function jobsOf({ sims, draws, seed, shape: wanted, second }: typeof options): Job[] {
-  const seconds = [null, ...Object.keys(SECOND_MODELS).filter((name) => name.includes(second))];
+  const seconds = [null, ...Object.keys(SECOND_MODELS)].filter((name) => (name ?? "none").includes(second));
   const kinds = SHAPES.flatMap(({ name }, shape) =>
     name.includes(wanted) ? seconds.map((second) => ({ shape: name, second, place: shape })) : []
   );

@@ -18,7 +18,7 @@ export class Table {
     cells.set(column, [before + sum, total + all]);
   }
 
-  /** The table in Markdown, in per cent; rows in the order of their names. */
+  /** The table in Markdown, in per cent. */
   text(head: string): string {
     const columns = [...this.rows.values().next().value!.keys()];
     const rows = [...this.rows].map(([name, cells]) => [

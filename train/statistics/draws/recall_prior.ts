@@ -21,7 +21,7 @@ export interface RecallPrior {
 const PARTS = 3;
 
 /** Steps before the first spread is kept, and steps from a kept spread to the next. */
-const [WARM_UP, STRIDE] = [600, 6];
+const [WARM_UP, STRIDE] = [1000, 10];
 
 /** Draws of recalls that share a kept spread: neighbours in the chain are alike, and recalls cost less than steps. */
 const DRAWS_OF_SPREAD = 4;
