@@ -41,6 +41,8 @@ export interface ModelStatistics {
   macroF1: Estimate;
   /** The class that is most likely the worst, and the probability that it is. */
   worst: { label: number; probability: number };
+  /** Probability that all classes have one recall; 1 for a single class. */
+  commonRecall: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export function modelStatistics(
     ) as Record<keyof RecallMeans, Estimate>,
     smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
     macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1) },
-    worst: worstClass(drawn),
+    ...worstClass(drawn),
   };
 }
 
@@ -94,17 +96,21 @@ function meansIntervals(draws: RecallDraws) {
   })) as Record<keyof RecallMeans, { low: number; high: number }>;
 }
 
-function worstClass({ recalls, draws, classes }: RecallDraws): { label: number; probability: number } {
+function worstClass(
+  { recalls, draws, classes }: RecallDraws,
+): Pick<ModelStatistics, "worst" | "commonRecall"> {
+  let common = 0;
   const times = new Float64Array(classes);
   for (let d = 0; d < draws; d++) {
     const row = recalls.subarray(d * classes, (d + 1) * classes);
     const lowest = row.reduce((a, b) => Math.min(a, b));
     const worst = row.reduce((sum, recall) => sum + Number(recall === lowest), 0);
+    if (worst === classes) common++;
     // Where all classes have one recall, each is as much the worst as the others.
     for (let c = 0; c < classes; c++) if (row[c] === lowest) times[c] += 1 / worst;
   }
   const label = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
-  return { label, probability: times[label] / draws };
+  return { worst: { label, probability: times[label] / draws }, commonRecall: common / draws };
 }
 
 function classStatistics({ images, right, predicted }: Tally): ClassStatistics[] {

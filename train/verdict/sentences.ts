@@ -61,8 +61,15 @@ function moved({ differences }: Comparison, measure: Measure): string {
     .replace("the plain", "plain").replace("the macro", "macro");
 }
 
+/** Above this probability that all classes have one recall, a sentence names no worst class. */
+const LIKELY_COMMON = 0.5;
+
 /** `worst class is most likely Shirt (probability 98.2 %), with 8.3 % right (95 % interval 6.7 to 10.2)`. */
-function worstText({ worst, classes }: ModelStatistics, names: readonly string[]): string {
+function worstText({ worst, classes, commonRecall }: ModelStatistics, names: readonly string[]): string {
+  if (commonRecall > LIKELY_COMMON && classes.length > 1) {
+    return `classes differ by no more than chance makes them: all may have one recall (probability ` +
+      `${percent(commonRecall)})`;
+  }
   const { recall } = classes[worst.label];
   return `worst class is most likely ${names[worst.label]} (probability ${
     percent(worst.probability)

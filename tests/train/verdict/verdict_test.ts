@@ -113,6 +113,18 @@ Deno.test("a run without a model before tells its accuracy and its worst class",
   assertEquals([found.sentences.length, found.comparison, found.recommended.model], [1, null, "after"]);
 });
 
+Deno.test("where all classes may have one recall no class is named the worst", () => {
+  const { first, models } = verdict(
+    null,
+    Array.from({ length: 12 }, (_, c) => [[c, 80 + c % 2], [(c + 1) % 12, 20 - c % 2]]),
+  );
+  assert(models.after.commonRecall > 0.5);
+  assertMatch(
+    first,
+    /; its classes differ by no more than chance makes them: all may have one recall \(probability/,
+  );
+});
+
 Deno.test("the ensemble is recommended where it alone wins at a price that may be paid", () => {
   const before: Row[] = [[[0, 950], [1, 50]], [[1, 5], [0, 295]]];
   const after: Row[] = [[[0, 600], [1, 400]], [[1, 200], [0, 100]]];
