@@ -1,162 +1,92 @@
 // Measures how often the 95 % intervals of train/statistics hold the true number, over simulated test sets:
 //
-//   deno run --allow-read --allow-env bench/statistics/coverage.ts [--sims N] [--seed N] [--shape TEXT]
+//   deno run --allow-read --allow-env bench/statistics/coverage.ts [--sims N] [--seed N] [--shape TEXT] ...
 
-import { calibration } from "../../train/statistics/calibration.ts";
-import { compare, MEASURES } from "../../train/statistics/compare.ts";
-import { randomOf } from "../../train/statistics/draws/random.ts";
-import type { Interval } from "../../train/statistics/interval.ts";
-import { modelStatistics } from "../../train/statistics/model.ts";
-import { RECALL_MEANS, recallMeans } from "../../train/statistics/recall_means.ts";
 import { HELP, readOptions } from "../command_line.ts";
-import { SECOND_MODELS, type Shape, SHAPES, simulate, trueF1 } from "./shapes.ts";
+import { SECOND_MODELS, SHAPES } from "./shapes.ts";
+import { type Entry, Table } from "./table.ts";
+import { CALIBRATIONS, TABLES } from "./trials.ts";
+import type { Job } from "./worker.ts";
 
-/** Counts of how often something held, by row and column of a table. */
-class Table {
-  readonly rows = new Map<string, Map<string, [held: number, all: number]>>();
+/** Trials that a worker makes at a time. */
+const PORTION = 10;
 
-  add(row: string, column: string, held: number | boolean, all = 1): void {
-    const cells = this.rows.get(row) ?? new Map<string, [number, number]>();
-    this.rows.set(row, cells);
-    const [before, total] = cells.get(column) ?? [0, 0];
-    cells.set(column, [before + Number(held), total + all]);
-  }
+/** Seeds of one kind of trials lie this far from those of the next. */
+const SEEDS_OF_KIND = 10_000;
 
-  /** The table in Markdown, in per cent. */
-  text(head: string): string {
-    const columns = [...this.rows.values().next().value!.keys()];
-    const rows = [...this.rows].map(([name, cells]) => [
-      name,
-      ...columns.map((column) => {
-        const [held, all] = cells.get(column)!;
-        return (100 * held / all).toFixed(1);
-      }),
-    ]);
-    return [[head, ...columns], ["---", ...columns.map(() => "---:")], ...rows]
-      .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  }
-}
-
-const holds = ({ low, high }: Interval, truth: number) => low <= truth && truth <= high;
-
-const { sims, seed, wanted } = readOptions(
+const options = readOptions(
   {
     name: "coverage",
     call: "deno run --allow-read --allow-env bench/statistics/coverage.ts",
     about: "Count how often the 95 % intervals hold the true number, over simulated test sets.",
     flags: {
-      sims: { value: "N", about: "test sets of each kind (1000)" },
+      sims: { value: "N", about: `test sets of each kind, at most ${SEEDS_OF_KIND} (300)` },
+      draws: { value: "N", about: "draws of each interval (400; a run takes 1000)" },
       seed: { value: "N", about: "seed of the test sets (1)" },
       shape: { value: "TEXT", about: "only kinds of test sets with this in their name, or calibration" },
+      second: {
+        value: "TEXT",
+        about: "only second models with this in their name, or none: one model alone",
+      },
+      workers: { value: "N", about: "workers that share the trials (2)" },
       ...HELP,
     },
     example: '--sims 100 --shape "8 x"',
   },
   (given) => ({
-    sims: given.whole("sims", 1) ?? 1000,
+    sims: Math.min(SEEDS_OF_KIND, given.whole("sims", 1) ?? 300),
+    draws: given.whole("draws", 100) ?? 400,
     seed: given.whole("seed", 0) ?? 1,
-    wanted: given.text("shape") ?? "",
+    shape: given.text("shape") ?? "",
+    second: given.text("second") ?? "",
+    workers: given.whole("workers", 1) ?? 2,
   }),
 );
-const random = randomOf(seed);
-const [single, paired, called, calibrated] = [new Table(), new Table(), new Table(), new Table()];
 
-function runModel(shape: Shape, sim: number): void {
-  const { labels, images, before, truths: [truth] } = simulate(shape, SECOND_MODELS.equal, random);
-  const found = modelStatistics(labels, before, shape.classes, sim);
-  const { f1, precisions } = trueF1(truth, images);
-  const means = recallMeans(truth.recalls);
-  const accuracy = truth.recalls.reduce((sum, recall, c) => sum + recall * images[c], 0) / labels.length;
-  single.add(shape.name, "accuracy", holds(found.accuracy, accuracy));
-  for (const name of RECALL_MEANS) single.add(shape.name, name, holds(found.means[name], means[name]));
-  single.add(shape.name, "macroF1", holds(found.macroF1, f1));
-  for (const { label, recall, precision } of found.classes) {
-    single.add(shape.name, "recalls", holds(recall!, truth.recalls[label]));
-    if (precision) single.add(shape.name, "precisions", holds(precision, precisions[label]));
-  }
+function jobsOf({ sims, draws, seed, shape: wanted, second }: typeof options): Job[] {
+  const seconds = [null, ...Object.keys(SECOND_MODELS)].filter((name) => (name ?? "none").includes(second));
+  const kinds = SHAPES.flatMap(({ name }, shape) =>
+    name.includes(wanted) ? seconds.map((second) => ({ shape: name, second, place: shape })) : []
+  );
+  const calibrations = "calibration".includes(wanted)
+    ? [100, 1000, 10_000].flatMap((images) =>
+      Object.keys(CALIBRATIONS).map((calibration) => ({ calibration, images, place: SHAPES.length }))
+    )
+    : [];
+  return [...kinds, ...calibrations].flatMap((kind) =>
+    Array.from({ length: Math.ceil(sims / PORTION) }, (_, portion): Job => {
+      const from = (seed * 100 + kind.place) * SEEDS_OF_KIND + portion * PORTION;
+      const length = Math.min(PORTION, sims - portion * PORTION);
+      return { ...kind, draws, seeds: Array.from({ length }, (_, i) => from + i) };
+    })
+  );
 }
 
-function runPair(shape: Shape, second: string, sim: number): void {
-  const { labels, images, before, after, truths } = simulate(shape, SECOND_MODELS[second], random);
-  const found = compare(labels, before, after, shape.classes, sim);
-  const [from, to] = truths.map((truth) => ({
-    ...recallMeans(truth.recalls),
-    accuracy: truth.recalls.reduce((sum, recall, c) => sum + recall * images[c], 0) / labels.length,
-    macroF1: trueF1(truth, images).f1,
-  }));
-  const row = `${shape.name}, ${second}`;
-  for (const name of MEASURES) {
-    paired.add(row, name, holds(found.differences[name], to[name] - from[name]));
-  }
-  const changes = Object.values(found.differences);
-  const says = (word: string) => [...changes, ...found.classes].some(({ change }) => change === word);
-  called.add(row, "any rose", says("rose"));
-  called.add(row, "any fell", says("fell"));
-  called.add(row, "a class rose", found.classes.some(({ change }) => change === "rose"));
-  called.add(row, "hmean rose", found.differences.hmean.change === "rose");
-}
-
-/** Two classes, probabilities from 0.5 to 1, right as often as `rightOf` says. */
-function runCalibration(
-  name: string,
-  count: number,
-  rightOf: (confidence: number) => number,
-  sim: number,
-): void {
-  const draw = (n: number) => {
-    const probabilities = new Float64Array(2 * n);
-    const labels = new Uint32Array(n);
-    for (let i = 0; i < n; i++) {
-      const confidence = 0.5 + 0.5 * random.beta(2.5, 1.2);
-      probabilities.set([confidence, 1 - confidence], 2 * i);
-      labels[i] = random.uniform() < rightOf(confidence) ? 0 : 1;
+/** Has workers do the jobs; entries come in the order of the jobs. */
+async function run(jobs: readonly Job[], workers: number): Promise<Entry[][]> {
+  const results: Entry[][] = [];
+  let next = 0;
+  await Promise.all(Array.from({ length: workers }, async () => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    while (next < jobs.length) {
+      const place = next++;
+      results[place] = await new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.postMessage(jobs[place]);
+      });
     }
-    return { probabilities, labels };
-  };
-  const test = draw(count);
-  const found = calibration(test.probabilities, test.labels, 2, randomOf(sim));
-  truths.set(name, truths.get(name) ?? trueError(rightOf));
-  calibrated.add(name, "ece", holds(found.ece, truths.get(name)!));
+    worker.terminate();
+  }));
+  return results;
 }
 
-const truths = new Map<string, number>();
-
-/** The calibration error of endless images: gaps of the bins on two million draws, without the chance of being right. */
-function trueError(rightOf: (confidence: number) => number): number {
-  const gaps = new Float64Array(15);
-  const count = 2e6;
-  for (let i = 0; i < count; i++) {
-    const confidence = 0.5 + 0.5 * random.beta(2.5, 1.2);
-    gaps[Math.min(14, Math.ceil(confidence * 15) - 1)] += confidence - rightOf(confidence);
-  }
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / count;
+const tables = new Map<string, Table>(TABLES.map((name) => [name, new Table()]));
+for (const entries of await run(jobsOf(options), options.workers)) {
+  for (const entry of entries) tables.get(entry.table)!.add(entry);
 }
-
-for (const shape of SHAPES.filter(({ name }) => name.includes(wanted))) {
-  for (let sim = 0; sim < sims; sim++) {
-    runModel(shape, sim);
-    for (const second of Object.keys(SECOND_MODELS)) runPair(shape, second, sim);
-  }
-  console.error(`${shape.name}: done`);
-}
-for (const count of "calibration".includes(wanted) ? [100, 1000, 10_000] : []) {
-  for (let sim = 0; sim < sims; sim++) {
-    runCalibration(`${count} images, calibrated`, count, (p) => p, sim);
-    runCalibration(`${count} images, too sure by 0.03`, count, (p) => p - 0.03, sim);
-    runCalibration(`${count} images, too sure by a third`, count, (p) => p - (p - 0.5) / 3, sim);
-  }
-}
-
 console.log(
-  `${sims} test sets of each kind, seed ${seed}; per cent of the intervals that hold the true number\n`,
+  `${options.sims} test sets of each kind, seed ${options.seed}, ${options.draws} draws; per cent of the intervals ` +
+    "that hold the true number\n",
 );
-for (
-  const [head, table] of [
-    ["one model", single],
-    ["differences of two models", paired],
-    ["comparisons that say so", called],
-    ["calibration error", calibrated],
-  ] as const
-) {
-  if (table.rows.size) console.log(table.text(head) + "\n");
-}
+for (const [head, table] of tables) if (table.rows.size) console.log(table.text(head) + "\n");

@@ -13,6 +13,36 @@ const smallClasses = ({ uniform }: Random) => 10 + Math.floor(51 * uniform());
 /** Kinds of test sets that users have. */
 export const SHAPES: readonly Shape[] = [
   {
+    name: "100 x 100, long tail",
+    classes: 100,
+    images: () => 100,
+    // Many classes at 0.03 to 0.1, some at 0.9.
+    recall: ({ uniform }, label) =>
+      Math.min(0.95, Math.max(0.03, 0.9 * Math.exp(-label / 38) + 0.12 * uniform() - 0.06)),
+  },
+  {
+    name: "100 x 100, three kinds",
+    classes: 100,
+    images: () => 100,
+    recall: ({ beta, uniform }) => {
+      const kind = uniform();
+      return kind < 0.4 ? beta(8, 90) : kind < 0.7 ? beta(2, 2) : beta(18, 3);
+    },
+  },
+  { name: "100 x 100, all 0.45", classes: 100, images: () => 100, recall: () => 0.45 },
+  {
+    name: "50 x 100, a seventh near 0",
+    classes: 50,
+    images: () => 100,
+    recall: ({ beta, uniform }) => uniform() < 0.15 ? beta(0.5, 20) : beta(6, 5),
+  },
+  {
+    name: "50 x 5-300, Beta(1.5, 2)",
+    classes: 50,
+    images: ({ uniform }) => Math.round(5 * 60 ** uniform()),
+    recall: ({ beta }) => beta(1.5, 2),
+  },
+  {
     name: "100 x 100, Beta(1.5, 2.2)",
     classes: 100,
     images: () => 100,
@@ -37,11 +67,20 @@ export const SHAPES: readonly Shape[] = [
   { name: "24 x 40, Beta(1, 1.8)", classes: 24, images: () => 40, recall: ({ beta }) => beta(1, 1.8) },
 ];
 
-/** True recalls of a second model from those of the first. */
-export const SECOND_MODELS: Readonly<Record<string, (recall: number) => number>> = {
-  equal: (p) => p,
-  flatter: (p) => 1 / (1 + Math.exp(-0.2) * ((1 - p) / p) ** 0.5),
-  worse: (p) => 1 / (1 + Math.exp(0.4) * (1 - p) / p),
+/** A second model beside the first. */
+export interface SecondModel {
+  /** Its true recall of a class from that of the first. */
+  recall(recall: number): number;
+  /** Share of the images that it may take for another class than the first model does; otherwise by agreement. */
+  tied?: number;
+}
+
+/** Second models by name. */
+export const SECOND_MODELS: Readonly<Record<string, SecondModel>> = {
+  equal: { recall: (p) => p },
+  "same, 5 % ties broken anew": { recall: (p) => p, tied: 0.05 },
+  flatter: { recall: (p) => 1 / (1 + Math.exp(-0.2) * ((1 - p) / p) ** 0.5) },
+  worse: { recall: (p) => 1 / (1 + Math.exp(0.4) * (1 - p) / p) },
 };
 
 /** A true model: its recalls, and the classes that take its wrong images. */
@@ -64,22 +103,23 @@ export interface Simulation {
 const AGREEMENT = 0.6;
 
 /** Draws a test set and two models; wrong images go to a few other classes each. */
-export function simulate(shape: Shape, second: (recall: number) => number, random: Random): Simulation {
+export function simulate(shape: Shape, { recall, tied }: SecondModel, random: Random): Simulation {
   const { classes } = shape;
   const floor = (p: number) => Math.min(1 - 1e-6, Math.max(1e-6, p));
   const recalls = Float64Array.from({ length: classes }, (_, c) => floor(shape.recall(random, c)));
   const wrong = wrongShares(classes, random);
-  const truths: [Truth, Truth] = [{ recalls, wrong }, { recalls: recalls.map(second), wrong }];
+  const truths: [Truth, Truth] = [{ recalls, wrong }, { recalls: recalls.map(recall), wrong }];
   const images = Uint32Array.from({ length: classes }, () => shape.images(random));
   const labels = Uint32Array.from(Array.from(images).flatMap((n, c) => new Array<number>(n).fill(c)));
   const predictions = [new Uint32Array(labels.length), new Uint32Array(labels.length)];
   labels.forEach((label, i) => {
     const first = random.uniform();
-    const second = random.uniform() < AGREEMENT ? first : random.uniform();
+    const second = tied === undefined && random.uniform() < AGREEMENT ? first : random.uniform();
     [first, second].forEach((value, model) => {
       const isRight = value < truths[model].recalls[label];
       predictions[model][i] = isRight ? label : pick(wrong, label, classes, random);
     });
+    if (tied !== undefined && random.uniform() >= tied) predictions[1][i] = predictions[0][i];
   });
   return { labels, images, before: predictions[0], after: predictions[1], truths };
 }

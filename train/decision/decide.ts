@@ -103,7 +103,7 @@ function adjusted(logits: Scores, classes: number, { adjust, counts }: Rule): Sc
 }
 
 /**
- * What the adjustment takes off each class's logit, `t log N`; a class without training images counts as one with one.
+ * The part that an adjustment takes off each class's logit, `t log N`; a class without training images counts as one with one.
  *
  * @throws {RangeError} when the counts are not those of the classes.
  */

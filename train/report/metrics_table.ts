@@ -14,20 +14,29 @@ export type TableStatistics = Pick<Verdict, "models" | "comparison">;
 
 /** A column: a metric, or a number that only the statistics hold. */
 interface Column {
-  key: keyof Metrics | "accuracy" | "macroF1";
+  key: keyof Metrics | "accuracy" | "smoothedHmean" | "lowestShare" | "macroF1";
   head: string;
   decimals: number;
 }
 
+/** Columns of numbers that only the statistics hold, each by the metric that it stands behind. */
+const BESIDE: Partial<Record<keyof Metrics, Column>> = {
+  hmean: { key: "smoothedHmean", head: "smoothed H", decimals: 2 },
+  lowest: { key: "lowestShare", head: "lowest 5 %", decimals: 2 },
+};
+
 /** Accuracy first and macro F1 last, if there are statistics. */
 function columnsOf(statistics: TableStatistics | null): readonly Column[] {
-  return statistics
-    ? [
-      { key: "accuracy", head: "accuracy", decimals: 2 },
-      ...metricColumns,
-      { key: "macroF1", head: "macro F1", decimals: 2 },
-    ]
-    : metricColumns;
+  if (!statistics) return metricColumns;
+  const metrics = metricColumns.flatMap((column): Column[] => {
+    const beside = BESIDE[column.key];
+    return beside ? [column, beside] : [column];
+  });
+  return [
+    { key: "accuracy", head: "accuracy", decimals: 2 },
+    ...metrics,
+    { key: "macroF1", head: "macro F1", decimals: 2 },
+  ];
 }
 
 /**
@@ -45,11 +54,11 @@ export function metricsMarkup(
   const estimateOf = (model: keyof Models, key: Column["key"]): Estimate | null => {
     const found = statistics?.models[model];
     if (!found) return null;
-    if (key === "accuracy" || key === "macroF1") return found[key];
+    if (key === "accuracy" || key === "smoothedHmean" || key === "macroF1") return found[key];
     return key in found.means ? found.means[key as keyof typeof found.means] : null;
   };
   const valueOf = (metrics: Metrics | null, model: keyof Models, key: Column["key"]) => {
-    if (key !== "accuracy" && key !== "macroF1") return metrics?.[key] ?? null;
+    if (metricColumns.some((column) => column.key === key)) return metrics?.[key as keyof Metrics] ?? null;
     const estimate = estimateOf(model, key);
     return estimate && 100 * estimate.value;
   };
@@ -68,7 +77,9 @@ export function metricsMarkup(
     const [from, to] = [valueOf(before, "before", key), valueOf(after, "after", key)];
     if (from === null || to === null) return cell("–");
     const isWorse = key === "zeroRecall" ? to > from : to < from;
-    const isByChance = differences?.[key as Measure]?.change === "within chance";
+    // The smoothed H estimates what H does.
+    const measure = (key === "smoothedHmean" ? "hmean" : key) as Measure;
+    const isByChance = differences?.[measure]?.change === "within chance";
     return cell(
       signed(to - from, decimals),
       isWorse && !isByChance ? "worse" : "",
@@ -92,6 +103,8 @@ Many, medium, few: mean recall of the classes with more than ${groups[0]}, ${gro
 
 /** A note on intervals. */
 const INTERVALS =
-  "Accuracy: the share of all test images that are right. Beneath each number is its 95 % interval: where the true " +
+  "Accuracy: the share of all test images that are right. Smoothed H: the harmonic mean with half an image more right " +
+  "and half an image more wrong in each class, so that a recall of 0 does not decide alone. Lowest 5 %: the mean " +
+  "recall of the lowest 5 % of the classes. Beneath each number is its 95 % interval: where the true " +
   "number lies, as far as so many test images can tell. Chance makes the lowest recall, G-mean and H-mean smaller " +
   "than they are; their intervals allow for it and need not hold the number above.";

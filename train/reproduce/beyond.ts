@@ -1,4 +1,4 @@
-// What the operating point, more looks and more models bring beside the paper's recipe, from logits of the test images.
+// Rows that tell how much the operating point, more looks and more models bring beside the paper's recipe, from logits of the test images.
 
 import { choosePoint, POINTS } from "../decision/choose.ts";
 import { decide, type Member, type Rule } from "../decision/decide.ts";

@@ -12,7 +12,7 @@ const BALANCED = 1.5;
 export interface Point {
   /** The t in use; 0: nothing is taken off. */
   t: number;
-  /** What the point was chosen by; null where it was not chosen but given. */
+  /** The kind of images that the point was chosen by; null where it was not chosen but given. */
   by: Chosen["by"] | null;
   /** The number that it was chosen for; null where it was given. */
   target: Target | null;
@@ -63,7 +63,7 @@ export function testSlope(
   return callSlope(probabilitiesAt(members, classes, counts, adjust), classes, counts);
 }
 
-/** What a point was chosen for, after `for`. */
+/** Aims of a choice, as they stand after `for`. */
 const AIMS: Readonly<Record<Target, string>> = {
   hmean: "the H-mean",
   lowest: "the lowest recall",

@@ -19,7 +19,7 @@ export interface CurveInput {
   counts: ArrayLike<number>;
 }
 
-/** What a model comes to at a point, in per cent, over the classes that have test images. */
+/** Numbers of a model at a point, in per cent, over the classes that have test images. */
 export interface CurvePoint {
   t: number;
   /** Arithmetic mean of the recalls. */

@@ -17,7 +17,7 @@ export const runFiles = {
   /** Table 1 of the paper. */
   tableText: "table1.md",
   tablePage: "table1.html",
-  /** What the operating point, looks and models bring beside the paper. */
+  /** Gains by the operating point, looks and models beside the paper. */
   beyondText: "beyond.md",
   beyondPage: "beyond.html",
   /** Figures of the paper. */

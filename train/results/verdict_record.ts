@@ -41,12 +41,13 @@ export function verdictRecord(
   };
 }
 
-function intervalsOf({ accuracy, means, smoothedHmean, macroF1, worst }: ModelStatistics) {
+function intervalsOf({ accuracy, means, smoothedHmean, macroF1, worst, commonRecall }: ModelStatistics) {
   return {
     accuracy: percent(accuracy),
     ...Object.fromEntries(Object.entries(means).map(([name, estimate]) => [name, percent(estimate)])),
     smoothedHmean: percent(smoothedHmean),
     macroF1: percent(macroF1),
     worstClass: { class: worst.label, probability: worst.probability },
+    commonRecall,
   };
 }

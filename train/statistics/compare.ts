@@ -1,11 +1,12 @@
-import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
+import { cellsOf } from "./draws/bootstrap.ts";
+import { f1Draws } from "./draws/f1_draws.ts";
 import { type Interval, middle } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { benjaminiHochberg, holm, mcnemar } from "./mcnemar.ts";
-import { F1_DRAWS, LEAST_IMAGES, meansOf } from "./model.ts";
+import { LEAST_IMAGES, meansOf } from "./model.ts";
 import { pairedCounts, pairedDraws } from "./draws/paired_draws.ts";
 import { randomOf } from "./draws/random.ts";
-import { DRAWS, type RecallDraws } from "./draws/recall_draws.ts";
+import { amongAll, DRAWS, type RecallDraws } from "./draws/recall_draws.ts";
 import { RECALL_MEANS, recallMeans } from "./recall_means.ts";
 import { pick, tallyOf, testedLabels } from "./tally.ts";
 
@@ -85,7 +86,8 @@ export function compare(
   const pair = pairedDraws(testedCounts, random, draws);
   const means = pair.map(meansOf);
   const accuracies = pair.map((draws) => accuraciesOf(draws, pick(images, tested)));
-  const f1 = f1Differences(labels, before, after, images, seed);
+  const whole = pair.map((draws) => amongAll(draws, tested, classes));
+  const [f1Before, f1After] = f1Draws(cellsOf(labels, [before, after]), whole, images, random);
 
   const observed = tallies.map(({ right }, model) => ({
     ...recallMeans(tested.map((c) => right[c] / images[c])),
@@ -93,7 +95,7 @@ export function compare(
     macroF1: macroF1(labels, model ? after : before, images),
   }));
   const drawn = (measure: Measure): number[] => {
-    if (measure === "macroF1") return f1;
+    if (measure === "macroF1") return Array.from(f1After, (value, d) => value - f1Before[d]);
     if (measure === "accuracy") return accuracies[1].map((value, d) => value - accuracies[0][d]);
     return means[1].map((each, d) => each[measure] - means[0][d][measure]);
   };
@@ -139,22 +141,6 @@ function accuraciesOf({ recalls, draws, classes }: RecallDraws, images: Uint32Ar
     for (let c = 0; c < classes; c++) sum += images[c] * recalls[d * classes + c];
     return sum / total;
   });
-}
-
-function f1Differences(
-  labels: ArrayLike<number>,
-  before: ArrayLike<number>,
-  after: ArrayLike<number>,
-  images: Uint32Array,
-  seed: number,
-): number[] {
-  const draws: number[] = [];
-  const cells = cellsOf(labels, [before, after]);
-  const [from, to] = cells.predictions;
-  for (const weights of bootstrapWeights(cells, images, F1_DRAWS, randomOf(seed))) {
-    draws.push(macroF1(cells.labels, to, images, weights) - macroF1(cells.labels, from, images, weights));
-  }
-  return draws;
 }
 
 function classChanges(

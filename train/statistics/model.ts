@@ -1,16 +1,14 @@
-import { bootstrapWeights, cellsOf } from "./draws/bootstrap.ts";
+import { cellsOf } from "./draws/bootstrap.ts";
+import { f1Draws } from "./draws/f1_draws.ts";
 import { type Estimate, middle, proportion } from "./interval.ts";
 import { macroF1 } from "./macro_f1.ts";
 import { randomOf } from "./draws/random.ts";
-import { DRAWS, type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
+import { amongAll, DRAWS, type RecallDraws, recallDraws } from "./draws/recall_draws.ts";
 import { RECALL_FOR_ZERO, RECALL_MEANS, type RecallMeans, recallMeans } from "./recall_means.ts";
 import { pick, type Tally, tallyOf, testedLabels } from "./tally.ts";
 
 /** With fewer test images the recall of a class is called unknown. */
 export const LEAST_IMAGES = 10;
-
-/** Draws of the interval of macro F1. */
-export const F1_DRAWS = 1000;
 
 /** One class of one model; numbers are fractions. */
 export interface ClassStatistics {
@@ -44,6 +42,8 @@ export interface ModelStatistics {
   macroF1: Estimate;
   /** The class that is most likely the worst, and the probability that it is. */
   worst: { label: number; probability: number };
+  /** Probability that all classes have one recall; 1 for a single class. */
+  commonRecall: number;
 }
 
 /**
@@ -68,11 +68,12 @@ export function modelStatistics(
   const observed = recallMeans(Array.from(images, (n, c) => right[c] / n));
   const smoothed = recallMeans(Array.from(images, (n, c) => (right[c] + 0.5) / (n + 1)));
   const intervals = meansIntervals(drawn);
-  const f1Draws: number[] = [];
-  const cells = cellsOf(labels, [predictions]);
-  for (const weights of bootstrapWeights(cells, tally.images, F1_DRAWS, random)) {
-    f1Draws.push(macroF1(cells.labels, cells.predictions[0], tally.images, weights));
-  }
+  const [f1] = f1Draws(
+    cellsOf(labels, [predictions]),
+    [amongAll(drawn, tested, classes)],
+    tally.images,
+    random,
+  );
   return {
     classes: classStatistics(tally),
     accuracy: proportion(tally.right.reduce((a, b) => a + b, 0), labels.length)!,
@@ -80,8 +81,8 @@ export function modelStatistics(
       RECALL_MEANS.map((name) => [name, { value: observed[name], ...intervals[name] }]),
     ) as Record<keyof RecallMeans, Estimate>,
     smoothedHmean: { value: smoothed.hmean, ...intervals.hmean },
-    macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1Draws) },
-    worst: worstClass(drawn, tested),
+    macroF1: { value: macroF1(labels, predictions, tally.images), ...middle(f1) },
+    ...worstClass(drawn, tested),
   };
 }
 
@@ -106,17 +107,19 @@ function meansIntervals(draws: RecallDraws) {
 function worstClass(
   { recalls, draws, classes }: RecallDraws,
   labels: readonly number[],
-): ModelStatistics["worst"] {
-  const times = new Uint32Array(classes);
+): Pick<ModelStatistics, "worst" | "commonRecall"> {
+  let common = 0;
+  const times = new Float64Array(classes);
   for (let d = 0; d < draws; d++) {
-    let worst = 0;
-    for (let c = 1; c < classes; c++) {
-      if (recalls[d * classes + c] < recalls[d * classes + worst]) worst = c;
-    }
-    times[worst]++;
+    const row = recalls.subarray(d * classes, (d + 1) * classes);
+    const lowest = row.reduce((a, b) => Math.min(a, b));
+    const worst = row.reduce((sum, recall) => sum + Number(recall === lowest), 0);
+    if (worst === classes) common++;
+    // Where all classes have one recall, each is as much the worst as the others.
+    for (let c = 0; c < classes; c++) if (row[c] === lowest) times[c] += 1 / worst;
   }
   const place = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
-  return { label: labels[place], probability: times[place] / draws };
+  return { worst: { label: labels[place], probability: times[place] / draws }, commonRecall: common / draws };
 }
 
 function classStatistics({ images, right, predicted }: Tally): ClassStatistics[] {

@@ -1,4 +1,5 @@
 import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts";
+import type { ModelStatistics } from "../statistics/model.ts";
 import { CLASS_MEASURES, type ModelName } from "./judge.ts";
 import type { Findings } from "./findings.ts";
 import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
@@ -11,7 +12,8 @@ const MODEL_NAMES: Readonly<Record<ModelName, string>> = {
 
 /**
  * A verdict in plain English: first what the run came to, then what was won, what it cost, what is within chance,
- * which model to use, and which classes little or nothing is known of. Each sentence names three classes at most.
+ * which class is the worst now, which model to use, and which classes little or nothing is known of. Each sentence names
+ * three classes at most.
  *
  * @param milder A sentence that names the way to a milder point; empty where there is none.
  */
@@ -22,6 +24,7 @@ export function sentencesOf(found: Findings, names: readonly string[], milder: s
     costSentence(found, names),
     confusionSentence(found, names),
     chanceSentence(found),
+    worstSentence(found, names),
     recommendation(found),
     unknownSentence(found.unknown, names),
     untestedSentence(found.untested, names),
@@ -31,13 +34,9 @@ export function sentencesOf(found: Findings, names: readonly string[], milder: s
 function firstSentence(found: Findings, names: readonly string[], milder: string): string {
   const { comparison, judgement, models, won, cost } = found;
   if (!comparison || !judgement) {
-    const { accuracy, worst, classes } = models.after;
-    const recall = classes[worst.label].recall!;
-    return `The model has ${percent(accuracy.value)} of the test images right (${
-      range(accuracy)
-    }); its worst ` +
-      `class is most likely ${names[worst.label]} (probability ${percent(worst.probability)}), with ` +
-      `${percent(recall.value)} right (${range(recall)}).`;
+    const { accuracy } = models.after;
+    return `The model has ${percent(accuracy.value)} of the test images right (${range(accuracy)}); its ` +
+      `${worstText(models.after, names)}.`;
   }
   const milderWay = milder && ` ${milder}`;
   const gain = judgement.rose[0];
@@ -62,6 +61,27 @@ function moved({ differences }: Comparison, measure: Measure): string {
   const { before, after, change } = differences[measure];
   return `the ${MEASURE_NAMES[measure]} ${change} from ${percent(before)} to ${percent(after)}`
     .replace("the plain", "plain").replace("the macro", "macro");
+}
+
+/** Above this probability that all classes have one recall, a sentence names no worst class. */
+const LIKELY_COMMON = 0.5;
+
+/** `worst class is most likely Shirt (probability 98.2 %), with 8.3 % right (95 % interval 6.7 to 10.2)`. */
+function worstText({ worst, classes, commonRecall }: ModelStatistics, names: readonly string[]): string {
+  if (commonRecall > LIKELY_COMMON && classes.length > 1) {
+    return `classes differ by no more than chance makes them: all may have one recall (probability ` +
+      `${percent(commonRecall)})`;
+  }
+  const recall = classes[worst.label].recall!;
+  return `worst class is most likely ${names[worst.label]} (probability ${
+    percent(worst.probability)
+  }), with ` +
+    `${percent(recall.value)} right (${range(recall)})`;
+}
+
+function worstSentence({ models, comparison, recommended }: Findings, names: readonly string[]): string {
+  const model = models[recommended.model];
+  return comparison && model ? `With ${MODEL_NAMES[recommended.model]} the ${worstText(model, names)}.` : "";
 }
 
 function range({ low, high }: { low: number; high: number }): string {

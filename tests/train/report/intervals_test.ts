@@ -25,18 +25,20 @@ Deno.test("every bar of a model has its interval, the ensemble too", async () =>
   assertEquals([linesIn(alone, "ink"), linesIn(alone, "ensemble")], [10, 0]);
 });
 
-Deno.test("the table of metrics has accuracy, macro F1 and the interval of each number", async () => {
+Deno.test("the table of metrics has accuracy, smoothed H, the lowest 5 %, macro F1 and the interval of each number", async () => {
   const { report, labels, predictions } = madeUpRun(10, 40);
   const page = await render(report);
   const row = page.split("<tr").find((part) => part.includes("<td>after</td>"))!;
-  const { accuracy, macroF1 } = report.verdict!.models.after;
+  const { accuracy, macroF1, smoothedHmean, means } = report.verdict!.models.after;
   const right = labels.filter((label, i) => predictions.after[i] === label).length;
-  for (const { value, low, high } of [accuracy, macroF1]) {
+  for (const { value, low, high } of [accuracy, macroF1, smoothedHmean, means.lowestShare]) {
     const interval = `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
     assertStringIncludes(row, `<td>${(100 * value).toFixed(2)}<small>${interval}</small></td>`);
   }
   assertStringIncludes(row, `<td>${(100 * right / 400).toFixed(2)}<small>`);
-  for (const head of ["accuracy", "macro F1"]) assertStringIncludes(page, `<th>${head}</th>`);
+  for (const head of ["accuracy", "smoothed H", "lowest 5 %", "macro F1"]) {
+    assertStringIncludes(page, `<th>${head}</th>`);
+  }
 });
 
 Deno.test("with ten classes gains and losses stand in place of the worst, each class at most once", async () => {

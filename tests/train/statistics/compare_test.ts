@@ -4,7 +4,7 @@ import { compare } from "../../../train/statistics/compare.ts";
 import { confusionChanges, confusionMatrix, confusionPairs } from "../../../train/statistics/confusions.ts";
 import { randomOf } from "../../../train/statistics/draws/random.ts";
 import { modelStatistics } from "../../../train/statistics/model.ts";
-import { simulate } from "../../../bench/statistics/shapes.ts";
+import { SECOND_MODELS, simulate } from "../../../bench/statistics/shapes.ts";
 
 /** Labels of classes with so many images each. */
 const labelsOf = (images: number[]) => images.flatMap((n, c) => new Array<number>(n).fill(c));
@@ -110,7 +110,7 @@ Deno.test("of 60 pairs of equally good models at most 6 have a number or a class
   let rose = 0;
   let held = 0;
   for (let sim = 0; sim < 60; sim++) {
-    const { labels, before, after } = simulate(shape, (p) => p, random);
+    const { labels, before, after } = simulate(shape, SECOND_MODELS.equal, random);
     const { differences, classes } = compare(labels, before, after, 8, sim, 300);
     if ([...Object.values(differences), ...classes].some(({ change }) => change === "rose")) rose++;
     if (differences.hmean.low <= 0 && differences.hmean.high >= 0) held++;
@@ -122,7 +122,7 @@ Deno.test("of 60 pairs of equally good models at most 6 have a number or a class
 Deno.test("a large gain is told", () => {
   const random = randomOf(3);
   const shape = { name: "", classes: 10, images: () => 100, recall: () => random.beta(1, 3) };
-  const { labels, before, after } = simulate(shape, (p) => 0.5 + p / 2, random);
+  const { labels, before, after } = simulate(shape, { recall: (p) => 0.5 + p / 2 }, random);
   const { differences, classes } = compare(labels, before, after, 10, 0, 400);
   assertEquals([differences.hmean.change, differences.accuracy.change, differences.macroF1.change], [
     "rose",

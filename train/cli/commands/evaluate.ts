@@ -118,7 +118,11 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const { first, untested, sentences } = verdict;
   const told = untested.length > 0 ? `${first}\n${sentences.at(-1)}` : first;
   const point = pointSentence(summary.point);
-  session.report(summary, rows, `${told}${point ? `\n${point}` : ""}\n\nReport: ${join(folder.path, runFiles.report)}`);
+  session.report(
+    summary,
+    rows,
+    `${told}${point ? `\n${point}` : ""}\n\nReport: ${join(folder.path, runFiles.report)}`,
+  );
   return 0;
 }
 

@@ -1,5 +1,7 @@
+import type { ClassCounts } from "./beta_binomial.ts";
+import { sumOf } from "./common_recall.ts";
 import { type Random, randomOf } from "./random.ts";
-import { type ClassCounts, recallPriors } from "./recall_prior.ts";
+import { recallPriors } from "./recall_prior.ts";
 import type { RecallDraws } from "./recall_draws.ts";
 
 /** Test images of every class by which of two models has them right. */
@@ -45,32 +47,44 @@ export function pairedDraws(counts: PairedCounts, random: Random, draws: number)
   const classes = both.length;
   const images = both.map((n, c) => n + lost[c] + won[c] + neither[c]);
   const countsOf = (only: Uint32Array): ClassCounts => ({ right: both.map((n, c) => n + only[c]), images });
-  const result = [0, 1].map(() => ({ recalls: new Float64Array(draws * classes), draws, classes }));
+  const [before, after] = [0, 1].map(() => ({ recalls: new Float64Array(draws * classes), draws, classes }));
   const agreement = agreementOf(counts);
-  /** The shapes that two models have alone, and a draw of what they share. */
-  const priorParts = (first: number, second: number): [alone: [number, number], shared: number] => {
-    const shape = agreement * Math.min(first, second);
-    return [[first - shape, second - shape], random.gamma(shape)];
-  };
   // The same random numbers for both: models that are alike then lean on spreads that are alike.
   const seed = Math.floor(random.uniform() * 2 ** 32);
   const priors = [lost, won].map((only) => recallPriors(countsOf(only), draws, randomOf(seed)));
+  const sums = [both, lost, won, neither].map(sumOf);
   for (let d = 0; d < draws; d++) {
-    const now = priors.map((prior) => prior.next().value!);
-    for (let c = 0; c < classes; c++) {
-      const [inBoth, inLost, inWon, inNeither] = [both, lost, won, neither].map((n) => random.gamma(n[c]));
+    const [first, second] = priors.map((prior) => prior.next().value!);
+    const luck = random.uniform();
+    const isCommon = [first, second].map(({ chanceOfCommon }) => luck < chanceOfCommon);
+    for (let c = 0; c < classes && !(isCommon[0] && isCommon[1]); c++) {
       const share = random.uniform();
-      const parts = now.map(({ chanceOfFirst }) => share < chanceOfFirst(c) ? 0 : 1);
-      const [rightPrior, rightShared] = priorParts(now[0].a[parts[0]], now[1].a[parts[1]]);
-      const [wrongPrior, wrongShared] = priorParts(now[0].b[parts[0]], now[1].b[parts[1]]);
-      for (const model of [0, 1]) {
-        const right = rightShared + random.gamma(rightPrior[model]) + inBoth + (model ? inWon : inLost);
-        const wrong = wrongShared + random.gamma(wrongPrior[model]) + inNeither + (model ? inLost : inWon);
-        result[model].recalls[d * classes + c] = right / (right + wrong);
-      }
+      const [i, j] = [first.partOf(c, share), second.partOf(c, share)];
+      const inBoth = random.gamma(both[c]);
+      const inLost = random.gamma(lost[c]);
+      const inWon = random.gamma(won[c]);
+      const inNeither = random.gamma(neither[c]);
+      const right = agreement * Math.min(first.a[i], second.a[j]);
+      const wrong = agreement * Math.min(first.b[i], second.b[j]);
+      const rightShared = inBoth + random.gamma(right);
+      const wrongShared = inNeither + random.gamma(wrong);
+      const rightBefore = rightShared + inLost + random.gamma(first.a[i] - right);
+      const rightAfter = rightShared + inWon + random.gamma(second.a[j] - right);
+      const at = d * classes + c;
+      before.recalls[at] = rightBefore /
+        (rightBefore + wrongShared + inWon + random.gamma(first.b[i] - wrong));
+      after.recalls[at] = rightAfter /
+        (rightAfter + wrongShared + inLost + random.gamma(second.b[j] - wrong));
     }
+    // One recall for all classes: the counts of all classes together, and one image more either way.
+    const [inBoth, inLost, inWon, inNeither] = sums.map((sum, i) =>
+      random.gamma(sum + (i % 3 === 0 ? 1 : 0))
+    );
+    const total = inBoth + inLost + inWon + inNeither;
+    if (isCommon[0]) before.recalls.fill((inBoth + inLost) / total, d * classes, (d + 1) * classes);
+    if (isCommon[1]) after.recalls.fill((inBoth + inWon) / total, d * classes, (d + 1) * classes);
   }
-  return [result[0], result[1]];
+  return [before, after];
 }
 
 /** Correlation between being right by one model and by the other, within classes; 0 where it is negative. */
