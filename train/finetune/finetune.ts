@@ -3,8 +3,6 @@ import type { Config } from "../config/load.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
-import { evaluateScores } from "../results/evaluation.ts";
-import { ensembleProbabilities } from "../results/predict.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
@@ -12,6 +10,7 @@ import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.t
 import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn } from "./feature_source.ts";
+import { judged } from "./judged.ts";
 import { finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
@@ -33,7 +32,7 @@ export async function finetune(
   work: Work,
   { progress, signal, onEpoch }: Listeners,
 ): Promise<Outcome> {
-  const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
+  const { dataset: { test }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
@@ -58,21 +57,11 @@ export async function finetune(
   await fit({ setup, config: training, work, trainer, source, progress, signal, onEpoch, name: "re-train" });
 
   clock.lap();
-  const logits = { before: work.before, after: await scoresNow() };
-  const after = evaluateScores(logits.after, setup);
-  const last = work.epochs.at(-1);
-  if (last) last.test = after.metrics;
-  const t = config.ensemble;
-  const ensemble = t && logits.before && evaluateScores(
-    ensembleProbabilities(logits.after, logits.before, classes, t.temperatureNew, t.temperatureOld),
-    setup,
-  );
+  const found = judged({ before: work.before, after: await scoresNow() }, setup, config, work);
   work.seconds.evaluate += clock.lap();
   return {
     before,
-    after,
-    ensemble,
-    logits,
+    ...found,
     throughput: extractor.throughput,
     batchParts: batchPartsOf(trainer),
   };

@@ -2,7 +2,7 @@ import { type Calibration, calibration } from "../statistics/calibration.ts";
 import { randomOf } from "../statistics/draws/random.ts";
 import { type Mistakes, mistakesOf } from "./mistakes.ts";
 import { predict, type Scores } from "./predict.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** One model on the single test images. */
 export interface ModelEvidence {
@@ -30,7 +30,7 @@ export interface Evidence {
  * @param seed Seed of the intervals of the calibration errors.
  */
 export async function evidenceOf(
-  { dataset }: Pick<Setup, "dataset">,
+  { dataset }: Pick<ClassifierSetup, "dataset">,
   logits: { before: Scores | null; after: Scores },
   seed: number,
 ): Promise<Evidence> {

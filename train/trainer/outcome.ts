@@ -3,7 +3,7 @@ import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
 import type { BatchParts, Throughput } from "../results/records.ts";
 import type { Scores } from "../results/predict.ts";
 import type { Progress } from "../progress/progress.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -21,7 +21,11 @@ export interface Outcome {
 }
 
 /** Evaluates the model that a run begins with, and prints a warning if it is no better than chance. */
-export function evaluateBefore(scores: Scores | null, setup: Setup, progress: Progress): Evaluation | null {
+export function evaluateBefore(
+  scores: Scores | null,
+  setup: ClassifierSetup,
+  progress: Progress,
+): Evaluation | null {
   const before = scores && evaluateScores(scores, setup);
   if (before) tellChance(before, setup, progress);
   return before;

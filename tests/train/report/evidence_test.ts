@@ -18,7 +18,7 @@ async function pageOf(classes: number, perClass: number, begins = true, side = 8
   test.images.forEach((_, i) => test.images[i] = (i * 7) % 251);
   const evidence = await evidenceOf(
     {
-      dataset: { name: "x", origin: "x", train: test, test, classNames: [...classNames], mean: [], std: [] },
+      dataset: { name: "x", test, classNames: [...classNames] },
     },
     logits,
     0,
