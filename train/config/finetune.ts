@@ -24,6 +24,11 @@ import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
 const temperature = () => above(0).default(1);
 
+/** Temperatures of the new and the old model's logits; null: no ensemble. */
+export const ensembleKey = () =>
+  z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
+    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({});
+
 /** Schema of the config: keys, the values they take, defaults. */
 export const configSchema = z.strictObject({
   ...inputKeys("fashion-lt-gml"),
@@ -50,9 +55,7 @@ export const configSchema = z.strictObject({
     .default(2),
   /** Place of these features: memory, disk (the cache), or auto: disk above 1 GiB. */
   featureBank: choice(["auto", "memory", "disk"]).default("auto"),
-  /** Temperatures of the new and the old model's logits; null: no ensemble. */
-  ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
-    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
+  ensemble: ensembleKey(),
   ...runKeys(),
 });
 

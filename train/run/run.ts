@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { refreshIndex } from "../compare/index_file.ts";
-import { type Config, loadConfigOf } from "../config/load.ts";
+import { loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainingRun } from "../config/parts.ts";
 import type { Flags } from "../flags/flags.ts";
-import { shellWord } from "../flags/shell_word.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
@@ -12,31 +11,34 @@ import { evidenceOf } from "../results/evidence.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup, Setup, State } from "../setup/setup.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { networkState, newWork, type Work } from "../saved/work.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
-import { secondOf } from "../model/metadata.ts";
-import { packState } from "../saved/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
-import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 
 /** The parts of a training command that differ from other training commands. */
-export interface RunKind<C extends Config | TrainConfig> {
+export interface RunKind<C extends TrainingRun, S extends ClassifierSetup = Setup> {
   config: ConfigKind<C>;
   /** Origin of the network in words, such as `from FILE`. */
   origin(config: C): string;
   /** Opens the session that the command works in; its config is the one given, fitted to the images. */
-  open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C>>;
+  open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C, S>>;
   /** Does the work. */
-  work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
-  /** Metadata of a checkpoint: facts of the training. @param done Whole epochs. */
-  facts(config: C, done: number): Record<string, string>;
+  work(setup: S, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
+  /** Writes files that name the samples, where samples have names. */
+  writeInputs(folder: RunFolder, setup: S): Promise<void>;
+  /** Files of the run folder that hold the trained model; the results name the first. */
+  modelFiles: readonly string[];
+  /** Writes these files. @param state Values of the network. @param done Whole epochs. */
+  writeModel(folder: RunFolder, setup: S, config: C, state: State, done: number): Promise<void>;
+  /** A line on using the model that the verdict recommends, or nothing. @param model Path of the trained model. */
+  use(verdict: Verdict | null, model: string, config: C): string;
   /** The sentence of the report that tells the run's work. */
   lead: Lead<C>;
 }
@@ -48,8 +50,8 @@ export interface RunKind<C extends Config | TrainConfig> {
  * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
-export async function runTraining<C extends Config | TrainConfig>(
-  kind: RunKind<C>,
+export async function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
+  kind: RunKind<C, S>,
   flags: Flags,
   surroundings: Surroundings,
 ): Promise<number> {
@@ -69,15 +71,15 @@ export async function runTraining<C extends Config | TrainConfig>(
   work.seconds.stage1 += session.stage1;
   introduce(kind, session, work);
 
+  const model = join(folder.path, kind.modelFiles[0]);
   const saveInputs = async () => {
     await folder.writeConfig(config, task);
-    await writeLists(folder, setup);
+    await kind.writeInputs(folder, setup);
   };
   const saveResult = async () => {
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
-    const beside = { recipe: config, second: secondOf(setup, config) };
-    await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done()), beside));
+    await kind.writeModel(folder, setup, config, state, done());
     await folder.writeEpochs(work.epochs);
   };
   const keeper: Keeper = {
@@ -92,8 +94,7 @@ export async function runTraining<C extends Config | TrainConfig>(
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
           `  ${folder.goOn}`;
       }
-      const file = join(folder.path, runFiles.checkpoint);
-      return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
+      return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${model}`;
     },
   };
   const { before, after, ensemble, logits, throughput, batchParts } = await keeping(
@@ -122,7 +123,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const { checkpoint, summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
+  const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
     folder: folder.path,
     date,
@@ -132,7 +133,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     classes,
     verdict,
     data: setup.dataset.name,
-    files: [checkpoint, summaryFile, recalls, metrics, configFile],
+    files: [...kind.modelFiles, summaryFile, recalls, metrics, configFile],
     evidence: await evidenceOf(setup, logits, config.seed),
   };
   const html = await renderReport(report, task, kind.lead(config, report));
@@ -148,9 +149,8 @@ export async function runTraining<C extends Config | TrainConfig>(
     { name: "after", metrics: summary.after },
     { name: "ensemble", metrics: summary.ensemble },
   ];
-  const model = join(folder.path, runFiles.checkpoint);
   const told = verdict ? `${verdict.sentences.join("\n")}\n\n` : "";
-  const use = useWords(verdict, model, config.checkpoint);
+  const use = kind.use(verdict, model, config);
   session.report(
     summary,
     rows,
@@ -160,9 +160,9 @@ export async function runTraining<C extends Config | TrainConfig>(
 }
 
 /** Prints the network, its origin, the adapter, and the epoch after which a resumed run goes on. */
-function introduce<C extends Config | TrainConfig>(
-  kind: RunKind<C>,
-  { config, setup: { network, device }, progress }: Session<C>,
+function introduce<C extends TrainingRun, S extends ClassifierSetup>(
+  kind: RunKind<C, S>,
+  { config, setup: { network, device }, progress }: Session<C, S>,
   { epochs, step }: Work,
 ): void {
   progress.line(
@@ -173,13 +173,4 @@ function introduce<C extends Config | TrainConfig>(
     const part = step > 0 ? ` and ${step} steps` : "";
     progress.line(`Going on after epoch ${epochs.length} of ${config.epochs}${part}`);
   }
-}
-
-/** The command that uses the model which the verdict recommends; nothing where that model has no file. */
-function useWords(verdict: Verdict | null, model: string, checkpoint: string | null): string {
-  const recommended = verdict?.recommended.model ?? "after";
-  const file = recommended === "before" ? checkpoint : model;
-  if (file === null) return "";
-  const both = recommended === "ensemble" ? " --ensemble" : "";
-  return `Use it: deno task predict PHOTOS --checkpoint ${shellWord(file)}${both}\n`;
 }
