@@ -18,7 +18,7 @@ const causes: ZipCauses = {
 export class NpzFile {
   readonly #archive: ZipArchive;
 
-  /** @throws {CheckpointError} when the file is cut short, damaged or larger than 4 GiB. */
+  /** Reads the directory of the file. @throws {CheckpointError} when the file is cut short, damaged or larger than 4 GiB. */
   constructor(bytes: Uint8Array) {
     this.#archive = new ZipArchive(bytes, causes);
   }
