@@ -1,7 +1,8 @@
 /**
- * Files of other programs, bytes in and values out: checkpoints of PyTorch and safetensors, pickles and NumPy's arrays.
+ * Files of other programs, bytes in and values out: checkpoints of PyTorch and safetensors, NumPy's arrays, pickles.
  *
  * @module
  */
 export * from "./checkpoint/mod.ts";
+export * from "./numpy/mod.ts";
 export * from "./pickle/mod.ts";

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
   formats: /^$/,
   engine: /^shaders\/[^/]+\/[^/]+\.wgsl$|^formats\/(pickle|checkpoint)\/mod\.ts$/,
   data: /^formats\/pickle\/mod\.ts$/,
-  train: /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/checkpoint\/mod\.ts$|^deno\.json$/,
+  train: /^(engine|data)\/([^/]+\/)*mod\.ts$|^formats\/(checkpoint|numpy)\/mod\.ts$|^deno\.json$/,
   "mod.ts": /^(engine|data|train)\/([^/]+\/)*mod\.ts$|^formats\/checkpoint\/mod\.ts$/,
   // These two look behind the doors of all houses.
   bench: /./,
@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
 
 /** The rooms of each house from the ground up. Rooms of one floor do not import each other; "." is the house's door. */
 const FLOORS: Record<string, string[]> = {
-  formats: ["tensors pickle", "zip safetensors layouts match", "torch", "checkpoint", "."],
+  formats: ["tensors pickle", "zip safetensors layouts match", "torch numpy", "checkpoint", "."],
   engine: [
     "kernel",
     "graph",
@@ -55,7 +55,7 @@ const FLOORS: Record<string, string[]> = {
     "setup report/page",
     "results model",
     "features report/sections",
-    "features/bank saved report predict",
+    "features/bank feature_files saved report predict",
     "trainer/methods",
     "trainer/steps",
     "trainer",

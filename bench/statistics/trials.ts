@@ -41,7 +41,7 @@ export function modelTrial(shape: Shape, seed: number, draws: number): Entry[] {
   for (const name of RECALL_MEANS) put(name, found.means[name], means[name]);
   put("macroF1", found.macroF1, f1);
   for (const { label, recall, precision } of found.classes) {
-    put("recalls", recall, truth.recalls[label]);
+    put("recalls", recall!, truth.recalls[label]);
     if (precision) put("precisions", precision, precisions[label]);
   }
   return entries;

@@ -2,7 +2,9 @@ import { CheckpointError } from "./checkpoint_error.ts";
 import type { RawTensor } from "./raw_tensor.ts";
 
 /** The type of a number in a file. */
-export type StoredType = "f64" | "f32" | "f16" | "bf16" | "i64" | "i32" | "i16" | "i8" | "u8" | "bool";
+export type StoredType =
+  | ("f64" | "f32" | "f16" | "bf16")
+  | ("i64" | "i32" | "i16" | "i8" | "u64" | "u32" | "u16" | "u8" | "bool");
 
 /** Bytes a number. */
 export const itemSize: Readonly<Record<StoredType, number>> = {
@@ -14,6 +16,9 @@ export const itemSize: Readonly<Record<StoredType, number>> = {
   i32: 4,
   i16: 2,
   i8: 1,
+  u64: 8,
+  u32: 4,
+  u16: 2,
   u8: 1,
   bool: 1,
 };
@@ -23,7 +28,7 @@ export const itemSize: Readonly<Record<StoredType, number>> = {
  *
  * @param shape Shape of the tensor; the caller has checked that it fits the bytes.
  * @param name Name of the tensor, for errors.
- * @throws {CheckpointError} when a finite f64 lies beyond the range of f32.
+ * @throws {CheckpointError} when a finite f64 lies beyond the range of f32, or a u64 beyond that of i64.
  */
 export function decode(
   bytes: Uint8Array,
@@ -55,6 +60,12 @@ export function decode(
       return { shape, dtype: "i32", data: new Int32Array(new Int16Array(buffer)) };
     case "i8":
       return { shape, dtype: "i32", data: new Int32Array(new Int8Array(buffer)) };
+    case "u64":
+      return { shape, dtype: "i64", data: signed(new BigUint64Array(buffer), name) };
+    case "u32":
+      return { shape, dtype: "i64", data: BigInt64Array.from(new Uint32Array(buffer), BigInt) };
+    case "u16":
+      return { shape, dtype: "i32", data: new Int32Array(new Uint16Array(buffer)) };
     case "u8":
     case "bool":
       return { shape, dtype: stored, data: new Uint8Array(buffer) };
@@ -68,6 +79,16 @@ function narrow(wide: Float64Array, name: string): Float32Array {
   throw new CheckpointError(
     `Cannot narrow ${name} to f32: it takes values up to 3.4e38, current value ${lost} is ${wide[lost]}: ` +
       "the training diverged or the file is damaged",
+  );
+}
+
+function signed(wide: BigUint64Array, name: string): BigInt64Array {
+  const most = 2n ** 63n - 1n;
+  const large = wide.findIndex((value) => value > most);
+  if (large < 0) return new BigInt64Array(wide);
+  throw new CheckpointError(
+    `Cannot read ${name}: it takes whole numbers up to ${most}, current value ${large} is ${wide[large]}: ` +
+      "the file is damaged, or negative numbers were saved as unsigned ones",
   );
 }
 

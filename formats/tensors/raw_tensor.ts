@@ -1,8 +1,8 @@
 /**
  * A tensor as a checkpoint holds it, in row-major order.
  *
- * `dtype` is what the file stores; f16 and bf16 are widened and f64 is narrowed to `Float32Array`, i8 and i16 are
- * widened to i32.
+ * `dtype` is what the file stores; f16 and bf16 are widened and f64 is narrowed to `Float32Array`, i8, i16 and u16 are
+ * widened to i32, u32 to i64; u64 becomes i64.
  */
 export type RawTensor =
   | { shape: number[]; dtype: "f32" | "f16" | "bf16" | "f64"; data: Float32Array }

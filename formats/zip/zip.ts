@@ -1,4 +1,4 @@
-// Zip archives, as far as torch.save writes them: read from the central directory at the end, stored or deflated.
+// Zip archives, as far as torch.save and NumPy's savez write them: read from the central directory at the end, stored or deflated.
 // fflate's own reader checks no checksums and does not tell what is wrong, so only its inflate is used.
 //
 //   end of central directory (22 bytes)   2 entries u16 at 10 · size u32 at 12 · offset u32 at 16 of the directory
@@ -16,6 +16,30 @@ export const UNPACKED_RATIO = 8;
 /** Bytes that a file of any size may unpack to. */
 export const UNPACKED_ROOM = 64 * 2 ** 20;
 
+/** Causes of a fault that depend on the program that wrote the archive, in words. */
+export interface ZipCauses {
+  /** A file is missing. */
+  missing: string;
+  /** A file has another checksum. */
+  checksum: string;
+  /** A file is packed by an unusual method. */
+  method: string;
+  /** The files unpack to far more than the archive. */
+  unpacked: string;
+  /** The archive is too large for plain zip. */
+  large: string;
+}
+
+const DAMAGED = "the file is damaged, fetch it again";
+
+const ofTorch: ZipCauses = {
+  missing: "a part of the checkpoint is missing",
+  checksum: `${DAMAGED}, or was saved with torch's checksums turned off`,
+  method: "save it again with torch",
+  unpacked: DAMAGED,
+  large: "the checkpoint is too large, save the weights alone: torch.save(model.state_dict(), file)",
+};
+
 interface Entry {
   encrypted: boolean;
   method: number;
@@ -32,22 +56,26 @@ export class ZipArchive {
   readonly #view: DataView;
   readonly #entries = new Map<string, Entry>();
 
-  /** @throws {CheckpointError} when the archive is cut short, damaged or too large for plain zip. */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param causes Words on faults, by default those of torch's archives.
+   * @throws {CheckpointError} when the archive is cut short, damaged or too large for plain zip.
+   */
+  constructor(bytes: Uint8Array, private readonly causes: ZipCauses = ofTorch) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = this.#findEnd();
     const count = this.#view.getUint16(end + 10, true);
     const size = this.#view.getUint32(end + 12, true);
     let at = this.#view.getUint32(end + 16, true);
-    if (count === 0xffff || size === 0xffffffff || at === 0xffffffff) throw tooLarge();
+    if (count === 0xffff || size === 0xffffffff || at === 0xffffffff) throw this.#tooLarge();
     if (at + size > end) throw damaged("a directory before its end", `one of ${size} bytes at ${at}`);
     for (let i = 0; i < count; i++) at = this.#readEntry(at, end);
     // Entries may overlap, so that even stored entries add up to more than the archive.
     const unpacked = this.#entries.values().reduce((sum, { size }) => sum + size, 0);
     const most = UNPACKED_RATIO * bytes.length + UNPACKED_ROOM;
     if (unpacked > most) {
-      throw damaged(`files of ${most} bytes at most in an archive of ${bytes.length}`, `${unpacked} bytes`);
+      const takes = `files of ${most} bytes at most in an archive of ${bytes.length}`;
+      throw damaged(takes, `${unpacked} bytes`, causes.unpacked);
     }
   }
 
@@ -68,7 +96,7 @@ export class ZipArchive {
    */
   read(name: string): Uint8Array {
     const entry = this.#entries.get(name);
-    if (!entry) throw damaged(`a file ${name}`, `none`, "a part of the checkpoint is missing");
+    if (!entry) throw damaged(`a file ${name}`, `none`, this.causes.missing);
     if (entry.encrypted) throw damaged("files without a password", `${name} with one`, "unpack it first");
     const { offset, packedSize } = entry;
     const { length } = this.#bytes;
@@ -78,15 +106,19 @@ export class ZipArchive {
     const names = this.#view.getUint16(offset + 26, true) + this.#view.getUint16(offset + 28, true);
     const start = offset + 30 + names;
     if (start + packedSize > length) throw damaged(`${name} within the file`, "beyond its end");
-    const bytes = unpack(name, entry, this.#bytes.subarray(start, start + packedSize));
+    const packed = this.#bytes.subarray(start, start + packedSize);
+    const bytes = unpack(name, entry, packed, this.causes.method);
     if (bytes.length !== entry.size) {
       throw damaged(`${entry.size} bytes for ${name}`, `${bytes.length} bytes`);
     }
     if (crc32(bytes) !== entry.crc) {
-      const cause = "the file is damaged, fetch it again, or was saved with torch's checksums turned off";
-      throw damaged(`${name} with the checksum of the directory`, "one with another", cause);
+      throw damaged(`${name} with the checksum of the directory`, "one with another", this.causes.checksum);
     }
     return bytes;
+  }
+
+  #tooLarge(): CheckpointError {
+    return damaged("plain zip, under 4 GiB and 65,535 files", "zip64", this.causes.large);
   }
 
   /** The record that ends the archive stands before a comment of at most 65,535 bytes. */
@@ -118,20 +150,17 @@ export class ZipArchive {
       size: u32(24),
       offset: u32(42),
     };
-    if ([entry.packedSize, entry.size, entry.offset].includes(0xffffffff)) throw tooLarge();
+    if ([entry.packedSize, entry.size, entry.offset].includes(0xffffffff)) throw this.#tooLarge();
     this.#entries.set(name, entry);
     return next;
   }
 }
 
-function unpack(name: string, { method, size }: Entry, packed: Uint8Array): Uint8Array {
+/** @param cause Why a file may be packed by another method. */
+function unpack(name: string, { method, size }: Entry, packed: Uint8Array, cause: string): Uint8Array {
   if (method === STORED) return packed;
   if (method !== DEFLATED) {
-    throw damaged(
-      "files stored or deflated",
-      `${name} packed by method ${method}`,
-      "save it again with torch",
-    );
+    throw damaged("files stored or deflated", `${name} packed by method ${method}`, cause);
   }
   try {
     // One more byte of room shows a file that is longer than the directory says; fflate stops where `out` is full.
@@ -141,15 +170,7 @@ function unpack(name: string, { method, size }: Entry, packed: Uint8Array): Uint
   }
 }
 
-function tooLarge(): CheckpointError {
-  return damaged(
-    "plain zip, under 4 GiB and 65,535 files",
-    "zip64",
-    "the checkpoint is too large, save the weights alone: torch.save(model.state_dict(), file)",
-  );
-}
-
-function damaged(expected: string, current: string, cause = "the file is damaged, fetch it again") {
+function damaged(expected: string, current: string, cause = DAMAGED) {
   return new CheckpointError(
     `Cannot read the zip archive: it takes ${expected}, current is ${current}: ${cause}`,
   );

@@ -6,10 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname, join, normalize } from "node:path";
 import manifest from "../../deno.json" with { type: "json" };
 import { commands } from "../../train/cli/main.ts";
-import { finetuneConfig } from "../../train/config/finetune.ts";
-import type { ConfigKind } from "../../train/config/keys.ts";
-import { loadConfigOf } from "../../train/config/load.ts";
-import { trainingConfig } from "../../train/config/train.ts";
+import { kindOf, loadConfigOf } from "../../train/config/load.ts";
 import { parseFlags, wordsOf } from "../../train/flags/flags.ts";
 import { pageOf, PAGES } from "./pages.ts";
 
@@ -34,10 +31,9 @@ async function faultOf(command: string): Promise<string | null> {
   const { about, flags, example, repeated, operands } = commands[name];
   const args = words.slice(name.split(" ").length).filter((word) => word !== "…" && word !== "FLAGS");
   const given = parseFlags(args, wordsOf(name, about, flags, example, { operands }), repeated);
-  const kind: ConfigKind<unknown> = name === "train" ? trainingConfig : finetuneConfig;
   // A config named FILE, or in a run's folder, is the reader's own.
   const own = given.config !== null && !given.config.startsWith("configs/");
-  if (!own) await loadConfigOf<unknown>(kind, given.config, { set: given.set });
+  if (!own) await loadConfigOf(kindOf(name), given.config, { set: given.set });
   return null;
 }
 

@@ -27,6 +27,18 @@ export const commands: Record<string, Command> = {
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
     load: () => import("./commands/finetune.ts"),
   },
+  "retrain-features": {
+    about:
+      "Re-train a classifier on features from elsewhere, of any framework: evaluate, re-train, evaluate, report",
+    flags: [
+      ...["features", "labels", "test-features", "test-labels", "weight", "bias"] as const,
+      ...common.filter((flag) => flag !== "data" && flag !== "checkpoint"),
+      "resume",
+    ],
+    example:
+      "--features train.npy --labels labels.npy --test-features test.npy --test-labels test-labels.npy",
+    load: () => import("./commands/retrain_features.ts"),
+  },
   train: {
     about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
     flags: [...common, "mirror", "resume"],

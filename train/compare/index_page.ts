@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { valueAt } from "../config/config_tree.ts";
 import { sources } from "../report/facts.ts";
 import { type Insert, type Markup, markup } from "../report/page/html.ts";
@@ -85,8 +86,10 @@ function cell(column: number, content: Insert): Markup {
   return markup`<td${text ? markup` class="text"` : null} data-head="${head}">${content}</td>`;
 }
 
-/** The data in a few words: a known set by its name, with its cut. */
+/** The data in a few words: a known set by its name, with its cut; features by their file. */
 function dataOf(run: RunRecord): string {
+  const features = valueAt(run.config, ["data", "features"]);
+  if (typeof features === "string") return `features in ${basename(features)}`;
   const source = textAt(run, "data.source");
   const ratio = valueAt(run.config, ["data", "ratio"]);
   const name = Object.hasOwn(sources, source) ? sources[source as keyof typeof sources] : source;

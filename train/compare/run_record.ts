@@ -74,7 +74,7 @@ export async function readRun(path: string): Promise<RunRecord> {
     after: summary.after ?? null,
     ensemble: isOfOneModel ? summary.ensemble ?? null : null,
     page: there(runFiles.report, runFiles.tablePage, runFiles.figuresPage),
-    checkpoint: there(runFiles.checkpoint),
+    checkpoint: there(runFiles.checkpoint, runFiles.classifier),
   };
 }
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { isTree, valueAt } from "./config_tree.ts";
 import { configKey, configKeys, type ConfigKind } from "./keys.ts";
-import { finetuneConfig } from "./finetune.ts";
-import { trainingConfig } from "./train.ts";
+import { kindOf } from "./load.ts";
 import { readNamed } from "../flags/errors.ts";
 
 /** A config key as a user reads of it. */
@@ -112,7 +111,7 @@ export async function jsonSchema(kind: ConfigKind<unknown>): Promise<string> {
 
 /** Tells the keys of the config that a command of the command line takes, for people or as a JSON Schema. */
 export async function keysOf(command: string, { json }: { json: boolean }): Promise<string> {
-  const kind = command === "train" ? trainingConfig : finetuneConfig;
+  const kind = kindOf(command);
   return json ? (await jsonSchema(kind)).trimEnd() : await keysText(kind);
 }
 

@@ -29,6 +29,11 @@ import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
 const temperature = () => above(0).default(1);
 
+/** Temperatures of the new and the old model's logits; null: no ensemble. */
+export const ensembleKey = () =>
+  z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
+    .nullable().describe("temperatureNew and temperatureOld, or null").default(null);
+
 /** Schema of the config: keys, the values they take, defaults. */
 export const configSchema = z.strictObject({
   ...inputKeys("fashion-lt-gml"),
@@ -70,9 +75,7 @@ export const configSchema = z.strictObject({
   }).describe("auto, a number, or t, target, giveUp and unlabelled").prefault({}),
   /** Costs of mistakes: a CSV file, or { "true->called": cost }; null: all mistakes cost the same. */
   costs: costsSchema(),
-  /** Temperatures of the new and the old model's logits; null: no ensemble. */
-  ensemble: z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
-    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({}),
+  ensemble: ensembleKey(),
   /** The model that predict, evaluate and the library take from the checkpoint unless told otherwise. */
   keep: choice(modelNames).default("after"),
   ...runKeys(),

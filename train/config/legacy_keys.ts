@@ -44,7 +44,7 @@ export class LegacyKeys {
 
   /** @param task The command of the config. */
   constructor(task: string) {
-    this.#names = NAMES[task];
+    this.#names = NAMES[task] ?? {};
   }
 
   /** Tells whether the command took this key. */

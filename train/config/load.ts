@@ -7,13 +7,15 @@ import { checkConfig, checkSections } from "./check.ts";
 import { type Config, finetuneConfig } from "./finetune.ts";
 import { isTree, merge, nested, type Tree } from "./config_tree.ts";
 import { DATA_PATHS, sourceDefaults } from "./data.ts";
+import { FEATURE_FILES, featuresConfig } from "./features.ts";
 import type { Flags } from "../flags/flags.ts";
 import { readNamed, UsageError } from "../flags/errors.ts";
 import { standingFolder } from "../flags/standing.ts";
 import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "../flags/nearest.ts";
-import { type TrainConfig, trainingConfig } from "./train.ts";
+import { trainingConfig } from "./train.ts";
 import { forPretrained, mirrorOf } from "./weights.ts";
+import type { RunConfig } from "./parts.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./finetune.ts";
@@ -22,7 +24,30 @@ export type { Config } from "./finetune.ts";
 export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
-export type ConfigFlags = Pick<Flags, "data" | "checkpoint" | "mirror" | "set" | "seed" | "family">;
+export type ConfigFlags = Pick<
+  Flags,
+  "data" | "checkpoint" | "mirror" | "set" | "seed" | "family" | FeatureFlag
+>;
+
+/** Keys of the flags that name files of features. */
+const FEATURE_FLAGS = {
+  "features": ["data", "features"],
+  "labels": ["data", "labels"],
+  "test-features": ["data", "testFeatures"],
+  "test-labels": ["data", "testLabels"],
+  "weight": ["weight"],
+  "bias": ["bias"],
+} as const;
+
+type FeatureFlag = keyof typeof FEATURE_FLAGS;
+
+/** The configs of the commands that train. */
+const kinds: readonly ConfigKind<unknown>[] = [finetuneConfig, trainingConfig, featuresConfig];
+
+/** The config of a command; finetune's where the command has no config of its own. */
+export function kindOf(command: string): ConfigKind<unknown> {
+  return kinds.find(({ task }) => task === command) ?? finetuneConfig;
+}
 
 /**
  * Loads the effective config of a run: the defaults, overridden by the file, then by each `--set` in its order, then by
@@ -71,6 +96,10 @@ export async function loadConfigOf<C>(
   if (typeof flags.mirror === "string") {
     tree = merge(tree, { mirror: mirrorOf(flags.mirror, absoluteFrom(standingFolder())) });
   }
+  for (const [flag, key] of Object.entries(FEATURE_FLAGS)) {
+    const file = flags[flag as FeatureFlag];
+    if (typeof file === "string") tree = merge(tree, nested(key, resolve(file)));
+  }
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
@@ -115,14 +144,14 @@ export async function taskOf(file: string | null): Promise<"train" | "finetune">
 }
 
 /** Writes the config as YAML; `loadConfig` reads the identical config back. */
-export function configToYaml(config: Config | TrainConfig): string {
-  return stringify(config, { lineWidth: 110 });
+export function configToYaml(config: RunConfig): string {
+  return stringify({ ...config }, { lineWidth: 110 });
 }
 
 /** Refuses a config of another command with one message, not a message for each of its keys. */
 function checkCommand(kind: ConfigKind<unknown>, tree: Tree, source: string): void {
   const fits = (kind: ConfigKind<unknown>) => parsed(kind, tree).success;
-  const other = fits(kind) ? undefined : [finetuneConfig, trainingConfig].find(fits);
+  const other = fits(kind) ? undefined : kinds.find(fits);
   if (!other) return;
   throw new RangeError(
     `Cannot use the config ${source}: it takes one of deno task ${kind.task}, current is one of deno task ${other.task}`,
@@ -188,7 +217,7 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys | null): 
 function resolvePaths(tree: Tree, folder: string): Tree {
   const absolute = absoluteFrom(folder);
   const result = { ...tree };
-  for (const key of ["checkpoint", "checkpointList", "stage1"]) {
+  for (const key of ["checkpoint", "checkpointList", "stage1", "weight", "bias"]) {
     if (key in tree) result[key] = absolute(tree[key]);
   }
   if ("costs" in tree) result.costs = absolute(tree.costs);
@@ -198,7 +227,7 @@ function resolvePaths(tree: Tree, folder: string): Tree {
   if ("mirror" in tree) result.mirror = mirrorOf(tree.mirror, absolute);
   if (isTree(tree.data)) {
     const data = result.data = { ...tree.data };
-    for (const key of DATA_PATHS) if (key in data) data[key] = absolute(data[key]);
+    for (const key of [...DATA_PATHS, ...FEATURE_FILES]) if (key in data) data[key] = absolute(data[key]);
   }
   return result;
 }

@@ -35,7 +35,15 @@ export const flag = () => z.boolean().describe("true or false");
 export const many = Number.MAX_SAFE_INTEGER;
 
 /** Takes a seed, 0 by default. */
-const seed = () => whole(0, 2 ** 32 - 1).default(0);
+export const seed = () => whole(0, 2 ** 32 - 1).default(0);
+
+/** Takes the share of each class that is set aside for testing. */
+export const testShare = () => z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2);
+
+/** Takes the name of a run. @param name The default. */
+export const nameKey = (name: string) =>
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .describe("a name of letters, digits, dots, dashes and underscores").default(name);
 
 /** Source of the images, the cut, and augmentation; data.ts says which keys fit a source. */
 export const dataKeys = () =>
@@ -78,7 +86,7 @@ export const dataKeys = () =>
     /** list, folder: classes without training images. */
     emptyClasses: choice(["refuse", "drop"]).default("refuse"),
     /** list, folder and parquet without a test split: share of each class's images that is set aside for testing. */
-    testShare: z.number().gt(0).lt(1).describe("a number above 0 and below 1").default(0.2),
+    testShare: testShare(),
     /**
      * Share of each class's training images, after the cut, that is set aside for validation by seed: no training uses them.
      * At least 5 of a class that keeps 5; a split that the data have takes their place. 0: sets none aside.
@@ -136,8 +144,7 @@ export const dataKeys = () =>
  */
 export const inputKeys = (name: string) => ({
   /** Name of the run and of its folder; the config file's own name by default. */
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
-    .describe("a name of letters, digits, dots, dashes and underscores").default(name),
+  name: nameKey(name),
   data: dataKeys(),
   network: choice(networkNames).default("resnet8"),
   /** Adds a bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
@@ -214,3 +221,9 @@ export const runKeys = () => ({
   /** Times kernels and takes the fastest; auto: on GPUs. The result does not depend on it. */
   tune: choice(["auto", "on", "off"]).default("auto"),
 });
+
+/** The keys that the configs of all runs have. */
+export type RunConfig = { name: string } & Omit<z.output<z.ZodObject<ReturnType<typeof runKeys>>>, "workers">;
+
+/** The keys that the configs of all runs that train have. */
+export type TrainingRun = RunConfig & { epochs: number };

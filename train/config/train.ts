@@ -167,6 +167,13 @@ function conflicts(config: TrainConfig): Conflict[] {
   return found;
 }
 
+/** The keys that taking steps goes by, whatever the samples are. */
+export type StepConfig = Pick<
+  TrainConfig,
+  | ("classifier" | "tau" | "statistics" | "loss" | "sampler" | "epochs" | "batch" | "microBatch")
+  | ("optimizer" | "precision" | "evaluateEvery" | "seed")
+>;
+
 /** The config of `train`, as a kind. */
 export const trainingConfig: ConfigKind<TrainConfig> = {
   task: "train",

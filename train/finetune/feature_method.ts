@@ -1,32 +1,42 @@
 import { hits, Parameters, shaped } from "../../engine/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/train.ts";
 import { losses } from "../config/losses.ts";
-import type { HeadSetup } from "../features/head_logits.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Method } from "../trainer/methods/method.ts";
 import { Trainer } from "../trainer/trainer.ts";
 import type { FeatureBatch } from "./feature_source.ts";
 
-/** A trainer of the classifier on features. */
-export function featureTrainer(setup: Setup, config: TrainConfig): Trainer<FeatureBatch> {
-  return new Trainer(setup, config, () => featureMethod(setup, config));
+/**
+ * A trainer of the classifier on features.
+ *
+ * @param setup The running statistics are there where a backbone is.
+ */
+export function featureTrainer(
+  setup: ClassifierSetup & { statistics?: Parameters },
+  config: StepConfig,
+): Trainer<FeatureBatch> {
+  const { statistics } = setup;
+  const stores = statistics && config.statistics === "updated" ? [statistics] : [];
+  return new Trainer(setup, config, () => featureMethod(setup, config, stores));
 }
 
 /**
  * Training the classifier on features of the frozen backbone, by a loss of its logits.
  *
- * Inputs of a step: features [size, F] and labels u32 [size]. If the features are computed with updated running
- * statistics, a run keeps these statistics, too.
+ * Inputs of a step: features [size, F] and labels u32 [size].
+ *
+ * @param stores The running statistics, if the features are computed with updated ones: a run keeps them, too.
  */
 function featureMethod(
-  { device, network, counts, statistics }: HeadSetup & Pick<Setup, "counts" | "network" | "statistics">,
-  config: TrainConfig,
+  { device, network, counts }: ClassifierSetup,
+  config: StepConfig,
+  stores: readonly Parameters[],
 ): Method<FeatureBatch> {
   const { classifier, features: width } = network;
   const weights = new Parameters(device, classifier.tensors, "classifier");
   return {
     weights,
-    stores: config.statistics === "updated" ? [statistics] : [],
+    stores,
     fresh: (state) => state,
     inputs: (count) => ({
       features: { shape: [count, width], dtype: "f32" },

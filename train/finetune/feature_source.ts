@@ -104,9 +104,13 @@ async function extractView(
   return rows;
 }
 
-/** Batches of the same rows in every epoch. @param labels [rows]. */
-export function rowsSource(rows: FeatureRows, labels: Uint32Array, batch: number): Source<FeatureBatch> {
-  const open = () => batchesOf(rows, labels, batch);
+/** Batches of given views in turn, a view in each epoch. @param labels [rows of a view]. */
+export function rowsSource(
+  views: readonly FeatureRows[],
+  labels: Uint32Array,
+  batch: number,
+): Source<FeatureBatch> {
+  const open = (epoch: number) => batchesOf(views[epoch % views.length], labels, batch);
   return { unit: "samples", slow: false, repeatable: true, waited: null, open };
 }
 

@@ -5,7 +5,6 @@ import { decide, type Member, pairOf } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
-import { evaluateScores } from "../results/evaluation.ts";
 import { runRule } from "../predict/rule.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -14,6 +13,7 @@ import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.t
 import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
+import { judged } from "./judged.ts";
 import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
@@ -36,7 +36,7 @@ export async function finetune(
   work: Work,
   { progress, signal, onEpoch }: Listeners,
 ): Promise<Outcome> {
-  const { dataset: { test }, network: { classes }, statistics, stage1 } = setup;
+  const { dataset: { test }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
   checkKept(setup, config);
   checkAdjust(config);
@@ -67,23 +67,11 @@ export async function finetune(
   const isFrozen = config.statistics === "frozen";
   if (!isFrozen) trainer.release();
   const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
-  const { rule, chosen } = await runRule(setup, config, lookAt);
-  const decided = evaluateScores(decide(after, classes, rule).scores, setup);
-  const last = work.epochs.at(-1);
-  if (last) last.test = decided.metrics;
-  const ensemble = config.ensemble && members.before &&
-    decide(
-      after.flatMap(({ logits }, i) => pairOf(logits, members.before![i].logits, config.ensemble!)),
-      classes,
-    );
+  const found = judged({ ...members, after }, await runRule(setup, config, lookAt), setup, config, work);
   work.seconds.evaluate += clock.lap();
   return {
     before,
-    after: decided,
-    ensemble: ensemble && evaluateScores(ensemble.scores, setup),
-    members: { ...members, after },
-    rule,
-    chosen,
+    ...found,
     throughput: extractor.throughput,
     batchParts: batchPartsOf(trainer),
   };

@@ -1,19 +1,21 @@
 import type { Config } from "../config/load.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/train.ts";
 
-/** A config of `finetune` as a config of `train`: the classifier alone, by steps on stored features. */
-export function asTraining(config: Config): TrainConfig {
+/** The keys of a config that re-training a classifier on features goes by. */
+type RetrainKeys = Pick<
+  Config,
+  "classifier" | "statistics" | "loss" | "sampler" | "epochs" | "batch" | "optimizer" | "seed"
+>;
+
+/** A config of `finetune` as steps go by it: of the classifier alone, on stored features. */
+export function asTraining(config: RetrainKeys): StepConfig {
   return {
     ...config,
-    train: "classifier",
     tau: 1,
     loss: { ...config.loss, weights: "none", beta: 0, deferred: null },
     optimizer: { ...config.optimizer, classifierFactor: 1 },
-    mixup: null,
-    paco: null,
     microBatch: "auto",
     evaluateEvery: null,
     precision: "f32",
-    minSteps: 0,
   };
 }

@@ -21,6 +21,18 @@ export interface Flags {
   checkpoint: string | null;
   /** URL or folder that has published weights. */
   mirror: string | null;
+  /** File of the training images' features. */
+  "features": string | null;
+  /** File of the training images' labels. */
+  "labels": string | null;
+  /** File of the test images' features. */
+  "test-features": string | null;
+  /** File of the test images' labels. */
+  "test-labels": string | null;
+  /** File of a classifier's weight. */
+  "weight": string | null;
+  /** File of a classifier's bias. */
+  "bias": string | null;
   /** All values of `checkpoint`, for a command that takes several. */
   checkpoints: string[];
   /** Run folder to write. */
@@ -93,6 +105,18 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "URL|DIR",
     about: "where published weights are, in place of the official address (key mirror)",
   },
+  "features": {
+    value: "FILE",
+    about: "features [N, F] of the training images, .npy, .npz:NAME or .safetensors:NAME (key data.features)",
+  },
+  "labels": { value: "FILE", about: "their labels [N], or a text file, one a line (key data.labels)" },
+  "test-features": {
+    value: "FILE",
+    about: "features of the test images (key data.testFeatures; default: a fifth of each class)",
+  },
+  "test-labels": { value: "FILE", about: "their labels (key data.testLabels)" },
+  "weight": { value: "FILE", about: "weight [C, F] of the classifier to begin with (key weight)" },
+  "bias": { value: "FILE", about: "its bias [C] (key bias)" },
   ensemble: {
     value: "FILE",
     optional: true,
@@ -220,6 +244,12 @@ export function parseFlags(
     checkpoint: file("checkpoint"),
     checkpoints: given.all("checkpoint"),
     mirror: text("mirror"),
+    "features": file("features"),
+    "labels": file("labels"),
+    "test-features": file("test-features"),
+    "test-labels": file("test-labels"),
+    "weight": file("weight"),
+    "bias": file("bias"),
     out: file("out"),
     resume: file("resume"),
     set: [...given.all("set"), ...shortForms(given)],

@@ -34,11 +34,15 @@ export function dataWords(
   images: Summary["images"],
   classes: readonly ClassRow[],
 ): string {
+  const cut = ratio === 1 ? "" : ` cut to a long tail of ratio ${ratio}`;
+  return `${sources[source]}${cut}: ${sizeWords(images, classes)}.`;
+}
+
+/** The size of a run's training set, in words. */
+export function sizeWords(images: Summary["images"], classes: readonly ClassRow[]): string {
   const sizes = classes.map((row) => row.trainImages);
   const [largest, smallest] = [Math.max(...sizes), Math.min(...sizes)].map(number);
-  const cut = ratio === 1 ? "" : ` cut to a long tail of ratio ${ratio}`;
-  return `${sources[source]}${cut}: ${number(images.train)} images in ` +
-    `${classes.length} classes of ${largest} down to ${smallest}.`;
+  return `${number(images.train)} images in ${classes.length} classes of ${largest} down to ${smallest}`;
 }
 
 /** The four numbers that a reader looks for first. */

@@ -1,10 +1,11 @@
 import { basename } from "node:path";
+import type { FeaturesConfig } from "../config/features.ts";
 import type { Config } from "../config/load.ts";
 import { losses } from "../config/losses.ts";
 import { stepsOf } from "../config/optimizer.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { optimizerTitles } from "../setup/optimizer.ts";
-import { dataWords, networkTitle, plural } from "./facts.ts";
+import { dataWords, networkTitle, plural, sizeWords } from "./facts.ts";
 import type { RunReport } from "./run.ts";
 
 /** Writes one sentence on the work of a run. */
@@ -24,6 +25,17 @@ export const finetuneLead: Lead<Config> = (config, { summary, classes }) => {
     ` with ${losses[config.loss.name].title} for ${plural(epochs, "epoch")} on ${on},`,
     ` the rest of the network frozen${rest}, on ${dataWords(data, summary.images, classes)}`,
   ].join("");
+};
+
+/** Writes one sentence on the work of a run of `retrain-features`. */
+export const featuresLead: Lead<FeaturesConfig> = (config, { summary, classes }) => {
+  const { weight, classifier, loss, epochs, data } = config;
+  const begun = weight !== null && classifier === "warm" ? "trained further" : "trained anew";
+  const origin = weight === null ? "" : ` from ${basename(weight)}`;
+  return `A classifier${origin} was ${begun} with ${losses[loss.name].title} for ${
+    plural(epochs, "epoch")
+  } on the ` +
+    `features in ${basename(data.features!)}: ${sizeWords(summary.images, classes)}.`;
 };
 
 /** Writes one sentence on the work of a run of `train`. */

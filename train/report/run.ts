@@ -1,8 +1,7 @@
-import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
-import { factList, headFigures, machineFacts, sources, timesBar } from "./facts.ts";
+import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
 import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
 import { confusionSection } from "./sections/confusion.ts";
@@ -12,7 +11,7 @@ import type { Verdict } from "../verdict/findings.ts";
 import { MOST_BARS } from "./panel.ts";
 import { metricsMarkup } from "./metrics_table.ts";
 import { allClasses, type ClassStatisticsOf, listsMoves, worstClasses } from "./tables.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { RunConfig } from "../config/parts.ts";
 
 /** The contents of a run's report, of any command. */
 export interface RunReport {
@@ -21,11 +20,11 @@ export interface RunReport {
   /** When the run began. */
   date: Date;
   /** The effective config. */
-  config: Config | TrainConfig;
+  config: RunConfig;
   /** The run's results; `after` must be there. */
   summary: Summary;
-  /** Name of the data; by default that of the source. */
-  data?: string;
+  /** Name of the data. */
+  data: string;
   /** The other files of the folder that a reader may want, by name. */
   files?: readonly string[];
   /** The test images one by one; null where nobody looked at the images. */
@@ -84,7 +83,7 @@ export async function renderReport(
     : null;
   return page(
     {
-      title: report.data ?? sources[config.data.source],
+      title: report.data,
       name: config.name,
       date,
       lead,

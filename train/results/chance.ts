@@ -3,10 +3,10 @@ import type { Evaluation } from "./evaluation.ts";
 import { SIGNIFICANCE } from "./learning.ts";
 import { classRecalls } from "./metrics.ts";
 import type { Progress } from "../progress/progress.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** The parts of a setup that the test of guessing reads. */
-type Classes = Pick<Setup, "dataset" | "counts">;
+type Classes = Pick<ClassifierSetup, "dataset" | "counts">;
 
 /**
  * Least number of classes for a second rule: with fewer classes a mean recall near chance may be a real, poor model's.
@@ -79,7 +79,7 @@ export function chanceWarning(evaluation: Evaluation, setup: Classes): string | 
  * Prints a warning about the model of a run if it does no better than guessing: another order of classes may be the
  * cause or, where the order is known to be the run's, that the model has not learned to tell these images apart.
  */
-export function tellChance(evaluation: Evaluation, setup: Setup, progress: Progress): void {
+export function tellChance(evaluation: Evaluation, setup: ClassifierSetup, progress: Progress): void {
   if (!setup.sameOrder) {
     const warning = chanceWarning(evaluation, setup);
     if (warning !== null) progress.line(warning);

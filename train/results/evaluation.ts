@@ -1,7 +1,7 @@
 import { classMetrics, classRecalls, groupOf, type Metrics } from "./metrics.ts";
 import { predict, type Scores } from "../decision/predict.ts";
 import type { ClassRow } from "./records.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** The results of a model on the test set. */
 export interface Evaluation {
@@ -13,7 +13,10 @@ export interface Evaluation {
 }
 
 /** Evaluates scores [test images, classes]. */
-export function evaluateScores(scores: Scores, { dataset, network, counts, groups }: Setup): Evaluation {
+export function evaluateScores(
+  scores: Scores,
+  { dataset, network, counts, groups }: ClassifierSetup,
+): Evaluation {
   const predictions = predict(scores, network.classes);
   const recalls = classRecalls(predictions, dataset.test.labels, network.classes);
   return { metrics: classMetrics(recalls, counts, groups), recalls, predictions };
@@ -24,7 +27,7 @@ export function evaluateScores(scores: Scores, { dataset, network, counts, group
  * images.
  */
 export function evaluationRows(
-  { dataset, counts, groups }: Setup,
+  { dataset, counts, groups }: ClassifierSetup,
   before: Evaluation | null,
   after: Evaluation | null,
   ensemble: Evaluation | null,

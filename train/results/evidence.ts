@@ -3,7 +3,7 @@ import { randomOf } from "../statistics/draws/random.ts";
 import { type Mistakes, mistakesOf } from "./mistakes.ts";
 import { decide, type Member, plainRule, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** One model on the single test images. */
 export interface ModelEvidence {
@@ -31,7 +31,7 @@ export interface Evidence {
  * @param seed Seed of the intervals of the calibration errors.
  */
 export async function evidenceOf(
-  { dataset }: Pick<Setup, "dataset">,
+  { dataset }: Pick<ClassifierSetup, "dataset">,
   members: { before: readonly Member[] | null; after: readonly Member[] },
   seed: number,
   rule: Rule = plainRule,

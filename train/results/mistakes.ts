@@ -1,4 +1,5 @@
-import { type Dataset, type Thumbnail, thumbnail } from "../../data/mod.ts";
+import { type Thumbnail, thumbnail } from "../../data/mod.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** Classes that mistakes are shown of, and mistakes of each class. */
 const [CLASSES, PER_CLASS] = [10, 8];
@@ -22,7 +23,7 @@ export interface Mistake {
   confidence: number;
   /** Path below the data's folder, if the image is a file of its own. */
   path: string | null;
-  /** null if the image is broken, or other pictures fill the report. */
+  /** null if the image is broken, other pictures fill the report, or features alone are known of the image. */
   picture: Thumbnail | null;
 }
 
@@ -33,9 +34,9 @@ export interface Mistakes {
   trouble: string | null;
 }
 
-/** The most confident mistakes of the classes of the lowest recall, with pictures. */
+/** The most confident mistakes of the classes of the lowest recall, with pictures where there are images. */
 export async function mistakesOf(
-  { test, root, classNames }: Pick<Dataset, "test" | "root" | "classNames">,
+  { test, root, classNames }: Pick<ClassifierSetup["dataset"], "test" | "root" | "classNames">,
   model: Predicted,
 ): Promise<Mistakes> {
   const classes = worstMistakes(test.labels, model, classNames.length);
@@ -46,7 +47,7 @@ export async function mistakesOf(
   };
   let [bytes, trouble] = [0, null as string | null];
   const pictureOf = async (index: number) => {
-    if (trouble !== null || bytes >= MOST_BYTES) return null;
+    if (test.kind === "features" || trouble !== null || bytes >= MOST_BYTES) return null;
     try {
       const picture = await thumbnail(test, index);
       bytes += picture?.bytes.length ?? 0;

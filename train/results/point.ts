@@ -1,7 +1,7 @@
 import { areAlike, type Chosen } from "../decision/choose.ts";
 import type { Member, Rule } from "../decision/decide.ts";
 import { callSlope, probabilitiesAt, type Target } from "../decision/objectives.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import { counted, MEASURE_NAMES } from "../verdict/words.ts";
 import { CURVE_POINTS, type CurvePoint, pointCurve } from "./point_curve.ts";
 
@@ -25,7 +25,7 @@ export interface Point {
 }
 
 /** The images and classes of a run that a point is looked at on. */
-type PointSetup = Pick<Setup, "dataset" | "counts">;
+type PointSetup = Pick<ClassifierSetup, "dataset" | "counts">;
 
 /**
  * Looks at the test images along the line of a model's points.

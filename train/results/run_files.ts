@@ -8,6 +8,9 @@ export const runFiles = {
   metrics: "metrics.csv",
   recalls: "recalls.csv",
   checkpoint: "checkpoint.safetensors",
+  /** A classifier alone. */
+  classifier: "classifier.safetensors",
+  classifierNumpy: "classifier.npz",
   report: "report.html",
   /** Lists of the run's images, if each image is a file. */
   trainList: "train-list.txt",

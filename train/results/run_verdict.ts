@@ -1,6 +1,6 @@
 import type { Verdict } from "../verdict/findings.ts";
 import { verdictOf } from "../verdict/verdict.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 
 /** A model by its predicted class of every test image. */
 interface Predicted {
@@ -25,7 +25,7 @@ const MILDER =
  * @param maxAccuracyLoss Points of plain accuracy that a gain may cost.
  */
 export function runVerdict(
-  { dataset: { test, classNames } }: Pick<Setup, "dataset">,
+  { dataset: { test, classNames } }: Pick<ClassifierSetup, "dataset">,
   { before, after, ensemble }: Evaluations,
   { maxAccuracyLoss, seed }: { maxAccuracyLoss: number; seed: number },
 ): Verdict {

@@ -1,10 +1,10 @@
 import { versions } from "../machine/versions.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Summary } from "./records.ts";
 
 /** Summary of a run: its results, with the machine and versions it ran on. */
 export function summaryOf(
-  { device, train, dataset }: Setup,
+  { device, train, dataset }: ClassifierSetup,
   { seed }: { seed: number },
   found: Omit<Summary, "adapter" | "family" | "seed" | "versions" | "images">,
 ): Summary {

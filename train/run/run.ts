@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { refreshIndex } from "../compare/index_file.ts";
-import { type Config, loadConfigOf } from "../config/load.ts";
+import { loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainingRun } from "../config/parts.ts";
 import type { Flags } from "../flags/flags.ts";
 import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
@@ -12,31 +12,42 @@ import { pointOf, pointSentence, testSlope } from "../results/point.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup, Setup, State } from "../setup/setup.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { networkState, newWork, type Work } from "../saved/work.ts";
+import type { Verdict } from "../verdict/findings.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
-import { secondOf } from "../model/metadata.ts";
-import { packState } from "../saved/checkpoint.ts";
 import { type Keeper, keeping } from "./keep.ts";
-import { writeLists } from "./lists.ts";
 import { reopen } from "./reopen.ts";
-import { useWords } from "./use_words.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 
+/** The making of a model. */
+export interface Made {
+  /** Whole epochs of training. */
+  done: number;
+  /** The t of `logits - t log N` to fold into its bias. */
+  adjust: number;
+}
+
 /** The parts of a training command that differ from other training commands. */
-export interface RunKind<C extends Config | TrainConfig> {
+export interface RunKind<C extends TrainingRun, S extends ClassifierSetup = Setup> {
   config: ConfigKind<C>;
   /** Origin of the network in words, such as `from FILE`. */
   origin(config: C): string;
   /** Opens the session that the command works in; its config is the one given, fitted to the images. */
-  open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C>>;
+  open(flags: Flags, config: C, folder: RunFolder, surroundings: Surroundings): Promise<Session<C, S>>;
   /** Does the work. */
-  work(setup: Setup, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
-  /** Metadata of a checkpoint: facts of the training. @param done Whole epochs. */
-  facts(config: C, done: number): Record<string, string>;
+  work(setup: S, config: C, work: Work, listeners: Listeners): Promise<Outcome>;
+  /** Writes files that name the samples, where samples have names. */
+  writeInputs(folder: RunFolder, setup: S): Promise<void>;
+  /** Files of the run folder that hold the trained model; the results name the first. */
+  modelFiles: readonly string[];
+  /** Writes these files. @param state Values of the network. */
+  writeModel(folder: RunFolder, setup: S, config: C, state: State, made: Made): Promise<void>;
+  /** A line on using the model that the verdict recommends, or nothing. @param model Path of the trained model. */
+  use(verdict: Verdict, model: string, setup: S, config: C): Promise<string>;
   /** The sentence of the report that tells the run's work. */
   lead: Lead<C>;
 }
@@ -48,8 +59,8 @@ export interface RunKind<C extends Config | TrainConfig> {
  * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
-export async function runTraining<C extends Config | TrainConfig>(
-  kind: RunKind<C>,
+export async function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
+  kind: RunKind<C, S>,
   flags: Flags,
   surroundings: Surroundings,
 ): Promise<number> {
@@ -69,15 +80,15 @@ export async function runTraining<C extends Config | TrainConfig>(
   work.seconds.stage1 += session.stage1;
   introduce(kind, session, work);
 
+  const model = join(folder.path, kind.modelFiles[0]);
   const saveInputs = async () => {
     await folder.writeConfig(config, task);
-    await writeLists(folder, setup);
+    await kind.writeInputs(folder, setup);
   };
   const saveResult = async (adjust = 0) => {
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
-    const beside = { recipe: config, second: secondOf(setup, config), adjust };
-    await folder.writeCheckpoint(packState(state, setup, kind.facts(config, done()), beside));
+    await kind.writeModel(folder, setup, config, state, { done: done(), adjust });
     await folder.writeEpochs(work.epochs);
   };
   const keeper: Keeper = {
@@ -92,8 +103,7 @@ export async function runTraining<C extends Config | TrainConfig>(
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
           `  ${folder.goOn}`;
       }
-      const file = join(folder.path, runFiles.checkpoint);
-      return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${file}`;
+      return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${model}`;
     },
     unsaved: () => folder.unsaved(),
   };
@@ -124,7 +134,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const { checkpoint, summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
+  const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
     folder: folder.path,
     date,
@@ -135,7 +145,7 @@ export async function runTraining<C extends Config | TrainConfig>(
     verdict,
     slope: testSlope(setup, members.after, rule),
     data: setup.dataset.name,
-    files: [checkpoint, summaryFile, recalls, metrics, configFile],
+    files: [...kind.modelFiles, summaryFile, recalls, metrics, configFile],
     evidence: await evidenceOf(setup, members, config.seed, rule),
   };
   const html = await renderReport(report, task, kind.lead(config, report));
@@ -153,13 +163,8 @@ export async function runTraining<C extends Config | TrainConfig>(
     { name: "after", metrics: summary.after },
     { name: "ensemble", metrics: summary.ensemble },
   ];
-  const model = join(folder.path, runFiles.checkpoint);
   const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
-  const use = await useWords(verdict.recommended.model, {
-    model,
-    second: secondOf(setup, config),
-    checkpoint: config.checkpoint,
-  });
+  const use = await kind.use(verdict, model, setup, config);
   session.report(
     summary,
     rows,
@@ -169,9 +174,9 @@ export async function runTraining<C extends Config | TrainConfig>(
 }
 
 /** Prints the network, its origin, the adapter, and the epoch after which a resumed run goes on. */
-function introduce<C extends Config | TrainConfig>(
-  kind: RunKind<C>,
-  { config, setup: { network, device }, progress }: Session<C>,
+function introduce<C extends TrainingRun, S extends ClassifierSetup>(
+  kind: RunKind<C, S>,
+  { config, setup: { network, device }, progress }: Session<C, S>,
   { epochs, step }: Work,
 ): void {
   progress.line(

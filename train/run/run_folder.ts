@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
-import type { Config } from "../config/load.ts";
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { shellWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { RunConfig } from "../config/parts.ts";
 
 export { runFiles };
 
@@ -86,7 +85,7 @@ export class RunFolder implements Disposable {
    * @param task The command of the run. @param work The work that the run begins with. @param flags Flags that repeat
    * the run, besides its config.
    */
-  async begin(config: Config | TrainConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
+  async begin(config: RunConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
     await this.writeConfig(config, task + flags);
     await this.writeWork(work);
     this.#begun = true;
@@ -125,7 +124,7 @@ export class RunFolder implements Disposable {
   }
 
   /** Writes `config.yaml`, the effective config, with the command that repeats the run. */
-  async writeConfig(config: Config | TrainConfig, task = "finetune"): Promise<void> {
+  async writeConfig(config: RunConfig, task = "finetune"): Promise<void> {
     const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
     await this.write(runFiles.config, again + configToYaml(config));
   }

@@ -9,7 +9,7 @@ import type { Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
 import { type Summary, summaryJson } from "../results/records.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
 
@@ -28,13 +28,13 @@ export interface Surroundings {
 /** The process's own stdout, stderr and signals. */
 export const terminal: Surroundings = { print: console.log, progress: {}, cache: cacheFolder };
 
-/** The objects that a command on images has open while it runs. */
-export interface Session<C = Config> extends Disposable {
+/** The objects that a command on samples has open while it runs. */
+export interface Session<C = Config, S extends ClassifierSetup = Setup> extends Disposable {
   config: C;
   folder: RunFolder;
   progress: Progress;
   signal: AbortSignal;
-  setup: Setup;
+  setup: S;
   /** Seconds it took to load everything. */
   load: number;
   /** Seconds it took to train a stage 1 that was missing. */
@@ -49,14 +49,35 @@ export interface Session<C = Config> extends Disposable {
   ): void;
 }
 
-/** Opens a session; closing frees the device and removes the folder if nothing was written to the folder. */
-export async function openSession<C extends SetupConfig>(
+/** Opens a session on images. */
+export function openSession<C extends SetupConfig>(
   flags: Flags,
   config: C,
   folder: RunFolder,
   surroundings: Surroundings,
   weights: Pick<SetupOptions, "draw" | "reinit" | "which"> = {},
 ): Promise<Session<C>> {
+  return openSessionOn(flags, config, folder, surroundings, async (progress, options) => {
+    const setup = await setUp(config, progress, { ...options, ...weights });
+    introduce(setup, config.data.ratio, progress);
+    return setup;
+  });
+}
+
+/** Opens what a session works with. @throws {Interrupted} when the signal is aborted. */
+type SetUp<S> = (
+  progress: Progress,
+  options: Required<Pick<SetupOptions, "cache" | "check" | "signal">>,
+) => Promise<S>;
+
+/** Opens a session; closing frees the device and removes the folder if nothing was written to the folder. */
+export async function openSessionOn<C, S extends ClassifierSetup>(
+  flags: Flags,
+  config: C,
+  folder: RunFolder,
+  surroundings: Surroundings,
+  setUp: SetUp<S>,
+): Promise<Session<C, S>> {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   using stack = new DisposableStack();
@@ -73,10 +94,9 @@ export async function openSession<C extends SetupConfig>(
   const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
   const { signal } = interrupt;
   const check = () => interrupt.check();
-  const options = { cache: surroundings.cache, check, signal, ...weights };
-  const setup = stack.use(await setUp(config, progress, options).catch((error) => keepBegun(error, folder)));
+  const options = { cache: surroundings.cache, check, signal };
+  const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder)));
   setup.device.beforeCompiling = check;
-  introduce(setup, config, progress);
   const open = stack.move();
   return {
     config,
@@ -102,13 +122,17 @@ function keepBegun(error: unknown, folder: RunFolder): never {
   throw new Interrupted(error.exitCode, `Stopped before the first step. To go on:\n  ${folder.goOn}`);
 }
 
-/** Tells what the data are. */
-function introduce({ dataset, train, counts }: Setup, { data }: SetupConfig, progress: Progress): void {
+/** Tells what the data are. @param ratio Of the cut; 1 without a cut. */
+export function introduce(
+  { dataset, train, counts }: ClassifierSetup,
+  ratio: number,
+  progress: Progress,
+): void {
   const number = (n: number) => n.toLocaleString("en");
   const [most, least] = [Math.max(...counts), Math.min(...counts)];
-  const cut = data.ratio === 1
+  const cut = ratio === 1
     ? `as it is, imbalance ratio ${(most / least).toFixed(1)}`
-    : `with imbalance ratio ${data.ratio}`;
+    : `with imbalance ratio ${ratio}`;
   progress.line(
     `${dataset.name} ${cut}: ${number(train.count)} training images in ` +
       `${counts.length} classes of ${most} to ${least}, ${number(dataset.test.count)} test images`,

@@ -3,10 +3,11 @@ import { digestOf } from "../../data/mod.ts";
 import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
 import { isTree, type Tree, valueAt } from "../config/config_tree.ts";
 import { DATA_PLACES, written } from "../config/data.ts";
+import { FEATURE_FILES } from "../config/features.ts";
 import { LegacyKeys } from "../config/legacy_keys.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup, Samples } from "../setup/setup.ts";
 
 /**
  * Config keys that may change while a run is interrupted: they say where files are, how the machine is used, or how the
@@ -14,7 +15,9 @@ import type { Setup } from "../setup/setup.ts";
  */
 const FREE = [
   "name",
-  ...DATA_PLACES.map((key) => `data.${key}`),
+  ...[...DATA_PLACES, ...FEATURE_FILES].map((key) => `data.${key}`),
+  "weight",
+  "bias",
   "checkpoint",
   "checkpointList",
   "mirror",
@@ -31,7 +34,7 @@ const FREE = [
 export const MARK = ["config", "inputs"] as const;
 
 /** The mark that tells a run from another, for the file's metadata: its config, and a digest of all its inputs. */
-export function markOf(setup: Setup, config: object): { config: string; inputs: string } {
+export function markOf(setup: ClassifierSetup, config: object): { config: string; inputs: string } {
   const { data } = config as Tree;
   return {
     config: stringify({ ...config, ...isTree(data) && { data: written(data) } }),
@@ -42,7 +45,7 @@ export function markOf(setup: Setup, config: object): { config: string; inputs: 
 /** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
 export function checkMark(
   mark: Record<string, string>,
-  setup: Setup,
+  setup: ClassifierSetup,
   config: object,
   path: string,
   kind: ConfigKind<unknown>,
@@ -80,15 +83,16 @@ function changes({ schema }: ConfigKind<unknown>, before: unknown, now: object):
 }
 
 /** Digests of setups, kept: making a digest reads or looks for all images, and work is saved every few seconds. */
-const digests = new WeakMap<Setup, string>();
+const digests = new WeakMap<ClassifierSetup, string>();
 
 /** A digest of all inputs of a run. */
-function digest(setup: Setup): string {
+function digest(setup: ClassifierSetup): string {
   const digest = digests.get(setup) ?? digestNow(setup);
   digests.set(setup, digest);
   return digest;
 }
 
-function digestNow({ stage1, dataset, train }: Setup): string {
-  return valueDigest([tensorDigest(stage1), digestOf(train), digestOf(dataset.test)]);
+function digestNow({ stage1, dataset, train }: ClassifierSetup): string {
+  const of = (set: Samples) => set.kind === "features" ? set.digest : digestOf(set);
+  return valueDigest([tensorDigest(stage1), of(train), of(dataset.test)]);
 }

@@ -1,14 +1,8 @@
-import {
-  nameOf,
-  type Network,
-  parseSafetensors,
-  type StateDict,
-  writeSafetensors,
-} from "../../engine/mod.ts";
+import { nameOf, parseSafetensors, type StateDict, writeSafetensors } from "../../engine/mod.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import type { ConfigKind } from "../config/keys.ts";
-import type { Setup, State } from "../setup/setup.ts";
+import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "./mark.ts";
 import { newWork, type Work } from "./work.ts";
 
@@ -29,7 +23,7 @@ export function isBegun(bytes: Uint8Array, path: string): boolean {
 }
 
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
-export function packWork(work: Work, setup: Setup, config: object): Uint8Array {
+export function packWork(work: Work, setup: ClassifierSetup, config: object): Uint8Array {
   return writeSafetensors(tensorsOf(work), {
     step: String(work.step),
     epochs: JSON.stringify(work.epochs),
@@ -47,7 +41,7 @@ export function packWork(work: Work, setup: Setup, config: object): Uint8Array {
  */
 export function unpackWork(
   bytes: Uint8Array,
-  setup: Setup,
+  setup: ClassifierSetup,
   config: object,
   path: string,
   kind: ConfigKind<unknown>,
@@ -84,7 +78,7 @@ export function tensorsOf(work: Work, prefix = ""): StateDict {
 }
 
 /** A work of these tensors, without epochs and times. */
-export function workOf(tensors: StateDict, network: Network, prefix = ""): Work {
+export function workOf(tensors: StateDict, network: ClassifierSetup["network"], prefix = ""): Work {
   const readRows = (name: string) => {
     const { shape, data } = tensors.get(prefix + name) ?? {};
     return shape?.length === 2 ? new MemoryRows(shape[1], data as Float32Array) : undefined;
@@ -110,7 +104,7 @@ export function workOf(tensors: StateDict, network: Network, prefix = ""): Work 
 /** The state as `finetune` of the previous version kept it: the classifier, and the running statistics by number. */
 function legacyState(
   under: (start: string) => (readonly [string, Float32Array])[],
-  { statistics }: Network,
+  { statistics }: ClassifierSetup["network"],
 ): (readonly [string, Float32Array])[] {
   const numbered = under("statistics.").map(([i, data]) => [nameOf(statistics[Number(i)]), data] as const);
   return [...under("classifier."), ...numbered];

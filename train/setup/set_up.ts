@@ -1,5 +1,5 @@
 import { type Dataset, loadDataset } from "../../data/mod.ts";
-import { Device, type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
+import { type HeadKind, loadState, type Network, networkOf, Parameters } from "../../engine/mod.ts";
 import {
   checkThere,
   hasOwnClassifier,
@@ -14,10 +14,10 @@ import type { Config } from "../config/load.ts";
 import { pretrainedFile } from "../pretrained/pretrained.ts";
 import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../progress/progress.ts";
-import type { Setup, State } from "./setup.ts";
+import { openDevice } from "./device.ts";
+import type { ClassifierSetup, Setup, State } from "./setup.ts";
 import { tellLearned, withValidation } from "./validation.ts";
 import { stagesOf } from "./trained_part.ts";
-import { keptTuning } from "../machine/tuning_file.ts";
 
 /** The keys of a config that {@linkcode setUp} reads. */
 export type SetupConfig =
@@ -109,11 +109,8 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   const stage1 = taken ? taken.state : options.draw!(network);
 
   using open = new DisposableStack();
-  const { family, memoryBudget } = config;
-  const bytes = memoryBudget === null ? undefined : memoryBudget * 2 ** 30;
   check();
-  const device = open.use(await Device.open({ family, memoryBudget: bytes }));
-  device.tuning = await keptTuning(device, config.tune, options.cache, progress);
+  const device = open.use(await openDevice(config, options.cache, progress));
   const backbone = stagesOf(network).map((tensors) => open.use(new Parameters(device, tensors, "backbone")));
   const statistics = open.use(new Parameters(device, network.statistics, "running statistics"));
   loadState([...backbone, statistics], stage1);
@@ -202,7 +199,7 @@ export function checkTrainingImages({ dataset, counts }: Setup, { data }: SetupC
 }
 
 /** Warns of classes without test images. @throws {RangeError} when there are no test images at all. */
-function checkTestImages({ test, classNames }: Dataset, progress: Progress): void {
+export function checkTestImages({ test, classNames }: ClassifierSetup["dataset"], progress: Progress): void {
   const counts = test.classCounts();
   const without = classNames.filter((_, label) => counts[label] === 0);
   if (without.length === 0) return;

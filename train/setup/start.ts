@@ -1,7 +1,7 @@
-import { initHead, initLastStage, initState, nameOf, type Network } from "../../engine/mod.ts";
-import type { Setup, State } from "./setup.ts";
+import { initHead, initLastStage, initState, nameOf } from "../../engine/mod.ts";
+import type { ClassifierSetup, State } from "./setup.ts";
 import type { SetupOptions } from "./set_up.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig, TrainConfig } from "../config/train.ts";
 
 /** Makes the function that initialises all weights, for a whole network trained with `classifier: warm`. */
 export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {
@@ -20,7 +20,10 @@ export function reinitOf(
 }
 
 /** Makes the weights that training begins with: the checkpoint's, with the classifier that the config asks for. */
-export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: TrainConfig): State {
+export function startOf(
+  { network, stage1 }: Pick<ClassifierSetup, "network" | "stage1">,
+  { classifier, tau, seed }: StepConfig,
+): State {
   switch (classifier) {
     case "warm":
       return stage1;
@@ -38,7 +41,11 @@ export function startOf({ network, stage1 }: Setup, { classifier, tau, seed }: T
  * Source: Kang et al., "Decoupling Representation and Classifier for Long-Tailed Recognition", ICLR 2020, which leaves
  * the bias out.
  */
-function tauNormalize({ classifier, features }: Network, state: State, tau: number): State {
+function tauNormalize(
+  { classifier, features }: ClassifierSetup["network"],
+  state: State,
+  tau: number,
+): State {
   const normalized = new Map(state);
   for (const tensor of classifier.stored) {
     const values = state.get(nameOf(tensor))!;

@@ -1,10 +1,10 @@
 import { epochOrder } from "../../data/mod.ts";
 import { NonFiniteError } from "../../engine/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
 import { learningRates } from "../setup/learning_rate.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
 import { classWeights } from "./methods/class_weights.ts";
 import type { Sized, StepTime } from "./methods/method.ts";
@@ -14,8 +14,8 @@ import { sumsOf, type Trainer } from "./trainer.ts";
 
 /** The objects that all epochs of a run share. */
 export interface Training<B extends Sized> {
-  setup: Setup;
-  config: TrainConfig;
+  setup: ClassifierSetup;
+  config: StepConfig;
   /** The results so far, filled on the way; training begins where they stand. */
   work: Work;
   trainer: Trainer<B>;

@@ -1,8 +1,8 @@
 import { mebibytes } from "../../engine/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/train.ts";
 import type { Meter, Progress } from "../progress/progress.ts";
 import type { EpochRow } from "../results/records.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import { startOf } from "../setup/start.ts";
 import { trainEpoch, type Training } from "./epoch.ts";
 import type { Sized } from "./methods/method.ts";
@@ -77,7 +77,11 @@ export async function fit<B extends Sized>(
 }
 
 /** Tells that batches are taken in parts, and why. */
-function partsWords(parts: readonly number[], { statistics, microBatch }: TrainConfig, setup: Setup): string {
+function partsWords(
+  parts: readonly number[],
+  { statistics, microBatch }: StepConfig,
+  setup: Pick<ClassifierSetup, "device">,
+): string {
   const sizes = [...new Set(parts)].join(" or ");
   const budget = mebibytes(setup.device.memory.budget);
   const why = microBatch === "auto"

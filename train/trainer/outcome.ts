@@ -4,7 +4,7 @@ import type { BatchParts, Throughput } from "../results/records.ts";
 import type { Chosen } from "../decision/choose.ts";
 import { decide, type Member, type Rule } from "../decision/decide.ts";
 import type { Progress } from "../progress/progress.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -28,7 +28,7 @@ export interface Outcome {
 /** Evaluates the model that a run begins with, and prints a warning if it is no better than chance. */
 export function evaluateBefore(
   members: Member[] | null,
-  setup: Setup,
+  setup: ClassifierSetup,
   progress: Progress,
 ): Evaluation | null {
   const before = members && evaluateScores(decide(members, setup.network.classes).scores, setup);

@@ -35,7 +35,7 @@ export async function train(
   const scoresOfTest = async (name: string) => {
     const clock = stopwatch();
     trainer.release(); // training and evaluation take turns at the memory
-    using extractor = new Extractor(trainer.trained, config, progress, signal);
+    using extractor = new Extractor({ ...setup, backbone: trainer.backbone }, config, progress, signal);
     using head = new HeadLogits(setup, trainer.head);
     const logits = head.collect(test.count);
     await extractor.extract(test, { ...plainPass, name }, logits);

@@ -18,10 +18,10 @@ import type { Method, Sized, StepTime } from "./methods/method.ts";
 import type { Values } from "../features/inputs.ts";
 import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
-import type { Setup, State } from "../setup/setup.ts";
+import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { pick, sliceRows, SplitStep } from "./steps/split_step.ts";
 import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./steps/step_plans.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/train.ts";
 
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
 const SUMS = "training sums";
@@ -34,8 +34,8 @@ export function sumsOf(state: State): { loss: number; hits: number; steps: numbe
 
 /** A network on the device and its optimiser: takes steps without waiting for them. */
 export class Trainer<B extends Sized> implements Disposable {
-  /** The setup with the weights that are trained here, to evaluate them. */
-  readonly trained: Setup;
+  /** The stores that hold the backbone, and the weights that are trained here. */
+  readonly backbone: readonly Parameters[];
   /** The stores that hold the classifier. */
   readonly head: readonly Parameters[];
   readonly #method: Method<B>;
@@ -60,8 +60,8 @@ export class Trainer<B extends Sized> implements Disposable {
    * @param methodOf Makes the way to train; the trainer owns it.
    */
   constructor(
-    private readonly setup: Setup,
-    private readonly config: TrainConfig,
+    private readonly setup: ClassifierSetup,
+    private readonly config: StepConfig,
     methodOf: () => Method<B>,
   ) {
     const { device } = setup;
@@ -82,7 +82,7 @@ export class Trainer<B extends Sized> implements Disposable {
     this.#scale = config.precision === "f16" ? open.use(lossScale(device)) : null;
     const trained = new Set(weights.tensors);
     this.#frozen = setup.backbone.filter(({ tensors }) => !tensors.some((tensor) => trained.has(tensor)));
-    this.trained = { ...setup, backbone: [...this.#frozen, weights] };
+    this.backbone = [...this.#frozen, weights];
     const { phases } = this.#method;
     this.#whole = open.use(wholeStep(this.#parts));
     this.#inParts = typeof phases === "string"

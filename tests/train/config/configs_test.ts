@@ -4,8 +4,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { basename, join } from "node:path";
-import { loadConfigOf } from "../../../train/config/load.ts";
-import { configKeys } from "../../../train/config/keys.ts";
+import { featuresConfig } from "../../../train/config/features.ts";
+import { kindOf, loadConfigOf } from "../../../train/config/load.ts";
+import { configKeys, type ConfigKind } from "../../../train/config/keys.ts";
+import type { Config } from "../../../train/config/finetune.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import { methodsOf, root } from "../cli/recipes.ts";
@@ -16,20 +18,18 @@ const files = [...Deno.readDirSync(join(root, "configs"))].map(({ name }) => `co
 
 /** The config of a file with more keys set, read as that of a command. */
 function load(command: string, file: string, set: string[] = []) {
-  assert(command === "train" || command === "finetune", `${file} names the command ${command}`);
-  const path = join(root, file);
-  return command === "train"
-    ? loadConfigOf(trainingConfig, path, { set })
-    : loadConfigOf(finetuneConfig, path, { set });
+  const kind = kindOf(command);
+  assertEquals(kind.task, command, `${file} names the command ${command}`);
+  return loadConfigOf(kind as ConfigKind<Pick<Config, "name" | "data">>, join(root, file), { set });
 }
 
 for (const file of files) {
   const text = Deno.readTextFileSync(join(root, file));
-  const [line, command] = /^# {3}deno task (\w+)(?: --config \S+)?/m.exec(text) ?? [];
+  const [line, command] = /^# {3}deno task ([\w-]+)(?: --config \S+)?/m.exec(text) ?? [];
 
   Deno.test(`${file} is valid for the command it names, and named as the file`, async () => {
     assert(
-      line && (line.endsWith(file) || file.startsWith("configs/fashion-lt-")),
+      line && (line.endsWith(file) || /fashion-lt-|features/.test(file)),
       `the command is: ${line}`,
     );
     assertEquals((await load(command, file)).name, basename(file, ".yaml"));
@@ -50,7 +50,7 @@ for (const file of files) {
   });
 }
 
-for (const { task, schema, defaultFile } of [trainingConfig, finetuneConfig]) {
+for (const { task, schema, defaultFile } of [trainingConfig, finetuneConfig, featuresConfig]) {
   Deno.test(`the config that ${task} runs by itself explains every key there is`, () => {
     const tree = parse(Deno.readTextFileSync(defaultFile));
     const missing = configKeys(schema).filter((key) => {

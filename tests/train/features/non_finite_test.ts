@@ -81,7 +81,7 @@ Deno.test("the step and the tensor that broke are named, and the weights are tho
   // Its logits are beyond the largest float, though every feature is below.
   rows.values.fill(3e38, order[95] * width, (order[95] + 1) * width);
   using trainer = featureTrainer(setup, training);
-  const source = rowsSource(rows, labels, 40);
+  const source = rowsSource([rows], labels, 40);
   const { signal } = new AbortController();
   const run = { setup, config: training, work: newWork(), trainer, source, progress: quiet, signal };
   const { message } = await assertRejects(

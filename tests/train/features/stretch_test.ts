@@ -53,7 +53,7 @@ Deno.test("a long epoch tells how far it is, and comes to the same; stopped on t
           config: asTraining(config),
           work,
           trainer,
-          source: rowsSource(rows, labels, 59),
+          source: rowsSource([rows], labels, 59),
           progress: { ...silent, meter: () => ({ advance, compiling() {}, report() {}, end() {} }) },
           signal: (stop ?? new AbortController()).signal,
           onEpoch() {},

@@ -48,7 +48,7 @@ Deno.test({
     assert(right >= 126, `${right} of 128 training images are right`);
 
     const work = newWork();
-    const source = rowsSource(features, few.labels, training.batch);
+    const source = rowsSource([features], few.labels, training.batch);
     const { signal } = new AbortController();
     const run = { setup: cut, config: training, work, trainer, source, progress: quiet, signal };
     await fit({ ...run, onEpoch() {}, name: "train" });

@@ -15,6 +15,16 @@ function refuses(args: string[], ...parts: string[]) {
   for (const part of parts) assertStringIncludes(message, part);
 }
 
+/** Flags of files of features, none given. */
+const noFeatures = {
+  "features": null,
+  "labels": null,
+  "test-features": null,
+  "test-labels": null,
+  "weight": null,
+  "bias": null,
+};
+
 Deno.test("without flags nothing is given", () => {
   assertEquals(finetune(), {
     config: null,
@@ -22,6 +32,7 @@ Deno.test("without flags nothing is given", () => {
     checkpoint: null,
     checkpoints: [],
     mirror: null,
+    ...noFeatures,
     out: null,
     set: [],
     seed: null,
@@ -60,6 +71,7 @@ Deno.test("every flag is read, with a space or an equals sign", () => {
     checkpoint: "c.pt",
     checkpoints: ["c.pt"],
     mirror: null,
+    ...noFeatures,
     out: "o",
     set: ["a=1", "b=x=y"],
     seed: 7,

@@ -19,7 +19,7 @@ async function pageOf(classes: number, perClass: number, begins = true, side = 8
   test.images.forEach((_, i) => test.images[i] = (i * 7) % 251);
   const evidence = await evidenceOf(
     {
-      dataset: { name: "x", origin: "x", train: test, test, classNames: [...classNames], mean: [], std: [] },
+      dataset: { name: "x", test, classNames: [...classNames] },
     },
     { before: logits.before && [{ logits: logits.before }], after: [{ logits: logits.after }] },
     0,

@@ -58,6 +58,7 @@ export function madeUpRun(classes: number, perClass: number, begins = true) {
   const report: RunReport & { config: Config } = {
     folder: "runs/made-up",
     date: new Date("2026-01-02T03:04:05Z"),
+    data: "Fashion-MNIST",
     config: configSchema.parse({ name: "made-up", checkpoint: "/weights/ce.pt" }),
     summary: {
       date: "2026-01-02T03:04:05.000Z",

@@ -28,6 +28,7 @@ function madeUp(classes: number, head: number, name = (i: number) => `class ${i}
   return {
     folder: "runs/made-up",
     date: new Date("2026-01-02T03:04:05Z"),
+    data: "Fashion-MNIST",
     config: configSchema.parse({ name: "made-up", checkpoint: "/weights/ce.pt" }),
     summary: {
       date: "2026-01-02T03:04:05.000Z",

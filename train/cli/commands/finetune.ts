@@ -5,6 +5,7 @@ import { finetune } from "../../finetune/finetune.ts";
 import { finetunePieces } from "../../finetune/pieces.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { finetuneLead } from "../../report/lead.ts";
+import { imageRun } from "../../run/image_run.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
@@ -25,7 +26,7 @@ const kind: RunKind<Config> = {
     return openStage1Session(flags, config, folder, surroundings, { train: true, reinit, pieces });
   },
   work: finetune,
-  facts: finetuneFacts,
+  ...imageRun(finetuneFacts),
   lead: finetuneLead,
 };
 

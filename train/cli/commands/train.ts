@@ -3,6 +3,7 @@ import { type TrainConfig, trainingConfig } from "../../config/train.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { trainLead } from "../../report/lead.ts";
 import { trainingFacts } from "../../saved/checkpoint.ts";
+import { imageRun } from "../../run/image_run.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { drawOf, reinitOf } from "../../setup/start.ts";
@@ -24,7 +25,7 @@ const kind: RunKind<TrainConfig> = {
     return { ...session, config: raised };
   },
   work: train,
-  facts: trainingFacts,
+  ...imageRun(trainingFacts),
   lead: trainLead,
 };
 

@@ -17,12 +17,12 @@ import {
 } from "../../../engine/mod.ts";
 import type { Inputs, Values } from "../../features/inputs.ts";
 import type { Method, Sized } from "../methods/method.ts";
-import type { TrainConfig } from "../../config/train.ts";
+import type { StepConfig } from "../../config/train.ts";
 
 /** The objects that the plans of a step are made of. */
 export interface StepParts {
   device: Device;
-  config: TrainConfig;
+  config: StepConfig;
   /** The way to train; plans need its graphs, not its batches. */
   method: Omit<Method<Sized>, "values">;
   optimizer: Optimizer;

@@ -1,0 +1,50 @@
+import { basename } from "node:path";
+import { type FeaturesConfig, featuresConfig } from "../../config/features.ts";
+import { type FeatureSetup, setUpFeatures } from "../../feature_files/set_up.ts";
+import { retrain } from "../../finetune/retrain.ts";
+import type { Flags } from "../../flags/flags.ts";
+import { featuresLead } from "../../report/lead.ts";
+import { type RunKind, runTraining } from "../../run/run.ts";
+import { runFiles } from "../../run/run_folder.ts";
+import { introduce, openSessionOn, type Surroundings, terminal } from "../../run/session.ts";
+import { packClassifier } from "../../saved/classifier.ts";
+
+const { classifier, classifierNumpy } = runFiles;
+
+const kind: RunKind<FeaturesConfig, FeatureSetup> = {
+  config: featuresConfig,
+  origin: ({ weight, seed }) => weight === null ? `drawn from seed ${seed}` : `from ${basename(weight)}`,
+  open: (flags, config, folder, surroundings) =>
+    openSessionOn(flags, config, folder, surroundings, async (progress, options) => {
+      const setup = await setUpFeatures(config, progress, options);
+      introduce(setup, 1, progress);
+      return setup;
+    }),
+  work: retrain,
+  writeInputs: () => Promise.resolve(),
+  modelFiles: [classifier, classifierNumpy],
+  async writeModel(folder, setup, config, state, { done }) {
+    const { safetensors, npz } = packClassifier(state, setup, config, done);
+    await folder.write(classifier, safetensors);
+    await folder.write(classifierNumpy, npz);
+  },
+  use({ recommended: { model } }, _model, _setup, { weight }) {
+    if (model === "before") return Promise.resolve("");
+    const both = model === "ensemble"
+      ? `; the ensemble is the mean of its probabilities and of those of ${basename(weight!)}`
+      : "";
+    return Promise.resolve(
+      `Use it: weight and bias of ${classifier} or ${classifierNumpy}, as torch.nn.Linear has them${both}\n`,
+    );
+  },
+  lead: featuresLead,
+};
+
+/**
+ * `deno task retrain-features`: re-trains a classifier on features from elsewhere, and leaves a run folder.
+ *
+ * @returns 0. @throws {Interrupted} when the run was stopped; the message says how to go on.
+ */
+export function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  return runTraining(kind, flags, surroundings);
+}

@@ -1,0 +1,62 @@
+import type { FeaturesConfig } from "../config/features.ts";
+import type { FeatureSetup } from "../feature_files/set_up.ts";
+import { plainRule } from "../decision/decide.ts";
+import { HeadLogits } from "../features/head_logits.ts";
+import { COST } from "../progress/plan.ts";
+import { stopwatch, type Work } from "../saved/work.ts";
+import { fit, type Listeners } from "../trainer/fit.ts";
+import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
+import { featureTrainer } from "./feature_method.ts";
+import { rowsSource } from "./feature_source.ts";
+import { judged } from "./judged.ts";
+import { asTraining } from "./training.ts";
+
+/**
+ * Evaluates a classifier on given features, where the run has a classifier to begin with, re-trains it, and evaluates
+ * again. Of several views of the training images the epochs take one after the other in turn.
+ *
+ * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
+ * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite.
+ */
+export async function retrain(
+  setup: FeatureSetup,
+  config: FeaturesConfig,
+  work: Work,
+  { progress, signal, onEpoch }: Listeners,
+): Promise<Outcome> {
+  const { dataset: { test: { views: [testRows] } }, train, initialized, stage1 } = setup;
+  const total = (config.epochs - work.epochs.length) * train.count - work.step * config.batch;
+  progress.plan(total > 0 ? [{ name: "re-train", total, unit: "samples", cost: COST.features }] : []);
+  const training = asTraining({ ...config, statistics: "frozen" });
+  using trainer = featureTrainer(setup, training);
+  using head = new HeadLogits(setup, trainer.head);
+  const clock = stopwatch();
+
+  if (initialized.length === 0 && work.before === null) {
+    trainer.load(trainer.fresh(stage1));
+    work.before = await head.of(testRows);
+  }
+  const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress);
+  work.seconds.evaluate += clock.lap();
+  signal.throwIfAborted();
+
+  const source = rowsSource(train.views, train.labels, config.batch);
+  const run = { setup, config: training, work, trainer, source, progress, signal, onEpoch };
+  const { perSecond: trainImagesPerSecond } = await fit({ ...run, name: "re-train" });
+
+  clock.lap();
+  const members = {
+    before: work.before && [{ logits: work.before }],
+    after: [{ logits: await head.of(testRows) }],
+  };
+  const rule = { rule: { ...plainRule, counts: setup.counts }, chosen: null };
+  const found = judged(members, rule, setup, config, work);
+  work.seconds.evaluate += clock.lap();
+  return {
+    before,
+    ...found,
+    throughput: { trainImagesPerSecond, dataWaitShare: 0 },
+    batchParts: batchPartsOf(trainer),
+  };
+}
