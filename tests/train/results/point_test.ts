@@ -79,7 +79,9 @@ Deno.test("the sentence names t, the images, and the same number of the test ima
     const text = pointSentence(point)!;
     assertMatch(
       text,
-      /^Adjusted by t = [\d.]+, chosen on 500 validation images for .*; on the test images the /,
+      target === "balanced"
+        ? /^Adjusted by t = [\d.]+, chosen for .* by how often each class is called on 500 images; on the test images the /
+        : /^Adjusted by t = [\d.]+, chosen on 500 validation images for .*; on the test images the /,
     );
     assert(text.endsWith(` is ${number(chosen.t)} with it, ${number(0)} without.`), text);
     assert(!/better|rose|helped|gain/.test(text), text);

@@ -33,14 +33,14 @@ export function f1Draws(
   const parts = models.map((recalls, m): Model => ({
     recalls,
     predictions: cells.predictions[m],
-    wrongShares: wrongSharesOf(cells, m, images.length),
+    wrongShares: wrongSharesOf(cells, m, images),
   }));
   const f1 = models.map(() => new Float64Array(draws));
   const weights = new Float64Array(labels.length);
   const extra = new Float64Array(images.length);
   for (let d = 0; d < draws; d++) {
     for (let i = 0; i < weights.length; i++) weights[i] = random.gamma(counts[i]);
-    for (let c = 0; c < extra.length; c++) extra[c] = random.gamma(1);
+    for (let c = 0; c < extra.length; c++) if (images[c] > 0) extra[c] = random.gamma(1);
     parts.forEach((part, m) => f1[m][d] = macroF1Of(part, d, labels, weights, extra, images));
   }
   return f1;
@@ -58,7 +58,7 @@ function macroF1Of(
   // Weights of the wrong images of each class, then wrong images by weight.
   const wrong = extra.slice();
   for (let i = 0; i < weights.length; i++) if (predictions[i] !== labels[i]) wrong[labels[i]] += weights[i];
-  for (let c = 0; c < classes; c++) wrong[c] = images[c] * (1 - row[c]) / wrong[c];
+  for (let c = 0; c < classes; c++) if (images[c] > 0) wrong[c] = images[c] * (1 - row[c]) / wrong[c];
   const predicted = new Float64Array(classes);
   for (let i = 0; i < weights.length; i++) {
     if (predictions[i] !== labels[i]) predicted[predictions[i]] += wrong[labels[i]] * weights[i];
@@ -76,10 +76,14 @@ function macroF1Of(
   return sum / tested;
 }
 
-/** Share of each class in a model's wrong predictions, half an image added to each. */
-function wrongSharesOf({ labels, predictions, counts }: Cells, model: number, classes: number): Float64Array {
-  const shares = new Float64Array(classes).fill(0.5);
-  let sum = classes / 2;
+/** Share of each class in a model's wrong predictions, half an image added to each that has test images. */
+function wrongSharesOf(
+  { labels, predictions, counts }: Cells,
+  model: number,
+  images: ArrayLike<number>,
+): Float64Array {
+  const shares = Float64Array.from(images, (count) => count > 0 ? 0.5 : 0);
+  let sum = shares.reduce((a, b) => a + b);
   labels.forEach((label, i) => {
     if (predictions[model][i] === label) return;
     shares[predictions[model][i]] += counts[i];
