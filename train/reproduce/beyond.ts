@@ -4,6 +4,7 @@ import { choosePoint, POINTS } from "../decision/choose.ts";
 import { decide, type Member, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
 import { classMetrics, classRecalls, type Metrics } from "../results/metrics.ts";
+import { pointCurve } from "../results/point_curve.ts";
 import { randomOf } from "../statistics/draws/random.ts";
 
 /** The logits of the test images by one model, as it came and re-trained, plain and mirrored. */
@@ -134,10 +135,14 @@ export function choiceRows(model: string, members: readonly Member[], test: Test
       const part = pick(members, chosen, classes);
       const known = labelled ? chosen.map((image) => labels[image]) : null;
       const { t } = choosePoint({ members: part, labels: known, classes, counts });
-      const others = pick(members, rest, classes);
-      const hmeanAt = (t: number) =>
-        metricsOf(others, { ...test, labels: rest.map((i) => labels[i]) }, t).hmean;
-      return { t, hmean: hmeanAt(t), best: Math.max(...POINTS.map(hmeanAt)) };
+      const judged = {
+        members: pick(members, rest, classes),
+        labels: rest.map((i) => labels[i]),
+        classes,
+        counts,
+      };
+      const curve = pointCurve(judged, [...POINTS, t]);
+      return { t, hmean: curve.at(-1)!.hmean, best: Math.max(...curve.map(({ hmean }) => hmean)) };
     });
     return {
       ...{ model, by },
