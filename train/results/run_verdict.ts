@@ -16,8 +16,8 @@ export interface Evaluations {
 
 /** Where a user finds a milder trade of plain accuracy for the worst classes. */
 const MILDER =
-  "For a milder point move a classifier without training: `deno task adjust --checkpoint FILE --give-up 2`, " +
-  "or `adjust` with `giveUp` in the config of finetune; both give up no more than those points of mean recall.";
+  "A milder point, without training: deno task adjust --checkpoint FILE --give-up 2, on validation images " +
+  "(data.validationShare).";
 
 /**
  * Judges a run by its test images, over the classes that have some.
