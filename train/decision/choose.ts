@@ -1,5 +1,6 @@
 import type { Member } from "./decide.ts";
-import { callSlope, probabilitiesAt, softMean, softRecalls, type Target } from "./objectives.ts";
+import { AlongPoints } from "./along.ts";
+import { callSlope, softMean, softRecalls, type Target } from "./objectives.ts";
 
 /** The points that are tried: t from -1 to 3 in tenths. */
 export const POINTS: readonly number[] = Array.from({ length: 41 }, (_, i) => (i - 10) / 10);
@@ -62,10 +63,11 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
         "validation images",
     );
   }
-  const at = (t: number) => probabilitiesAt(members, classes, counts, t);
-  const slopeAt = (t: number) => callSlope(at(t), classes, counts);
+  const along = new AlongPoints(members, counts);
+  const slopeAt = (t: number) => callSlope(along.at(t, null).called, counts);
+  const perClass = labels && classCounts(labels, classes);
   const t = labels && target !== "balanced"
-    ? byLabels((t) => softRecalls(at(t), labels, classes), target, giveUp)
+    ? byLabels((t) => softRecalls(along.at(t, labels).right, perClass!), target, giveUp)
     : bySlope(slopeAt, SLOPES[target]);
   return {
     t,
@@ -74,6 +76,12 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
     images,
     slope: { before: slopeAt(0), after: slopeAt(t) },
   };
+}
+
+function classCounts(labels: ArrayLike<number>, classes: number): Uint32Array {
+  const counts = new Uint32Array(classes);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
+  return counts;
 }
 
 /** Tells whether t log N takes the same off all classes, so that no t changes a prediction. */

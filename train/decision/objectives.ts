@@ -1,5 +1,3 @@
-import { meanSoftmax, type Member, offsetsOf } from "./decide.ts";
-
 /** Numbers that a point can be chosen for. */
 export const targets = ["hmean", "lowest", "mean", "balanced"] as const;
 
@@ -13,45 +11,15 @@ const PRIOR = 0.05;
 const EXPONENTS = { mean: 1, hmean: -1, lowest: -8 } as const;
 
 /**
- * The members' mean softmax with t log N taken off the logits.
- *
- * @returns `[images, classes]`.
- */
-export function probabilitiesAt(
-  members: readonly Member[],
-  classes: number,
-  counts: ArrayLike<number>,
-  t: number,
-): Float64Array {
-  const offsets = offsetsOf(counts, classes, t);
-  return meanSoftmax(
-    members.map(({ logits, temperature }) => ({
-      logits: logits.map((value, i) => value - offsets[i % classes]),
-      temperature,
-    })),
-    classes,
-  );
-}
-
-/**
  * The soft recall of each class: the mean probability of the true class over its images, drawn a little to 1/2. It moves
  * with every image, where a recall of a few images moves in jumps: over 5 images of 100 classes each a point chosen by
  * recalls is several points of H worse.
  *
- * @param probabilities `[images, classes]`. @param labels `[images]`. @returns `[classes]`; NaN for a class without images.
+ * @param right `[classes]`, the sum of that probability over the images of the class. @param images `[classes]`.
+ * @returns `[classes]`; NaN for a class without images.
  */
-export function softRecalls(
-  probabilities: Float64Array,
-  labels: ArrayLike<number>,
-  classes: number,
-): Float64Array {
-  const sums = new Float64Array(classes);
-  const images = new Float64Array(classes);
-  for (let i = 0; i < labels.length; i++) {
-    sums[labels[i]] += probabilities[i * classes + labels[i]];
-    images[labels[i]]++;
-  }
-  return sums.map((sum, c) => images[c] === 0 ? NaN : (sum + PRIOR) / (images[c] + 2 * PRIOR));
+export function softRecalls(right: Float64Array, images: ArrayLike<number>): Float64Array {
+  return right.map((sum, c) => images[c] === 0 ? NaN : (sum + PRIOR) / (images[c] + 2 * PRIOR));
 }
 
 /** The power mean of soft recalls that stands for a target; classes without images are left out. */
@@ -66,15 +34,10 @@ export function softMean(recalls: Float64Array, target: Exclude<Target, "balance
  * probabilities give to a class, plus one, by least squares over the classes. On images in which classes are about equally
  * frequent it is 0 for a classifier that favours none, and positive for one that favours the frequent classes.
  *
- * @param probabilities `[images, classes]`. @returns NaN where all classes have equally many training images.
+ * @param called `[classes]`, the sum of each class's probabilities. @returns NaN where all classes have equally many
+ * training images.
  */
-export function callSlope(
-  probabilities: Float64Array,
-  classes: number,
-  counts: ArrayLike<number>,
-): number {
-  const called = new Float64Array(classes);
-  for (let i = 0; i < probabilities.length; i++) called[i % classes] += probabilities[i];
+export function callSlope(called: Float64Array, counts: ArrayLike<number>): number {
   const x = Array.from(counts, (n) => Math.log(Math.max(n, 1)));
   const y = Array.from(called, (sum) => Math.log(sum + 1));
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,6 +1,7 @@
 import { areAlike, type Chosen } from "../decision/choose.ts";
 import type { Member, Rule } from "../decision/decide.ts";
-import { callSlope, probabilitiesAt, type Target } from "../decision/objectives.ts";
+import { AlongPoints } from "../decision/along.ts";
+import { callSlope, type Target } from "../decision/objectives.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { counted, MEASURE_NAMES } from "../verdict/words.ts";
 import { CURVE_POINTS, type CurvePoint, pointCurve } from "./point_curve.ts";
@@ -53,14 +54,14 @@ export function pointOf(
  * @returns Null where a frequent class may be called often because it comes often, or the slope is not defined.
  */
 export function testSlope(
-  { dataset: { test }, counts: { length: classes } }: PointSetup,
+  { dataset: { test } }: PointSetup,
   members: readonly Member[],
   { adjust, counts }: Rule,
 ): number | null {
   const images = test.classCounts();
   const isBalanced = Math.max(...images) < BALANCED * Math.min(...images);
   if (!isBalanced || counts === null || areAlike(counts)) return null;
-  return callSlope(probabilitiesAt(members, classes, counts, adjust), classes, counts);
+  return callSlope(new AlongPoints(members, counts).at(adjust, null).called, counts);
 }
 
 /** Aims of a choice, as they stand after `for`. */

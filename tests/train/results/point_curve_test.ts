@@ -72,17 +72,3 @@ Deno.test("logits of other images are refused", () => {
   assertThrows(() => pointCurve({ ...input, members }), RangeError, "76 values");
   assertThrows(() => pointCurve({ ...input, counts: [1, 2] }), RangeError, "2 counts");
 });
-
-Deno.test("10,000 images of 100 classes take less than 1 s by one member, 2 s by two", () => {
-  for (const [members, most] of [[1, 1], [2, 2]]) {
-    const input = madeUp(10_000, 100, members, 1);
-    let seconds = Infinity;
-    // Other programs may take the machine for a while: the fastest of a few tries counts.
-    for (let tries = 0; tries < 5 && seconds >= most; tries++) {
-      const start = performance.now();
-      pointCurve(input);
-      seconds = Math.min(seconds, (performance.now() - start) / 1000);
-    }
-    assert(seconds < most, `${members} members: ${seconds.toFixed(2)} s`);
-  }
-});
