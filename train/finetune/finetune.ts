@@ -1,7 +1,7 @@
 import type { ImageSet } from "../../data/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import { decide, type Member, pairOf } from "../decision/decide.ts";
+import type { Member } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";

@@ -72,7 +72,7 @@ Deno.test("looks at test images are kept in the work file, and a run goes on wit
 });
 
 Deno.test("t is folded into the bias of the checkpoint, which predicts as the run did", async () => {
-  const { work, config, rule, after, members } = await run("adjust=1.5");
+  const { work, rule, after, members } = await run("adjust=1.5");
   assertEquals([rule.adjust, rule.counts], [1.5, counts]);
   const state = networkState(setup.stage1, work.state);
   const [plain, folded] = [0, rule.adjust].map((adjust) => packState(state, setup, {}, { adjust }));
