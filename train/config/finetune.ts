@@ -29,7 +29,7 @@ import { checkpointConflicts, path, pretrainedConflicts } from "./weights.ts";
 
 const temperature = () => above(0).default(1);
 
-/** Temperatures of the new and the old model's logits; null: no ensemble. */
+/** Temperatures of the new and the old model's logits, 1 unless given; null: no ensemble. */
 export const ensembleKey = () =>
   z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
     .nullable().describe("temperatureNew and temperatureOld, or null").default(null);
@@ -102,7 +102,11 @@ export const finetuneConfig: ConfigKind<Config> = {
       }]
       : [],
     ...config.ensemble === null && config.keep !== "after"
-      ? [{ key: "keep", takes: "after with ensemble: null, as the checkpoint then holds no other model" }]
+      ? [{
+        key: "keep",
+        takes:
+          "after with ensemble: null, as the checkpoint then holds no other model (--set ensemble={} adds it)",
+      }]
       : [],
     ...checkpointConflicts(config),
     ...pretrainedConflicts(config),

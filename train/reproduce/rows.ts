@@ -48,7 +48,7 @@ export const methods = {
 /** The name of a method. */
 export type Method = keyof typeof methods;
 
-/** Temperatures that are tried; the first ones are the config's default. */
+/** Temperatures that are tried; the first ones are those of `ensemble: {}` in a config. */
 const TEMPERATURES: readonly Temperatures[] = [[1, 1], [1, 2], [1, 4], [0.5, 1], [2, 1]].map(
   ([temperatureNew, temperatureOld]) => ({ temperatureNew, temperatureOld }),
 );

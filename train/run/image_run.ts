@@ -22,11 +22,11 @@ export function imageRun<C extends Config | TrainConfig>(
       const beside = { recipe: config, second: secondOf(setup, config), adjust };
       await folder.writeCheckpoint(packState(state, setup, facts(config, done), beside));
     },
-    use: (verdict, model, setup, config) =>
+    use: (verdict, model, { setup, config, stage1File }) =>
       useWords(verdict.recommended.model, {
         model,
         second: secondOf(setup, config),
-        checkpoint: config.checkpoint,
+        checkpoint: config.checkpoint ?? stage1File,
       }),
   };
 }

@@ -47,7 +47,7 @@ export interface RunKind<C extends TrainingRun, S extends ClassifierSetup = Setu
   /** Writes these files. @param state Values of the network. */
   writeModel(folder: RunFolder, setup: S, config: C, state: State, made: Made): Promise<void>;
   /** A line on using the model that the verdict recommends, or nothing. @param model Path of the trained model. */
-  use(verdict: Verdict, model: string, setup: S, config: C): Promise<string>;
+  use(verdict: Verdict, model: string, session: Session<C, S>): Promise<string>;
   /** The sentence of the report that tells the run's work. */
   lead: Lead<C>;
 }
@@ -164,7 +164,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     { name: "ensemble", metrics: summary.ensemble },
   ];
   const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
-  const use = await kind.use(verdict, model, setup, config);
+  const use = await kind.use(verdict, model, session);
   session.report(
     summary,
     rows,

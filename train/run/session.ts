@@ -39,6 +39,8 @@ export interface Session<C = Config, S extends ClassifierSetup = Setup> extends 
   load: number;
   /** Seconds it took to train a stage 1 that was missing. */
   stage1: number;
+  /** The file of the cache that holds the run's stage 1; null where the run took no stage 1 from the cache. */
+  stage1File: string | null;
   /** Seconds since the command began. */
   elapsed(): number;
   /** Prints the results of the command, as its flags ask: the summary as JSON, a table and a last line, or nothing. */
@@ -106,6 +108,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
     setup,
     load: elapsed(),
     stage1: 0,
+    stage1File: null,
     elapsed,
     report(summary, rows, last) {
       if (flags.json) surroundings.print(summaryJson(summary).trimEnd());

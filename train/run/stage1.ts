@@ -126,7 +126,12 @@ async function withStage1(
   tellUndertrained(epochs, raised, setup, progress);
   loadState([...setup.backbone, setup.statistics], state);
   const seconds = kept && "value" in kept ? 0 : session.elapsed() - before;
-  return { ...session, setup: { ...setup, stage1: state, initialized: [] }, stage1: seconds };
+  return {
+    ...session,
+    setup: { ...setup, stage1: state, initialized: [] },
+    stage1: seconds,
+    stage1File: cache.path,
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ export interface ModelFiles {
   model: string;
   /** The second model in that checkpoint; null where the checkpoint holds the trained model alone. */
   second: Pick<Second, "keep"> | null;
-  /** The checkpoint that the run began with; null where it began without one. */
+  /** The file of the model that the run began with, given or in the cache; null where it began without such a file. */
   checkpoint: string | null;
 }
 

@@ -87,8 +87,8 @@ function secondIn(state: StateDict): StateDict {
   const second = secondModel(state);
   if (second) return second;
   throw new Error(
-    "it takes a file of two models, current file has one: it was not left by deno task finetune with an ensemble, or by " +
-      "an earlier version: for an ensemble give the second model, that of stage 1, by --ensemble=FILE; for stage 1 alone " +
+    "it takes a file of two models, current file has one: it was not left by deno task finetune with --set ensemble={}, or " +
+      "by an earlier version: for an ensemble give the second model, that of stage 1, by --ensemble=FILE; for stage 1 alone " +
       "give its own file by --checkpoint",
   );
 }

@@ -67,8 +67,10 @@ export function recommend(
   }
   return {
     model: "before",
-    reason: after.isTooDear
+    reason: !after.isTooDear
+      ? "no other model wins anything for the classes beyond chance"
+      : ensemble
       ? "the other models cost too much plain accuracy, or win nothing"
-      : "no other model wins anything for the classes beyond chance",
+      : "the re-trained model costs too much plain accuracy",
   };
 }

@@ -54,7 +54,7 @@ Deno.test("process: paths are meant from where the user stands, also in --set", 
   const finetuned = await task("finetune", [
     ..."--data data --checkpoint stage1.safetensors --out here --set epochs=1 --set views=1 --set data.source=idx"
       .split(" "),
-    ..."--set data.ratio=10 --set data.augment.pad=1".split(" "),
+    ..."--set data.ratio=10 --set data.augment.pad=1 --set ensemble={}".split(" "),
   ], there).output();
   assertEquals(finetuned.code, 0, text(finetuned.stderr));
   const left = problem.path("here/checkpoint.safetensors");

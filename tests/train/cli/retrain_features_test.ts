@@ -28,11 +28,10 @@ Deno.test("retrain-features leaves the classifier, the verdict and the report of
     "train.npy as it is, imbalance ratio 7.5: 88 training images in 3 classes of 60 to 8, 90 test images",
   );
   assertStringIncludes(err, "A classifier of 6 features from head.npz:weight, on ");
-  assertMatch(out, /before .*\nafter .*\nensemble .*\n\nRe-training .*\nRecall rose in 2 classes: 2 from /);
+  assertMatch(out, /before .*\nafter .*\n\nRe-training .*\nRecall rose in 2 classes: 2 from /);
   assertStringIncludes(
     out,
-    "Use it: weight and bias of classifier.safetensors or classifier.npz, as torch.nn.Linear has them; the ensemble is " +
-      "the mean of its probabilities and of those of head.npz:weight\n",
+    "Use it: weight and bias of classifier.safetensors or classifier.npz, as torch.nn.Linear has them\n",
   );
   assertEquals(filesIn(made.path("run")), [
     ...["classifier.npz", "classifier.safetensors", "config.yaml", "metrics.csv"],
@@ -56,6 +55,16 @@ Deno.test("retrain-features leaves the classifier, the verdict and the report of
   assert(!JSON.stringify(metadata).includes(made.folder), "a path of this machine");
   const npz = new NpzFile(Deno.readFileSync(made.path("run/classifier.npz")));
   for (const [name, tensor] of state) assertEquals(npz.read(name), tensor);
+});
+
+Deno.test("with ensemble set the mean of both classifiers' probabilities is measured too, and told how to get", async () => {
+  const { out } = await ran(made.flags("both", {}, "ensemble={}"));
+  assertMatch(out, /before .*\nafter .*\nensemble .*\n\nRe-training /);
+  assertStringIncludes(
+    out,
+    "as torch.nn.Linear has them; the ensemble is the mean of its probabilities and of those of head.npz:weight\n",
+  );
+  assertEquals(summaryOf("both").after, summaryOf("run").after);
 });
 
 Deno.test("its classifier is one to begin with, and the recalls are those that it ended with", async () => {
@@ -86,7 +95,7 @@ Deno.test("files of every form give the same run", async () => {
 
 Deno.test("without a weight, test features or a bias: initialised, set aside, zeros, and each is told", async () => {
   const none = { "weight": null, "bias": null, "test-features": null, "test-labels": null };
-  const { err } = await ran(made.flags("bare", none));
+  const { err } = await ran(made.flags("bare", none, "ensemble={}"));
   assertStringIncludes(
     err,
     "There are no test features: 18 of 88 rows are set aside, 0.2 of each class by seed 0",

@@ -63,6 +63,8 @@ Deno.test("--set reads YAML typed by the key", async () => {
     null,
   ]);
   assertEquals(config.ensemble, { temperatureNew: 2, temperatureOld: 1 });
+  assertEquals((await load("")).ensemble, null);
+  assertEquals((await load("", set("ensemble={}"))).ensemble, { temperatureNew: 1, temperatureOld: 1 });
   const part = await load(
     "ensemble: null\noptimizer: { schedule: { factors: [0.1] } }",
     set("ensemble.temperatureOld=3", "optimizer={lr: 1}"),
@@ -113,7 +115,7 @@ Deno.test("the effective config is read back identical from its YAML", async () 
   for (
     const pairs of [[], [
       "data.augment=null",
-      "ensemble=null",
+      "ensemble={}",
       "optimizer.schedule.kind=constant",
       "views=fresh",
     ]]

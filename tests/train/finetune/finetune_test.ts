@@ -36,7 +36,7 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
     "finetune",
     ...problem.flags(
       "run",
-      "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+      "name=made-up ensemble={} optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
     ),
   ]);
   assertEquals(code, 0, err);
@@ -129,7 +129,7 @@ Deno.test("finetune: the tables have a row for every epoch and every class", () 
 Deno.test("finetune: the config in the folder is the effective one", async () => {
   const flags = problem.flags(
     "elsewhere",
-    "name=made-up optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
+    "name=made-up ensemble={} optimizer.schedule.kind=steps optimizer.schedule.steps=[2,9] optimizer.schedule.factors=[.2,.04]",
   );
   const set = flags.flatMap((flag, i) => flags[i - 1] === "--set" ? [flag] : []);
   const effective = await loadConfig(null, { data: problem.data, checkpoint: problem.checkpoint, set });
@@ -190,6 +190,17 @@ Deno.test("evaluate: the re-trained and the stage-1 checkpoint together are the 
   assertEquals(summaryOf("both").ensemble, summaryOf("run").ensemble);
 });
 
+Deno.test("finetune: a run without the key ensemble has no ensemble, and its checkpoint one model", async () => {
+  const { code, out, err } = await everyclass(["finetune", ...problem.flags("alone", "epochs=1 views=1")]);
+  assertEquals(code, 0, err);
+  assertEquals([...out.matchAll(/^(before|after|ensemble) /gm)].map(([, name]) => name), ["before", "after"]);
+  assertEquals(summaryOf("alone").ensemble, null);
+  const namesIn = (run: string) =>
+    [...parseSafetensors(Deno.readFileSync(problem.path(run, "checkpoint.safetensors"))).state.keys()]
+      .filter((name) => name.startsWith("ensemble."));
+  assertEquals([namesIn("alone").length > 0, namesIn("run").length > 0], [false, true]);
+});
+
 Deno.test("finetune: --json prints the summary and nothing else, --quiet prints nothing", async () => {
   const json = await everyclass([
     "finetune",
@@ -208,7 +219,9 @@ Deno.test("finetune: --json prints the summary and nothing else, --quiet prints 
 Deno.test("finetune: a network trained for other classes gets a new classifier, where it is to begin anew", async () => {
   const checkpoint = problem.path("seven.safetensors");
   Deno.writeFileSync(checkpoint, writeSafetensors(randomState("resnet8", 7)));
-  const flags = problem.flags("other classes").map((flag) => flag === problem.checkpoint ? checkpoint : flag);
+  const flags = problem.flags("other classes", "ensemble={}").map((flag) =>
+    flag === problem.checkpoint ? checkpoint : flag
+  );
   const refused = await everyclass(["finetune", ...flags]);
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.err, "linear was trained for 7 classes, the network has 4");

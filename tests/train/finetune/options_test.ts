@@ -13,7 +13,7 @@ addEventListener("unload", () => setup[Symbol.dispose]());
 
 /** A run of these keys for two epochs, all its results checked to be finite. */
 async function run(sets: string, work: Work): Promise<Work> {
-  const { ...config } = await problem.config(`epochs=2 optimizer.lr=0.01 ${sets}`);
+  const { ...config } = await problem.config(`epochs=2 optimizer.lr=0.01 ensemble={} ${sets}`);
   config.workers = 0; // to start some for every view takes the most time
   const listeners = {
     progress: quiet,

@@ -22,7 +22,7 @@ const { network: { classes, classifier }, counts, dataset } = setup;
 const { signal } = new AbortController();
 
 async function run(sets: string, work: Work = newWork(), on = setup) {
-  const config = await problem.config(`epochs=1 views=1 ensemble=null workers=1 ${sets}`);
+  const config = await problem.config(`epochs=1 views=1 workers=1 ${sets}`);
   return {
     ...await finetune(on, config, work, { progress: quiet, signal, onEpoch: () => {} }),
     ...{ work, config },
@@ -107,7 +107,7 @@ Deno.test("adjust: auto is refused without images to choose by", async () => {
 
 Deno.test("adjust takes a head with a bias, and no ensemble", async () => {
   const cases = [
-    ["adjust=1 head=cosine loss=ldam ensemble=null", "adjust.t takes 0 with head cosine"],
+    ["adjust=1 head=cosine loss=ldam", "adjust.t takes 0 with head cosine"],
   ];
   for (const [sets, told] of cases) {
     const { message } = await assertRejects(() => problem.config(sets), Error);

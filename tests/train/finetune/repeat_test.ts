@@ -10,7 +10,7 @@ const problem = new Problem();
 async function checkpointOf(name: string, ...more: string[]): Promise<Uint8Array> {
   const { code, err } = await everyclass([
     "finetune",
-    ...problem.flags(name, "epochs=2 classifier=reinit"),
+    ...problem.flags(name, "epochs=2 classifier=reinit ensemble={}"),
     ...more,
   ]);
   assertEquals(code, 0, err);
@@ -38,7 +38,7 @@ Deno.test("the metrics of a run repeated from its config are the same", async ()
 
 Deno.test("GML raises the lowest recall of a classifier that cross-entropy has trained", async () => {
   // Flips would turn the stripes of one class into those of another.
-  const shared = "ensemble=null data.augment.flip=false";
+  const shared = "data.augment.flip=false";
   const stage1 = "loss=ce classifier=reinit statistics=updated views=6 epochs=20 optimizer.lr=0.01";
   const stage2 = "loss=gml epochs=30 optimizer.lr=0.1";
   const print = ["--json", "--quiet"];

@@ -15,7 +15,7 @@ const problem = new Problem();
 
 for (const sets of ["classifier=warm", "classifier=reinit loss=ce sampler=class-balanced"]) {
   Deno.test(`features that finetune computed give finetune's classifier: ${sets}`, async () => {
-    const { setup: opened, config } = await problem.setUp(`${sets} views=2 featureBank=memory`);
+    const { setup: opened, config } = await problem.setUp(`${sets} views=2 featureBank=memory ensemble={}`);
     using setup = opened;
     const listeners = { progress: quiet, signal: new AbortController().signal, onEpoch: () => {} };
     const work = newWork();
@@ -44,14 +44,14 @@ for (const sets of ["classifier=warm", "classifier=reinit loss=ce sampler=class-
     );
     Deno.writeFileSync(file, bytes);
     assertEquals(parseSafetensors(bytes).state.size, 6);
-    const { loss, sampler, classifier, epochs, batch, optimizer, seed } = config;
+    const { loss, sampler, classifier, epochs, batch, optimizer, ensemble: both, seed } = config;
     const own = configOf(featuresConfig, {
       data: {
         ...{ features: `${file}:train`, labels: `${file}:labels` },
         ...{ testFeatures: `${file}:test`, testLabels: `${file}:testLabels` },
       },
       ...{ weight: `${file}:weight`, bias: `${file}:bias` },
-      ...{ loss, sampler, classifier, epochs, batch, optimizer, seed },
+      ...{ loss, sampler, classifier, epochs, batch, optimizer, ensemble: both, seed },
     });
     using features = await setUpFeatures(own, quiet, { check: () => {}, cache: problem.path("cache") });
     const found = newWork();

@@ -37,12 +37,12 @@ async function printed<T>(run: () => Promise<T>): Promise<[T, string]> {
 }
 
 Deno.test("finetune returns what the command writes, calls on its way, and prints nothing", async () => {
-  const { code, err } = await everyclass(["finetune", ...problem.flags("command"), "--quiet"]);
+  const { code, err } = await everyclass(["finetune", ...problem.flags("command", "ensemble={}"), "--quiet"]);
   assertEquals(code, 0, err);
   const [epochs, pieces, told]: [number[], Map<string, number>, string[]] = [[], new Map(), []];
   const planned: string[] = [];
   const [result, text] = await printed(() =>
-    finetune({ ...keys, checkpoint: problem.checkpoint }, {
+    finetune({ ...keys, checkpoint: problem.checkpoint, ensemble: {} }, {
       cache,
       onEpoch: ({ epoch }) => void epochs.push(epoch),
       onPlan: (pieces) => void planned.push(...pieces.map(({ name }) => name)),

@@ -11,7 +11,7 @@ import { Problem } from "../problem.ts";
 const problem = new Problem();
 
 Deno.test("a checkpoint tells what was trained, on what and how, and nothing of the machine", async () => {
-  const { setup, config } = await problem.setUp("name=made-up workers=2 family=lane");
+  const { setup, config } = await problem.setUp("name=made-up workers=2 family=lane ensemble={}");
   using _setup = setup;
   const beside = { recipe: config, second: secondOf(setup, config) };
   const bytes = packState(setup.stage1, setup, { seed: "0" }, beside);
@@ -52,7 +52,7 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
   }
   assertEquals(metadata.keep, undefined);
   // A model trained by other workers, under another name, elsewhere is the same model.
-  const other = await problem.config("name=other workers=1");
+  const other = await problem.config("name=other workers=1 ensemble={}");
   assertEquals(packState(setup.stage1, setup, { seed: "0" }, { ...beside, recipe: other }), bytes);
 
   const again = await loadConfig({ source: "file", tree: evaluationKeys(metadata)! }, { data: problem.data });

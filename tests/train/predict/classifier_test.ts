@@ -74,7 +74,8 @@ Deno.test("a model of grey images in memory takes their PNGs: the predictions ar
   const problem = new Problem();
   const cache = problem.path("cache");
   const data = { source: "idx", dir: problem.data, ratio: 10, augment: { pad: 1 } };
-  const options = { data, checkpoint: problem.checkpoint, epochs: 1, views: 1, statistics: "updated" };
+  const own = { checkpoint: problem.checkpoint, ensemble: {} };
+  const options = { data, ...own, epochs: 1, views: 1, statistics: "updated" };
   const { checkpoint, predictions, ensemble } = await finetune(options, { cache });
   assert(ensemble !== null);
   // Batch norms were updated: the file's second model has its own.

@@ -139,7 +139,10 @@ Deno.test("a model that a file does not hold is refused, and so are two choices"
       "Cannot take the model before: it takes a checkpoint",
     ],
     [["evaluate", "--data", data, "--checkpoint", stage1, "--which", "before"], "current file has one"],
-    [["finetune", "--set", "keep=before", "--set", "ensemble=null"], "keep takes after with ensemble: null"],
+    ...["before", "ensemble"].map((keep): [string[], string] => [
+      ["finetune", "--set", `keep=${keep}`],
+      "keep takes after with ensemble: null, as the checkpoint then holds no other model (--set ensemble={} adds it)",
+    ]),
     [["finetune", "--set", "keep=both"], "keep takes one of before, after, ensemble"],
   ];
   for (const [args, words] of cases) {
@@ -175,7 +178,7 @@ Deno.test("a run whose stage 1 has no classifier for its classes cannot keep tha
     "network=resnet8",
     "classifier=reinit",
   ];
-  const sets = [...keys, "keep=ensemble"].flatMap((key) => ["--set", key]);
+  const sets = [...keys, "ensemble={}", "keep=ensemble"].flatMap((key) => ["--set", key]);
   const { code, err } = await run("finetune", ...flags, ...sets);
   assertEquals(code, 1);
   assertStringIncludes(

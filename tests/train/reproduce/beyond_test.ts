@@ -68,7 +68,7 @@ Deno.test("points chosen by parts of the images are judged on the rest", () => {
 
 Deno.test("reproduce beyond: a page of all rows, with as it came and GML as finetune alone comes to", async () => {
   const problem = new Problem();
-  const sets = "network=resnet8 views=1 epochs=2 ensemble=null workers=1";
+  const sets = "network=resnet8 views=1 epochs=2 workers=1";
   const alone = await everyclass(["finetune", ...problem.flags("alone", `${sets} tta=none`), "--quiet"]);
   assertEquals(alone.code, 0, alone.err);
   const { code, out, err } = await everyclass([

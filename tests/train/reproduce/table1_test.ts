@@ -50,12 +50,12 @@ Deno.test("table 1: every row is, to the bit, what finetune makes of it alone", 
     return JSON.parse(Deno.readTextFileSync(problem.path(name, "summary.json")));
   };
   const second = (id: string) => rows.find((row) => row.id === id)!.runs[1];
-  const gml = await alone("loss=gml");
+  const gml = await alone("loss=gml ensemble={}");
   assertEquals([before, second("gml warm")], [gml.before, gml.after!]);
   assertEquals(second("gml warm ensemble=1/1"), gml.ensemble!);
   const sampled = await alone("loss=ce sampler=class-balanced classifier=reinit");
   assertEquals(second("re-sampling reinit"), sampled.after!);
-  const softmax = await alone("loss=balanced-softmax ensemble.temperatureOld=4");
+  const softmax = await alone("loss=balanced-softmax");
   assertEquals(second("balanced-softmax warm"), softmax.after!);
   assertEquals(second("gml warm views=1"), (await alone("views=1")).after!);
 });

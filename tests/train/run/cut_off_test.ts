@@ -30,7 +30,13 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGINT: 130, SIGTERM:
 
 /** The words of `deno task finetune ...` for a run in a folder with a name that a shell takes apart. */
 function firstCommand(name: string): string[] {
-  const sets = ["data.source=idx", `stage1=${stage1}`, "epochs=4", "optimizer.schedule.steps=[1]"];
+  const sets = [
+    "data.source=idx",
+    `stage1=${stage1}`,
+    "epochs=4",
+    "optimizer.schedule.steps=[1]",
+    "ensemble={}",
+  ];
   return [
     ...["deno", "task", "finetune", "--data", problem.data, "--out", problem.path(name, "it's a run")],
     ...sets.flatMap((key) => ["--set", key]),

@@ -21,9 +21,10 @@ const SHARED = "head: linear\nseed: 0\nfamily: auto\nnetwork: resnet8\nsampler: 
 Deno.test("an interrupted finetune of the version before goes on with its own config alone", async () => {
   const config =
     `${SHARED}loss: focal\ngamma: 1\nlambda: 1\nsmoothing:\n  head: 0.4\n  tail: 0.1\nmargin: 0.5\nepochs: 20\n` +
-    "optimizer:\n  lr: 0.05\n  momentum: 0.9\n  nesterov: false\n  weightDecay: 0.0005\n  steps: [2, 4]\n  gamma: 0.5\n";
+    "optimizer:\n  lr: 0.05\n  momentum: 0.9\n  nesterov: false\n  weightDecay: 0.0005\n  steps: [2, 4]\n  gamma: 0.5\n" +
+    "ensemble:\n  temperatureNew: 1\n  temperatureOld: 1\n";
   const mark = { ...markOf(setup, {}), config };
-  const same = ["loss=focal", "loss.gamma=1", "optimizer.schedule.steps=[2, 4]"];
+  const same = ["loss=focal", "loss.gamma=1", "optimizer.schedule.steps=[2, 4]", "ensemble={}"];
   const halves = "optimizer.schedule.factors=[.5, .25]";
   checkMark(mark, setup, await loadConfig(null, { set: [...same, halves] }), "run", finetuneConfig);
   const kept = await loadConfig(null, { set: [...same, halves, "keep=ensemble", "maxAccuracyLoss=3"] });
@@ -36,6 +37,10 @@ Deno.test("an interrupted finetune of the version before goes on with its own co
       "other optimizer.schedule.factors ([0.5,0.25], not [0.5,0.1]): leave",
     ],
     ["optimizer.name=adamw", 'other optimizer.name ("sgd", not "adamw"): leave'],
+    [
+      "ensemble=null",
+      "other ensemble.temperatureNew (1, not null), ensemble.temperatureOld (1, not null): leave",
+    ],
     ["optimizer.schedule.warmup=1", "other optimizer.schedule.warmup (0, not 1): leave"],
   ];
   for (const [pair, part] of others) {

@@ -72,7 +72,15 @@ Deno.test("a gain that costs more plain accuracy than allowed is called too dear
   const after: Row[] = [[[0, 700], [1, 300]], [[1, 35], [0, 15]]];
   const found = verdict(before, after);
   assertMatch(found.first, /^Re-training cost more than it won: the H-mean rose .* but plain accuracy fell/);
-  assertEquals(found.recommended.model, "before");
+  assertEquals(found.recommended, {
+    model: "before",
+    reason: "the re-trained model costs too much plain accuracy",
+  });
+  const both = verdict(before, after, { ensemble: predicted(after) });
+  assertEquals(both.recommended, {
+    model: "before",
+    reason: "the other models cost too much plain accuracy, or win nothing",
+  });
   assertEquals(verdict(before, after, { maxAccuracyLoss: 0.3 }).recommended.model, "after");
 });
 

@@ -28,7 +28,7 @@ const kind: RunKind<FeaturesConfig, FeatureSetup> = {
     await folder.write(classifier, safetensors);
     await folder.write(classifierNumpy, npz);
   },
-  use({ recommended: { model } }, _model, _setup, { weight }) {
+  use({ recommended: { model } }, _model, { config: { weight } }) {
     if (model === "before") return Promise.resolve("");
     const both = model === "ensemble"
       ? `; the ensemble is the mean of its probabilities and of those of ${basename(weight!)}`
