@@ -48,20 +48,7 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
       "Cannot choose t: it takes images that no model was trained or is tested on, current are none",
     );
   }
-  if (areAlike(counts)) {
-    throw new RangeError(
-      `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
-        counts[0]
-      }: ` +
-        "log N takes the same off all of them",
-    );
-  }
-  if (giveUp !== null && labels === null) {
-    throw new RangeError(
-      "Cannot weigh what is given up: it takes labelled images, current ones have no labels: leave giveUp out, or give " +
-        "validation images",
-    );
-  }
+  checkChoice({ counts, isLabelled: labels !== null }, giveUp);
   const at = (t: number) => probabilitiesAt(members, classes, counts, t);
   const slopeAt = (t: number) => callSlope(at(t), classes, counts);
   const t = labels && target !== "balanced"
@@ -74,6 +61,31 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
     images,
     slope: { before: slopeAt(0), after: slopeAt(t) },
   };
+}
+
+/**
+ * Refuses what no images could choose a point by, as {@linkcode choosePoint} does, before images are looked at.
+ *
+ * @throws {RangeError} where all classes have as many training images, or for `giveUp` without labels.
+ */
+export function checkChoice(
+  { counts, isLabelled }: Pick<Choosing, "counts"> & { isLabelled: boolean },
+  giveUp: number | null,
+): void {
+  if (areAlike(counts)) {
+    throw new RangeError(
+      `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
+        counts[0]
+      }: ` +
+        "log N takes the same off all of them",
+    );
+  }
+  if (giveUp !== null && !isLabelled) {
+    throw new RangeError(
+      "Cannot weigh what is given up: it takes labelled images, current ones have no labels: leave giveUp out, or give " +
+        "validation images",
+    );
+  }
 }
 
 /** Tells whether t log N takes the same off all classes, so that no t changes a prediction. */
