@@ -4,7 +4,7 @@ import { readArray } from "./array_file.ts";
 /**
  * Reads features: [N, F], or several views of the same images [V, N, F].
  *
- * @param what Meaning of the features, for errors. @param views Whether several views are taken.
+ * @param what Meaning of the features, for errors. @param views True where several views are taken.
  * @throws {Error} when the file cannot be read. @throws {RangeError} when it holds something else, or a number that is
  * not finite.
  */

@@ -169,7 +169,7 @@ const DOUBTS =
   "Within chance: so few images changed sides that chance alone may have moved them (McNemar's test, corrected for " +
   "all classes). Unknown: with fewer than 10 test images nothing can be said of a class.";
 
-/** What the calls of the test images cost; nothing where all mistakes cost the same. */
+/** A sentence on what the calls of the test images cost; nothing where all mistakes cost the same. */
 function costNote({ cost }: Summary): Markup | null {
   const words = costSentence(cost);
   return words === null ? null : markup`\n<p>${words}</p>`;

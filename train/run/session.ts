@@ -122,7 +122,7 @@ function keepBegun(error: unknown, folder: RunFolder): never {
   throw new Interrupted(error.exitCode, `Stopped before the first step. To go on:\n  ${folder.goOn}`);
 }
 
-/** Tells what the data are. @param ratio Of the cut; 1 without a cut. */
+/** Tells what the data are. @param ratio The ratio of the cut; 1 without a cut. */
 export function introduce(
   { dataset, train, counts }: ClassifierSetup,
   ratio: number,
