@@ -6,10 +6,15 @@ import { hash32 } from "../../data/mod.ts";
 import { writeSafetensors } from "../../engine/mod.ts";
 import { commands } from "../../train/cli/main.ts";
 import { methodsOf, root } from "../train/cli/recipes.ts";
+import { writeNpy } from "../../formats/numpy/mod.ts";
+import { labelsOf, MadeUpFeatures, rowsOf, WIDTH } from "../train/made_up_features.ts";
 import { Problem, randomState } from "../train/problem.ts";
 
 /** A folder with everything: grey images of four classes in IDX files, and a model for them. */
 const problem = new Problem();
+
+/** Features as files of every form. */
+const features = new MadeUpFeatures();
 
 /** What runs keep for later ones: every run begins with nothing, but for what a run before it left. */
 export const cache: string = problem.path("cache");
@@ -23,6 +28,7 @@ const SHORT = {
 const SHORTER: Record<string, string> = {
   train: "epochs=1 optimizer.schedule.kind=constant optimizer.schedule.warmup=0",
   profile: "batch=8",
+  "retrain-features": "epochs=2 optimizer.schedule.kind=constant",
   "": "epochs=2 views=1 optimizer.schedule.kind=constant",
 };
 
@@ -73,7 +79,8 @@ export function argumentsOf(command: string): { args: string[]; out: string | nu
     args.push("--data", problem.data);
   }
   if (takes.includes("config")) {
-    const keys = `${photos ? SHORT.folder : SHORT.idx} ${SHORTER[name] ?? SHORTER[""]}`.trim().split(" ");
+    const images = name === "retrain-features" ? "" : photos ? SHORT.folder : SHORT.idx;
+    const keys = `${images} ${SHORTER[name] ?? SHORTER[""]}`.trim().split(" ");
     if (["finetune", "evaluate"].includes(name) && !ours.includes("--checkpoint")) {
       keys.push(`stage1=${stage1}`);
     }
@@ -98,6 +105,8 @@ function fileOf(word: string, flag: string, photos: boolean): string {
   if (flag === "--config") return join(root, word === "FILE" ? "configs/cifar100-lt-ce.yaml" : word);
   if (flag === "--data") return photos ? problem.path("photos of classes") : problem.data;
   if (flag === "--checkpoint" && /(^|=)FILE$/.test(word)) return word.replace(/FILE$/, problem.checkpoint);
+  if (/\.np[yz](:\w+)?$/.test(word)) return features.path(word);
+  if (word === "costs.csv") return problem.path(word);
   if (flag === "--out" || /^(runs\/|photos|more\/|PHOTOS)|\.pth$/.test(word)) return problem.path(word);
   return word;
 }
@@ -134,3 +143,10 @@ write(
   "PHOTOS/1.png",
   await sharp(new Uint8Array(144).fill(99), { raw: { width: 12, height: 12, channels: 1 } }).png().toBuffer(),
 );
+write("costs.csv", "0,1,1,1\n1,0,1,1\n1,1,0,1\n9,1,1,0\n");
+for (const [name, labels, seed] of [["test", features.test, 2], ["val", labelsOf([9, 9, 9]), 3]] as const) {
+  const shape = [labels.length, WIDTH];
+  features.write(`${name}.npy`, writeNpy({ shape, dtype: "f32", data: rowsOf(labels, seed) }));
+  const data = Int32Array.from(labels);
+  features.write(`${name}-labels.npy`, writeNpy({ shape: [labels.length], dtype: "i32", data }));
+}

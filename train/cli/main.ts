@@ -31,7 +31,8 @@ export const commands: Record<string, Command> = {
     about:
       "Re-train a classifier on features from elsewhere, of any framework: evaluate, re-train, evaluate, report",
     flags: [
-      ...["features", "labels", "test-features", "test-labels", "weight", "bias"] as const,
+      ...["features", "labels", "test-features", "test-labels"] as const,
+      ...["validation-features", "validation-labels", "weight", "bias"] as const,
       ...common.filter((flag) => flag !== "data" && flag !== "checkpoint"),
       "resume",
     ],

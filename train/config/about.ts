@@ -106,6 +106,15 @@ export async function jsonSchema(kind: ConfigKind<unknown>): Promise<string> {
     default: loss.default,
     anyOf: [{ enum: names }, loss],
   };
+  const { adjust } = root.properties!;
+  if (adjust) {
+    const { anyOf: points } = nodeAt(root, ["adjust", "t"]);
+    root.properties!.adjust = {
+      description: adjust.description,
+      default: adjust.default,
+      anyOf: [...points!, adjust],
+    };
+  }
   return JSON.stringify({ ...root, title: `Config of deno task ${kind.task}` }, null, 2) + "\n";
 }
 

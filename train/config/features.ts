@@ -4,11 +4,14 @@ import type { ConfigKind, Conflict } from "./keys.ts";
 import { ensembleKey } from "./finetune.ts";
 import { headConflicts } from "./losses.ts";
 import {
+  adjustKeys,
   choice,
+  costsSchema,
   groupConflicts,
   lossKeys,
   many,
   nameKey,
+  pointConflicts,
   runKeys,
   samplerName,
   seed,
@@ -21,7 +24,10 @@ import { path } from "./weights.ts";
 // Every leaf has a default, the value in configs/features.yaml, so a config may leave any key out.
 
 /** Keys of data that are places of files. */
-export const FEATURE_FILES = ["features", "labels", "testFeatures", "testLabels", "names"] as const;
+export const FEATURE_FILES = [
+  ...["features", "labels", "testFeatures", "testLabels"],
+  ...["validationFeatures", "validationLabels", "names"],
+] as const;
 
 const { workers: _workers, ...machineKeys } = runKeys(); // there is nothing to decode
 
@@ -36,6 +42,10 @@ const featuresSchema = z.strictObject({
     testFeatures: path(),
     /** [M], or a text file with a label a line. */
     testLabels: path(),
+    /** Features [K, F] of images that no training uses, to choose `adjust.t` by; null: there are none. */
+    validationFeatures: path(),
+    /** [K], or a text file with a label a line; null: their classes are not known, and about as many are of each class. */
+    validationLabels: path(),
     /** File with the class names, one a line; null: classes are numbered. */
     names: path(),
     /** Without test features: share of each class that is set aside for testing. */
@@ -61,6 +71,10 @@ const featuresSchema = z.strictObject({
     weightDecay: 0.0005,
     schedule: { kind: "steps", steps: [10], factors: [0.2], warmup: 0 },
   })).describe("name, lr, momentum, nesterov, weightDecay, betas, eps and schedule").prefault({}),
+  /** The point on the line from the frequent classes to the rare ones: logits - t log(training rows). */
+  adjust: z.strictObject(adjustKeys()).describe("auto, a number, or t, target and giveUp").prefault({}),
+  /** Costs of mistakes: a CSV file, or { "true->called": cost }; null: all mistakes cost the same. */
+  costs: costsSchema(),
   ensemble: ensembleKey(),
   ...machineKeys,
 });
@@ -76,6 +90,7 @@ export const featuresConfig: ConfigKind<FeaturesConfig> = {
     ...optimizerConflicts(optimizer),
     ...headConflicts(loss.name, head),
     ...groupConflicts(config),
+    ...pointConflicts({ ...config, head }),
     ...fileConflicts({ ...config, head }),
   ],
   changes: ({ optimizer }) => ({ "optimizer.schedule.steps": stepsOf(optimizer.schedule) }),
@@ -90,6 +105,11 @@ function fileConflicts(
   const add = (wrong: boolean, key: string, takes: string) => wrong && found.push({ key, takes });
   add(data.testFeatures !== null && data.testLabels === null, "data.testLabels", "a path with testFeatures");
   add(data.testLabels !== null && data.testFeatures === null, "data.testFeatures", "a path with testLabels");
+  add(
+    data.validationLabels !== null && data.validationFeatures === null,
+    "data.validationFeatures",
+    "a path with validationLabels",
+  );
   add(bias !== null && weight === null, "bias", "null without weight, whose bias it is");
   add(bias !== null && head === "cosine", "bias", "null with a cosine head, which has no bias");
   return found;

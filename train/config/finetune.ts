@@ -1,14 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { testTimes } from "../decision/decide.ts";
-import { targets } from "../decision/objectives.ts";
 import type { ConfigKind } from "./keys.ts";
 import { modelNames } from "../verdict/judge.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts } from "./losses.ts";
 import {
   above,
-  atLeast,
+  adjustKeys,
   augmentConflicts,
   choice,
   costsSchema,
@@ -18,6 +17,7 @@ import {
   many,
   networkConflicts,
   ONE_VIEW,
+  pointConflicts,
   runKeys,
   samplerName,
   whole,
@@ -32,7 +32,7 @@ const temperature = () => above(0).default(1);
 /** Temperatures of the new and the old model's logits, 1 unless given; null: no ensemble. */
 export const ensembleKey = () =>
   z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
-    .nullable().describe("temperatureNew and temperatureOld, or null").default(null);
+    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({});
 
 /** Schema of the config: keys, the values they take, defaults. */
 export const configSchema = z.strictObject({
@@ -64,12 +64,7 @@ export const configSchema = z.strictObject({
   tta: choice(testTimes).default("none"),
   /** The point on the line from the frequent classes to the rare ones: logits - t log(training images). */
   adjust: z.strictObject({
-    /** Taken off for rare classes the less; 0: as trained; auto: chosen on validation images. */
-    t: z.union([z.literal("auto"), z.number()]).describe("auto or a number").default(0),
-    /** auto: the number to make as large as it can be; balanced: classes are called as often as they come. */
-    target: choice(targets).default("hmean"),
-    /** auto: most points of mean recall that the target may cost beside t = 0; null: any. */
-    giveUp: atLeast(0).nullable().describe("a number of at least 0, or null").default(null),
+    ...adjustKeys(),
     /** auto: folder of images without labels to choose by, about as many of each class; null: validation images. */
     unlabelled: path(),
   }).describe("auto, a number, or t, target, giveUp and unlabelled").prefault({}),
@@ -110,9 +105,7 @@ export const finetuneConfig: ConfigKind<Config> = {
       : [],
     ...checkpointConflicts(config),
     ...pretrainedConflicts(config),
-    ...head === "cosine" && adjust.t !== 0
-      ? [{ key: "adjust.t", takes: "0 with head cosine, which has no bias to fold it into" }]
-      : [],
+    ...pointConflicts({ head, adjust }),
     ...data.augment?.policy === "paco"
       ? [{ key: "data.augment.policy", takes: `${ONE_VIEW} as train alone takes two` }]
       : [],

@@ -35,6 +35,8 @@ const FEATURE_FLAGS = {
   "labels": ["data", "labels"],
   "test-features": ["data", "testFeatures"],
   "test-labels": ["data", "testLabels"],
+  "validation-features": ["data", "validationFeatures"],
+  "validation-labels": ["data", "validationLabels"],
   "weight": ["weight"],
   "bias": ["bias"],
 } as const;
@@ -221,8 +223,8 @@ function resolvePaths(tree: Tree, folder: string): Tree {
     if (key in tree) result[key] = absolute(tree[key]);
   }
   if ("costs" in tree) result.costs = absolute(tree.costs);
-  if (isTree(tree.adjust)) {
-    result.adjust = { ...tree.adjust, unlabelled: absolute(tree.adjust.unlabelled ?? null) };
+  if (isTree(tree.adjust) && "unlabelled" in tree.adjust) {
+    result.adjust = { ...tree.adjust, unlabelled: absolute(tree.adjust.unlabelled) };
   }
   if ("mirror" in tree) result.mirror = mirrorOf(tree.mirror, absolute);
   if (isTree(tree.data)) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { targets } from "../decision/objectives.ts";
 import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
@@ -187,6 +188,24 @@ export function augmentConflicts(
   return augment?.jitter && !["crop-flip", "resized-crop"].includes(augment.policy)
     ? [{ key: "data.augment.jitter", takes: `null with ${augment.policy}, which has its own` }]
     : [];
+}
+
+/** Keys of the point on the line from the frequent classes to the rare ones: logits - t log(training images). */
+export const adjustKeys = () => ({
+  /** Taken off for rare classes the less; 0: as trained; auto: chosen on validation images. */
+  t: z.union([z.literal("auto"), z.number()]).describe("auto or a number").default(0),
+  /** auto: the number to make as large as it can be; balanced: classes are called as often as they come. */
+  target: choice(targets).default("hmean"),
+  /** auto: most points of mean recall that the target may cost beside t = 0; null: any. */
+  giveUp: atLeast(0).nullable().describe("a number of at least 0, or null").default(null),
+});
+
+/** Finds a point that the classifier cannot take in. */
+export function pointConflicts(
+  { head, adjust }: { head: string; adjust: { t: number | "auto" } },
+): Conflict[] {
+  if (head !== "cosine" || adjust.t === 0) return [];
+  return [{ key: "adjust.t", takes: "0 with head cosine, which has no bias to fold it into" }];
 }
 
 /** Costs of mistakes: a CSV file or pairs of classes. */

@@ -49,20 +49,7 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
       "Cannot choose t: it takes images that no model was trained or is tested on, current are none",
     );
   }
-  if (areAlike(counts)) {
-    throw new RangeError(
-      `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
-        counts[0]
-      }: ` +
-        "log N takes the same off all of them",
-    );
-  }
-  if (giveUp !== null && labels === null) {
-    throw new RangeError(
-      "Cannot weigh what is given up: it takes labelled images, current ones have no labels: leave giveUp out, or give " +
-        "validation images",
-    );
-  }
+  checkChoice({ counts, isLabelled: labels !== null }, giveUp);
   const along = new AlongPoints(members, counts);
   const slopeAt = (t: number) => callSlope(along.at(t, null).called, counts);
   const perClass = labels && classCounts(labels, classes);
@@ -82,6 +69,31 @@ function classCounts(labels: ArrayLike<number>, classes: number): Uint32Array {
   const counts = new Uint32Array(classes);
   for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
   return counts;
+}
+
+/**
+ * Refuses what no images could choose a point by, as {@linkcode choosePoint} does, before images are looked at.
+ *
+ * @throws {RangeError} where all classes have as many training images, or for `giveUp` without labels.
+ */
+export function checkChoice(
+  { counts, isLabelled }: Pick<Choosing, "counts"> & { isLabelled: boolean },
+  giveUp: number | null,
+): void {
+  if (areAlike(counts)) {
+    throw new RangeError(
+      `Cannot choose t: it takes classes of different numbers of training images, current ones all have ${
+        counts[0]
+      }: ` +
+        "log N takes the same off all of them",
+    );
+  }
+  if (giveUp !== null && !isLabelled) {
+    throw new RangeError(
+      "Cannot weigh what is given up: it takes labelled images, current ones have no labels: leave giveUp out, or give " +
+        "validation images",
+    );
+  }
 }
 
 /** Tells whether t log N takes the same off all classes, so that no t changes a prediction. */

@@ -2,11 +2,13 @@ import { basename } from "node:path";
 import { splitByShare } from "../../data/sampling/mod.ts";
 import { headOf } from "../../engine/mod.ts";
 import type { FeaturesConfig } from "../config/features.ts";
+import type { MemoryRows } from "../features/memory.ts";
 import type { Progress } from "../progress/progress.ts";
 import { openDevice } from "../setup/device.ts";
 import { checkTestImages } from "../setup/set_up.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { readWeight, startOf } from "./classifier.ts";
+import { checkChosenBy, type Validation } from "./choosing.ts";
 import { FeatureTable } from "./feature_table.ts";
 import { readLabels, readLines } from "./labels.ts";
 import { readFeatures } from "./rows.ts";
@@ -15,6 +17,8 @@ import { readFeatures } from "./rows.ts";
 export interface FeatureSetup extends ClassifierSetup {
   dataset: ClassifierSetup["dataset"] & { test: FeatureTable };
   train: FeatureTable;
+  /** Features that no training uses; null: there are none. */
+  validation: Validation | null;
 }
 
 /**
@@ -53,6 +57,8 @@ export async function setUpFeatures(
   const { train, test } = data.testFeatures === null
     ? setAside(whole, classNames, config, progress)
     : { train: whole, test: await readTest(data, names, { classes, features }) };
+  const validation = await readValidation(data, names, { classes, features });
+  checkChosenBy(validation, { train, test }, config);
   const dataset = { name: basename(file), classNames, numbered: names === null, test };
   checkTestImages(dataset, progress);
   const network = {
@@ -70,6 +76,7 @@ export async function setUpFeatures(
   return {
     dataset,
     train,
+    validation,
     counts: train.classCounts(),
     device,
     network,
@@ -81,28 +88,66 @@ export async function setUpFeatures(
   };
 }
 
+/** The form that a run's features have. */
+interface Form {
+  classes: number;
+  features: number;
+}
+
 /** Reads the test features and their labels. @throws {RangeError} when they do not fit those of the training images. */
 async function readTest(
   { testFeatures, testLabels }: FeaturesConfig["data"],
   names: readonly string[] | null,
-  { classes, features }: { classes: number; features: number },
+  { classes, features }: Form,
 ): Promise<FeatureTable> {
-  const [rows] = await readFeatures("test features", testFeatures!, false);
-  const labels = await readLabels("test labels", testLabels!, names);
-  if (rows.width !== features) {
-    throw new RangeError(
-      `Cannot take the test features ${testFeatures}: it takes rows of ${features} numbers, as the features have, ` +
-        `current rows have ${rows.width}: they come from another network`,
-    );
-  }
-  checkCount("test labels", labels.length, rows.count, testLabels!);
-  const row = labels.findIndex((label) => label >= classes);
-  if (row < 0) return new FeatureTable([rows], labels, classes);
+  const rows = await readOneView("test features", testFeatures!, features);
+  return new FeatureTable(
+    [rows],
+    await readLabelsOf("test", testLabels!, names, rows.count, classes),
+    classes,
+  );
+}
+
+/** Reads validation features and, where they are known, their labels; null where none are named. */
+async function readValidation(
+  { validationFeatures, validationLabels }: FeaturesConfig["data"],
+  names: readonly string[] | null,
+  { classes, features }: Form,
+): Promise<Validation | null> {
+  if (validationFeatures === null) return null;
+  const rows = await readOneView("validation features", validationFeatures, features);
+  const labels = validationLabels === null
+    ? null
+    : await readLabelsOf("validation", validationLabels, names, rows.count, classes);
+  return { rows, labels };
+}
+
+/** Reads features of one view. @throws {RangeError} when they are not those of the network of the training images. */
+async function readOneView(what: string, given: string, features: number): Promise<MemoryRows> {
+  const [rows] = await readFeatures(what, given, false);
+  if (rows.width === features) return rows;
   throw new RangeError(
-    `Cannot take the test labels ${testLabels}: it takes labels from 0 to ${
+    `Cannot take the ${what} ${given}: it takes rows of ${features} numbers, as the features have, ` +
+      `current rows have ${rows.width}: they come from another network`,
+  );
+}
+
+/** Reads the labels of other rows than the training rows. @throws {RangeError} when they do not fit rows and classes. */
+async function readLabelsOf(
+  kind: "test" | "validation",
+  given: string,
+  names: readonly string[] | null,
+  rows: number,
+  classes: number,
+): Promise<Uint32Array> {
+  const labels = await readLabels(`${kind} labels`, given, names);
+  checkCount(`${kind} labels`, labels.length, rows, given);
+  const row = labels.findIndex((label) => label >= classes);
+  if (row < 0) return labels;
+  throw new RangeError(
+    `Cannot take the ${kind} labels ${given}: it takes labels from 0 to ${
       classes - 1
-    }, current label of row ${row} ` +
-      `is ${labels[row]}`,
+    }, current label of row ${row} is ${labels[row]}`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Member } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
-import { runRule } from "../predict/rule.ts";
+import { checkChoosing, costMatrix, runRule } from "../predict/rule.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
@@ -13,7 +13,7 @@ import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.t
 import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
-import { judged } from "./judged.ts";
+import { checkAdjust, judged } from "./judged.ts";
 import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
@@ -40,6 +40,8 @@ export async function finetune(
   checkTrainingImages(setup, config);
   checkKept(setup, config);
   checkAdjust(config);
+  checkChoosing(setup, config);
+  const costs = await costMatrix(config.costs, setup.dataset.classNames);
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
@@ -55,7 +57,7 @@ export async function finetune(
     work.before = joined(await testLogits());
   }
   const members = { before: work.before && looksIn(work.before, work.testFeatures.length) };
-  const before = evaluateBefore(members.before, setup, progress);
+  const before = evaluateBefore(members.before, setup, progress, costs);
   work.seconds.evaluate += clock.lap();
   signal.throwIfAborted();
 
@@ -96,15 +98,6 @@ export async function finetune(
 }
 
 const membersOf = (looks: readonly Float32Array[]): Member[] => looks.map((logits) => ({ logits }));
-
-/** @throws {RangeError} when two models are to be averaged of which an adjustment moves one. */
-function checkAdjust({ ensemble, adjust: { t } }: Config): void {
-  if (ensemble === null || t === 0) return;
-  throw new RangeError(
-    `Cannot adjust by t = ${t} and average with stage 1: it takes one of both, as t is folded into the re-trained ` +
-      "classifier alone: set ensemble: null",
-  );
-}
 
 /** Logits of all looks, one after another. */
 function joined(looks: readonly Float32Array[]): Float32Array {

@@ -6,6 +6,17 @@ import type { Work } from "../saved/work.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 
+/** @throws {RangeError} when two models are to be averaged of which an adjustment moves one. */
+export function checkAdjust(
+  { ensemble, adjust: { t } }: Pick<Config, "ensemble"> & { adjust: Pick<Config["adjust"], "t"> },
+): void {
+  if (ensemble === null || t === 0) return;
+  throw new RangeError(
+    `Cannot adjust by t = ${t} and average with stage 1: it takes one of both, as t is folded into the re-trained ` +
+      "classifier alone: set ensemble: null",
+  );
+}
+
 /**
  * Evaluates a re-trained model by a rule, and its ensemble with the model before; the last epoch of the work gets the
  * metrics.

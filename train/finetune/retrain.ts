@@ -1,6 +1,6 @@
 import type { FeaturesConfig } from "../config/features.ts";
 import type { FeatureSetup } from "../feature_files/set_up.ts";
-import { plainRule } from "../decision/decide.ts";
+import { costMatrix, ruleBy } from "../predict/rule.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { COST } from "../progress/plan.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
@@ -8,7 +8,7 @@ import { fit, type Listeners } from "../trainer/fit.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { rowsSource } from "./feature_source.ts";
-import { judged } from "./judged.ts";
+import { checkAdjust, judged } from "./judged.ts";
 import { asTraining } from "./training.ts";
 
 /**
@@ -16,6 +16,8 @@ import { asTraining } from "./training.ts";
  * again. Of several views of the training images the epochs take one after the other in turn.
  *
  * @param work Filled on the way, so that a caller can keep it when the run is stopped; training begins where it stands.
+ * @throws {RangeError} when two models are to be averaged of which an adjustment moves one, or costs are not those of the
+ * classes.
  * @throws {Interrupted} when the signal is aborted, at a point where `work` is whole.
  * @throws {NonFiniteError} when a loss or a weight is NaN or infinite.
  */
@@ -25,7 +27,10 @@ export async function retrain(
   work: Work,
   { progress, signal, onEpoch }: Listeners,
 ): Promise<Outcome> {
-  const { dataset: { test: { views: [testRows] } }, train, initialized, stage1 } = setup;
+  const { dataset: { test: { views: [testRows] }, classNames }, train, validation, initialized, stage1 } =
+    setup;
+  checkAdjust(config);
+  const costs = await costMatrix(config.costs, classNames);
   const total = (config.epochs - work.epochs.length) * train.count - work.step * config.batch;
   progress.plan(total > 0 ? [{ name: "re-train", total, unit: "samples", cost: COST.features }] : []);
   const training = asTraining({ ...config, statistics: "frozen" });
@@ -37,7 +42,7 @@ export async function retrain(
     trainer.load(trainer.fresh(stage1));
     work.before = await head.of(testRows);
   }
-  const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress);
+  const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress, costs);
   work.seconds.evaluate += clock.lap();
   signal.throwIfAborted();
 
@@ -50,7 +55,10 @@ export async function retrain(
     before: work.before && [{ logits: work.before }],
     after: [{ logits: await head.of(testRows) }],
   };
-  const rule = { rule: { ...plainRule, counts: setup.counts }, chosen: null };
+  const rule = await ruleBy(setup, config, async () => {
+    const { rows, labels } = validation!; // without them t: auto is refused when they are read
+    return { members: [{ logits: await head.of(rows) }], labels };
+  });
   const found = judged(members, rule, setup, config, work);
   work.seconds.evaluate += clock.lap();
   return {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type NetworkName, networkNames } from "../../engine/mod.ts";
 import type { ConfigKind } from "../config/keys.ts";
-import { costsSchema } from "../config/parts.ts";
+import { adjustKeys, costsSchema } from "../config/parts.ts";
 import type { GivenCosts } from "../decision/costs.ts";
 import { type TestTime, testTimes } from "../decision/decide.ts";
-import { type Target, targets } from "../decision/objectives.ts";
+import type { Target } from "../decision/objectives.ts";
 
 /** Keys of a model that a prediction needs beside the weights; null: the checkpoint tells. */
 export interface ModelKeys {
@@ -76,6 +76,8 @@ function kindOf<C>(schema: z.ZodType<C>): ConfigKind<C> {
 /** Keys of a model as a program gives them. */
 export const modelKind: ConfigKind<ModelKeys> = kindOf(z.strictObject(modelKeys));
 
+const point = adjustKeys();
+
 /** Keys that `deno task predict` takes by `--set`. */
 export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
   ...modelKeys,
@@ -83,10 +85,8 @@ export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
   workers: unknown(z.int().min(1).max(256).describe("a whole number from 1 to 256")),
   memoryBudget: unknown(z.number().gt(0).describe("a number above 0")),
   tta: unknown(z.enum(testTimes).describe(`one of ${testTimes.join(", ")}`)),
-  adjust: z.strictObject({
-    t: z.union([z.literal("auto"), z.number()]).describe("auto or a number").default(0),
-    target: z.enum(targets).describe(`one of ${targets.join(", ")}`).default("hmean"),
-  }).describe("auto, a number, or t and target").prefault({}),
+  adjust: z.strictObject({ t: point.t, target: point.target }).describe("auto, a number, or t and target")
+    .prefault({}),
   costs: costsSchema(),
   maxPixels: z.int().min(1).describe("a whole number of at least 1").default(100_000_000),
   tune: z.enum(["auto", "on", "off"]).describe("one of auto, on, off").default("auto"),

@@ -19,12 +19,27 @@ export type Recipe = object & { data: object | null };
  * Writes the config that a model was trained by as YAML, without paths and without what changes no result, so that a
  * checkpoint tells nothing of the machine, and the same run comes to the same bytes on another one.
  */
-export function recipeYaml({ data, ...config }: Recipe): string {
+export function recipeYaml({ data, ...given }: Recipe): string {
   const without = (tree: object, left: readonly string[]) =>
     Object.fromEntries(Object.entries(tree).filter(([key]) => !left.includes(key)));
+  const config = withoutFiles(given as Tree);
   return stringify({ ...data && { data: without(written(data), DATA_PLACES) }, ...without(config, PLACES) }, {
     lineWidth: 110,
   });
+}
+
+/** A config without the files that its costs and its point are read from. */
+function withoutFiles({ costs, adjust, ...config }: Tree): Tree {
+  const isFile = typeof costs === "string";
+  return {
+    ...config,
+    ...costs !== undefined && { costs: isFile ? null : costs },
+    ...adjust !== undefined && {
+      adjust: isTree(adjust) && typeof adjust.unlabelled === "string"
+        ? { ...adjust, unlabelled: null }
+        : adjust,
+    },
+  };
 }
 
 /** The keys of a checkpoint's recipe that say what to evaluate it on, and how; null where it has no recipe. */

@@ -1,15 +1,22 @@
 import type { ImageSet } from "../../data/mod.ts";
 import type { Config } from "../config/load.ts";
-import { choosePoint, type Chosen } from "../decision/choose.ts";
+import { checkChoice, choosePoint, type Choosing, type Chosen } from "../decision/choose.ts";
 import { costsOfCsv, costsOfPairs, type GivenCosts } from "../decision/costs.ts";
 import type { Member, Rule } from "../decision/decide.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { unlabelledImages } from "./unlabelled.ts";
 
 /** The rule that a run goes by, and the point that was chosen for it; null where none was to choose. */
 export interface RunRule {
   rule: Rule;
   chosen: Chosen | null;
+}
+
+/** The classes that a rule is made for. */
+interface RuleSetup {
+  network: Pick<ClassifierSetup["network"], "classes">;
+  counts: Uint32Array;
+  dataset: Pick<ClassifierSetup["dataset"], "classNames">;
 }
 
 /**
@@ -24,20 +31,45 @@ export async function runRule(
   config: Pick<Config, "adjust" | "costs" | "data">,
   membersOf: (set: ImageSet, name: string) => Promise<Member[]>,
 ): Promise<RunRule> {
-  const { network: { classes }, counts, dataset: { classNames, test } } = setup;
-  const { adjust: { t, target, giveUp, unlabelled }, data } = config;
+  const { adjust: { unlabelled }, data } = config;
+  return await ruleBy(setup, config, async () => {
+    const isLabelled = unlabelled === null;
+    const set = isLabelled
+      ? validationImages(setup)
+      : await unlabelledImages(unlabelled, setup.dataset.test, data.maxPixels);
+    checkApart(set, setup);
+    const members = await membersOf(set, isLabelled ? "validation images" : "images without labels");
+    return { members, labels: isLabelled ? set.labels : null };
+  });
+}
+
+/**
+ * Makes the rule that a config asks for, its point chosen by what `look` finds where the config asks for a choice.
+ *
+ * @param look Computes the logits of images that no model was trained or is tested on.
+ * @throws {RangeError} when these cannot choose, or costs are not those of the classes.
+ */
+export async function ruleBy(
+  { network: { classes }, counts, dataset: { classNames } }: RuleSetup,
+  config: { adjust: Omit<Config["adjust"], "unlabelled">; costs: Config["costs"] },
+  look: () => Promise<Pick<Choosing, "members" | "labels">>,
+): Promise<RunRule> {
+  const { t, target, giveUp } = config.adjust;
   const costs = await costMatrix(config.costs, classNames);
   if (t !== "auto") return { rule: { counts, costs, adjust: t }, chosen: null };
-  const isLabelled = unlabelled === null;
-  const set = isLabelled ? validationImages(setup) : await unlabelledImages(unlabelled, test, data.maxPixels);
-  checkApart(set, setup);
-  const members = await membersOf(set, isLabelled ? "validation images" : "images without labels");
-  const chosen = choosePoint(
-    { members, labels: isLabelled ? set.labels : null, classes, counts },
-    target,
-    giveUp,
-  );
+  const chosen = choosePoint({ ...await look(), classes, counts }, target, giveUp);
   return { rule: { counts, costs, adjust: chosen.t }, chosen };
+}
+
+/** @throws {RangeError} before anything is trained, where no point could be chosen after it. */
+export function checkChoosing(
+  setup: Pick<Setup, "validation" | "counts">,
+  { adjust: { t, giveUp, unlabelled } }: Pick<Config, "adjust">,
+): void {
+  if (t !== "auto") return;
+  const isLabelled = unlabelled === null;
+  if (isLabelled) validationImages(setup);
+  checkChoice({ counts: setup.counts, isLabelled }, giveUp);
 }
 
 /** The matrix of given costs: of pairs, or of a CSV file; null for null. @throws {Error} when the file cannot be read. */

@@ -2,6 +2,7 @@ import { configToYaml } from "../config/load.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
 import { factList, headFigures, machineFacts, timesBar } from "./facts.ts";
+import { costSentence } from "../results/cost.ts";
 import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
 import { confusionSection } from "./sections/confusion.ts";
@@ -91,7 +92,7 @@ export async function renderReport(
     },
     markup`${verdict && verdictSection(verdict)}<section>
 <h2>${before ? "Before and after" : "Recall over the classes"}</h2>
-${metricsMarkup(summary, verdict, only, config.groups)}
+${metricsMarkup(summary, verdict, only, config.groups)}${costNote(summary)}
 </section>
 ${recallSection("Recall of every class", classes, figure, verdict)}${worstSection(classes, verdict)}${
       summary.point && pointSection(summary.point, report.slope)
@@ -167,6 +168,12 @@ ${doubts}</section>
 const DOUBTS =
   "Within chance: so few images changed sides that chance alone may have moved them (McNemar's test, corrected for " +
   "all classes). Unknown: with fewer than 10 test images nothing can be said of a class.";
+
+/** A sentence on what the calls of the test images cost; nothing where all mistakes cost the same. */
+function costNote({ cost }: Summary): Markup | null {
+  const words = costSentence(cost);
+  return words === null ? null : markup`\n<p>${words}</p>`;
+}
 
 /** Links to the files beside the report. */
 function fileLinks(files: readonly string[]): Markup | null {

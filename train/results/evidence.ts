@@ -27,7 +27,8 @@ export interface Evidence {
 /**
  * Looks at a run's test images one by one.
  *
- * @param members Logits of both models. @param rule The rule that the model after goes by.
+ * @param members Logits of both models. @param rule The rule that the model after goes by; the model before goes
+ * by its costs alone.
  * @param seed Seed of the intervals of the calibration errors.
  */
 export async function evidenceOf(
@@ -38,9 +39,10 @@ export async function evidenceOf(
 ): Promise<Evidence> {
   const { test, classNames } = dataset;
   const after = modelEvidence(members.after, rule, test.labels, classNames.length, seed);
+  const asTrained = { ...plainRule, costs: rule.costs };
   return {
     labels: test.labels,
-    before: members.before && modelEvidence(members.before, plainRule, test.labels, classNames.length, seed),
+    before: members.before && modelEvidence(members.before, asTrained, test.labels, classNames.length, seed),
     after,
     mistakes: await mistakesOf(dataset, after),
   };

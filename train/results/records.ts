@@ -1,5 +1,6 @@
 import type { ModelStatistics } from "../statistics/model.ts";
 import type { Group, Metrics } from "./metrics.ts";
+import type { Cost } from "./cost.ts";
 import type { Point } from "./point.ts";
 import type { VerdictRecord } from "./verdict_record.ts";
 
@@ -32,6 +33,11 @@ export interface Summary {
   verdict: VerdictRecord | null;
   /** The operating point, and the test images along its line; null where no point differs from another. */
   point: Point | null;
+  /**
+   * Costs of a test image by the model that was trained, adjusted or measured; of several models measured together by all of
+   * them. Null where all mistakes cost the same.
+   */
+  cost: Cost | null;
 }
 
 /** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */

@@ -8,6 +8,7 @@ import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
 import { evidenceOf } from "../results/evidence.ts";
+import { costOf, costSentence } from "../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../results/point.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
@@ -124,6 +125,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     batchParts,
     verdict: verdictRecord(verdict),
     point: pointOf(setup, members.after, rule, chosen),
+    cost: costOf(setup, members.after, rule),
     seconds: {
       load: session.load,
       stage1,
@@ -163,7 +165,8 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     { name: "after", metrics: summary.after },
     { name: "ensemble", metrics: summary.ensemble },
   ];
-  const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
+  const more = [pointSentence(summary.point), costSentence(summary.cost)];
+  const told = `${[...verdict.sentences, ...more].filter((words) => words !== null).join("\n")}\n\n`;
   const use = await kind.use(verdict, model, session);
   session.report(
     summary,

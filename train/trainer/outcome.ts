@@ -2,7 +2,7 @@ import { tellChance } from "../results/chance.ts";
 import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
 import type { BatchParts, Throughput } from "../results/records.ts";
 import type { Chosen } from "../decision/choose.ts";
-import { decide, type Member, type Rule } from "../decision/decide.ts";
+import { decide, type Member, plainRule, type Rule } from "../decision/decide.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
@@ -17,7 +17,7 @@ export interface Outcome {
   ensemble: Evaluation | null;
   /** Logits of the test images by both models. */
   members: { before: Member[] | null; after: Member[] };
-  /** The rule that the model after goes by; the model before takes the likeliest class. */
+  /** The rule that the model after goes by; the model before goes by its costs alone. */
   rule: Rule;
   /** The point that was chosen; null where none was to choose. */
   chosen: Chosen | null;
@@ -25,13 +25,19 @@ export interface Outcome {
   batchParts: BatchParts;
 }
 
-/** Evaluates the model that a run begins with, and prints a warning if it is no better than chance. */
+/**
+ * Evaluates the model that a run begins with, and prints a warning if it is no better than chance.
+ *
+ * @param costs `[classes, classes]` of mistakes, by which the trained model is judged too; null: all cost the same.
+ */
 export function evaluateBefore(
   members: Member[] | null,
   setup: ClassifierSetup,
   progress: Progress,
+  costs: Float64Array | null = null,
 ): Evaluation | null {
-  const before = members && evaluateScores(decide(members, setup.network.classes).scores, setup);
+  const rule = { ...plainRule, costs };
+  const before = members && evaluateScores(decide(members, setup.network.classes, rule).scores, setup);
   if (before) tellChance(before, setup, progress);
   return before;
 }

@@ -73,6 +73,10 @@ for (const kind of [finetuneConfig, trainingConfig, featuresConfig] as ConfigKin
         assertStringIncludes(JSON.stringify(node), `"${choice}"`);
       }
     }
+    if (top.properties.adjust) {
+      const [word, number, { properties }] = top.properties.adjust.anyOf; // the short forms are those of t
+      assertEquals([word, number], properties.t.anyOf);
+    }
     assertEquals(top.properties.loss.anyOf[0].enum, top.properties.loss.anyOf[1].properties.name.enum);
   });
 }

@@ -111,6 +111,11 @@ Deno.test("paths in a file are relative to it, on the command line to the curren
   assertEquals((await load(yaml, { checkpoint: "/c.pt" })).checkpoint, "/c.pt");
 });
 
+Deno.test("a key of adjust leaves the folder that was set before it", async () => {
+  const { adjust } = await load("", set("adjust.unlabelled=/photos", "adjust.t=auto"));
+  assertEquals([adjust.t, adjust.unlabelled], ["auto", "/photos"]);
+});
+
 Deno.test("the effective config is read back identical from its YAML", async () => {
   for (
     const pairs of [[], [

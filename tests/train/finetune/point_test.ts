@@ -4,9 +4,10 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIn
 import { type ImageSet, type MemoryImages, newImageSet } from "../../../data/mod.ts";
 import { nameOf, parseSafetensors } from "../../../engine/mod.ts";
 import { choosePoint } from "../../../train/decision/choose.ts";
-import { decide } from "../../../train/decision/decide.ts";
+import { decide, type Member } from "../../../train/decision/decide.ts";
 import { predict } from "../../../train/decision/predict.ts";
 import { imageScores } from "../../../train/features/scores.ts";
+import { evidenceOf } from "../../../train/results/evidence.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { packState } from "../../../train/saved/checkpoint.ts";
 import type { State } from "../../../train/setup/setup.ts";
@@ -103,6 +104,29 @@ Deno.test("adjust: auto goes by the validation images alone", async () => {
 
 Deno.test("adjust: auto is refused without images to choose by", async () => {
   await assertRejects(() => run("adjust=auto"), RangeError, "data.validationShare");
+});
+
+Deno.test("costs judge the model before as they judge the model after", async () => {
+  // A class that the model before calls becomes dear.
+  const [most] = predict(await logitsOf(dataset.test, setup.stage1), classes);
+  const names = dataset.classNames;
+  const dear = names.filter((_, label) => label !== most).map((name) => [`${name}->${names[most]}`, 50]);
+  const { before, after, members, rule } = await run(`costs=${JSON.stringify(Object.fromEntries(dear))}`);
+  const called = (members: Member[], costs: Float64Array | null) =>
+    predict(decide(members, classes, { adjust: 0, counts, costs }).scores, classes);
+  assertEquals(before!.predictions, called(members.before!, rule.costs));
+  assertEquals(after.predictions, called(members.after, rule.costs));
+  assert(String(before!.predictions) !== String(called(members.before!, null)));
+  const { before: shown } = await evidenceOf(setup, members, 0, rule);
+  assertEquals(shown!.predictions, before!.predictions);
+});
+
+Deno.test("what could not be chosen or cost is refused before anything is trained", async () => {
+  for (const sets of ["adjust=auto", "costs=nowhere.csv", 'costs={"x->y":1}']) {
+    const work = newWork();
+    await assertRejects(() => run(sets, work));
+    assertEquals([work.epochs.length, work.testFeatures.length], [0, 0], sets);
+  }
 });
 
 Deno.test("adjust takes a head with a bias, and no ensemble", async () => {

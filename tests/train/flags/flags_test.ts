@@ -21,6 +21,8 @@ const noFeatures = {
   "labels": null,
   "test-features": null,
   "test-labels": null,
+  "validation-features": null,
+  "validation-labels": null,
   "weight": null,
   "bias": null,
 };

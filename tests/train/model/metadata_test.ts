@@ -4,7 +4,7 @@ import { loadConfig } from "../../../train/config/load.ts";
 import { keptModel, modelFacts } from "../../../train/model/facts.ts";
 import { metadataOf } from "../../../train/model/header.ts";
 import { modelMetadata, secondOf } from "../../../train/model/metadata.ts";
-import { evaluationKeys } from "../../../train/model/recipe.ts";
+import { evaluationKeys, recipeYaml } from "../../../train/model/recipe.ts";
 import { packState } from "../../../train/saved/checkpoint.ts";
 import { Problem } from "../problem.ts";
 
@@ -102,4 +102,15 @@ Deno.test("metadata that make no sense count as not told", () => {
   ) {
     assertEquals(metadataOf(bytes), {});
   }
+});
+
+Deno.test("a recipe names no file of costs and no folder to choose by, but the costs of pairs", async () => {
+  const config = await loadConfig(null, {
+    set: ["adjust.t=auto", "adjust.unlabelled=/photos", "costs=/costs.csv"],
+  });
+  const told = parseYaml(recipeYaml(config)) as { adjust: unknown; costs: unknown };
+  assertEquals([told.adjust, told.costs], [{ ...config.adjust, unlabelled: null }, null]);
+  const pairs = await loadConfig(null, { set: ["costs={'a->b': 5}"] });
+  const { costs } = parseYaml(recipeYaml(pairs)) as { costs: unknown };
+  assertEquals(costs, { "a->b": 5 });
 });

@@ -156,6 +156,44 @@ Deno.test("a point is never chosen on training or test images, nor on nothing", 
   }
 });
 
+Deno.test("evaluate, adjust and predict tell what calls cost, as the labels and the probabilities say", async () => {
+  const matrix = [0, 9, 1, 1, 0, 1, 20, 1, 0];
+  const costs = ["--costs", write("told.csv", "0,9,1\n1,0,1\n20,1,0\n")];
+  const { names: likeliest } = await evaluated(...file);
+  const { names: taken } = await evaluated(...file, ...costs);
+  const out = join(folder, "costs");
+  const { err, out: told, code } = await run("evaluate", "--data", data, "--out", out, ...file, ...costs);
+  assertEquals(code, 0, err);
+  const { cost, point } = JSON.parse(Deno.readTextFileSync(join(out, "summary.json")));
+  const list = Deno.readTextFileSync(join(out, "test-list.txt")).trimEnd().split("\n");
+  const truth = list.map((line) => Number(line.split(" ").at(-1)));
+  const mean = (names: string[]) =>
+    names.reduce((sum, name, i) => sum + matrix[3 * truth[i] + CLASSES.indexOf(name)], 0) / names.length;
+  assertAlmostEquals(cost.taken, mean(taken), 1e-4);
+  assertAlmostEquals(cost.likeliest, mean(likeliest), 1e-4);
+  assertEquals(point, null);
+  assertStringIncludes(told, "The classes taken cost ");
+  assertStringIncludes(Deno.readTextFileSync(join(out, "report.html")), "The classes taken cost ");
+
+  const { out: json, err: words } = await run("predict", photos, ...file, ...costs, "--topk", "3", "--json");
+  const rows: { top: { name: string; probability: number }[] }[] = JSON.parse(json).predictions;
+  const expected = rows.map(({ top }) =>
+    Math.min(
+      ...CLASSES.map((_, k) =>
+        top.reduce((sum, one) => sum + one.probability * matrix[3 * CLASSES.indexOf(one.name) + k], 0)
+      ),
+    )
+  );
+  assertAlmostEquals(cost.expected, expected.reduce((a, b) => a + b) / rows.length, 1e-3);
+  const [, said] = /The model expects a cost of ([\d.]+) an image/.exec(words)!;
+  assertAlmostEquals(Number(said), cost.expected, 0.01 * cost.expected);
+
+  const adjusted = join(folder, "adjusted at costs");
+  const flags = ["adjust", "--data", data, "--out", adjusted, ...file, ...costs, "--adjust", "0"];
+  assertStringIncludes((await run(...flags)).out, "The classes taken cost ");
+  assertEquals(JSON.parse(Deno.readTextFileSync(join(adjusted, "summary.json"))).cost, cost);
+});
+
 Deno.test("costs of other classes are refused", async () => {
   const costs = write("few.csv", "0,1\n1,0\n");
   for (const args of [["predict", photos], ["evaluate", "--data", data, "--out", join(folder, "x")]]) {

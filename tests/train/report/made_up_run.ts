@@ -69,6 +69,7 @@ export function madeUpRun(classes: number, perClass: number, begins = true) {
       batchParts: { count: 1, images: 128 },
       verdict: null,
       point: null,
+      cost: null,
       seconds: { load: 3.2, stage1: 0, evaluate: 121, features: 512, train: 31, total: 670 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",

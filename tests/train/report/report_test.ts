@@ -39,6 +39,7 @@ function madeUp(classes: number, head: number, name = (i: number) => `class ${i}
       batchParts: { count: 1, images: 128 },
       verdict: null,
       point: null,
+      cost: null,
       seconds: { load: 3.2, stage1: 0, evaluate: 121, features: 512, train: 31, total: 670 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",

@@ -39,6 +39,7 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
       batchParts: { count: 1, images: 64 },
       verdict: null,
       point: null,
+      cost: null,
       seconds: { load: 3.2, stage1: 0, evaluate: 21, features: 0, train: 170, total: 200 },
       adapter: "llvmpipe (LLVM 15)",
       family: "lane",

@@ -13,6 +13,7 @@ Deno.test("summary.json has the keys that other tools read, numbers to four deci
     batchParts: null,
     verdict: null,
     point: null,
+    cost: null,
     seconds: { load: 1, stage1: 0, evaluate: 2, features: 3, train: 4, total: 10 },
     adapter: "llvmpipe",
     family: "lane",

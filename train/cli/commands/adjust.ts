@@ -12,6 +12,7 @@ import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
+import { costOf, costSentence } from "../../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { summaryOf } from "../../results/summary.ts";
@@ -65,6 +66,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     ...{ throughput: measured.throughput, batchParts: null },
     verdict: verdictRecord(verdict),
     point: pointOf(trained, members, rule, chosen),
+    cost: costOf(setup, members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   const written = await writeAdjusted({ ...session, setup: trained }, flags, rule);
@@ -95,7 +97,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeSummary(summary);
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "before", metrics: summary.before }, { name: "adjusted", metrics: summary.after }];
-  const told = `${[...verdict.sentences, pointSentence(summary.point) ?? []].flat().join("\n")}\n\n`;
+  const more = [pointSentence(summary.point), costSentence(summary.cost)];
+  const told = `${[...verdict.sentences, ...more].filter((words) => words !== null).join("\n")}\n\n`;
   const use = useWords(flags, config, rule, written);
   session.report(summary, rows, `${told}${use}\nReport: ${join(folder.path, runFiles.report)}`);
   return 0;

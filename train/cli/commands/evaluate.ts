@@ -14,6 +14,7 @@ import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
 import { decide, type Member, pairOf } from "../../decision/decide.ts";
+import { costOf, costSentence } from "../../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
@@ -66,8 +67,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const model = decided(members);
   tellChance(model, setup, progress);
   const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
-  const ensemble = others &&
-    decided(members.flatMap(({ logits }, i) => pairOf(logits, others[i].logits, temperatures)));
+  const pairs = others && members.flatMap(({ logits }, i) => pairOf(logits, others[i].logits, temperatures));
+  const ensemble = pairs && decided(pairs);
   const { throughput } = measured;
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
@@ -79,6 +80,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     batchParts: null,
     verdict: verdictRecord(verdict),
     point: pointOf(trained, members, rule, chosen),
+    cost: costOf(setup, pairs ?? members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
@@ -117,11 +119,11 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   const { first, untested, sentences } = verdict;
   const told = untested.length > 0 ? `${first}\n${sentences.at(-1)}` : first;
-  const point = pointSentence(summary.point);
+  const more = [pointSentence(summary.point), costSentence(summary.cost)].filter((words) => words !== null);
   session.report(
     summary,
     rows,
-    `${told}${point ? `\n${point}` : ""}\n\nReport: ${join(folder.path, runFiles.report)}`,
+    `${[told, ...more].join("\n")}\n\nReport: ${join(folder.path, runFiles.report)}`,
   );
   return 0;
 }

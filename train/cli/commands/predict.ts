@@ -21,6 +21,7 @@ import {
   predictionsTable,
   type Unread,
 } from "../../predict/records.ts";
+import { costText, expectedCosts, meanOf } from "../../results/cost.ts";
 import { summaryJson } from "../../results/records.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { Interrupt, inWorker } from "../../terminal/interrupt.ts";
@@ -83,11 +84,17 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const { facts: { height, width, shorter, mean: { length: channels }, classNames } } = model;
   const set = fileSet(images, { height, width, shorter, channels, classNames, maxPixels });
   const [shown, unread, broken]: [Shown[], Unread[], Set<number>] = [[], [], new Set()];
+  const expected: { taken: number[]; likeliest: number[] } = { taken: [], likeliest: [] };
   await panel.predict(set, "predict", judging, (predicted) => {
     const tops = ranked(predicted, classNames, flags.topk ?? TOP);
+    const costs = wishes.costs === null ? null : expectedCosts(predicted, classNames.length);
     predicted.samples.forEach((sample, i) => {
       if (broken.has(sample)) return;
       const { name, path } = images[sample];
+      if (costs) {
+        expected.taken.push(costs.taken[i]);
+        expected.likeliest.push(costs.likeliest[i]);
+      }
       shown.push({ ...predictionOf(name, tops[i], flags.threshold), path });
     });
   }, ({ index, cause }) => {
@@ -120,6 +127,12 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       (unsure > 0 ? `, ${count(unsure)} of them unsure` : "") +
       (unread.length > 0 ? `; ${count(unread.length)} could not be read` : ""),
   );
+  if (expected.taken.length > 0) {
+    const [taken, likeliest] = [expected.taken, expected.likeliest].map((costs) => costText(meanOf(costs)));
+    progress.line(
+      `The model expects a cost of ${taken} an image; of the likeliest classes it expects ${likeliest}`,
+    );
+  }
   return predictions.length > 0 ? 0 : 1;
 }
 

@@ -23,8 +23,8 @@ const kind: RunKind<FeaturesConfig, FeatureSetup> = {
   work: retrain,
   writeInputs: () => Promise.resolve(),
   modelFiles: [classifier, classifierNumpy],
-  async writeModel(folder, setup, config, state, { done }) {
-    const { safetensors, npz } = packClassifier(state, setup, config, done);
+  async writeModel(folder, setup, config, state, made) {
+    const { safetensors, npz } = packClassifier(state, setup, config, made);
     await folder.write(classifier, safetensors);
     await folder.write(classifierNumpy, npz);
   },
