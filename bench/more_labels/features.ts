@@ -62,13 +62,3 @@ export async function featuresOf(checkpoint: string, cifar: string, keep: string
     stage1: setup.stage1,
   };
 }
-
-if (import.meta.main) {
-  const [cifar, keep, ...checkpoints] = Deno.args;
-  for (const checkpoint of checkpoints) {
-    const start = performance.now();
-    const { train, tail } = await featuresOf(checkpoint, cifar, keep);
-    console.log(checkpoint, train.count, tail, ((performance.now() - start) / 1000).toFixed(0), "s");
-  }
-  Deno.exit(0);
-}

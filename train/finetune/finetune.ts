@@ -1,7 +1,7 @@
 import type { ImageSet } from "../../data/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import { decide, type Member, pairOf } from "../decision/decide.ts";
+import type { Member } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
@@ -14,6 +14,7 @@ import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
 import { judged } from "./judged.ts";
+import { measureMoreLabels } from "./more_labels.ts";
 import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
@@ -68,10 +69,17 @@ export async function finetune(
   if (!isFrozen) trainer.release();
   const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
   const found = judged({ ...members, after }, await runRule(setup, config, lookAt), setup, config, work);
+  const moreLabels = await measureMoreLabels({
+    ...{ setup, config, training, progress, signal, rule: found.rule },
+    train: { views: work.views, labels: setup.train.labels },
+    looks: work.testFeatures,
+    predictions: found.after.predictions,
+  });
   work.seconds.evaluate += clock.lap();
   return {
     before,
     ...found,
+    moreLabels,
     throughput: extractor.throughput,
     batchParts: batchPartsOf(trainer),
   };

@@ -1,4 +1,5 @@
 import type { ModelStatistics } from "../statistics/model.ts";
+import type { MoreLabelsRecord } from "../verdict/more_labels.ts";
 import type { Group, Metrics } from "./metrics.ts";
 import type { Point } from "./point.ts";
 import type { VerdictRecord } from "./verdict_record.ts";
@@ -32,6 +33,8 @@ export interface Summary {
   verdict: VerdictRecord | null;
   /** The operating point, and the test images along its line; null where no point differs from another. */
   point: Point | null;
+  /** The gain that further labelled images bring the re-trained model; null or absent where it was not measured. */
+  moreLabels?: MoreLabelsRecord | null;
 }
 
 /** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */

@@ -1,5 +1,7 @@
 import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts";
 import type { ModelStatistics } from "../statistics/model.ts";
+import { LEAST_IMAGES } from "../statistics/model.ts";
+import { moreLabelsSentence } from "./more_labels.ts";
 import { CLASS_MEASURES, type ModelName } from "./judge.ts";
 import type { Findings } from "./findings.ts";
 import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
@@ -27,6 +29,7 @@ export function sentencesOf(found: Findings, names: readonly string[], milder: s
     worstSentence(found, names),
     otherWorstSentence(found, names),
     recommendation(found),
+    found.moreLabels ? moreLabelsSentence(found.moreLabels, LEAST_IMAGES) : "",
     unknownSentence(found.unknown, names),
     untestedSentence(found.untested, names),
   ].filter((sentence) => sentence !== "");
