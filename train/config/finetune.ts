@@ -71,6 +71,8 @@ export const configSchema = z.strictObject({
   /** Costs of mistakes: a CSV file, or { "true->called": cost }; null: all mistakes cost the same. */
   costs: costsSchema(),
   ensemble: ensembleKey(),
+  /** Further labelled images of each class whose gain is measured, by three more trainings; 0: not measured. */
+  moreLabels: whole(0, many).default(0),
   /** The model that predict, evaluate and the library take from the checkpoint unless told otherwise. */
   keep: choice(modelNames).default("after"),
   ...runKeys(),
@@ -101,6 +103,12 @@ export const finetuneConfig: ConfigKind<Config> = {
         key: "keep",
         takes:
           "after with ensemble: null, as the checkpoint then holds no other model (--set ensemble={} adds it)",
+      }]
+      : [],
+    ...config.moreLabels > 0 && (config.views === "fresh" || statistics === "updated")
+      ? [{
+        key: "moreLabels",
+        takes: "0 with views: fresh or statistics: updated, as it trains again on stored features",
       }]
       : [],
     ...checkpointConflicts(config),

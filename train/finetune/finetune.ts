@@ -14,6 +14,7 @@ import { stopwatch, type Work } from "../saved/work.ts";
 import { featureTrainer } from "./feature_method.ts";
 import { featureSource, statisticsIn, storeLooks } from "./feature_source.ts";
 import { checkAdjust, judged } from "./judged.ts";
+import { measureMoreLabels } from "./more_labels.ts";
 import { AFTER, finetunePieces, testPassName } from "./pieces.ts";
 import { asTraining } from "./training.ts";
 
@@ -70,10 +71,17 @@ export async function finetune(
   if (!isFrozen) trainer.release();
   const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
   const found = judged({ ...members, after }, await runRule(setup, config, lookAt), setup, config, work);
+  const moreLabels = await measureMoreLabels({
+    ...{ setup, config, training, progress, signal, rule: found.rule },
+    train: { views: work.views, labels: setup.train.labels },
+    looks: work.testFeatures,
+    predictions: found.after.predictions,
+  });
   work.seconds.evaluate += clock.lap();
   return {
     before,
     ...found,
+    moreLabels,
     throughput: extractor.throughput,
     batchParts: batchPartsOf(trainer),
   };

@@ -3,6 +3,7 @@ import { passesOf } from "../features/extractor.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Work } from "../saved/work.ts";
+import { trialName, trialsOf } from "./more_labels.ts";
 
 /** Name of the pass over the test images before training. */
 export function testPassName({ initialized }: Pick<Setup, "initialized">): string {
@@ -15,7 +16,7 @@ export const AFTER = "evaluate re-trained";
 /** Lists the pieces of a re-training that are still to do. */
 export function finetunePieces(
   setup: Pick<Setup, "train" | "dataset" | "initialized">,
-  config: Pick<Config, "views" | "epochs" | "batch" | "statistics" | "tta">,
+  config: Pick<Config, "views" | "epochs" | "batch" | "statistics" | "tta" | "moreLabels">,
   work: Work,
 ): Piece[] {
   const { train: { count }, dataset: { test } } = setup;
@@ -40,7 +41,11 @@ export function finetunePieces(
   const after = statistics === "updated"
     ? passesOf(tta, AFTER).map(({ name }) => forward(name, test.count))
     : [];
-  return [...before, ...training, ...after];
+  const more = Array.from({ length: trialsOf(config, test) }, (_, trial) => ({
+    ...steps(epochs * (count + config.moreLabels * test.classNames.length)),
+    name: trialName(config.moreLabels, trial),
+  }));
+  return [...before, ...training, ...after, ...more];
 }
 
 /** Lists the stored views that are still to compute. @param count Images of a view. @param done Views that are there. */

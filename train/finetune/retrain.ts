@@ -64,6 +64,7 @@ export async function retrain(
   return {
     before,
     ...found,
+    moreLabels: null,
     throughput: { trainImagesPerSecond, dataWaitShare: 0 },
     batchParts: batchPartsOf(trainer),
   };

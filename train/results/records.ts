@@ -1,4 +1,5 @@
 import type { ModelStatistics } from "../statistics/model.ts";
+import type { MoreLabelsRecord } from "../verdict/more_labels.ts";
 import type { Group, Metrics } from "./metrics.ts";
 import type { Cost } from "./cost.ts";
 import type { Point } from "./point.ts";
@@ -38,6 +39,8 @@ export interface Summary {
    * them. Null where all mistakes cost the same.
    */
   cost: Cost | null;
+  /** The gain that further labelled images bring the re-trained model; null or absent where it was not measured. */
+  moreLabels?: MoreLabelsRecord | null;
 }
 
 /** Speed of a run: `finetune` counts images through the backbone, `train` images through whole steps. */

@@ -1,4 +1,5 @@
 import type { Verdict } from "../verdict/findings.ts";
+import type { MoreLabels } from "../verdict/more_labels.ts";
 import { verdictOf } from "../verdict/verdict.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 
@@ -12,6 +13,8 @@ export interface Evaluations {
   before: Predicted | null;
   after: Predicted;
   ensemble: Predicted | null;
+  /** The gain that further labelled images bring; null where it was not measured. */
+  moreLabels?: MoreLabels | null;
 }
 
 /** Where a user finds a milder trade of plain accuracy for the worst classes. */
@@ -26,7 +29,7 @@ const MILDER =
  */
 export function runVerdict(
   { dataset: { test, classNames } }: Pick<ClassifierSetup, "dataset">,
-  { before, after, ensemble }: Evaluations,
+  { before, after, ensemble, moreLabels }: Evaluations,
   { maxAccuracyLoss, seed }: { maxAccuracyLoss: number; seed: number },
 ): Verdict {
   return verdictOf({
@@ -38,5 +41,6 @@ export function runVerdict(
     maxAccuracyLoss: maxAccuracyLoss / 100,
     milder: MILDER,
     seed,
+    moreLabels,
   });
 }

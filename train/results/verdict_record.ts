@@ -1,6 +1,6 @@
 import type { ClassChange } from "../statistics/compare.ts";
 import type { Estimate } from "../statistics/interval.ts";
-import type { ModelStatistics } from "../statistics/model.ts";
+import type { ModelStatistics, WorstChance } from "../statistics/model.ts";
 import type { Verdict } from "../verdict/findings.ts";
 
 /** A number in per cent with its 95 % interval. */
@@ -41,13 +41,17 @@ export function verdictRecord(
   };
 }
 
-function intervalsOf({ accuracy, means, smoothedHmean, macroF1, worst, commonRecall }: ModelStatistics) {
+function intervalsOf(
+  { accuracy, means, smoothedHmean, macroF1, worst, amongWorst, commonRecall }: ModelStatistics,
+) {
+  const chance = ({ label, probability }: WorstChance) => ({ class: label, probability });
   return {
     accuracy: percent(accuracy),
     ...Object.fromEntries(Object.entries(means).map(([name, estimate]) => [name, percent(estimate)])),
     smoothedHmean: percent(smoothedHmean),
     macroF1: percent(macroF1),
-    worstClass: { class: worst.label, probability: worst.probability },
+    worstClass: chance(worst),
+    amongWorst: amongWorst.map(chance),
     commonRecall,
   };
 }

@@ -18,6 +18,7 @@ import type { Listeners } from "../trainer/fit.ts";
 import type { Outcome } from "../trainer/outcome.ts";
 import { networkState, newWork, type Work } from "../saved/work.ts";
 import type { Verdict } from "../verdict/findings.ts";
+import { moreLabelsRecord } from "../verdict/more_labels.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { reopen } from "./reopen.ts";
@@ -108,13 +109,14 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     },
     unsaved: () => folder.unsaved(),
   };
-  const { before, after, ensemble, members, rule, chosen, throughput, batchParts } = await keeping(
-    keeper,
-    progress,
-    (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
-  );
+  const { before, after, ensemble, members, rule, chosen, moreLabels, throughput, batchParts } =
+    await keeping(
+      keeper,
+      progress,
+      (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
+    );
 
-  const verdict = runVerdict(setup, { before, after, ensemble }, config);
+  const verdict = runVerdict(setup, { before, after, ensemble, moreLabels }, config);
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -126,6 +128,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     verdict: verdictRecord(verdict),
     point: pointOf(setup, members.after, rule, chosen),
     cost: costOf(setup, members.after, rule),
+    moreLabels: moreLabels && moreLabelsRecord(moreLabels),
     seconds: {
       load: session.load,
       stage1,

@@ -26,6 +26,7 @@ const FREE = [
   "tune",
   "maxAccuracyLoss",
   "keep",
+  "moreLabels",
   "groups",
   "featureBank",
 ];

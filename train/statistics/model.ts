@@ -10,6 +10,9 @@ import { pick, type Tally, tallyOf, testedLabels } from "./tally.ts";
 /** With fewer test images the recall of a class is called unknown. */
 export const LEAST_IMAGES = 10;
 
+/** Probability with which the classes among the worst hold the worst. */
+const AMONG_WORST = 0.95;
+
 /** One class of one model; numbers are fractions. */
 export interface ClassStatistics {
   label: number;
@@ -27,6 +30,12 @@ export interface ClassStatistics {
   unknown: boolean;
 }
 
+/** A class, and the probability that it is the worst. */
+export interface WorstChance {
+  label: number;
+  probability: number;
+}
+
 /** One model on the test images; numbers are fractions. A class without test images counts in no number. */
 export interface ModelStatistics {
   classes: ClassStatistics[];
@@ -41,7 +50,9 @@ export interface ModelStatistics {
   smoothedHmean: Estimate;
   macroF1: Estimate;
   /** The class that is most likely the worst, and the probability that it is. */
-  worst: { label: number; probability: number };
+  worst: WorstChance;
+  /** The fewest classes that hold the worst with a probability of 95 % or more, the likeliest first. */
+  amongWorst: WorstChance[];
   /** Probability that all classes have one recall; 1 for a single class. */
   commonRecall: number;
 }
@@ -107,7 +118,7 @@ function meansIntervals(draws: RecallDraws) {
 function worstClass(
   { recalls, draws, classes }: RecallDraws,
   labels: readonly number[],
-): Pick<ModelStatistics, "worst" | "commonRecall"> {
+): Pick<ModelStatistics, "worst" | "amongWorst" | "commonRecall"> {
   let common = 0;
   const times = new Float64Array(classes);
   for (let d = 0; d < draws; d++) {
@@ -118,8 +129,22 @@ function worstClass(
     // Where all classes have one recall, each is as much the worst as the others.
     for (let c = 0; c < classes; c++) if (row[c] === lowest) times[c] += 1 / worst;
   }
-  const place = times.indexOf(times.reduce((a, b) => Math.max(a, b)));
-  return { worst: { label: labels[place], probability: times[place] / draws }, commonRecall: common / draws };
+  const amongWorst = likeliest(
+    Array.from(times, (each, c) => ({ label: labels[c], probability: each / draws })),
+  );
+  return { worst: amongWorst[0], amongWorst, commonRecall: common / draws };
+}
+
+/** The likeliest of all classes, until they hold the worst with a probability of 95 %. */
+function likeliest(all: readonly WorstChance[]): WorstChance[] {
+  const found: WorstChance[] = [];
+  let sum = 0;
+  for (const each of all.toSorted((a, b) => b.probability - a.probability)) {
+    if (sum >= AMONG_WORST) break;
+    sum += each.probability;
+    found.push(each);
+  }
+  return found;
 }
 
 function classStatistics({ images, right, predicted }: Tally): ClassStatistics[] {

@@ -6,6 +6,7 @@ import { decide, type Member, plainRule, type Rule } from "../decision/decide.ts
 import type { Progress } from "../progress/progress.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
+import type { MoreLabels } from "../verdict/more_labels.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** The results of a run. */
@@ -21,6 +22,8 @@ export interface Outcome {
   rule: Rule;
   /** The point that was chosen; null where none was to choose. */
   chosen: Chosen | null;
+  /** The gain that further labelled images bring; null where it was not measured. */
+  moreLabels: MoreLabels | null;
   throughput: Throughput;
   batchParts: BatchParts;
 }

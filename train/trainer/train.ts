@@ -71,6 +71,7 @@ export async function train(
     members: { before: work.before && [{ logits: work.before }], after: [{ logits }] },
     rule: plainRule,
     chosen: null,
+    moreLabels: null,
     throughput: { trainImagesPerSecond, dataWaitShare },
     batchParts: batchPartsOf(trainer),
   };

@@ -2,6 +2,7 @@ import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts"
 import type { ConfusionChange } from "../statistics/confusions.ts";
 import type { ModelStatistics } from "../statistics/model.ts";
 import type { Judgement, ModelName } from "./judge.ts";
+import type { MoreLabels } from "./more_labels.ts";
 
 /** Predictions of a run's models on the test set. */
 export interface VerdictInput {
@@ -18,6 +19,8 @@ export interface VerdictInput {
   maxAccuracyLoss?: number;
   /** A sentence that names the way to a milder point, for a run that costs more than it wins. */
   milder?: string;
+  /** The gain that further labelled images bring; null, the default, where it was not measured. */
+  moreLabels?: MoreLabels | null;
   /** Seed of the draws; 0 by default. */
   seed?: number;
   /** Draws of each interval; those of the statistics by default. */
@@ -48,6 +51,8 @@ export interface Verdict {
   unknown: number[];
   /** Classes without test images: they count in no number. */
   untested: number[];
+  /** The gain that further labelled images bring; null where it was not measured. */
+  moreLabels: MoreLabels | null;
   /** The verdict in plain English, `first` included, in the order in which a user needs it. */
   sentences: string[];
   /** The numbers that it rests on. */

@@ -1,5 +1,7 @@
 import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts";
 import type { ModelStatistics } from "../statistics/model.ts";
+import { LEAST_IMAGES } from "../statistics/model.ts";
+import { moreLabelsSentence } from "./more_labels.ts";
 import { CLASS_MEASURES, type ModelName } from "./judge.ts";
 import type { Findings } from "./findings.ts";
 import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
@@ -25,7 +27,9 @@ export function sentencesOf(found: Findings, names: readonly string[], milder: s
     confusionSentence(found, names),
     chanceSentence(found),
     worstSentence(found, names),
+    otherWorstSentence(found, names),
     recommendation(found),
+    found.moreLabels ? moreLabelsSentence(found.moreLabels, LEAST_IMAGES) : "",
     unknownSentence(found.unknown, names),
     untestedSentence(found.untested, names),
   ].filter((sentence) => sentence !== "");
@@ -66,9 +70,14 @@ function moved({ differences }: Comparison, measure: Measure): string {
 /** Above this probability that all classes have one recall, a sentence names no worst class. */
 const LIKELY_COMMON = 0.5;
 
+/** Tells whether all classes of a model may have one recall. */
+const mayBeOne = ({ classes, commonRecall }: ModelStatistics) =>
+  commonRecall > LIKELY_COMMON && classes.length > 1;
+
 /** `worst class is most likely Shirt (probability 98.2 %), with 8.3 % right (95 % interval 6.7 to 10.2)`. */
-function worstText({ worst, classes, commonRecall }: ModelStatistics, names: readonly string[]): string {
-  if (commonRecall > LIKELY_COMMON && classes.length > 1) {
+function worstText(model: ModelStatistics, names: readonly string[]): string {
+  const { worst, classes, commonRecall } = model;
+  if (mayBeOne(model)) {
     return `classes differ by no more than chance makes them: all may have one recall (probability ` +
       `${percent(commonRecall)})`;
   }
@@ -82,6 +91,17 @@ function worstText({ worst, classes, commonRecall }: ModelStatistics, names: rea
 function worstSentence({ models, comparison, recommended }: Findings, names: readonly string[]): string {
   const model = models[recommended.model];
   return comparison && model ? `With ${MODEL_NAMES[recommended.model]} the ${worstText(model, names)}.` : "";
+}
+
+/** `The worst class may also be Coat (probability 12.0 %), Bag (8.0 %) and 4 more.` */
+function otherWorstSentence({ models, recommended }: Findings, names: readonly string[]): string {
+  const model = models[recommended.model]!;
+  const [, ...others] = model.amongWorst;
+  if (others.length === 0 || mayBeOne(model)) return "";
+  const texts = others.map(({ label, probability }, i) =>
+    `${names[label]} (${i === 0 ? "probability " : ""}${percent(probability)})`
+  );
+  return `The worst class may also be ${listed(texts)}.`;
 }
 
 function range({ low, high }: { low: number; high: number }): string {

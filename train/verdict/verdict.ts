@@ -59,6 +59,7 @@ export function verdictOf(input: VerdictInput): Verdict {
     recommended: recommended(),
     unknown: labelsOf(({ unknown, images }) => unknown && images > 0),
     untested: labelsOf(({ images }) => images === 0),
+    moreLabels: input.moreLabels ?? null,
     models,
     comparison,
     judgement,

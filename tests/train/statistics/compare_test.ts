@@ -29,6 +29,21 @@ Deno.test("the numbers of a model, by hand", () => {
   assertThrows(() => modelStatistics([], [], 2), RangeError, "current are none");
 });
 
+Deno.test("the classes among the worst are the fewest that hold the worst with 95 %", () => {
+  // Recalls of 0.2, 0.25 and 0.9 of 40 images: either of two may be the worst, the third one is not.
+  const right = [8, 10, 36];
+  const labels = labelsOf([40, 40, 40]);
+  const predictions = labels.map((label, i) => i % 40 < right[label] ? label : (label + 1) % 3);
+  const { worst, amongWorst } = modelStatistics(labels, predictions, 3, 0, 400);
+  assertEquals(amongWorst.map(({ label }) => label), [0, 1]);
+  assertEquals(amongWorst[0], worst);
+  const [first, second] = amongWorst.map(({ probability }) => probability);
+  assert(first > second && first < 0.95 && first + second >= 0.95);
+  // A class that is surely the worst stands alone.
+  const sure = labels.map((label, i) => label === 0 && i > 0 ? 1 : label);
+  assertEquals(modelStatistics(labels, sure, 3, 0, 400).amongWorst, [{ label: 0, probability: 1 }]);
+});
+
 Deno.test("a class without test images counts in no number of a model or of two", () => {
   // Of three classes the middle one has no test images; without it the last one is class 1.
   const labels = labelsOf([30, 0, 40]);
@@ -41,6 +56,7 @@ Deno.test("a class without test images counts in no number of a model or of two"
     ...without,
     classes: without.classes.map((each) => ({ ...each, label: open(each.label) })),
     worst: { ...without.worst, label: open(without.worst.label) },
+    amongWorst: without.amongWorst.map((each) => ({ ...each, label: open(each.label) })),
   });
   const { recall, f1, images, unknown } = found.classes[1];
   assertEquals([recall, f1, images, unknown], [null, null, 0, true]);

@@ -140,6 +140,25 @@ Deno.test("a run without a model before tells its accuracy and its worst class",
   assertEquals([found.sentences.length, found.comparison, found.recommended.model], [1, null, "after"]);
 });
 
+Deno.test("other classes that may be the worst are named with their probabilities", () => {
+  const rows = (right: readonly number[]): Row[] =>
+    right.map((k, c) => [[c, k], [(c + 1) % right.length, 40 - k]]);
+  const found = verdict(null, rows([8, 10, 9, 9, 11, 38, 39, 38]));
+  const [, ...others] = found.models.after.amongWorst;
+  assertEquals(found.sentences.length, 2);
+  const [, name, probability] = found.sentences[1].match(
+    /^The worst class may also be (c\d) \(probability (\d+\.\d) %\), c\d \(\d+\.\d %\), c\d \(\d+\.\d %\)/,
+  )!;
+  assertEquals(name, `c${others[0].label}`);
+  assertEquals(probability, (100 * others[0].probability).toFixed(1));
+  assert(others.every(({ label }) => label < 5));
+  // A class that is surely the worst, or none that is, has no such sentence.
+  for (const right of [[1, 38, 39], [30, 30, 30]]) {
+    const { sentences } = verdict(null, rows(right));
+    assertEquals(sentences.filter((sentence) => sentence.includes("may also be")), []);
+  }
+});
+
 Deno.test("where all classes may have one recall no class is named the worst", () => {
   const { first, models } = verdict(
     null,
