@@ -68,11 +68,12 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
 Deno.test("finetune: the summary has the promised shape", () => {
   const summary = summaryOf("run");
   const keys =
-    "date before after ensemble throughput batchParts verdict point seconds adapter family seed versions images";
+    "date before after ensemble throughput batchParts verdict point moreLabels seconds adapter family seed versions images";
   assertEquals(Object.keys(summary), keys.split(" "));
   for (const metrics of [summary.before, summary.after, summary.ensemble]) checkMetrics(metrics!);
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;
   assert(forwardImagesPerSecond! > 0 && dataWaitShare >= 0 && dataWaitShare <= 1);
+  assertEquals(summary.moreLabels, null);
   const { curve, ...point } = summary.point!;
   assertEquals(point, { t: 0, by: null, target: null, images: null, slope: null });
   const { mean, hmean, lowest } = summary.after!;

@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MemoryRows } from "../../../train/features/memory.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { lend } from "../../../train/finetune/more_labels.ts";
 import { joinRows, trainOn } from "../../../train/finetune/more_rows.ts";
 import { asTraining } from "../../../train/finetune/training.ts";
+import { type Progress, silent } from "../../../train/progress/progress.ts";
 import type { Summary } from "../../../train/results/records.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { everyclass } from "../command.ts";
@@ -60,6 +61,26 @@ Deno.test("more labels: trials change nothing of the run, and without further im
     const { moreLabels: told } = await finetune(setup, { ...config, moreLabels }, work, listeners);
     assertEquals([told!.trials, told!.gains === null], [expected, expected === 0]);
   }
+});
+
+Deno.test("more labels: a run that is stopped in a trial keeps its classifier, and goes on to the same gain", async () => {
+  const { setup: opened, config } = await problem.setUp("featureBank=memory moreLabels=4");
+  using setup = opened;
+  const whole = newWork();
+  const { moreLabels } = await finetune(setup, config, whole, listeners);
+  const stop = new AbortController();
+  const progress: Progress = {
+    ...silent,
+    meter(name, total, options) {
+      if (name.includes("trial 2")) stop.abort(new Error("stopped in a trial"));
+      return silent.meter(name, total, options);
+    },
+  };
+  const work = newWork();
+  const run = finetune(setup, config, work, { ...listeners, progress, signal: stop.signal });
+  await assertRejects(() => run, Error, "stopped in a trial");
+  assertEquals(work.state, whole.state);
+  assertEquals((await finetune(setup, config, work, listeners)).moreLabels, moreLabels);
 });
 
 Deno.test("more labels: a run tells them in its plan, its summary and its verdict", async () => {
