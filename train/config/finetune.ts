@@ -32,7 +32,7 @@ const temperature = () => above(0).default(1);
 /** Temperatures of the new and the old model's logits, 1 unless given; null: no ensemble. */
 export const ensembleKey = () =>
   z.strictObject({ temperatureNew: temperature(), temperatureOld: temperature() })
-    .nullable().describe("temperatureNew and temperatureOld, or null").prefault({});
+    .nullable().describe("temperatureNew and temperatureOld, or null").default(null);
 
 /** Schema of the config: keys, the values they take, defaults. */
 export const configSchema = z.strictObject({
