@@ -36,11 +36,13 @@ export const MARK = ["config", "inputs"] as const;
 
 /** The mark that tells a run from another, for the file's metadata: its config, and a digest of all its inputs. */
 export function markOf(setup: ClassifierSetup, config: object): { config: string; inputs: string } {
+  return { config: stringify(writtenKeys(config)), inputs: digest(setup) };
+}
+
+/** A config without the keys of data that say nothing at their defaults. */
+function writtenKeys(config: object): Tree {
   const { data } = config as Tree;
-  return {
-    config: stringify({ ...config, ...isTree(data) && { data: written(data) } }),
-    inputs: digest(setup),
-  };
+  return { ...config, ...isTree(data) && { data: written(data) } };
 }
 
 /** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
@@ -51,7 +53,7 @@ export function checkMark(
   path: string,
   kind: ConfigKind<unknown>,
 ): void {
-  const changed = changes(kind, configOf(mark, kind), config);
+  const changed = changes(kind, writtenKeys(configOf(mark, kind)), writtenKeys(config));
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
@@ -68,9 +70,9 @@ export function checkMark(
 }
 
 /** The config of a mark, with the keys of this version. */
-function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): unknown {
+function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): Tree {
   const tree = new LegacyKeys(task).renew(writtenOut(parseYaml(config) as Tree));
-  return schema.safeParse(tree).data ?? tree;
+  return (schema.safeParse(tree).data ?? tree) as Tree;
 }
 
 /** The keys that differ, as `epochs (3, not 4)`, without the keys that change no result. */

@@ -68,7 +68,7 @@ Deno.test("finetune: a run prints a table and leaves a whole folder", async () =
 Deno.test("finetune: the summary has the promised shape", () => {
   const summary = summaryOf("run");
   const keys =
-    "date before after ensemble throughput batchParts verdict point moreLabels seconds adapter family seed versions images";
+    "date before after ensemble throughput batchParts verdict point cost moreLabels seconds adapter family seed versions images";
   assertEquals(Object.keys(summary), keys.split(" "));
   for (const metrics of [summary.before, summary.after, summary.ensemble]) checkMetrics(metrics!);
   const { forwardImagesPerSecond, dataWaitShare } = summary.throughput;

@@ -2,6 +2,9 @@ import type { Cells } from "./bootstrap.ts";
 import type { Random } from "./random.ts";
 import type { RecallDraws } from "./recall_draws.ts";
 
+/** Least share of the classes beside one: a class alone has no other that its images could go to. */
+const LEAST = 1e-9;
+
 /** A model's part of the cells. */
 interface Model {
   recalls: RecallDraws;
@@ -65,7 +68,7 @@ function macroF1Of(
   }
   // The image more of each class goes to the others.
   let all = 0;
-  for (let c = 0; c < classes; c++) all += wrong[c] *= extra[c] / (1 - wrongShares[c]);
+  for (let c = 0; c < classes; c++) all += wrong[c] *= extra[c] / Math.max(1 - wrongShares[c], LEAST);
   let [sum, tested] = [0, 0];
   for (let c = 0; c < classes; c++) {
     if (images[c] === 0) continue;
