@@ -14,6 +14,7 @@ export interface Choosing {
   members: readonly Member[];
   /** `[images]`; null for images whose class is not known, of which about as many should be of each class. */
   labels: ArrayLike<number> | null;
+  /** Number of classes. */
   classes: number;
   /** `[classes]`, training images. */
   counts: ArrayLike<number>;
@@ -21,6 +22,7 @@ export interface Choosing {
 
 /** A chosen point. */
 export interface Chosen {
+  /** The t of `logits - t log N`. */
   t: number;
   /** The number that it was chosen for. */
   target: Target;
@@ -40,6 +42,15 @@ export interface Chosen {
  *
  * @param giveUp Most points of mean recall that it may cost beside t = 0, in per cent; null: any.
  * @throws {RangeError} without images, where all classes have as many training images, or for `giveUp` without labels.
+ *
+ * @example
+ * ```ts
+ * import { choosePoint } from "everyclass/train";
+ * // Four validation images of two classes, all taken for the frequent one.
+ * const members = [{ logits: Float32Array.of(3, 0, 3, 0, 2, 1, 2, 1) }];
+ * const { t } = choosePoint({ members, labels: [0, 0, 1, 1], classes: 2, counts: [100, 10] });
+ * console.log(t > 0); // true: logits - t log N gives the rare class its due
+ * ```
  */
 export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: number | null = null): Chosen {
   const { members, labels, classes, counts } = by;
