@@ -7,6 +7,7 @@ import { Markup, markup } from "./page/html.ts";
 import { page } from "./page/page.ts";
 import { confusionSection } from "./sections/confusion.ts";
 import { mistakesSection } from "./sections/mistakes.ts";
+import type { TestSlope } from "../results/point.ts";
 import { pointSection } from "./sections/point.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { MOST_BARS } from "./panel.ts";
@@ -33,7 +34,7 @@ export interface RunReport {
   /** Verdict of the test images on the run; null where they cannot tell. */
   verdict?: Verdict | null;
   /** The slope of calls on the test images; null where they do not tell it. */
-  slope?: number | null;
+  slope?: TestSlope | null;
   /** All epochs. */
   epochs: readonly EpochRow[];
   /** All classes. */

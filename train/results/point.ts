@@ -1,4 +1,4 @@
-import { areAlike, type Chosen } from "../decision/choose.ts";
+import { areAlike, choosePoint, type Chosen } from "../decision/choose.ts";
 import type { Member, Rule } from "../decision/decide.ts";
 import { AlongPoints } from "../decision/along.ts";
 import { callSlope, type Target } from "../decision/objectives.ts";
@@ -48,8 +48,16 @@ export function pointOf(
   return { t, by, target, images, slope, curve };
 }
 
+/** The slope of calls on the test images, for which no label is looked at. */
+export interface TestSlope {
+  /** At the point in use. */
+  slope: number;
+  /** The t that goes by the slope: the one that would be chosen for the H-mean on such images without labels. */
+  suggests: number;
+}
+
 /**
- * The slope of calls on the test images at the point of a rule, for which no label is looked at.
+ * The slope of calls on the test images at the point of a rule.
  *
  * @returns Null where a frequent class may be called often because it comes often, or the slope is not defined.
  */
@@ -57,11 +65,12 @@ export function testSlope(
   { dataset: { test } }: PointSetup,
   members: readonly Member[],
   { adjust, counts }: Rule,
-): number | null {
+): TestSlope | null {
   const images = test.classCounts();
   const isBalanced = Math.max(...images) < BALANCED * Math.min(...images);
   if (!isBalanced || counts === null || areAlike(counts)) return null;
-  return callSlope(new AlongPoints(members, counts).at(adjust, null).called, counts);
+  const slope = callSlope(new AlongPoints(members, counts).at(adjust, null).called, counts);
+  return { slope, suggests: choosePoint({ members, labels: null, classes: counts.length, counts }).t };
 }
 
 /** Aims of a choice, as they stand after `for`. */

@@ -27,7 +27,11 @@ async function sectionOf(t: number, chosen: Chosen | null, slope: number | null,
   const rule = { adjust: t, counts, costs: null };
   const point = pointOf({ dataset, counts }, [{ logits: rows }], rule, chosen)!;
   const page = await renderReport(
-    { ...report, summary: { ...report.summary, point }, slope },
+    {
+      ...report,
+      summary: { ...report.summary, point },
+      slope: slope === null ? null : { slope, suggests: 0.31 },
+    },
     "finetune",
     finetuneLead(report.config, report),
   );
@@ -58,6 +62,7 @@ Deno.test("the section has the curve, the point in use, every number, and says t
   assertEquals(usedIn(section), ["0", "0"]);
   assertStringIncludes(section, ">t = 0, in use</text>");
   assert(!section.includes("Calls favour"));
+  assertStringIncludes((await sectionOf(0, null, 0.4)).section, "on images like these, would be t = 0.31.");
 });
 
 Deno.test("accuracy has a line of its own only where it is not the mean recall", async () => {

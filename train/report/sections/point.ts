@@ -1,4 +1,4 @@
-import { choiceWords, type Point, pointAt, pointText } from "../../results/point.ts";
+import { choiceWords, type Point, pointAt, pointText, type TestSlope } from "../../results/point.ts";
 import type { CurvePoint } from "../../results/point_curve.ts";
 import { Markup, markup } from "../page/html.ts";
 import { type Line, linePlot } from "../page/line_plot.ts";
@@ -14,7 +14,7 @@ const NO_SLOPE = 0.05;
  *
  * @param slope The slope of calls on the test images; null where they do not tell it.
  */
-export function pointSection(point: Point, slope: number | null = null): Markup {
+export function pointSection(point: Point, slope: TestSlope | null = null): Markup {
   const { t, curve } = point;
   const shown = t === 0 ? [0] : [0, t];
   const head =
@@ -27,7 +27,8 @@ ${
     slope === null
       ? null
       : markup`<p>${slopeWords(slope)}. The slope says how the number of test images that are called a
-class grows with its training images, and looks at no label.</p>\n`
+class grows with its training images, and looks at no label. A point chosen by it for the H-mean, on images like these,
+would be ${pointText(slope.suggests)}.</p>\n`
   }<div class="pair">
 <figure>${new Markup(plotOf(point))}</figure>
 <div><table>
@@ -68,7 +69,7 @@ function originOf(point: Point): string {
 }
 
 /** Names the classes that are called more often than others. */
-function slopeWords(slope: number): string {
+function slopeWords({ slope }: TestSlope): string {
   const favoured = Math.abs(slope) < NO_SLOPE
     ? "neither the frequent nor the rare classes"
     : `the ${slope > 0 ? "frequent" : "rare"} classes`;
