@@ -54,7 +54,11 @@ export class Plan {
    * where no such piece was announced.
    */
   begin(name: string): ((pace: number | null) => Place) | null {
-    const at = this.#steps.findIndex(({ piece, begun }) => !begun && piece.name === name);
+    const last = this.#steps.findLastIndex(({ begun }) => begun);
+    const isNext = ({ piece, begun }: Step) => !begun && piece.name === name;
+    // A piece whose result was there does not begin: of several of one name it is the next that does.
+    const next = this.#steps.findIndex((step, i) => i > last && isNext(step));
+    const at = next < 0 ? this.#steps.findIndex(isNext) : next;
     if (at < 0) return null;
     const step = this.#steps[at];
     step.begun = true;

@@ -52,3 +52,14 @@ Deno.test("plan: pieces of one name begin in their order", () => {
   assertEquals(steps, [1, 2, 3, 4, 5, 6]);
   assertEquals(plan.begin("view"), null);
 });
+
+Deno.test("plan: of several pieces of one name it is the next that begins, though one before it never did", () => {
+  const plan = new Plan();
+  plan.announce([...pieces, ...pieces.slice(1), ...pieces.slice(1)]); // three seeds
+  plan.begin("evaluate");
+  plan.begin("re-train"); // its view was in the cache
+  const view = plan.begin("view")!;
+  assertEquals(view(null).step, 4);
+  assertEquals(plan.begin("re-train")!(null).step, 5);
+  assertEquals(plan.begin("re-train")!(1), { step: 7, steps: 7, later: 0 });
+});
