@@ -20,3 +20,4 @@ export type { RawTensor, StateDict } from "../tensors/raw_tensor.ts";
 export { asSecond, secondModel } from "../tensors/second.ts";
 export { parseSafetensors, writeSafetensors } from "../safetensors/safetensors.ts";
 export { type Checkpoint, parseTorch, type ReadOptions } from "./parse_torch.ts";
+export { writeTorch } from "../torch/torch_write.ts";

@@ -1,5 +1,5 @@
-import { zipSync } from "fflate";
-import { elementCount, type RawTensor, showShape, type StateDict } from "../tensors/raw_tensor.ts";
+import { checkFilled, type RawTensor, type StateDict } from "../tensors/raw_tensor.ts";
+import { writeZip } from "../zip/write_zip.ts";
 
 /** NumPy aligns the numbers to this many bytes. */
 const ALIGNMENT = 64;
@@ -24,15 +24,9 @@ const descr = (data: RawTensor["data"]) =>
  * console.log(writeNpy({ shape: [2], dtype: "f32", data: Float32Array.of(1, 2) }).length); // 64 + 64 + 8
  * ```
  */
-export function writeNpy({ shape, data }: RawTensor): Uint8Array {
-  if (elementCount(shape) !== data.length) {
-    throw new TypeError(
-      `Cannot write the array: it takes as many numbers as its shape has, current are shape ${
-        showShape(shape)
-      } and ` +
-        `${data.length} numbers`,
-    );
-  }
+export function writeNpy(array: RawTensor): Uint8Array {
+  checkFilled("the array", array);
+  const { shape, data } = array;
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${descr(data)}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const start = Math.ceil((10 + text.length + 1) / ALIGNMENT) * ALIGNMENT;
@@ -48,7 +42,7 @@ export function writeNpy({ shape, data }: RawTensor): Uint8Array {
 /**
  * Writes a .npz file as `numpy.load` reads it, unpacked; the same tensors in the same order always give the same bytes.
  *
- * @throws {TypeError} when numbers do not fit their shape.
+ * @throws {TypeError} when numbers do not fit their shape. @throws {RangeError} beyond 4 GiB.
  *
  * @example
  * ```ts
@@ -58,7 +52,5 @@ export function writeNpy({ shape, data }: RawTensor): Uint8Array {
  * ```
  */
 export function writeNpz(state: StateDict): Uint8Array {
-  const files = [...state].map(([name, tensor]) => [`${name}.npy`, writeNpy(tensor)] as const);
-  // The first date that zip knows, in place of today's.
-  return zipSync(Object.fromEntries(files), { level: 0, mtime: new Date(1980, 0, 1) });
+  return writeZip(new Map([...state].map(([name, tensor]) => [`${name}.npy`, writeNpy(tensor)])));
 }

@@ -32,6 +32,17 @@ export function isShape(value: unknown): value is number[] {
     Number.isSafeInteger(elementCount(value));
 }
 
+/** @param name What is written. @throws {TypeError} when the numbers do not fit the shape. */
+export function checkFilled(name: string, { shape, data }: RawTensor): void {
+  if (isShape(shape) && elementCount(shape) === data.length) return;
+  throw new TypeError(
+    `Cannot write ${name}: it takes as many numbers as its shape has, current are shape ${
+      showShape(shape)
+    } and ` +
+      `${data.length} numbers`,
+  );
+}
+
 /** `[16, 3, 3, 3]` */
 export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;

@@ -15,7 +15,8 @@ import type { StoredType } from "../tensors/elements.ts";
 import { areCounts } from "../tensors/raw_tensor.ts";
 import { type TorchStorage, TorchTensor } from "./torch_tensor.ts";
 
-const storageTypes: Readonly<Record<string, StoredType>> = {
+/** The classes of storages that a pickle may name, and what their numbers are. */
+export const storageTypes: Readonly<Record<string, StoredType>> = {
   "torch.DoubleStorage": "f64",
   "torch.FloatStorage": "f32",
   "torch.HalfStorage": "f16",

@@ -11,6 +11,7 @@ export const runFiles = {
   /** A classifier alone. */
   classifier: "classifier.safetensors",
   classifierNumpy: "classifier.npz",
+  classifierTorch: "classifier.pt",
   report: "report.html",
   /** Lists of the run's images, if each image is a file. */
   trainList: "train-list.txt",

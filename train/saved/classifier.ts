@@ -1,4 +1,5 @@
 import { nameOf, type StateDict, torchShape, writeSafetensors } from "../../engine/mod.ts";
+import { writeTorch } from "../../formats/checkpoint/mod.ts";
 import { writeNpz } from "../../formats/numpy/mod.ts";
 import type { FeaturesConfig } from "../config/features.ts";
 import { foldPoint } from "../model/operating_point.ts";
@@ -18,7 +19,7 @@ export function packClassifier(
   { network, dataset, counts }: ClassifierSetup,
   { weight: _weight, bias: _bias, data: { testShare, seed: splitSeed }, ...config }: FeaturesConfig,
   { done, adjust }: { done: number; adjust: number },
-): { safetensors: Uint8Array; npz: Uint8Array } {
+): { safetensors: Uint8Array; npz: Uint8Array; torch: Uint8Array } {
   const { classifier, features } = network;
   const folded = foldPoint(classifier.fold(values), network, counts, adjust);
   const state: StateDict = new Map(
@@ -48,5 +49,5 @@ export function packClassifier(
     config: recipeYaml({ ...config, data: { testShare, seed: splitSeed } }),
     versions: json({ everyclass, deno }),
   };
-  return { safetensors: writeSafetensors(state, metadata), npz: writeNpz(state) };
+  return { safetensors: writeSafetensors(state, metadata), npz: writeNpz(state), torch: writeTorch(state) };
 }

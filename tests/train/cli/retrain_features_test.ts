@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseSafetensors } from "../../../engine/mod.ts";
+import { parseTorch } from "../../../formats/checkpoint/mod.ts";
 import { NpzFile, writeNpy } from "../../../formats/numpy/mod.ts";
 import type { Summary } from "../../../train/results/records.ts";
 import { beginIndex, everyclass, filesIn, isIndexed } from "../command.ts";
@@ -31,10 +32,10 @@ Deno.test("retrain-features leaves the classifier, the verdict and the report of
   assertMatch(out, /before .*\nafter .*\n\nRe-training .*\nRecall rose in 2 classes: 2 from /);
   assertStringIncludes(
     out,
-    "Use it: weight and bias of classifier.safetensors or classifier.npz, as torch.nn.Linear has them\n",
+    "Use it: weight and bias of classifier.safetensors, classifier.npz or classifier.pt, as torch.nn.Linear has them\n",
   );
   assertEquals(filesIn(made.path("run")), [
-    ...["classifier.npz", "classifier.safetensors", "config.yaml", "metrics.csv"],
+    ...["classifier.npz", "classifier.pt", "classifier.safetensors", "config.yaml", "metrics.csv"],
     ...["recalls.csv", "report.html", "summary.json"],
   ]);
   const { before, after, images, throughput } = summaryOf("run");
@@ -55,6 +56,7 @@ Deno.test("retrain-features leaves the classifier, the verdict and the report of
   assert(!JSON.stringify(metadata).includes(made.folder), "a path of this machine");
   const npz = new NpzFile(Deno.readFileSync(made.path("run/classifier.npz")));
   for (const [name, tensor] of state) assertEquals(npz.read(name), tensor);
+  assertEquals(parseTorch(Deno.readFileSync(made.path("run/classifier.pt"))).state, state);
 });
 
 Deno.test("with ensemble set the mean of both classifiers' probabilities is measured too, and told how to get", async () => {

@@ -9,7 +9,7 @@ import { runFiles } from "../../run/run_folder.ts";
 import { introduce, openSessionOn, type Surroundings, terminal } from "../../run/session.ts";
 import { packClassifier } from "../../saved/classifier.ts";
 
-const { classifier, classifierNumpy } = runFiles;
+const { classifier, classifierNumpy, classifierTorch } = runFiles;
 
 const kind: RunKind<FeaturesConfig, FeatureSetup> = {
   config: featuresConfig,
@@ -22,11 +22,12 @@ const kind: RunKind<FeaturesConfig, FeatureSetup> = {
     }),
   work: retrain,
   writeInputs: () => Promise.resolve(),
-  modelFiles: [classifier, classifierNumpy],
+  modelFiles: [classifier, classifierNumpy, classifierTorch],
   async writeModel(folder, setup, config, state, made) {
-    const { safetensors, npz } = packClassifier(state, setup, config, made);
+    const { safetensors, npz, torch } = packClassifier(state, setup, config, made);
     await folder.write(classifier, safetensors);
     await folder.write(classifierNumpy, npz);
+    await folder.write(classifierTorch, torch);
   },
   use({ recommended: { model } }, _model, { config: { weight } }) {
     if (model === "before") return Promise.resolve("");
@@ -34,7 +35,7 @@ const kind: RunKind<FeaturesConfig, FeatureSetup> = {
       ? `; the ensemble is the mean of its probabilities and of those of ${basename(weight!)}`
       : "";
     return Promise.resolve(
-      `Use it: weight and bias of ${classifier} or ${classifierNumpy}, as torch.nn.Linear has them${both}\n`,
+      `Use it: weight and bias of ${classifier}, ${classifierNumpy} or ${classifierTorch}, as torch.nn.Linear has them${both}\n`,
     );
   },
   lead: featuresLead,
