@@ -46,11 +46,12 @@ Deno.test("a command of two words runs, and its first word alone tells which the
   assertEquals([alone.code, alone.out, alone.err.match(/^ {2}reproduce \w+ /gm)], [1, "", [
     "  reproduce table1 ",
     "  reproduce figures ",
+    "  reproduce beyond ",
   ]]);
   for (const words of [["reproduce", "table2"], ["reproduce", "--seeds", "5"]]) {
     const { code, err } = await run(words);
     assertEquals(code, 1);
-    assertStringIncludes(err, "(of reproduce table1, reproduce figures)");
+    assertStringIncludes(err, "(of reproduce table1, reproduce figures, reproduce beyond)");
   }
   const help = await run(["reproduce", "--help"]);
   assertEquals([help.code, help.err, help.out.includes("finetune")], [0, "", false]);
