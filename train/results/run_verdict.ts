@@ -1,4 +1,4 @@
-import type { Verdict } from "../verdict/findings.ts";
+import type { Verdict, VerdictWork } from "../verdict/findings.ts";
 import type { MoreLabels } from "../verdict/more_labels.ts";
 import { verdictOf } from "../verdict/verdict.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
@@ -25,12 +25,13 @@ const MILDER =
 /**
  * Judges a run by its test images, over the classes that have some.
  *
- * @param maxAccuracyLoss Points of plain accuracy that a gain may cost.
+ * @param maxAccuracyLoss Points of plain accuracy that a gain may cost. @param work Re-training by default.
  */
 export function runVerdict(
   { dataset: { test, classNames } }: Pick<ClassifierSetup, "dataset">,
   { before, after, ensemble, moreLabels }: Evaluations,
   { maxAccuracyLoss, seed }: { maxAccuracyLoss: number; seed: number },
+  work?: VerdictWork,
 ): Verdict {
   return verdictOf({
     labels: test.labels,
@@ -42,5 +43,6 @@ export function runVerdict(
     milder: MILDER,
     seed,
     moreLabels,
+    work,
   });
 }

@@ -4,6 +4,9 @@ import type { ModelStatistics } from "../statistics/model.ts";
 import type { Judgement, ModelName } from "./judge.ts";
 import type { MoreLabels } from "./more_labels.ts";
 
+/** Work of a run: a classifier is re-trained, or moved to another operating point. */
+export type VerdictWork = "re-training" | "adjusting";
+
 /** Predictions of a run's models on the test set. */
 export interface VerdictInput {
   /** True class of every test image. */
@@ -17,6 +20,8 @@ export interface VerdictInput {
   ensemble: ArrayLike<number> | null;
   /** Plain accuracy that a gain may cost, as a fraction; 0.1 by default. */
   maxAccuracyLoss?: number;
+  /** Work that lies between before and after; re-training by default. */
+  work?: VerdictWork;
   /** A sentence that names the way to a milder point, for a run that costs more than it wins. */
   milder?: string;
   /** The gain that further labelled images bring; null, the default, where it was not measured. */

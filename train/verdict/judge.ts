@@ -71,6 +71,6 @@ export function recommend(
       ? "no other model wins anything for the classes beyond chance"
       : ensemble
       ? "the other models cost too much plain accuracy, or win nothing"
-      : "the re-trained model costs too much plain accuracy",
+      : "the other costs too much plain accuracy",
   };
 }

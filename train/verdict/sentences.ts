@@ -3,39 +3,56 @@ import type { ModelStatistics } from "../statistics/model.ts";
 import { LEAST_IMAGES } from "../statistics/model.ts";
 import { moreLabelsSentence } from "./more_labels.ts";
 import { CLASS_MEASURES, type ModelName } from "./judge.ts";
-import type { Findings } from "./findings.ts";
+import type { Findings, VerdictWork } from "./findings.ts";
 import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
 
-const MODEL_NAMES: Readonly<Record<ModelName, string>> = {
-  before: "the model before re-training",
-  after: "the re-trained model",
-  ensemble: "the ensemble of both models",
+/** Words of the sentences by the work of a run: the work as a subject, and its models. */
+const WORDS: Readonly<Record<VerdictWork, Readonly<Record<ModelName | "work", string>>>> = {
+  "re-training": {
+    work: "Re-training",
+    before: "the model before re-training",
+    after: "the re-trained model",
+    ensemble: "the ensemble of both models",
+  },
+  adjusting: {
+    work: "Adjusting",
+    before: "the model before adjusting",
+    after: "the adjusted model",
+    ensemble: "the ensemble of both models",
+  },
 };
+
+/** Words that sentences of a run go by. */
+interface Wording {
+  work: VerdictWork;
+  /** A sentence that names the way to a milder point; empty where there is none. */
+  milder: string;
+}
 
 /**
  * A verdict in plain English: first what the run came to, then what was won, what it cost, what is within chance,
  * which class is the worst now, which model to use, and which classes little or nothing is known of. Each sentence names
  * three classes at most.
- *
- * @param milder A sentence that names the way to a milder point; empty where there is none.
  */
-export function sentencesOf(found: Findings, names: readonly string[], milder: string): string[] {
+export function sentencesOf(found: Findings, names: readonly string[], wording: Wording): string[] {
+  const { [wording.work]: models } = WORDS;
   return [
-    firstSentence(found, names, milder),
+    firstSentence(found, names, wording),
     wonSentence(found.won, names),
     costSentence(found, names),
     confusionSentence(found, names),
     chanceSentence(found),
-    worstSentence(found, names),
+    worstSentence(found, names, models),
     otherWorstSentence(found, names),
-    recommendation(found),
+    recommendation(found, models),
     found.moreLabels ? moreLabelsSentence(found.moreLabels, LEAST_IMAGES) : "",
     unknownSentence(found.unknown, names),
     untestedSentence(found.untested, names),
   ].filter((sentence) => sentence !== "");
 }
 
-function firstSentence(found: Findings, names: readonly string[], milder: string): string {
+function firstSentence(found: Findings, names: readonly string[], { work: kind, milder }: Wording): string {
+  const { work } = WORDS[kind];
   const { comparison, judgement, models, won, cost } = found;
   if (!comparison || !judgement) {
     const { accuracy } = models.after;
@@ -48,14 +65,14 @@ function firstSentence(found: Findings, names: readonly string[], milder: string
     const wonText = gain
       ? `${moved(comparison, gain)}, but ${moved(comparison, "accuracy")}`
       : moved(comparison, "accuracy");
-    return `Re-training cost more than it won: ${wonText}.${milderWay}`;
+    return `${work} cost more than it won: ${wonText}.${milderWay}`;
   }
-  if (gain) return `Re-training helped the classes: ${moved(comparison, gain)}.`;
+  if (gain) return `${work} helped the classes: ${moved(comparison, gain)}.`;
   const lost = ([...CLASS_MEASURES, "accuracy", "macroF1"] as Measure[])
     .find((name) => judgement.fell.includes(name));
-  if (lost) return `Re-training won nothing beyond chance, and ${moved(comparison, lost)}.${milderWay}`;
+  if (lost) return `${work} won nothing beyond chance, and ${moved(comparison, lost)}.${milderWay}`;
   if (won.length + cost.classes.length > 0) {
-    return `Re-training moved recall between classes and won nothing beyond chance over all of them.${milderWay}`;
+    return `${work} moved recall between classes and won nothing beyond chance over all of them.${milderWay}`;
   }
   return "The test images show no difference between before and after beyond chance." + milderWay;
 }
@@ -88,9 +105,13 @@ function worstText(model: ModelStatistics, names: readonly string[]): string {
     `${percent(recall.value)} right (${range(recall)})`;
 }
 
-function worstSentence({ models, comparison, recommended }: Findings, names: readonly string[]): string {
+function worstSentence(
+  { models, comparison, recommended }: Findings,
+  names: readonly string[],
+  words: Readonly<Record<ModelName, string>>,
+): string {
   const model = models[recommended.model];
-  return comparison && model ? `With ${MODEL_NAMES[recommended.model]} the ${worstText(model, names)}.` : "";
+  return comparison && model ? `With ${words[recommended.model]} the ${worstText(model, names)}.` : "";
 }
 
 /** `The worst class may also be Coat (probability 12.0 %), Bag (8.0 %) and 4 more.` */
@@ -162,10 +183,13 @@ function differs({ differences }: Comparison, name: Measure): boolean {
   return differences[name].before !== differences[name].after;
 }
 
-function recommendation({ recommended: { model, reason }, comparison }: Findings): string {
+function recommendation(
+  { recommended: { model, reason }, comparison }: Findings,
+  words: Readonly<Record<ModelName, string>>,
+): string {
   if (!comparison) return "";
   return `Use ${
-    MODEL_NAMES[model]
+    words[model]
   }: ${reason}. The test images made this choice, so that they flatter it a little.`;
 }
 

@@ -64,7 +64,10 @@ export function verdictOf(input: VerdictInput): Verdict {
     comparison,
     judgement,
   };
-  const sentences = sentencesOf(findings, classNames, input.milder ?? "");
+  const sentences = sentencesOf(findings, classNames, {
+    work: input.work ?? "re-training",
+    milder: input.milder ?? "",
+  });
   return { first: sentences[0], sentences, ...findings };
 
   function labelsOf(isOne: (found: ClassStatistics) => boolean): number[] {

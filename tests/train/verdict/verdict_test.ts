@@ -74,7 +74,7 @@ Deno.test("a gain that costs more plain accuracy than allowed is called too dear
   assertMatch(found.first, /^Re-training cost more than it won: the H-mean rose .* but plain accuracy fell/);
   assertEquals(found.recommended, {
     model: "before",
-    reason: "the re-trained model costs too much plain accuracy",
+    reason: "the other costs too much plain accuracy",
   });
   const both = verdict(before, after, { ensemble: predicted(after) });
   assertEquals(both.recommended, {
@@ -201,4 +201,13 @@ Deno.test("lists of names", () => {
   assertEquals(listed(["a", "b"]), "a and b");
   assertEquals(listed(["a", "b", "c"]), "a, b and c");
   assertEquals(listed(Array.from({ length: 15 }, (_, i) => `${i}`)), "0, 1, 2 and 12 more");
+});
+
+Deno.test("a model that was moved without training is told so", () => {
+  const rows = (right: number): Row[] => [0, 1, 2].map((c) => [[c, right], [(c + 1) % 3, 200 - right]]);
+  const found = verdict(rows(90), rows(160), { work: "adjusting" });
+  assertMatch(found.first, /^Adjusting helped the classes/);
+  const text = found.sentences.join(" ");
+  assertMatch(text, /Use the adjusted model/);
+  assert(!/re-train/i.test(text), text);
 });

@@ -59,7 +59,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const decided = (rule: Rule) => evaluateScores(decide(members, classes, rule).scores, setup);
   const [before, after] = [decided({ ...plainRule, costs: rule.costs }), decided(rule)];
 
-  const verdict = runVerdict(setup, { before, after, ensemble: null }, config);
+  const verdict = runVerdict(setup, { before, after, ensemble: null }, config, "adjusting");
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
