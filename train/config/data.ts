@@ -43,6 +43,11 @@ export function written<T extends object>(data: T): Partial<T> {
   return Object.fromEntries(Object.entries(data).filter(says)) as Partial<T>;
 }
 
+/** The keys of data with those that {@linkcode written} leaves out. */
+export function whole<T extends object>(data: T): T {
+  return { ...UNWRITTEN, ...data };
+}
+
 /** The keys of data that decide results, without later keys at their defaults: earlier versions ran the same without them. */
 export function decisive(data: DataConfig): Partial<DataConfig> {
   const isUsual = (key: Key) =>

@@ -2,7 +2,7 @@ import { stringify } from "@std/yaml";
 import { digestOf } from "../../data/mod.ts";
 import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
 import { isTree, type Tree, valueAt } from "../config/config_tree.ts";
-import { DATA_PLACES, written } from "../config/data.ts";
+import { DATA_PLACES, whole, written } from "../config/data.ts";
 import { FEATURE_FILES } from "../config/features.ts";
 import { LegacyKeys } from "../config/legacy_keys.ts";
 import { parseYaml } from "../config/yaml.ts";
@@ -36,13 +36,13 @@ export const MARK = ["config", "inputs"] as const;
 
 /** The mark that tells a run from another, for the file's metadata: its config, and a digest of all its inputs. */
 export function markOf(setup: ClassifierSetup, config: object): { config: string; inputs: string } {
-  return { config: stringify(writtenKeys(config)), inputs: digest(setup) };
+  return { config: stringify(withData(config, written)), inputs: digest(setup) };
 }
 
-/** A config without the keys of data that say nothing at their defaults. */
-function writtenKeys(config: object): Tree {
+/** A config with other keys of data. */
+function withData(config: object, change: (data: Tree) => object): Tree {
   const { data } = config as Tree;
-  return { ...config, ...isTree(data) && { data: written(data) } };
+  return { ...config, ...isTree(data) && { data: change(data) } };
 }
 
 /** @throws {RangeError} when a file's mark is not that of a run of this config on this data and checkpoint. */
@@ -53,7 +53,7 @@ export function checkMark(
   path: string,
   kind: ConfigKind<unknown>,
 ): void {
-  const changed = changes(kind, writtenKeys(configOf(mark, kind)), writtenKeys(config));
+  const changed = changes(kind, withData(configOf(mark, kind), whole), withData(config, whole));
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
