@@ -86,7 +86,7 @@ export function metricsMarkup(
       isByChance ? "within chance" : null,
     );
   });
-  return markup`<div class="scroll" tabindex="0"><table>
+  return markup`<div class="scroll" tabindex="0"><table class="many">
 <thead><tr><th></th>${columns.map(({ head }) => markup`<th>${head}</th>`)}</tr></thead>
 <tbody>
 ${before && row("before", "before", before)}${after && row(before ? "after" : only, "after", after)}${
