@@ -32,7 +32,7 @@ export function isShape(value: unknown): value is number[] {
     Number.isSafeInteger(elementCount(value));
 }
 
-/** @param name What is written. @throws {TypeError} when the numbers do not fit the shape. */
+/** @param name Name of the tensor. @throws {TypeError} when the numbers do not fit the shape. */
 export function checkFilled(name: string, { shape, data }: RawTensor): void {
   if (isShape(shape) && elementCount(shape) === data.length) return;
   throw new TypeError(

@@ -1,4 +1,4 @@
-// What `torch.save(state_dict, file)` writes since PyTorch 1.6, for tensors on the CPU: the archive that torch_zip.ts reads.
+// The file that `torch.save(state_dict, file)` writes since PyTorch 1.6, for tensors on the CPU: the archive that torch_zip.ts reads.
 import { checkFilled, elementCount, type RawTensor, type StateDict } from "../tensors/raw_tensor.ts";
 import { writeZip } from "../zip/write_zip.ts";
 import { storageTypes } from "./torch_globals.ts";
