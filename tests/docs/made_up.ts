@@ -1,4 +1,4 @@
-// What stands in for the files that the commands of the pages name, and what makes their runs short.
+// Made-up files in place of those that the commands of the pages name, and keys that make their runs short.
 
 import { dirname, join } from "node:path";
 import sharp from "sharp";
@@ -16,7 +16,7 @@ const problem = new Problem();
 /** Features as files of every form. */
 const features = new MadeUpFeatures();
 
-/** What runs keep for later ones: every run begins with nothing, but for what a run before it left. */
+/** Folder where runs keep files for later runs: every run begins with nothing, but for what a run before it left. */
 export const cache: string = problem.path("cache");
 
 /** Keys that make a run short, by the kind of its images. */

@@ -11,7 +11,7 @@ import { type Page, pageOf, PAGES } from "./pages.ts";
 /** Tells whether a command is one that this test can run: of the program, and without anything to fetch. */
 const canRun = (command: string) => taskOf(command) !== null && !command.includes("pretrained=");
 
-/** What the program is called with, of a command that is one of its own; else null. */
+/** The arguments that a command gives to the program; null for a command that is none of the program's. */
 function taskOf(command: string): string | null {
   const task = command.replace(/^(deno task|\.\/setup\.sh) /, "");
   return task !== command && Object.keys(commands).some((name) => `${task} `.startsWith(`${name} `))
@@ -49,7 +49,7 @@ for (const { path, page } of pages) {
   });
 }
 
-/** What each run left: a command takes what an earlier one made. */
+/** Files that each run left: a command takes those that an earlier command made. */
 const runs = new Map<string, Promise<Finished>>();
 
 /** Runs a command once, after those whose folders it takes. */

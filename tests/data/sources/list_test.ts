@@ -81,7 +81,7 @@ Deno.test("validation images that are training or test images too are left out, 
   assertEquals(await validated("3.jpg 1\n5.jpg 0\n"), [undefined, [
     `Left out 2 of 2 validation images: ${why}`,
   ]]);
-  // Whether the split made the training image a test image does not matter.
+  // It does not matter whether the split made the training image a test image.
   assertEquals(await validated("1.jpg 0\n2.jpg 0\n7.jpg 1\n", null), [["7.jpg"], [
     `Left out 2 of 3 validation images: ${why}`,
   ]]);

@@ -1,4 +1,4 @@
-// What calls cost, against sums by hand.
+// Costs of calls, against sums by hand.
 
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { hash32 } from "../../../data/mod.ts";

@@ -113,7 +113,7 @@ Deno.test("a stage 1 that is trained first learns from what is left, and one of 
     cache,
   );
   assertEquals(code, 0, err);
-  // Of 100, 46, 21 and 10 images 10, 5, 5 and 5 are set aside.
+  // The classes of 100, 46, 21 and 10 images lend 10, 5, 5 and 5.
   assertStringIncludes(err, "25 training images of 4 of 4 classes are set aside for validation, 0.1 of each");
   assert(!err.includes("may have learned"), err);
   const [kept] = filesIn(join(cache, "stage1"));

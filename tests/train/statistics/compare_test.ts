@@ -45,7 +45,7 @@ Deno.test("the classes among the worst are the fewest that hold the worst with 9
 });
 
 Deno.test("a class without test images counts in no number of a model or of two", () => {
-  // Of three classes the middle one has no test images; without it the last one is class 1.
+  // The middle one of three classes has no test images; without it the last one is class 1.
   const labels = labelsOf([30, 0, 40]);
   const models = [0.8, 0.5].map((share) => labels.map((label, i) => i % 10 < 10 * share ? label : 2 - label));
   const closed = (values: readonly number[]) => values.map((label) => label / 2);
