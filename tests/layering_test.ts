@@ -30,6 +30,7 @@ const FLOORS: Record<string, string[]> = {
     "ops/reduce",
     "ops/arithmetic",
     "ops/statistics ops/effects",
+    "ops/matmul/kernels ops/conv/kernels",
     "ops/matmul ops/conv ops/norm ops/loss",
     "ops autodiff nn optim plan/passes",
     "plan",

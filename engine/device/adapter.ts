@@ -22,13 +22,33 @@ export async function fastestAdapter(gpu: GPU | undefined = navigator.gpu): Prom
   return await gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 
-/** Its device. @throws {DeviceError} when it gives none. */
-export async function requestDevice(
-  adapter: GPUAdapter,
-  descriptor: GPUDeviceDescriptor,
-): Promise<GPUDevice> {
+/** Features that are used where the adapter lists them. */
+const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/** Not in the list of every adapter that grants them. */
+const SUBGROUPS: GPUFeatureName = "subgroups";
+
+/**
+ * An adapter's device with the features that kernels use. Subgroups are asked for whether the adapter lists them or not:
+ * Deno 2.9.6 grants them without listing them.
+ *
+ * @param subgroups False: not asked for. @throws {DeviceError} when the adapter gives no device.
+ */
+export async function requestDevice(adapter: GPUAdapter, subgroups: boolean): Promise<GPUDevice> {
+  const requiredLimits = ownLimits(adapter);
+  const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
+  if (subgroups) {
+    try {
+      return await adapter.requestDevice({
+        requiredLimits,
+        requiredFeatures: [...requiredFeatures, SUBGROUPS],
+      });
+    } catch {
+      // An adapter without subgroups; other causes come again.
+    }
+  }
   try {
-    return await adapter.requestDevice(descriptor);
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
   } catch (cause) {
     throw new DeviceError(
       `Cannot open a device on ${adapter.info.description || "this adapter"}: ${(cause as Error).message}`,
@@ -53,8 +73,16 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader/i.test(info.description);
 }
 
+/**
+ * What a shader of this adapter begins with: implementations that list subgroups demand the directive, Deno 2.9.6, which
+ * does not list them, refuses it.
+ */
+export function directivesOf(adapter: GPUAdapter): string {
+  return adapter.features.has(SUBGROUPS) ? "enable subgroups;\n" : "";
+}
+
 /** The defaults of WebGPU are low: ask for what the adapter has of the limits that kernels and buffers meet. */
-export function ownLimits(adapter: GPUAdapter): Record<string, number> {
+function ownLimits(adapter: GPUAdapter): Record<string, number> {
   const limits = [
     "maxBufferSize",
     "maxStorageBufferBindingSize",

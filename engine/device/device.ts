@@ -1,9 +1,10 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
-import { checkLimits, fastestAdapter, isSoftware, ownLimits, requestDevice } from "./adapter.ts";
+import { checkLimits, directivesOf, fastestAdapter, isSoftware, requestDevice } from "./adapter.ts";
 import type { NumberFormat } from "../kernel/format.ts";
 import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
 import { Queue } from "./queue.ts";
+import { Sizes } from "./sizes.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Options of opening a device. */
@@ -16,6 +17,8 @@ export interface DeviceOptions {
   gpu?: GPU;
   /** Which kernels are fastest here; without it plans take the first of each op. */
   tuning?: Tuning;
+  /** False: kernels do without subgroups where the adapter has them. Default true. */
+  subgroups?: boolean;
 }
 
 /** The memory and limits that a plan takes of a device. */
@@ -44,9 +47,6 @@ const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsag
 /** Whatever a GPU may refuse. */
 const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
 
-/** Features that are used where the adapter has them. */
-const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
-
 /**
  * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
  * {@link Device.check}, which every plan calls.
@@ -63,6 +63,8 @@ export class Device implements Disposable, AsyncDisposable {
   readonly memory: Memory;
   /** Takes all work of the device. */
   readonly queue: Queue;
+  /** Numbers that kernels are given at each dispatch. */
+  readonly sizes: Sizes;
   /** Called before a kernel is compiled, which may take seconds; what it throws ends the making of a plan. */
   beforeCompiling: (() => void) | null = null;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -74,6 +76,8 @@ export class Device implements Disposable, AsyncDisposable {
     readonly gpu: GPUDevice,
     /** The adapter's description of itself. */
     readonly info: GPUAdapterInfo,
+    /** WGSL that every shader begins with. */
+    private readonly directives: string,
     /** Which kernels plans take on this device. */
     readonly family: Family,
     memoryBudget: number,
@@ -82,6 +86,7 @@ export class Device implements Disposable, AsyncDisposable {
   ) {
     this.memory = new Memory(memoryBudget);
     this.queue = new Queue(gpu, isSoftware(info));
+    this.sizes = new Sizes(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -108,11 +113,11 @@ export class Device implements Disposable, AsyncDisposable {
     const wanted = options.family ?? "auto";
     const family = wanted !== "auto" ? wanted : isSoftware(adapter.info) ? "lane" : "tile";
     checkLimits(adapter, family);
-    const requiredFeatures = WANTED.filter((feature) => adapter.features.has(feature));
-    const gpu = await requestDevice(adapter, { requiredFeatures, requiredLimits: ownLimits(adapter) });
+    const gpu = await requestDevice(adapter, options.subgroups ?? true);
     return new Device(
       gpu,
       adapter.info,
+      directivesOf(adapter),
       family,
       options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
       options.tuning ?? null,
@@ -123,6 +128,20 @@ export class Device implements Disposable, AsyncDisposable {
   get adapter(): string {
     return this.info.description ||
       [this.info.vendor, this.info.architecture, this.info.device].join(" ").trim();
+  }
+
+  /**
+   * Invocations that run as one subgroup and may exchange values, where all kernels of this device have the same number;
+   * 0 where the adapter has no subgroups or chooses their size by kernel.
+   */
+  get subgroup(): number {
+    const { subgroupMinSize: least, subgroupMaxSize: most } = this.info;
+    return this.hasSubgroups && least === most ? least : 0;
+  }
+
+  /** True if invocations of a subgroup may exchange values, whatever its size. */
+  get hasSubgroups(): boolean {
+    return this.gpu.features.has("subgroups");
   }
 
   /** True if the adapter computes on the CPU. */
@@ -167,7 +186,9 @@ export class Device implements Disposable, AsyncDisposable {
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       this.beforeCompiling?.();
-      const module = this.gpu.createShaderModule({ label, code: wgsl });
+      // A directive is demanded, or refused, where subgroups are granted.
+      const code = this.hasSubgroups ? `${this.directives}${wgsl}` : wgsl;
+      const module = this.gpu.createShaderModule({ label, code });
       pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
       this.#pipelines.set(key, pipeline);
     }

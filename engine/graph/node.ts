@@ -30,6 +30,11 @@ export interface Kernel {
   readonly bind: Readonly<Record<string, Operand>>;
   /** Values of the shader's `override` constants. */
   readonly constants: Readonly<Record<string, number>>;
+  /**
+   * Constants that the kernel is given at each dispatch, in a uniform buffer: their values make no further pipeline to
+   * compile. They suit numbers that bound loops and edges, not those by which a compiler unrolls or divides.
+   */
+  readonly sizes?: readonly string[];
   /** Counts and switches of the shader's `//#for` and `//#if` directives. */
   readonly defines?: Readonly<Record<string, number>>;
   /** Shared WGSL by the name its `//#include` directives use. */
@@ -48,6 +53,8 @@ export interface LowerContext {
   readonly inputs: readonly Place[];
   /** Where the output goes. */
   readonly output: Place;
+  /** Invocations that run as one subgroup, where it is the same in all kernels of the device; 0 where unknown. */
+  readonly subgroup: number;
 }
 
 /** The kernels by which an op runs in one kernel family. */

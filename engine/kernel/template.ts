@@ -31,6 +31,15 @@ interface Expansion {
   names: string[];
 }
 
+/** WGSL of a shader, and what it binds. */
+export interface Expanded {
+  wgsl: string;
+  /** Names of the operands; binding n is the n-th. */
+  names: string[];
+  /** Sizes in the order of the uniform buffer behind the operands, as the next binding; empty without one. */
+  sizes: { name: string; type: "u32" | "i32" | "f32" }[];
+}
+
 /**
  * Expands the directives of a shader to plain WGSL.
  *
@@ -43,7 +52,7 @@ interface Expansion {
  *     //#if RELU … //#else … //#end      keeps the first lines when it is not 0, the others when it is
  *     //#include rows            puts in shared WGSL
  *
- * @returns The WGSL and the names bound, binding n being the n-th.
+ * @param sizes Names of `override` constants that are read from a uniform buffer instead.
  * @throws {SyntaxError} on a directive that is unknown, unclosed or out of place, or a name that nothing stands behind.
  */
 export function expand(
@@ -51,11 +60,32 @@ export function expand(
   operands: ReadonlyMap<string, BoundOperand>,
   defines: Readonly<Record<string, number>> = {},
   includes: Readonly<Record<string, string>> = {},
-): { wgsl: string; names: string[] } {
+  sizes: readonly string[] = [],
+): Expanded {
   const context: Expansion = { operands, includes, names: [] };
   const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
   const hasF16 = context.names.some((name) => operands.get(name)!.format === "f16");
-  return { wgsl: hasF16 ? `enable f16;\n${wgsl}` : wgsl, names: context.names };
+  const sized = withSizes(wgsl, sizes, context.names.length);
+  return { ...sized, wgsl: hasF16 ? `enable f16;\n${sized.wgsl}` : sized.wgsl, names: context.names };
+}
+
+/** The shader with these `override` constants in a uniform buffer at a binding. */
+function withSizes(wgsl: string, wanted: readonly string[], binding: number): Omit<Expanded, "names"> {
+  const sizes: Expanded["sizes"] = [];
+  const rest = wgsl.replace(/^override (\w+): (u32|i32|f32);/gm, (line, name, type) => {
+    if (!wanted.includes(name)) return line;
+    sizes.push({ name, type });
+    return "";
+  });
+  const missing = wanted.find((name) => !sizes.some((size) => size.name === name));
+  if (missing) {
+    throw new SyntaxError(`Cannot expand the shader: it has no override ${missing} of a known type`);
+  }
+  if (sizes.length === 0) return { wgsl, sizes };
+  const names = new RegExp(`\\b(${wanted.join("|")})\\b`, "g");
+  const fields = sizes.map(({ name, type }) => `${name}: ${type}`).join(", ");
+  const declared = `struct Sizes { ${fields} }\n@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
+  return { wgsl: `${declared}\n${rest.replace(names, "sizes.$1")}`, sizes };
 }
 
 function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {

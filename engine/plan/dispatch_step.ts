@@ -24,18 +24,27 @@ export function dispatchStepOf(
   };
   const found = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
   const operands = new Map([...found].map(([name, { operand }]) => [name, operand]));
-  const { wgsl, names } = expand(kernel.code, operands, kernel.defines, kernel.includes);
-  const pipeline = device.pipeline(kernel.label, wgsl, kernel.constants);
+  const { wgsl, names, sizes } = expand(
+    kernel.code,
+    operands,
+    kernel.defines,
+    kernel.includes,
+    kernel.sizes,
+  );
+  const fixed = Object.entries(kernel.constants).filter(([name]) => !kernel.sizes?.includes(name));
+  const pipeline = device.pipeline(kernel.label, wgsl, Object.fromEntries(fixed));
   const used = names.map((name) => found.get(name)!.storage);
+  const resources: GPUBindingResource[] = used.map((at) =>
+    at.place === "texture" ? at.owned.view : { buffer: at.buffer, offset: at.offset, size: at.bytes }
+  );
+  if (sizes.length > 0) {
+    const values = sizes.map(({ name, type }) => ({ type, value: kernel.constants[name] }));
+    resources.push(device.sizes.binding(values));
+  }
   const bindings = device.gpu.createBindGroup({
     label: kernel.label,
     layout: pipeline.getBindGroupLayout(0),
-    entries: used.map((at, binding) => ({
-      binding,
-      resource: at.place === "texture"
-        ? at.owned.view
-        : { buffer: at.buffer, offset: at.offset, size: at.bytes },
-    })),
+    entries: resources.map((resource, binding) => ({ binding, resource })),
   });
   const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
   return { kind: "dispatch", node, label: kernel.label, bytes, kernel, pipeline, bindings };

@@ -100,6 +100,7 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     family: device.family,
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
+    subgroup: device.subgroup,
   });
 }
 

@@ -1,7 +1,7 @@
 import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { eachPlace, gradKernel, type PoolGradAttrs, poolOp, type Window } from "./pool_windows.ts";
-import type { Moves } from "./window.ts";
+import type { Moves } from "./kernels/window.ts";
 
 /** Mean of each window, the zeros of the padding included. */
 const avgPoolOp: Op<Required<Window>> = poolOp("avg_pool", (x, dy, moves) => avgPoolGrad(dy, moves, x.shape));

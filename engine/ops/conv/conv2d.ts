@@ -1,13 +1,14 @@
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
-import { laneKernels, tileKernels } from "./conv2d_kernels.ts";
+import { laneKernels } from "./kernels/conv2d_lane.ts";
+import { tileKernels } from "./kernels/conv2d_tile.ts";
 import { blocksOf, packFilters } from "./pack_filters.ts";
 import { ceil4 } from "../lowering/tiling.ts";
 import { depthToSpace } from "./depth_to_space.ts";
 import { dilate } from "./dilate.ts";
 import { meetings, turnFilters } from "./turn_filters.ts";
-import { checkMoves, type Conv2dAttrs, type ConvMoves, placesOf } from "./window.ts";
+import { checkMoves, type Conv2dAttrs, type ConvMoves, placesOf } from "./kernels/window.ts";
 
 const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
 

@@ -11,7 +11,7 @@ import {
   sizes,
   type Window,
 } from "./pool_windows.ts";
-import { type Moves, placesOf } from "./window.ts";
+import { type Moves, placesOf } from "./kernels/window.ts";
 
 /** Largest value of each window. */
 const maxPoolOp: Op<Required<Window>> = poolOp("max_pool", maxPoolGrad);

@@ -5,7 +5,7 @@ import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import { defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { overVectors } from "../lowering/elementwise.ts";
-import { checkMoves, type Moves, placesOf } from "./window.ts";
+import { checkMoves, type Moves, placesOf } from "./kernels/window.ts";
 
 /** A square window and its moves. */
 export interface Window {

@@ -2,7 +2,7 @@ import code from "../../../shaders/conv/shortcut.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { dilate } from "./dilate.ts";
 import { overVectors } from "../lowering/elementwise.ts";
-import { checkMoves } from "./window.ts";
+import { checkMoves } from "./kernels/window.ts";
 
 /** Every `stride`-th pixel, with `before` zero channels in front and the other added channels behind. */
 const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<

@@ -2,7 +2,7 @@ import code from "../../../shaders/conv/turn_filters.wgsl" with { type: "text" }
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 import { ceil4 } from "../lowering/tiling.ts";
-import type { Moves } from "./window.ts";
+import type { Moves } from "./kernels/window.ts";
 
 /** Convolution that the packed filters are for. */
 interface FilterLayout {

@@ -2,7 +2,7 @@ import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
 import { apply, type Tensor } from "../../graph/node.ts";
 import { addOp } from "../../ops/arithmetic/add.ts";
 import { batchNormOp } from "../../ops/norm/batch_norm.ts";
-import type { Conv2dAttrs } from "../../ops/conv/window.ts";
+import type { Conv2dAttrs } from "../../ops/conv/kernels/window.ts";
 import { conv2dOp } from "../../ops/conv/conv2d.ts";
 import { mul } from "../../ops/arithmetic/mul.ts";
 import { packFilters, packFiltersOp } from "../../ops/conv/pack_filters.ts";

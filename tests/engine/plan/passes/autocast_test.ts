@@ -28,6 +28,7 @@ function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
       family,
       inputs: node.inputs.map((tensor) => placed.places.get(tensor)!),
       output: placed.places.get(node)!,
+      subgroup: 0,
     }),
   }));
   const found = autocast(order, placed.outputs, computed);

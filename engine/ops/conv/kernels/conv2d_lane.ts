@@ -1,10 +1,9 @@
-import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import lane from "../../../shaders/conv/conv2d_lane.wgsl" with { type: "text" };
-import tileCode from "../../../shaders/conv/conv2d_tile.wgsl" with { type: "text" };
-import type { Kernel, Tensor } from "../../graph/node.ts";
+import grid from "../../../../shaders/lowering/grid.wgsl" with { type: "text" };
+import lane from "../../../../shaders/conv/conv2d_lane.wgsl" with { type: "text" };
+import type { Kernel, Tensor } from "../../../graph/node.ts";
+import { grid2d } from "../../lowering/elementwise.ts";
 import type { Conv2dAttrs } from "./window.ts";
-import { grid2d } from "../lowering/elementwise.ts";
-import { ceil4, type Tile, tilesOf, tiling } from "../lowering/tiling.ts";
+import { epilogue, sizes } from "./conv2d_sizes.ts";
 
 /**
  * Most K PIXELS IMAGES GROUPS of a lane kernel, whose body has 16 times as many multiply-adds. Larger tiles load less
@@ -88,66 +87,5 @@ function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneT
       MAY_MISS: Number(padding >= kernel || (oh - 1) * stride - padding >= h),
     },
     ...grid2d(strips * n / images * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
-  };
-}
-
-/** Kernels with tiles in workgroup memory, pixels x channels; a plan takes the first where no timing is known. */
-export function tileKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
-  const [n, oh, ow] = node.shape;
-  const { CO4_EACH, CI4_EACH } = sizes(node);
-  const tiles = tilesOf(n * oh * ow, CO4_EACH, CI4_EACH, node.attrs.groups === 1 ? 4 : 1);
-  return tiles.map((tile) => tileKernel(node, tile));
-}
-
-function tileKernel(node: Tensor<Conv2dAttrs>, tile: Tile): Kernel {
-  const { groups } = node.attrs;
-  const [n, oh, ow] = node.shape;
-  const constants = sizes(node);
-  const { defines: tiles, tiles: [across, ...down] } = tiling(tile, n * oh * ow, constants.CO4_EACH);
-  const { defines, ...operands } = epilogue(node);
-  return {
-    ...operands,
-    label: "conv2d_tile",
-    code: tileCode,
-    constants: { ...constants, PIXELS: n * oh * ow },
-    defines: { ...defines, ...tiles },
-    workgroups: [across * groups, ...down],
-  };
-}
-
-/** Operands and switches that both kernels share. */
-function epilogue(node: Tensor<Conv2dAttrs>) {
-  const { kernel, stride, bias, residual, relu } = node.attrs;
-  const optional = {
-    ...bias && { bias: { input: 2 } },
-    ...residual && { residual: { input: bias ? 3 : 2 } },
-  };
-  return {
-    bind: { x: { input: 0 }, filters: { input: 1 }, ...optional, y: { output: true as const } },
-    defines: {
-      BIAS: Number(bias),
-      RESIDUAL: Number(residual),
-      RELU: Number(relu),
-      K: kernel,
-      STRIDE: stride,
-    },
-  };
-}
-
-function sizes(node: Tensor<Conv2dAttrs>) {
-  const { stride, padding, groups } = node.attrs;
-  const [, h, w, inC] = node.inputs[0].shape;
-  const [, oh, ow, outC] = node.shape;
-  return {
-    H: h,
-    W: w,
-    OH: oh,
-    OW: ow,
-    CI4: ceil4(inC) / 4,
-    CO4: ceil4(outC) / 4,
-    CI4_EACH: ceil4(inC / groups) / 4,
-    CO4_EACH: ceil4(outC / groups) / 4,
-    STRIDE: stride,
-    PAD: padding,
   };
 }
