@@ -74,7 +74,7 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
 }
 
 /**
- * What a shader of this adapter begins with: implementations that list subgroups demand the directive, Deno 2.9.6, which
+ * The directives that a shader of this adapter begins with: implementations that list subgroups demand the directive, Deno 2.9.6, which
  * does not list them, refuses it.
  */
 export function directivesOf(adapter: GPUAdapter): string {
