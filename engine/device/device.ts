@@ -25,7 +25,7 @@ export interface DeviceOptions {
 export interface PlanSize {
   /** Bytes of all that it allocates. */
   bytes: number;
-  /** Bytes of the largest buffer among it, which kernels bind as a whole. */
+  /** Bytes of the largest buffer that kernels bind as a whole. */
   largest: number;
   /** Most workgroups of a dispatch along an axis. */
   workgroups: number;

@@ -12,6 +12,8 @@ export type Family = "tile" | "lane";
  */
 export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
   readonly view?: StridedView;
+  /** The bytes that are bound, where a kernel takes a part of a buffer; default all. */
+  readonly part?: { readonly from: number; readonly bytes: number };
 };
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */
@@ -53,6 +55,8 @@ export interface LowerContext {
   readonly inputs: readonly Place[];
   /** Where the output goes. */
   readonly output: Place;
+  /** Bytes of the largest binding; kernels over longer rows take them in pieces. */
+  readonly binding: number;
   /** Invocations that run as one subgroup, where it is the same in all kernels of the device; 0 where unknown. */
   readonly subgroup: number;
 }

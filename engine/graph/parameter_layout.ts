@@ -24,6 +24,8 @@ export class ParameterLayout {
   readonly flat: Tensor;
   /** Bytes of the buffer. */
   readonly bytes: number;
+  /** Bytes of the largest tensor, which kernels bind as a whole; the buffer they take in pieces. */
+  readonly largest: number;
   /** Words before each view, the flat one and those of spans included. */
   readonly #offsets: Map<Tensor, number>;
 
@@ -37,6 +39,7 @@ export class ParameterLayout {
     const atLeast = Math.max(words, ALIGN_WORDS); // a network without norms has an empty store for their statistics
     this.flat = parameter(`${label} (flat)`, [atLeast]);
     this.bytes = atLeast * 4;
+    this.largest = 4 * tensors.reduce((most, { size }) => Math.max(most, size), 0);
     this.#offsets = new Map([[this.flat, 0], ...tensors.map((tensor, i) => [tensor, offsets[i]] as const)]);
   }
 

@@ -1,7 +1,7 @@
 import code from "../../shaders/optim/accumulate.wgsl" with { type: "text" };
 import grid from "../../shaders/lowering/grid.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../graph/node.ts";
-import { grid2d } from "../ops/lowering/elementwise.ts";
+import { overPieces } from "../ops/lowering/pieces.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { sameShape } from "../kernel/shape.ts";
 import { flatGradient } from "./update.ts";
@@ -24,15 +24,16 @@ const accumulateOp: Op<{ share: number }> = defineOp<{ share: number }>({
   reference: ({ attrs: { share } }, [total, gradient, [keep]]) =>
     total.map((value, i) => (keep === 0 ? 0 : keep * value) + share * gradient[i]),
   writes: [0],
-  lower: ({ attrs: { share }, size }) => ({
-    kernels: [{
+  lower: ({ attrs: { share }, size }, { binding }) => {
+    const kernel = {
       label: "accumulate",
       code,
       bind: { total: { input: 0 }, gradient: { input: 1 }, keep: { input: 2 } },
       includes: { grid },
-      ...grid2d(1, size / 4, { SHARE: share }),
-    }],
-  }),
+      constants: { SHARE: share },
+    };
+    return { kernels: overPieces(kernel, size / 4, { total: 16, gradient: 16 }, binding) };
+  },
 });
 
 /** Options of {@link accumulate}. */

@@ -5,7 +5,9 @@ import { nameOf, parameter } from "../graph/source.ts";
 import type { Device } from "../device/device.ts";
 import { Parameters } from "../device/parameters.ts";
 import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
+import { overPieces, partOf } from "../ops/lowering/pieces.ts";
 import {
+  alongUpdate,
   type UpdateAttrs,
   updateFits,
   updateInputs,
@@ -49,30 +51,40 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
     });
   },
   writes: [0, 1],
-  lower: ({ attrs, size }) => {
+  lower: ({ attrs, size }, { binding }) => {
     const { betas: [beta1, beta2], eps, guarded, scaled } = attrs;
-    const { bind, constants, ...kernel } = updateKernel(attrs, 2, size);
+    const { bind, constants, defines, includes } = updateKernel(attrs, 2);
     const betas = { BETA1: beta1, BETA2: beta2 };
-    const step: Kernel = {
+    const state = { input: 1 };
+    const corrections = partOf(state, 8 * size, CORRECTIONS * 4);
+    const step = {
       label: "adamw",
       code,
-      bind: { parameter: { input: 0 }, state: { input: 1 }, ...bind },
+      bind: {
+        parameter: { input: 0 },
+        mean: partOf(state, 0, 4 * size),
+        square: partOf(state, 4 * size, 4 * size),
+        corrections,
+        ...bind,
+      },
+      defines,
+      includes,
       constants: { ...constants, ...betas, EPS: eps },
-      ...kernel,
     };
+    const along = { parameter: 16, mean: 16, square: 16, ...alongUpdate(attrs) };
     const count: Kernel = {
       label: "adamw_count",
       code: countCode,
       bind: {
-        state: { input: 1 },
+        corrections,
         ...guarded && { guard: bind.guard },
         ...scaled && { unscaled: bind.unscaled },
       },
       defines: { GUARDED: Number(guarded), SCALED: Number(scaled) },
-      constants: { ...betas, CORRECTIONS: 2 * size },
+      constants: betas,
       workgroups: [1, 1, 1],
     };
-    return { kernels: [step, count] };
+    return { kernels: [...overPieces(step, size / 4, along, binding), count] };
   },
 });
 

@@ -2,6 +2,7 @@ import code from "../../shaders/optim/global_norm.wgsl" with { type: "text" };
 import workgroup_sum from "../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand, type Tensor } from "../graph/node.ts";
 import { matrixOf } from "../kernel/layout.ts";
+import { partOf } from "../ops/lowering/pieces.ts";
 
 /** Most workgroups of the first stage, and 4-vectors below which one workgroup does it all. */
 const MOST_PARTS = 1024;
@@ -17,17 +18,30 @@ const globalNormOp: Op<null> = defineOp<null>({
     return { shape: [], dtype: "f32" as const };
   },
   reference: (_, [x]) => Float64Array.of(Math.sqrt(x.reduce((sum, value) => sum + value ** 2, 0))),
-  lower: ({ inputs: [x] }) => {
+  lower: ({ inputs: [x] }, { binding }) => {
     const { cols } = matrixOf(x.shape);
     const chunk = Math.max(LEAST_CHUNK, Math.ceil(cols / MOST_PARTS));
     if (cols <= chunk) return { kernels: [stage({ input: 0 }, cols, chunk, { output: true }, 1)] };
-    // The parts fill whole 4-vectors, so that workgroups beyond the last part find nothing and write 0.
-    const parts = Math.ceil(cols / chunk / 4) * 4;
-    const kernels = [
-      stage({ input: 0 }, cols, chunk, { scratch: 0 }, parts),
-      stage({ scratch: 0 }, parts / 4, chunk, { output: true }, 1),
-    ];
-    return { kernels, scratch: [parts * 4] };
+    // A piece is as many chunks as a binding holds. Its sums begin at an aligned offset, and fill whole 4-vectors, so that
+    // workgroups beyond the last chunk find nothing and write 0.
+    const chunks = Math.ceil(cols / chunk);
+    const fit = Math.floor(binding / 16 / chunk / 64) * 64;
+    const pieces = Array.from({ length: Math.ceil(chunks / fit) }, (_, i) => {
+      const [from, count] = [i * fit, Math.min(fit, chunks - i * fit)];
+      const [first, length] = [from * chunk, Math.min(count * chunk, cols - from * chunk)];
+      const sums = Math.ceil(count / 4) * 4;
+      const whole = count === chunks;
+      return stage(
+        whole ? { input: 0 } : partOf({ input: 0 }, first * 16, length * 16),
+        length,
+        chunk,
+        whole ? { scratch: 0 } : partOf({ scratch: 0 }, from * 4, sums * 4),
+        sums,
+      );
+    });
+    const parts = Math.ceil(chunks / 4) * 4;
+    const last = stage({ scratch: 0 }, parts / 4, chunk, { output: true }, 1);
+    return { kernels: [...pieces, last], scratch: [parts * 4] };
   },
 });
 

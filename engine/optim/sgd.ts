@@ -3,7 +3,9 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../graph/node.ts"
 import type { Parameters } from "../device/parameters.ts";
 import { sameShape } from "../kernel/shape.ts";
 import { type Optimizer, optimizerOf, type OptimizerOptions } from "./optimizer.ts";
+import { overPieces } from "../ops/lowering/pieces.ts";
 import {
+  alongUpdate,
   type UpdateAttrs,
   updateFits,
   updateInputs,
@@ -41,19 +43,19 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
     });
   },
   writes: [0, 1],
-  lower: ({ attrs, size }) => {
+  lower: ({ attrs, size }, { binding }) => {
     const { momentum, nesterov } = attrs;
-    const { bind, defines, constants, ...kernel } = updateKernel(attrs, 2, size);
-    return {
-      kernels: [{
-        label: "sgd",
-        code,
-        bind: { parameter: { input: 0 }, momentum: { input: 1 }, ...bind },
-        defines: { ...defines, NESTEROV: Number(nesterov) },
-        constants: { ...constants, MOMENTUM: momentum },
-        ...kernel,
-      }],
+    const { bind, defines, constants, includes } = updateKernel(attrs, 2);
+    const kernel = {
+      label: "sgd",
+      code,
+      bind: { parameter: { input: 0 }, momentum: { input: 1 }, ...bind },
+      defines: { ...defines, NESTEROV: Number(nesterov) },
+      includes,
+      constants: { ...constants, MOMENTUM: momentum },
     };
+    const along = { parameter: 16, momentum: 16, ...alongUpdate(attrs) };
+    return { kernels: overPieces(kernel, size / 4, along, binding) };
   },
 });
 

@@ -2,7 +2,6 @@ import grid from "../../shaders/lowering/grid.wgsl" with { type: "text" };
 import update from "../../shaders/optim/update.wgsl" with { type: "text" };
 import { ShapeError } from "../graph/errors.ts";
 import type { Kernel, Operand, Tensor } from "../graph/node.ts";
-import { grid2d } from "../ops/lowering/elementwise.ts";
 import { pack } from "../ops/shape/pack.ts";
 import { nameOf } from "../graph/source.ts";
 import type { Parameters } from "../device/parameters.ts";
@@ -77,12 +76,16 @@ export function updateFits(inputs: readonly Tensor[], from: number, attrs: Updat
     (!scaled || sameShape(rest[Number(guarded) + Number(grouped)].shape, [2]));
 }
 
-/** Operands and switches of an optimiser's kernel for the inputs from `from` on, and its grid over `words` parameters. */
+/** Bytes of the shared inputs for each 4-vector of parameters, of those that are walked along with them. */
+export function alongUpdate({ grouped }: UpdateAttrs): Record<string, number> {
+  return { gradient: 16, ...grouped && { groups: 8 / 16 } };
+}
+
+/** Operands and switches of an optimiser's kernel for the inputs from `from` on. */
 export function updateKernel(
   attrs: UpdateAttrs,
   from: number,
-  words: number,
-): Pick<Kernel, "bind" | "defines" | "includes" | "constants" | "workgroups"> {
+): Pick<Kernel, "bind" | "defines" | "includes" | "constants"> {
   const { weightDecay, clipNorm, guarded, grouped, scaled } = attrs;
   const clipped = clipNorm !== null;
   const last = [scaled && "unscaled", clipped && !scaled && "norm"];
@@ -98,7 +101,7 @@ export function updateKernel(
       CLIPPED: Number(clipped),
     },
     includes: { grid, update },
-    ...grid2d(1, words / 4, { ...!grouped && { DECAY: weightDecay }, ...clipped && { CLIP: clipNorm } }),
+    constants: { ...!grouped && { DECAY: weightDecay }, ...clipped && { CLIP: clipNorm } },
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Kernel, Operand, Tensor } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import type { DispatchStep } from "../device/step.ts";
+import { MemoryError } from "../graph/errors.ts";
+import { mebibytes } from "../device/memory.ts";
 import type { StorageMap, TensorStorage } from "./storage.ts";
 import { type BoundOperand, expand } from "../kernel/template.ts";
 
@@ -13,11 +15,13 @@ export function dispatchStepOf(
 ): DispatchStep {
   const find = (operand: Operand): { storage: TensorStorage; operand: BoundOperand } => {
     if ("scratch" in operand) {
-      const found = storage.scratch(node, operand.scratch) as TensorStorage & { place: "buffer" };
+      const found = partIn(storage.scratch(node, operand.scratch), operand) as TensorStorage & {
+        place: "buffer";
+      };
       return { storage: found, operand: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
-    const found = storage.of(tensor);
+    const found = partIn(storage.of(tensor), operand);
     const { place, format } = found;
     const { flat } = kernel;
     return { storage: found, operand: { place, format, shape: tensor.shape, flat, view: operand.view } };
@@ -37,6 +41,14 @@ export function dispatchStepOf(
   const resources: GPUBindingResource[] = used.map((at) =>
     at.place === "texture" ? at.owned.view : { buffer: at.buffer, offset: at.offset, size: at.bytes }
   );
+  const most = device.gpu.limits.maxStorageBufferBindingSize;
+  used.forEach((at, binding) => {
+    if (at.place === "texture" || at.bytes <= most) return;
+    throw new MemoryError(
+      `Cannot bind ${names[binding]} of ${node.describe()}: it takes ${mebibytes(at.bytes)}, the adapter's ` +
+        `largest binding is ${mebibytes(most)}: compute in smaller parts`,
+    );
+  });
   if (sizes.length > 0) {
     const values = sizes.map(({ name, type }) => ({ type, value: kernel.constants[name] }));
     resources.push(device.sizes.binding(values));
@@ -48,4 +60,10 @@ export function dispatchStepOf(
   });
   const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
   return { kind: "dispatch", node, label: kernel.label, bytes, kernel, pipeline, bindings };
+}
+
+/** The part of a value's storage that an operand names. */
+function partIn(storage: TensorStorage, { part }: Operand): TensorStorage {
+  if (!part || storage.place === "texture") return storage;
+  return { ...storage, offset: storage.offset + part.from, bytes: part.bytes };
 }

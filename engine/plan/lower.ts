@@ -100,6 +100,7 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     family: device.family,
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
+    binding: device.gpu.limits.maxStorageBufferBindingSize,
     subgroup: device.subgroup,
   });
 }
@@ -111,7 +112,9 @@ export function planSizeOf(
   const kernels = [...once, ...always].flatMap(({ lowering }) => lowering.kernels);
   return {
     bytes: allocations.reduce((sum, { bytes }) => sum + bytes, 0),
-    largest: most(allocations.filter(({ kind }) => kind === "buffer").map(({ bytes }) => bytes)),
+    largest: most(
+      allocations.filter(({ kind, sliced }) => kind === "buffer" && !sliced).map(({ bytes }) => bytes),
+    ),
     workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
     side,
   };

@@ -25,11 +25,11 @@ export interface Allocation extends MemoryBlock {
   label: string;
   /** The way out where it is too large, for errors. */
   remedy: string;
+  /** Kernels bind it slice by slice, so that it may be larger than a binding. */
+  sliced?: boolean;
 }
 
 const SMALLER_BATCH = "lower the batch size";
-/** Tensors are packed where an optimiser takes all gradients as one. */
-const FEWER_WEIGHTS = "train fewer weights, or on an adapter with larger bindings";
 
 /** Where a value will be: in a store, or in the n-th allocation. */
 export interface Region {
@@ -64,7 +64,8 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
       kind,
       bytes,
       label: node.describe(),
-      remedy: node.op.slices ? FEWER_WEIGHTS : SMALLER_BATCH,
+      remedy: SMALLER_BATCH,
+      sliced: !!node.op.slices,
     }) - 1;
     of.set(node, { ...region, at, bytes });
   });

@@ -88,10 +88,10 @@ export class StorageMap implements Disposable {
     return { place: "texture", format, owned };
   }
 
-  #make({ kind, bytes, label, remedy }: Allocation): OwnedBuffer | OwnedTexture {
+  #make({ kind, bytes, label, remedy, sliced }: Allocation): OwnedBuffer | OwnedTexture {
     if (kind === "buffer") {
       const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
-      if (bytes > most) {
+      if (bytes > most && !sliced) {
         throw new MemoryError(
           `Cannot plan ${label}: it takes a binding of ${mebibytes(bytes)}, the adapter's largest is ` +
             `${mebibytes(most)}: ${remedy}`,

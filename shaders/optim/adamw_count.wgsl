@@ -3,8 +3,7 @@
 // corrections [2], c of both betas, updated · guard [8] or none, unscaled [2] or none, as in `update.wgsl`.
 override BETA1: f32;
 override BETA2: f32;
-override CORRECTIONS: u32; // where they are in the state
-//#dense state f32 update
+//#dense corrections f32 update
 //#if GUARDED
 //#dense guard f32
 //#end
@@ -19,6 +18,6 @@ override CORRECTIONS: u32; // where they are in the state
 //#if SCALED
   if (unscaled[0] == 0.0) { return; }
 //#end
-  state[CORRECTIONS] = BETA1 * state[CORRECTIONS] + (1.0 - BETA1);
-  state[CORRECTIONS + 1u] = BETA2 * state[CORRECTIONS + 1u] + (1.0 - BETA2);
+  corrections[0] = BETA1 * corrections[0] + (1.0 - BETA1);
+  corrections[1] = BETA2 * corrections[1] + (1.0 - BETA2);
 }

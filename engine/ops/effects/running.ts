@@ -1,7 +1,7 @@
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import code from "../../../shaders/effects/running.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
-import { grid2d } from "../lowering/elementwise.ts";
+import { overPieces } from "../lowering/pieces.ts";
 
 /** In place: `estimate = (1 - momentum) estimate + momentum factor value`. */
 const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
@@ -18,15 +18,16 @@ const runningOp: Op<{ momentum: number; factor: number }> = defineOp<
     estimate.map((old, i) => (1 - momentum) * old + momentum * factor * value[i]),
   writes: [0],
   wants: ["buffer", "buffer"],
-  lower: (node) => ({
-    kernels: [{
+  lower: ({ attrs: { momentum, factor }, size }, { binding }) => {
+    const kernel = {
       label: "running",
       code,
       bind: { estimate: { input: 0 }, value: { input: 1 } },
       includes: { grid },
-      ...grid2d(1, Math.ceil(node.size / 4), { MOMENTUM: node.attrs.momentum, FACTOR: node.attrs.factor }),
-    }],
-  }),
+      constants: { MOMENTUM: momentum, FACTOR: factor },
+    };
+    return { kernels: overPieces(kernel, Math.ceil(size / 4), { estimate: 16, value: 16 }, binding) };
+  },
 });
 
 /**

@@ -106,18 +106,3 @@ Deno.test("what a binding does not hold is refused before anything is allocated"
     assertEquals(device.memory.used, used);
   }
 });
-
-Deno.test("gradients of more weights than a binding holds are refused, and not for their batch", async () => {
-  const device = await deviceOf("tile");
-  const most = device.gpu.limits.maxStorageBufferBindingSize;
-  if (2 * most > device.gpu.limits.maxBufferSize || 3 * most > device.memory.budget) return;
-  const options = { block: "basic", blocks: [1, 1, 1, 1], width: 1 } as const;
-  // Of 8 features: a classifier that fills a binding alone.
-  const network = resNet({ name: "wide", ...options, classes: Math.ceil(most / 4 / 8) });
-  using training = trainingOf(device, network, [2, 20, 20, 3]);
-  await assertRejects(
-    () => Plan.make(device, training.spec),
-    MemoryError,
-    "MiB: train fewer weights, or on an adapter with larger bindings",
-  );
-});

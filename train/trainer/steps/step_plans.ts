@@ -115,7 +115,7 @@ export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor
 
 /** The memory and limits of plans and stores together: bytes add up, of each limit the largest counts. */
 export function together(sizes: readonly PlanSize[], stores: readonly ParameterLayout[]): PlanSize {
-  const all = [...sizes, ...stores.map(({ bytes }) => ({ bytes, largest: bytes, workgroups: 0, side: 0 }))];
+  const all = [...sizes, ...stores.map(({ bytes, largest }) => ({ bytes, largest, workgroups: 0, side: 0 }))];
   const most = (key: keyof PlanSize) => all.reduce((most, size) => Math.max(most, size[key]), 0);
   return {
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -28,6 +28,7 @@ function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
       family,
       inputs: node.inputs.map((tensor) => placed.places.get(tensor)!),
       output: placed.places.get(node)!,
+      binding: 2 ** 27,
       subgroup: 0,
     }),
   }));
