@@ -5,7 +5,9 @@ const PAGE_BYTES = 16384;
 
 /** A number of a kernel with its WGSL type. */
 export interface SizeValue {
+  /** As the shader declares it. */
   readonly type: "u32" | "i32" | "f32";
+  /** The number; whole and not negative for `u32`. */
   readonly value: number;
 }
 

@@ -32,7 +32,7 @@ interface Expansion {
 }
 
 /** WGSL of a shader, and what it binds. */
-export interface Expanded {
+interface Expanded {
   wgsl: string;
   /** Names of the operands; binding n is the n-th. */
   names: string[];
