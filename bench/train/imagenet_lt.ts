@@ -112,7 +112,7 @@ using setup = await runAndReport("setting up", () => setUp(config, progress, { c
 using trainer = imageTrainer(setup, config);
 trainer.load(trainer.fresh(setup.stage1));
 const { augment } = config.data;
-using loader = new Loader(setup.train, { batch, workers: config.workers, augment, seed: 0 });
+using loader = new Loader(setup.train, { batch, workers: config.workers ?? 2, augment, seed: 0 });
 const weights = new Float32Array(CLASSES).fill(1);
 let step = 0;
 let begun = performance.now();

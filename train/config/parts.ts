@@ -231,8 +231,8 @@ export const runKeys = () => ({
   groups: z.array(z.int().min(1)).length(2).describe(TWO_BOUNDS).default([100, 20]),
   /** Points of plain accuracy that a gain for the classes may cost before the verdict advises against it. */
   maxAccuracyLoss: atLeast(0).default(10),
-  /** Threads that decode and augment; they never change the result. */
-  workers: whole(1, 256).default(1),
+  /** Threads that decode and augment; null: by the device. They never change the result. */
+  workers: whole(1, 256).nullable().describe("a whole number from 1 to 256, or null").default(null),
   /** Most device memory in GiB; null: the engine's default. */
   memoryBudget: above(0).nullable().describe("a number above 0, or null").default(null),
   /** Kernel family. */

@@ -20,6 +20,7 @@ import type { Config } from "../config/load.ts";
 import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
 import { type Progress, tellBroken } from "../progress/progress.ts";
+import { workersFor } from "../setup/workers.ts";
 import type { Throughput } from "../results/records.ts";
 
 /** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
@@ -115,7 +116,7 @@ export class Extractor implements Disposable {
     sink: RowSink,
     part: { from: number; to: number } = { from: 0, to: set.count },
   ): Promise<void> {
-    const { seed, workers } = this.config;
+    const { seed } = this.config;
     const { features, classes } = this.setup.network;
     const { augment, statistics, view } = pass;
     const batch = this.batchOf(set, statistics);
@@ -126,6 +127,7 @@ export class Extractor implements Disposable {
     );
     const imageBytes = set.height * set.width * set.channels;
     const { device } = this.setup;
+    const workers = workersFor(device, set, this.config.workers);
     // The last batch may be too small for batch norms: this throws before any batch runs.
     const forward = this.forward(statistics);
     const shape = (size: number) => [size, set.height, set.width, set.channels];

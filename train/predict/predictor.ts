@@ -15,8 +15,8 @@ export type OnBroken = (image: BrokenImage) => void;
 
 /** Options of a {@linkcode Predictor}. */
 export interface PredictorOptions {
-  /** Workers that decode. */
-  workers: number;
+  /** Workers that decode; null: by the device. */
+  workers: number | null;
   /** Most images of a batch. */
   most?: number;
   progress: Progress;

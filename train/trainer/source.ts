@@ -2,6 +2,7 @@ import { type Batch, Loader } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { type Progress, tellBroken } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
+import { workersFor } from "../setup/workers.ts";
 import type { Sized } from "./methods/method.ts";
 
 /** The batches of an epoch's samples, in their order. */
@@ -27,11 +28,12 @@ export interface Source<B extends Sized> {
 
 /** New views of the training images in every epoch. Views are numbered from 1: number 0 is the plain image. */
 export function imageSource(
-  { train }: Setup,
-  { batch, workers, seed, data: { augment } }: TrainConfig,
+  { train, device }: Setup,
+  { batch, workers: wanted, seed, data: { augment } }: TrainConfig,
   progress: Progress,
   signal: AbortSignal,
 ): Source<Batch> & Disposable {
+  const workers = workersFor(device, train, wanted);
   const loader = new Loader(train, { batch, workers, augment, seed, onBroken: tellBroken(progress), signal });
   return {
     unit: "images",
