@@ -1,32 +1,57 @@
-// Compares the forward pass of ResNet-32 by two copies of the repository, taking turns in one process:
+// Compares ResNet-32 by two copies of the repository, its forward pass or its training step, taking turns in one process:
 //
 //   git worktree add ../before HEAD~1
-//   deno run -A --no-lock bench/train/compare.ts ../before . [batch]
+//   deno run -A --no-lock bench/train/compare.ts ../before . [batch [forward | step]]
 //
 // On a software adapter under Linux the kernels run in this process, and its processor time tells more than the clock
 // while other programs run.
 
+import type { Device } from "../../engine/mod.ts";
 import { measureTime } from "../processor.ts";
 import { type Engine, feedsOf, planForward } from "./resnet32.ts";
 
 const TURNS = 6;
 
-async function contender(folder: string, batch: number) {
-  const engine: Engine = await import(new URL(`${folder}/engine/mod.ts`, `file://${Deno.cwd()}/`).href);
+const [before, after, batch = "128", what = "forward"] = Deno.args;
+if (!after || !["forward", "step"].includes(what)) {
+  throw new TypeError("Cannot compare: it takes two folders, and perhaps a batch size and forward or step");
+}
+
+/** The forward pass, and its features. */
+async function forward(_base: string, engine: Engine, device: Device) {
+  const plan = await planForward(engine, device, Number(batch));
+  return { plan, feeds: feedsOf(Number(batch)), values: () => plan.read("features") };
+}
+
+/** The training step, and the weights after it. */
+async function step(base: string, engine: Engine, device: Device) {
+  const training: typeof import("./training.ts") = await import(`${base}bench/train/training.ts`);
+  const { spec, feeds } = training.trainingStep(device, {
+    network: "resnet32",
+    batch: Number(batch),
+    side: 32,
+  });
+  const plan = await engine.Plan.make(device, spec);
+  const values = async () =>
+    Float32Array.from([...(await spec.parameters![0].read()).values()].flatMap((v) => [...v]));
+  return { plan, feeds, values };
+}
+
+async function contender(folder: string) {
+  const base = new URL(`${folder}/`, `file://${Deno.cwd()}/`).href;
+  const engine: Engine = await import(`${base}engine/mod.ts`);
   const device = await engine.Device.open();
-  const plan = await planForward(engine, device, batch);
+  const { plan, feeds, values } = await { forward, step }[what]!(base, engine, device);
   const run = async () => {
-    plan.run(feedsOf(batch));
+    plan.run(feeds);
     await device.finish();
   };
   const first = await measureTime(run);
-  const features = await plan.read("features");
-  return { folder, run, first, features, best: { clock: Infinity, processor: Infinity } };
+  const best = { clock: Infinity, processor: Infinity };
+  return { folder, run, first, values: await values(), best, dispatches: plan.steps.length };
 }
 
-const [before, after, batch = "128"] = Deno.args;
-if (!after) throw new TypeError("Cannot compare: it takes two folders and perhaps a batch size");
-const both = [await contender(before, Number(batch)), await contender(after, Number(batch))];
+const both = [await contender(before), await contender(after)];
 for (let turn = 0; turn < TURNS; turn++) {
   for (const { run, best } of both) {
     const { clock, processor } = await measureTime(run);
@@ -34,14 +59,20 @@ for (let turn = 0; turn < TURNS; turn++) {
     best.processor = Math.min(best.processor, processor);
   }
 }
-for (const { folder, first, best } of both) {
+for (const { folder, first, best, dispatches } of both) {
   const ms = (times: typeof best) =>
     `${times.clock.toFixed(0)} ms, processor ${times.processor.toFixed(0)} ms`;
-  console.log(`${folder}: first run ${ms(first)}; best of ${TURNS} ${ms(best)}`);
+  console.log(
+    `${folder}: ${dispatches} dispatches; first run ${ms(first)}; best of ${TURNS} ${ms(best)}`,
+  );
 }
-const apart = both[0].features.reduce(
-  (most, value, i) => Math.max(most, Math.abs(value - both[1].features[i])),
+const apart = both[0].values.reduce(
+  (most, value, i) => Math.max(most, Math.abs(value - both[1].values[i])),
   0,
 );
-console.log(`their features are at most ${apart.toExponential(1)} apart`);
+console.log(
+  `their ${what === "step" ? "weights after a step" : "features"} are at most ${
+    apart.toExponential(1)
+  } apart`,
+);
 Deno.exit(0);

@@ -74,11 +74,12 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
 }
 
 /**
- * The directives that a shader of this adapter begins with: implementations that list subgroups demand the directive, Deno 2.9.6, which
- * does not list them, refuses it.
+ * The directives that a shader of this adapter begins with: implementations that list subgroups demand the directive, and
+ * prove only where a whole workgroup takes one way that invocations may exchange values there, while kernels take care of
+ * each subgroup; Deno 2.9.6, which does not list them, refuses the directive.
  */
 export function directivesOf(adapter: GPUAdapter): string {
-  return adapter.features.has(SUBGROUPS) ? "enable subgroups;\n" : "";
+  return adapter.features.has(SUBGROUPS) ? "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n" : "";
 }
 
 /** The defaults of WebGPU are low: ask for what the adapter has of the limits that kernels and buffers meet. */

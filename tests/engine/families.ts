@@ -9,15 +9,24 @@ import type { Numbers } from "./examples.ts";
 /** The kernel families; both run on every adapter. */
 export const FAMILIES: readonly Family[] = ["tile", "lane"];
 
-const devices = new Map<Family, Promise<Device>>();
+/** A device that tests run on: of a family, or of the `lane` family as on an adapter without subgroups. */
+export type TestDevice = Family | typeof WITHOUT_SUBGROUPS;
+
+/** Where convolutions and products take the kernels for which subgroups are too few or unknown. */
+export const WITHOUT_SUBGROUPS = "lane without subgroups";
+
+const devices = new Map<TestDevice, Promise<Device>>();
 
 // The thread ends with the file, and its devices with it.
 Deno.test.afterAll(drain);
 
-/** The device of a family, opened once per test file and never closed. */
-export function deviceOf(family: Family): Promise<Device> {
-  if (!devices.has(family)) devices.set(family, Device.open({ family }));
-  return devices.get(family)!;
+/** The device of this name, opened once per test file and never closed. */
+export function deviceOf(name: TestDevice): Promise<Device> {
+  const options = name === WITHOUT_SUBGROUPS
+    ? { family: "lane" as const, subgroups: false }
+    : { family: name };
+  if (!devices.has(name)) devices.set(name, Device.open(options));
+  return devices.get(name)!;
 }
 
 /** The kernels that a plan dispatches, in their order; native copies have none. */

@@ -1,7 +1,16 @@
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  type LowerContext,
+  misfit,
+  type Op,
+  type Tensor,
+} from "../../graph/node.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { laneKernels } from "./kernels/conv2d_lane.ts";
+import { subgroupKernels } from "./kernels/conv2d_subgroup.ts";
 import { tileKernels } from "./kernels/conv2d_tile.ts";
 import { blocksOf, packFilters } from "./pack_filters.ts";
 import { ceil4 } from "../lowering/tiling.ts";
@@ -75,11 +84,18 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   },
   wants: ["fast", "fast", "any", "fast"],
   flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => {
-    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+  lower: (node, context) => {
+    const [first, ...others] = kernelsFor(node, context);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });
+
+/** Kernels to the same bits; the first is the one to take where no timing is known. */
+function kernelsFor(node: Tensor<Conv2dAttrs>, { family, subgroup }: LowerContext): Kernel[] {
+  if (family === "tile") return tileKernels(node);
+  const [shared, alone] = [subgroupKernels(node, subgroup), laneKernels(node)];
+  return shared.length > 0 ? [...shared, alone[0]] : alone;
+}
 
 /**
  * 2-D convolution, `y = x * weight`.

@@ -4,6 +4,7 @@ import type { Kernel, Tensor } from "../../../graph/node.ts";
 import { grid2d } from "../../lowering/elementwise.ts";
 import type { Conv2dAttrs } from "./window.ts";
 import { epilogue, sizes } from "./conv2d_sizes.ts";
+import { stripEdges } from "./strip_edges.ts";
 
 /**
  * Most K PIXELS IMAGES GROUPS of a lane kernel, whose body has 16 times as many multiply-adds. Larger tiles load less
@@ -59,15 +60,10 @@ export function laneKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
 }
 
 function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneTile): Kernel {
-  const { kernel, stride, padding } = node.attrs;
-  const [, h, w, inC] = node.inputs[0].shape;
+  const inC = node.inputs[0].shape[3];
   const [n, oh, ow] = node.shape;
   const constants = sizes(node);
   const strips = Math.ceil(ow / pixels);
-  const span = (pixels - 1) * stride + kernel;
-  // Columns of the first strip before the image, and columns of the last strip beyond the image.
-  const head = Math.min(span, padding);
-  const tail = Math.min(span - head, Math.max(0, (strips - 1) * pixels * stride - padding + span - w));
   const { defines, ...operands } = epilogue(node);
   return {
     ...operands,
@@ -76,15 +72,11 @@ function laneKernel(node: Tensor<Conv2dAttrs>, { pixels, images, groups }: LaneT
     includes: { grid },
     defines: {
       ...defines,
+      ...stripEdges(node, pixels),
       PIXELS: pixels,
       IMAGES: images,
       GROUPS: groups,
       LANES: Math.min(4, inC / node.attrs.groups),
-      HEAD: head,
-      BODY: span - head - tail,
-      TAIL: tail,
-      // Windows of which no row is in the image.
-      MAY_MISS: Number(padding >= kernel || (oh - 1) * stride - padding >= h),
     },
     ...grid2d(strips * n / images * oh, constants.CO4 / groups, { ...constants, STRIPS: strips }),
   };

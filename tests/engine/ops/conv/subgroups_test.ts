@@ -1,0 +1,52 @@
+import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
+import { batchNorm } from "../../../../engine/ops/norm/batch_norm.ts";
+import { add } from "../../../../engine/ops/arithmetic/add.ts";
+import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
+import { checkSubgroups } from "../../subgroups.ts";
+
+// Batches of as many images as a subgroup has invocations, of one less, and of several subgroups with some left over;
+// channels around a 4-vector and a group of vectors, strips that do not fill a row, images smaller than the kernel,
+// windows wholly outside the image, groups of channels.
+const CASES = [
+  { images: [8, 5, 9, 3], outC: 16, kernel: 3, padding: 1 },
+  { images: [7, 8, 8, 16], outC: 20, kernel: 3, padding: 1 },
+  { images: [15, 4, 4, 5], outC: 7, kernel: 3, padding: 1 },
+  { images: [39, 3, 6, 8], outC: 16, kernel: 3, stride: 2, padding: 1 },
+  { images: [8, 6, 10, 5], outC: 3, kernel: 1 },
+  { images: [16, 3, 4, 8], outC: 32, kernel: 1, stride: 2 },
+  { images: [8, 2, 3, 5], outC: 4, kernel: 1, padding: 2 },
+  { images: [8, 2, 3, 4], outC: 5, kernel: 5, padding: 2 },
+  { images: [8, 9, 20, 4], outC: 8, kernel: 5, stride: 3 },
+  { images: [7, 11, 13, 3], outC: 20, kernel: 7, stride: 2, padding: 3 },
+  { images: [8, 2, 2, 12], outC: 32, kernel: 3, padding: 1 },
+  { images: [8, 1, 35, 2], outC: 9, kernel: 3, padding: 1 },
+  { images: [8, 3, 7, 64], outC: 64, kernel: 3, padding: 1 },
+  { images: [8, 6, 6, 4], outC: 8, kernel: 2, stride: 2 },
+  { images: [8, 17, 17, 3], outC: 6, kernel: 16, stride: 16, padding: 8 },
+  { images: [8, 5, 6, 32], outC: 32, kernel: 3, padding: 1, groups: 8 },
+  { images: [7, 4, 5, 6], outC: 9, kernel: 3, padding: 1, groups: 3 },
+];
+
+for (const { images, outC, kernel, ...options } of CASES) {
+  const { stride = 1, padding = 0, groups = 1 } = options;
+  checkSubgroups(
+    `conv2d by subgroups, stride ${stride}, padding ${padding}, groups ${groups}`,
+    (x, w) => conv2d(x, w, options),
+    [images, [outC, kernel, kernel, images[3] / groups]],
+    ["conv2d_subgroup"],
+  );
+}
+
+const [images, channels] = [[7, 5, 9, 6], 10];
+const vectors = [{ shape: [channels] }, { shape: [channels] }, { shape: [channels] }, {
+  shape: [channels],
+  range: [0.5, 2] as const,
+}];
+checkSubgroups(
+  "conv2d by subgroups, batchNorm, add, relu",
+  (x, w, r, gamma, beta, mean, variance) =>
+    relu(add(batchNorm(conv2d(x, w, { padding: 1 }), { gamma, beta, mean, variance }), r)),
+  [images, [channels, 3, 3, 6], [7, 5, 9, channels], ...vectors],
+  ["conv2d_subgroup"],
+  { gradient: false },
+);
