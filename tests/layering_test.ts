@@ -32,6 +32,7 @@ const FLOORS: Record<string, string[]> = {
     "ops/statistics ops/effects",
     "ops/matmul/kernels ops/conv/kernels",
     "ops/matmul ops/conv ops/norm ops/loss",
+    "ops/bulk",
     "ops autodiff nn optim plan/passes",
     "plan",
     "jit",

@@ -175,9 +175,15 @@ export class Device implements Disposable, AsyncDisposable {
     return new OwnedBuffer(this.gpu, this.memory, label, bytes, usage);
   }
 
-  /** A zeroed storage texture of 4-vectors. */
-  texture(label: string, width: number, height: number, format: NumberFormat = "f32"): OwnedTexture {
-    return new OwnedTexture(this.gpu, this.memory, label, width, height, format);
+  /** A zeroed storage texture of 4-vectors, of several layers if a number of layers is given. */
+  texture(
+    label: string,
+    width: number,
+    height: number,
+    format: NumberFormat = "f32",
+    layers: number | null = null,
+  ): OwnedTexture {
+    return new OwnedTexture(this.gpu, this.memory, label, width, height, format, layers);
   }
 
   /** The pipeline of a shader and its constants, made once per device. */

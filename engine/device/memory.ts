@@ -86,6 +86,7 @@ export class OwnedTexture implements Disposable {
   readonly texture: GPUTexture;
   /** The whole of it, to be bound. */
   readonly view: GPUTextureView;
+  readonly #layers = new Map<number, GPUTextureView>();
   /** Its size in memory. */
   readonly bytes: number;
   readonly #memory: Memory;
@@ -99,18 +100,30 @@ export class OwnedTexture implements Disposable {
     readonly width: number,
     readonly height: number,
     format: NumberFormat,
+    /** Number of layers; null where it is a plain texture. */
+    readonly layers: number | null = null,
   ) {
-    this.bytes = width * height * 4 * bytesOf(format);
+    this.bytes = width * height * (layers ?? 1) * 4 * bytesOf(format);
     checkSize(gpu, label, this.bytes);
     memory.take(label, this.bytes);
     this.#memory = memory;
     this.texture = gpu.createTexture({
       label,
-      size: [width, height],
+      size: [width, height, layers ?? 1],
       format: texelFormat(format),
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
     });
-    this.view = this.texture.createView();
+    this.view = this.texture.createView({ dimension: layers === null ? "2d" : "2d-array" });
+  }
+
+  /** One of the layers, to be bound as a plain texture. */
+  layer(n: number): GPUTextureView {
+    let view = this.#layers.get(n);
+    if (!view) {
+      view = this.texture.createView({ dimension: "2d", baseArrayLayer: n, arrayLayerCount: 1 });
+      this.#layers.set(n, view);
+    }
+    return view;
   }
 
   /** Frees it; more than once does no harm. */

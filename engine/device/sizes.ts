@@ -13,8 +13,8 @@ export interface SizeValue {
 
 /**
  * Uniform buffers of a device, for the sizes of kernels. Equal numbers share a place, and a place is never written twice:
- * plans come and go, but the sizes of their layers recur. The buffers live as long as the device; 256 bytes a set do not
- * count against its budget.
+ * plans come and go, but the sizes of their layers recur. The buffers live as long as the device; 256 bytes a set, and
+ * some kilobytes of a table for all layers, do not count against its budget.
  */
 export class Sizes {
   readonly #places = new Map<string, GPUBufferBinding>();
@@ -40,6 +40,7 @@ export class Sizes {
       else words.setUint32(i * 4, value, true);
     });
     const size = words.byteLength;
+    if (size > PAGE_BYTES) return this.#alone(words);
     if (!this.#page || this.#used + size > PAGE_BYTES) {
       const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
       this.#page = this.gpu.createBuffer({ label: "sizes", size: PAGE_BYTES, usage });
@@ -50,5 +51,13 @@ export class Sizes {
     this.#used += Math.ceil(size / step) * step;
     this.gpu.queue.writeBuffer(this.#page, offset, words);
     return { buffer: this.#page, offset, size };
+  }
+
+  /** A buffer for numbers that fill more than a page. */
+  #alone(words: DataView<ArrayBuffer>): GPUBufferBinding {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = this.gpu.createBuffer({ label: "sizes", size: words.byteLength, usage });
+    this.gpu.queue.writeBuffer(buffer, 0, words);
+    return { buffer, offset: 0, size: words.byteLength };
   }
 }

@@ -39,6 +39,8 @@ export interface Kernel {
   readonly sizes?: readonly string[];
   /** Counts and switches of the shader's `//#for` and `//#if` directives. */
   readonly defines?: Readonly<Record<string, number>>;
+  /** Whole numbers of each `//#table` that the shader declares, four to a vector. */
+  readonly tables?: Readonly<Record<string, readonly number[]>>;
   /** Shared WGSL by the name its `//#include` directives use. */
   readonly includes?: Readonly<Record<string, string>>;
   /** All operands are buffers, walked as one long row of 4-vectors. */
@@ -108,10 +110,22 @@ export interface Op<Attrs = unknown> {
   readonly autocast?: "f16" | "f32";
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
-  /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
+  /**
+   * The output is the memory of this input under another shape, and wants a buffer; such an op has no kernels but those
+   * that write more of it.
+   */
   readonly aliases?: number;
-  /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
-  slices?(node: Tensor<Attrs>): readonly number[];
+  /** The output is only a part of the input that it aliases: from this number on, or in a layered one this layer. */
+  begins?(node: Tensor<Attrs>): number;
+  /**
+   * The inputs are computed straight into slices of the output, from these words on, or in a layered one into these
+   * layers; null for an input that is not. Such an op has no kernels.
+   */
+  slices?(node: Tensor<Attrs>): readonly (number | null)[];
+  /** The gaps between the slices are not zero: the memory is that of other tensors before the first and behind the last use. */
+  readonly loose?: boolean;
+  /** The output [layers, rows, columns] is a texture of so many layers. */
+  readonly layered?: boolean;
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */
   readonly writes?: readonly number[];
 }

@@ -20,6 +20,8 @@ export interface BoundOperand {
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
   flat?: boolean;
+  /** A texture of several layers, which accessors take as their first argument. */
+  layered?: boolean;
   /** The view through which the kernel walks the operand; default the matrix view of its own shape. */
   view?: StridedView;
 }
@@ -44,9 +46,10 @@ interface Expanded {
  * Expands the directives of a shader to plain WGSL.
  *
  *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view, with
- *                            zeros beyond the last channel
+ *                            zeros beyond the last channel; load_x(layer, row, col) where it is layered
  *     //#vec4 y write        the same with store_y(row, col, value)
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
+ *     //#table entries       binds the kernel's table entries as a uniform array<vec4u>
  *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
  *     //#if RELU … //#end        keeps the lines when the define is not 0
  *     //#if RELU … //#else … //#end      keeps the first lines when it is not 0, the others when it is
@@ -125,6 +128,7 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
       out.push(...expandLines(text.split("\n"), context, scope));
     } else if (word === "vec4") out.push(vectorOperand(words[0], words[1] === "write", context));
     else if (word === "dense") out.push(denseOperand(words[0], words[1], words[2] === "update", context));
+    else if (word === "table") out.push(tableOperand(words[0], context));
     else throw new SyntaxError(`Cannot expand the shader: unknown directive //#${word}`);
   }
   return out;
@@ -181,8 +185,26 @@ function denseOperand(name: string, type: string, update: boolean, context: Expa
   return `${binding}<storage, ${update ? "read_write" : "read"}> ${name}: array<${type}>;`;
 }
 
+function tableOperand(name: string, context: Expansion): string {
+  const { operand: { shape }, binding } = operandOf(name, context);
+  return `${binding}<uniform> ${name}: array<vec4u, ${shape[0] / 4}>;`;
+}
+
+/** Declares a texture of several layers and its accessor. */
+function layeredOperand(name: string, write: boolean, context: Expansion): string {
+  const { operand: { format = "f32" }, binding } = operandOf(name, context);
+  const type = `texture_storage_2d_array<${texelFormat(format)}, ${write ? "write" : "read"}>`;
+  const code = write
+    ? `fn store_${name}(layer: u32, row: u32, col: u32, value: vec4f) { ` +
+      `textureStore(${name}, vec2u(col, row), layer, ${storedTexel(format, "value")}); }`
+    : `fn load_${name}(layer: u32, row: u32, col: u32) -> vec4f { ` +
+      `return textureLoad(${name}, vec2u(col, row), layer); }`;
+  return `${binding} ${name}: ${type};\n${code}`;
+}
+
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
+  if (context.operands.get(name)?.layered) return layeredOperand(name, write, context);
   const { operand, binding } = operandOf(name, context);
   const { place, format = "f32", shape, flat, view } = operand;
   const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;

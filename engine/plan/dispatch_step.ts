@@ -24,10 +24,16 @@ export function dispatchStepOf(
     const found = partIn(storage.of(tensor), operand);
     const { place, format } = found;
     const { flat } = kernel;
-    return { storage: found, operand: { place, format, shape: tensor.shape, flat, view: operand.view } };
+    const layered = found.place === "texture" && found.owned.layers !== null && found.layer === undefined;
+    const { shape } = tensor;
+    return { storage: found, operand: { place, format, shape, flat, layered, view: operand.view } };
   };
   const found = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
-  const operands = new Map([...found].map(([name, { operand }]) => [name, operand]));
+  const tables = Object.entries(kernel.tables ?? {});
+  const operands = new Map<string, BoundOperand>([
+    ...[...found].map(([name, { operand }]) => [name, operand] as const),
+    ...tables.map(([name, { length }]) => [name, { place: "buffer" as const, shape: [length] }] as const),
+  ]);
   const { wgsl, names, sizes } = expand(
     kernel.code,
     operands,
@@ -37,17 +43,19 @@ export function dispatchStepOf(
   );
   const fixed = Object.entries(kernel.constants).filter(([name]) => !kernel.sizes?.includes(name));
   const pipeline = device.pipeline(kernel.label, wgsl, Object.fromEntries(fixed));
-  const used = names.map((name) => found.get(name)!.storage);
-  const resources: GPUBindingResource[] = used.map((at) =>
-    at.place === "texture" ? at.owned.view : { buffer: at.buffer, offset: at.offset, size: at.bytes }
-  );
   const most = device.gpu.limits.maxStorageBufferBindingSize;
-  used.forEach((at, binding) => {
-    if (at.place === "texture" || at.bytes <= most) return;
-    throw new MemoryError(
-      `Cannot bind ${names[binding]} of ${node.describe()}: it takes ${mebibytes(at.bytes)}, the adapter's ` +
-        `largest binding is ${mebibytes(most)}: compute in smaller parts`,
-    );
+  const resources = names.map((name): GPUBindingResource => {
+    const table = kernel.tables?.[name];
+    if (table) return device.sizes.binding(table.map((value) => ({ type: "u32", value })));
+    const at = found.get(name)!.storage;
+    if (at.place === "texture") return at.layer === undefined ? at.owned.view : at.owned.layer(at.layer);
+    if (at.bytes > most) {
+      throw new MemoryError(
+        `Cannot bind ${name} of ${node.describe()}: it takes ${mebibytes(at.bytes)}, the adapter's largest ` +
+          `binding is ${mebibytes(most)}: compute in smaller parts`,
+      );
+    }
+    return { buffer: at.buffer, offset: at.offset, size: at.bytes };
   });
   if (sizes.length > 0) {
     const values = sizes.map(({ name, type }) => ({ type, value: kernel.constants[name] }));
@@ -58,7 +66,8 @@ export function dispatchStepOf(
     layout: pipeline.getBindGroupLayout(0),
     entries: resources.map((resource, binding) => ({ binding, resource })),
   });
-  const bytes = used.reduce((sum, at) => sum + (at.place === "texture" ? at.owned.bytes : at.bytes), 0);
+  const used = names.flatMap((name) => found.get(name)?.storage ?? []);
+  const bytes = used.reduce((sum, at) => sum + bytesAt(at), 0);
   return { kind: "dispatch", node, label: kernel.label, bytes, kernel, pipeline, bindings };
 }
 
@@ -66,4 +75,9 @@ export function dispatchStepOf(
 function partIn(storage: TensorStorage, { part }: Operand): TensorStorage {
   if (!part || storage.place === "texture") return storage;
   return { ...storage, offset: storage.offset + part.from, bytes: part.bytes };
+}
+
+function bytesAt(at: TensorStorage): number {
+  if (at.place === "buffer") return at.bytes;
+  return at.layer === undefined ? at.owned.bytes : at.owned.bytes / at.owned.layers!;
 }

@@ -5,7 +5,10 @@ import { copy } from "../ops/arithmetic/copy.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
 import { autocast } from "./passes/autocast.ts";
+import { gatherFilters } from "./passes/gather_filters.ts";
+import { gatherPacked } from "./passes/gather_gradients.ts";
 import { place } from "./passes/place.ts";
+import { schedule } from "./passes/schedule.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
 import { type MemoryPlan, planMemory } from "./memory_plan.ts";
@@ -57,8 +60,12 @@ export function lowerGraph<Store extends ParameterLayout>(
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
   const roots = fuseNorms(fuse(results));
-  const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
-  const order = inOrder(placed.outputs);
+  const { family, gpu: { limits } } = device;
+  const alone = place(roots, family, limits.maxTextureDimension2D);
+  const { maxStorageBufferBindingSize } = limits;
+  const gathered = gatherFilters(alone, parameters, { family, maxStorageBufferBindingSize });
+  const placed = gatherPacked(gathered, family);
+  const order = schedule(placed.outputs);
   const effects = placed.outputs.slice(names.length);
   const inputs = inputsOf(order);
   const kept = stable(placed.outputs, written);

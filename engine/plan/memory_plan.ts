@@ -5,7 +5,7 @@ import { nameOf } from "../graph/source.ts";
 import { type LiveRange, type MemoryBlock, shareMemory } from "./passes/live_ranges.ts";
 import { bytesOf, type NumberFormat } from "../kernel/format.ts";
 import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
-import { flatLayout, type ParameterLayout } from "../graph/parameter_layout.ts";
+import type { ParameterLayout } from "../graph/parameter_layout.ts";
 
 /** A placed graph and its kernels, for which memory is planned. */
 interface MemoryRequest {
@@ -38,6 +38,8 @@ export interface Region {
   offset: number;
   bytes: number;
   format: NumberFormat;
+  /** Layer of a texture of several; absent for the whole of it. */
+  layer?: number;
 }
 
 /** Memory of every tensor of a plan; values that do not live at the same time share it. */
@@ -98,13 +100,9 @@ function placeOwn(
       const bytes = bufferBytes(node.size);
       of.set(node, { at: own, offset: own.offsetOf(node)!, bytes, format: "f32" });
     }
-    const slices = node.op.slices?.(node);
-    if (!slices) continue;
-    allocate(node);
-    const whole = of.get(node)!;
-    node.inputs.forEach((input, i) =>
-      of.set(input, { ...whole, offset: slices[i] * 4, bytes: bufferBytes(input.size) })
-    );
+    if (!node.op.slices || isShared(node, stable)) continue;
+    if (memoryOf(node) === node) allocate(node);
+    placeSlices(node, of);
   }
   for (const node of order) {
     if (of.has(node) || node.op.writes || memoryOf(node) !== node) continue;
@@ -115,9 +113,31 @@ function placeOwn(
   }
 }
 
+/** A tensor of slices whose memory others have before and after. */
+function isShared(node: Tensor, stable: ReadonlySet<Tensor>): boolean {
+  return Boolean(node.op.loose) && ![node, ...node.inputs].some((each) => stable.has(each));
+}
+
+/** Places what is computed into slices of a tensor that has its place. */
+function placeSlices(node: Tensor, of: Map<Tensor, Region>): void {
+  const memory = memoryOf(node);
+  const slices = node.op.slices!(node);
+  node.inputs.forEach((input, i) => {
+    const at = slices[i];
+    if (at !== null) of.set(input, sliceOf(of.get(memory)!, memory, at, input.size));
+  });
+}
+
+/** The region of so many numbers of a tensor from one on, or one of its layers. */
+function sliceOf(whole: Region, { op }: Tensor, at: number, size: number): Region {
+  if (op.layered) return { ...whole, layer: at };
+  const each = bytesOf(whole.format);
+  return { ...whole, offset: whole.offset + at * each, bytes: bufferBytes(Math.ceil(size * each / 4)) };
+}
+
 /** The live range of each value that is computed and used within a run, and who is told its allocation. */
 function liveRangesOf(
-  { steps }: MemoryRequest,
+  { steps, stable }: MemoryRequest,
   of: Map<Tensor, Region>,
   layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
   scratch: Map<Tensor, number[]>,
@@ -126,13 +146,26 @@ function liveRangesOf(
   steps.forEach(({ node }, at) => {
     for (const used of [node, ...node.inputs]) lastUse.set(memoryOf(used), at);
   });
+  const wholes = new Map<Tensor, Tensor>();
+  for (const whole of steps.flatMap(({ node }) => node.inputs)) {
+    if (whole.op.slices && isShared(whole, stable)) {
+      for (const part of whole.inputs) wholes.set(part, whole);
+    }
+  }
+  const begun = new Set<Tensor>();
   const ranges: LiveRange[] = [];
   const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
   steps.forEach(({ node, lowering }, start) => {
-    if (!of.has(node) && !node.op.writes) {
-      const { kind, bytes, format } = layoutOf(node);
-      ranges.push({ start, end: lastUse.get(node)!, kind, bytes });
-      tell.push((at, { bytes }) => of.set(node, { at, offset: 0, bytes, format }));
+    const whole = wholes.get(node) ?? node;
+    if (!of.has(node) && !node.op.writes && !begun.has(whole)) {
+      begun.add(whole);
+      const { kind, bytes, format } = layoutOf(whole);
+      const uses = [whole, ...whole === node ? [] : whole.inputs].map((each) => lastUse.get(each)!);
+      ranges.push({ start, end: Math.max(...uses), kind, bytes });
+      tell.push((at, { bytes }) => {
+        of.set(whole, { at, offset: 0, bytes, format });
+        if (whole !== node) placeSlices(whole, of);
+      });
     }
     lowering.scratch?.forEach((bytes, n) => {
       ranges.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), start, end: start });
@@ -149,18 +182,27 @@ function liveRangesOf(
 /** A tensor that names the memory of another tensor is where the other is. */
 function placeAliases(order: readonly Tensor[], of: Map<Tensor, Region>): void {
   for (const node of order) {
-    const region = memoryOf(node) === node ? undefined : of.get(memoryOf(node));
-    if (region) of.set(node, region);
+    if (node.op.aliases === undefined) continue;
+    const source = node.inputs[node.op.aliases];
+    const region = of.get(source);
+    if (region) {
+      of.set(node, node.op.begins ? sliceOf(region, source, node.op.begins(node), node.size) : region);
+    }
   }
 }
 
 /** Buffers are shared whatever the numbers in them, textures only among those of one size and format. */
-function kindOf({ op, shape, size, dtype, inputs }: Tensor, { place, format }: Held): MemoryBlock {
+function kindOf({ op, shape, size, dtype }: Tensor, { place, format }: Held): MemoryBlock {
+  if (op.layered) {
+    const [layers, rows, columns] = shape;
+    const cols = Math.ceil(columns / 4);
+    return { kind: `${format} ${cols} ${rows} ${layers}`, bytes: layers * rows * cols * 4 * bytesOf(format) };
+  }
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {
     return { kind: `${format} ${cols} ${rows}`, bytes: rows * cols * 4 * bytesOf(format) };
   }
   const each = dtype === "u8" ? 1 : bytesOf(format);
-  const words = op.slices ? flatLayout(inputs).words : Math.ceil(size * each / 4);
+  const words = Math.ceil(size * each / 4);
   return { kind: "buffer", bytes: bufferBytes(words) };
 }

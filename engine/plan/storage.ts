@@ -10,7 +10,7 @@ import type { Parameters } from "../device/parameters.ts";
 /** Where a value is on the device. */
 export type TensorStorage =
   | { place: "buffer"; format: NumberFormat; buffer: GPUBuffer; offset: number; bytes: number }
-  | { place: "texture"; format: NumberFormat; owned: OwnedTexture };
+  | { place: "texture"; format: NumberFormat; owned: OwnedTexture; layer?: number };
 
 /** Device memory of every tensor of a plan. */
 export class StorageMap implements Disposable {
@@ -79,13 +79,13 @@ export class StorageMap implements Disposable {
     queue.writeBuffer(storage.buffer, storage.offset, bytes);
   }
 
-  #storageAt({ at, offset, bytes, format }: Region): TensorStorage {
+  #storageAt({ at, offset, bytes, format, layer }: Region): TensorStorage {
     if (typeof at !== "number") {
       return { place: "buffer", format, buffer: (at as Parameters).buffer, offset, bytes };
     }
     const owned = this.#owned[at];
     if (owned instanceof OwnedBuffer) return { place: "buffer", format, buffer: owned.buffer, offset, bytes };
-    return { place: "texture", format, owned };
+    return { place: "texture", format, owned, layer };
   }
 
   #make({ kind, bytes, label, remedy, sliced }: Allocation): OwnedBuffer | OwnedTexture {
@@ -99,8 +99,9 @@ export class StorageMap implements Disposable {
       }
       return this.#device.buffer(label, bytes);
     }
-    const [format, width, height] = kind.split(" ");
-    return this.#device.texture(label, Number(width), Number(height), format as NumberFormat);
+    const [format, width, height, layers] = kind.split(" ");
+    const many = layers === undefined ? null : Number(layers);
+    return this.#device.texture(label, Number(width), Number(height), format as NumberFormat, many);
   }
 
   [Symbol.dispose](): void {

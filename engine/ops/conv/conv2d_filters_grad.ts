@@ -1,15 +1,16 @@
 import total from "../../../shaders/conv/conv2d_filters_grad_total.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { apply, defineOp, type Family, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { conv2dImageGrad, convolve } from "./conv2d.ts";
 import { laneKernel } from "./kernels/filters_grad_lane.ts";
 import { tileKernel } from "./kernels/filters_grad_tile.ts";
+import type { FirstStage } from "./kernels/filters_grad_parts.ts";
 import { type ConvMoves, placesOf } from "./kernels/window.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { ceil4 } from "../lowering/tiling.ts";
 
 /** `dfilters = sum over pixels of (x moved by each tap) dy`, in the layout of packed filters. */
-const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
+export const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   name: "conv2d_filters_grad",
   autocast: "f32",
   infer: (inputs, attrs) => {
@@ -53,7 +54,7 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   wants: ["fast", "fast"],
   flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
   lower: (node, { family }) => {
-    const { first, parts, others = [] } = family === "lane" ? laneKernel(node) : tileKernel(node);
+    const { first, parts, others = [] } = firstStage(node, family);
     const rows = node.shape[0];
     const cols = ceil4(node.shape[1]) / 4;
     const second: Kernel = {
@@ -75,4 +76,50 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
 export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tensor {
   const { kernel, stride, padding, extra = 0, groups } = moves;
   return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, extra, groups });
+}
+
+function firstStage(node: Tensor<ConvMoves>, family: Family): FirstStage {
+  return family === "lane" ? laneKernel(node) : tileKernel(node);
+}
+
+/** Sums of parts of the pixels, [parts, k k inC, outC] with channels up to a multiple of 4, which are still to be added. */
+const conv2dFiltersGradPartsOp: Op<{ whole: Tensor<ConvMoves>; parts: number }> = defineOp<
+  { whole: Tensor<ConvMoves>; parts: number }
+>({
+  name: "conv2d_filters_grad_parts",
+  autocast: "f32",
+  infer: (_, { whole: { shape: [rows, outC] }, parts }) => ({
+    shape: [parts * rows, ceil4(outC)],
+    dtype: "f32" as const,
+  }),
+  // Which pixels are in which part is the kernels' choice: here all are in the first.
+  reference: ({ size, attrs: { whole } }, inputs) => {
+    const [, outC] = whole.shape;
+    const sums = new Float64Array(size);
+    whole.op.reference(whole, inputs).forEach((value, i) =>
+      sums[Math.floor(i / outC) * ceil4(outC) + i % outC] = value
+    );
+    return sums;
+  },
+  wants: ["fast", "fast"],
+  dense: true,
+  flops: ({ attrs: { whole } }) => whole.op.flops!(whole),
+  lower: (node, { family }) => {
+    const { first, others = [] } = firstStage(node.attrs.whole, family);
+    const toOutput = (kernel: Kernel) => ({
+      ...kernel,
+      bind: { ...kernel.bind, sums: { output: true as const } },
+    });
+    return { kernels: [toOutput(first)], others: others.map((kernel) => [toOutput(kernel)]) };
+  },
+});
+
+/** The first of the two stages of a filters' gradient alone. @param inputs Its x and dy. @returns With the number of parts. */
+export function conv2dFiltersGradParts(
+  whole: Tensor<ConvMoves>,
+  inputs: readonly Tensor[],
+  family: Family,
+): Tensor<{ parts: number }> {
+  const { parts } = firstStage(whole, family);
+  return apply(conv2dFiltersGradPartsOp, inputs, { whole, parts });
 }

@@ -84,7 +84,7 @@ export function packFilters(weight: Tensor, scale: Tensor | null = null, groups 
 }
 
 /** Filters from the packed matrix back to [outC, k, k, inC / groups]. */
-const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
+export const unpackFiltersOp: Op<{ shape: Shape; groups: number }> = defineOp<
   { shape: Shape; groups: number }
 >({
   name: "unpack_filters",

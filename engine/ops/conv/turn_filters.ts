@@ -5,7 +5,7 @@ import { ceil4 } from "../lowering/tiling.ts";
 import type { Moves } from "./kernels/window.ts";
 
 /** Convolution that the packed filters are for. */
-interface FilterLayout {
+export interface FilterLayout {
   /** Side of the square kernel. */
   kernel: number;
   /** Groups of channels that do not meet. */
@@ -33,7 +33,7 @@ export function meetings({ kernel, stride, padding }: Moves): { first: number; c
  * `y[(m, l), co, (a, b, ci)] = x[(a + padding - stride (first + m), b + padding - stride (first + l)), ci, co]`, and 0
  * where there is no such tap. With stride 1 the taps are in reverse.
  */
-const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout>>({
+export const turnFiltersOp: Op<Required<FilterLayout>> = defineOp<Required<FilterLayout>>({
   name: "turn_filters",
   infer: (inputs, attrs) => {
     const { kernel, groups, inC, stride } = attrs;

@@ -2,7 +2,7 @@ import { apply, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";
 
 /** The inputs one after the other in one buffer, in the layout of `Parameters` of their shapes. Gaps are zero. */
-const packOp: Op<null> = {
+export const packOp: Op<null> = {
   name: "pack",
   infer: (inputs) => {
     if (inputs.some(({ dtype }) => dtype !== "f32")) {

@@ -3,7 +3,7 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** `y = x[row, :]`. */
-const rowOp: Op<{ row: number }> = defineOp({
+export const rowOp: Op<{ row: number }> = defineOp({
   name: "row",
   infer: (inputs, { row }) => {
     const { shape, dtype } = inputs[0];
