@@ -104,6 +104,11 @@ export interface Op<Attrs = unknown> {
   readonly autocast?: "f16" | "f32";
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
+  /**
+   * The kernels write the output by `store_y` alone, in the order of its matrix view: a plan may let them store zero where
+   * another tensor of its shape is not above zero (see `plan/passes/mask_results.ts`).
+   */
+  readonly maskable?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
   readonly aliases?: number;
   /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
