@@ -111,6 +111,11 @@ export interface Op<Attrs = unknown> {
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
   /**
+   * The kernels write the output by `store_y` alone, in the order of its matrix view: a plan may let them store zero where
+   * another tensor of its shape is not above zero (see `plan/passes/mask_results.ts`).
+   */
+  readonly maskable?: boolean;
+  /**
    * The output is the memory of this input under another shape, and wants a buffer; such an op has no kernels but those
    * that write more of it.
    */

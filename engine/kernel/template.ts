@@ -47,7 +47,8 @@ interface Expanded {
  *
  *     //#vec4 x              binds the operand x and defines load_x(row, col) -> vec4f over its matrix view, with
  *                            zeros beyond the last channel; load_x(layer, row, col) where it is layered
- *     //#vec4 y write        the same with store_y(row, col, value)
+ *     //#vec4 y write        the same with store_y(row, col, value); where an operand y_mask is bound too, it stores zero
+ *                            in the places in which y_mask is not above zero
  *     //#dense label u32     binds the operand label as array<u32>, read-only; `update` makes it read-write
  *     //#table entries       binds the kernel's table entries as a uniform array<vec4u>
  *     //#for i TAPS … //#end     repeats the lines with $i = 0, 1, …; $(i * 4 + TAPS) is computed
@@ -126,7 +127,7 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
         throw new SyntaxError(`Cannot expand the shader: nothing is included as ${words[0]}`);
       }
       out.push(...expandLines(text.split("\n"), context, scope));
-    } else if (word === "vec4") out.push(vectorOperand(words[0], words[1] === "write", context));
+    } else if (word === "vec4") out.push(...vectorOperands(words[0], words[1] === "write", context));
     else if (word === "dense") out.push(denseOperand(words[0], words[1], words[2] === "update", context));
     else if (word === "table") out.push(tableOperand(words[0], context));
     else throw new SyntaxError(`Cannot expand the shader: unknown directive //#${word}`);
@@ -202,20 +203,37 @@ function layeredOperand(name: string, write: boolean, context: Expansion): strin
   return `${binding} ${name}: ${type};\n${code}`;
 }
 
+/** Declares an operand, and the mask of what is written to it where one is bound. */
+function vectorOperands(name: string, write: boolean, context: Expansion): string[] {
+  const mask = `${name}_mask`;
+  if (!write || !context.operands.has(mask)) return [vectorOperand(name, write, context)];
+  const kept = `select(vec4f(), value, load_${mask}(row, col) > vec4f())`;
+  return [
+    vectorOperand(name, write, context, `store_all_of_${name}`),
+    vectorOperand(mask, false, context),
+    `fn store_${name}(row: u32, col: u32, value: vec4f) { store_all_of_${name}(row, col, ${kept}); }`,
+  ];
+}
+
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
-function vectorOperand(name: string, write: boolean, context: Expansion): string {
+function vectorOperand(
+  name: string,
+  write: boolean,
+  context: Expansion,
+  accessor: string = `${write ? "store" : "load"}_${name}`,
+): string {
   if (context.operands.get(name)?.layered) return layeredOperand(name, write, context);
   const { operand, binding } = operandOf(name, context);
   const { place, format = "f32", shape, flat, view } = operand;
   const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
   if (view) {
-    const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);
+    const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view, accessor);
     return `${type(element)}\n${code}`;
   }
   const { rows, width, channels, cols } = matrixOf(flat ? [shape.reduce((a, b) => a * b, 1)] : shape);
   const signature = write
-    ? `fn store_${name}(row: u32, col: u32, value: vec4f)`
-    : `fn load_${name}(row: u32, col: u32) -> vec4f`;
+    ? `fn ${accessor}(row: u32, col: u32, value: vec4f)`
+    : `fn ${accessor}(row: u32, col: u32) -> vec4f`;
   const declared = (element: Element, body: string) => `${type(element)}\n${signature} { ${body} }`;
   if (place === "texture") {
     const body = write

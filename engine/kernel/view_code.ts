@@ -11,13 +11,18 @@ interface ViewCode {
 }
 
 /** `load_<name>(row, col)`: the view's fill where the operand has no element, zero beyond the last place. */
-export function loadCode(name: string, { place, format }: Held, view: StridedView): ViewCode {
+export function loadCode(
+  name: string,
+  { place, format }: Held,
+  view: StridedView,
+  accessor: string = `load_${name}`,
+): ViewCode {
   const { last, offset = 0, fill = 0 } = view;
   const { lines, inside, at } = walkOf(view);
   const filled = real(`vec4f(${fill})`, last.length);
   const body = [firstLane(last), ...lines];
   if (inside.length > 0) body.push(`if (!(${inside.join(" && ")})) { return ${filled}; }`);
-  const signature = `fn load_${name}(row: u32, col: u32) -> vec4f`;
+  const signature = `fn ${accessor}(row: u32, col: u32) -> vec4f`;
 
   const run = runOf(place, view);
   if (run) {
@@ -59,10 +64,15 @@ export function loadCode(name: string, { place, format }: Held, view: StridedVie
  *
  * @throws {TypeError} when a texture would be written in parts of its 4-vectors.
  */
-export function storeCode(name: string, { place, format }: Held, view: StridedView): ViewCode {
+export function storeCode(
+  name: string,
+  { place, format }: Held,
+  view: StridedView,
+  accessor: string = `store_${name}`,
+): ViewCode {
   const { last, offset = 0 } = view;
   const { lines, at } = walkOf(view);
-  const signature = `fn store_${name}(row: u32, col: u32, value: vec4f)`;
+  const signature = `fn ${accessor}(row: u32, col: u32, value: vec4f)`;
   const body = [firstLane(last), ...lines];
   const run = runOf(place, view);
   if (run && (run.padded || last.length % 4 === 0)) {

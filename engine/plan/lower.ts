@@ -7,6 +7,7 @@ import { fuseNorms } from "./passes/fuse_norms.ts";
 import { autocast } from "./passes/autocast.ts";
 import { gatherFilters } from "./passes/gather_filters.ts";
 import { gatherPacked } from "./passes/gather_gradients.ts";
+import { maskResults } from "./passes/mask_results.ts";
 import { place } from "./passes/place.ts";
 import { schedule } from "./passes/schedule.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -59,7 +60,7 @@ export function lowerGraph<Store extends ParameterLayout>(
     stores.some(({ store, written }) => written && store.offsetOf(node) !== null);
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
-  const roots = fuseNorms(fuse(results));
+  const roots = maskResults(fuseNorms(fuse(results)));
   const { family, gpu: { limits } } = device;
   const alone = place(roots, family, limits.maxTextureDimension2D);
   const { maxStorageBufferBindingSize } = limits;

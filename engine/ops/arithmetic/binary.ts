@@ -46,6 +46,7 @@ export function binaryOp<Attrs>(
       return Float64Array.from(inA, (at, i) => value(a[at], b[inB[i]], attrs));
     },
     repeats: true,
+    maskable: true,
     lower: (node, context) => byFormula(name, formula, node, context, numbers?.(node.attrs)),
   });
 }

@@ -25,6 +25,7 @@ const TAKES = "x [N, H, W, inC] and weight [outC, k, k, inC / groups]";
 export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   name: "conv2d",
   autocast: "f16",
+  maskable: true,
   infer: (inputs, attrs) => {
     const { kernel, groups, bias, residual } = attrs;
     const [x, filters] = inputs;

@@ -18,6 +18,7 @@ interface Blocks {
 /** `y[side i + a, side j + b, (group, c)] = x[i + before, j + before, (group, a, b, c)]`. */
 const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
   name: "depth_to_space",
+  maskable: true,
   infer: (inputs, { side, before, height, width, groups }) => {
     const [n, h, w, c] = inputs[0].shape;
     const reaches = (length: number, of: number) => (of - before) * side >= length;

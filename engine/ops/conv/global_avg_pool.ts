@@ -84,6 +84,7 @@ export function globalAvgPool(x: Tensor): Tensor {
 /** `dx[n, i, j, c] = dy[n, c] / (H W)`. */
 const globalAvgPoolGradOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: "global_avg_pool_grad",
+  maskable: true,
   infer: (_, { shape }) => ({ shape, dtype: "f32" as const }),
   gradient: (_, ddx) => [globalAvgPool(ddx)],
   reference: ({ shape: [, h, w, c], size }, [dy]) =>

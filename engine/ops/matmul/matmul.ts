@@ -9,6 +9,7 @@ import { tileKernels } from "./kernels/matmul_tile.ts";
 export const matmulOp: Op<null> = defineOp<null>({
   name: "matmul",
   autocast: "f16",
+  maskable: true,
   infer: (inputs) => {
     const [a, b, bias] = inputs;
     const takes = "a [M, K], b [K, N] and perhaps a bias [N], or a [B, M, K] and b [B, K, N]";

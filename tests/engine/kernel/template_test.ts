@@ -68,6 +68,19 @@ Deno.test("vec4 binds a texture by its texels", () => {
   assertStringIncludes(written, "fn store_y(row: u32, col: u32, value: vec4f) { textureStore(");
 });
 
+Deno.test("vec4 stores by a mask where one is bound, whatever holds them", () => {
+  const operands = new Map([["y", texture(2, 6)], ["y_mask", buffer(2, 6)]]);
+  const { wgsl, names } = expand("//#vec4 y write", operands);
+  assertEquals(names, ["y", "y_mask"]);
+  assertStringIncludes(wgsl, "var<storage, read> y_mask");
+  assertStringIncludes(
+    wgsl,
+    "fn store_y(row: u32, col: u32, value: vec4f) { store_all_of_y(row, col, select(vec4f(), value, " +
+      "load_y_mask(row, col) > vec4f())); }",
+  );
+  assertEquals(expand("//#vec4 y", operands).names, ["y"]); // only what is written
+});
+
 Deno.test("vec4 binds a buffer of whole vectors as vectors", () => {
   const { wgsl } = expand("//#vec4 x", one("x", buffer(2, 3, 5, 8)));
   assertStringIncludes(wgsl, "var<storage, read> x: array<vec4f>;");
