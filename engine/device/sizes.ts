@@ -4,7 +4,7 @@
 const PAGE_BYTES = 16384;
 
 /** A number of a kernel with its WGSL type. */
-export interface SizeValue {
+interface SizeValue {
   readonly type: "u32" | "i32" | "f32";
   readonly value: number;
 }

@@ -12,6 +12,10 @@ export type Family = "tile" | "lane";
  */
 export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
   readonly view?: StridedView;
+  /** The operand has one value, in a buffer, which the kernel reads everywhere. */
+  readonly repeated?: boolean;
+  /** The last length of the operand is no part of the pipeline: it may be the number of samples in a batch. */
+  readonly ragged?: boolean;
 };
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */

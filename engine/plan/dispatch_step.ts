@@ -14,13 +14,13 @@ export function dispatchStepOf(
   const find = (operand: Operand): { storage: TensorStorage; operand: BoundOperand } => {
     if ("scratch" in operand) {
       const found = storage.scratch(node, operand.scratch) as TensorStorage & { place: "buffer" };
-      return { storage: found, operand: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
+      return { storage: found, operand: { ...operand, place: "buffer", shape: [found.bytes / 4] } };
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
     const found = storage.of(tensor);
     const { place, format } = found;
     const { flat } = kernel;
-    return { storage: found, operand: { place, format, shape: tensor.shape, flat, view: operand.view } };
+    return { storage: found, operand: { ...operand, place, format, shape: tensor.shape, flat } };
   };
   const found = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
   const operands = new Map([...found].map(([name, { operand }]) => [name, operand]));
@@ -32,13 +32,13 @@ export function dispatchStepOf(
     kernel.sizes,
   );
   const fixed = Object.entries(kernel.constants).filter(([name]) => !kernel.sizes?.includes(name));
-  const pipeline = device.pipeline(kernel.label, wgsl, Object.fromEntries(fixed));
+  const pipeline = device.pipelines.of({ label: kernel.label, wgsl, constants: Object.fromEntries(fixed) });
   const used = names.map((name) => found.get(name)!.storage);
   const resources: GPUBindingResource[] = used.map((at) =>
     at.place === "texture" ? at.owned.view : { buffer: at.buffer, offset: at.offset, size: at.bytes }
   );
   if (sizes.length > 0) {
-    const values = sizes.map(({ name, type }) => ({ type, value: kernel.constants[name] }));
+    const values = sizes.map(({ name, type, value }) => ({ type, value: value ?? kernel.constants[name] }));
     resources.push(device.sizes.binding(values));
   }
   const bindings = device.gpu.createBindGroup({
