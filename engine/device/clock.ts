@@ -19,7 +19,7 @@ export function recordIdle(
   timestampWrites: GPUComputePassTimestampWrites,
 ): void {
   const pass = encoder.beginComputePass({ label: "clock", timestampWrites });
-  pass.setPipeline(device.pipeline("idle", IDLE, {}));
+  pass.setPipeline(device.pipelines.of({ label: "idle", wgsl: IDLE, constants: {} }));
   pass.dispatchWorkgroups(1);
   pass.end();
 }

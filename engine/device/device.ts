@@ -2,7 +2,8 @@ import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, directivesOf, fastestAdapter, isSoftware, requestDevice } from "./adapter.ts";
 import type { NumberFormat } from "../kernel/format.ts";
-import { Memory, OwnedBuffer, OwnedTexture } from "./memory.ts";
+import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanSize } from "./memory.ts";
+import { Pipelines } from "./pipelines.ts";
 import { Queue } from "./queue.ts";
 import { Sizes } from "./sizes.ts";
 import type { Tuning } from "./tuning.ts";
@@ -20,24 +21,6 @@ export interface DeviceOptions {
   /** False: kernels do without subgroups where the adapter has them. Default true. */
   subgroups?: boolean;
 }
-
-/** The memory and limits that a plan takes of a device. */
-export interface PlanSize {
-  /** Bytes of all that it allocates. */
-  bytes: number;
-  /** Bytes of the largest buffer that kernels bind as a whole. */
-  largest: number;
-  /** Most workgroups of a dispatch along an axis. */
-  workgroups: number;
-  /**
-   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
-   * plan keeps it in a buffer, which is slower.
-   */
-  side: number;
-}
-
-/** Memory budget where none is given, in bytes. */
-export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
 /** The way out where the adapter has less memory than the budget. */
 const LESS_MEMORY = "lower the batch size, or close what else uses the GPU";
@@ -65,9 +48,8 @@ export class Device implements Disposable, AsyncDisposable {
   readonly queue: Queue;
   /** Numbers that kernels are given at each dispatch. */
   readonly sizes: Sizes;
-  /** Called before a kernel is compiled, which may take seconds; what it throws ends the making of a plan. */
-  beforeCompiling: (() => void) | null = null;
-  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** Compiled kernels. */
+  readonly pipelines: Pipelines;
   #error: DeviceError | null = null;
   #open = true;
 
@@ -76,8 +58,8 @@ export class Device implements Disposable, AsyncDisposable {
     readonly gpu: GPUDevice,
     /** The adapter's description of itself. */
     readonly info: GPUAdapterInfo,
-    /** WGSL that every shader begins with. */
-    private readonly directives: string,
+    /** WGSL that every shader begins with where subgroups are granted. */
+    directives: string,
     /** Which kernels plans take on this device. */
     readonly family: Family,
     memoryBudget: number,
@@ -87,6 +69,7 @@ export class Device implements Disposable, AsyncDisposable {
     this.memory = new Memory(memoryBudget);
     this.queue = new Queue(gpu, isSoftware(info));
     this.sizes = new Sizes(gpu);
+    this.pipelines = new Pipelines(gpu, this.hasSubgroups ? directives : "");
     gpu.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -186,21 +169,6 @@ export class Device implements Disposable, AsyncDisposable {
     return new OwnedTexture(this.gpu, this.memory, label, width, height, format, layers);
   }
 
-  /** The pipeline of a shader and its constants, made once per device. */
-  pipeline(label: string, wgsl: string, constants: Readonly<Record<string, number>>): GPUComputePipeline {
-    const key = `${label}\n${JSON.stringify(constants)}\n${wgsl}`;
-    let pipeline = this.#pipelines.get(key);
-    if (!pipeline) {
-      this.beforeCompiling?.();
-      // A directive is demanded, or refused, where subgroups are granted.
-      const code = this.hasSubgroups ? `${this.directives}${wgsl}` : wgsl;
-      const module = this.gpu.createShaderModule({ label, code });
-      pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
-      this.#pipelines.set(key, pipeline);
-    }
-    return pipeline;
-  }
-
   /**
    * Makes something of GPU objects, waits for their validation, and frees it when one is invalid: against the rules of
    * WebGPU, refused by the driver's compiler, or without memory on the adapter.
@@ -223,7 +191,7 @@ export class Device implements Disposable, AsyncDisposable {
     if (!error) return made;
     made[Symbol.dispose]();
     // Invalid pipelines are among them: the next to ask would get them, with an error that says less.
-    this.#pipelines.clear();
+    this.pipelines.clear();
     const problem = `Cannot ${task} on ${this.adapter}: ${error.message}`;
     if (error instanceof GPUOutOfMemoryError) throw new MemoryError(`${problem}: ${LESS_MEMORY}`);
     throw new DeviceError(problem);

@@ -1,6 +1,24 @@
 import { MemoryError } from "../graph/errors.ts";
 import { bytesOf, type NumberFormat, texelFormat } from "../kernel/format.ts";
 
+/** Memory budget where none is given, in bytes. */
+export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
+
+/** The memory and limits that a plan takes of a device. */
+export interface PlanSize {
+  /** Bytes of all that it allocates. */
+  bytes: number;
+  /** Bytes of the largest buffer among it, which kernels bind as a whole. */
+  largest: number;
+  /** Most workgroups of a dispatch along an axis. */
+  workgroups: number;
+  /**
+   * Most rows or columns of what kernels want in textures; 0 where they want none. Beyond the adapter's largest texture a
+   * plan keeps it in a buffer, which is slower.
+   */
+  side: number;
+}
+
 /**
  * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
  * budget is an error before anything is allocated.
@@ -80,6 +98,21 @@ export class OwnedBuffer implements Disposable {
   }
 }
 
+/**
+ * Texels that a texture is given along a side for so many that are wanted: at least as many, and no power of two. Mesa's
+ * software driver compiles a kernel apart for every combination of sides that are powers of two and sides that are not.
+ */
+function sideOf(wanted: number): number {
+  // From 8,192 on a further texel may be beyond the largest texture.
+  if ((wanted & (wanted - 1)) !== 0 || wanted >= 8192) return wanted;
+  return Math.max(3, wanted + 1);
+}
+
+/** Bytes of a texture of 4-vectors of which so many columns and rows are used, in each of its layers. */
+export function textureBytes(width: number, height: number, format: NumberFormat, layers = 1): number {
+  return sideOf(width) * sideOf(height) * layers * 4 * bytesOf(format);
+}
+
 /** A storage texture of 4-vectors that counts against its device's budget and is freed with its owner. */
 export class OwnedTexture implements Disposable {
   /** The texture itself. */
@@ -97,19 +130,21 @@ export class OwnedTexture implements Disposable {
     gpu: GPUDevice,
     memory: Memory,
     label: string,
+    /** Columns that are used; the texture itself may have more (see {@link sideOf}). */
     readonly width: number,
+    /** Rows that are used. */
     readonly height: number,
     format: NumberFormat,
     /** Number of layers; null where it is a plain texture. */
     readonly layers: number | null = null,
   ) {
-    this.bytes = width * height * (layers ?? 1) * 4 * bytesOf(format);
+    this.bytes = textureBytes(width, height, format, layers ?? 1);
     checkSize(gpu, label, this.bytes);
     memory.take(label, this.bytes);
     this.#memory = memory;
     this.texture = gpu.createTexture({
       label,
-      size: [width, height, layers ?? 1],
+      size: [sideOf(width), sideOf(height), layers ?? 1],
       format: texelFormat(format),
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
     });

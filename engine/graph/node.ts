@@ -14,6 +14,10 @@ export type Operand = ({ input: number } | { output: true } | { scratch: number 
   readonly view?: StridedView;
   /** The bytes that are bound, where a kernel takes a part of a buffer; default all. */
   readonly part?: { readonly from: number; readonly bytes: number };
+  /** The operand has one value, in a buffer, which the kernel reads everywhere. */
+  readonly repeated?: boolean;
+  /** The last length of the operand is no part of the pipeline: it may be the number of samples in a batch. */
+  readonly ragged?: boolean;
 };
 
 /** Where a kernel wants an input: `any` place, a dense `buffer`, or the family's `fast` place for repeated reads. */

@@ -1,5 +1,5 @@
 import type { Given, Like, Traced } from "./arguments.ts";
-import type { PlanSize } from "../device/device.ts";
+import type { PlanSize } from "../device/memory.ts";
 import { type JitOptions, JitPlans, type Prepared, type Trace } from "./jit_plans.ts";
 import type { Results, Returned } from "./traced.ts";
 

@@ -2,7 +2,8 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import { inOrder } from "../graph/graph.ts";
 import { inputsLike, type Leaf, leavesOf, shapeOf, valuesOf } from "./arguments.ts";
-import type { Device, PlanSize } from "../device/device.ts";
+import type { Device } from "../device/device.ts";
+import type { PlanSize } from "../device/memory.ts";
 import { sharedDevice } from "../plan/evaluate.ts";
 import type { Feeds } from "../device/feeds.ts";
 import { storesOf } from "../device/holders.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 export { fastestAdapter } from "../device/adapter.ts";
-export { DEFAULT_MEMORY_BUDGET, Device, type DeviceOptions } from "../device/device.ts";
+export { Device, type DeviceOptions } from "../device/device.ts";
+export { DEFAULT_MEMORY_BUDGET } from "../device/memory.ts";
 export { evaluate } from "../plan/evaluate.ts";
 export {
   type Given,

@@ -1,36 +1,14 @@
-import type { Shape } from "./shape.ts";
-import {
-  type Element,
-  loaded,
-  type NumberFormat,
-  stored,
-  storedTexel,
-  storedType,
-  texelFormat,
-} from "./format.ts";
-import { type Held, matrixOf, type Place } from "./layout.ts";
-import type { StridedView } from "./view.ts";
-import { loadCode, storeCode } from "./view_code.ts";
+import { type BoundOperand, type SizeField, vectorCode } from "./operand_code.ts";
 
-/** The operand behind a name that a shader declares. */
-export interface BoundOperand {
-  place: Place;
-  /** The format in which the numbers are stored; default f32, and always f32 where the operand is declared dense. */
-  format?: NumberFormat;
-  shape: Shape;
-  /** Every operand is a buffer and the kernel walks it as one long row. */
-  flat?: boolean;
-  /** A texture of several layers, which accessors take as their first argument. */
-  layered?: boolean;
-  /** The view through which the kernel walks the operand; default the matrix view of its own shape. */
-  view?: StridedView;
-}
+export type { BoundOperand, SizeField };
 
 interface Expansion {
   operands: ReadonlyMap<string, BoundOperand>;
   includes: Readonly<Record<string, string>>;
   /** Names in the order of their bindings. */
   names: string[];
+  /** Lengths of operands that are a row of any length. */
+  lengths: SizeField[];
 }
 
 /** WGSL of a shader, and what it binds. */
@@ -38,8 +16,8 @@ interface Expanded {
   wgsl: string;
   /** Names of the operands; binding n is the n-th. */
   names: string[];
-  /** Sizes in the order of the uniform buffer behind the operands, as the next binding; empty without one. */
-  sizes: { name: string; type: "u32" | "i32" | "f32" }[];
+  /** Numbers in the order of the uniform buffer behind the operands, as the next binding; empty without one. */
+  sizes: SizeField[];
 }
 
 /**
@@ -66,29 +44,34 @@ export function expand(
   includes: Readonly<Record<string, string>> = {},
   sizes: readonly string[] = [],
 ): Expanded {
-  const context: Expansion = { operands, includes, names: [] };
+  const context: Expansion = { operands, includes, names: [], lengths: [] };
   const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
   const hasF16 = context.names.some((name) => operands.get(name)!.format === "f16");
-  const sized = withSizes(wgsl, sizes, context.names.length);
+  const sized = withSizes(wgsl, sizes, context);
   return { ...sized, wgsl: hasF16 ? `enable f16;\n${sized.wgsl}` : sized.wgsl, names: context.names };
 }
 
-/** The shader with these `override` constants in a uniform buffer at a binding. */
-function withSizes(wgsl: string, wanted: readonly string[], binding: number): Omit<Expanded, "names"> {
-  const sizes: Expanded["sizes"] = [];
+/** The shader with these `override` constants, and the lengths of operands, in a uniform buffer behind the operands. */
+function withSizes(
+  wgsl: string,
+  wanted: readonly string[],
+  { names: { length: binding }, lengths }: Expansion,
+): Omit<Expanded, "names"> {
+  const found: SizeField[] = [];
   const rest = wgsl.replace(/^override (\w+): (u32|i32|f32);/gm, (line, name, type) => {
     if (!wanted.includes(name)) return line;
-    sizes.push({ name, type });
+    found.push({ name, type });
     return "";
   });
-  const missing = wanted.find((name) => !sizes.some((size) => size.name === name));
+  const missing = wanted.find((name) => !found.some((size) => size.name === name));
   if (missing) {
     throw new SyntaxError(`Cannot expand the shader: it has no override ${missing} of a known type`);
   }
+  const sizes = [...found, ...lengths];
   if (sizes.length === 0) return { wgsl, sizes };
-  const names = new RegExp(`\\b(${wanted.join("|")})\\b`, "g");
   const fields = sizes.map(({ name, type }) => `${name}: ${type}`).join(", ");
   const declared = `struct Sizes { ${fields} }\n@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
+  const names = new RegExp(`\\b(${wanted.join("|") || "(?!)"})\\b`, "g");
   return { wgsl: `${declared}\n${rest.replace(names, "sizes.$1")}`, sizes };
 }
 
@@ -191,18 +174,6 @@ function tableOperand(name: string, context: Expansion): string {
   return `${binding}<uniform> ${name}: array<vec4u, ${shape[0] / 4}>;`;
 }
 
-/** Declares a texture of several layers and its accessor. */
-function layeredOperand(name: string, write: boolean, context: Expansion): string {
-  const { operand: { format = "f32" }, binding } = operandOf(name, context);
-  const type = `texture_storage_2d_array<${texelFormat(format)}, ${write ? "write" : "read"}>`;
-  const code = write
-    ? `fn store_${name}(layer: u32, row: u32, col: u32, value: vec4f) { ` +
-      `textureStore(${name}, vec2u(col, row), layer, ${storedTexel(format, "value")}); }`
-    : `fn load_${name}(layer: u32, row: u32, col: u32) -> vec4f { ` +
-      `return textureLoad(${name}, vec2u(col, row), layer); }`;
-  return `${binding} ${name}: ${type};\n${code}`;
-}
-
 /** Declares an operand, and the mask of what is written to it where one is bound. */
 function vectorOperands(name: string, write: boolean, context: Expansion): string[] {
   const mask = `${name}_mask`;
@@ -215,56 +186,10 @@ function vectorOperands(name: string, write: boolean, context: Expansion): strin
   ];
 }
 
-/** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
-function vectorOperand(
-  name: string,
-  write: boolean,
-  context: Expansion,
-  accessor: string = `${write ? "store" : "load"}_${name}`,
-): string {
-  if (context.operands.get(name)?.layered) return layeredOperand(name, write, context);
+/** Declares an operand and its accessor. */
+function vectorOperand(name: string, write: boolean, context: Expansion, called?: string): string {
   const { operand, binding } = operandOf(name, context);
-  const { place, format = "f32", shape, flat, view } = operand;
-  const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
-  if (view) {
-    const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view, accessor);
-    return `${type(element)}\n${code}`;
-  }
-  const { rows, width, channels, cols } = matrixOf(flat ? [shape.reduce((a, b) => a * b, 1)] : shape);
-  const signature = write
-    ? `fn ${accessor}(row: u32, col: u32, value: vec4f)`
-    : `fn ${accessor}(row: u32, col: u32) -> vec4f`;
-  const declared = (element: Element, body: string) => `${type(element)}\n${signature} { ${body} }`;
-  if (place === "texture") {
-    const body = write
-      ? `textureStore(${name}, vec2u(col, row), ${storedTexel(format, "value")});`
-      : `return textureLoad(${name}, vec2u(col, row));`;
-    return declared("vec4f", body);
-  }
-  if (channels % 4 === 0 || rows * width === 1) {
-    const at = `${name}[row * ${cols}u + col]`;
-    if (write) return declared("vec4f", `${at} = ${stored("vec4f", format, "value")};`);
-    const value = loaded("vec4f", format, at);
-    // Behind a vector's last value lie numbers of whoever used the memory before.
-    const real = `vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) < vec4u(${channels}u)`;
-    return declared("vec4f", `return ${channels % 4 === 0 ? value : `select(vec4f(), ${value}, ${real})`};`);
-  }
-  // A pixel's channels end inside a vector: scalar by scalar, zero beyond the last.
-  const groups = cols / width;
-  const head =
-    `let c = (col % ${groups}u) * 4u; let at = (row * ${width}u + col / ${groups}u) * ${channels}u + c;`;
-  const lanes = [0, 1, 2, 3].map((i) => {
-    const inside = `c + ${i}u < ${channels}u`;
-    return write
-      ? `if (${inside}) { ${name}[at + ${i}u] = ${stored("f32", format, `value[${i}]`)}; }`
-      : `if (${inside}) { value[${i}] = ${loaded("f32", format, `${name}[at + ${i}u]`)}; }`;
-  }).join(" ");
-  return declared("f32", write ? `${head} ${lanes}` : `${head} var value = vec4f(); ${lanes} return value;`);
-}
-
-function typeOf(name: string, { place, format }: Held, write: boolean, element: Element): string {
-  if (place === "texture") {
-    return ` ${name}: texture_storage_2d<${texelFormat(format)}, ${write ? "write" : "read"}>;`;
-  }
-  return `<storage, ${write ? "read_write" : "read"}> ${name}: array<${storedType(element, format)}>;`;
+  const { type, accessor, length } = vectorCode(name, operand, write, called);
+  if (length) context.lengths.push(length);
+  return `${binding}${type}\n${accessor}`;
 }

@@ -18,15 +18,14 @@ export function dispatchStepOf(
       const found = partIn(storage.scratch(node, operand.scratch), operand) as TensorStorage & {
         place: "buffer";
       };
-      return { storage: found, operand: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
+      return { storage: found, operand: { ...operand, place: "buffer", shape: [found.bytes / 4] } };
     }
     const tensor = "input" in operand ? node.inputs[operand.input] : node;
     const found = partIn(storage.of(tensor), operand);
     const { place, format } = found;
     const { flat } = kernel;
     const layered = found.place === "texture" && found.owned.layers !== null && found.layer === undefined;
-    const { shape } = tensor;
-    return { storage: found, operand: { place, format, shape, flat, layered, view: operand.view } };
+    return { storage: found, operand: { ...operand, place, format, shape: tensor.shape, flat, layered } };
   };
   const found = new Map(Object.entries(kernel.bind).map(([name, operand]) => [name, find(operand)]));
   const tables = Object.entries(kernel.tables ?? {});
@@ -42,7 +41,7 @@ export function dispatchStepOf(
     kernel.sizes,
   );
   const fixed = Object.entries(kernel.constants).filter(([name]) => !kernel.sizes?.includes(name));
-  const pipeline = device.pipeline(kernel.label, wgsl, Object.fromEntries(fixed));
+  const pipeline = device.pipelines.of({ label: kernel.label, wgsl, constants: Object.fromEntries(fixed) });
   const most = device.gpu.limits.maxStorageBufferBindingSize;
   const resources = names.map((name): GPUBindingResource => {
     const table = kernel.tables?.[name];
@@ -58,7 +57,7 @@ export function dispatchStepOf(
     return { buffer: at.buffer, offset: at.offset, size: at.bytes };
   });
   if (sizes.length > 0) {
-    const values = sizes.map(({ name, type }) => ({ type, value: kernel.constants[name] }));
+    const values = sizes.map(({ name, type, value }) => ({ type, value: value ?? kernel.constants[name] }));
     resources.push(device.sizes.binding(values));
   }
   const bindings = device.gpu.createBindGroup({

@@ -3,6 +3,7 @@ import { inOrder, memoryOf } from "../graph/graph.ts";
 import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { nameOf } from "../graph/source.ts";
 import { type LiveRange, type MemoryBlock, shareMemory } from "./passes/live_ranges.ts";
+import { textureBytes } from "../device/memory.ts";
 import { bytesOf, type NumberFormat } from "../kernel/format.ts";
 import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
@@ -200,7 +201,7 @@ function kindOf({ op, shape, size, dtype }: Tensor, { place, format }: Held): Me
   }
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {
-    return { kind: `${format} ${cols} ${rows}`, bytes: rows * cols * 4 * bytesOf(format) };
+    return { kind: `${format} ${cols} ${rows}`, bytes: textureBytes(cols, rows, format) };
   }
   const each = dtype === "u8" ? 1 : bytesOf(format);
   const words = Math.ceil(size * each / 4);

@@ -1,11 +1,11 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { chooseKernels } from "./choose.ts";
-import type { Device, PlanSize } from "../device/device.ts";
+import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
 import { lowerGraph, planSizeOf } from "./lower.ts";
 import { ARRAYS, checkFeeds, type Feeds } from "../device/feeds.ts";
-import type { OwnedBuffer } from "../device/memory.ts";
+import type { OwnedBuffer, PlanSize } from "../device/memory.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { Parameters } from "../device/parameters.ts";
 import { timesOf } from "./profile.ts";

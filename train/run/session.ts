@@ -98,7 +98,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   const check = () => interrupt.check();
   const options = { cache: surroundings.cache, check, signal };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder)));
-  setup.device.beforeCompiling = check;
+  setup.device.pipelines.beforeMaking = check;
   const open = stack.move();
   return {
     config,

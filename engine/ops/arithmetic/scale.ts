@@ -6,6 +6,7 @@ const scaleOp: Op<{ factor: number }> = unaryOp<{ factor: number }>("scale", {
   value: (x, { factor }) => factor * x,
   formula: "FACTOR * a",
   numbers: ({ factor }) => ({ FACTOR: factor }),
+  sizes: ["FACTOR"], // it may be 1 over the samples of a batch
   gradient: ({ attrs }, dy) => scale(dy, attrs.factor),
 });
 

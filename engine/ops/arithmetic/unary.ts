@@ -9,6 +9,8 @@ interface Unary<Attrs> {
   formula: string | ((attrs: Attrs) => string);
   /** Numbers that the formula names. */
   numbers?(attrs: Attrs): Record<string, number>;
+  /** Which of these numbers come at each dispatch, so that kernels that differ in them alone are one. */
+  sizes?: readonly string[];
   /** Gradient of the input. */
   gradient?(y: Tensor<Attrs>, dy: Tensor): Tensor;
   /** See {@link Op}. */
@@ -18,7 +20,7 @@ interface Unary<Attrs> {
 /** Declares an op `y = f(x)` on each value of an f32 tensor of any shape. */
 export function unaryOp<Attrs>(
   name: string,
-  { value, formula, numbers, gradient, autocast }: Unary<Attrs>,
+  { value, formula, numbers, sizes, gradient, autocast }: Unary<Attrs>,
 ): Op<Attrs> {
   return defineOp<Attrs>({
     name,
@@ -33,7 +35,7 @@ export function unaryOp<Attrs>(
     lower: (node, context: LowerContext) => {
       const { attrs } = node;
       const text = typeof formula === "string" ? formula : formula(attrs);
-      return byFormula(name, text, node, context, numbers?.(attrs));
+      return byFormula(name, text, node, context, numbers?.(attrs), sizes);
     },
   });
 }

@@ -62,7 +62,7 @@ export const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
       code: total,
       bind: { sums: { scratch: 0 }, y: { output: true } },
       includes: { grid },
-      ...grid2d(rows, cols, { PARTS: parts }),
+      ...grid2d(rows, cols, { PARTS: parts }, ["PARTS"]),
     };
     return {
       scratch: [parts * rows * cols * 16],

@@ -57,7 +57,7 @@ function globalStage(
   w: number,
   groups: number,
 ): Kernel {
-  const { constants, workgroups } = grid2d(images, groups, { H: h, W: w, GROUPS: groups });
+  const size = grid2d(images, groups, { H: h, W: w, GROUPS: groups });
   const is = (name: string, bindings: Bindings) => Number(name in bindings);
   return {
     label: "global_avg_pool",
@@ -68,8 +68,7 @@ function globalStage(
       FROM_X: is("x", from),
       TO_Y: is("y", to),
     },
-    constants,
-    workgroups,
+    ...size,
   };
 }
 

@@ -24,7 +24,7 @@ const accumulateMetricsOp: Op<null> = defineOp({
   },
   writes: [0],
   lower: ({ inputs: [, , hits] }) => {
-    const { constants, includes } = ofChannels(hits.shape);
+    const { constants, sizes, includes } = ofChannels(hits.shape);
     return {
       kernels: [{
         label: "accumulate_metrics",
@@ -32,6 +32,7 @@ const accumulateMetricsOp: Op<null> = defineOp({
         bind: { metrics: { input: 0 }, loss: { input: 1 }, hits: { input: 2 } },
         includes: { ...includes, workgroup_sum },
         constants: { ...constants, COUNT: matrixOf(hits.shape).cols },
+        sizes: [...sizes, "COUNT"],
         workgroups: [1, 1, 1],
       }],
     };

@@ -35,6 +35,7 @@ const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
       code,
       bind: { mean: { input: 0 }, variance: { input: 1 }, moments: { input: 2 } },
       constants: { CHANNELS: mean.size, MOMENTUM: momentum, UNBIASED: count / (count - 1) },
+      sizes: ["CHANNELS", "UNBIASED"],
       workgroups: [Math.ceil(mean.size / 256), 1, 1],
     }],
   }),

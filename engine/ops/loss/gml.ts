@@ -61,6 +61,7 @@ const gmlTermsOp: Op<null> = defineOp({
       includes: { lanes },
       bind: { nll: { input: 0 }, labels: { input: 1 }, terms: { output: true } },
       constants: { BATCH: batch, LEAST },
+      sizes: ["BATCH"],
       workgroups: [Math.ceil(batch / 32), 1, 1],
     }],
   }),
@@ -97,7 +98,15 @@ const gmlGradOp: Op<null> = defineOp({
 
 function oneWorkgroup(label: string, code: string, batch: number, bind: Record<string, Operand>): Kernel {
   const constants = { BATCH: batch };
-  return { label, code, bind, includes: { workgroup_sum }, constants, workgroups: [1, 1, 1] };
+  return {
+    label,
+    code,
+    bind,
+    includes: { workgroup_sum },
+    constants,
+    sizes: ["BATCH"],
+    workgroups: [1, 1, 1],
+  };
 }
 
 function columnSums(terms: Float64Array): number[] {

@@ -3,9 +3,9 @@ import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import type { Kernel, LowerContext, Lowering, Operand, Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { broadcastView, type StridedView } from "../../kernel/view.ts";
-import { sameShape, type Shape } from "../../kernel/shape.ts";
+import { sameShape, type Shape, sizeOf } from "../../kernel/shape.ts";
 import { ofChannels } from "./channels.ts";
-import { grid2d } from "./elementwise.ts";
+import { grid2d, gridOfRow } from "./elementwise.ts";
 
 /** Names of the inputs in a formula, in their order. */
 const NAMES = ["a", "b", "c"];
@@ -15,7 +15,7 @@ const NAMES = ["a", "b", "c"];
  *
  * @param label Name of the op.
  * @param formula WGSL over the inputs' 4-vectors a, b and c, each repeated over the shape of the output.
- * @param numbers Further names in it.
+ * @param numbers Further names in it. @param sizes Which of them come at each dispatch.
  */
 export function byFormula(
   label: string,
@@ -23,6 +23,7 @@ export function byFormula(
   node: Tensor,
   context: LowerContext,
   numbers: Readonly<Record<string, number>> = {},
+  sizes: readonly string[] = [],
 ): Lowering {
   const operands: Record<string, Operand> = {};
   const known: Record<string, number> = { ...numbers };
@@ -41,15 +42,16 @@ export function byFormula(
   // The kernel walks one long row, whatever the channels, where all are buffers of one shape.
   const flat = context.output === "buffer" &&
     read.every((i) => context.inputs[i] === "buffer" && sameShape(node.inputs[i].shape, node.shape));
-  if (flat) return { kernels: [{ ...kernel(label, text, [node.size], operands, known), flat }] };
+  if (flat) return { kernels: [kernel(label, text, node.shape, operands, known, sizes, flat)] };
   const viewed = Object.entries(operands).map(([name, operand], at): [string, Operand] => {
-    const { shape } = node.inputs[read[at]];
-    return [
-      name,
-      sameShape(shape, node.shape) ? operand : { ...operand, view: broadcastView(shape, node.shape) },
-    ];
+    const { shape, size, dtype } = node.inputs[read[at]];
+    if (sameShape(shape, node.shape)) return [name, operand];
+    if (size === 1 && dtype === "f32" && context.inputs[read[at]] === "buffer") {
+      return [name, { ...operand, repeated: true }];
+    }
+    return [name, { ...operand, view: broadcastView(shape, node.shape) }];
   });
-  return { kernels: [kernel(label, text, node.shape, Object.fromEntries(viewed), known)] };
+  return { kernels: [kernel(label, text, node.shape, Object.fromEntries(viewed), known, sizes)] };
 }
 
 /** Lowering of an op whose output is the sum of its inputs, each seen through a view that is zero elsewhere. */
@@ -72,20 +74,29 @@ function kernel(
   shape: Shape,
   operands: Readonly<Record<string, Operand>>,
   numbers: Readonly<Record<string, number>>,
+  sizes: readonly string[] = [],
+  flat = false,
 ): Kernel {
   const { rows, cols, channels } = matrixOf(shape);
-  const { constants, includes } = ofChannels(shape);
+  // As one row, a tensor of whole 4-vectors has them whatever its other lengths; another may have any number of values.
+  const row = flat || shape.length <= 1;
+  const padded = row ? shape.length <= 1 || channels % 4 !== 0 : channels % 4 !== 0;
+  const { constants, includes, sizes: own } = ofChannels(row ? [sizeOf(shape)] : shape);
+  const all = [...sizes, ...own];
   return {
     label,
     code,
     bind: { ...operands, y: { output: true } },
-    defines: { INPUTS: Object.keys(operands).length, PADDED: Number(channels % 4 !== 0) },
+    flat,
+    defines: { INPUTS: Object.keys(operands).length, PADDED: Number(padded) },
     includes: {
       ...includes,
       grid,
       formula,
       numbers: Object.keys(numbers).map((name) => `override ${name}: f32;`).join("\n"),
     },
-    ...grid2d(rows, cols, { ...numbers, ...constants }),
+    ...row
+      ? gridOfRow(sizeOf(shape), { ...numbers, ...constants }, all)
+      : grid2d(rows, cols, { ...numbers, ...constants }, all),
   };
 }

@@ -45,7 +45,7 @@ export function rowsKernel(
   defines: Readonly<Record<string, number>> = {},
 ): Kernel {
   const [rows, cols] = [sizeOf(shape.slice(0, -1)), Math.ceil(columnsOf(shape) / 4)];
-  const { constants, includes } = ofChannels(shape);
+  const { constants, includes, sizes } = ofChannels(shape);
   const groups = Math.ceil(rows / ROWS_EACH[family]);
   const x = Math.min(groups, 32768);
   return {
@@ -55,6 +55,7 @@ export function rowsKernel(
     defines,
     includes: { ...includes, lanes, exp_sum: expSum, rows: family === "lane" ? laneRows : tileRows },
     constants: { ...constants, ROWS: rows, COLS: cols, GROUPS_X: x },
+    sizes: [...sizes, "ROWS", "GROUPS_X"],
     workgroups: [x, Math.ceil(groups / x), 1],
   };
 }

@@ -51,6 +51,7 @@ export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAtt
       defines: { MASKED: Number(masked) },
       includes: { ...first.includes, norm_vectors },
       constants: masked ? { ...first.constants, EPS: eps! } : first.constants,
+      sizes: first.sizes,
       workgroups: first.workgroups,
     };
     const normalised = eps !== null;
@@ -61,6 +62,7 @@ export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAtt
       defines: { NORMALISED: Number(normalised) },
       ...second,
       constants: { GROUPS: groups, PARTS: parts, ...normalised && { EPS: eps } },
+      sizes: ["GROUPS", "PARTS"],
     };
     return { scratch: [parts * 2 * groups * 16], kernels: [partial, total] };
   },

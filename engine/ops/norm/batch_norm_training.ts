@@ -86,7 +86,7 @@ export const batchNormTrainingGradOp: Op<BatchNormTrainingGradAttrs> = defineOp<
   lower: ({ shape, size, attrs: { eps, masked } }, { family }) => {
     const bind = inputsNamed(["dy", "x", "gamma", "moments", "sums", ...masked ? ["beta"] : []]);
     const defines = { MASKED: Number(masked) };
-    const columns = overColumns(shape, family, { EPS: eps, SHARE: shape.at(-1)! / size });
+    const columns = overColumns(shape, family, { EPS: eps, SHARE: shape.at(-1)! / size }, ["SHARE"]);
     return { kernels: [{ label: "batch_norm_training_grad", code: gradCode, bind, defines, ...columns }] };
   },
 });
@@ -102,12 +102,17 @@ function overColumns(
   shape: Shape,
   family: Family,
   constants: Record<string, number>,
-): Pick<Kernel, "constants" | "includes" | "workgroups"> {
+  sizes: readonly string[] = [],
+): Pick<Kernel, "constants" | "sizes" | "includes" | "workgroups"> {
   const { rows, width, cols } = matrixOf(shape);
   const step = Math.ceil(rows / ROWS_EACH[family]);
   return {
     includes: { grid, norm_vectors },
-    ...grid2d(step, cols, { ...constants, GROUPS: cols / width, ROWS: rows, STEP: step }),
+    ...grid2d(step, cols, { ...constants, GROUPS: cols / width, ROWS: rows, STEP: step }, [
+      "ROWS",
+      "STEP",
+      ...sizes,
+    ]),
   };
 }
 

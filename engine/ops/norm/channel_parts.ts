@@ -18,9 +18,9 @@ interface ChannelParts {
   /** Results of the first stage for each channel. */
   parts: number;
   /** Constants of `shaders/norm/channel_part.wgsl`, and the workgroups of the first stage. */
-  first: Pick<Kernel, "constants" | "includes" | "workgroups">;
+  first: Pick<Kernel, "constants" | "sizes" | "includes" | "workgroups">;
   /** Constants PIXELS, GROUPS, LENGTH and PARTS of the second stage, and a workgroup for each 4-vector. */
-  second: Pick<Kernel, "constants" | "includes" | "workgroups">;
+  second: Pick<Kernel, "constants" | "sizes" | "includes" | "workgroups">;
 }
 
 /** Divides the pixels into parts; shape and family alone decide. */
@@ -41,11 +41,13 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
     parts,
     first: {
       constants: { ...constants, WIDTH: width, THREADS_X: threadsX, APART: threadsX },
+      sizes: ["PIXELS", "LENGTH"],
       includes: { channel_part, workgroup_sum },
       workgroups: [parts, blocks, 1],
     },
     second: {
       constants: { ...constants, PARTS: parts },
+      sizes: ["PIXELS", "GROUPS", "LENGTH", "PARTS"],
       includes: { workgroup_sum },
       workgroups: [groups, 1, 1],
     },

@@ -15,7 +15,7 @@ import {
 import { type Axis, type StridedView, stridesOf } from "../../kernel/view.ts";
 import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { broadcastPositions } from "../lowering/broadcast.ts";
-import { grid2d } from "../lowering/elementwise.ts";
+import { gridOfRow } from "../lowering/elementwise.ts";
 import { rowsKernel } from "../lowering/rows.ts";
 
 /** Attributes of a reduction. */
@@ -82,9 +82,10 @@ function lower(name: "sum" | "max", node: Tensor<ReduceAttrs>, family: Family): 
 function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis[], over: Axis[]): Lowering {
   const rows = node.size;
   const last = over.at(-1)!;
+  const vector = node.inputs[0].shape.length === 1;
   const x: Operand = {
     input: 0,
-    view: { of: node.inputs[0].shape, rows: kept, cols: over.slice(0, -1), last },
+    ...!vector && { view: { of: node.inputs[0].shape, rows: kept, cols: over.slice(0, -1), last } },
   };
   const vectors = sizeOf(over.slice(0, -1).map(({ length }) => length)) * Math.ceil(last.length / 4);
   // A row has one invocation in the lane family, 64 in the tile family. Each adds at most 512, or there are 1024 parts.
@@ -93,7 +94,12 @@ function alongRows(name: "sum" | "max", node: Tensor, family: Family, kept: Axis
   const stage = (from: Operand, parts: number, vectors: number, last: number, y: Operand): Kernel => {
     const kernel = rowsKernel(name, rowsCode, family, [rows * parts, last], { x: from, y }, switches(name));
     const constants = { PARTS: parts, COLS: vectors, EACH: Math.ceil(vectors / parts) };
-    return { ...kernel, constants: { ...kernel.constants, ...constants } };
+    const sizes = ["PARTS", "EACH", "COLS", ...vector ? ["CHANNELS", "GROUPS"] : []];
+    return {
+      ...kernel,
+      constants: { ...kernel.constants, ...constants },
+      sizes: [...new Set([...kernel.sizes!, ...sizes])],
+    };
   };
   const one: Axis = { length: 1, stride: 0 };
   const y: Operand = {
@@ -131,14 +137,15 @@ function alongColumns(
   const split = rows > 512 || family === "tile" && rows > 64 && vectors < 4096;
   const parts = split ? Math.ceil(Math.sqrt(rows)) : 1;
   const stage = (from: Operand, rows: number, parts: number, y: Operand): Kernel => {
-    const { constants, workgroups } = grid2d(1, vectors, { ROWS: rows, EACH: Math.ceil(rows / parts) });
+    const each = Math.ceil(rows / parts);
+    const { workgroups, ...numbers } = gridOfRow(vectors * 4, { ROWS: rows, EACH: each }, ["ROWS", "EACH"]);
     return {
       label: name,
       code: columnsCode,
       bind: { x: from, y },
       defines: switches(name),
       includes: { grid, lanes },
-      constants,
+      ...numbers,
       workgroups: [workgroups[0], workgroups[1], parts],
     };
   };

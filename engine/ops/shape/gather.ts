@@ -33,7 +33,7 @@ const gatherOp: Op<null> = defineOp<null>({
   wants: ["any", "buffer"],
   lower: (node) => {
     const [table] = node.inputs;
-    const { constants, workgroups } = grid2d(node.shape[0], vectorsOf(node.shape));
+    const size = grid2d(node.shape[0], vectorsOf(node.shape));
     return {
       kernels: [{
         label: "gather",
@@ -44,8 +44,7 @@ const gatherOp: Op<null> = defineOp<null>({
           y: { output: true, view: entriesView(node.shape) },
         },
         includes: { grid },
-        constants,
-        workgroups,
+        ...size,
       }],
     };
   },
@@ -96,9 +95,8 @@ const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
           `${values.shape[0]}: add them up in parts`,
       );
     }
-    const { constants, workgroups } = grid2d(node.shape[0], vectorsOf(node.shape), {
-      ENTRIES: values.shape[0],
-    });
+    const entries = { ENTRIES: values.shape[0] };
+    const size = grid2d(node.shape[0], vectorsOf(node.shape), entries, ["ENTRIES"]);
     const kernel: Kernel = {
       label: "scatter_add",
       code: scatterCode,
@@ -108,8 +106,7 @@ const scatterAddOp: Op<{ length: number }> = defineOp<{ length: number }>({
         y: { output: true, view: entriesView(node.shape) },
       },
       includes: { grid },
-      constants,
-      workgroups,
+      ...size,
     };
     return { kernels: [kernel] };
   },

@@ -1,6 +1,9 @@
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
+import transposeCode from "../../../shaders/shape/transpose.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { stridesOf, viewOf } from "../../kernel/view.ts";
 import { pick, positions } from "../lowering/broadcast.ts";
+import { grid2d } from "../lowering/elementwise.ts";
 import { byViews } from "../lowering/formula.ts";
 
 /** Axis n of y is axis `axes[n]` of x. */
@@ -22,11 +25,24 @@ export const permuteOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: reado
   },
   lower: (node) => {
     const [{ shape }] = node.inputs;
+    if (shape.length === 2) return { kernels: [matrixTranspose(node)] };
     const strides = stridesOf(shape);
     const axes = node.attrs.axes.map((axis) => ({ length: shape[axis], stride: strides[axis] }));
     return byViews("permute", node, [viewOf(shape, axes)]);
   },
 });
+
+/** Kernel of the transpose of a matrix. */
+function matrixTranspose({ shape: [rows, width] }: Tensor): Kernel {
+  const across = Math.ceil(width / 4);
+  return {
+    label: "transpose",
+    code: transposeCode,
+    bind: { x: { input: 0 }, y: { output: true, ragged: true } },
+    includes: { grid },
+    ...grid2d(rows, across, { WIDTH: width, ACROSS: across }, ["WIDTH", "ACROSS", "COLS"]),
+  };
+}
 
 /**
  * The axes of x in another order. Two permutations in a row become one.

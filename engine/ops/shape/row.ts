@@ -14,7 +14,7 @@ export const rowOp: Op<{ row: number }> = defineOp({
   },
   reference: ({ attrs: { row }, size }, [x]) => x.slice(row * size, (row + 1) * size),
   lower: (node) => ({
-    kernels: [overVectors("row", code, node, ["x"], { constants: { ROW: node.attrs.row } })],
+    kernels: [overVectors("row", code, node, ["x"], { constants: { ROW: node.attrs.row }, sizes: ["ROW"] })],
   }),
 });
 

@@ -48,13 +48,14 @@ const weightedMeanGradOp: Op<null> = defineOp({
 });
 
 function oneWorkgroup(label: string, code: string, over: Tensor, bind: Record<string, Operand>): Kernel {
-  const { constants, includes } = ofChannels(over.shape);
+  const { constants, sizes, includes } = ofChannels(over.shape);
   return {
     label,
     code,
     bind,
     includes: { ...includes, workgroup_sum },
     constants: { ...constants, COUNT: matrixOf(over.shape).cols },
+    sizes: [...sizes, "COUNT"],
     workgroups: [1, 1, 1],
   };
 }

@@ -37,7 +37,7 @@ Deno.test("the length of a device's ticks is measured, even by a host that is bu
   const slow = {
     gpu: device.gpu,
     queue: { submit },
-    pipeline: device.pipeline.bind(device),
+    pipelines: device.pipelines,
     buffer: device.buffer.bind(device),
     finish: () => device.finish(),
     read: async (source: GPUBuffer, offset: number, bytes: number) => {

@@ -3,7 +3,8 @@ import { DeviceError, MemoryError } from "../../../engine/graph/errors.ts";
 import { apply, defineOp, type Op } from "../../../engine/graph/node.ts";
 import { input } from "../../../engine/graph/source.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
-import { DEFAULT_MEMORY_BUDGET, Device } from "../../../engine/device/device.ts";
+import { Device } from "../../../engine/device/device.ts";
+import { DEFAULT_MEMORY_BUDGET } from "../../../engine/device/memory.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
 import { adapterOf, adapterWith, adapterWithin, GPU_INFO, machine } from "../adapters.ts";
 

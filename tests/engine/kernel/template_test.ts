@@ -143,16 +143,60 @@ Deno.test("vec4 binds a buffer of channels that end inside a vector scalar by sc
 });
 
 Deno.test("vec4 binds a vector, a scalar and a flat buffer as vectors: their buffers end with a whole one", () => {
-  for (const operand of [buffer(5), buffer(), buffer(1, 5), { ...buffer(2, 3, 5), flat: true }]) {
+  for (const operand of [buffer(5), buffer(), { ...buffer(2, 3, 5), flat: true }]) {
     assertStringIncludes(expand("//#vec4 x", one("x", operand)).wgsl, "array<vec4f>");
   }
 });
 
 Deno.test("beyond a vector's last value vec4 reads zero, whatever the memory holds", () => {
-  const { wgsl } = expand("//#vec4 x", one("x", buffer(5)));
-  assertStringIncludes(wgsl, "return select(vec4f(), x[row * 2u + col], vec4u(col * 4u) + ");
-  assertStringIncludes(wgsl, " < vec4u(5u));");
-  assertStringIncludes(expand("//#vec4 x", one("x", buffer(8))).wgsl, "return x[row * 2u + col];");
+  const [five, eight] = [5, 8].map((length) => expand("//#vec4 x", one("x", buffer(length))));
+  assertStringIncludes(five.wgsl, "return select(vec4f(), x[col], vec4u(col * 4u) + ");
+  assertStringIncludes(five.wgsl, " < vec4u(sizes.length_x));");
+  assertEquals(five.sizes, [{ name: "length_x", type: "u32", value: 5 }]);
+  // One text for all lengths.
+  assertEquals(eight.wgsl, five.wgsl);
+  assertEquals(eight.sizes, [{ name: "length_x", type: "u32", value: 8 }]);
+});
+
+Deno.test("the text of a row of whole vectors and of a matrix has no number of rows", () => {
+  const text = (operand: BoundOperand) => expand("//#vec4 x\n//#vec4 y write", both(operand)).wgsl;
+  const both = (operand: BoundOperand) => new Map([["x", operand], ["y", operand]]);
+  const flat = (...shape: number[]) => ({ ...buffer(...shape), flat: true });
+  assertEquals(text(flat(64, 3, 8)), text(flat(38, 3, 8)));
+  assertEquals(text(flat(64, 3, 5)), text(flat(38, 3, 5)));
+  for (const channels of [8, 10]) assertEquals(text(buffer(64, channels)), text(buffer(1, channels)));
+  assert(text(buffer(64, 8)) !== text(buffer(64, 12)));
+});
+
+Deno.test("a repeated operand is read everywhere, and one of a ragged matrix by the length it is given", () => {
+  const repeated = expand("//#vec4 x", one("x", { ...buffer(), repeated: true }));
+  assertStringIncludes(repeated.wgsl, "return vec4f(x[0]);");
+  const ragged = (samples: number) => expand("//#vec4 x", one("x", { ...buffer(16, samples), ragged: true }));
+  assertStringIncludes(ragged(38).wgsl, "let at = row * sizes.length_x + c;");
+  assertEquals(ragged(38).sizes, [{ name: "length_x", type: "u32", value: 38 }]);
+  assertEquals(ragged(64).wgsl, ragged(38).wgsl);
+});
+
+Deno.test("sizes are fields of a uniform buffer behind the operands, in the order of the shader", () => {
+  const code =
+    "override COUNT: u32;\noverride COLS: u32;\noverride SHARE: f32;\n//#vec4 x\nCOUNT * SHARE * MY_COUNT";
+  const { wgsl, sizes } = expand(code, one("x", buffer(5)), {}, {}, ["SHARE", "COUNT"]);
+  assertStringIncludes(wgsl, "struct Sizes { COUNT: u32, SHARE: f32, length_x: u32 }");
+  assertStringIncludes(wgsl, "@group(0) @binding(1) var<uniform> sizes: Sizes;");
+  assertStringIncludes(wgsl, "sizes.COUNT * sizes.SHARE * MY_COUNT");
+  assertStringIncludes(wgsl, "override COLS: u32;");
+  assert(!wgsl.includes("override COUNT"));
+  assertEquals(sizes, [
+    { name: "COUNT", type: "u32" },
+    { name: "SHARE", type: "f32" },
+    { name: "length_x", type: "u32", value: 5 },
+  ]);
+});
+
+Deno.test("a size that the shader has no override for is refused", () => {
+  const message = "Cannot expand the shader: it has no override COUNT of a known type";
+  assertThrows(() => expand("override COUNT: u32 = 1u;", none, {}, {}, ["COUNT"]), SyntaxError, message);
+  assertThrows(() => expand("", none, {}, {}, ["COUNT"]), SyntaxError, message);
 });
 
 Deno.test("dense binds a buffer by its elements, read-only unless it is updated", () => {

@@ -23,6 +23,7 @@ function tileKernel(node: Tensor<Conv2dAttrs>, tile: Tile): Kernel {
     label: "conv2d_tile",
     code: tileCode,
     constants: { ...constants, PIXELS: n * oh * ow },
+    sizes: ["PIXELS"],
     defines: { ...defines, ...tiles },
     workgroups: [across * groups, ...down],
   };

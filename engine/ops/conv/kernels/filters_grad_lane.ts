@@ -23,6 +23,7 @@ export function laneKernel(node: Tensor<ConvMoves>): FirstStage {
     code: lane,
     bind: BIND,
     constants: { ...constants, ROWS: rows, PARTS: parts, ROWS_EACH: each, STRIPS: strips },
+    sizes: ["ROWS", "PARTS", "ROWS_EACH"],
     defines: {
       K: kernel,
       STRIDE: stride,

@@ -57,6 +57,7 @@ function tileStage(
     code: tile,
     bind: BIND,
     constants: { ...constants, PIXELS: pixels, LENGTH: length },
+    sizes: ["PIXELS", "LENGTH"],
     defines: {
       K: kernel,
       STEP: step,

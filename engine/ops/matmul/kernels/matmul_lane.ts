@@ -43,6 +43,7 @@ function laneKernel(node: Tensor<null>, { rows, groups }: { rows: number; groups
     code: lane,
     ...bound,
     constants: { M, K, K4, N4, STRIPS: strips, ACROSS: across },
+    sizes: ["M", "K", "K4"],
     defines: { ...defines, HEIGHT: rows, GROUPS: groups },
     workgroups: [Math.ceil(Math.ceil(strips / across) * across * down / 64), 1, batch],
   };

@@ -1,5 +1,6 @@
 import matrices from "../../../../shaders/matmul/matrices.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../../../graph/node.ts";
+import { isTranspose } from "../../shape/transpose.ts";
 import { ceil4 } from "../../lowering/tiling.ts";
 
 /** Lengths of a product, of one of a batch too. */
@@ -15,7 +16,8 @@ export function bindings(node: Tensor<null>): Pick<Kernel, "bind" | "defines" | 
   const batched = node.shape.length === 3;
   return {
     bind: {
-      a: { input: 0 },
+      // The row of a transpose may be as long as a batch.
+      a: { input: 0, ragged: !batched && isTranspose(node.inputs[0]) },
       b: { input: 1 },
       ...bias && { bias: { input: 2 } },
       y: { output: true as const },

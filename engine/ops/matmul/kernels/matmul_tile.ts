@@ -18,6 +18,7 @@ function tileKernel(node: Tensor<null>, tile: Tile): Kernel {
     code: tileCode,
     ...bound,
     constants: { M, K, K4, N4, LAYERS: more },
+    sizes: ["M", "K", "K4", "LAYERS"],
     defines: { ...defines, ...tiles },
     workgroups: [across, down, more * batch],
   };

@@ -1,0 +1,45 @@
+// The pipelines of a device, each made once.
+
+/** Shader and constants that a pipeline is compiled of. */
+interface PipelineSource {
+  /** Label in traces and errors. */
+  readonly label: string;
+  /** Plain WGSL, without directives of the adapter. */
+  readonly wgsl: string;
+  /** Values of the `override` constants. */
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/** Makes the pipelines of a device and keeps them. */
+export class Pipelines {
+  /** Called before a pipeline is made; what it throws ends the making of a plan. */
+  beforeMaking: (() => void) | null = null;
+  readonly #made = new Map<string, GPUComputePipeline>();
+
+  /** Begins without a pipeline. @param directives WGSL that every shader begins with. */
+  constructor(private readonly gpu: GPUDevice, private readonly directives: string) {}
+
+  /** Number of different pipelines so far. */
+  get count(): number {
+    return this.#made.size;
+  }
+
+  /** The pipeline of a shader and its constants. */
+  of({ label, wgsl, constants }: PipelineSource): GPUComputePipeline {
+    const key = `${label}\n${JSON.stringify(constants)}\n${wgsl}`;
+    let pipeline = this.#made.get(key);
+    if (!pipeline) {
+      this.beforeMaking?.();
+      // A directive is demanded, or refused, where subgroups are granted.
+      const module = this.gpu.createShaderModule({ label, code: `${this.directives}${wgsl}` });
+      pipeline = this.gpu.createComputePipeline({ label, layout: "auto", compute: { module, constants } });
+      this.#made.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  /** Forgets all pipelines: invalid pipelines are among them. */
+  clear(): void {
+    this.#made.clear();
+  }
+}

@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { Device, Plan } from "../../../engine/mod.ts";
+import { trainingStep } from "../../../bench/train/training.ts";
+import { FAMILIES } from "../families.ts";
+
+// The last batch of an epoch is smaller: its plan compiles nothing, and its results do not depend on what ran before.
+
+/** Sizes of a batch, the larger first. A register tile of the lane family takes one or two images of them. */
+const SIZES = [16, 10];
+
+/** Weights, momenta and sums after two steps on a batch of this size, bit by bit. */
+async function stateAfter(device: Device, batch: number): Promise<Uint32Array[]> {
+  using step = trainingStep(device, { network: "resnet8", batch, side: 28, classes: 10 });
+  using plan = await Plan.make(device, step.spec);
+  for (let i = 0; i < 2; i++) plan.run(step.feeds);
+  const states: Uint32Array[] = [];
+  for (const { buffer, bytes } of step.spec.parameters ?? []) {
+    states.push(new Uint32Array(await device.read(buffer, 0, bytes)));
+  }
+  return states;
+}
+
+for (const family of FAMILIES) {
+  Deno.test(`a step on a smaller batch compiles nothing, and comes to the same as on a fresh device, ${family}`, async () => {
+    await using device = await Device.open({ family });
+    const [large, small] = SIZES;
+    await stateAfter(device, large);
+    const compiled = device.pipelines.count;
+    assert(compiled > 50, `a step takes ${compiled} pipelines`);
+    const after = await stateAfter(device, small);
+    assertEquals(device.pipelines.count, compiled);
+    await using fresh = await Device.open({ family });
+    const alone = await stateAfter(fresh, small);
+    assert(alone.length > 2 && alone.some((words) => words.some((word) => word !== 0)));
+    assertEquals(after, alone);
+  });
+}
