@@ -101,6 +101,7 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
     subgroup: device.subgroup,
+    workgroupBytes: device.gpu.limits.maxComputeWorkgroupStorageSize,
   });
 }
 

@@ -2,7 +2,7 @@ import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.
 import type { Shape } from "../../kernel/shape.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { laneKernels } from "./kernels/conv2d_lane.ts";
-import { tileKernels } from "./kernels/conv2d_tile.ts";
+import { tileLowering } from "./kernels/conv2d_tile.ts";
 import { blocksOf, packFilters } from "./pack_filters.ts";
 import { ceil4 } from "../lowering/tiling.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -75,8 +75,9 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   },
   wants: ["fast", "fast", "any", "fast"],
   flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => {
-    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+  lower: (node, context) => {
+    if (context.family === "tile") return tileLowering(node, context);
+    const [first, ...others] = laneKernels(node);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });

@@ -29,6 +29,7 @@ function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
       inputs: node.inputs.map((tensor) => placed.places.get(tensor)!),
       output: placed.places.get(node)!,
       subgroup: 0,
+      workgroupBytes: 16384,
     }),
   }));
   const found = autocast(order, placed.outputs, computed);
