@@ -65,6 +65,8 @@ export interface LowerContext {
   readonly binding: number;
   /** Invocations that run as one subgroup, where it is the same in all kernels of the device; 0 where unknown. */
   readonly subgroup: number;
+  /** Bytes of workgroup memory that a kernel may take. */
+  readonly workgroupBytes: number;
 }
 
 /** The kernels by which an op runs in one kernel family. */

@@ -111,6 +111,7 @@ function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">
     output: places.get(node)!,
     binding: device.gpu.limits.maxStorageBufferBindingSize,
     subgroup: device.subgroup,
+    workgroupBytes: device.gpu.limits.maxComputeWorkgroupStorageSize,
   });
 }
 

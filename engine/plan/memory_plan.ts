@@ -197,7 +197,7 @@ function kindOf({ op, shape, size, dtype }: Tensor, { place, format }: Held): Me
   if (op.layered) {
     const [layers, rows, columns] = shape;
     const cols = Math.ceil(columns / 4);
-    return { kind: `${format} ${cols} ${rows} ${layers}`, bytes: layers * rows * cols * 4 * bytesOf(format) };
+    return { kind: `${format} ${cols} ${rows} ${layers}`, bytes: textureBytes(cols, rows, format, layers) };
   }
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {

@@ -3,16 +3,18 @@
 //   sums[part, tap 4 CI4_EACH + ci, co] = sum over the part's pixels of
 //       x[pixel moved by tap, first ci of co's group + ci] dy[pixel, co]
 //
-// x [N, H, W, 4 CI4] · dy [N, OH, OW, 4 CO4] · sums [PARTS, K K 4 CI4_EACH, 4 CO4], all as 4-vectors; a group of the
-// convolution has CI4_EACH and CO4_EACH 4-vectors of channels. A part is LENGTH pixels of dy. A workgroup of 64
-// computes TILE_ROWS 4-vectors of (tap, ci) x THREADS_X 4-vectors of co for one part, STEP pixels at a time. It stages
-// TILE_ROWS STEP vectors of x and THREADS_X STEP vectors of dy for 16 TILE_ROWS THREADS_X STEP multiply-adds. An
-// invocation holds THREAD_ROWS 4-vectors of (tap, ci) x one 4-vector of co.
+// x [N, H, W, 4 CI4] · dy [N, OH, OW, 4 CO4] · sums [PARTS, K K 4 CI4_EACH, 4 CO4], all dense and as 4-vectors; a group of
+// the convolution has CI4_EACH and CO4_EACH 4-vectors of channels. A part is LENGTH pixels of dy. A workgroup of THREADS
+// computes TILE_ROWS 4-vectors of (tap, ci) x TILE_COLS 4-vectors of co for one part. While it multiplies STEP pixels in
+// one half of its memory, its loads of the next STEP are under way; they go to the other half, so that a step has one
+// barrier. An invocation holds THREAD_ROWS x THREAD_COLS pairs of 4-vectors: 4 (THREAD_ROWS + THREAD_COLS) numbers from
+// workgroup memory for 16 THREAD_ROWS THREAD_COLS multiply-adds. Neighbours stage neighbouring channels.
+// Every sum goes up the pixels of its part in the same order and by fma, whatever the tile.
 //#vec4 x
 //#vec4 dy
 //#dense sums vec4f update
-override H: i32;
-override W: i32;
+override H: u32;
+override W: u32;
 override OH: u32;
 override OW: u32;
 override PIXELS: u32;
@@ -24,82 +26,106 @@ override STRIDE: i32;
 override PAD: i32;
 override LENGTH: u32;
 
-var<workgroup> moved: array<vec4f, $(TILE_ROWS*STEP)>;
-var<workgroup> above: array<vec4f, $(THREADS_X*STEP)>;
+var<workgroup> moved: array<array<array<vec4f, $(TILE_ROWS)>, $(STEP)>, 2>;
+var<workgroup> above: array<array<array<vec4f, $(TILE_COLS)>, $(STEP)>, 2>;
 
-// The 4-vector of x that the pixel meets at `row` = (tap, ci); zero outside the image and beyond the last row.
-fn load_moved(pixel: u32, row: u32, channel: u32) -> vec4f {
-  let tap = i32(row / CI4_EACH);
+// The 4-vector of x that a pixel meets at a tap and channel; zero outside the image.
+fn load_moved(pixel: u32, i: i32, j: i32, channel: u32) -> vec4f {
   let out_row = pixel / OW;
-  let i = i32(out_row % OH) * STRIDE - PAD + tap / $(K);
-  let j = i32(pixel % OW) * STRIDE - PAD + tap % $(K);
-  if (tap >= $(K*K) || i < 0 || i >= H || j < 0 || j >= W) { return vec4f(); }
-  return load_x((out_row / OH) * u32(H) + u32(i), u32(j) * CI4 + channel + row % CI4_EACH);
+  // Below 0 an index wraps and is large.
+  let row = u32(i32(out_row % OH) * STRIDE + i);
+  let col = u32(i32(pixel % OW) * STRIDE + j);
+  if (row >= H || col >= W) { return vec4f(); }
+  return load_x(0u, ((out_row / OH * H + row) * W + col) * CI4 + channel);
 }
 
-@compute @workgroup_size(64) fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+@compute @workgroup_size($(THREADS)) fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   // Tiles of columns do not cross the groups of the convolution.
-  let tiles = (CO4_EACH + $(THREADS_X)u - 1u) / $(THREADS_X)u;
+  let tiles = (CO4_EACH + $(TILE_COLS)u - 1u) / $(TILE_COLS)u;
   let block = group.x / tiles;
-  let left = group.x % tiles * $(THREADS_X)u;
+  let begin = group.z * LENGTH;
+  let end = min(begin + LENGTH, PIXELS);
+  // What the invocation stages: one (tap, ci) and one co, at some pixels.
+  let own = thread % $(TILE_ROWS)u;
   let top = group.y * $(TILE_ROWS)u;
-  let thread_x = thread % $(THREADS_X)u;
-  let thread_y = thread / $(THREADS_X)u;
-  let end = min((group.z + 1u) * LENGTH, PIXELS);
-//#for r THREAD_ROWS
-//#for i 4
-  var sum$r_$i = vec4f();
-//#end
-//#end
-  for (var first = group.z * LENGTH; first < end; first += $(STEP)u) {
+  let tap = (top + own) / CI4_EACH;
+  let is_tap = tap < $(K*K)u;
+  let i = i32(tap / $(K)u) - PAD;
+  let j = i32(tap % $(K)u) - PAD;
+  let channel = block * CI4_EACH + (top + own) % CI4_EACH;
+  let across = thread % $(TILE_COLS)u;
+  let left = group.x % tiles * $(TILE_COLS)u;
+  let is_col = left + across < CO4_EACH;
+  let first_co = block * CO4_EACH + left;
 //#for l LOADS
-    {
-      let e = thread + $(l*64)u;
-      let pixel = first + e / $(TILE_ROWS)u;
-      if (e < $(TILE_ROWS*STEP)u) {
-        var value = vec4f();
-        if (pixel < end) { value = load_moved(pixel, top + e % $(TILE_ROWS)u, block * CI4_EACH); }
-        moved[e] = value;
-      }
-    }
+  let pixel$l = (thread + $(l*THREADS)u) / $(TILE_ROWS)u;
+  var next_moved$l = vec4f();
 //#end
 //#for l ABOVE_LOADS
-    {
-      let e = thread + $(l*64)u;
-      let pixel = first + e / $(THREADS_X)u;
-      let col = left + e % $(THREADS_X)u;
-      if (e < $(THREADS_X*STEP)u) {
-        var value = vec4f();
-        if (pixel < end && col < CO4_EACH) { value = load_dy(pixel / OW, pixel % OW * CO4 + block * CO4_EACH + col); }
-        above[e] = value;
+  let over$l = (thread + $(l*THREADS)u) / $(TILE_COLS)u;
+  var next_above$l = vec4f();
+//#end
+  // What it computes: 4-vectors THREADS_Y and THREADS_X apart.
+//#include places
+//#for r THREAD_ROWS
+//#for w THREAD_COLS
+//#for i 4
+  var sum$r_$w_$i = vec4f();
+//#end
+//#end
+//#end
+  // One round more than steps: a round loads a step, multiplies the step before, and stores what it loaded.
+  var half = 0u;
+  for (var first = begin; first < end + $(STEP)u; first += $(STEP)u) {
+    if (first < end) {
+//#for l LOADS
+      next_moved$l = vec4f();
+      if (is_tap && first + pixel$l < end) { next_moved$l = load_moved(first + pixel$l, i, j, channel); }
+//#end
+//#for l ABOVE_LOADS
+      next_above$l = vec4f();
+      if (is_col && first + over$l < end) { next_above$l = load_dy(0u, (first + over$l) * CO4 + first_co + across); }
+//#end
+    }
+    if (first > begin) {
+      let full = half ^ 1u;
+      for (var p = 0u; p < $(STEP)u; p++) {
+//#for w THREAD_COLS
+        let dy$w = above[full][p][$(w*THREADS_X)u + x];
+//#end
+//#for r THREAD_ROWS
+        let x$r = moved[full][p][$(r*THREADS_Y)u + y];
+//#for w THREAD_COLS
+//#for i 4
+        sum$r_$w_$i = fma(vec4f(x$r[$i]), dy$w, sum$r_$w_$i);
+//#end
+//#end
+//#end
       }
     }
+    if (first < end) {
+//#for l LOADS
+      if (pixel$l < $(STEP)u) { moved[half][pixel$l][own] = next_moved$l; }
 //#end
-    workgroupBarrier();
-//#for p STEP
-    {
-      let dy = above[$(p*THREADS_X)u + thread_x];
-//#for r THREAD_ROWS
-      let x$r = moved[$(p*TILE_ROWS+r*THREADS_Y)u + thread_y];
-//#for i 4
-      sum$r_$i = fma(vec4f(x$r[$i]), dy, sum$r_$i);
-//#end
+//#for l ABOVE_LOADS
+      if (over$l < $(STEP)u) { above[half][over$l][across] = next_above$l; }
 //#end
     }
-//#end
     workgroupBarrier();
+    half ^= 1u;
   }
-  if (left + thread_x >= CO4_EACH) { return; }
 //#for r THREAD_ROWS
+//#for w THREAD_COLS
   {
-    let row = top + $(r*THREADS_Y)u + thread_y;
-    if (row < $(K*K)u * CI4_EACH) {
+    let row = top + $(r*THREADS_Y)u + y;
+    let col = $(w*THREADS_X)u + x;
+    if (row < $(K*K)u * CI4_EACH && left + col < CO4_EACH) {
       let base = (group.z * $(K*K)u * CI4_EACH + row) * 4u;
-      let co = block * CO4_EACH + left + thread_x;
 //#for i 4
-      sums[(base + $iu) * CO4 + co] = sum$r_$i;
+      sums[(base + $iu) * CO4 + first_co + col] = sum$r_$w_$i;
 //#end
     }
   }
+//#end
 //#end
 }

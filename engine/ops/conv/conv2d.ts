@@ -11,7 +11,7 @@ import type { Shape } from "../../kernel/shape.ts";
 import { conv2dFiltersGrad } from "./conv2d_filters_grad.ts";
 import { laneKernels } from "./kernels/conv2d_lane.ts";
 import { subgroupKernels } from "./kernels/conv2d_subgroup.ts";
-import { tileKernels } from "./kernels/conv2d_tile.ts";
+import { tileLowering } from "./kernels/conv2d_tile.ts";
 import { blocksOf, packFilters } from "./pack_filters.ts";
 import { ceil4 } from "../lowering/tiling.ts";
 import { depthToSpace } from "./depth_to_space.ts";
@@ -86,14 +86,14 @@ export const conv2dOp: Op<Conv2dAttrs> = defineOp<Conv2dAttrs>({
   wants: ["fast", "fast", "any", "fast"],
   flops: ({ size, attrs, inputs: [x] }) => 2 * size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
   lower: (node, context) => {
-    const [first, ...others] = kernelsFor(node, context);
+    if (context.family === "tile") return tileLowering(node, context);
+    const [first, ...others] = laneFamily(node, context);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });
 
-/** Kernels to the same bits; the first is the one to take where no timing is known. */
-function kernelsFor(node: Tensor<Conv2dAttrs>, { family, subgroup }: LowerContext): Kernel[] {
-  if (family === "tile") return tileKernels(node);
+/** Kernels of the lane family, to the same bits; the first is the one to take where no timing is known. */
+function laneFamily(node: Tensor<Conv2dAttrs>, { subgroup }: LowerContext): Kernel[] {
   const [shared, alone] = [subgroupKernels(node, subgroup), laneKernels(node)];
   return shared.length > 0 ? [...shared, alone[0]] : alone;
 }

@@ -1,85 +1,119 @@
-/** Tile of a matrix product that a workgroup of the `tile` family computes; columns are in 4-vectors. */
-export interface Tile {
-  /** Invocations of a workgroup along the columns, and along the rows. */
-  threadsX: number;
-  threadsY: number;
-  /** Rows of an invocation, and 4-vectors of its columns. */
-  threadRows: number;
-  threadCols: number;
-  /** 4-vectors of the inner length that a workgroup stages between two barriers. */
-  depth: number;
-}
+import { lengthsOf, type Product, type Tile } from "./tile.ts";
+import { cyclesOf, totalCycles, workOf } from "./tile_cost.ts";
 
-/** Invocations of the largest workgroup, and bytes of the largest staging; every adapter allows both. */
-const [MOST_INVOCATIONS, MOST_STAGED] = [256, 16384];
+/** Other tiles that a tuning may try, and how much longer than the first they may take by the model. */
+const [MOST_OTHERS, MOST_LONGER] = [4, 2];
 
-/** Depths to try; inner lengths are often multiples of them. */
-const DEPTHS = [4, 2];
+/** 4-vectors that an invocation keeps under way, in registers. */
+const MOST_UNDER_WAY = 8;
+
+/** Workgroup memory that every adapter has. */
+const LEAST_BYTES = 16384;
+
+/** Parts of the inner length to choose from. Their second stage adds up parts one after the other. */
+const PARTS = [1, 2, 4, 8, 16, 32];
+
+/** A part has a multiple of so many 4-vectors, so that tiles of all depths cut the inner length at the same places. */
+const PART_STEP = 8;
+
+/** Longest part in 4-vectors: longer sums lose digits, and loops on software adapters their last rounds. */
+const LONGEST_PART = 8192;
+
+/** Bytes of the sums of all parts. */
+const MOST_BYTES = 2 ** 26;
 
 /**
- * Tiles for a product of `rows` x `cols`. A plan takes the first where no timing is known: 64 invocations, each with 4
- * rows x one 4-vector. Few columns give tall tiles, so that a layer of 16 channels computes no columns beyond its own.
- * The other tiles stage more at a time, or load less for each product: 4 or 8 rows x two 4-vectors, with 64 or 256
- * invocations. Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
+ * Tiles for a product, the fastest by the model of {@link cyclesOf} first. A plan takes the first where no timing is known.
+ * Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
  *
- * @param inner The inner length in 4-vectors. @param least The narrowest tile: where each of many groups has few columns,
- * tiles of width 1 or 2 serve better than the width 4 of a single product.
+ * @param bytes Workgroup memory that a tile may take.
  */
-export function tilesOf(rows: number, cols: number, inner: number, least = 4): [Tile, ...Tile[]] {
-  const threadsX = [16, 8, 4, 2].find((width) => cols >= width && width >= least) ?? least;
-  const threadsY = 64 / threadsX;
-  // At most 64 rows, so that each of the 64 invocations stages one row.
-  const first = { threadsX, threadsY, threadRows: Math.min(4, threadsX), threadCols: 1, depth: 1 };
-  const depth = DEPTHS.find((depth) => inner % depth === 0) ?? 1;
-  const others: Tile[] = [{ ...first, depth }];
-  if (threadsX >= 4) {
-    const narrow = {
-      threadsX: threadsX / 2,
-      threadsY: threadsY * 2,
-      threadCols: 2,
-      depth: Math.min(2, depth),
-    };
-    others.push({ ...narrow, threadRows: 4 }, { ...narrow, threadRows: 8 });
-  }
-  if (threadsX === 16) {
-    others.push({ threadsX, threadsY: 16, threadRows: 8, threadCols: 2, depth: Math.min(2, depth) });
-  }
-  const fits = (tile: Tile) =>
-    // At least half of a tile's rows and of its columns are real.
-    rows * 2 > tile.threadsY * tile.threadRows && cols * 2 > tile.threadsX * tile.threadCols &&
-    tile.threadsX * tile.threadsY <= MOST_INVOCATIONS && stagedBytes(tile) <= MOST_STAGED;
-  const different = others.filter((tile) => JSON.stringify(tile) !== JSON.stringify(first) && fits(tile));
-  return [first, ...different];
+export function tilesOf(product: Product, parts: number, bytes: number): [Tile, ...Tile[]] {
+  const ranked = candidates(product, bytes)
+    .map((tile) => ({ tile, cycles: cyclesOf(tile, product, parts), work: workOf(tile, product) }))
+    .toSorted((a, b) => a.cycles - b.cycles || a.work - b.work);
+  const near = ranked.filter(({ cycles }) => cycles <= MOST_LONGER * ranked[0].cycles);
+  const [first, ...others] = near.map(({ tile }) => tile);
+  return [first, ...others.slice(0, MOST_OTHERS)];
 }
 
-function stagedBytes({ threadsX, threadsY, threadRows, threadCols, depth }: Tile): number {
-  return (threadsY * threadRows + threadsX * threadCols * 4) * depth * 16;
+/** Tiles that fit into workgroup memory; at least half of their columns and of what they stage along K are real. */
+function candidates({ cols, inner }: Product, bytes: number): Tile[] {
+  const widths = [32, 16, 8, 4, 2, 1].filter((width) => width < 2 * cols);
+  const depths = [8, 4, 2, 1].filter((depth) => depth < 2 * inner && (depth > 1 || inner === 1));
+  return widths.flatMap((width) =>
+    [2, 1].filter((threadCols) => width % threadCols === 0).flatMap((threadCols) => {
+      const threadsX = width / threadCols;
+      // Narrow tiles are tall enough with fewer rows to an invocation.
+      const heights = [8, 4, 2, 1].filter((rows) => rows >= Math.min(4, threadsX));
+      return [64, 128, 256].flatMap((threads) =>
+        heights.flatMap((threadRows) =>
+          depths.map((depth) => ({ threadsX, threadsY: threads / threadsX, threadRows, threadCols, depth }))
+        )
+      );
+    })
+  ).filter((tile) => {
+    const lengths = lengthsOf(tile);
+    // Rows are staged in places that differ in their last three digits.
+    return lengths.rows % 8 === 0 && lengths.bytes <= bytes &&
+      lengths.rowLoads + lengths.colLoads <= MOST_UNDER_WAY;
+  });
 }
 
-/** Defines of a shader that computes in tiles, and its workgroups along x, y and z. */
-export function tiling(
-  { threadsX, threadsY, threadRows, threadCols, depth }: Tile,
-  rows: number,
-  cols: number,
-): { defines: Record<string, number>; tiles: [number, number, number] } {
-  const [tileRows, tileCols, threads] = [threadsY * threadRows, threadsX * threadCols, threadsX * threadsY];
-  const tilesDown = Math.ceil(rows / tileRows);
-  const y = Math.min(tilesDown, 32768);
-  return {
-    defines: {
-      THREADS_X: threadsX,
-      THREADS_Y: threadsY,
-      THREAD_ROWS: threadRows,
-      THREAD_COLS: threadCols,
-      DEPTH: depth,
-      THREADS: threads,
-      TILE_ROWS: tileRows,
-      TILE_COLS: tileCols,
-      ROW_LOADS: Math.ceil(tileRows * depth / threads),
-      COL_LOADS: Math.ceil(tileCols * depth * 4 / threads),
-    },
-    tiles: [Math.ceil(cols / tileCols), y, Math.ceil(tilesDown / y)],
+/**
+ * Parts of the inner length of a product, for workgroups enough: the shape alone decides, so that neither tile nor adapter
+ * changes a bit.
+ *
+ * @returns 4-vectors of a part.
+ */
+export function partOf(product: Product): number {
+  const { rows, cols, inner, count } = product;
+  const most = MOST_BYTES / (rows * cols * count * 16);
+  const tiles = candidates(product, LEAST_BYTES);
+  const cyclesIn = (part: number) => {
+    const parts = Math.ceil(inner / part);
+    return Math.min(...tiles.map((tile) => cyclesOf(tile, product, parts))) + totalCycles(product, parts);
   };
+  return PARTS
+    .filter((parts) => parts === 1 || parts <= most)
+    .map((parts) => Math.ceil(Math.min(inner / parts, LONGEST_PART) / PART_STEP) * PART_STEP)
+    .map((part) => ({ part, cycles: cyclesIn(part) }))
+    .toSorted((a, b) => a.cycles - b.cycles)[0].part;
+}
+
+/** Defines of a shader that computes in tiles. */
+export function tiling(tile: Tile): Record<string, number> {
+  const { threads, rows, cols, rowLoads, colLoads } = lengthsOf(tile);
+  return {
+    THREADS_X: tile.threadsX,
+    THREADS_Y: tile.threadsY,
+    THREAD_ROWS: tile.threadRows,
+    THREAD_COLS: tile.threadCols,
+    DEPTH: tile.depth,
+    SWIZZLE: 8 / tile.depth,
+    THREADS: threads,
+    TILE_ROWS: rows,
+    TILE_COLS: cols,
+    ROW_LOADS: rowLoads,
+    COL_LOADS: colLoads,
+  };
+}
+
+/**
+ * WGSL for the place of an invocation in its workgroup. Its columns and rows take turns in the digits of `thread`, so that
+ * of 16 neighbours 4 meet at each vector of workgroup memory.
+ */
+export function placesOf({ threadsX, threadsY }: Tile): string {
+  const digits = { x: Math.log2(threadsX), y: Math.log2(threadsY) };
+  const terms: Record<"x" | "y", string[]> = { x: [], y: [] };
+  for (let from = 0; terms.x.length < digits.x || terms.y.length < digits.y; from++) {
+    const turn = terms.x.length < digits.x &&
+      (terms.x.length <= terms.y.length || terms.y.length === digits.y);
+    const own = terms[turn ? "x" : "y"];
+    own.push(`((thread >> ${from}u) & 1u) << ${own.length}u`);
+  }
+  const sum = (of: string[]) => of.length > 0 ? of.map((term) => `(${term})`).join(" | ") : "0u";
+  return `let x = ${sum(terms.x)};\n  let y = ${sum(terms.y)};`;
 }
 
 /** The next multiple of 4. */

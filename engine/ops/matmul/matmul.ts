@@ -3,7 +3,7 @@ import { sum } from "../reduce/sum.ts";
 import { transpose } from "../shape/transpose.ts";
 import { laneKernels } from "./kernels/matmul_lane.ts";
 import { sizes } from "./kernels/matmul_sizes.ts";
-import { tileKernels } from "./kernels/matmul_tile.ts";
+import { tileLowering } from "./kernels/matmul_tile.ts";
 
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
 export const matmulOp: Op<null> = defineOp<null>({
@@ -48,8 +48,9 @@ export const matmulOp: Op<null> = defineOp<null>({
   },
   wants: ["fast", "fast", "any"],
   flops: (node) => 2 * node.size * sizes(node).K,
-  lower: (node, { family }) => {
-    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+  lower: (node, context) => {
+    if (context.family === "tile") return tileLowering(node, context);
+    const [first, ...others] = laneKernels(node);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });

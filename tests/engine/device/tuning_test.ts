@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { interpret } from "../../../engine/graph/interpret.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
@@ -145,7 +145,7 @@ Deno.test("a tuning takes the fastest of the kernels, once for each shape, and r
   assertEquals(told, [2]);
   assertEquals(results, [{ learned: 2, changed: 2, left: 0 }]);
   assertEquals(Object.values(tuning.entries), [2, 2]);
-  tuned.forEach((defines, i) => assert(defines!.THREAD_COLS === 2 && plain[i]!.THREAD_COLS === 1));
+  tuned.forEach((defines, i) => assertNotEquals(defines, plain[i]));
 
   assertEquals(await definesWith(tuning), tuned);
   const again = new Tuning({ timer });

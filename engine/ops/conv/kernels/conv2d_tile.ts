@@ -1,30 +1,24 @@
 import tileCode from "../../../../shaders/conv/conv2d_tile.wgsl" with { type: "text" };
-import type { Kernel, Tensor } from "../../../graph/node.ts";
-import { type Tile, tilesOf, tiling } from "../../lowering/tiling.ts";
+import type { LowerContext, Lowering, Tensor } from "../../../graph/node.ts";
+import { productLowering } from "../../lowering/product.ts";
 import type { Conv2dAttrs } from "./window.ts";
 import { epilogue, sizes } from "./conv2d_sizes.ts";
 
-/** Kernels with tiles in workgroup memory, pixels x channels; a plan takes the first where no timing is known. */
-export function tileKernels(node: Tensor<Conv2dAttrs>): Kernel[] {
+/** Lowering to tiles in workgroup memory, pixels x channels. */
+export function tileLowering(node: Tensor<Conv2dAttrs>, context: LowerContext): Lowering {
+  const { kernel, groups } = node.attrs;
   const [n, oh, ow] = node.shape;
-  const { CO4_EACH, CI4_EACH } = sizes(node);
-  const tiles = tilesOf(n * oh * ow, CO4_EACH, CI4_EACH, node.attrs.groups === 1 ? 4 : 1);
-  return tiles.map((tile) => tileKernel(node, tile));
-}
-
-function tileKernel(node: Tensor<Conv2dAttrs>, tile: Tile): Kernel {
-  const { groups } = node.attrs;
-  const [n, oh, ow] = node.shape;
-  const constants = sizes(node);
-  const { defines: tiles, tiles: [across, ...down] } = tiling(tile, n * oh * ow, constants.CO4_EACH);
-  const { defines, ...operands } = epilogue(node);
-  return {
-    ...operands,
+  const { CO4_EACH, ...constants } = sizes(node);
+  const { bind: { x, filters, ...end }, defines } = epilogue(node);
+  return productLowering({
     label: "conv2d_tile",
     code: tileCode,
-    constants: { ...constants, PIXELS: n * oh * ow },
-    sizes: ["PIXELS"],
-    defines: { ...defines, ...tiles },
-    workgroups: [across * groups, ...down],
-  };
+    product: { rows: n * oh * ow, cols: CO4_EACH, inner: kernel ** 2 * constants.CI4_EACH, count: groups },
+    beside: true,
+    factors: { x, filters },
+    end,
+    constants,
+    defines,
+    groups: constants.CO4,
+  }, context);
 }

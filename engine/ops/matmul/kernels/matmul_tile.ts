@@ -1,25 +1,21 @@
 import tileCode from "../../../../shaders/matmul/matmul_tile.wgsl" with { type: "text" };
-import type { Kernel, Tensor } from "../../../graph/node.ts";
-import { type Tile, tilesOf, tiling } from "../../lowering/tiling.ts";
+import type { LowerContext, Lowering, Tensor } from "../../../graph/node.ts";
+import { productLowering } from "../../lowering/product.ts";
 import { bindings, sizes } from "./matmul_sizes.ts";
 
-/** Kernels with tiles in workgroup memory, cut as conv2d cuts its tiles. */
-export function tileKernels(node: Tensor<null>): Kernel[] {
-  const { M, K4, N4 } = sizes(node);
-  return tilesOf(M, N4, K4).map((tile) => tileKernel(node, tile));
-}
-
-function tileKernel(node: Tensor<null>, tile: Tile): Kernel {
+/** Lowering to tiles in workgroup memory, cut as conv2d cuts its tiles. */
+export function tileLowering(node: Tensor<null>, context: LowerContext): Lowering {
   const { batch, M, K, K4, N4 } = sizes(node);
-  const { defines: tiles, tiles: [across, down, more] } = tiling(tile, M, N4);
-  const { defines, ...bound } = bindings(node);
-  return {
+  const { bind: { a, b, ...end }, defines } = bindings(node);
+  return productLowering({
     label: "matmul_tile",
     code: tileCode,
-    ...bound,
-    constants: { M, K, K4, N4, LAYERS: more },
-    sizes: ["M", "K", "K4", "LAYERS"],
-    defines: { ...defines, ...tiles },
-    workgroups: [across, down, more * batch],
-  };
+    product: { rows: M, cols: N4, inner: K4, count: batch },
+    beside: false,
+    factors: { a, b },
+    end,
+    constants: { K },
+    defines: { ...defines, RESIDUAL: 0, RELU: 0 },
+    groups: N4,
+  }, context);
 }

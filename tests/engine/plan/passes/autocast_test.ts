@@ -30,6 +30,7 @@ function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
       output: placed.places.get(node)!,
       binding: 2 ** 27,
       subgroup: 0,
+      workgroupBytes: 16384,
     }),
   }));
   const found = autocast(order, placed.outputs, computed);

@@ -1,0 +1,109 @@
+import { lengthsOf, type Product, type Tile } from "./tile.ts";
+
+/** The GPU for which tiles are chosen where no timing is known; a large one, for which small layers have to be cut small. */
+export const GPU = {
+  /** Multiprocessors, each with 4 schedulers that start an instruction of 32 invocations in each cycle. */
+  processors: 132,
+  registers: 65536,
+  /** Bytes of workgroup memory, of which each workgroup takes 1 KiB more than it asks for. */
+  workgroupBytes: 228 * 1024,
+  /** Most workgroups, and most subgroups of 32 invocations, of a multiprocessor. */
+  workgroups: 32,
+  subgroups: 64,
+  hertz: 1.755e9,
+  /** Bytes a second of the memory, of the cache in front of it, and those of the cache for each cycle of a multiprocessor. */
+  memory: 4.8e12,
+  cache: 5.5e12,
+  cacheCycle: 24,
+  /** Cycles to fetch from the cache or from memory; and of a barrier with the first loads from workgroup memory after it. */
+  latency: 600,
+  barrier: 100,
+  /** Cycles of a dispatch that waits for the one before: of its start and its end. */
+  dispatch: 5000,
+};
+
+/** Cycles of a load of a 4-vector from workgroup memory by 32 invocations, where half of them meet at each vector. */
+const LOAD_CYCLES = 2;
+
+/** Cycles by which the instructions of a subgroup, alone on its scheduler, are apart. */
+const APART = 1.3;
+
+/** Bytes that memory and its caches move at once. */
+const SECTOR = 32;
+
+/** What a multiprocessor does for a tile in a step of its depth, and how many tiles it holds at once. */
+export interface Step {
+  /** Cycles in which all schedulers start instructions, in which workgroup memory is read and written, and of the cache. */
+  issue: number;
+  shared: number;
+  cache: number;
+  /** Cycles at least, for a workgroup that has the multiprocessor for itself. */
+  alone: number;
+  /** Registers of an invocation, and workgroups at once. */
+  registers: number;
+  resident: number;
+}
+
+/** Cycles of a step of a tile; its bytes come from the cache, 4 or 2 for each number. */
+export function stepOf(tile: Tile, bytesEach = 4): Step {
+  const { threadRows: rows, threadCols: cols, depth } = tile;
+  const { threads, rowLoads, colLoads, bytes, ...sides } = lengthsOf(tile);
+  const subgroups = threads / 32;
+  const loads = depth * (rows + 4 * cols);
+  const fetches = rowLoads + colLoads;
+  // An element takes about 10 instructions from memory to workgroup memory, with the tests for edges.
+  const instructions = depth * 16 * rows * cols + loads + 10 * fetches + 30;
+  const registers = Math.ceil((4 * rows * cols + 16 * cols + 4 + 4 * fetches + 3 * rowLoads + 24) / 8) * 8;
+  const resident = Math.floor(Math.min(
+    GPU.registers / (registers * threads),
+    GPU.workgroupBytes / (bytes + 1024),
+    GPU.workgroups,
+    GPU.subgroups / subgroups,
+  ));
+  // What is less than a sector wide is fetched as a whole one.
+  const sectors = (vectors: number) => Math.max(SECTOR, vectors * 4 * bytesEach);
+  const fetched = sides.rows * sectors(depth) + 4 * depth * sectors(sides.cols);
+  return {
+    issue: instructions * subgroups / 4,
+    shared: subgroups * (loads * LOAD_CYCLES + fetches * 4),
+    cache: fetched / GPU.cacheCycle,
+    alone: Math.max(instructions * APART * Math.max(1, subgroups / 4) + GPU.barrier, GPU.latency),
+    registers,
+    resident: Math.max(1, resident),
+  };
+}
+
+/** Workgroups of a product, cut into so many parts of its inner length. */
+export function workgroupsOf(tile: Tile, { rows, cols, count }: Product, parts: number): number {
+  const sides = lengthsOf(tile);
+  return Math.ceil(rows / sides.rows) * Math.ceil(cols / sides.cols) * count * parts;
+}
+
+/**
+ * Cycles that a product takes on {@link GPU}, by a model that no GPU has confirmed yet (bench/notes/tile.md): each
+ * multiprocessor takes its share of the workgroups, as many at once as it holds, and a step of those takes what the
+ * busiest of its units does, or what a step takes at least.
+ */
+export function cyclesOf(tile: Tile, product: Product, parts: number): number {
+  const { issue, shared, cache, alone, resident } = stepOf(tile);
+  const busy = Math.max(issue, shared, cache);
+  const steps = Math.ceil(Math.ceil(product.inner / parts) / tile.depth);
+  const together = (workgroups: number) =>
+    workgroups === 0 ? 0 : (steps * Math.max(workgroups * busy, alone)) + GPU.latency + 2 * alone;
+  const share = Math.ceil(workgroupsOf(tile, product, parts) / GPU.processors);
+  return Math.floor(share / resident) * together(resident) + together(share % resident);
+}
+
+/** Cycles of the busiest unit in all multiprocessors together: of tiles that take equally long the lighter one is better. */
+export function workOf(tile: Tile, product: Product): number {
+  const { issue, shared, cache } = stepOf(tile);
+  return workgroupsOf(tile, product, 1) * Math.ceil(product.inner / tile.depth) *
+    Math.max(issue, shared, cache);
+}
+
+/** Cycles of the second stage, which adds the sums of the parts: they are written, read, and the result is written. */
+export function totalCycles({ rows, cols, count }: Product, parts: number): number {
+  if (parts === 1) return 0;
+  const bytes = rows * cols * count * 16;
+  return GPU.dispatch + 2 * parts * bytes / GPU.cache * GPU.hertz;
+}
