@@ -67,8 +67,8 @@ async function main(options: Options): Promise<number> {
     // A new kind begins in new processes: peers do not free the memory of earlier workloads.
     if (workload.kind !== kind) await endAll();
     if (workload.kind !== kind && kind !== null) await write();
-    // The ceiling takes part in the turns: before each kind, as the machine's speed comes and goes.
-    if (workload.kind !== kind) ceiling = higher(ceiling, await measureCeiling(device));
+    // Before each workload, as the machine's speed comes and goes.
+    ceiling = higher(ceiling, await measureCeiling(device));
     kind = workload.kind;
     const asked = processes.filter(({ peer }) => peer.takes?.(workload) ?? true);
     const answers = await askInTurns(asked, workload, options.limit);
