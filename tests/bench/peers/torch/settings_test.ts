@@ -55,6 +55,7 @@ Deno.test("peers: ours is the first, and no two have the same name and setting",
 
 const python = await pythonWith("json");
 const withTorch = await pythonWith("torch");
+const withVision = await pythonWith("torchvision");
 const folder = decodeURIComponent(new URL("../../../../bench/peers/torch/", import.meta.url).pathname);
 
 /** What lines of Python print in the folder of pytorch.py. */
@@ -105,5 +106,22 @@ Deno.test({
       /^PyTorch \S+, (CPU, \d+ threads, (MKL|OpenBLAS|BLIS|the system's)|.*TF32 off)/.test(about),
       about,
     );
+  },
+});
+
+Deno.test({
+  name:
+    "main_job.py: a stored view has each image once, in order; an epoch each once (needs Python with torchvision)",
+  ignore: "why" in withVision,
+  async fn() {
+    if ("why" in withVision) return;
+    const code = `
+import numpy as np, torch, main_job
+source = main_job.InMemory(np.zeros((300, 3, 32, 32), np.uint8), np.arange(300), torch.device("cpu"))
+def labels(batches):
+    return torch.cat([labels for images, labels in batches if images.shape[1:] == (3, 32, 32)]).tolist()
+stored, epoch, every = labels(source.in_order()), labels(source), list(range(300))
+print(stored == every, epoch != every and sorted(epoch) == every)`;
+    assertEquals(await printed(withVision.command, code), "True True");
   },
 });
