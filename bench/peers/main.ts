@@ -9,29 +9,25 @@
 // ends with 1 where no peer has our result.
 
 import { Device } from "../../engine/mod.ts";
+import { type Ceiling, measureCeiling } from "../kernels/ceiling.ts";
 import { readOptions } from "../command_line.ts";
+import { higher, withBounds } from "./bound.ts";
 import { machineLine } from "./machine.ts";
 import { runMainJobRows } from "./main_job/rows.ts";
 import { checkChosen, COMPARISON_COMMAND, comparisonOptions, isChosen, type Options } from "./options.ts";
+import { nameOfPeer, peerList } from "./peer_list.ts";
 import { PeerProcess } from "./peer_process.ts";
 import type { Answer, Peer } from "./protocol.ts";
-import { agreedByNone, OURS } from "./ratios.ts";
-import { torchPeer } from "./torch/torch.ts";
+import { agreedByNone, fullName, OURS } from "./ratios.ts";
+import { torchPeers } from "./torch/torch.ts";
 import { askInTurns } from "./turns.ts";
-import { type PeerResult, rateOf, samplesAgree } from "./results.ts";
+import { type PeerResult, rateOf, samplesAgree, toleranceOf } from "./results.ts";
 import { WORKLOADS } from "./workload_list.ts";
 import type { Workload } from "./workloads.ts";
 import { writeComparison } from "./report/write.ts";
 
 /** The name of the main job among the workloads. */
 const MAIN_JOB = "main job";
-
-/** Describes a peer that runs in Deno. @param permissions All that its npm packages are allowed. */
-function denoPeer(name: string, file: string, backend: string[] = [], permissions: string[] = []): Peer {
-  const script = new URL(file, import.meta.url).href;
-  const command = [Deno.execPath(), "run", "--no-lock", "--no-prompt", ...permissions, script, ...backend];
-  return { name, command };
-}
 
 try {
   Deno.exit(await main(readOptions(COMPARISON_COMMAND, comparisonOptions)));
@@ -42,14 +38,8 @@ try {
 
 /** Compares by the command line's flags. @returns 1 where no peer has our result, else 0. */
 async function main(options: Options): Promise<number> {
-  const torch = await torchPeer(options.python ?? undefined);
-  const peers: readonly Peer[] = [
-    denoPeer(OURS, "ours/ours.ts"),
-    denoPeer("jax-js webgpu", "jax/jax.ts"),
-    denoPeer("tfjs webgpu", "tfjs/tfjs.ts", ["webgpu"]),
-    denoPeer("tfjs wasm", "tfjs/tfjs.ts", ["wasm"], ["--allow-read"]),
-    torch,
-  ];
+  const torch = await torchPeers(options.python ?? undefined);
+  const peers = peerList(torch.peers);
   const date = new Date().toISOString();
   using device = await Device.open();
   const { adapter, family } = device;
@@ -58,22 +48,33 @@ async function main(options: Options): Promise<number> {
   );
   const names = here.map(({ name }) => name);
   checkChosen("--only", options.only, options.quick ? names : [...names, MAIN_JOB]);
-  checkChosen("--peers", options.peers, peers.map(({ name }) => name));
-  const processes = peers.filter(({ name }) => name === OURS || isChosen(name, options.peers))
+  checkChosen("--peers", options.peers, peers.map(nameOfPeer));
+  const processes = peers.filter((peer) => peer.name === OURS || isChosen(nameOfPeer(peer), options.peers))
     .map((peer) => new PeerProcess(peer));
   const endAll = () => Promise.all(processes.map((process) => process.end()));
+  const chosen = here.filter(({ name }) => isChosen(name, options.only));
+  let ceiling: Ceiling | null = null;
   const rows: PeerResult[] = [];
-  const write = () => writeComparison(options.out, { date, adapter, rows }, family, machineLine());
+  const write = () =>
+    writeComparison(
+      options.out,
+      { date, adapter, ceiling, rows: withBounds(rows, ceiling) },
+      family,
+      machineLine(),
+    );
   let kind: Workload["kind"] | null = null;
-  for (const workload of here.filter(({ name }) => isChosen(name, options.only))) {
+  for (const workload of chosen) {
     // A new kind begins in new processes: peers do not free the memory of earlier workloads.
     if (workload.kind !== kind) await endAll();
     if (workload.kind !== kind && kind !== null) await write();
+    // Before each workload, as the machine's speed comes and goes.
+    ceiling = higher(ceiling, await measureCeiling(device));
     kind = workload.kind;
-    const answers = await askInTurns(processes, workload, options.limit);
+    const asked = processes.filter(({ peer }) => peer.takes?.(workload) ?? true);
+    const answers = await askInTurns(asked, workload, options.limit);
     const [{ sample: ours }] = answers; // the first of the peers
-    for (const [i, { peer }] of processes.entries()) {
-      const row = resultOf(workload, peer.name, answers[i], ours);
+    for (const [i, { peer }] of asked.entries()) {
+      const row = resultOf(workload, peer, answers[i], ours);
       rows.push(row);
       console.log(describeResult(row));
     }
@@ -85,7 +86,7 @@ async function main(options: Options): Promise<number> {
   }
   console.log(`Report: ${await write()}`);
   const differ = rows.filter(({ agrees }) => agrees === false);
-  for (const { workload, peer } of differ) console.error(`${workload}: ${peer} does not agree with ${OURS}`);
+  for (const row of differ) console.error(`${row.workload}: ${fullName(row)} does not agree with ${OURS}`);
   const alone = agreedByNone(rows);
   if (alone.length > 0) console.error(`error: no peer agrees with ${OURS} on ${alone.join("; ")}`);
   return alone.length > 0 ? 1 : 0;
@@ -93,24 +94,27 @@ async function main(options: Options): Promise<number> {
 
 function resultOf(
   workload: Workload,
-  peer: string,
+  { name: peer, setting, precision }: Peer,
   { ms, sample, why }: Answer,
   ours: readonly number[],
 ): PeerResult {
+  const known = sample.length > 0 && ours.length > 0;
   return {
     workload: workload.name,
     peer,
+    ...setting !== undefined && { setting },
+    ...precision !== undefined && { precision },
     ms,
     rate: ms === null ? null : rateOf(workload, ms),
     unit: workload.unit,
-    agrees: sample.length > 0 && ours.length > 0 ? samplesAgree(workload, ours, sample) : null,
-    ...why === undefined ? {} : { why },
+    agrees: known ? samplesAgree(toleranceOf(workload, precision), ours, sample) : null,
+    ...why !== undefined && { why },
   };
 }
 
-function describeResult({ workload, peer, ms, rate, unit, agrees, why }: PeerResult): string {
+function describeResult(row: PeerResult): string {
+  const { workload, ms, rate, unit, agrees, why } = row;
   const time = ms === null ? "-" : `${ms.toFixed(2)} ms, ${rate!.toPrecision(3)} ${unit}`;
-  return [workload, peer, time, agrees === false ? "does not agree" : "", why ?? ""].filter(Boolean).join(
-    "; ",
-  );
+  return [workload, fullName(row), time, agrees === false ? "does not agree" : "", why ?? ""]
+    .filter(Boolean).join("; ");
 }

@@ -27,10 +27,13 @@ export interface Options {
 export const COMPARISON_COMMAND = {
   name: "bench:peers",
   call: "deno task bench:peers",
-  about: "Run the same workloads here, in jax-js, in TensorFlow.js and in PyTorch, and compare",
+  about: "Run the same workloads here, in PyTorch, ONNX Runtime, jax-js and TensorFlow.js, and compare",
   flags: {
     only: { value: "PARTS", about: "workloads whose names have one of these parts, with commas between" },
-    peers: { value: "PARTS", about: "peers whose names have one of these parts, with commas between" },
+    peers: {
+      value: "PARTS",
+      about: "peers whose names, settings included, have one of these parts, with commas between",
+    },
     out: { value: "DIR", about: "folder of <adapter>.json, .md and .svg (default: runs/peers)" },
     quick: { value: null, about: "leave out workloads that take the slowest peer more than some seconds" },
     limit: {
@@ -42,7 +45,7 @@ export const COMPARISON_COMMAND = {
     checkpoint: { value: "FILE", about: "cross-entropy ResNet-32 of CIFAR100-LT, for the main job" },
     "torch-epochs": {
       value: "N",
-      about: `epochs of the main job that PyTorch is timed on (default: ${EPOCHS})`,
+      about: `epochs of the main job with fresh views that PyTorch is timed on (default: ${EPOCHS})`,
     },
     ...HELP,
   },
@@ -99,7 +102,7 @@ export const MAIN_JOB_COMMAND = {
     checkpoint: COMPARISON_COMMAND.flags.checkpoint,
     views: {
       value: "LIST",
-      about: "stored views of each run of ours, or fresh, with commas between (default: 4,1)",
+      about: "stored views of each run here and in PyTorch, or fresh, with commas between (default: 4,1)",
     },
     "torch-epochs": COMPARISON_COMMAND.flags["torch-epochs"],
     seed: { value: "N", about: "seed of all runs (default: 0)" },

@@ -2,7 +2,7 @@
 // samples after the first run, which compiles, and its time in the end; or one line that says why it has no time. Asked
 // again, it times the same workload once more and prints one line. All other output goes to stderr.
 
-import type { Workload } from "./workloads.ts";
+import type { Precision, Workload } from "./workloads.ts";
 
 /** Settings of the timing, the same for all peers. */
 export interface Timing {
@@ -54,6 +54,12 @@ export interface Ready {
 export interface Peer {
   /** Such as `jax-js webgpu`. */
   name: string;
+  /** One of several ways in which the program runs, each in a process of its own; the best of them counts. */
+  setting?: string;
+  /** Tells which workloads it is asked; by default all. */
+  takes?: (workload: Workload) => boolean;
+  /** What its products are rounded to, where that is not `f32`. */
+  precision?: Precision;
   /** The program and its arguments. */
   command: string[];
   /** Variables added to the environment of this process. */

@@ -3,13 +3,38 @@ import type { PeerResult } from "./results.ts";
 /** The name of this project among the peers. */
 export const OURS = "everyclass";
 
-/** Finds the result of a workload in a peer. */
+/** Finds the row of a workload in a peer. */
 export function findResult(
   rows: readonly PeerResult[],
   workload: string,
   peer: string,
 ): PeerResult | undefined {
   return rows.find((row) => row.workload === workload && row.peer === peer);
+}
+
+/** Tells whether a row has a time that counts: that of a different result does not. */
+function counts({ ms, agrees }: PeerResult): boolean {
+  return ms !== null && agrees !== false;
+}
+
+/** The faster of two rows; a time that counts goes before one that does not, and any time before none. */
+function better(a: PeerResult, b: PeerResult): PeerResult {
+  if (counts(a) !== counts(b)) return counts(a) ? a : b;
+  return (b.ms ?? Infinity) < (a.ms ?? Infinity) ? b : a;
+}
+
+/** Keeps of each workload and peer the row of the peer's best setting. */
+export function bestSettings(rows: readonly PeerResult[]): PeerResult[] {
+  const groups = Map.groupBy(rows, ({ workload, peer }) => JSON.stringify([workload, peer]));
+  return [...groups.values()].map((group) => group.reduce(better));
+}
+
+/** Finds the fastest peer beside us whose products have 24 bits as ours do; null where no peer has a time that counts. */
+export function bestPeer(rows: readonly PeerResult[], workload: string): PeerResult | null {
+  const others = rows.filter((row) =>
+    row.workload === workload && row.peer !== OURS && counts(row) && (row.precision ?? "f32") === "f32"
+  );
+  return others.length === 0 ? null : others.reduce(better);
 }
 
 /** Divides a peer's time for all these workloads by ours: above 1 we are faster; null where a time is missing. */
@@ -38,4 +63,9 @@ export function agreedByNone(rows: readonly PeerResult[]): string[] {
 /** Drops repeated values and keeps the order. */
 export function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
+}
+
+/** The name of a peer with its setting, where it has several. */
+export function fullName({ peer, setting }: Pick<PeerResult, "peer" | "setting">): string {
+  return setting === undefined ? peer : `${peer}, ${setting}`;
 }

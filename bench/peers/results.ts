@@ -1,9 +1,14 @@
-import type { Workload } from "./workloads.ts";
+import type { Ceiling } from "../kernels/ceiling.ts";
+import type { Precision, Workload } from "./workloads.ts";
 
 /** The result of a workload in a peer. */
 export interface PeerResult {
   workload: string;
   peer: string;
+  /** The way in which the peer ran, where it has several. */
+  setting?: string;
+  /** What the peer's products are rounded to, where that is not `f32`. */
+  precision?: Precision;
   /** Milliseconds of one run, the best of several tries; null without a time. */
   ms: number | null;
   /** Amount of the workload a second; null without a time. */
@@ -11,6 +16,8 @@ export interface PeerResult {
   unit: string;
   /** True where the peer's samples agree with ours; null where either side has no samples. */
   agrees: boolean | null;
+  /** Our rate over the most that the adapter can do; of other peers, which run elsewhere, none. */
+  ofBound?: number;
   /** Why there is no time, or how the workload ran. */
   why?: string;
 }
@@ -21,17 +28,28 @@ export function rateOf({ amount }: Workload, ms: number): number {
 }
 
 /**
- * Tells whether a peer's samples equal ours within the workload's tolerance. NaN agrees with nothing, nor does null, which
- * JSON makes of it and which counts as 0.
+ * Tolerances of TF32, in root mean squares of the result. On a processor, operands of products rounded to 11 bits, the
+ * samples differed by up to 8e-4 (single products), 1e-3 (inference) and 0.35 (the momentum after a training step, where
+ * relu decides otherwise about values near 0).
  */
-export function samplesAgree(
-  { check }: Workload,
-  ours: readonly number[],
-  theirs: readonly number[],
-): boolean {
+const TF32 = { single: 3e-3, inference: 1e-2, training: 1 };
+
+/** The largest difference of a peer's samples from ours, in root mean squares of ours. */
+export function toleranceOf(workload: Workload, precision: Precision = "f32"): number {
+  if (precision === "f32") return workload.check;
+  return Math.max(workload.check, TF32[workload.kind === "network" ? workload.pass : "single"]);
+}
+
+/**
+ * Tells whether a peer's samples equal ours within a tolerance. NaN agrees with nothing, nor does null, which JSON makes of
+ * it and which counts as 0.
+ *
+ * @param tolerance In root mean squares of our samples.
+ */
+export function samplesAgree(tolerance: number, ours: readonly number[], theirs: readonly number[]): boolean {
   const level = Math.sqrt(ours.reduce((sum, value) => sum + value ** 2, 0) / ours.length);
   return theirs.length === ours.length && [...ours, ...theirs].every(Number.isFinite) &&
-    theirs.every((v, i) => Math.abs(v - ours[i]) <= check * level);
+    theirs.every((v, i) => Math.abs(v - ours[i]) <= tolerance * level);
 }
 
 /** The results of a run of the comparison, as they are written to JSON. */
@@ -40,5 +58,7 @@ export interface Comparison {
   date: string;
   /** The adapter of WebGPU. */
   adapter: string;
+  /** The most that the adapter can do, measured in the same run; null where it was not. */
+  ceiling: Ceiling | null;
   rows: PeerResult[];
 }

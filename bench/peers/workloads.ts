@@ -85,5 +85,8 @@ export interface NetworkRun extends WorkloadBase {
   classes: number;
 }
 
+/** Bits of a product's operands: 24 of float32, or 11 of TF32, which GPUs may take in the place of float32. */
+export type Precision = "f32" | "tf32";
+
 /** A workload of any kind. */
 export type Workload = Matmul | Convolution | BatchNorm | Loss | Sgd | Add | NetworkRun;

@@ -1,7 +1,7 @@
 import { mainJobName, torchNotes } from "./report.ts";
 import { type MainJob, mainJob, MISSING } from "./run.ts";
 import type { Options } from "../options.ts";
-import { OURS } from "../ratios.ts";
+import { OURS, unique } from "../ratios.ts";
 import { TORCH_CPU, TORCH_CUDA } from "../torch/torch.ts";
 import type { PeerResult } from "../results.ts";
 
@@ -26,25 +26,31 @@ export async function runMainJobRows(
   }
 }
 
-/** Makes rows of the comparison from the main job; their rate is the H-mean. @param name PyTorch's, if it did not run. */
+/**
+ * Makes rows of the comparison from the main job; their rate is the H-mean. A workload is a number of views, so that its
+ * rows run the same algorithm.
+ *
+ * @param name PyTorch's, if it did not run.
+ */
 export function mainJobRows({ ours, torch }: MainJob, name: string): PeerResult[] {
   const unit = "H-mean", agrees = null;
-  return ours.flatMap(({ views, seconds, figures }): PeerResult[] => {
-    const workload = mainJobName(views);
-    const own: PeerResult = { workload, peer: OURS, ms: 1000 * seconds, rate: figures.hMean, unit, agrees };
-    if ("why" in torch) {
-      return [own, { workload, peer: name, ms: null, rate: null, unit, agrees, why: torch.why }];
+  const theirs = "why" in torch ? [] : torch;
+  return unique([...ours, ...theirs].map(({ views }) => views)).flatMap((views): PeerResult[] => {
+    const workload = mainJobName(views), rows: PeerResult[] = [];
+    const own = ours.find((run) => run.views === views);
+    if (own) {
+      const { seconds, figures } = own;
+      rows.push({ workload, peer: OURS, ms: 1000 * seconds, rate: figures.hMean, unit, agrees });
     }
-    const rate = torch.figures?.hMean ?? null;
-    return [own, {
-      workload,
-      peer: torch.cuda ? TORCH_CUDA : TORCH_CPU,
-      ms: 1000 * torch.seconds,
-      rate,
-      unit,
-      agrees,
-      why: torchNotes(torch),
-    }];
+    if ("why" in torch) {
+      return [...rows, { workload, peer: name, ms: null, rate: null, unit, agrees, why: torch.why }];
+    }
+    for (const run of theirs.filter((run) => run.views === views)) {
+      const peer = run.cuda ? TORCH_CUDA : TORCH_CPU, rate = run.figures?.hMean ?? null;
+      const ms = 1000 * run.seconds, why = torchNotes(run);
+      rows.push({ workload, peer, setting: "channels_last", ms, rate, unit, agrees, why });
+    }
+    return rows;
   });
 }
 

@@ -3,6 +3,8 @@
 import { fileURLToPath } from "node:url";
 import type { Summary } from "../../../train/results/records.ts";
 import { pythonWith } from "../../python.ts";
+import { unique } from "../ratios.ts";
+import { torchEnv } from "../torch/torch.ts";
 
 /** Number of epochs in the recipe. */
 export const EPOCHS = 40;
@@ -30,18 +32,19 @@ export interface OurRun {
   versions: Record<string, string>;
 }
 
-/** PyTorch's run. */
+/** One of PyTorch's runs. */
 export interface TorchRun {
+  /** Stored views, as ours are, or `fresh` ones in every epoch, the paper's procedure. */
+  views: string;
   /** For all epochs of the recipe; extrapolated where `epochs` were fewer. */
   seconds: number;
   epochs: number;
-  /** Mean seconds of an epoch. */
-  epochSeconds: number;
-  /** Seconds of the start, loading and the test images. */
-  otherSeconds: number;
-  /** Name of the faster way to make batches, and milliseconds a batch of both. */
-  loader: string;
-  triedMsPerBatch: Record<string, number>;
+  /** Seconds of the frozen network, for stored views and test images; null with fresh views, whose epochs run it. */
+  forward: number | null;
+  /** Seconds of the steps of the classifier; null with fresh views. */
+  retrain: number | null;
+  /** Fresh views alone: how an epoch went. */
+  fresh?: FreshEpochs;
   /** Null where not all epochs were run. */
   figures: Figures | null;
   device: string;
@@ -50,12 +53,23 @@ export interface TorchRun {
   versions: Record<string, string>;
 }
 
-/** Our runs, and PyTorch's or the reason why it did not run. */
+/** The epochs of a run with fresh views. */
+export interface FreshEpochs {
+  /** Mean seconds of an epoch. */
+  epochSeconds: number;
+  /** Seconds of the start, loading and the test images. */
+  otherSeconds: number;
+  /** Name of the faster way to make batches, and milliseconds a batch of both. */
+  loader: string;
+  triedMsPerBatch: Record<string, number>;
+}
+
+/** Our runs, and PyTorch's with the same views and with fresh ones, or the reason why it did not run. */
 export interface MainJob {
   date: string;
   seed: number;
   ours: OurRun[];
-  torch: TorchRun | { why: string };
+  torch: TorchRun[] | { why: string };
 }
 
 /** Settings of the main job. */
@@ -64,14 +78,14 @@ export interface MainJobOptions {
   checkpoint: string;
   /** Views of each of our runs. */
   views: readonly string[];
-  /** Epochs that PyTorch is runTimed on. */
+  /** Epochs that PyTorch is timed on with fresh views. */
   torchEpochs: number;
   seed: number;
   /** Python with torchvision; by default the first one found. */
   python?: string;
 }
 
-/** Runs the job here with each number of views, then in PyTorch. */
+/** Runs the job here with each number of views, then in PyTorch with the same, and with fresh ones. */
 export async function mainJob(options: MainJobOptions): Promise<MainJob> {
   const ours: OurRun[] = [];
   for (const views of options.views) ours.push(await runOurs(options, views));
@@ -86,7 +100,7 @@ async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string
     const args = ["task", "--quiet", "finetune", "--json", "--quiet"];
     args.push("--config", "configs/cifar100-lt-gml.yaml", "--set", `views=${views}`, "--seed", `${seed}`);
     args.push("--data", data, "--checkpoint", checkpoint, "--out", `${folder}/run`);
-    const { seconds, text } = await runTimed(Deno.execPath(), args);
+    const { seconds, text } = await runTimed(Deno.execPath(), args, {});
     const { after, seconds: parts, adapter, versions } = JSON.parse(text) as Summary;
     const { mean, gmean, hmean, lowest } = after!;
     return {
@@ -103,27 +117,49 @@ async function runOurs({ data, checkpoint, seed }: MainJobOptions, views: string
   }
 }
 
-async function runTorch(options: MainJobOptions): Promise<TorchRun | { why: string }> {
+async function runTorch(options: MainJobOptions): Promise<TorchRun[] | { why: string }> {
   const python = await pythonWith("torchvision", options.python);
   if ("why" in python) return python;
   const script = fileURLToPath(new URL("../torch/main_job.py", import.meta.url));
-  const { data, checkpoint, torchEpochs: epochs, seed } = options;
-  const args = [script, "--data", data, "--checkpoint", checkpoint];
-  args.push("--epochs", `${epochs}`, "--seed", `${seed}`);
-  const { seconds: clock, text } = await runTimed(python.command, args);
-  const { seconds, ...told } = JSON.parse(text);
-  const epochSeconds = seconds.train / epochs, otherSeconds = clock - seconds.choose - seconds.train;
-  return { seconds: otherSeconds + EPOCHS * epochSeconds, epochSeconds, otherSeconds, ...told };
+  const { data, checkpoint, torchEpochs, seed } = options;
+  const runs: TorchRun[] = [];
+  for (const views of unique([...options.views, "fresh"])) {
+    const args = [script, "--data", data, "--checkpoint", checkpoint, "--views", views];
+    args.push("--epochs", `${torchEpochs}`, "--seed", `${seed}`);
+    const { seconds, text } = await runTimed(python.command, args, await torchEnv());
+    runs.push(torchRun(seconds, JSON.parse(text)));
+  }
+  return runs;
+}
+
+/** What main_job.py prints. */
+export type TorchTold =
+  & Pick<TorchRun, "views" | "epochs" | "figures" | "device" | "cuda" | "versions">
+  & Partial<Pick<FreshEpochs, "loader" | "triedMsPerBatch">>
+  & { seconds: Record<"load" | "choose" | "views" | "train" | "evaluate", number> };
+
+/** Works out a run of PyTorch. @param clock Seconds of the whole process; the time of choosing a loader does not count. */
+export function torchRun(clock: number, told: TorchTold): TorchRun {
+  const { seconds: parts, loader, triedMsPerBatch, ...rest } = told;
+  if (loader === undefined || triedMsPerBatch === undefined) {
+    return { ...rest, seconds: clock, forward: parts.views + parts.evaluate, retrain: parts.train };
+  }
+  const epochSeconds = parts.train / rest.epochs, otherSeconds = clock - parts.choose - parts.train;
+  const fresh = { epochSeconds, otherSeconds, loader, triedMsPerBatch };
+  return { ...rest, seconds: otherSeconds + EPOCHS * epochSeconds, forward: null, retrain: null, fresh };
 }
 
 /** Runs a program in the repository's folder to its end. */
-async function runTimed(command: string, args: string[]): Promise<{ seconds: number; text: string }> {
+async function runTimed(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ seconds: number; text: string }> {
   const start = performance.now();
   const { success, stdout } = await new Deno.Command(command, {
     args,
     cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-    // Idle threads of OpenMP that spin take the cores from those that work.
-    env: { OMP_WAIT_POLICY: "passive" },
+    env,
     stderr: "inherit",
   }).output();
   const seconds = (performance.now() - start) / 1000;

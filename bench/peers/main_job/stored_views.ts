@@ -22,6 +22,7 @@ import { HELP, readOptions } from "../../command_line.ts";
 import { pythonWith } from "../../python.ts";
 import type { Figures } from "./run.ts";
 import { markdownTable } from "../markdown_table.ts";
+import { torchEnv } from "../torch/torch.ts";
 
 const FLAGS = {
   name: "stored views",
@@ -98,7 +99,7 @@ async function trainThere(command: string): Promise<TrainedClassifier[]> {
   const { data, checkpoint, seeds, views } = options;
   const { success, stdout } = await new Deno.Command(command, {
     args: [script, folder, data, checkpoint, `${seeds}`, `${views}`],
-    env: { OMP_WAIT_POLICY: "passive" }, // idle threads of OpenMP that spin take the cores from those that work
+    env: await torchEnv(),
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("Cannot compare stored views: stored_views.py failed, see above");

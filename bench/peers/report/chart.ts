@@ -3,7 +3,7 @@ import { OURS, ratioOf, unique } from "../ratios.ts";
 import type { PeerResult } from "../results.ts";
 
 /** Colours of the peers, in their order, different in grey too. */
-const COLOURS = ["#1f6f8b", "#e08e45", "#7a4e9f", "#5f9e5f", "#b03a48", "#555555"];
+const COLOURS = ["#1f6f8b", "#e08e45", "#7a4e9f", "#5f9e5f", "#b03a48", "#555555", "#c9b037", "#8fb8de"];
 
 /** Pixels of a bar, between the workloads, and around all. */
 const BAR = 9, GAP = 10, TOP = 60, BOTTOM = 50, WIDTH = 900, NAMES = 300;

@@ -4,14 +4,15 @@ import { adapterSlug } from "../../adapter_slug.ts";
 import { ratioChart } from "./chart.ts";
 import { packageVersions } from "../guests/packages.ts";
 import { type ComparisonReport, reportJson, reportMarkdown } from "./report.ts";
-import { GPU_TARGETS, SOFTWARE_TARGETS, targetsOf } from "./targets.ts";
+import { GPU_TARGETS, targetsOf } from "./targets.ts";
+import { bestSettings } from "../ratios.ts";
 import type { Comparison } from "../results.ts";
 
 /**
  * Writes `<adapter>.json`, `.md` and `.svg`.
  *
  * @param folder Made where it is missing.
- * @param family The kernels that ran: `lane` has the targets of a software adapter, `tile` those of a GPU.
+ * @param family The kernels that ran: only `tile`, those of GPUs, have targets.
  * @param machine Processor, cores, system.
  * @returns The path of the `.md`.
  */
@@ -21,7 +22,7 @@ export async function writeComparison(
   family: "tile" | "lane",
   machine: string,
 ): Promise<string> {
-  const targets = targetsOf(family === "lane" ? SOFTWARE_TARGETS : GPU_TARGETS, comparison.rows);
+  const targets = family === "lane" ? [] : targetsOf(GPU_TARGETS, comparison.rows);
   const { everyclass, deno } = versions();
   const used = { everyclass, deno, ...packageVersions(comparison.rows) };
   const report: ComparisonReport = { ...comparison, machine, versions: used, targets };
@@ -30,6 +31,6 @@ export async function writeComparison(
   const path = (ending: string) => join(folder, `${adapterSlug(comparison.adapter)}.${ending}`);
   await Deno.writeTextFile(path("json"), reportJson(report));
   await Deno.writeTextFile(path("md"), reportMarkdown(report));
-  await Deno.writeTextFile(path("svg"), ratioChart(comparison.rows, title));
+  await Deno.writeTextFile(path("svg"), ratioChart(bestSettings(comparison.rows), title));
   return path("md");
 }

@@ -1,18 +1,17 @@
 """PyTorch's side of the comparison: reads a workload on each line of stdin, answers on a line of stdout (protocol.ts).
 
-It runs on CUDA without TF32, or else on all cores. The values are those of values.ts, in the layout of
-this project, and are turned to PyTorch's own layout, [N, C, H, W], before anything is timed. (No file in
-this folder may be named torch.py: Python would import it in place of PyTorch.)"""
-import json, math, os, sys, time
+It runs on CUDA, or else on all cores, by the setting that its arguments name (setting.py). The values are those of
+values.ts, in the layout of this project, and are turned to PyTorch's, [N, C, H, W] in the setting's order in memory,
+before anything is timed. (No file in this folder may be named torch.py: Python would import it in place of PyTorch.)"""
+import json, math, sys, time
 import numpy as np
 import torch
 import torch.nn.functional as F
 from gml import gml
 from resnet32 import ResNet32
+from setting import CUDA, DEVICE, LAYOUT, about, inference_of, prepare
 
 SAMPLES = 16
-CUDA = torch.cuda.is_available()
-DEVICE = torch.device("cuda" if CUDA else "cpu")
 HELD = {}  # the workload that is ready: what runs it, and the samples of its result
 
 
@@ -35,8 +34,8 @@ def given(seed, *shape, factor=1.0):
 
 
 def planes(x):
-    """[N, H, W, C] to [N, C, H, W]; filters [outC, k, k, inC] likewise."""
-    return x.permute(0, 3, 1, 2).contiguous()
+    """[N, H, W, C] to [N, C, H, W] in the setting's order; filters [outC, k, k, inC] likewise."""
+    return x.permute(0, 3, 1, 2).contiguous(memory_format=LAYOUT)
 
 
 def pixels(x):
@@ -131,12 +130,12 @@ def network(w):
         fan_in = p.numel() // p.shape[0]
         drawn = torch.from_numpy(values(name_seed(name), p.numel(), 2 * math.sqrt(6 / fan_in))).view(*shape)
         p.data.copy_(planes(drawn) if p.dim() == 4 else drawn)
-    net.to(DEVICE)
+    net.to(DEVICE, memory_format=LAYOUT)
     batch, side = w["batch"], w["side"]
     images = planes(given(1, batch, side, side, 3, factor=4.0))
     if w["pass"] == "inference":
-        net.eval()
-        return no_grad(lambda: net(images))
+        infer = inference_of(net.eval(), images)
+        return no_grad(lambda: infer(images))
     target = labels(batch, w["classes"])
     optimizer = torch.optim.SGD(net.parameters(), .1, .9, weight_decay=2e-4)
 
@@ -212,18 +211,8 @@ def answers(w):
         yield {"name": w["name"], "ms": None, "sample": [], "why": f"{type(error).__name__}: {error}"}
 
 
-def about():
-    if CUDA:
-        return f"PyTorch {torch.__version__}, {torch.cuda.get_device_name()}, TF32 off"
-    preloaded = "openblas" in os.environ.get("LD_PRELOAD", "")
-    blas = "MKL" if torch.backends.mkl.is_available() else f"OpenBLAS {'preloaded' if preloaded else 'not found'}"
-    return f"PyTorch {torch.__version__}, CPU, {torch.get_num_threads()} threads, {blas}"
-
-
 if __name__ == "__main__":
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    prepare()
     ABOUT = about()
     for line in sys.stdin:
         for answer in answers(json.loads(line)):

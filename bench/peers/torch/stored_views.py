@@ -16,7 +16,7 @@ def rows(folder, name):
 
 
 def write(folder, name, job, batches):
-    features = [job.features(x.to(job.device).contiguous(memory_format=torch.channels_last)).cpu() for x in batches]
+    features = [job.features(x.to(job.device)).cpu() for x in batches]
     torch.cat(features).numpy().tofile(f"{folder}/{name}.f32")
 
 
@@ -45,7 +45,6 @@ def train(job, views, order):
 def main():
     folder, data, checkpoint, seeds, count = sys.argv[1:]
     job, last = Job(data, checkpoint, 0), int(count)
-    job.net.to(memory_format=torch.channels_last)
     write(folder, "torch-test", job, map(Normalise("cpu"), torch.from_numpy(job.test[0]).split(BATCH)))
     for seed in range(int(seeds)):
         write_views(folder, job, seed, last)

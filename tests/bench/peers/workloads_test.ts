@@ -3,7 +3,7 @@ import { channelsFirst, channelsFirstIndex } from "../../../bench/peers/guests/c
 import { tensorShapes } from "../../../bench/peers/guests/networks.ts";
 import { timeOf } from "../../../bench/peers/protocol.ts";
 import { samplePlaces, valuesOf } from "../../../bench/peers/values.ts";
-import { samplesAgree } from "../../../bench/peers/results.ts";
+import { samplesAgree, toleranceOf } from "../../../bench/peers/results.ts";
 import { WORKLOADS } from "../../../bench/peers/workload_list.ts";
 import type { NetworkRun } from "../../../bench/peers/workloads.ts";
 import { nameOf, networkOf } from "../../../engine/mod.ts";
@@ -29,12 +29,15 @@ Deno.test("samples are spread over a result, and a wrong one is seen", () => {
   const places = samplePlaces(1600);
   assertEquals(places.map((place) => Math.floor(place / 100)), places.map((_, part) => part));
   const sample = Array.from(valuesOf(5, 16));
-  assert(samplesAgree(WORKLOADS[0], sample, sample));
-  assert(!samplesAgree(WORKLOADS[0], sample, sample.with(3, sample[3] + 1e-3)));
-  assert(!samplesAgree(WORKLOADS[0], sample, sample.with(3, NaN)));
+  const { check } = WORKLOADS[0];
+  assert(samplesAgree(check, sample, sample));
+  assert(!samplesAgree(check, sample, sample.with(3, sample[3] + 1e-3)));
+  assert(samplesAgree(toleranceOf(WORKLOADS[0], "tf32"), sample, sample.with(3, sample[3] + 1e-3)));
+  assert(!samplesAgree(toleranceOf(WORKLOADS[0], "tf32"), sample, sample.with(3, sample[3] + 1e-2)));
+  assert(!samplesAgree(check, sample, sample.with(3, NaN)));
   // NaN is null in JSON, and null counts as 0: two programs that both fail do not agree.
   const nothing: number[] = JSON.parse(JSON.stringify(Array(16).fill(NaN)));
-  assert(!samplesAgree(WORKLOADS[0], nothing, nothing));
+  assert(!samplesAgree(check, nothing, nothing));
   assertEquals(new Set(WORKLOADS.map(({ name }) => name)).size, WORKLOADS.length);
 });
 

@@ -1,24 +1,63 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { reportJson, reportMarkdown, threeDigits } from "../../../../bench/peers/report/report.ts";
+import { threeDigits } from "../../../../bench/peers/report/numbers.ts";
+import { reportJson, reportMarkdown } from "../../../../bench/peers/report/report.ts";
 import { agreedByNone } from "../../../../bench/peers/ratios.ts";
 import { report, row } from "../comparison.ts";
 
-Deno.test("bench report: milliseconds, ratios and targets stand in tables", () => {
+/** The lines of all tables. */
+const tableLines = (text: string) =>
+  text.split("\n").filter((line) => line.startsWith("|") && !line.startsWith("| ---"));
+
+Deno.test("bench report: shares, milliseconds and targets stand in tables", () => {
   const text = reportMarkdown(report);
   assertStringIncludes(text, "2030-01-02, an adapter; a machine; everyclass 1, deno 2.");
-  const tables = text.split("\n").filter((line) => line.startsWith("|") && !line.startsWith("| ---"));
-  assertEquals(tables, [
-    "| workload | everyclass | its rate | slow | fast |",
-    "| a | 10.0 | 100 GFLOP/s | 250 \\* | 4.00 |",
-    "| b | 0.5 | 2000 GFLOP/s | – | 1.00 |",
-    "| workload | slow | fast |",
-    "| a | 25.0x \\* | 0.4x |",
-    "| b | – | 2.00x |",
+  assertStringIncludes(text, "175 GFLOP/s of multiply-adds, 8.12 GB/s of copies");
+  assertEquals(tableLines(text), [
+    "| workload | ms | rate | of the bound | best peer | its ms | of its rate |",
+    "| a | 10.0 | 100 GFLOP/s | 35 % | fast | 4.00 | 40 % |",
+    "| b | 0.5 | 2000 GFLOP/s | 5.4 % | fast | 1.00 | 200 % |",
+    "| workload | everyclass | slow | fast |",
+    "| a | 10.0 | 250 \\* | 4.00 |",
+    "| b | 0.5 | – | 1.00 |",
     "| workload | against | at least | measured |  |",
     "| a | slow | 20x | 25.0x | results differ |",
     "| a | fast | 0.5x | 0.4x | not met |",
     "| both | slow | 2x | – | not measured |",
     "| a | the clock | at most 0.02 s | 0.01 s | met |",
+  ]);
+  assertStringIncludes(reportMarkdown({ ...report, ceiling: null }), "bound was not measured");
+});
+
+Deno.test("bench report: a peer of several settings counts by its best, which is named; networks show all", () => {
+  const unit = "images/s", agrees = true;
+  const rows = [
+    row("net", "everyclass", 10, { unit }),
+    row("net", "torch", 5, { unit, agrees, setting: "eager", why: "two threads" }),
+    row("net", "torch", 2, { unit, agrees, setting: "channels_last", why: "two threads" }),
+    row("net", "torch", 1, { unit, agrees: false, setting: "JIT", why: "two threads" }),
+    row("op", "everyclass", 10),
+    row("op", "torch", 4, { agrees, setting: "eager", why: "two threads" }),
+    row("net", "onnx", null, { unit, why: "none here" }),
+  ];
+  const text = reportMarkdown({ ...report, targets: [], rows });
+  assertEquals(tableLines(text), [
+    "| workload | ms | rate | of the bound | best peer | its ms | of its rate |",
+    "| net | 10.0 | 100 images/s | – | torch, channels_last | 2.00 | 20 % |",
+    "| op | 10.0 | 100 GFLOP/s | – | torch, eager | 4.00 | 40 % |",
+    "| images/s | net |",
+    "| everyclass | 100 |",
+    "| torch, eager | 200 (2.00x ours) |",
+    "| torch, channels_last | 500 (5.00x ours) |",
+    "| torch, JIT | 1000 (10.0x ours) \\* |",
+    "| onnx | – |",
+    "| workload | everyclass | torch | its setting | onnx |",
+    "| net | 10.0 | 2.00 | channels_last | – |",
+    "| op | 10.0 | 4.00 | eager |  |",
+  ]);
+  const remarks = text.split("\n").filter((line) => line.startsWith("- "));
+  assertEquals(remarks, [
+    "- torch: two threads (all workloads)",
+    "- onnx, not measured: none here (all workloads)",
   ]);
 });
 
@@ -64,7 +103,11 @@ Deno.test("bench report: a result that differs is explained only where there is 
 });
 
 Deno.test("bench report: JSON holds the rows with ratios and targets worked out", () => {
-  const { rows, ratios, targets } = JSON.parse(reportJson(report));
+  const { rows, ratios, shares, targets } = JSON.parse(reportJson(report));
+  assertEquals(shares, [
+    { workload: "a", ofBound: 0.35, bestPeer: "fast", ofBestPeer: 0.4 },
+    { workload: "b", ofBound: 0.054, bestPeer: "fast", ofBestPeer: 2 },
+  ]);
   assertEquals(rows, report.rows);
   assertEquals(ratios, [
     { workload: "a", peer: "slow", ratio: 25 },

@@ -8,7 +8,12 @@ Deno.test("bench results: three files named after the adapter, with the versions
   const folder = await Deno.makeTempDir();
   try {
     const rows = [row("a", "everyclass", 1), row("a", "jax-js webgpu", 2)];
-    const comparison = { date: "2030-01-02T03:04:05.000Z", adapter: "NVIDIA H100 80GB HBM3", rows };
+    const comparison = {
+      date: "2030-01-02T03:04:05.000Z",
+      adapter: "NVIDIA H100 80GB HBM3",
+      ceiling: null,
+      rows,
+    };
     const out = join(folder, "results");
     assertEquals(
       await writeComparison(out, comparison, "tile", "a machine"),

@@ -1,17 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
 import { linesOf } from "../../../../bench/peers/protocol.ts";
 import { labelsOf, priorOf, sampleOf, tensorValues, valuesOf } from "../../../../bench/peers/values.ts";
+import { samplesAgree } from "../../../../bench/peers/results.ts";
 import { pythonWith } from "../../../../bench/python.ts";
 
 const python = await pythonWith("torch");
 
-/** What pytorch.py answers to questions in the end, which are not timed for long. */
-async function answersTo(questions: readonly Record<string, unknown>[]) {
+/** What pytorch.py answers to questions in the end, which are not timed for long. @param setting Its argument. */
+async function answersTo(questions: readonly Record<string, unknown>[], ...setting: string[]) {
   if ("why" in python) throw new Error(python.why);
   const script = decodeURIComponent(
     new URL("../../../../bench/peers/torch/pytorch.py", import.meta.url).pathname,
   );
-  const child = new Deno.Command(python.command, { args: [script], stdin: "piped", stdout: "piped" }).spawn();
+  const child = new Deno.Command(python.command, {
+    args: [script, ...setting],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
   const timing = { atLeastMs: 0, tries: 1, withinMs: 1 };
   const text = questions.map((question) => JSON.stringify({ ...question, timing }) + "\n").join("");
   const writer = child.stdin.getWriter();
@@ -108,6 +113,34 @@ Deno.test({
       sample: [],
       why: "other is not written for PyTorch",
     });
+  },
+});
+
+Deno.test({
+  name: "pytorch.py: every setting gives the same results (needs Python with torch)",
+  ignore: "why" in python,
+  async fn() {
+    const conv = { kind: "conv", batch: 2, side: 5, inC: 3, outC: 4, kernel: 3, stride: 2, padding: 1 };
+    const net = { kind: "network", network: "resnet32", pass: "inference", batch: 2, side: 32, classes: 10 };
+    const questions = [
+      { ...conv, name: "conv", pass: "forward" },
+      { ...conv, name: "by images", pass: "images" },
+      { ...conv, name: "by weight", pass: "weight" },
+      { kind: "batch_norm", name: "norm", pass: "backward", shape: [2, 3, 4, 5] },
+      { ...net, name: "net" },
+    ];
+    const [plain, ...others] = await Promise.all(
+      [[], ["channels_last"], ["jit"], ["jit-channels_last"]].map((setting) =>
+        answersTo(questions, ...setting)
+      ),
+    );
+    assertEquals(plain.map(({ sample }) => sample.length), [16, 16, 16, 16, 16]);
+    for (const answers of others) {
+      answers.forEach(({ ms, sample, why }, i) => {
+        assert(ms > 0, `${questions[i].name}: ${why}`);
+        assert(samplesAgree(1e-4, plain[i].sample, sample), `${questions[i].name}: ${sample}`);
+      });
+    }
   },
 });
 
