@@ -1,7 +1,5 @@
 import { readNamed } from "../flags/errors.ts";
-
-/** Longest header that is read for its texts alone. */
-const MOST = 100_000_000;
+import { headerLength, LENGTH_BYTES, metadataIn, textsOf } from "../machine/safetensors_header.ts";
 
 /**
  * Reads what a checkpoint of this program tells of itself, without its tensors; nothing for a file of another kind.
@@ -10,26 +8,18 @@ const MOST = 100_000_000;
  */
 export async function readMetadata(path: string): Promise<Record<string, string>> {
   const header = await readNamed(`the checkpoint ${path}`, () => readHeader(path));
-  return header === null ? {} : textsOf(header);
+  return header === null ? {} : ownTexts(textsOf(header));
 }
 
 /** The same of a checkpoint's bytes. */
 export function metadataOf(bytes: Uint8Array): Record<string, string> {
-  const length = bytes.length < 8 ? null : headerLength(bytes);
-  return length === null ? {} : textsOf(bytes.subarray(8, 8 + length));
+  return ownTexts(metadataIn(bytes));
 }
 
 async function readHeader(path: string): Promise<Uint8Array | null> {
   using file = await Deno.open(path);
-  const start = await readWhole(file, 8);
-  const length = start.length < 8 ? null : headerLength(start);
+  const length = headerLength(await readWhole(file, LENGTH_BYTES));
   return length === null ? null : await readWhole(file, length);
-}
-
-/** The length that a safetensors file begins with; null for a number that no such file has. */
-function headerLength({ buffer, byteOffset }: Uint8Array): number | null {
-  const length = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
-  return length > MOST ? null : Number(length);
 }
 
 async function readWhole(file: Deno.FsFile, length: number): Promise<Uint8Array> {
@@ -42,12 +32,7 @@ async function readWhole(file: Deno.FsFile, length: number): Promise<Uint8Array>
   return bytes;
 }
 
-/** The texts in a header; a damaged one has none, and is told of where the tensors are read. */
-function textsOf(header: Uint8Array): Record<string, string> {
-  try {
-    const { __metadata__: texts = {} } = JSON.parse(new TextDecoder().decode(header));
-    return texts?.program === "everyclass" ? texts : {};
-  } catch {
-    return {};
-  }
+/** The texts of a file of this program. A damaged header has no texts, and is told of where the tensors are read. */
+function ownTexts(texts: Record<string, unknown> | null): Record<string, string> {
+  return texts?.program === "everyclass" ? texts as Record<string, string> : {};
 }

@@ -1,6 +1,7 @@
 import { Device, loadState, nameOf, networkOf, Parameters } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { BackboneSetup } from "../features/inputs.ts";
+import { checkSeal } from "../machine/seal.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 import { metadataOf } from "../model/header.ts";
 import { type ModelFacts, modelFacts } from "../model/facts.ts";
@@ -60,6 +61,7 @@ export interface OpenModel extends BackboneSetup, Disposable {
  */
 export async function openModel(file: ModelFile, machine: Machine, progress: Progress): Promise<OpenModel> {
   const { path, bytes, said, asFlags, model, ensemble } = file;
+  checkSeal(bytes, `use the checkpoint ${path}`); // before anything that its metadata tell is taken
   const facts = modelFacts(path, metadataOf(bytes), said, asFlags, file.otherwise);
   const order = orderOf(path, facts.classNames, file.classNames ?? facts.classNames);
   const { classNames, mean, head, extraBlock } = facts;

@@ -1,4 +1,5 @@
-import { type StateDict, writeSafetensors } from "../../engine/mod.ts";
+import type { StateDict } from "../../engine/mod.ts";
+import { writeSealed } from "../machine/seal.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "../saved/mark.ts";
@@ -16,7 +17,7 @@ export function packTable(work: TableWork, wanted: object, setup: Setup, config:
     ...tensorsOf(work.features.updated, "updated."),
   ]);
   const texts = Object.fromEntries(TEXTS.map((key) => [key, JSON.stringify(work[key])]));
-  return writeSafetensors(state, { ...texts, wanted: JSON.stringify(wanted), ...markOf(setup, config) });
+  return writeSealed(state, { ...texts, wanted: JSON.stringify(wanted), ...markOf(setup, config) });
 }
 
 /**

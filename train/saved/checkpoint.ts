@@ -1,12 +1,6 @@
-import {
-  asSecond,
-  nameOf,
-  type RawTensor,
-  type StateDict,
-  stateShapes,
-  writeSafetensors,
-} from "../../engine/mod.ts";
+import { asSecond, nameOf, type RawTensor, type StateDict, stateShapes } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
+import { writeSealed } from "../machine/seal.ts";
 import { foldPoint } from "../model/operating_point.ts";
 import { modelMetadata, type Second } from "../model/metadata.ts";
 import type { Recipe } from "../model/recipe.ts";
@@ -55,7 +49,7 @@ export function packState(
   // A model may be adjusted again.
   const adjusted = Number(metadata.adjusted ?? 0) + adjust;
   const point: Record<string, string> = adjust === 0 ? {} : { adjusted: String(adjusted) };
-  return writeSafetensors(file, { ...modelMetadata(setup, recipe, second), ...metadata, ...point });
+  return writeSealed(file, { ...modelMetadata(setup, recipe, second), ...metadata, ...point });
 }
 
 /** The tensors that a checkpoint has of a network. */

@@ -1,9 +1,10 @@
-import { nameOf, type StateDict, torchShape, writeSafetensors } from "../../engine/mod.ts";
+import { nameOf, type StateDict, torchShape } from "../../engine/mod.ts";
 import { writeTorch } from "../../formats/checkpoint/mod.ts";
 import { writeNpz } from "../../formats/numpy/mod.ts";
 import type { FeaturesConfig } from "../config/features.ts";
 import { foldPoint } from "../model/operating_point.ts";
 import { recipeYaml } from "../model/recipe.ts";
+import { writeSealed } from "../machine/seal.ts";
 import { versions } from "../machine/versions.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 
@@ -49,5 +50,5 @@ export function packClassifier(
     config: recipeYaml({ ...config, data: { testShare, seed: splitSeed } }),
     versions: json({ everyclass, deno }),
   };
-  return { safetensors: writeSafetensors(state, metadata), npz: writeNpz(state), torch: writeTorch(state) };
+  return { safetensors: writeSealed(state, metadata), npz: writeNpz(state), torch: writeTorch(state) };
 }

@@ -1,6 +1,7 @@
-import { nameOf, parseSafetensors, type StateDict, writeSafetensors } from "../../engine/mod.ts";
+import { nameOf, parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
+import { writeSealed } from "../machine/seal.ts";
 import type { ConfigKind } from "../config/keys.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "./mark.ts";
@@ -14,7 +15,7 @@ const STATE = "state ";
  * @param metadata More metadata for the run to find in the file.
  */
 export function begunWork(metadata: Record<string, string> = {}): Uint8Array {
-  return writeSafetensors(new Map(), { begun: "true", ...metadata });
+  return writeSealed(new Map(), { begun: "true", ...metadata });
 }
 
 /** True if these are the bytes of a run that has only begun. @throws {Error} when the file is damaged. */
@@ -24,7 +25,7 @@ export function isBegun(bytes: Uint8Array, path: string): boolean {
 
 /** The work of an interrupted run as the bytes of a safetensors file; every number is kept to the bit. */
 export function packWork(work: Work, setup: ClassifierSetup, config: object): Uint8Array {
-  return writeSafetensors(tensorsOf(work), {
+  return writeSealed(tensorsOf(work), {
     step: String(work.step),
     epochs: JSON.stringify(work.epochs),
     seconds: JSON.stringify(work.seconds),

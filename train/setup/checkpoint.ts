@@ -12,6 +12,7 @@ import {
 } from "../../engine/mod.ts";
 import { classesOf, type KnownClasses } from "./class_order.ts";
 import { readNamed } from "../flags/errors.ts";
+import { checkSeal } from "../machine/seal.ts";
 import { fittingNetwork } from "./fitting_network.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { State } from "./setup.ts";
@@ -56,6 +57,7 @@ export function takeCheckpoint(
   reinit: State = new Map(),
   { key, rename, which = "first" }: Reading = { key: null, rename: null },
 ): Taken {
+  checkSeal(bytes, `use the checkpoint ${path}`);
   let file: StateDict | null = null;
   try {
     const { state: whole, layout, metadata } = parseCheckpoint(bytes, key === null ? {} : { entries: [key] });
