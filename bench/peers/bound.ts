@@ -42,7 +42,7 @@ export function networkGflop(run: NetworkRun): number {
     first = false;
   };
   const half = (side: number) => Math.ceil(side / 2);
-  // What goes through the layers is the side of the images.
+  // The value that goes through the layers is the side of the images.
   const layers: Layers<number> = {
     conv: (side, _, shape, stride) => {
       const out = Math.ceil(side / stride);

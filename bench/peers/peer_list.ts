@@ -11,7 +11,7 @@ function denoPeer(name: string, file: string, backend: string[] = [], permission
   return { name, command };
 }
 
-/** What the packages of ONNX Runtime are allowed: their files, the cores, and a library of machine code. */
+/** Permissions of the packages of ONNX Runtime: their files, the cores, and a library of machine code. */
 const ONNX_ALLOWED = ["--allow-read", "--allow-env", "--allow-sys"];
 
 /** Lists the peers, ours first. @param torch PyTorch's processes. */

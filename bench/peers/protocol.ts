@@ -58,7 +58,7 @@ export interface Peer {
   setting?: string;
   /** Tells which workloads it is asked; by default all. */
   takes?: (workload: Workload) => boolean;
-  /** What its products are rounded to, where that is not `f32`. */
+  /** Precision that its products are rounded to, where that is not `f32`. */
   precision?: Precision;
   /** The program and its arguments. */
   command: string[];

@@ -3,9 +3,10 @@
 //
 //   deno run -A bench/peers/main_job/main.ts --help
 //
-// Ours: `deno task finetune` by configs/cifar100-lt-gml.yaml. PyTorch: main_job.py, the paper's procedure, from the start
-// of Python to the last test image, without the seconds in which it chooses how to load. With --torch-epochs below 40
-// the time of 40 is extrapolated, and there are no recall figures.
+// Ours: `deno task finetune` by configs/cifar100-lt-gml.yaml. PyTorch: main_job.py with the same views, so that engines
+// differ alone, and with fresh ones, the paper's procedure; from the start of Python to the last test image, without the
+// seconds in which it chooses how to load. With --torch-epochs below 40 the time of 40 epochs of fresh views is
+// extrapolated, and they have no recall figures.
 
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
 import { readOptions } from "../../command_line.ts";

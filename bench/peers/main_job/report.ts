@@ -106,7 +106,7 @@ function algorithmLines(torch: readonly TorchRun[]): string[] {
 
 /** Describes a run of PyTorch. */
 export function torchNotes({ epochs, fresh, device }: TorchRun): string {
-  const about = `PyTorch: ${device}, channels_last.`;
+  const about = `${device}, channels_last.`;
   if (!fresh) return about;
   const { epochSeconds, otherSeconds, loader, triedMsPerBatch } = fresh;
   const tried = Object.entries(triedMsPerBatch).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(", ");

@@ -132,7 +132,7 @@ async function runTorch(options: MainJobOptions): Promise<TorchRun[] | { why: st
   return runs;
 }
 
-/** What main_job.py prints. */
+/** The line that main_job.py prints. */
 export type TorchTold =
   & Pick<TorchRun, "views" | "epochs" | "figures" | "device" | "cuda" | "versions">
   & Partial<Pick<FreshEpochs, "loader" | "triedMsPerBatch">>

@@ -53,7 +53,7 @@ export function checkTarget(rows: readonly PeerResult[], target: Target): Target
   return { ratio, met: ratio === null || differs ? null : ratio >= atLeast };
 }
 
-/** Writes targets and what was measured. @param rows Of the best settings. */
+/** Writes targets with their outcomes. @param rows Rows of the best settings. */
 export function targetTable(rows: readonly PeerResult[], targets: readonly Target[]): string {
   return markdownTable(
     ["workload", "against", "at least", "measured", ""],
