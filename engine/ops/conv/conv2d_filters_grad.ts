@@ -3,7 +3,7 @@ import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { conv2dImageGrad, convolve } from "./conv2d.ts";
 import { laneKernel } from "./kernels/filters_grad_lane.ts";
-import { tileKernel } from "./kernels/filters_grad_tile.ts";
+import { tileLowering } from "./kernels/filters_grad_tile.ts";
 import { type ConvMoves, placesOf } from "./kernels/window.ts";
 import { grid2d } from "../lowering/elementwise.ts";
 import { ceil4 } from "../lowering/tiling.ts";
@@ -52,8 +52,9 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   },
   wants: ["fast", "fast"],
   flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => {
-    const { first, parts, others = [] } = family === "lane" ? laneKernel(node) : tileKernel(node);
+  lower: (node, context) => {
+    if (context.family === "tile") return tileLowering(node, context);
+    const { first, parts, others = [] } = laneKernel(node);
     const rows = node.shape[0];
     const cols = ceil4(node.shape[1]) / 4;
     const second: Kernel = {
