@@ -66,7 +66,8 @@ export function lowerGraph<Store extends ParameterLayout>(
   const alone = place(roots, family, limits.maxTextureDimension2D);
   const { maxStorageBufferBindingSize } = limits;
   const gathered = gatherFilters(alone, parameters, { family, maxStorageBufferBindingSize });
-  const placed = gatherPacked(gathered, family);
+  const workgroupBytes = limits.maxComputeWorkgroupStorageSize;
+  const placed = gatherPacked(gathered, { family, workgroupBytes });
   const order = schedule(placed.outputs);
   const effects = placed.outputs.slice(names.length);
   const inputs = inputsOf(order);

@@ -89,17 +89,21 @@ fn load_moved(pixel: u32, i: i32, j: i32, channel: u32) -> vec4f {
     }
     if (first > begin) {
       let full = half ^ 1u;
-      for (var p = 0u; p < $(STEP)u; p++) {
+      for (var p = 0u; p < $(STEP)u; p += 4u) {
+//#for q 4
+        {
 //#for w THREAD_COLS
-        let dy$w = above[full][p][$(w*THREADS_X)u + x];
+          let dy$w = above[full][p + $qu][$(w*THREADS_X)u + x];
 //#end
 //#for r THREAD_ROWS
-        let x$r = moved[full][p][$(r*THREADS_Y)u + y];
+          let x$r = moved[full][p + $qu][$(r*THREADS_Y)u + y];
 //#for w THREAD_COLS
 //#for i 4
-        sum$r_$w_$i = fma(vec4f(x$r[$i]), dy$w, sum$r_$w_$i);
+          sum$r_$w_$i = fma(vec4f(x$r[$i]), dy$w, sum$r_$w_$i);
 //#end
 //#end
+//#end
+        }
 //#end
       }
     }

@@ -1,9 +1,17 @@
 import total from "../../../shaders/conv/conv2d_filters_grad_total.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
-import { apply, defineOp, type Family, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  type LowerContext,
+  misfit,
+  type Op,
+  type Tensor,
+} from "../../graph/node.ts";
 import { conv2dImageGrad, convolve } from "./conv2d.ts";
 import { laneKernel } from "./kernels/filters_grad_lane.ts";
-import { tileKernel } from "./kernels/filters_grad_tile.ts";
+import { tileKernel, tileTotal } from "./kernels/filters_grad_tile.ts";
 import type { FirstStage } from "./kernels/filters_grad_parts.ts";
 import { type ConvMoves, placesOf } from "./kernels/window.ts";
 import { grid2d } from "../lowering/elementwise.ts";
@@ -53,17 +61,11 @@ export const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   },
   wants: ["fast", "fast"],
   flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => {
-    const { first, parts, others = [] } = firstStage(node, family);
+  lower: (node, context) => {
+    const { first, parts, others = [] } = firstStage(node, context);
     const rows = node.shape[0];
     const cols = ceil4(node.shape[1]) / 4;
-    const second: Kernel = {
-      label: "conv2d_filters_grad_total",
-      code: total,
-      bind: { sums: { scratch: 0 }, y: { output: true } },
-      includes: { grid },
-      ...grid2d(rows, cols, { PARTS: parts }, ["PARTS"]),
-    };
+    const second = context.family === "tile" ? tileTotal(node, parts) : laneTotal(rows, cols, parts);
     return {
       scratch: [parts * rows * cols * 16],
       kernels: [first, second],
@@ -78,8 +80,21 @@ export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tens
   return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, extra, groups });
 }
 
-function firstStage(node: Tensor<ConvMoves>, family: Family): FirstStage {
-  return family === "lane" ? laneKernel(node) : tileKernel(node);
+/** The facts by which the first stage is chosen. */
+type StageContext = Pick<LowerContext, "family" | "workgroupBytes">;
+
+function firstStage(node: Tensor<ConvMoves>, { family, workgroupBytes }: StageContext): FirstStage {
+  return family === "lane" ? laneKernel(node) : tileKernel(node, workgroupBytes);
+}
+
+function laneTotal(rows: number, cols: number, parts: number): Kernel {
+  return {
+    label: "conv2d_filters_grad_total",
+    code: total,
+    bind: { sums: { scratch: 0 }, y: { output: true } },
+    includes: { grid },
+    ...grid2d(rows, cols, { PARTS: parts }, ["PARTS"]),
+  };
 }
 
 /** Sums of parts of the pixels, [parts, k k inC, outC] with channels up to a multiple of 4, which are still to be added. */
@@ -104,8 +119,8 @@ const conv2dFiltersGradPartsOp: Op<{ whole: Tensor<ConvMoves>; parts: number }> 
   wants: ["fast", "fast"],
   dense: true,
   flops: ({ attrs: { whole } }) => whole.op.flops!(whole),
-  lower: (node, { family }) => {
-    const { first, others = [] } = firstStage(node.attrs.whole, family);
+  lower: (node, context) => {
+    const { first, others = [] } = firstStage(node.attrs.whole, context);
     const toOutput = (kernel: Kernel) => ({
       ...kernel,
       bind: { ...kernel.bind, sums: { output: true as const } },
@@ -118,8 +133,8 @@ const conv2dFiltersGradPartsOp: Op<{ whole: Tensor<ConvMoves>; parts: number }> 
 export function conv2dFiltersGradParts(
   whole: Tensor<ConvMoves>,
   inputs: readonly Tensor[],
-  family: Family,
+  context: StageContext,
 ): Tensor<{ parts: number }> {
-  const { parts } = firstStage(whole, family);
+  const { parts } = firstStage(whole, context);
   return apply(conv2dFiltersGradPartsOp, inputs, { whole, parts });
 }

@@ -1,10 +1,9 @@
 import end from "../../../shaders/lowering/product_end.wgsl" with { type: "text" };
 import loop from "../../../shaders/lowering/tile_product.wgsl" with { type: "text" };
 import total from "../../../shaders/lowering/product_total.wgsl" with { type: "text" };
-import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import type { Kernel, LowerContext, Lowering, Operand } from "../../graph/node.ts";
-import { grid2d } from "./elementwise.ts";
 import { lengthsOf, type Product, type Tile } from "./tile.ts";
+import { slicesOf } from "./tile_cost.ts";
 import { partOf, placesOf, tilesOf, tiling } from "./tiling.ts";
 
 /** A kernel that includes `shaders/lowering/tile_product.wgsl`, and what it computes. */
@@ -29,20 +28,36 @@ export function productLowering(tiled: TiledKernel, { workgroupBytes }: LowerCon
     .map((tile) => productKernel(tiled, tile, part));
   if (parts === 1) return { kernels: [first], others: others.map((kernel) => [kernel]) };
   const count = countOf(product);
-  const { constants, workgroups } = grid2d(1, count, { PARTS: parts, GROUPS: groups });
-  const second: Kernel = {
-    label: "product_total",
-    code: total,
-    bind: { sums: { scratch: 0 }, ...tiled.end },
-    defines,
-    includes: { grid, product_end: end },
-    constants,
-    workgroups,
-  };
+  const second = totalKernel({ parts, count, groups, end: tiled.end, defines });
   return {
     scratch: [parts * count * 16],
     kernels: [first, second],
     others: others.map((kernel) => [kernel, second]),
+  };
+}
+
+/**
+ * The second stage of a product, over the first scratch buffer.
+ *
+ * @param total Its parts, the 4-vectors of its result and of a pixel of that, and the operands and switches of its end.
+ */
+export function totalKernel(
+  { parts, count, groups, end: operands, defines }:
+    & { parts: number; count: number }
+    & Pick<TiledKernel, "groups" | "end" | "defines">,
+): Kernel {
+  const slices = slicesOf(parts);
+  const across = 64 / slices;
+  const workgroups = Math.ceil(count / across);
+  const x = Math.min(workgroups, 32768);
+  return {
+    label: "product_total",
+    code: total,
+    bind: { sums: { scratch: 0 }, ...operands },
+    defines: { ...defines, SLICES: slices, ACROSS: across, TOGETHER: Number(slices > 1) },
+    includes: { product_end: end },
+    constants: { PARTS: parts, COUNT: count, BAND: x * across, GROUPS: groups },
+    workgroups: [x, Math.ceil(workgroups / x), 1],
   };
 }
 

@@ -10,11 +10,10 @@ export const GPU = {
   /** Most workgroups, and most subgroups of 32 invocations, of a multiprocessor. */
   workgroups: 32,
   subgroups: 64,
-  hertz: 1.755e9,
-  /** Bytes a second of the memory, of the cache in front of it, and those of the cache for each cycle of a multiprocessor. */
+  hertz: 1.98e9,
+  /** Bytes a second of the memory, and of the cache in front of it. */
   memory: 4.8e12,
   cache: 5.5e12,
-  cacheCycle: 24,
   /** Cycles to fetch from the cache or from memory; and of a barrier with the first loads from workgroup memory after it. */
   latency: 600,
   barrier: 100,
@@ -27,6 +26,9 @@ const LOAD_CYCLES = 2;
 
 /** Cycles by which the instructions of a subgroup, alone on its scheduler, are apart. */
 const APART = 1.3;
+
+/** Bytes from the cache for each cycle of a multiprocessor. */
+export const CACHE_CYCLE: number = GPU.cache / GPU.processors / GPU.hertz;
 
 /** Bytes that memory and its caches move at once. */
 const SECTOR = 32;
@@ -66,7 +68,7 @@ export function stepOf(tile: Tile, bytesEach = 4): Step {
   return {
     issue: instructions * subgroups / 4,
     shared: subgroups * (loads * LOAD_CYCLES + fetches * 4),
-    cache: fetched / GPU.cacheCycle,
+    cache: fetched / CACHE_CYCLE,
     alone: Math.max(instructions * APART * Math.max(1, subgroups / 4) + GPU.barrier, GPU.latency),
     registers,
     resident: Math.max(1, resident),
@@ -87,9 +89,13 @@ export function workgroupsOf(tile: Tile, { rows, cols, count }: Product, parts: 
 export function cyclesOf(tile: Tile, product: Product, parts: number): number {
   const { issue, shared, cache, alone, resident } = stepOf(tile);
   const busy = Math.max(issue, shared, cache);
+  // WebGPU has workgroup memory filled with zeros before.
+  const zeros = lengthsOf(tile).bytes / 128;
   const steps = Math.ceil(Math.ceil(product.inner / parts) / tile.depth);
   const together = (workgroups: number) =>
-    workgroups === 0 ? 0 : (steps * Math.max(workgroups * busy, alone)) + GPU.latency + 2 * alone;
+    workgroups === 0
+      ? 0
+      : steps * Math.max(workgroups * busy, alone) + workgroups * zeros + GPU.latency + 2 * alone;
   const share = Math.ceil(workgroupsOf(tile, product, parts) / GPU.processors);
   return Math.floor(share / resident) * together(resident) + together(share % resident);
 }
@@ -101,9 +107,14 @@ export function workOf(tile: Tile, product: Product): number {
     Math.max(issue, shared, cache);
 }
 
-/** Cycles of the second stage, which adds the sums of the parts: they are written, read, and the result is written. */
+/** Invocations that share the parts of a 4-vector in the second stage: each adds a few, one waits for the others. */
+export function slicesOf(parts: number): number {
+  return [16, 4].find((slices) => parts >= 4 * slices) ?? 1;
+}
+
+/** Cycles of the second stage, which adds the sums of the parts: they are written and read, four at a time by an invocation. */
 export function totalCycles({ rows, cols, count }: Product, parts: number): number {
-  if (parts === 1) return 0;
   const bytes = rows * cols * count * 16;
-  return GPU.dispatch + 2 * parts * bytes / GPU.cache * GPU.hertz;
+  const rounds = Math.ceil(parts / slicesOf(parts) / 4);
+  return GPU.dispatch + Math.max(2 * parts * bytes / GPU.cache * GPU.hertz, rounds * GPU.latency);
 }

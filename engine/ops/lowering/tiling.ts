@@ -11,13 +11,13 @@ const MOST_UNDER_WAY = 8;
 const LEAST_BYTES = 16384;
 
 /** Parts of the inner length to choose from. Their second stage adds up parts one after the other. */
-const PARTS = [1, 2, 4, 8, 16, 32];
+const PARTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /** A part has a multiple of so many 4-vectors, so that tiles of all depths cut the inner length at the same places. */
 const PART_STEP = 8;
 
-/** Longest part in 4-vectors: longer sums lose digits, and loops on software adapters their last rounds. */
-const LONGEST_PART = 8192;
+/** Longest parts in 4-vectors, alone and before a second stage: longer sums lose digits, and loops on software adapters their last rounds. */
+const [LONGEST, LONGEST_STAGED] = [8192, 1024];
 
 /** Bytes of the sums of all parts. */
 const MOST_BYTES = 2 ** 26;
@@ -26,10 +26,16 @@ const MOST_BYTES = 2 ** 26;
  * Tiles for a product, the fastest by the model of {@link cyclesOf} first. A plan takes the first where no timing is known.
  * Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
  *
- * @param bytes Workgroup memory that a tile may take.
+ * @param bytes Workgroup memory that a tile may take. @param suits False: the kernel cannot take the tile.
  */
-export function tilesOf(product: Product, parts: number, bytes: number): [Tile, ...Tile[]] {
+export function tilesOf(
+  product: Product,
+  parts: number,
+  bytes: number,
+  suits: (tile: Tile) => boolean = () => true,
+): [Tile, ...Tile[]] {
   const ranked = candidates(product, bytes)
+    .filter(suits)
     .map((tile) => ({ tile, cycles: cyclesOf(tile, product, parts), work: workOf(tile, product) }))
     .toSorted((a, b) => a.cycles - b.cycles || a.work - b.work);
   const near = ranked.filter(({ cycles }) => cycles <= MOST_LONGER * ranked[0].cycles);
@@ -40,7 +46,7 @@ export function tilesOf(product: Product, parts: number, bytes: number): [Tile, 
 /** Tiles that fit into workgroup memory; at least half of their columns and of what they stage along K are real. */
 function candidates({ cols, inner }: Product, bytes: number): Tile[] {
   const widths = [32, 16, 8, 4, 2, 1].filter((width) => width < 2 * cols);
-  const depths = [8, 4, 2, 1].filter((depth) => depth < 2 * inner && (depth > 1 || inner === 1));
+  const depths = [8, 4, 2, 1].filter((depth) => depth < 2 * inner);
   return widths.flatMap((width) =>
     [2, 1].filter((threadCols) => width % threadCols === 0).flatMap((threadCols) => {
       const threadsX = width / threadCols;
@@ -67,16 +73,30 @@ function candidates({ cols, inner }: Product, bytes: number): Tile[] {
  * @returns 4-vectors of a part.
  */
 export function partOf(product: Product): number {
+  return fastestPart(product, LONGEST, (parts) => parts === 1 ? 0 : totalCycles(product, parts));
+}
+
+/** Parts as of {@link partOf} where a second stage follows in any case. @param suits As of {@link tilesOf}. */
+export function partOfStaged(product: Product, suits: (tile: Tile) => boolean): number {
+  return fastestPart(product, LONGEST_STAGED, (parts) => totalCycles(product, parts), suits);
+}
+
+function fastestPart(
+  product: Product,
+  longest: number,
+  after: (parts: number) => number,
+  suits: (tile: Tile) => boolean = () => true,
+): number {
   const { rows, cols, inner, count } = product;
-  const most = MOST_BYTES / (rows * cols * count * 16);
-  const tiles = candidates(product, LEAST_BYTES);
+  const most = Math.max(1, Math.floor(MOST_BYTES / (rows * cols * count * 16)));
+  const tiles = candidates(product, LEAST_BYTES).filter(suits);
   const cyclesIn = (part: number) => {
     const parts = Math.ceil(inner / part);
-    return Math.min(...tiles.map((tile) => cyclesOf(tile, product, parts))) + totalCycles(product, parts);
+    return Math.min(...tiles.map((tile) => cyclesOf(tile, product, parts))) + after(parts);
   };
   return PARTS
-    .filter((parts) => parts === 1 || parts <= most)
-    .map((parts) => Math.ceil(Math.min(inner / parts, LONGEST_PART) / PART_STEP) * PART_STEP)
+    .map((parts) => Math.min(Math.max(parts, Math.ceil(inner / longest)), most))
+    .map((parts) => Math.ceil(inner / parts / PART_STEP) * PART_STEP)
     .map((part) => ({ part, cycles: cyclesIn(part) }))
     .toSorted((a, b) => a.cycles - b.cycles)[0].part;
 }

@@ -5,41 +5,24 @@ import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
 import { matmul } from "../../../engine/ops/matmul/matmul.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { input, nameOf } from "../../../engine/graph/source.ts";
-import { pullback } from "../../../engine/autodiff/differentiate.ts";
 import { type Feeds, Plan } from "../../../engine/plan/plan.ts";
 import { type Timer, Tuning, type TuningResult } from "../../../engine/device/tuning.ts";
 import type { Shape } from "../../../engine/kernel/shape.ts";
 import type { Tensor } from "../../../engine/graph/node.ts";
 import { assertClose } from "../close.ts";
-import { type Numbers, valuesOf } from "../examples.ts";
-import { deviceOf, evaluate, FAMILIES, kernelsOf } from "../families.ts";
+import { valuesOf } from "../examples.ts";
+import { deviceOf, FAMILIES, kernelsOf } from "../families.ts";
+import { byWay, type Problem, problemOf } from "../ways.ts";
 import { withClock } from "../../clock.ts";
 import { ofHalf } from "../../half.ts";
-
-/** Results to be compared, and the values to compute them from. */
-interface Problem {
-  outputs: Record<string, Tensor>;
-  feeds: ReadonlyMap<Tensor, Numbers>;
-}
-
-/** An op with the gradients of its inputs. */
-function problemOf(name: string, build: (...inputs: Tensor[]) => Tensor, shapes: Shape[]): Problem {
-  const inputs = shapes.map((shape, i) => input(`input ${i}`, shape));
-  const y = build(...inputs);
-  const dy = input("dy", y.shape);
-  const feeds = new Map(
-    [...inputs, dy].map((t) => [t, valuesOf({ shape: t.shape }, `${name} ${nameOf(t)}`)]),
-  );
-  const gradients = pullback(y, dy, inputs);
-  return { outputs: { y, ...Object.fromEntries(gradients.map((g, i) => [`gradient ${i}`, g])) }, feeds };
-}
 
 const convolved =
   (options: { stride?: number; padding?: number; groups?: number }) => (x: Tensor, w: Tensor) =>
     conv2d(x, w, options);
 
 // Rows and columns that fill tiles of every size, leave some of the last one over, and share one; inner lengths of whole
-// stages of 4 and 2 vectors and of none; windows over the edges; groups; short rows of several images.
+// stages and of none, and longer ones that are cut into parts; windows over the edges; groups; short rows of several
+// images.
 const PROBLEMS: [string, (...inputs: Tensor[]) => Tensor, Shape[]][] = [
   ["matmul of large tiles", matmul, [[258, 16], [16, 128]]],
   ["matmul with bias", matmul, [[33, 24], [24, 20], [20]]],
@@ -50,26 +33,10 @@ const PROBLEMS: [string, (...inputs: Tensor[]) => Tensor, Shape[]][] = [
   ["conv2d with a stride", convolved({ stride: 2, padding: 1 }), [[2, 9, 9, 20], [24, 3, 3, 20]]],
   ["conv2d of few channels", convolved({ padding: 1 }), [[4, 8, 8, 3], [16, 3, 3, 3]]],
   ["conv2d in groups", convolved({ padding: 1, groups: 4 }), [[2, 6, 6, 32], [64, 3, 3, 8]]],
+  ["matmul in parts", matmul, [[5, 2053], [2053, 36]]],
+  ["conv2d in parts", convolved({ padding: 1 }), [[1, 7, 6, 68], [20, 3, 3, 68]]],
   ["conv2d of short rows", convolved({ padding: 1 }), [[8, 2, 2, 12], [32, 3, 3, 12]]],
 ];
-
-/** Values of a problem where of each node the n-th way is fastest; and the most ways of a node. */
-async function byWay(family: "tile" | "lane", { outputs, feeds }: Problem, n: number, precision?: "f16") {
-  const device = await deviceOf(family);
-  let [most, timed] = [0, 0];
-  const timer: Timer = (_, ways) => {
-    most = Math.max(most, ways.length);
-    timed++;
-    return Promise.resolve(ways.map((_, i) => i === n ? 0.5 : 1));
-  };
-  device.tuning = new Tuning({ timer });
-  try {
-    const values = await evaluate(device, outputs, feeds, precision);
-    return { values, most, timed };
-  } finally {
-    device.tuning = null;
-  }
-}
 
 for (const family of FAMILIES) {
   for (const [name, build, shapes] of PROBLEMS) {
