@@ -52,8 +52,8 @@ const conv2dFiltersGradOp: Op<ConvMoves> = defineOp<ConvMoves>({
   },
   wants: ["fast", "fast"],
   flops: ({ attrs, inputs: [x, dy] }) => 2 * dy.size * attrs.kernel ** 2 * x.shape[3] / attrs.groups,
-  lower: (node, { family }) => {
-    const { first, parts, others = [] } = family === "lane" ? laneKernel(node) : tileKernel(node);
+  lower: (node, { family, subgroup }) => {
+    const { first, parts, others = [] } = family === "lane" ? laneKernel(node, subgroup) : tileKernel(node);
     const rows = node.shape[0];
     const cols = ceil4(node.shape[1]) / 4;
     const second: Kernel = {
