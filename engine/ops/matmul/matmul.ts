@@ -1,8 +1,17 @@
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  type LowerContext,
+  misfit,
+  type Op,
+  type Tensor,
+} from "../../graph/node.ts";
 import { sum } from "../reduce/sum.ts";
 import { transpose } from "../shape/transpose.ts";
 import { laneKernels } from "./kernels/matmul_lane.ts";
 import { sizes } from "./kernels/matmul_sizes.ts";
+import { subgroupKernels } from "./kernels/matmul_subgroup.ts";
 import { tileKernels } from "./kernels/matmul_tile.ts";
 
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
@@ -47,11 +56,18 @@ export const matmulOp: Op<null> = defineOp<null>({
   },
   wants: ["fast", "fast", "any"],
   flops: (node) => 2 * node.size * sizes(node).K,
-  lower: (node, { family }) => {
-    const [first, ...others] = family === "lane" ? laneKernels(node) : tileKernels(node);
+  lower: (node, context) => {
+    const [first, ...others] = kernelsFor(node, context);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });
+
+/** Kernels to the same bits in a family; the first is the one to take where no timing is known. */
+function kernelsFor(node: Tensor<null>, { family, subgroup }: LowerContext): Kernel[] {
+  if (family === "tile") return tileKernels(node);
+  const [shared, alone] = [subgroupKernels(node, subgroup), laneKernels(node)];
+  return shared.length > 0 ? [...shared, alone[0]] : alone;
+}
 
 /**
  * Product of two matrices, or of each pair of matrices in two batches.

@@ -1,10 +1,8 @@
 import code from "../../../../shaders/conv/conv2d_filters_grad_subgroup.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../../../graph/node.ts";
+import { hasKernels } from "../../lowering/subgroups.ts";
 import type { ConvMoves } from "./window.ts";
 import { BIND, sizes } from "./filters_grad_parts.ts";
-
-/** Invocations of a subgroup that the kernel is written for. */
-const SIZES = [8, 16];
 
 /** Most K PIXELS DEPTH WIDTH of a kernel, whose body has 16 times as many multiply-adds to compile. */
 const MOST_TERMS = 56;
@@ -42,7 +40,7 @@ function tileOf(node: Tensor<ConvMoves>, size: number): SubgroupTile | null {
  * @returns Null for subgroups of another size, and where they do not fit the output channels.
  */
 export function subgroupKernel(node: Tensor<ConvMoves>, size: number, rowsEach: number): Kernel | null {
-  const tile = SIZES.includes(size) ? tileOf(node, size) : null;
+  const tile = hasKernels(size) ? tileOf(node, size) : null;
   if (!tile) return null;
   const { kernel, stride } = node.attrs;
   const { pixels, depth, width } = tile;
