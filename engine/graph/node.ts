@@ -53,20 +53,24 @@ export interface Kernel {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** The facts by which a lowering may choose its kernels. */
-export interface LowerContext {
+/** The facts of a device by which kernels are chosen. */
+export interface DeviceFacts {
   /** Which kernels to take. */
   readonly family: Family;
-  /** Where each input is. */
-  readonly inputs: readonly Place[];
-  /** Where the output goes. */
-  readonly output: Place;
   /** Bytes of the largest binding; kernels over longer rows take them in pieces. */
   readonly binding: number;
   /** Invocations that run as one subgroup, where it is the same in all kernels of the device; 0 where unknown. */
   readonly subgroup: number;
   /** Bytes of workgroup memory that a kernel may take. */
   readonly workgroupBytes: number;
+}
+
+/** The facts by which a lowering may choose its kernels. */
+export interface LowerContext extends DeviceFacts {
+  /** Where each input is. */
+  readonly inputs: readonly Place[];
+  /** Where the output goes. */
+  readonly output: Place;
 }
 
 /** The kernels by which an op runs in one kernel family. */

@@ -1,6 +1,6 @@
 import { DeviceError } from "../graph/errors.ts";
 import { inOrder, memoryOf } from "../graph/graph.ts";
-import type { LoweredNode, Lowering, Tensor } from "../graph/node.ts";
+import type { DeviceFacts, LoweredNode, Lowering, Tensor } from "../graph/node.ts";
 import { copy } from "../ops/arithmetic/copy.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
@@ -62,12 +62,9 @@ export function lowerGraph<Store extends ParameterLayout>(
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
   const roots = maskResults(fuseNorms(fuse(results)));
-  const { family, gpu: { limits } } = device;
-  const alone = place(roots, family, limits.maxTextureDimension2D);
-  const { maxStorageBufferBindingSize } = limits;
-  const gathered = gatherFilters(alone, parameters, { family, maxStorageBufferBindingSize });
-  const workgroupBytes = limits.maxComputeWorkgroupStorageSize;
-  const placed = gatherPacked(gathered, { family, workgroupBytes });
+  const facts = factsOf(device);
+  const alone = place(roots, facts.family, device.gpu.limits.maxTextureDimension2D);
+  const placed = gatherPacked(gatherFilters(alone, parameters, facts), facts);
   const order = schedule(placed.outputs);
   const effects = placed.outputs.slice(names.length);
   const inputs = inputsOf(order);
@@ -76,7 +73,7 @@ export function lowerGraph<Store extends ParameterLayout>(
   // Updates come last: whatever reads a parameter sees its value from before the step.
   const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
     .filter((node) => node.op.lower)
-    .map((node) => ({ node, lowering: lowerAt(node, placed.places, device) }));
+    .map((node) => ({ node, lowering: lowerAt(node, placed.places, facts) }));
   const once = computed.filter(({ node }) => kept.has(node));
   const always = computed.filter(({ node }) => !kept.has(node));
   const memory = planMemory({
@@ -105,14 +102,20 @@ function wantedFast({ op, inputs }: Tensor): Tensor[] {
 
 const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
 
-function lowerAt(node: Tensor, places: ReadonlyMap<Tensor, "buffer" | "texture">, device: Device): Lowering {
+function factsOf({ family, subgroup, gpu: { limits } }: Device): DeviceFacts {
+  const { maxStorageBufferBindingSize: binding, maxComputeWorkgroupStorageSize: workgroupBytes } = limits;
+  return { family, binding, subgroup, workgroupBytes };
+}
+
+function lowerAt(
+  node: Tensor,
+  places: ReadonlyMap<Tensor, "buffer" | "texture">,
+  facts: DeviceFacts,
+): Lowering {
   return node.op.lower!(node, {
-    family: device.family,
+    ...facts,
     inputs: node.inputs.map((input) => places.get(input)!),
     output: places.get(node)!,
-    binding: device.gpu.limits.maxStorageBufferBindingSize,
-    subgroup: device.subgroup,
-    workgroupBytes: device.gpu.limits.maxComputeWorkgroupStorageSize,
   });
 }
 

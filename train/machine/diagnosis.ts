@@ -2,6 +2,7 @@ import { Device, type Family, fastestAdapter } from "../../engine/mod.ts";
 import { cacheFolder } from "./cache.ts";
 import { measureMatmul } from "./measure.ts";
 import { type TuningState, tuningState } from "./tuning_file.ts";
+import { wideVectors } from "./wide_vectors.ts";
 import { versions } from "./versions.ts";
 
 /** Limits of an adapter that kernels and buffers may reach. */
@@ -17,7 +18,7 @@ const LIMITS = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
-const FEATURES = ["timestamp-query", "shader-f16", "subgroups"] as const;
+const FEATURES = ["timestamp-query", "shader-f16"] as const;
 
 /** Backends of wgpu; WebGPU does not tell which one it uses. */
 const BACKENDS: Partial<Record<typeof Deno.build.os, string>> = {
@@ -54,10 +55,14 @@ export interface Diagnosis {
   device: {
     family: Family;
     memoryBudget: number;
+    /** Invocations of a subgroup, which share loads; "none", or "of no fixed size" where kernels differ in it. */
+    subgroups: number | "none" | "of no fixed size";
     /** Rate of matrix products with the kernels of the family, GFLOP/s; null where they fail. */
     matmulGflops: number | null;
     /** Timings of kernels by earlier runs. */
     tuning: TuningState;
+    /** A setting that may make this adapter faster; null where none is known. */
+    hint: string | null;
   } | null;
   /** Versions of everyclass and its platform. */
   versions: Record<string, string>;
@@ -87,7 +92,15 @@ export async function diagnose(
   try {
     using device = await Device.open({ family });
     const tuning = await tuningState(device, cache);
-    found.device = { family: device.family, memoryBudget: device.memory.budget, matmulGflops: null, tuning };
+    found.device = {
+      family: device.family,
+      memoryBudget: device.memory.budget,
+      // An adapter may grant subgroups without listing them: the device tells.
+      subgroups: device.subgroup || (device.hasSubgroups ? "of no fixed size" : "none"),
+      matmulGflops: null,
+      tuning,
+      hint: wideVectors(device.adapter),
+    };
     found.device.matmulGflops = await measureMatmul(device);
   } catch (error) {
     found.problem = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import {
   apply,
   defineOp,
+  type DeviceFacts,
   type Kernel,
   type LowerContext,
   misfit,
@@ -80,11 +81,10 @@ export function conv2dFiltersGrad(x: Tensor, dy: Tensor, moves: ConvMoves): Tens
   return apply(conv2dFiltersGradOp, [x, dy], { kernel, stride, padding, extra, groups });
 }
 
-/** The facts by which the first stage is chosen. */
-type StageContext = Pick<LowerContext, "family" | "workgroupBytes">;
-
-function firstStage(node: Tensor<ConvMoves>, { family, workgroupBytes }: StageContext): FirstStage {
-  return family === "lane" ? laneKernel(node) : tileKernel(node, workgroupBytes);
+function firstStage(node: Tensor<ConvMoves>, context: DeviceFacts): FirstStage {
+  return context.family === "lane"
+    ? laneKernel(node, context.subgroup)
+    : tileKernel(node, context.workgroupBytes);
 }
 
 function laneTotal(rows: number, cols: number, parts: number): Kernel {
@@ -133,7 +133,7 @@ const conv2dFiltersGradPartsOp: Op<{ whole: Tensor<ConvMoves>; parts: number }> 
 export function conv2dFiltersGradParts(
   whole: Tensor<ConvMoves>,
   inputs: readonly Tensor[],
-  context: StageContext,
+  context: DeviceFacts,
 ): Tensor<{ parts: number }> {
   const { parts } = firstStage(whole, context);
   return apply(conv2dFiltersGradPartsOp, inputs, { whole, parts });

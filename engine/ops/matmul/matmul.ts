@@ -1,8 +1,17 @@
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  type LowerContext,
+  misfit,
+  type Op,
+  type Tensor,
+} from "../../graph/node.ts";
 import { sum } from "../reduce/sum.ts";
 import { transpose } from "../shape/transpose.ts";
 import { laneKernels } from "./kernels/matmul_lane.ts";
 import { sizes } from "./kernels/matmul_sizes.ts";
+import { subgroupKernels } from "./kernels/matmul_subgroup.ts";
 import { tileLowering } from "./kernels/matmul_tile.ts";
 
 /** `y = a b + bias`, the bias an optional third input added to every row; or `y[n] = a[n] b[n]` for each n. */
@@ -50,10 +59,16 @@ export const matmulOp: Op<null> = defineOp<null>({
   flops: (node) => 2 * node.size * sizes(node).K,
   lower: (node, context) => {
     if (context.family === "tile") return tileLowering(node, context);
-    const [first, ...others] = laneKernels(node);
+    const [first, ...others] = laneFamily(node, context);
     return { kernels: [first], others: others.map((kernel) => [kernel]) };
   },
 });
+
+/** Kernels of the lane family, to the same bits; the first is the one to take where no timing is known. */
+function laneFamily(node: Tensor<null>, { subgroup }: LowerContext): Kernel[] {
+  const [shared, alone] = [subgroupKernels(node, subgroup), laneKernels(node)];
+  return shared.length > 0 ? [...shared, alone[0]] : alone;
+}
 
 /**
  * Product of two matrices, or of each pair of matrices in two batches.

@@ -1,5 +1,5 @@
 import { inOrder, usersOf } from "../../graph/graph.ts";
-import type { Family, Tensor } from "../../graph/node.ts";
+import type { DeviceFacts, Tensor } from "../../graph/node.ts";
 import type { ParameterLayout } from "../../graph/parameter_layout.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { type BankedFilters, filterBank, filtersOf } from "../../ops/bulk/filter_bank.ts";
@@ -25,12 +25,6 @@ interface Bin {
   shape: number[];
 }
 
-/** The limits of an adapter that bound a bank. */
-export interface BankLimits {
-  readonly family: Family;
-  readonly maxStorageBufferBindingSize: number;
-}
-
 /**
  * Packs the filters of all convolutions in a few dispatches, and those turned for the way back with them.
  *
@@ -43,10 +37,10 @@ export interface BankLimits {
 export function gatherFilters(
   placed: Placed,
   stores: readonly ParameterLayout[],
-  limits: BankLimits,
+  facts: DeviceFacts,
 ): Placed {
-  const found = candidates(placed, stores, limits);
-  const bins = limits.family === "lane" ? layerBins(found) : bufferBins(found, limits);
+  const found = candidates(placed, stores, facts);
+  const bins = facts.family === "lane" ? layerBins(found) : bufferBins(found, facts);
   const banks = new Map(
     bins.filter(({ parts }) => parts.length > 1)
       .flatMap((bin) => {
@@ -74,7 +68,7 @@ interface Candidate {
 function candidates(
   { outputs, places }: Placed,
   stores: readonly ParameterLayout[],
-  { family, maxStorageBufferBindingSize: most }: BankLimits,
+  { family, binding: most }: DeviceFacts,
 ): Candidate[] {
   const order = inOrder(outputs);
   const users = usersOf(order);
@@ -132,7 +126,7 @@ function layerBins(found: readonly Candidate[]): Bin[] {
 }
 
 /** Bins as large as a binding. */
-function bufferBins(found: readonly Candidate[], { maxStorageBufferBindingSize: most }: BankLimits): Bin[] {
+function bufferBins(found: readonly Candidate[], { binding: most }: DeviceFacts): Bin[] {
   const bins: Bin[] = [];
   for (const { filters, store, weight } of found) {
     let bin = bins.findLast((bin) => bin.store === store);

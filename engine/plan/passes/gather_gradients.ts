@@ -1,5 +1,5 @@
 import { inOrder, memoryOf, usersOf } from "../../graph/graph.ts";
-import type { LowerContext, Tensor } from "../../graph/node.ts";
+import type { DeviceFacts, Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";
 import { matrixOf, type Place } from "../../kernel/layout.ts";
 import { gatherGradients, gradientMemory, gradientsIn } from "../../ops/bulk/gather_gradients.ts";
@@ -38,11 +38,8 @@ interface Weight extends Slice {
  * A dispatch comes as soon as 48 MiB of parts are there, so that few parts are in memory at a time. Gradients that
  * anything else reads, and those of grouped convolutions, are left alone.
  */
-export function gatherPacked(
-  placed: Placed,
-  context: Pick<LowerContext, "family" | "workgroupBytes">,
-): Placed {
-  const { family } = context;
+export function gatherPacked(placed: Placed, facts: DeviceFacts): Placed {
+  const { family } = facts;
   const order = inOrder(placed.outputs);
   if (!order.some((node) => node.op.name === packOp.name)) return placed;
   const users = usersOf(order);
@@ -75,7 +72,7 @@ export function gatherPacked(
       return {
         gradient,
         target,
-        parts: conv2dFiltersGradParts(whole as Tensor<ConvMoves>, whole.inputs, context),
+        parts: conv2dFiltersGradParts(whole as Tensor<ConvMoves>, whole.inputs, facts),
       };
     });
     const small = weights.filter(({ parts }) => parts.size * 4 <= MOST_BYTES).slice(0, MOST_ENTRIES / 2);

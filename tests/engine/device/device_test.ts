@@ -99,6 +99,66 @@ Deno.test("an adapter without f16 opens, and says so when a plan is to store in 
   );
 });
 
+/** The machine's adapter with these features in its list, and what its devices are asked for. */
+async function adapterThatLists(features: readonly string[], refuses: string | null = null) {
+  const asked: string[][] = [];
+  const real = (await navigator.gpu.requestAdapter())!;
+  const requestDevice = async (descriptor: GPUDeviceDescriptor) => {
+    const wanted = [...descriptor.requiredFeatures ?? []] as string[];
+    asked.push(wanted);
+    if (refuses !== null && wanted.includes(refuses)) throw new TypeError(`no ${refuses} here`);
+    return await real.requestDevice({ ...descriptor, requiredFeatures: [] });
+  };
+  return { asked, gpu: await adapterWith({ features: new Set(features), requestDevice }) };
+}
+
+Deno.test("subgroups are asked for by trying, whether the adapter lists them or not, unless told", async () => {
+  for (
+    const [features, subgroups, expected] of [
+      [[], true, [["subgroups"]]],
+      [["subgroups", "shader-f16"], true, [["shader-f16", "subgroups"]]],
+      [["subgroups"], false, [[]]],
+    ] as const
+  ) {
+    const { gpu, asked } = await adapterThatLists(features);
+    using _device = await Device.open({ gpu, subgroups });
+    assertEquals(asked, expected as unknown as string[][]);
+  }
+});
+
+Deno.test("an adapter that refuses subgroups opens without them", async () => {
+  const { gpu, asked } = await adapterThatLists([], "subgroups");
+  using device = await Device.open({ gpu });
+  assertEquals(asked, [["subgroups"], []]);
+  assertEquals([device.hasSubgroups, device.subgroup], [false, 0]);
+  using plan = await Plan.make(device, { outputs: { y: relu(input("x", [4])) } });
+  plan.run({ x: Float32Array.of(-1, 2, -3, 4) });
+  assertEquals([...await plan.read("y")], [0, 2, 0, 4]);
+});
+
+Deno.test("a device told to do without subgroups has none", async () => {
+  using device = await Device.open({ subgroups: false });
+  assertEquals([device.hasSubgroups, device.subgroup], [false, 0]);
+});
+
+Deno.test("shaders enable subgroups where they are granted and the adapter lists them", async () => {
+  for (const [listed, granted] of [[true, true], [true, false], [false, true]]) {
+    const codes: string[] = [];
+    const changes = (gpu: GPUDevice) => ({
+      features: new Set(granted ? ["subgroups"] : []),
+      createShaderModule: ({ code }: GPUShaderModuleDescriptor) => {
+        codes.push(code);
+        // The machine's own implementation may refuse the directive.
+        return gpu.createShaderModule({ code: "@compute @workgroup_size(1) fn main() {}" });
+      },
+    });
+    const features = new Set(listed ? ["subgroups"] : []);
+    using device = await Device.open({ gpu: await adapterOf(changes, { features }) });
+    device.pipelines.of({ label: "none", wgsl: "@compute @workgroup_size(1) fn main() {}", constants: {} });
+    assertEquals(codes.map((code) => /^enable subgroups;\n/.test(code)), [listed && granted]);
+  }
+});
+
 Deno.test("a device knows its adapter and its budget", async () => {
   using device = await Device.open();
   assert(device.adapter.length > 0);

@@ -9,7 +9,7 @@ import type { Tensor } from "../../../engine/graph/node.ts";
 import { assertClose } from "../close.ts";
 import { comparisonOf, type Way } from "../compare.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "../examples.ts";
-import { deviceOf, evaluateAll, FAMILIES } from "../families.ts";
+import { deviceOf, evaluateAll, FAMILIES, WITHOUT_SUBGROUPS } from "../families.ts";
 
 /** A graph under test, as those of `checkOp`. */
 export interface Case {
@@ -18,6 +18,8 @@ export interface Case {
   options?: CheckOptions;
   /** Values of each gradient that are compared with central differences; default 2. */
   places?: number;
+  /** The op has kernels that take subgroups: it is run without them as well. */
+  subgroups?: boolean;
   /** The graph is an update: so many of the first examples are parameters, which it writes one after the other. */
   stored?: number;
 }
@@ -42,10 +44,11 @@ export function property<T>(draw: fc.Arbitrary<T>, make: (drawn: T) => Case): Pr
 
 /** Compares a case with its reference in both families. */
 export async function compare(name: string, each: Drawn): Promise<void> {
-  const { build, examples, options = {}, places = 2, stored, textured } = each;
+  const { build, examples, options = {}, places = 2, stored, subgroups, textured } = each;
   const title = `${name} of ${each.drawn}`;
   if (stored !== undefined) return await compareUpdate(title, each, stored);
   const ways: Way[] = ["tile", textured ? "lane in textures" : "lane"];
+  if (subgroups) ways.push(WITHOUT_SUBGROUPS);
   const { runs, check } = await comparisonOf(title, build, examples, options, { ways, places });
   check(await evaluateAll(runs));
 }

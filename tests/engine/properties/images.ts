@@ -108,6 +108,7 @@ export const imageOps: Record<string, Property> = {
     build: (image, filters) => engine.conv2d(image, filters, options),
     examples: [steady(x), steady(weight)],
     options: cotangent,
+    subgroups: true,
   })),
   // What a plan fuses into a convolution.
   "conv2d in a block": property(

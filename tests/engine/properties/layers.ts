@@ -10,10 +10,20 @@ import { BATCH, CHANNELS, length, made, orderOf, shapes, SIDE, steady, within } 
 /** Most products of a matrix product, as of a convolution. */
 const MOST_PRODUCTS = 150_000;
 
-const products = fc.record({
+const small = fc.record({
   sizes: fc.record({ batch: length(BATCH), m: length(200), k: length(200), n: length(300) }),
   order: orderOf(["batch", "m", "k", "n"]),
 }).map(({ sizes, order }) => within(sizes, order, ({ batch, m, k, n }) => batch * m * k * n, MOST_PRODUCTS));
+
+/** Results of so many values that software adapters take subgroups, where they have them. */
+const wide = fc.record({
+  batch: fc.constant(1),
+  m: fc.integer({ min: 185, max: 200 }),
+  k: length(6),
+  n: fc.integer({ min: 109, max: 128 }),
+});
+
+const products = fc.oneof({ weight: 4, arbitrary: small }, { weight: 1, arbitrary: wide });
 
 const cotangent = { cotangent: [0.5, 1.5] as const };
 
@@ -29,6 +39,7 @@ export const layers: Record<string, Property> = {
         ? [steady([batch, m, k]), steady([batch, k, n])]
         : [steady([m, k]), steady([k, n]), ...kind === "bias" ? [steady([n])] : []],
       options: cotangent,
+      subgroups: true,
     }),
   ),
   linear: property(
@@ -37,6 +48,7 @@ export const layers: Record<string, Property> = {
       build: engine.linear,
       examples: [steady([m, k]), steady([n, k]), ...bias ? [steady([n])] : []],
       options: cotangent,
+      subgroups: true,
     }),
   ),
   batchNorm: property(shapes(2, 4), (shape) => {

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatDiagnosis, run } from "../../../train/cli/commands/doctor.ts";
+import { Device } from "../../../engine/mod.ts";
+import { wideVectors } from "../../../train/machine/wide_vectors.ts";
 import { cacheFolders, type Diagnosis } from "../../../train/machine/diagnosis.ts";
 
 /** A cache folder that is not there. */
@@ -35,6 +37,9 @@ Deno.test("doctor: finds this machine's adapter and measures it, in both familie
     assert(adapter!.name.length > 0 && adapter!.limits.maxStorageBufferBindingSize >= 2 ** 27);
     assertStringIncludes(device!.tuning.file, missing);
     assertEquals([device!.tuning.shapes, device!.tuning.problem], [0, null]);
+    using opened = await Device.open({ family });
+    assertEquals(device!.subgroups === "none", !opened.hasSubgroups);
+    if (opened.subgroup > 0) assertEquals(device!.subgroups, opened.subgroup);
     assert(device!.matmulGflops! > 0.1, `${device!.matmulGflops} GFLOP/s`);
   }
 });
@@ -65,13 +70,15 @@ Deno.test("doctor: a diagnosis reads as sections of aligned facts", () => {
       backend: "Vulkan",
       isFallbackAdapter: false,
       limits: { maxBufferSize: 2 ** 30 - 1, maxTextureDimension2D: 16384 },
-      features: { subgroups: true },
+      features: { "shader-f16": true },
     },
     device: {
       family: "tile",
       memoryBudget: 2 ** 32,
+      subgroups: 32,
       matmulGflops: 1234.5,
       tuning: { off: null, shapes: 42, file: "/d", problem: null },
+      hint: "more memory",
     },
     versions: { everyclass: "1", deno: "2", v8: "3", typescript: "4" },
     host: { system: "linux x86_64", threads: 8 },
@@ -84,7 +91,7 @@ Deno.test("doctor: a diagnosis reads as sections of aligned facts", () => {
   vendor                 Vendor
   backend                Vulkan
   software               no
-  subgroups              yes
+  shader-f16             yes
 
 Limits
   maxBufferSize          1 GiB
@@ -93,8 +100,10 @@ Limits
 everyclass on it
   kernel family          tile (GPUs)
   memory budget          4 GiB
+  subgroups              of 32
   matrix products        1235 GFLOP/s
   kernel tuning          on; 42 shapes remembered in /d
+  hint                   more memory
 
 Versions
   everyclass             1
@@ -108,6 +117,13 @@ Caches (safe to delete)
   shaders                /b
   data                   /c`,
   );
+});
+
+Deno.test("doctor: wider vectors are hinted at where the adapter may leave them unused", () => {
+  const hint = wideVectors("llvmpipe (LLVM 15.0.6, 256 bits)");
+  assertStringIncludes(hint!, "LP_NATIVE_VECTOR_WIDTH=512 deno task doctor");
+  assertEquals(wideVectors("llvmpipe (LLVM 15.0.6, 512 bits)"), null);
+  assertEquals(wideVectors("Some GPU"), null);
 });
 
 Deno.test("doctor: cache folders follow the environment", () => {

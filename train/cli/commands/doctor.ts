@@ -55,8 +55,10 @@ function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][
   return [
     ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
     ["memory budget", formatBytes(device.memoryBudget)],
+    ["subgroups", typeof device.subgroups === "number" ? `of ${device.subgroups}` : device.subgroups],
     ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
     ["kernel tuning", tuningWords(device.tuning)],
+    ...device.hint ? [["hint", device.hint] as [string, string]] : [],
   ];
 }
 

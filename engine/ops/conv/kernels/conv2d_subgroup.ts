@@ -1,14 +1,9 @@
 import code from "../../../../shaders/conv/conv2d_subgroup.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../../../graph/node.ts";
+import { fills, hasKernels } from "../../lowering/subgroups.ts";
 import { epilogue, sizes } from "./conv2d_sizes.ts";
 import { stripEdges } from "./strip_edges.ts";
 import type { Conv2dAttrs } from "./window.ts";
-
-/** Invocations of a subgroup that the kernels are written for. */
-const SIZES = [8, 16];
-
-/** Most invocations for each that has an image of its own; with more idle ones the kernels without subgroups are faster. */
-const MOST_IDLE = 1.15;
 
 /**
  * Most K PIXELS GROUPS of a kernel, whose body has 16 times as many multiply-adds to compile: more where the filters have
@@ -54,7 +49,7 @@ function tilesOf(node: Tensor<Conv2dAttrs>, size: number): SubgroupTile[] {
  */
 export function subgroupKernels(node: Tensor<Conv2dAttrs>, size: number): Kernel[] {
   const [n] = node.shape;
-  if (!SIZES.includes(size) || Math.ceil(n / size) * size > n * MOST_IDLE) return [];
+  if (!hasKernels(size) || !fills(n, size)) return [];
   return tilesOf(node, size).map((tile) => subgroupKernel(node, tile, size));
 }
 

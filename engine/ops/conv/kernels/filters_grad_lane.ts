@@ -1,10 +1,15 @@
 import lane from "../../../../shaders/conv/conv2d_filters_grad_lane.wgsl" with { type: "text" };
 import type { Tensor } from "../../../graph/node.ts";
 import type { ConvMoves } from "./window.ts";
+import { subgroupKernel } from "./filters_grad_subgroup.ts";
 import { BIND, type FirstStage, MOST_PIXELS, share, sizes } from "./filters_grad_parts.ts";
 
-/** Register tiles of all taps of a kernel row, and enough parts for all cores. */
-export function laneKernel(node: Tensor<ConvMoves>): FirstStage {
+/**
+ * Register tiles of all taps of a kernel row, and enough parts for all cores.
+ *
+ * @param subgroup Invocations of a subgroup; 0 where unknown.
+ */
+export function laneKernel(node: Tensor<ConvMoves>, subgroup: number): FirstStage {
   const { kernel, stride, padding } = node.attrs;
   const constants = sizes(node);
   const { CI4_EACH, CO4, CO4_EACH, OH, OW, W } = constants;
@@ -37,7 +42,8 @@ export function laneKernel(node: Tensor<ConvMoves>): FirstStage {
     },
     workgroups: [Math.ceil(tiles * parts / 32), 1, 1] as const,
   };
-  return { parts, first };
+  const shared = subgroupKernel(node, subgroup, each);
+  return shared ? { parts, first: shared, others: [first] } : { parts, first };
 }
 
 /** Invocations that keep the cores of a machine busy to the end. */

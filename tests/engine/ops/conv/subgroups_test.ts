@@ -2,6 +2,7 @@ import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { batchNorm } from "../../../../engine/ops/norm/batch_norm.ts";
 import { add } from "../../../../engine/ops/arithmetic/add.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
+import { conv2dFiltersGrad } from "../../../../engine/ops/conv/conv2d_filters_grad.ts";
 import { checkSubgroups } from "../../subgroups.ts";
 
 // Batches of as many images as a subgroup has invocations, of one less, and of several subgroups with some left over;
@@ -50,3 +51,30 @@ checkSubgroups(
   ["conv2d_subgroup"],
   { gradient: false },
 );
+
+// Output channels of one and of two subgroups, in groups too; rows of the kernel below the image; strips that do not fill
+// a row; parts that end within an image; a batch of one, for which only this gradient takes subgroups.
+const FILTERS = [
+  { images: [2, 5, 9, 5], outC: 32, kernel: 3, padding: 1 },
+  { images: [3, 6, 8, 8], outC: 64, kernel: 3, stride: 2, padding: 1 },
+  { images: [1, 2, 3, 4], outC: 32, kernel: 5, stride: 2, padding: 2 },
+  { images: [1, 11, 13, 3], outC: 64, kernel: 7, stride: 2, padding: 3 },
+  { images: [2, 17, 17, 3], outC: 32, kernel: 16, stride: 16, padding: 8 },
+  { images: [2, 3, 5, 64], outC: 64, kernel: 1 },
+  { images: [2, 3, 5, 16], outC: 128, kernel: 1, stride: 2 },
+  { images: [2, 4, 5, 16], outC: 64, kernel: 3, padding: 1, groups: 2 },
+  { images: [33, 16, 8, 4], outC: 32, kernel: 3, padding: 1 },
+];
+
+for (const { images, outC, kernel, ...options } of FILTERS) {
+  const { stride = 1, padding = 0, groups = 1 } = options;
+  const [n, h, w] = images;
+  const places = (side: number) => Math.floor((side + 2 * padding - kernel) / stride) + 1;
+  checkSubgroups(
+    `conv2dFiltersGrad by subgroups, kernel ${kernel}, stride ${stride}, padding ${padding}, groups ${groups}`,
+    (x, dy) => conv2dFiltersGrad(x, dy, { kernel, stride, padding, groups }),
+    [images, [n, places(h), places(w), outC]],
+    outC / 4 / groups % 8 === 0 ? ["conv2d_filters_grad_subgroup"] : [],
+    { gradient: false },
+  );
+}

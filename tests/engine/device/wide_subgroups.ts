@@ -1,0 +1,40 @@
+// Prints, as JSON, the subgroups' size, the kernels of a convolution with its gradients and of a product, and how many of
+// their values differ from those without subgroups. A process of its own, as llvmpipe reads its width at the start.
+
+import { Device } from "../../../engine/device/device.ts";
+import { pullback } from "../../../engine/autodiff/differentiate.ts";
+import { input } from "../../../engine/graph/source.ts";
+import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
+import { matmul } from "../../../engine/ops/matmul/matmul.ts";
+import { Plan } from "../../../engine/plan/plan.ts";
+
+const shapes = {
+  x: [31, 6, 9, 64],
+  w: [64, 3, 3, 64],
+  dy: [31, 6, 9, 64],
+  a: [400, 37],
+  b: [37, 255],
+};
+const values = (size: number) =>
+  Float32Array.from({ length: size }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.4995);
+const [x, w, dy, a, b] = Object.entries(shapes).map(([name, shape]) => input(name, shape));
+const y = conv2d(x, w, { padding: 1 });
+const [dx, dw] = pullback(y, dy, [x, w]);
+const feeds = Object.fromEntries(
+  [x, w, dy, a, b].map(({ size }, i) => [Object.keys(shapes)[i], values(size)]),
+);
+
+async function run(subgroups: boolean) {
+  const device = await Device.open({ family: "lane", subgroups });
+  const plan = await Plan.make(device, { outputs: { y, dx, dw, product: matmul(a, b) } });
+  plan.run(feeds);
+  const found = await Promise.all(["y", "dx", "dw", "product"].map((name) => plan.read(name)));
+  return { found, size: device.subgroup, labels: plan.steps.map(({ label }) => label) };
+}
+
+const [shared, alone] = [await run(true), await run(false)];
+const differ = shared.found.map((values, i) =>
+  values.filter((value, j) => value !== alone.found[i][j]).length
+);
+console.log(JSON.stringify({ size: shared.size, differ, labels: shared.labels }));
+Deno.exit(0);

@@ -1,0 +1,18 @@
+import { assert, assertEquals } from "@std/assert";
+
+Deno.test("subgroups of llvmpipe at 512 bits give the bits of kernels without subgroups", async () => {
+  const script = new URL("wide_subgroups.ts", import.meta.url).pathname;
+  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-lock", "--no-check", "-A", script],
+    env: { LP_NATIVE_VECTOR_WIDTH: "512" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const { size, differ, labels } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals(differ, [0, 0, 0, 0]);
+  // Other adapters, and processors with shorter vectors, keep their own size.
+  if (size === 16) {
+    for (const label of ["conv2d_subgroup", "conv2d_filters_grad_subgroup", "matmul_subgroup"]) {
+      assert(labels.includes(label), `no ${label} among ${labels.join()}`);
+    }
+  }
+});
