@@ -8,6 +8,7 @@ import {
   storedType,
   texelFormat,
 } from "./format.ts";
+import { layeredCode } from "./layered_code.ts";
 import { type Held, matrixOf, type Place } from "./layout.ts";
 import type { StridedView } from "./view.ts";
 import { loadCode, storeCode } from "./view_code.ts";
@@ -190,23 +191,11 @@ function tableOperand(name: string, context: Expansion): string {
   return `${binding}<uniform> ${name}: array<vec4u, ${shape[0] / 4}>;`;
 }
 
-/** Declares a texture of several layers and its accessor. */
-function layeredOperand(name: string, write: boolean, context: Expansion): string {
-  const { operand: { format = "f32" }, binding } = operandOf(name, context);
-  const type = `texture_storage_2d_array<${texelFormat(format)}, ${write ? "write" : "read"}>`;
-  const code = write
-    ? `fn store_${name}(layer: u32, row: u32, col: u32, value: vec4f) { ` +
-      `textureStore(${name}, vec2u(col, row), layer, ${storedTexel(format, "value")}); }`
-    : `fn load_${name}(layer: u32, row: u32, col: u32) -> vec4f { ` +
-      `return textureLoad(${name}, vec2u(col, row), layer); }`;
-  return `${binding} ${name}: ${type};\n${code}`;
-}
-
 /** Declares an operand and its accessor, so that one kernel serves textures and buffers of any channel count. */
 function vectorOperand(name: string, write: boolean, context: Expansion): string {
-  if (context.operands.get(name)?.layered) return layeredOperand(name, write, context);
   const { operand, binding } = operandOf(name, context);
-  const { place, format = "f32", shape, flat, view } = operand;
+  const { place, format = "f32", shape, flat, layered, view } = operand;
+  if (layered) return `${binding} ${layeredCode(name, format, write)}`;
   const type = (element: Element) => `${binding}${typeOf(name, { place, format }, write, element)}`;
   if (view) {
     const { element, code } = (write ? storeCode : loadCode)(name, { place, format }, view);
