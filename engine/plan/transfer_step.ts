@@ -1,7 +1,6 @@
 import type { Tensor } from "../graph/node.ts";
 import { bytesOf } from "../kernel/format.ts";
 import { matrixOf } from "../kernel/layout.ts";
-import type { OwnedTexture } from "../device/memory.ts";
 import type { TransferStep } from "../device/step.ts";
 import type { StorageMap, TensorStorage } from "./storage.ts";
 
@@ -9,6 +8,7 @@ import type { StorageMap, TensorStorage } from "./storage.ts";
 const ROW_BYTES = 256;
 
 type Buffer = TensorStorage & { place: "buffer" };
+type Texture = TensorStorage & { place: "texture" };
 
 /**
  * The copy of WebGPU that moves a node's values, or null where it takes a kernel: the node's op does more than move them,
@@ -44,12 +44,12 @@ function copyOf(
   if (channels % 4 !== 0 || rows > 1 && bytesPerRow % ROW_BYTES !== 0) return null;
   // Offsets need to be multiples of a 4-vector's bytes: bindings need more.
   const dense = ({ buffer, offset }: Buffer) => ({ buffer, offset, ...rows > 1 && { bytesPerRow } });
-  const whole = ({ texture }: OwnedTexture) => ({ texture });
+  const whole = ({ owned: { texture }, layer = 0 }: Texture) => ({ texture, origin: { z: layer } });
   if (from.place === "buffer" && to.place === "texture") {
-    return (encoder) => encoder.copyBufferToTexture(dense(from), whole(to.owned), [cols, rows]);
+    return (encoder) => encoder.copyBufferToTexture(dense(from), whole(to), [cols, rows]);
   }
   if (from.place === "texture" && to.place === "buffer") {
-    return (encoder) => encoder.copyTextureToBuffer(whole(from.owned), dense(to), [cols, rows]);
+    return (encoder) => encoder.copyTextureToBuffer(whole(from), dense(to), [cols, rows]);
   }
   return null; // between textures, where plans put no copies
 }

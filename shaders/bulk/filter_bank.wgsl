@@ -1,12 +1,12 @@
 // filter_bank - filters of many convolutions as the matrices that they multiply by, in one dispatch.
 //
 //   packed:  y[tap PADDED + c, co] = weight[co, tap, c], and 0 for c >= IN
-//   turned:  y[(m MEET + l) PADDED + o, (a, b, c)] = weight[o, ky K + kx, c], and 0 where there is no such tap,
-//            with ky = a + FROM - STRIDE m and kx = b + FROM - STRIDE l; a and b are below STRIDE
+//   turned:  y[(m MEET + l) PADDED + o, (a, b, c)] = weight[o, ky K + kx, c], and 0 where there is no such tap
+//            or o >= OUT, with ky = a + FROM - STRIDE m and kx = b + FROM - STRIDE l; a and b are below STRIDE
 //
 // weights: all weights one after the other, each [out, K K, IN], dense f32 · y: all results, as 4-vectors; each is a
 // layer of a texture, or begins at a 4-vector of a buffer. Entries: first workgroup, layer or first 4-vector, first
-// number of the weight, COLS; COUNT, PADDED, IN, K; STRIDE or 0 where packed, FROM, MEET. Reads are not coalesced.
+// number of the weight, COLS; COUNT, PADDED, IN, K; STRIDE or 0 where packed, FROM, MEET, OUT. Reads are not coalesced.
 //#dense weights f32
 //#vec4 y write
 //#table entries
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       let a = quotient(phase, moves.x);
       let ky = i32(a) + above;
       let kx = i32(phase - a * moves.x) + before;
-      if (ky >= 0 && ky < i32(sizes.w) && kx >= 0 && kx < i32(sizes.w)) {
+      if (inner < moves.w && ky >= 0 && ky < i32(sizes.w) && kx >= 0 && kx < i32(sizes.w)) {
         let tap = u32(ky) * sizes.w + u32(kx);
         value[i] = weights[first.z + (inner * taps + tap) * sizes.z + to - phase * sizes.z];
       }

@@ -1,5 +1,5 @@
 import { inOrder } from "../../engine/graph/graph.ts";
-import type { Family, Kernel, Tensor } from "../../engine/graph/node.ts";
+import type { DeviceFacts, Family, Kernel, Tensor } from "../../engine/graph/node.ts";
 import { nameOf } from "../../engine/graph/source.ts";
 import { Device } from "../../engine/device/device.ts";
 import { drain } from "../../engine/device/queue.ts";
@@ -14,6 +14,11 @@ export type TestDevice = Family | typeof WITHOUT_SUBGROUPS;
 
 /** Where convolutions and products take the kernels for which subgroups are too few or unknown. */
 export const WITHOUT_SUBGROUPS = "lane without subgroups";
+
+/** Facts of a device as every adapter has them. */
+export function factsOf(family: Family): DeviceFacts {
+  return { family, binding: 2 ** 27, subgroup: 0, workgroupBytes: 16384 };
+}
 
 const devices = new Map<TestDevice, Promise<Device>>();
 

@@ -4,6 +4,7 @@ import { matrixOf } from "../../kernel/layout.ts";
 import { type Shape, sizeOf } from "../../kernel/shape.ts";
 import { packFiltersOp } from "../conv/pack_filters.ts";
 import { type FilterLayout, meetings, turnFiltersOp } from "../conv/turn_filters.ts";
+import { ceil4 } from "../lowering/tiling.ts";
 import { type Entry, overEntries } from "./table.ts";
 
 /** Filters of a bank. */
@@ -69,7 +70,7 @@ function entryOf({ filters, weight, begins }: BankedFilters, layered: boolean): 
   const attrs = filters.attrs as Required<FilterLayout>;
   const { first, count: meet } = meetings(attrs);
   const from = attrs.padding - attrs.stride * first;
-  return { count, numbers: [...start, outC, inC, kernel, attrs.stride, from, meet] };
+  return { count, numbers: [...start, ceil4(outC), inC, kernel, attrs.stride, from, meet, outC] };
 }
 
 /** One of a bank's filters. */

@@ -1,5 +1,5 @@
-import { inOrder, memoryOf, usersOf } from "../../graph/graph.ts";
-import type { DeviceFacts, Tensor } from "../../graph/node.ts";
+import { inOrder, usersOf } from "../../graph/graph.ts";
+import type { DeviceFacts, Family, Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";
 import { matrixOf, type Place } from "../../kernel/layout.ts";
 import { gatherGradients, gradientMemory, gradientsIn } from "../../ops/bulk/gather_gradients.ts";
@@ -19,6 +19,9 @@ const MOST_BYTES = 48 * 2 ** 20;
 /** Layers of a texture that every adapter has. */
 const MOST_LAYERS = 256;
 
+/** Rows of a matrix that stands in a layer, which is as high as the highest. */
+const MOST_ROWS = 4;
+
 /** An input of a packed tensor, and the words before it there. */
 interface Slice {
   readonly gradient: Tensor;
@@ -28,6 +31,15 @@ interface Slice {
 /** The gradient of a weight with its parts. */
 interface Weight extends Slice {
   readonly parts: Tensor<{ parts: number }>;
+}
+
+/** The gradients that a few dispatches gather, and those that are computed into slices as before. */
+interface Gathering {
+  readonly weights: readonly Weight[];
+  readonly rows: readonly Slice[];
+  readonly others: readonly Slice[];
+  /** The matrices of the rows. */
+  readonly matrices: readonly Tensor[];
 }
 
 /**
@@ -42,81 +54,105 @@ export function gatherPacked(placed: Placed, facts: DeviceFacts): Placed {
   const { family } = facts;
   const order = inOrder(placed.outputs);
   if (!order.some((node) => node.op.name === packOp.name)) return placed;
-  const users = usersOf(order);
-  const kept = new Set(placed.outputs);
   const depths = depthsOf(order);
-  const readOnce = (node: Tensor) => users.get(node)!.length === 1 && !kept.has(node);
-  const isWeight = (gradient: Tensor) => {
-    if (gradient.op.name !== unpackFiltersOp.name || !readOnce(gradient)) return false;
-    const [whole] = gradient.inputs;
-    const { rows, cols } = matrixOf(whole.shape);
-    return (gradient.attrs as { groups: number }).groups === 1 && rows * cols <= MOST_COUNT &&
-      whole.op.name === conv2dFiltersGradOp.name && readOnce(whole);
-  };
-  const place: Place = family === "lane" ? "texture" : "buffer";
-  const isRow = (gradient: Tensor) => {
-    const [matrix] = gradient.inputs;
-    return gradient.op.name === rowOp.name && readOnce(gradient) && !kept.has(matrix) &&
-      matrix.op.autocast === "f32" && matrix.op.lower !== undefined && memoryOf(matrix) === matrix &&
-      placed.places.get(matrix) === place && users.get(matrix)!.every(({ op }) => !op.slices);
-  };
-
-  // What a packed tensor gathers is decided before anything is rebuilt: matrices become slices of a stack.
+  const kindOf = kindsOf(placed, order, family);
+  // A matrix is in one stack at most.
+  const taken = new Set<Tensor>();
   return rewritePlaced(placed, (node, inputs, places) => {
     if (node.op.name !== packOp.name) return null;
     const { offsets, words } = flatLayout(node.inputs);
-    const slices = inputs.map((gradient, i) => ({ gradient, target: offsets[i], old: node.inputs[i] }))
-      .toSorted((a, b) => depths.get(a.old)! - depths.get(b.old)!);
-    const weights = slices.filter(({ old }) => isWeight(old)).map(({ gradient, target }): Weight => {
-      const [whole] = gradient.inputs;
-      return {
-        gradient,
-        target,
-        parts: conv2dFiltersGradParts(whole as Tensor<ConvMoves>, whole.inputs, facts),
-      };
-    });
-    const small = weights.filter(({ parts }) => parts.size * 4 <= MOST_BYTES).slice(0, MOST_ENTRIES / 2);
-    const matrices = [
-      ...new Set(slices.filter(({ old }) => isRow(old)).map(({ gradient }) => gradient.inputs[0])),
-    ]
-      .slice(0, MOST_LAYERS);
-    const rows = slices.filter(({ gradient, old }) => isRow(old) && matrices.includes(gradient.inputs[0]))
+    const slices = inputs.map((gradient, i) => ({
+      gradient,
+      target: offsets[i],
+      kind: kindOf(node.inputs[i]),
+      depth: depths.get(node.inputs[i])!,
+    })).toSorted((a, b) => a.depth - b.depth);
+    const weights = slices.filter(({ kind }) => kind === "weight")
+      .map(({ gradient, target }) => ({ gradient, target, parts: partsOf(gradient, facts) }))
+      .filter(({ parts }) => parts.size * 4 <= MOST_BYTES)
       .slice(0, MOST_ENTRIES / 2);
-    if (small.length + rows.length < 2) return null;
-
-    const memory = gradientMemory(words);
-    const groups = inGroups(small);
-    const most = Math.max(...groups.map((group) => flatLayout(group.map(({ parts }) => parts)).words));
-    const put = (tensor: Tensor, at: Place) => {
-      places.set(tensor, at);
-      return tensor;
-    };
-    let last = put(memory, "buffer");
-    for (const [n, group] of groups.entries()) {
-      const parts = group.map(({ parts }) => put(parts, "buffer"));
-      const own = n === groups.length - 1 ? rows : [];
-      const sums = group.length > 0 ? put(stack(parts, most), "buffer") : null;
-      const together = own.length > 0
-        ? put(place === "texture" ? layersOf(matrices) : stack(matrices), place)
-        : null;
-      last = gatherGradients(last, { sums, matrices: together }, {
-        weights: group.map(({ gradient: { shape }, target, parts }) => ({
-          shape,
-          target,
-          parts: parts.attrs.parts,
-        })),
-        rows: own.map(({ gradient, target }) => ({
-          matrix: matrices.indexOf(gradient.inputs[0]),
-          row: (gradient.attrs as { row: number }).row,
-          target,
-        })),
-      });
-      put(last, "buffer");
-    }
-    const gathered = new Set([...small, ...rows].map(({ gradient }) => gradient));
+    const ofRows = slices.filter(({ kind, gradient }) => kind === "row" && !taken.has(gradient.inputs[0]));
+    const matrices = [...new Set(ofRows.map(({ gradient }) => gradient.inputs[0]))].slice(0, MOST_LAYERS);
+    const rows = ofRows.filter(({ gradient }) => matrices.includes(gradient.inputs[0]))
+      .slice(0, MOST_ENTRIES / 2);
+    if (weights.length + rows.length < 2) return null;
+    for (const matrix of matrices) taken.add(matrix);
+    const gathered = new Set([...weights, ...rows].map(({ gradient }) => gradient));
     const others = slices.filter(({ gradient }) => !gathered.has(gradient));
-    return gradientsIn(last, others.map(({ gradient }) => gradient), others.map(({ target }) => target));
+    return gather({ weights, rows, others, matrices }, words, family, (tensor, place) => {
+      places.set(tensor, place);
+      return tensor;
+    });
   });
+}
+
+/** Tells which gradients of the graph can be gathered, and how. */
+function kindsOf(
+  { outputs, places }: Placed,
+  order: readonly Tensor[],
+  family: Family,
+): (gradient: Tensor) => "weight" | "row" | "other" {
+  const users = usersOf(order);
+  const kept = new Set(outputs);
+  const readOnce = (node: Tensor) => users.get(node)!.length === 1 && !kept.has(node);
+  const isSum = (whole: Tensor) => {
+    const { rows, cols } = matrixOf(whole.shape);
+    return whole.op.name === conv2dFiltersGradOp.name && readOnce(whole) && rows * cols <= MOST_COUNT;
+  };
+  const isStacked = (matrix: Tensor) =>
+    matrix.op.autocast === "f32" && matrix.op.lower !== undefined && matrix.op.aliases === undefined &&
+    matrix.shape[0] <= MOST_ROWS && places.get(matrix) === fastPlace(family) && !kept.has(matrix) &&
+    users.get(matrix)!.every(({ op }) => !op.slices);
+  return (gradient) => {
+    const { op, attrs, inputs } = gradient;
+    if (!readOnce(gradient)) return "other";
+    if (op.name === unpackFiltersOp.name) {
+      return (attrs as { groups: number }).groups === 1 && isSum(inputs[0]) ? "weight" : "other";
+    }
+    return op.name === rowOp.name && isStacked(inputs[0]) ? "row" : "other";
+  };
+}
+
+function fastPlace(family: Family): Place {
+  return family === "lane" ? "texture" : "buffer";
+}
+
+/** The parts that the gradient of a weight is the sum of. */
+function partsOf({ inputs: [whole] }: Tensor, facts: DeviceFacts): Tensor<{ parts: number }> {
+  return conv2dFiltersGradParts(whole as Tensor<ConvMoves>, whole.inputs, facts);
+}
+
+/** The packed tensor, gathered. @param put Notes the place of a new tensor. */
+function gather(
+  { weights, rows, others, matrices }: Gathering,
+  words: number,
+  family: Family,
+  put: (tensor: Tensor, place: Place) => Tensor,
+): Tensor {
+  const groups = inGroups(weights);
+  const most = Math.max(...groups.map((group) => flatLayout(group.map(({ parts }) => parts)).words));
+  const stackRows = () => family === "lane" ? layersOf(matrices) : stack(matrices);
+  let memory = put(gradientMemory(words), "buffer");
+  for (const [n, group] of groups.entries()) {
+    const own = n === groups.length - 1 ? rows : [];
+    const parts = group.map(({ parts }) => put(parts, "buffer"));
+    const sums = parts.length > 0 ? put(stack(parts, most), "buffer") : null;
+    const ofRows = own.length > 0 ? put(stackRows(), fastPlace(family)) : null;
+    const gathered = gatherGradients(memory, { sums, matrices: ofRows }, {
+      weights: group.map(({ gradient: { shape }, target, parts: { attrs: { parts } } }) => ({
+        shape,
+        target,
+        parts,
+      })),
+      rows: own.map(({ gradient: { inputs: [matrix], attrs }, target }) => ({
+        matrix: matrices.indexOf(matrix),
+        row: (attrs as { row: number }).row,
+        target,
+      })),
+    });
+    memory = put(gathered, "buffer");
+  }
+  return gradientsIn(memory, others.map(({ gradient }) => gradient), others.map(({ target }) => target));
 }
 
 /** Weights in their order, cut where the parts of a group would take too many bytes; one group at least. */

@@ -5,8 +5,8 @@ import { depthsOf } from "./depths.ts";
 /**
  * Every tensor of a graph in the order in which a plan computes it, inputs before users.
  *
- * What is computed into slices of a packed tensor, such as gradients of parameters, comes as soon as it can, that with
- * the shortest way from the sources first. On the way back each filters' gradient then follows the gradient by the
+ * Slices of a packed tensor, such as gradients of parameters, come as soon as they can, those with the shortest way from
+ * the sources first. On the way back each filters' gradient then follows the gradient by the
  * images that it is computed from, whose memory is free behind it.
  */
 export function schedule(outputs: readonly Tensor[]): Tensor[] {

@@ -60,3 +60,20 @@ Deno.test("equal sizes share a place, and other sizes never take it, over many b
   assert(of(1, "f32") !== of(1), "a number of another type is another size");
   assertEquals((await wordsOf(device, [{ type: "u32", value: 999 }]))[0], 999);
 });
+
+Deno.test("equal numbers share a place, and more than a page of them have a buffer of their own", async () => {
+  await using device = await Device.open();
+  const { sizes, gpu } = device;
+  const values = (count: number) =>
+    Array.from({ length: count }, (_, value) => ({ type: "u32" as const, value }));
+  const [small, large] = [sizes.binding(values(5)), sizes.binding(values(5000))];
+  assertEquals([small.size, large.size, large.offset], [32, 20000, 0]);
+  assert(large.buffer !== small.buffer);
+  assert(sizes.binding(values(5000)) === large);
+  assertEquals(
+    large.buffer.size >= 20000 && large.buffer.size <= gpu.limits.maxUniformBufferBindingSize,
+    true,
+  );
+  // The page goes on after it.
+  assert(sizes.binding(values(6)).buffer === small.buffer);
+});

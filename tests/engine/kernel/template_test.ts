@@ -235,3 +235,22 @@ Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
   fails("//#dense x f32", "nothing is bound as x");
   fails("//#include rows", "nothing is included as rows");
 });
+
+Deno.test("a table is a uniform array of vectors", () => {
+  const { wgsl, names } = expand(
+    "//#dense x f32\n//#table entries",
+    new Map([["x", buffer(4)], ["entries", buffer(24)]]),
+  );
+  assertEquals(names, ["x", "entries"]);
+  assertStringIncludes(wgsl, "@group(0) @binding(1) var<uniform> entries: array<vec4u, 6>;");
+});
+
+Deno.test("accessors of a texture of several layers take the layer first", () => {
+  const layered = (format: "f32" | "f16"): BoundOperand => ({ ...texture(2, 3, 8), layered: true, format });
+  const code = "//#vec4 x\n//#vec4 y write";
+  const { wgsl } = expand(code, new Map([["x", layered("f32")], ["y", layered("f16")]]));
+  assertStringIncludes(wgsl, "var x: texture_storage_2d_array<rgba32float, read>;");
+  assertStringIncludes(wgsl, "fn load_x(layer: u32, row: u32, col: u32) -> vec4f");
+  assertStringIncludes(wgsl, "var y: texture_storage_2d_array<rgba16float, write>;");
+  assertStringIncludes(wgsl, "textureStore(y, vec2u(col, row), layer, vec4f(vec4<f16>(value)));");
+});

@@ -7,6 +7,7 @@ import { copy } from "../../../engine/ops/arithmetic/copy.ts";
 import { pack } from "../../../engine/ops/shape/pack.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { reshape } from "../../../engine/ops/shape/reshape.ts";
+import { row } from "../../../engine/ops/shape/row.ts";
 import { running } from "../../../engine/ops/effects/running.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
 import { input, parameter } from "../../../engine/graph/source.ts";
@@ -132,6 +133,25 @@ Deno.test({
     plan.run({ x: numbered(x) });
     assertEquals(await plan.read("packed"), numbered(x));
   },
+});
+
+Deno.test("a native copy takes the layer in which a gathered row's matrix stands", async () => {
+  const matrixOp: Op<null> = { ...inTexture(input("x", [1, 1])).op as Op<null>, autocast: "f32" };
+  const x = [0, 1, 2].map((n) => input(`x${n}`, [3, 64]));
+  const matrices = x.map((each) => apply(matrixOp, [each], null));
+  const copies = Object.fromEntries(matrices.map((matrix, n) => [`y${n}`, copy(matrix)]));
+  const packed = pack([row(matrices[1], 2), row(matrices[0], 0), row(matrices[2], 1)]);
+  using plan = await Plan.make(await deviceOf("lane"), { outputs: { ...copies, packed } });
+  assert(plan.steps.some(({ label }) => label === "gather_gradients"));
+  assertEquals(moves(plan.steps), ["copy (native)", "copy (native)", "copy (native)"]);
+  plan.run(Object.fromEntries(x.map((each, n) => [`x${n}`, numbered(each, 1 + 1000 * n)])));
+  for (const [n, each] of x.entries()) {
+    assertEquals(await plan.read(`y${n}`), numbered(each, 1 + 1000 * n));
+  }
+  const rows = [[1, 2], [0, 0], [2, 1]].flatMap(([n, at]) => [
+    ...numbered(x[n], 1 + 1000 * n).subarray(64 * at, 64 * (at + 1)),
+  ]);
+  assertEquals(await plan.read("packed"), Float32Array.from(rows));
 });
 
 /** Two layers with what the host reads between them, so that the second reads a copy. */
