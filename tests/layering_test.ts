@@ -62,7 +62,7 @@ const FLOORS: Record<string, string[]> = {
     "trainer/steps",
     "trainer",
     "finetune",
-    "reproduce",
+    "ahead reproduce",
     "compare",
     "library profile run",
     "cli/commands",

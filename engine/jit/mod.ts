@@ -26,6 +26,7 @@ export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "../devic
 export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";
+export { compileKernels } from "../plan/compile.ts";
 export { drain, type Queue } from "../device/queue.ts";
 export type { Sizes, SizeValue } from "../device/sizes.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";

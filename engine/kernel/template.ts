@@ -72,7 +72,12 @@ function withSizes(
   const fields = sizes.map(({ name, type }) => `${name}: ${type}`).join(", ");
   const declared = `struct Sizes { ${fields} }\n@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
   const names = new RegExp(`\\b(${wanted.join("|") || "(?!)"})\\b`, "g");
-  return { wgsl: `${declared}\n${rest.replace(names, "sizes.$1")}`, sizes };
+  const [, before, head = "", body = ""] = rest.match(/^([^]*?)(\bfn main\([^{]*\{)([^]*)$/) ?? [, rest];
+  // The entry point reads each number once: software adapters would read it again in every round of a loop.
+  const used = wanted.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+  const read = used.map((name) => ` let given_${name} = sizes.${name};`).join("");
+  const replaced = `${before.replace(names, "sizes.$1")}${head}${read}${body.replace(names, "given_$1")}`;
+  return { wgsl: `${declared}\n${replaced}`, sizes };
 }
 
 function expandLines(lines: string[], context: Expansion, scope: Readonly<Record<string, number>>): string[] {

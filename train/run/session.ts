@@ -1,3 +1,5 @@
+import { type Ahead, compileAhead } from "../ahead/ahead.ts";
+import type { Work } from "../ahead/kernels.ts";
 import { cacheFolder } from "../machine/cache.ts";
 import type { Config } from "../config/load.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -23,10 +25,17 @@ export interface Surroundings {
   signals?: (text: string) => SignalSource;
   /** Folder for what is fetched or trained once. */
   cache: string;
+  /** Compiles kernels ahead of a run, on all cores; absent: each is compiled when it first runs. */
+  ahead?: (work: Work) => Promise<Ahead>;
 }
 
 /** The process's own stdout, stderr and signals. */
-export const terminal: Surroundings = { print: console.log, progress: {}, cache: cacheFolder };
+export const terminal: Surroundings = {
+  print: console.log,
+  progress: {},
+  cache: cacheFolder,
+  ahead: compileAhead,
+};
 
 /** The objects that a command on samples has open while it runs. */
 export interface Session<C = Config, S extends ClassifierSetup = Setup> extends Disposable {

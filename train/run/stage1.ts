@@ -1,6 +1,7 @@
 import { loadState } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { unreached } from "../config/keys.ts";
+import { nothingAhead } from "../ahead/ahead.ts";
 import type { Flags } from "../flags/flags.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
@@ -87,7 +88,21 @@ export async function openStage1Session(
   const recipe = await stage1Recipe(config);
   const draw = recipe ? drawOf(recipe) : undefined;
   const { reinit, which } = options;
-  const session = stack.use(await openSession(flags, config, folder, surroundings, { draw, reinit, which }));
+  // Beside the loading of the images, which leaves most cores idle.
+  const ahead = options.train
+    ? await surroundings.ahead?.({ config, recipe, cache: surroundings.cache }) ?? nothingAhead
+    : nothingAhead;
+  const session = await openSession(flags, config, folder, surroundings, { draw, reinit, which }).catch(
+    async (error) => {
+      ahead.stop();
+      await ahead.done;
+      throw error;
+    },
+  );
+  stack.use(session);
+  session.signal.addEventListener("abort", () => ahead.stop(), { once: true });
+  await ahead.done;
+  session.signal.throwIfAborted();
   const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
   stack.move();
   return opened;

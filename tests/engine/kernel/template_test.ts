@@ -193,6 +193,16 @@ Deno.test("sizes are fields of a uniform buffer behind the operands, in the orde
   ]);
 });
 
+Deno.test("the entry point reads a size once, and whatever it calls by itself", () => {
+  const code = "override N: u32;\noverride M: u32;\nfn last() -> u32 { return N - 1u; }\n" +
+    "@compute @workgroup_size(1) fn main(@builtin(global_invocation_id) id: vec3u) {\n" +
+    "  for (var i = 0u; i < N; i++) { y[i] = last(); }\n}";
+  const { wgsl } = expand(code, none, {}, {}, ["N", "M"]);
+  assertStringIncludes(wgsl, "return sizes.N - 1u;");
+  assertStringIncludes(wgsl, "id: vec3u) { let given_N = sizes.N;\n  for (var i = 0u; i < given_N; i++)");
+  assert(!wgsl.includes("given_M"), "a size that the entry point does not name is not read there");
+});
+
 Deno.test("a size that the shader has no override for is refused", () => {
   const message = "Cannot expand the shader: it has no override COUNT of a known type";
   assertThrows(() => expand("override COUNT: u32 = 1u;", none, {}, {}, ["COUNT"]), SyntaxError, message);

@@ -1,0 +1,90 @@
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { writeWhole } from "../../data/disk/mod.ts";
+import { valueDigest } from "../machine/digest.ts";
+import { versions } from "../machine/versions.ts";
+import { hasKnownShapes, PARTS, type Work } from "./kernels.ts";
+import { type FromCompiler, STOP, type ToCompiler } from "./messages.ts";
+import { shaderCache } from "./shader_cache.ts";
+
+/** Most Workers: each has a device and plans of its own. */
+const MOST_WORKERS = 8;
+
+/** Kernels that Workers compile while a run loads its images. */
+export interface Ahead {
+  /** Fulfilled when all Workers have ended. Errors in them are no errors of the run, which compiles what is missing. */
+  readonly done: Promise<void>;
+  /** Makes the Workers end after the kernel that each compiles now. */
+  stop(): void;
+}
+
+/** Nothing is compiled ahead. */
+export const nothingAhead: Ahead = { done: Promise.resolve(), stop() {} };
+
+/** Surroundings of compiling ahead; replaced in tests. */
+interface AheadOptions {
+  /** The folder where the driver keeps compiled kernels; null where it keeps none. */
+  shaders?: string | null;
+  /** Number of Workers. */
+  workers?: number;
+}
+
+/**
+ * Compiles the kernels of a run on all cores, each of which the driver then finds in its own cache: a device compiles on
+ * one core, when a kernel first runs. It needs a driver that keeps compiled kernels, shapes that the configs tell, and
+ * no earlier run with the same kernels.
+ */
+export async function compileAhead(
+  work: Work,
+  { shaders = shaderCache(), workers = Math.min(navigator.hardwareConcurrency, MOST_WORKERS) }: AheadOptions =
+    {},
+): Promise<Ahead> {
+  if (shaders === null || workers < 2 || !hasKnownShapes(work.config)) return nothingAhead;
+  const mark = markOf(work, shaders);
+  if (await exists(mark) && await exists(shaders)) return nothingAhead;
+  const control = new Int32Array(new SharedArrayBuffer(4 * (1 + PARTS)));
+  const all = Promise.all(Array.from({ length: workers }, (_, n) => inWorker({ work, control }, n)));
+  return {
+    done: all.then(async (errors) => {
+      const whole = Atomics.load(control, STOP) === 0 && errors.every((error) => error === null);
+      // Without the mark the next run only compiles once more.
+      if (whole) {
+        await mkdir(dirname(mark), { recursive: true }).then(() => writeWhole(mark, `${shaders}\n`)).catch(
+          () => {},
+        );
+      }
+    }),
+    stop: () => Atomics.store(control, STOP, 1),
+  };
+}
+
+/** The file that says that the kernels of this work are in that folder. */
+function markOf({ config, recipe, cache }: Work, shaders: string): string {
+  const { network, extraBlock, head, data: { source }, statistics, loss, batch, family } = config;
+  const kernels = { network, extraBlock, head, source, statistics, loss, batch, family };
+  return join(cache, "compiled", valueDigest({ ...kernels, recipe, shaders, versions: versions() }));
+}
+
+/** A Worker's share of the kernels. @returns Its error in words, or null. */
+function inWorker(message: ToCompiler, n: number): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  try {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: `compiler ${n}`,
+    });
+    worker.onmessage = ({ data }: MessageEvent<FromCompiler>) => resolve(data.error);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      resolve(event.message);
+    };
+    worker.postMessage(message);
+  } catch (error) {
+    resolve(String(error));
+  }
+  return promise;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,25 @@
+// A Worker that compiles kernels: it shares them with other Workers, each kernel going to the first that asks.
+/// <reference lib="deno.worker" />
+import { drain } from "../../engine/mod.ts";
+import { type FromCompiler, STOP, type ToCompiler } from "./messages.ts";
+import { compileFor } from "./kernels.ts";
+
+self.onmessage = async ({ data: { work, control } }: MessageEvent<ToCompiler>) => {
+  let error: string | null = null;
+  try {
+    const mine: number[] = [];
+    await compileFor(work, (part, kernel) => {
+      if (Atomics.load(control, STOP) !== 0) return false;
+      mine[part] ??= Atomics.add(control, 1 + part, 1);
+      if (kernel !== mine[part]) return false;
+      mine[part] = Atomics.add(control, 1 + part, 1);
+      return true;
+    });
+  } catch (cause) {
+    error = cause instanceof Error ? cause.message : String(cause);
+  }
+  // A Worker must not end while its device works.
+  await drain();
+  self.postMessage({ error } satisfies FromCompiler);
+  self.close();
+};
