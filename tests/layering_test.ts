@@ -223,8 +223,8 @@ Deno.test("layering: every shader is imported by the engine", () => {
   assertEquals(shaders.filter((path) => !used.has(path)), [], "shaders that nothing imports");
 });
 
-/** Shaders that take what they compute from the op, and their labels. */
-const SHARED = ["elementwise", "reduce_columns", "reduce_rows"];
+/** Shaders that take what they compute from the op or from the shader that includes them, and its label. */
+const SHARED = ["elementwise", "reduce_columns", "reduce_rows", "tile_product"];
 
 /** A shader's name: that of its file without the ending. */
 const nameOf = (path: string) => path.replace(/^.*\/|\.wgsl$/g, "");

@@ -35,7 +35,7 @@ export interface Layer {
   kernel: number;
 }
 
-/** What the model says of a kernel. */
+/** The model's prediction for a kernel. */
 export interface Prediction {
   kernel: string;
   layer: string;

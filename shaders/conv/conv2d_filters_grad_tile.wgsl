@@ -45,7 +45,7 @@ fn load_moved(pixel: u32, i: i32, j: i32, channel: u32) -> vec4f {
   let block = group.x / tiles;
   let begin = group.z * LENGTH;
   let end = min(begin + LENGTH, PIXELS);
-  // What the invocation stages: one (tap, ci) and one co, at some pixels.
+  // The invocation stages one (tap, ci) and one co, at some pixels.
   let own = thread % $(TILE_ROWS)u;
   let top = group.y * $(TILE_ROWS)u;
   let tap = (top + own) / CI4_EACH;
@@ -65,7 +65,7 @@ fn load_moved(pixel: u32, i: i32, j: i32, channel: u32) -> vec4f {
   let over$l = (thread + $(l*THREADS)u) / $(TILE_COLS)u;
   var next_above$l = vec4f();
 //#end
-  // What it computes: 4-vectors THREADS_Y and THREADS_X apart.
+  // It computes 4-vectors THREADS_Y and THREADS_X apart.
 //#include places
 //#for r THREAD_ROWS
 //#for w THREAD_COLS

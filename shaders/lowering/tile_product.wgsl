@@ -39,7 +39,7 @@ var<workgroup> right: array<array<array<vec4f, $(TILE_COLS)>, $(DEPTH*4)>, 2>;
   let part = group.z / LAYERS / BATCHES;
   let begin = part * PART;
   let end = min(begin + PART, INNER);
-  // What the invocation stages: some rows at one place along K, one 4-vector of columns at some places.
+  // The invocation stages some rows at one place along K, one 4-vector of columns at some places.
   let deep = thread % $(DEPTH)u;
   let across = thread % $(TILE_COLS)u;
 //#for l ROW_LOADS
@@ -51,7 +51,7 @@ var<workgroup> right: array<array<array<vec4f, $(TILE_COLS)>, $(DEPTH*4)>, 2>;
   let down$l = (thread + $(l*THREADS)u) / $(TILE_COLS)u;
   var next_right$l = vec4f();
 //#end
-  // What it computes: rows THREADS_Y apart, columns THREADS_X apart.
+  // It computes rows THREADS_Y apart, columns THREADS_X apart.
 //#include places
 //#for r THREAD_ROWS
 //#for w THREAD_COLS

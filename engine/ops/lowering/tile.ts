@@ -21,7 +21,7 @@ export interface Tile {
 }
 
 /** Lengths that follow from those of a tile. */
-export interface TileLengths {
+interface TileLengths {
   threads: number;
   /** Rows, and 4-vectors of columns, of a workgroup. */
   rows: number;

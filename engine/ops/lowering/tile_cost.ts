@@ -33,7 +33,7 @@ export const CACHE_CYCLE: number = GPU.cache / GPU.processors / GPU.hertz;
 /** Bytes that memory and its caches move at once. */
 const SECTOR = 32;
 
-/** What a multiprocessor does for a tile in a step of its depth, and how many tiles it holds at once. */
+/** A multiprocessor's work for a tile in a step of its depth, and the tiles that it holds at once. */
 export interface Step {
   /** Cycles in which all schedulers start instructions, in which workgroup memory is read and written, and of the cache. */
   issue: number;
@@ -62,7 +62,7 @@ export function stepOf(tile: Tile, bytesEach = 4): Step {
     GPU.workgroups,
     GPU.subgroups / subgroups,
   ));
-  // What is less than a sector wide is fetched as a whole one.
+  // Rows of less than a sector are fetched as a whole one.
   const sectors = (vectors: number) => Math.max(SECTOR, vectors * 4 * bytesEach);
   const fetched = sides.rows * sectors(depth) + 4 * depth * sectors(sides.cols);
   return {

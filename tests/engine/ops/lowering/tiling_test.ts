@@ -56,7 +56,7 @@ Deno.test("products with workgroups enough are not cut, small ones with long sum
   assertEquals(partsOf({ rows: 128, cols: 25, inner: 16, count: 1 }), 1);
   assert(partsOf({ rows: 32 * 49, cols: 128, inner: 1152, count: 1 }) > 1);
   assert(partsOf({ rows: 49, cols: 16, inner: 1152, count: 1 }) > 4);
-  assertEquals(partsOf({ rows: 49, cols: 16, inner: 1152, count: 1024 }), 1);
+  assertEquals(partsOf({ rows: 1024 * 49, cols: 16, inner: 1152, count: 1 }), 1);
 });
 
 Deno.test("large layers have tiles of 64 sums to an invocation, small ones have more workgroups", () => {
