@@ -3,7 +3,7 @@ import { DeviceError } from "../../engine/mod.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Saving } from "../progress/saving.ts";
-import { PACE, type Pace, Saver } from "./saver.ts";
+import { PACE, type Pace, type Savable, Saver } from "./saver.ts";
 
 /** A way to keep a piece of work that may be stopped or fail. */
 export interface Keeper extends Savable {

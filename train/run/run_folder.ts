@@ -3,7 +3,7 @@ import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
-import { shellWord } from "../flags/shell_word.ts";
+import { pathWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
 import { RunLock } from "./run_lock.ts";
 import { Generations } from "../saved/generations.ts";
@@ -211,11 +211,6 @@ export class RunFolder implements Disposable {
 /** The command that goes on with the run in a folder. */
 function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
-}
-
-/** A path as the value of a flag: a path that begins with a dash would be taken for a flag. */
-function pathWord(path: string): string {
-  return shellWord(path.startsWith("-") ? `./${path}` : path);
 }
 
 function removeFile(path: string): void {
