@@ -11,21 +11,24 @@ export class UnwrittenError extends Error {
  *
  * @param options.sync True to wait until the bytes are on disk before the file gets its name: after a power cut the
  * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
+ * @param options.earlier A path that an earlier file of this name moves to; by default it is gone.
  * @throws {UnwrittenError} when the file cannot be written.
  */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,
-  { sync = true } = {},
+  { sync = true, earlier }: { sync?: boolean; earlier?: string } = {},
 ): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      if (sync) await file.syncData();
-    }
+    using stack = new DisposableStack();
+    const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
+    lock(file); // until it has its name, so that no other process takes it for one that was left behind
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    if (sync) await file.syncData();
+    if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
+    if (earlier !== undefined && exists(path)) await Deno.rename(path, earlier);
     await Deno.rename(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
@@ -52,10 +55,30 @@ export function prepareFile(path: string): Disposable {
   }
 }
 
-/** Removes temporary files that a killed process left in a folder. */
+/** Removes temporary files that a killed process left in a folder; a file that a process is writing stays. */
 export function removeTemporary(folder: string): void {
   for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (TEMPORARY.test(name)) Deno.removeSync(join(folder, name));
+    if (TEMPORARY.test(name)) removeUnlocked(join(folder, name));
+  }
+}
+
+function removeUnlocked(path: string): void {
+  try {
+    using file = Deno.openSync(path, { write: true });
+    if (!lock(file)) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return; // it has just got its name
+    throw error;
+  }
+  Deno.removeSync(path);
+}
+
+/** Locks an open file. @returns False if another process has locked it. */
+function lock(file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return true; // a file system without locks
   }
 }
 

@@ -245,4 +245,4 @@ export const runKeys = () => ({
 export type RunConfig = { name: string } & Omit<z.output<z.ZodObject<ReturnType<typeof runKeys>>>, "workers">;
 
 /** The keys that the configs of all runs that train have. */
-export type TrainingRun = RunConfig & { epochs: number };
+export type TrainingRun = RunConfig & { epochs: number; batch: number };

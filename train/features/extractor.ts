@@ -104,7 +104,8 @@ export class Extractor implements Disposable {
    * weights, so any part of the pass can be computed alone.
    *
    * @param sink Gets the rows, a stretch at a time; of a frozen pass in the set's order.
-   * @param part The first image, and the one after the last; by default all images. Updated statistics take all images.
+   * @param part The first image, and the one after the last; by default all images. A pass with updated
+   * statistics begins where its running statistics are, at the start of a batch, and takes all images from there.
    * @throws {MemoryError} when the budget does not hold a batch; of a frozen pass, not even one image.
    * @throws {ShapeError} when the last batch is too small for norms that go by the batch.
    * @throws {NonFiniteError} when a feature is NaN or infinite.

@@ -4,6 +4,7 @@ import type { Config } from "../config/load.ts";
 import type { FeatureBank } from "../features/bank/bank.ts";
 import type { Pass } from "../features/extractor.ts";
 import type { FeatureRows } from "../features/rows.ts";
+import { saveAtEnd, type Saving } from "../progress/saving.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Sized } from "../trainer/methods/method.ts";
 import type { Batches, Source } from "../trainer/source.ts";
@@ -26,18 +27,17 @@ export interface Views {
   /** Gives the features. */
   bank: FeatureBank;
   signal: AbortSignal;
+  saving?: Saving;
 }
 
 /** Batches of the stored views in turn or, with `views: fresh`, of a new view in each epoch. */
 export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
-  const { config: { batch, views, statistics }, setup: { train }, work } = run;
+  const { config: { batch, views }, setup: { train }, work } = run;
   const stored = await storeViews(run);
   const fresh = views === "fresh";
   return {
     unit: "samples",
     slow: fresh,
-    // The features of a fresh view came from running statistics that have changed since.
-    repeatable: !fresh || statistics === "frozen",
     waited: null,
     async open(epoch) {
       const rows = fresh
@@ -55,7 +55,7 @@ export async function featureSource(run: Views): Promise<Source<FeatureBatch>> {
  * @returns Number of views that the run cycles through; 0 if it takes a new view every epoch.
  */
 export async function storeViews(run: Views): Promise<number> {
-  const { config: { views, epochs, statistics }, setup, work, signal } = run;
+  const { config: { views, epochs, statistics }, setup, work, signal, saving } = run;
   const stored = views === "fresh" ? 0 : Math.min(views, epochs);
   while (work.views.length < stored) {
     const view = work.views.length;
@@ -64,6 +64,8 @@ export async function storeViews(run: Views): Promise<number> {
       work.state = new Map([...work.state ?? [], ...await readState([setup.statistics])]);
     }
     work.views.push(rows);
+    work.part = null;
+    saveAtEnd(saving);
     signal.throwIfAborted();
   }
   return stored;
@@ -75,9 +77,12 @@ export async function storeLooks(
   passes: readonly Pass[],
   work: Work,
   bank: FeatureBank,
+  saving?: Saving,
 ): Promise<void> {
   for (const pass of passes.slice(work.testFeatures.length)) {
     work.testFeatures.push(await bank.rows(test, pass));
+    work.part = null;
+    saveAtEnd(saving);
   }
 }
 
@@ -111,7 +116,7 @@ export function rowsSource(
   batch: number,
 ): Source<FeatureBatch> {
   const open = (epoch: number) => batchesOf(views[epoch % views.length], labels, batch);
-  return { unit: "samples", slow: false, repeatable: true, waited: null, open };
+  return { unit: "samples", slow: false, waited: null, open };
 }
 
 /** Rows of features as batches of an epoch; the rows are closed at its end. */

@@ -35,7 +35,7 @@ export async function finetune(
   setup: Setup,
   config: Config,
   work: Work,
-  { progress, signal, onEpoch }: Listeners,
+  { progress, signal, onEpoch, saving }: Listeners,
 ): Promise<Outcome> {
   const { dataset: { test }, statistics, stage1 } = setup;
   checkTrainingImages(setup, config);
@@ -46,13 +46,13 @@ export async function finetune(
   progress.plan(finetunePieces(setup, config, work));
   const training = asTraining(config);
   using extractor = new Extractor(setup, config, progress, signal);
-  await using bank = openBank({ setup, config, extractor, progress, signal });
+  await using bank = openBank({ setup, config, extractor, progress, signal, work, saving });
   using trainer = featureTrainer(setup, training);
   using head = new HeadLogits(setup, trainer.head);
   const clock = stopwatch();
 
   loadState([statistics], stage1);
-  await storeLooks(test, passesOf(config.tta, testPassName(setup)), work, bank);
+  await storeLooks(test, passesOf(config.tta, testPassName(setup)), work, bank, saving);
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
     work.before = joined(await testLogits());
@@ -63,8 +63,10 @@ export async function finetune(
   signal.throwIfAborted();
 
   loadState([statistics], statisticsIn(work, setup) ?? stage1);
-  const source = await featureSource({ setup, config, work, bank, signal });
-  await fit({ setup, config: training, work, trainer, source, progress, signal, onEpoch, name: "re-train" });
+  const source = await featureSource({ setup, config, work, bank, signal, saving });
+  const heard = { progress, signal, onEpoch, saving };
+  await fit({ setup, config: training, work, trainer, source, ...heard, name: "re-train" });
+  work.part = null; // the view of the last epoch
 
   clock.lap();
   const isFrozen = config.statistics === "frozen";

@@ -45,7 +45,12 @@ export function finetunePieces(
     ...steps(epochs * (count + config.moreLabels * test.classNames.length)),
     name: trialName(config.moreLabels, trial),
   }));
-  return [...before, ...training, ...after, ...more];
+  return [...before, ...training, ...after, ...more].flatMap((piece) => {
+    // A pass that was cut off goes on where it was.
+    if (work.part?.name !== piece.name) return [piece];
+    const total = piece.total - work.part.done;
+    return total > 0 ? [{ ...piece, total }] : [];
+  });
 }
 
 /** Lists the stored views that are still to compute. @param count Images of a view. @param done Views that are there. */

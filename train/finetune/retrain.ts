@@ -25,7 +25,7 @@ export async function retrain(
   setup: FeatureSetup,
   config: FeaturesConfig,
   work: Work,
-  { progress, signal, onEpoch }: Listeners,
+  { progress, signal, onEpoch, saving }: Listeners,
 ): Promise<Outcome> {
   const { dataset: { test: { views: [testRows] }, classNames }, train, validation, initialized, stage1 } =
     setup;
@@ -47,7 +47,7 @@ export async function retrain(
   signal.throwIfAborted();
 
   const source = rowsSource(train.views, train.labels, config.batch);
-  const run = { setup, config: training, work, trainer, source, progress, signal, onEpoch };
+  const run = { setup, config: training, work, trainer, source, progress, signal, onEpoch, saving };
   const { perSecond: trainImagesPerSecond } = await fit({ ...run, name: "re-train" });
 
   clock.lap();

@@ -10,6 +10,7 @@ import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
 import { decide, pairOf } from "../decision/decide.ts";
 import { COST, type Piece } from "../progress/plan.ts";
+import { saveAtEnd } from "../progress/saving.ts";
 import { silent } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
@@ -54,7 +55,7 @@ export function newTableWork(): TableWork {
 }
 
 /** The inputs of a table. */
-export interface Table extends Pick<Listeners, "progress" | "signal"> {
+export interface Table extends Pick<Listeners, "progress" | "signal" | "saving"> {
   setup: Setup;
   /** Config that the rows share; each row sets its own loss, sampler, start and statistics. */
   config: Config & { views: number };
@@ -73,7 +74,7 @@ export interface Table extends Pick<Listeners, "progress" | "signal"> {
  * @throws {Interrupted} when the signal is aborted; `work` then has the finished rows.
  */
 export async function runTable(table: Table, work: TableWork): Promise<void> {
-  const { setup, config, seeds, progress, signal } = table;
+  const { setup, config, seeds, progress, signal, saving } = table;
   checkTrainingImages(setup, config);
   progress.plan(tablePieces(table, work));
   for (const seed of seeds) {
@@ -93,6 +94,7 @@ export async function runTable(table: Table, work: TableWork): Promise<void> {
       const numbers = { mean, "G-mean": gmean, "H-mean": hmean, lowest };
       const text = Object.entries(numbers).map(([name, value]) => `${name} ${value.toFixed(2)}`).join(", ");
       stage.report(`${row.name}: ${text}`);
+      saveAtEnd(saving);
       signal.throwIfAborted();
     }
     stage.end();
@@ -129,7 +131,7 @@ export function tablePieces(
 
 /** Computes the missing features for the training and evaluation of these rows. */
 async function storeFeatures(
-  { setup, config, progress, signal }: Table,
+  { setup, config, progress, signal, saving }: Table,
   rows: readonly TableRow[],
   seed: number,
   work: TableWork,
@@ -144,12 +146,20 @@ async function storeFeatures(
       loadState([statistics], stage1);
       // Test features of the stage-1 model; a row with updated statistics computes its own after its training.
       const run = { ...config, seed, statistics: kind };
-      await using bank = openBank({ setup, config: run, extractor, progress, signal });
+      await using bank = openBank({
+        setup,
+        config: run,
+        extractor,
+        progress,
+        signal,
+        work: features,
+        saving,
+      });
       if (features.testFeatures.length === 0) features.testFeatures = [...work.features.frozen.testFeatures];
-      await storeLooks(test, passesOf("none", "evaluate stage 1"), features, bank);
+      await storeLooks(test, passesOf("none", "evaluate stage 1"), features, bank, saving);
       signal.throwIfAborted();
       loadState([statistics], statisticsIn(features, setup) ?? stage1);
-      await storeViews({ setup, config: run, work: features, bank, signal });
+      await storeViews({ setup, config: run, work: features, bank, signal, saving });
     }
   } finally {
     work.seconds.features += clock.lap();

@@ -28,4 +28,6 @@ export const runFiles = {
   figuresPage: "figures.html",
   /** The work so far, from which a run that was cut off goes on; removed once the run is whole. */
   work: "work.safetensors",
+  /** The save before that one. */
+  workBefore: "work-before.safetensors",
 } as const;

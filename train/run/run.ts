@@ -68,7 +68,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
 ): Promise<number> {
   const date = new Date();
   const { task } = kind.config;
-  const resumed = flags.resume === null ? null : reopen(flags.resume, task, flags);
+  using resumed = flags.resume === null ? null : reopen(flags.resume, task, flags);
   const kept = await resumed?.readWork();
   const given = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
   using folder = resumed ?? RunFolder.open(given.name, flags.out);
@@ -100,6 +100,11 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
       await (done() > 0 ? saveResult() : saveInputs());
       await (goesOn ? folder.writeWork(packWork(work, setup, config)) : folder.removeWork());
     },
+    pack() {
+      work.seconds.total = secondsBefore + session.elapsed();
+      const bytes = packWork(work, setup, config);
+      return () => folder.writeWork(bytes);
+    },
     words(goesOn) {
       if (goesOn) {
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
@@ -113,7 +118,8 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     await keeping(
       keeper,
       progress,
-      (onEpoch) => kind.work(setup, config, work, { progress, signal, onEpoch }),
+      (onTheWay) => kind.work(setup, config, work, { progress, signal, ...onTheWay }),
+      surroundings.pace,
     );
 
   const verdict = runVerdict(setup, { before, after, ensemble, moreLabels }, config);

@@ -3,8 +3,10 @@ import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
-import { shellWord } from "../flags/shell_word.ts";
+import { pathWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
+import { RunLock } from "./run_lock.ts";
+import { Generations } from "../saved/generations.ts";
 import type { RunConfig } from "../config/parts.ts";
 
 export { runFiles };
@@ -12,18 +14,25 @@ export { runFiles };
 /**
  * The folder a run writes to. Every file is written whole: to a temporary name beside it, then renamed.
  *
- * Disposal removes the folder if it holds nothing but the files of `begin`.
+ * The folder is this process's alone until disposal, which removes it if it holds nothing but the files of `begin`.
  */
 export class RunFolder implements Disposable {
   /** The command that goes on with the run in the folder; null for a run that cannot go on. */
   goOn: string | null = null;
+  /** Sentences for the user on the folder as it was found. */
+  readonly news: string[] = [];
   /** True if the folder holds no more than the files of `begin`. */
   #begun = false;
+  readonly #work: Generations;
+  /** The claim of this process; null before it. */
+  #lock: RunLock | null = null;
 
   private constructor(
     /** The folder, as the user would name it. */
     readonly path: string,
-  ) {}
+  ) {
+    this.#work = new Generations(join(path, runFiles.work));
+  }
 
   /**
    * Makes the run folder and makes sure that it can be written to, before any work starts.
@@ -38,20 +47,9 @@ export class RunFolder implements Disposable {
    */
   static open(name: string, out: string | null = null, root = ownPath(RUNS)): RunFolder {
     try {
-      const folder = new RunFolder(out ?? makeNew(root, name));
-      Deno.mkdirSync(folder.path, { recursive: true });
-      const earlier = Object.values(runFiles).filter((file) => exists(join(folder.path, file)));
-      if (earlier.includes(runFiles.work)) {
-        const flag = `--resume ${pathWord(folder.path)}`;
-        throw new Error(
-          `it holds a run that was cut off: go on with that by ${flag}, or take another folder`,
-        );
-      }
-      if (earlier.length > 0) {
-        throw new Error(`it holds ${earlier[0]} of an earlier run: take another folder or remove that one`);
-      }
-      probe(folder.path);
-      return folder;
+      if (out === null) return claimNew(root, name, (path) => RunFolder.#claim(path));
+      Deno.mkdirSync(out, { recursive: true });
+      return RunFolder.#claim(out);
     } catch (cause) {
       throw new Error(
         `Cannot write to the run folder ${out ?? join(root, name)}: ${explain(cause, out ?? root)}`,
@@ -59,24 +57,56 @@ export class RunFolder implements Disposable {
     }
   }
 
+  /** Claims a folder that holds no run yet. */
+  static #claim(path: string): RunFolder {
+    using stack = new DisposableStack();
+    const folder = stack.use(new RunFolder(path));
+    folder.#lock = RunLock.claim(path);
+    if (folder.#lock.told) folder.#clear(folder.#lock.told);
+    const earlier = Object.values(runFiles).filter((file) => exists(join(path, file)));
+    if (folder.#work.exist) {
+      const flag = `--resume ${pathWord(path)}`;
+      throw new Error(`it holds a run that was cut off: go on with that by ${flag}, or take another folder`);
+    }
+    if (earlier.length > 0) {
+      throw new Error(`it holds ${earlier[0]} of an earlier run: take another folder or remove that one`);
+    }
+    probe(path);
+    stack.move();
+    return folder;
+  }
+
   /**
    * The folder of an interrupted run, to go on with it.
    *
-   * @param task The command of the run. @throws {Error} when the folder holds no such run.
+   * @param task The command of the run. @throws {Error} when the folder holds no such run, or another process is at work in it.
    */
   static reopen(path: string, task: string): RunFolder {
     const folder = new RunFolder(path);
-    if (exists(join(path, runFiles.work))) {
-      removeTemporary(path);
-      folder.goOn = goOnBy(task, path);
-      return folder;
+    if (folder.#work.exist) {
+      folder.#lock = lockOf(path);
+      if (folder.#lock.told) folder.news.push(folder.#lock.told);
+      // The process that had the folder a moment ago may have ended its run.
+      if (folder.#work.exist) {
+        removeTemporary(path);
+        folder.goOn = goOnBy(task, path);
+        return folder;
+      }
+      folder[Symbol.dispose]();
     }
-    const why = exists(join(path, runFiles.summary))
-      ? "the run in it is whole"
-      : "no interrupted run is in it";
+    const isWhole = exists(join(path, runFiles.summary));
+    const why = isWhole ? "the run in it is whole" : "no interrupted run is in it";
     throw new Error(
       `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
     );
+  }
+
+  /** Removes the files of a run that was killed while it began, before it could go on. @param told The sentence on that run. */
+  #clear(told: string): void {
+    this.news.push(told);
+    removeTemporary(this.path);
+    const there = Object.values(runFiles).filter((file) => exists(join(this.path, file)));
+    if (there.join() === runFiles.config) removeFile(join(this.path, runFiles.config));
   }
 
   /**
@@ -108,19 +138,26 @@ export class RunFolder implements Disposable {
     return join(this.path, runFiles.config);
   }
 
-  /** The work of the interrupted run, as {@linkcode RunFolder.writeWork} wrote it. */
+  /**
+   * The newest work of the interrupted run that is whole, as {@linkcode RunFolder.writeWork} wrote it.
+   *
+   * @throws {Error} when neither the newest save nor the one before it is whole.
+   */
   async readWork(): Promise<Uint8Array> {
-    return await Deno.readFile(join(this.path, runFiles.work));
+    const { bytes, told } = (await this.#work.read())!;
+    if (told) this.news.push(told);
+    return bytes;
   }
 
-  /** Writes `work.safetensors`. */
+  /** Writes `work.safetensors`; the save before stays beside it. */
   async writeWork(bytes: Uint8Array): Promise<void> {
-    await this.write(runFiles.work, bytes);
+    await this.#work.write(bytes);
+    this.#begun = false;
   }
 
-  /** Removes `work.safetensors`: the run is whole. */
+  /** Removes the saves of the work: the run is whole. */
   async removeWork(): Promise<void> {
-    await Deno.remove(join(this.path, runFiles.work)).catch(() => {});
+    await this.#work.remove();
   }
 
   /** Writes `config.yaml`, the effective config, with the command that repeats the run. */
@@ -154,10 +191,13 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.report, html);
   }
 
-  /** Removes the folder if it holds nothing, or only the files of `begin`. */
+  /** Gives the folder back to other runs, and removes it if it holds nothing, or only the files of `begin`. */
   [Symbol.dispose](): void {
-    const { config, work } = runFiles;
-    if (this.#begun) { for (const name of [config, work]) removeFile(join(this.path, name)); }
+    if (this.#lock === null) return; // closed already, or the folder is another run's
+    const { config, work, workBefore } = runFiles;
+    if (this.#begun) { for (const name of [config, work, workBefore]) removeFile(join(this.path, name)); }
+    this.#lock[Symbol.dispose]();
+    this.#lock = null;
     removeEmpty(this.path);
   }
 
@@ -173,11 +213,6 @@ function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
 }
 
-/** A path as the value of a flag: a path that begins with a dash would be taken for a flag. */
-function pathWord(path: string): string {
-  return shellWord(path.startsWith("-") ? `./${path}` : path);
-}
-
 function removeFile(path: string): void {
   try {
     Deno.removeSync(path);
@@ -186,16 +221,26 @@ function removeFile(path: string): void {
   }
 }
 
-/** The first of `<name>`, `<name>-2`, … that does not exist, made. */
-function makeNew(root: string, name: string): string {
+/** Claims the folder of an interrupted run. */
+function lockOf(path: string): RunLock {
+  try {
+    return RunLock.claim(path);
+  } catch (cause) {
+    throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
+  }
+}
+
+/** Makes the first of `<name>`, `<name>-2`, … that does not exist, and claims it. */
+function claimNew(root: string, name: string, claim: (path: string) => RunFolder): RunFolder {
   Deno.mkdirSync(root, { recursive: true });
   for (let n = 1;; n++) {
     const path = join(root, n === 1 ? name : `${name}-${n}`);
     try {
       Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
-      return path;
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      continue;
     }
+    return claim(path);
   }
 }

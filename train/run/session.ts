@@ -11,6 +11,7 @@ import type { Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
 import { type Summary, summaryJson } from "../results/records.ts";
 import type { RunFolder } from "./run_folder.ts";
+import type { Pace } from "./saver.ts";
 import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
@@ -27,6 +28,8 @@ export interface Surroundings {
   cache: string;
   /** Compiles kernels ahead of a run, on all cores; absent: each is compiled when it first runs. */
   ahead?: (work: Work) => Promise<Ahead>;
+  /** Time between two saves on the way; by default that of every run. */
+  pace?: Pace;
 }
 
 /** The process's own stdout, stderr and signals. */
@@ -97,6 +100,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
     new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );
   tellRenamed(progress);
+  for (const sentence of folder.news) progress.line(sentence);
   if (folder.goOn) {
     progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
   }

@@ -5,6 +5,7 @@ import { nothingAhead } from "../ahead/ahead.ts";
 import type { Flags } from "../flags/flags.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
+import type { Pace } from "./saver.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
@@ -103,7 +104,7 @@ export async function openStage1Session(
   session.signal.addEventListener("abort", () => ahead.stop(), { once: true });
   await ahead.done;
   session.signal.throwIfAborted();
-  const opened = recipe ? await withStage1(session, recipe, surroundings.cache, options) : session;
+  const opened = recipe ? await withStage1(session, recipe, surroundings, options) : session;
   stack.move();
   return opened;
 }
@@ -112,7 +113,7 @@ export async function openStage1Session(
 async function withStage1(
   session: Session,
   recipe: TrainConfig,
-  folder: string,
+  { cache: folder, pace }: Pick<Surroundings, "cache" | "pace">,
   { train, pieces = () => [] }: Stage1Options,
 ): Promise<Session> {
   const { setup, progress } = session;
@@ -130,7 +131,7 @@ async function withStage1(
   } else if (train) {
     const words = raisedWords(recipe, raised, setup.train.count);
     if (words) progress.line(words);
-    stage1 = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }));
+    stage1 = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }), pace);
   } else {
     throw new Error(
       `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
@@ -159,12 +160,13 @@ async function trainStage1(
   recipe: TrainConfig,
   cache: Stage1Cache,
   later: readonly Piece[],
+  pace: Pace | undefined,
 ): Promise<Kept> {
   const { setup, folder, progress, signal } = session;
   const { device, network } = setup;
   checkTrainingImages(setup, session.config);
   cache.prepare();
-  const begun = await cache.readWork();
+  const begun = await cache.readWork((sentence) => progress.line(sentence));
   const work = begun && "value" in begun ? begun.value : newWork();
   progress.line(
     `Training stage 1 by ${recipe.name} first, ${network.name} on ${device.adapter} with the ${device.family} ` +
@@ -182,6 +184,11 @@ async function trainStage1(
       await (goesOn ? cache.writeWork(work) : cache.dropWork());
       if (goesOn) folder.keep();
     },
+    pack() {
+      const write = cache.packWork(work);
+      folder.keep();
+      return write;
+    },
     words: (goesOn) =>
       goesOn
         ? `Stopped in stage 1 after ${done()}; what was worked out is kept. To go on:\n  ${folder.goOn}`
@@ -189,12 +196,12 @@ async function trainStage1(
     unsaved: () => folder.unsaved(),
   };
   progress.plan([trainingPiece("stage 1", setup, recipe, work), ...later]);
-  await keeping(keeper, progress, async (onEpoch) => {
+  await keeping(keeper, progress, async (onTheWay) => {
     using trainer = imageTrainer(setup, recipe);
     using source = imageSource(setup, recipe, progress, signal);
     const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
-    await fit({ ...run, progress, signal, onEpoch, name: "stage 1" });
-  });
+    await fit({ ...run, progress, signal, ...onTheWay, name: "stage 1" });
+  }, pace);
   const trained = { state: networkState(setup.stage1, work.state), epochs: work.epochs };
   await keeping(keeper, progress, () => cache.write(trained));
   await cache.dropWork();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { prepareFile, writeWhole } from "../../data/disk/mod.ts";
+import { prepareFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../saved/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
@@ -11,6 +11,7 @@ import type { LearningRow } from "../results/learning.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 import type { Work } from "../saved/work.ts";
+import { Generations } from "../saved/generations.ts";
 import { packWork, unpackWork } from "../saved/work_file.ts";
 import { markOf } from "../saved/mark.ts";
 
@@ -34,7 +35,7 @@ export interface Kept {
 export class Stage1Cache {
   /** The trained network. */
   readonly path: string;
-  readonly #work: string;
+  readonly #work: Generations;
   readonly #folder: string;
 
   /** @param setup Holds the weights to begin with. @param recipe With epochs enough for its minSteps. */
@@ -42,17 +43,22 @@ export class Stage1Cache {
     this.#folder = join(cache, "stage1");
     const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
     this.path = join(this.#folder, `${name}.safetensors`);
-    this.#work = join(this.#folder, `${name}.work.safetensors`);
+    this.#work = new Generations(join(this.#folder, `${name}.work.safetensors`));
   }
 
   /** Makes sure that the cache can be written to, before any work starts. @throws {Error} when it cannot. */
   prepare(): void {
     prepareFile(this.path);
+    removeTemporary(this.#folder);
   }
 
   /** Reads the trained network. */
-  read(): Promise<Read<Kept>> {
-    return this.#read(this.path, (bytes) => {
+  async read(): Promise<Read<Kept>> {
+    const bytes = await Deno.readFile(this.path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    });
+    return bytes && unlessDamaged(() => {
       const { state, metadata } = parseSafetensors(bytes);
       // The seal is checked where the checkpoint is taken; an earlier version wrote a digest of the tensors instead.
       if (sealOf(bytes) === "unsealed" && metadata.digest !== digestOf(state)) {
@@ -73,37 +79,41 @@ export class Stage1Cache {
     await writeWhole(this.path, packState(state, this.setup, metadata, { recipe: this.recipe }));
   }
 
-  /** Reads the work of a training that was stopped. */
-  readWork(): Promise<Read<Work>> {
-    return this.#read(
-      this.#work,
-      (bytes) => unpackWork(bytes, this.setup, this.recipe, this.#work, trainingConfig),
-    );
+  /** Reads the work of a training that was stopped. @param tell Hears of a newest save that is damaged. */
+  async readWork(tell: (sentence: string) => void): Promise<Read<Work>> {
+    const { path } = this.#work;
+    try {
+      const found = await this.#work.read();
+      if (found?.told) tell(found.told);
+      return found && { value: unpackWork(found.bytes, this.setup, this.recipe, path, trainingConfig) };
+    } catch (error) {
+      return { damage: (error as Error).message };
+    }
+  }
+
+  /** Packs the work of a training. @returns A function that writes what was packed. */
+  packWork(work: Work): () => Promise<void> {
+    const bytes = packWork(work, this.setup, this.recipe);
+    return () => this.#work.write(bytes);
   }
 
   /** Keeps the work of a training that is stopped. */
   async writeWork(work: Work): Promise<void> {
-    await writeWhole(this.#work, packWork(work, this.setup, this.recipe));
+    await this.packWork(work)();
   }
 
   /** Removes the work of a training that was stopped. */
   async dropWork(): Promise<void> {
-    await Deno.remove(this.#work).catch(() => {});
+    await this.#work.remove();
   }
+}
 
-  async #read<T>(path: string, parse: (bytes: Uint8Array) => T): Promise<Read<T>> {
-    let bytes: Uint8Array;
-    try {
-      bytes = await Deno.readFile(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw error;
-    }
-    try {
-      return { value: parse(bytes) };
-    } catch (error) {
-      return { damage: (error as Error).message };
-    }
+/** A value, or why it cannot be had. */
+function unlessDamaged<T>(read: () => T): Read<T> {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { damage: (error as Error).message };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FeatureRows } from "../features/rows.ts";
+import type { ViewPart } from "../features/view_part.ts";
 import type { EpochRow } from "../results/records.ts";
 import type { State } from "../setup/setup.ts";
 
@@ -14,6 +15,8 @@ export interface Work {
   testFeatures: FeatureRows[];
   /** Features of the training images, one element a stored view; `finetune` alone has them. */
   views: FeatureRows[];
+  /** The pass over images that was cut off, or whose view the epoch under way takes; null without. */
+  part: ViewPart | null;
   /** A row for every whole epoch. */
   epochs: EpochRow[];
   /** Time spent on the work so far. */
@@ -41,6 +44,7 @@ export function newWork(): Work {
     before: null,
     testFeatures: [],
     views: [],
+    part: null,
     epochs: [],
     seconds: { stage1: 0, evaluate: 0, features: 0, train: 0, epoch: 0, total: 0 },
   };

@@ -1,13 +1,19 @@
-import { nameOf, parseSafetensors, type StateDict } from "../../engine/mod.ts";
+import { nameOf, parseSafetensors, type RawTensor, type StateDict } from "../../engine/mod.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
-import { writeSealed } from "../machine/seal.ts";
+import { sealOf, writeSealed } from "../machine/seal.ts";
+import type { ViewPart } from "../features/view_part.ts";
 import type { ConfigKind } from "../config/keys.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "./mark.ts";
 import { newWork, type Work } from "./work.ts";
+import { workNumbers } from "./work_metadata.ts";
 
 const STATE = "state ";
+
+/** Begins the name of the rows of a pass that was cut off; the number of rows that are there, and the pass's name follow. */
+const PART = "part ";
+const PART_STATE = "statistics of part ";
 
 /**
  * The work file of a run that has only begun: it has no results yet, so there are no config and images to compare.
@@ -37,26 +43,23 @@ export function packWork(work: Work, setup: ClassifierSetup, config: object): Ui
  * Reads the work from a work file, for a run of the same config on the same data and checkpoint.
  *
  * @param path The run folder, for errors. @param kind The command of the run.
- * @throws {RangeError} when config, data or checkpoint differ: the result would be of neither run.
- * @throws {Error} when the file is damaged.
+ * @throws {RangeError} when config, data or checkpoint differ: the result would be of neither run; or when the work is out of
+ * the run's range. @throws {Error} when the file is damaged.
  */
 export function unpackWork(
   bytes: Uint8Array,
   setup: ClassifierSetup,
-  config: object,
+  config: { epochs: number; batch: number },
   path: string,
   kind: ConfigKind<unknown>,
 ): Work {
   const { state, metadata } = parseWork(bytes, path, ["epochs", "seconds", ...MARK]);
   checkMark(metadata, setup, config, path, kind);
-  // The previous version called training on features `retrain`, and counted no steps.
-  const { retrain = 0, ...seconds } = JSON.parse(metadata.seconds);
-  return {
-    ...workOf(state, setup.network),
-    step: Number(metadata.step ?? 0),
-    epochs: JSON.parse(metadata.epochs),
-    seconds: { ...newWork().seconds, train: retrain, ...seconds },
-  };
+  const { epochs, batch } = config;
+  const extent = { epochs, steps: Math.ceil(setup.train.count / batch) };
+  const work = { ...workOf(state, setup.network), ...workNumbers(metadata, extent, path) };
+  checkRows(work, setup, path);
+  return work;
 }
 
 const viewName = (view: number) => `view.${view}`;
@@ -74,6 +77,11 @@ export function tensorsOf(work: Work, prefix = ""): StateDict {
   if (work.before) put("before", work.before);
   work.testFeatures.forEach((rows, look) => putRows(testName(look), rows));
   work.views.forEach((rows, view) => putRows(viewName(view), rows));
+  if (work.part && work.part.done > 0) {
+    const { name, done, rows, statistics } = work.part;
+    putRows(`${PART}${done} ${name}`, rows);
+    for (const [name, values] of statistics ?? []) put(PART_STATE + name, values);
+  }
   for (const [name, values] of work.state ?? []) put(STATE + name, values);
   return tensors;
 }
@@ -91,15 +99,29 @@ export function workOf(tensors: StateDict, network: ClassifierSetup["network"], 
   };
   const under = (start: string) =>
     [...tensors].filter(([name]) => name.startsWith(prefix + start))
-      .map(([name, { data }]) => [name.slice((prefix + start).length), data as Float32Array] as const);
-  const state: State = new Map([...legacyState(under, network), ...under(STATE)]);
+      .map(([name, tensor]) => [name.slice((prefix + start).length), tensor] as const);
+  const valuesUnder = (start: string) =>
+    under(start).map(([name, { data }]) => [name, data as Float32Array] as const);
+  const state: State = new Map([...legacyState(valuesUnder, network), ...valuesUnder(STATE)]);
   return {
     ...newWork(),
     before: tensors.get(prefix + "before")?.data as Float32Array | undefined ?? null,
     testFeatures: listed(testName),
     views: listed(viewName),
+    part: partIn(under),
     state: state.size > 0 ? state : null,
   };
+}
+
+/** The pass that was cut off. */
+function partIn(under: (start: string) => (readonly [string, RawTensor])[]): ViewPart | null {
+  const [found] = under(PART);
+  if (!found) return null;
+  const [name, { shape, data }] = found;
+  const [, done, pass] = /^(\d+) (.*)$/.exec(name) ?? [];
+  const statistics = new Map(under(PART_STATE).map(([name, { data }]) => [name, data as Float32Array]));
+  const rows = new MemoryRows(shape[1] ?? 1, data as Float32Array);
+  return { name: pass ?? "", done: Number(done), rows, statistics: statistics.size > 0 ? statistics : null };
 }
 
 /** The state as `finetune` of the previous version kept it: the classifier, and the running statistics by number. */
@@ -111,6 +133,37 @@ function legacyState(
   return [...under("classifier."), ...numbered];
 }
 
+/** @throws {RangeError} when features or logits are not those of a run on these images. */
+export function checkRows(
+  work: Work,
+  { train, dataset: { test }, network }: ClassifierSetup,
+  path: string,
+): void {
+  const { before, testFeatures, views, part } = work;
+  const fits = (rows: readonly FeatureRows[], count: number) =>
+    rows.every((each) => each.count === count && each.width === network.features);
+  const looks = (before?.length ?? 0) / test.count / network.classes;
+  const fitsPart = part === null || part.done > 0 && part.done <= part.rows.count &&
+      [train.count, test.count].some((count) => fits([part.rows], count));
+  if (fitsPart && fits(views, train.count) && fits(testFeatures, test.count) && Number.isInteger(looks)) {
+    return;
+  }
+  throw new RangeError(
+    `Cannot resume ${path}: its work.safetensors is not what an interrupted run left: it has features or logits of other ` +
+      "shapes than this run's images give",
+  );
+}
+
+/** Tells why a work file is not as it was written; null where it is. */
+export function faultIn(bytes: Uint8Array): string | null {
+  try {
+    tensorsIn(bytes);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Reads a work file. @param keys Metadata keys that it must have. @throws {Error} when the file is damaged. */
 export function parseWork(
   bytes: Uint8Array,
@@ -118,13 +171,24 @@ export function parseWork(
   keys: readonly string[],
 ): ReturnType<typeof parseSafetensors> {
   try {
-    const parsed = parseSafetensors(bytes);
+    const parsed = tensorsIn(bytes);
     const missing = keys.find((key) => !(key in parsed.metadata));
     if (missing) throw new SyntaxError(`it has no ${missing}`);
     return parsed;
-  } catch (cause) {
-    throw new Error(`Cannot resume ${path}: its work.safetensors is not what an interrupted run left`, {
-      cause,
-    });
+  } catch (error) {
+    throw new Error(
+      `Cannot resume ${path}: its work.safetensors is not what an interrupted run left: ${
+        (error as Error).message
+      }`,
+    );
   }
+}
+
+/** The contents of a work file. @throws {Error} when its bytes are not those that were written. */
+function tensorsIn(bytes: Uint8Array): ReturnType<typeof parseSafetensors> {
+  if (sealOf(bytes) === "changed") throw new Error("its bytes have another SHA-256 than its metadata tell");
+  const parsed = parseSafetensors(bytes);
+  const strange = parsed.state.entries().find(([, { dtype }]) => dtype !== "f32");
+  if (strange) throw new TypeError(`${strange[0]} takes 32-bit floats, current are ${strange[1].dtype}`);
+  return parsed;
 }

@@ -3,8 +3,9 @@ import { NonFiniteError } from "../../engine/mod.ts";
 import type { StepConfig } from "../config/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
+import type { Saving } from "../progress/saving.ts";
 import { learningRates } from "../setup/learning_rate.ts";
-import type { ClassifierSetup } from "../setup/setup.ts";
+import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
 import { classWeights } from "./methods/class_weights.ts";
 import type { Sized, StepTime } from "./methods/method.ts";
@@ -21,6 +22,8 @@ export interface Training<B extends Sized> {
   trainer: Trainer<B>;
   source: Source<B>;
   signal: AbortSignal;
+  /** Saves the work within an epoch, too. */
+  saving?: Saving;
 }
 
 /** The facts of an epoch that are known before it begins. */
@@ -30,22 +33,29 @@ interface Epoch extends Omit<StepTime, "step"> {
 }
 
 /**
- * Takes the remaining steps of an epoch. When the signal is aborted it stops at the next step.
+ * Takes the remaining steps of an epoch. When the signal is aborted it stops at the next step. Where a save is due on the
+ * way, the state is read in place of a wait for the device, and packed while the device takes the next steps.
  *
- * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` stays as it was.
- * @throws {Interrupted} when the signal is aborted and the epoch cannot go on later; `work` stays as it was.
+ * @throws {NonFiniteError} when a loss or a weight is NaN or infinite; `work` is then as it was before.
  */
 export async function trainEpoch<B extends Sized>(
   run: Training<B>,
   batches: Batches<B>,
   meter: Meter,
 ): Promise<void> {
-  const { setup, config, work, trainer, source, signal } = run;
+  const { setup, config, work, trainer, signal, saving } = run;
   const epoch = epochOf(run);
   const { order } = epoch;
   const clock = stopwatch();
-  const stretch = new Stretch(setup.device, (samples) => meter.advance(samples));
-  let step = work.step;
+  const stretch = new Stretch((samples) => meter.advance(samples));
+  const begun = { state: work.state!, step: work.step };
+  const count = (state: State, step: number) => {
+    const seconds = clock.lap();
+    work.seconds.train += seconds;
+    work.seconds.epoch += seconds;
+    Object.assign(work, { state, step });
+  };
+  let [step, isRead] = [work.step, false];
   for await (const batch of batches(order.subarray(step * config.batch))) {
     if (!trainer.knows(batch.count)) meter.compiling();
     try {
@@ -56,23 +66,33 @@ export async function trainEpoch<B extends Sized>(
       throw error;
     }
     step++;
-    await stretch.step(batch.count, trainer.bytesOf(batch.count));
+    if (stretch.step(batch.count, trainer.bytesOf(batch.count))) {
+      if (isRead) saving!.save();
+      isRead = saving !== undefined && step * config.batch < order.length && !signal.aborted &&
+        saving.isDue();
+      if (isRead) {
+        const state = await trainer.state(); // sync point, in place of the other
+        if (sumsOf(state).bad > 0 || brokenTensor(state)) break;
+        count(state, step);
+      } else {
+        await setup.device.finish(); // sync point
+      }
+      stretch.end();
+    }
     if (signal.aborted) break;
   }
   const isWhole = step * config.batch >= order.length;
-  if (!isWhole && !source.repeatable) signal.throwIfAborted();
   const state = await trainer.state(); // sync point: once an epoch
   stretch.end();
   const { loss, hits, steps: all, bad } = sumsOf(state);
   const broken = brokenTensor(state);
-  if (bad > 0 || broken) throw await fault(run, batches, epoch, bad, `${broken} after step ${all}`);
-
-  const seconds = clock.lap();
-  work.seconds.train += seconds;
-  work.seconds.epoch += seconds;
-  const scale = trainer.scaleWords(work.state!, state);
-  work.state = state;
-  work.step = step;
+  if (bad > 0 || broken) {
+    const error = await fault(run, batches, epoch, bad, `${broken} after step ${all}`);
+    Object.assign(work, begun);
+    throw error;
+  }
+  count(state, step);
+  const scale = trainer.scaleWords(begun.state, state);
   if (!isWhole) return;
   const number = epoch.epoch + 1;
   const accuracy = 100 * hits / order.length;

@@ -1,11 +1,15 @@
 import { mebibytes } from "../../engine/mod.ts";
 import type { StepConfig } from "../config/train.ts";
 import type { Meter, Progress } from "../progress/progress.ts";
+import type { Saving } from "../progress/saving.ts";
 import type { EpochRow } from "../results/records.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { startOf } from "../setup/start.ts";
 import { trainEpoch, type Training } from "./epoch.ts";
 import type { Sized } from "./methods/method.ts";
+import type { Work } from "../saved/work.ts";
+import type { State } from "../setup/setup.ts";
+import { sumsOf } from "./trainer.ts";
 
 /** Receivers of a run's news, and the signal that stops the run. */
 export interface Listeners {
@@ -14,6 +18,8 @@ export interface Listeners {
   signal: AbortSignal;
   /** Hears of each whole epoch. */
   onEpoch: (row: EpochRow) => void | Promise<void>;
+  /** Saves the work on the way; by default the work is not saved. */
+  saving?: Saving;
 }
 
 /** The inputs of {@linkcode fit}. */
@@ -38,7 +44,7 @@ export async function fit<B extends Sized>(
   const { epochs, batch, evaluateEvery } = config;
   if (trainer.parts.length > 1 && epochs > 0) progress.line(partsWords(trainer.parts, config, setup));
   // The work may hold only a part of the state: the rest of the state is as it begins.
-  work.state = new Map([...trainer.fresh(startOf(setup, config)), ...work.state ?? []]);
+  work.state = completed(trainer.fresh(startOf(setup, config)), work);
   trainer.load(work.state);
   const left = () => (epochs - work.epochs.length) * setup.train.count - work.step * batch;
   const [samples, before] = [left(), work.seconds.train];
@@ -69,11 +75,30 @@ export async function fit<B extends Sized>(
     if (work.epochs.length > known) await run.onEpoch(row!);
   }
   if (meter !== null) counting().end();
+  if (left() < samples) run.saving?.save(); // whatever is done with the trained model is not to cost the training
   const seconds = work.seconds.train - before;
   return {
     perSecond: seconds && (samples - left()) / seconds,
     dataWaitShare: seconds && (waited?.() ?? 0) / 1000 / seconds,
   };
+}
+
+/** The state of a work and, where it lacks a part, the values that a training begins with. */
+function completed(fresh: State, { state, step }: Work): State {
+  for (const [name, { length }] of fresh) {
+    const own = state?.get(name)?.length ?? length;
+    if (own !== length) throw notOfThisRun(`${length} values of ${name}`, `${own}`);
+  }
+  const all = new Map([...fresh, ...state ?? []]);
+  const { steps } = sumsOf(all);
+  if (steps !== step) throw notOfThisRun(`sums of its ${step} steps`, `sums of ${steps}`);
+  return all;
+}
+
+function notOfThisRun(takes: string, current: string): RangeError {
+  return new RangeError(
+    `Cannot go on with the training: it takes ${takes}, the kept work has ${current}: it is not what an interrupted run left`,
+  );
 }
 
 /** Tells that batches are taken in parts, and why. */

@@ -14,12 +14,10 @@ export interface Source<B extends Sized> {
   readonly unit: string;
   /** True if opening an epoch takes long, so that each epoch gets a progress meter of its own. */
   readonly slow: boolean;
-  /** True if an epoch that was cut off can be opened again, to go on from there. */
-  readonly repeatable: boolean;
   /** Time spent waiting for data so far, in milliseconds; null for a source without waiting. */
   readonly waited: (() => number) | null;
   /**
-   * Gets an epoch's batches ready.
+   * Gets an epoch's batches ready; an epoch that was cut off can be opened again, to go on from there.
    *
    * @param epoch From 0. @throws {Interrupted} when the run was stopped.
    */
@@ -38,7 +36,6 @@ export function imageSource(
   return {
     unit: "images",
     slow: false,
-    repeatable: true,
     waited: () => loader.waitedMs,
     open: (epoch) => (samples) => loader.batches(samples, epoch + 1),
     [Symbol.dispose]: () => loader[Symbol.dispose](),

@@ -1,5 +1,3 @@
-import type { Device } from "../../engine/mod.ts";
-
 /** Longest stretch of steps that is submitted before the host waits for the device, in milliseconds. */
 const MOST_MS = 1000;
 
@@ -17,17 +15,15 @@ export class Stretch {
   #mark = performance.now();
 
   /** @param onDone Hears the number of samples of each stretch. */
-  constructor(private readonly device: Device, private readonly onDone: (samples: number) => void) {}
+  constructor(private readonly onDone: (samples: number) => void) {}
 
-  /** Counts a step that was submitted; at the end of a stretch the host waits. */
-  async step(samples: number, bytes: number): Promise<void> {
+  /** Counts a step that was submitted. @returns True where the host is to wait for the device, then to end the stretch. */
+  step(samples: number, bytes: number): boolean {
     this.#samples += samples;
     this.#bytes += bytes;
     this.#steps++;
-    if (this.#steps < FEWEST_STEPS) return;
-    if (this.#bytes < MOST_BYTES && performance.now() - this.#mark < MOST_MS) return;
-    await this.device.finish(); // sync point
-    this.end();
+    if (this.#steps < FEWEST_STEPS) return false;
+    return this.#bytes >= MOST_BYTES || performance.now() - this.#mark >= MOST_MS;
   }
 
   /** Ends a stretch that the host has waited for. */

@@ -4,6 +4,7 @@ import { Extractor, plainPass } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { evaluateScores } from "../results/evaluation.ts";
+import { saveAtEnd } from "../progress/saving.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
@@ -25,7 +26,7 @@ export async function train(
   setup: Setup,
   config: TrainConfig,
   work: Work,
-  { progress, signal, onEpoch }: Listeners,
+  { progress, signal, onEpoch, saving }: Listeners,
 ): Promise<Outcome> {
   const { dataset: { test }, stage1 } = setup;
   checkTrainingImages(setup, config);
@@ -48,9 +49,10 @@ export async function train(
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint");
     evaluateBefore([{ logits: work.before }], setup, progress);
+    saveAtEnd(saving);
     signal.throwIfAborted();
   }
-  const run = { setup, config, work, trainer, source, progress, signal, onEpoch, name: "train" };
+  const run = { setup, config, work, trainer, source, progress, signal, onEpoch, saving, name: "train" };
   const { perSecond: trainImagesPerSecond, dataWaitShare } = await fit({
     ...run,
     async evaluate(last) {

@@ -82,6 +82,7 @@ Deno.test("a run whose adapter is lost keeps its work and goes on with another",
     "checkpoint.safetensors",
     "config.yaml",
     "metrics.csv",
+    "work-before.safetensors",
     "work.safetensors",
   ]);
 

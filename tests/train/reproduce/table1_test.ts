@@ -83,7 +83,7 @@ Deno.test("table 1: Ctrl-C keeps the features and the rows, and --resume ends as
   );
   assertEquals([stopped.code, stopped.out], [130, ""], stopped.err);
   const folder = problem.path("stopped");
-  assertEquals(filesIn(folder), ["config.yaml", "work.safetensors"]);
+  assertEquals(filesIn(folder), ["config.yaml", "work-before.safetensors", "work.safetensors"]);
   assert(stopped.err.endsWith(`To go on:\n  deno task reproduce table1 --resume ${folder}\n`), stopped.err);
 
   for (

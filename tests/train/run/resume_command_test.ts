@@ -29,7 +29,13 @@ Deno.test("Ctrl-C keeps the last checkpoint and says how to go on, and --resume 
     ),
     err,
   );
-  assertEquals(filesIn(folder), ["checkpoint.safetensors", "config.yaml", "metrics.csv", "work.safetensors"]);
+  assertEquals(filesIn(folder), [
+    "checkpoint.safetensors",
+    "config.yaml",
+    "metrics.csv",
+    "work-before.safetensors",
+    "work.safetensors",
+  ]);
   const evaluated = await everyclass([
     "evaluate",
     ...problem.flags("half", "", { checkpoint: problem.path("run/checkpoint.safetensors") }),
@@ -54,7 +60,11 @@ Deno.test("a run stopped before its first epoch goes on too", async () => {
   const { code, err } = await stopped("early", "evaluate stage 1", "SIGTERM");
   assertEquals(code, 143, err);
   assertStringIncludes(err, "Stopped after 0 of 4 epochs");
-  assertEquals(filesIn(problem.path("early")), ["config.yaml", "work.safetensors"]);
+  assertEquals(filesIn(problem.path("early")), [
+    "config.yaml",
+    "work-before.safetensors",
+    "work.safetensors",
+  ]);
   const resumed = await everyclass(["finetune", "--resume", problem.path("early"), "--json"]);
   assertEquals(resumed.code, 0, resumed.err);
   assert(!resumed.err.includes("evaluate stage 1"), "the test set was run again");
@@ -91,8 +101,10 @@ Deno.test("an interrupted run is resumed as it was, or not at all", async () => 
 });
 
 Deno.test("what is no interrupted run cannot be resumed", async () => {
-  const work = problem.path("kept/work.safetensors");
-  Deno.truncateSync(work, Deno.statSync(work).size / 2);
+  for (const name of ["kept/work.safetensors", "kept/work-before.safetensors"]) {
+    const work = problem.path(name);
+    Deno.truncateSync(work, Deno.statSync(work).size / 2);
+  }
   for (
     const [run, part] of [["whole", "the run in it is whole"], ["none", "no interrupted run"], [
       "kept",

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { join } from "node:path";
 import { configSchema } from "../../../train/config/finetune.ts";
 import { type Config, loadConfig } from "../../../train/config/load.ts";
+import { writeSealed } from "../../../train/machine/seal.ts";
 import { RunFolder } from "../../../train/run/run_folder.ts";
 import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
 
@@ -24,7 +25,7 @@ Deno.test(
   inFolder(async (folder) => {
     const root = join(folder, "deep/runs");
     for (const expected of ["gml", "gml-2", "gml-3"]) {
-      const run = RunFolder.open("gml", null, root);
+      using run = RunFolder.open("gml", null, root);
       assertEquals(run.path, join(root, expected));
       await run.writeEpochs([]);
     }
@@ -35,7 +36,10 @@ Deno.test(
   "a run folder given by the user is taken as it is, unless it holds a run",
   inFolder(async (folder) => {
     const out = join(folder, "a/b");
-    await RunFolder.open("gml", out).writeRecalls([]);
+    {
+      using run = RunFolder.open("gml", out);
+      await run.writeRecalls([]);
+    }
     assertEquals(names(out), ["recalls.csv"]);
     const { message } = assertThrows(() => RunFolder.open("gml", out), Error);
     assertStringIncludes(
@@ -43,7 +47,8 @@ Deno.test(
       `Cannot write to the run folder ${out}: it holds recalls.csv of an earlier run`,
     );
     await Deno.writeTextFile(join(folder, "notes.txt"), "mine");
-    assertEquals(RunFolder.open("gml", folder).path, folder);
+    using run = RunFolder.open("gml", folder);
+    assertEquals(run.path, folder);
   }),
 );
 
@@ -94,7 +99,7 @@ Deno.test(
       }),
       name: "again",
     };
-    const run = RunFolder.open("again", null, folder);
+    using run = RunFolder.open("again", null, folder);
     await run.writeConfig(config);
     assertEquals(await loadConfig(join(run.path, "config.yaml")), config);
     const [comment] = (await Deno.readTextFile(join(run.path, "config.yaml"))).split("\n");
@@ -167,13 +172,21 @@ Deno.test(
 Deno.test(
   "an interrupted run is found again until it is whole",
   inFolder(async (folder) => {
-    const run = RunFolder.open("gml", null, folder);
-    assertThrows(() => RunFolder.reopen(run.path, "finetune"), Error, "no interrupted run is in it");
-    await run.writeWork(new Uint8Array([1, 2, 3]));
-    assertEquals([...await RunFolder.reopen(run.path, "finetune").readWork()], [1, 2, 3]);
-    await writeWhole(join(run.path, "summary.json"), "{}");
-    await run.removeWork();
-    assertThrows(() => RunFolder.reopen(run.path, "finetune"), Error, "the run in it is whole");
+    const save = (step: string) => writeSealed(new Map(), { step });
+    const path = join(folder, "gml");
+    {
+      using run = RunFolder.open("gml", null, folder);
+      assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "no interrupted run is in it");
+      for (const step of ["1", "2"]) await run.writeWork(save(step));
+    }
+    {
+      using run = RunFolder.reopen(path, "finetune");
+      assertEquals(await run.readWork(), save("2"));
+      await writeWhole(join(path, "summary.json"), "{}");
+      await run.removeWork();
+    }
+    assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "the run in it is whole");
+    assertEquals(names(path), ["summary.json"]);
   }),
 );
 
@@ -191,6 +204,7 @@ Deno.test(
     }
     {
       using run = await begin("kept elsewhere");
+      assertEquals(names(run.path), ["config.yaml", "run.lock", "work.safetensors"]);
       run.keep();
     }
     {
@@ -207,8 +221,8 @@ Deno.test(
     // What a process that was killed amid a file leaves, and a file of the user's.
     const half = `.checkpoint.safetensors.${crypto.randomUUID()}.tmp`;
     for (const name of [half, ".mine.tmp"]) Deno.writeTextFileSync(join(path, name), "half");
-    const again = RunFolder.reopen(path, "finetune");
-    assertEquals(names(path), [".mine.tmp", "config.yaml", "work.safetensors"]);
+    using again = RunFolder.reopen(path, "finetune");
+    assertEquals(names(path), [".mine.tmp", "config.yaml", "run.lock", "work.safetensors"]);
     assertEquals(again.goOn, `deno task finetune --resume '${path}'`);
   }),
 );

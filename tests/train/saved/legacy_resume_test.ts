@@ -15,6 +15,9 @@ const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);
 const setup = { stage1, train: images, dataset: { test: images } } as unknown as Setup;
 
+/** Numbers of an epoch. */
+const ROW = { loss: 1, accuracy: 50, seconds: 2, imagesPerSecond: 1, test: null };
+
 /** Keys of both commands at their defaults, as the version before wrote them. */
 const SHARED = "head: linear\nseed: 0\nfamily: auto\nnetwork: resnet8\nsampler: instance\ncheckpoint: null\n";
 
@@ -69,6 +72,8 @@ Deno.test("the work that finetune of the version before kept is read as the trai
   const network = networkOf("resnet8", { classes: 4, channels: 1 });
   const tensor = (...values: number[]) =>
     ({ dtype: "f32", shape: [values.length], data: Float32Array.from(values) }) satisfies RawTensor;
+  const rows = (value: number) =>
+    ({ dtype: "f32", shape: [2, 64], data: new Float32Array(128).fill(value) }) satisfies RawTensor;
   const statistics = network.statistics.map((_, i) => [`statistics.${i}`, tensor(i)] as [string, RawTensor]);
   const config = await loadConfig(null);
   const of = { ...setup, network };
@@ -77,11 +82,11 @@ Deno.test("the work that finetune of the version before kept is read as the trai
       ["classifier.linear.weight", tensor(1, 2)],
       ["classifier.momentum of linear.weight", tensor(3, 4)],
       ...statistics,
-      ["testFeatures", { dtype: "f32", shape: [2, 1], data: Float32Array.of(5, 6) }],
-      ["view.0", { dtype: "f32", shape: [2, 1], data: Float32Array.of(7, 8) }],
+      ["testFeatures", rows(5)],
+      ["view.0", rows(7)],
     ]),
     {
-      epochs: JSON.stringify([{ epoch: 1, lr: 0.05 }]),
+      epochs: JSON.stringify([{ ...ROW, epoch: 1, lr: 0.05 }]),
       seconds: JSON.stringify({ stage1: 1, evaluate: 2, features: 3, retrain: 4, total: 10 }),
       ...markOf(of, config),
     },

@@ -69,7 +69,13 @@ Deno.test("Ctrl-C keeps the network, and --resume ends as if nothing had been", 
   assertEquals(code, 130, err);
   const folder = problem.path("stopped");
   assert(err.endsWith(`  deno task train --resume ${folder}\n`), err);
-  assertEquals(filesIn(folder), ["checkpoint.safetensors", "config.yaml", "metrics.csv", "work.safetensors"]);
+  assertEquals(filesIn(folder), [
+    "checkpoint.safetensors",
+    "config.yaml",
+    "metrics.csv",
+    "work-before.safetensors",
+    "work.safetensors",
+  ]);
   const other = await everyclass(["train", "--resume", folder, "--set", "optimizer.lr=0.2"]);
   assertEquals(other.code, 1);
   assertStringIncludes(other.err, "current one has other optimizer.lr (0.1, not 0.2)");

@@ -43,7 +43,7 @@ interface Wanted {
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   const date = new Date();
   refuseRowKeys(flags);
-  const resumed = flags.resume === null ? null : reopen(flags.resume, TASK, flags, ["seeds", "ablations"]);
+  using resumed = flags.resume === null ? null : reopen(flags.resume, TASK, flags, ["seeds", "ablations"]);
   const kept = await resumed?.readWork();
   const wanted = kept
     ? wantedOf<Wanted>(kept, flags.resume!)
@@ -83,13 +83,18 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       await writeConfig(session, wanted);
       await folder.writeWork(packTable(work, wanted, setup, config));
     },
+    pack() {
+      work.seconds.total = totalBefore + session.elapsed();
+      const bytes = packTable(work, wanted, setup, config);
+      return () => folder.writeWork(bytes);
+    },
     words: (goesOn) =>
       goesOn
         ? `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`
         : null,
     unsaved: () => folder.unsaved(),
   };
-  await keeping(keeper, progress, () => runTable(table, work));
+  await keeping(keeper, progress, ({ saving }) => runTable({ ...table, saving }, work), surroundings.pace);
 
   const { features, retrain } = work.seconds;
   const total = totalBefore + session.elapsed();

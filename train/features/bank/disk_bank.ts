@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { isFull, prepareFile, UnwrittenError } from "../../../data/disk/mod.ts";
+import { isFull, prepareFile, removeTemporary, UnwrittenError } from "../../../data/disk/mod.ts";
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
 import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
@@ -84,6 +84,7 @@ export class DiskBank implements FeatureBank {
     // Without random changes all views are alike.
     const path = join(folder, `view-${pass.augment ? pass.view : 0}.f32`);
     prepareFile(path);
+    removeTemporary(folder);
     return path;
   }
 

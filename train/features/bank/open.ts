@@ -3,6 +3,7 @@ import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
 import type { OpenBank } from "./bank.ts";
 import { DiskBank, type DiskBankParts } from "./disk_bank.ts";
+import { MemoryBank, type MemoryBankParts } from "./memory_bank.ts";
 
 /** Most bytes of features that `featureBank: auto` keeps in memory. */
 const MOST_IN_MEMORY = 2 ** 30;
@@ -14,8 +15,8 @@ export type BankConfig = Pick<Config, "featureBank" | "views" | "epochs" | "stat
  * Opens the bank that a config asks for, in memory or in the cache, and prints which. Features by updated statistics stay
  * in memory: a row depends on the batches before it, so that no part of a view can be kept alone.
  */
-export function openBank(parts: DiskBankParts & { config: BankConfig }): OpenBank {
-  const { setup, config, extractor, progress } = parts;
+export function openBank(parts: DiskBankParts & MemoryBankParts & { config: BankConfig }): OpenBank {
+  const { setup, config, progress } = parts;
   const bytes = bankBytes(parts);
   const size = `Features of ${bytes.words}: ${formatBytes(bytes.all)}`;
   const wanted = config.featureBank === "auto" && bytes.all > MOST_IN_MEMORY ? "disk" : config.featureBank;
@@ -27,7 +28,8 @@ export function openBank(parts: DiskBankParts & { config: BankConfig }): OpenBan
   }
   const why = wanted === "disk" ? ", as their statistics are updated" : "";
   progress.line(`${size}, in memory${why}`);
-  return { rows: (set, pass) => extractor.rows(set, pass), async [Symbol.asyncDispose]() {} };
+  const bank = new MemoryBank(parts);
+  return { rows: (set, pass) => bank.rows(set, pass), async [Symbol.asyncDispose]() {} };
 }
 
 /** Bytes of all features that a run has at a time, and a description of these features. */

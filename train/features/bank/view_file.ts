@@ -9,7 +9,7 @@ import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from
 const SHARD_ROWS = 4096;
 
 /** Longest time for which rows that were computed wait for their shard's end, in milliseconds. */
-const SHARD_MS = 60_000;
+const SHARD_MS = 30_000;
 
 /** Bytes read at once while a file is checked. */
 const CHUNK = 4 * 2 ** 20;

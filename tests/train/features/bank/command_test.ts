@@ -1,5 +1,6 @@
 // featureBank on the command line: runs on disk are those of memory, and share what does not differ.
 
+import { newWork } from "../../../../train/saved/work.ts";
 import type { ImageSet } from "../../../../data/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -174,6 +175,7 @@ Deno.test("auto goes to disk above 1 GiB, but for updated statistics", async () 
       extractor,
       progress,
       signal,
+      work: newWork(),
     });
   assert(!(open(most) instanceof DiskBank));
   assert(open(most + 1) instanceof DiskBank);

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { z } from "zod";
+
+/** The file in a run folder that names the process whose run it is. */
+export const LOCK = "run.lock";
+
+/** The process that has claimed a folder. */
+const ownerSchema = z.object({
+  pid: z.int().positive(),
+  /** null where the process may not ask for it. */
+  host: z.string().nullable(),
+  /** ISO 8601, UTC. */
+  started: z.string(),
+});
+type Owner = z.infer<typeof ownerSchema>;
+
+/**
+ * A claim on a run folder, from its making to its disposal: no other run writes to the folder meanwhile.
+ *
+ * The claim is a file that names its owner, made exclusively, and the system's lock on that file, which the system lets go
+ * when the process ends however it ends. So the claim of a process that was killed is known by that its file is not locked.
+ */
+export class RunLock implements Disposable {
+  #file: Deno.FsFile | null;
+
+  private constructor(
+    private readonly path: string,
+    file: Deno.FsFile,
+    /** A sentence on the claim of a killed process that was taken over; null without. */
+    readonly told: string | null,
+  ) {
+    this.#file = file;
+  }
+
+  /**
+   * Claims a folder that is there.
+   *
+   * @param host Name of this host, where it is known.
+   * @throws {Error} when another process has claimed it; the message names the process.
+   */
+  static claim(folder: string, host: string | null = hostName()): RunLock {
+    const path = join(folder, LOCK);
+    for (;;) {
+      const file = openOrMake(path);
+      try {
+        if (!file.tryLockSync(true)) throw new Error(`${words(ownerIn(path))} is at work in it: ${WAIT}`);
+        // The owner that ended a moment ago may have removed the file after it was opened here.
+        if (!isAt(file, path)) {
+          file.close();
+          continue;
+        }
+        const former = ownerIn(path);
+        if (isElsewhere(former, host)) {
+          throw new Error(
+            `${
+              words(former)
+            } claimed it, and nobody here can tell whether that process lives: where it is gone, remove ${path} ` +
+              "and try again",
+          );
+        }
+        const isLeft = file.statSync().size > 0;
+        write(file, { pid: Deno.pid, host, started: new Date().toISOString() });
+        const told = isLeft
+          ? `${words(former)} had claimed ${folder} and is gone: this run takes it over`
+          : null;
+        return new RunLock(path, file, told);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    }
+  }
+
+  /** Gives the folder back. */
+  [Symbol.dispose](): void {
+    if (this.#file === null) return;
+    // Removed while it is locked: nobody else can have claimed the folder by this file. Windows removes no open file.
+    if (Deno.build.os === "windows") this.#file.close();
+    try {
+      Deno.removeSync(this.path);
+    } catch {
+      // It is gone, with its folder.
+    }
+    if (Deno.build.os !== "windows") this.#file.close();
+    this.#file = null;
+  }
+}
+
+const WAIT = "wait until it has ended, or take another folder";
+
+/** The name of this host, where the process may ask for it. */
+function hostName(): string | null {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : null;
+}
+
+function openOrMake(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { read: true, write: true, createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return Deno.openSync(path, { read: true, write: true, create: true });
+  }
+}
+
+/** The owner that a lock file names; null where it names none, or cannot be read while it is locked. */
+function ownerIn(path: string): Owner | null {
+  try {
+    return ownerSchema.parse(JSON.parse(Deno.readTextFileSync(path)));
+  } catch {
+    return null;
+  }
+}
+
+/** True if the owner is of another host, whose locks may not be seen here. */
+function isElsewhere(owner: Owner | null, host: string | null): boolean {
+  return host !== null && (owner?.host ?? host) !== host;
+}
+
+function words(owner: Owner | null): string {
+  if (owner === null) return "another run";
+  const { pid, host, started } = owner;
+  return `process ${pid}${host === null ? "" : ` on ${host}`}, begun at ${started},`;
+}
+
+function write(file: Deno.FsFile, owner: Owner): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(owner)}\n`);
+  file.truncateSync(0);
+  file.seekSync(0, Deno.SeekMode.Start);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+/** True if a path still leads to an open file. */
+function isAt(file: Deno.FsFile, path: string): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
+  }
+}
