@@ -178,7 +178,7 @@ try {
     train.ms = 0;
     start = performance.now();
     const order = epochOrder(labels, classes, { sampler: "instance", seed: 0, epoch });
-    const stretch = new Stretch(device, () => {});
+    const stretch = new Stretch(() => {});
     let step = 0;
     for await (const batch of batches(order)) {
       await trainer.step(batch, {
@@ -187,7 +187,9 @@ try {
         lr: config.optimizer.lr,
         weights: new Float32Array(0),
       });
-      await stretch.step(batch.count, trainer.bytesOf(batch.count));
+      if (!stretch.step(batch.count, trainer.bytesOf(batch.count))) continue;
+      await device.finish();
+      stretch.end();
     }
     const state = await trainer.state();
     const { loss, steps } = sumsOf(state);

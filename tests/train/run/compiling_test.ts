@@ -1,7 +1,7 @@
 // A run that is stopped while its kernels are compiled, when its thread hears nothing.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Device } from "../../../engine/mod.ts";
+import { Pipelines } from "../../../engine/device/pipelines.ts";
 import { dispatch } from "../../../train/cli/dispatch.ts";
 import { commandsIn, everyclass, filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
@@ -13,12 +13,12 @@ const checkpointOf = (run: string) => Deno.readFileSync(problem.path(run, "check
 async function stoppedAt(kernel: number, name: string) {
   let [compiled, err] = [0, ""];
   let number: Int32Array = new Int32Array(1);
-  const { pipeline } = Device.prototype;
+  const { of } = Pipelines.prototype;
   const known = new Set<string>();
-  Device.prototype.pipeline = function (label, wgsl, constants) {
-    const key = label + wgsl + JSON.stringify(constants);
+  Pipelines.prototype.of = function (source) {
+    const key = JSON.stringify(source);
     if (!known.has(key) && known.add(key) && ++compiled === kernel) Atomics.store(number, 0, 2);
-    return pipeline.call(this, label, wgsl, constants);
+    return of.call(this, source);
   };
   try {
     const code = await dispatch(
@@ -36,7 +36,7 @@ async function stoppedAt(kernel: number, name: string) {
     );
     return { code, err, compiled };
   } finally {
-    Device.prototype.pipeline = pipeline;
+    Pipelines.prototype.of = of;
   }
 }
 
