@@ -5,7 +5,6 @@ import {
   defineOp,
   type DeviceFacts,
   type Kernel,
-  type LowerContext,
   misfit,
   type Op,
   type Tensor,
