@@ -7,10 +7,11 @@ import { ShapeError } from "./errors.ts";
 export type Family = "tile" | "lane";
 
 /**
- * Something that a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch
- * buffers; where it is not walked in its own order, with the view that it is seen through.
+ * Something that a kernel reads or writes: the op's n-th input, its output, the tensor that it computes beside that, or
+ * the n-th of the lowering's scratch buffers; where it is not walked in its own order, with the view that it is seen
+ * through.
  */
-export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
+export type Operand = ({ input: number } | { output: true } | { beside: true } | { scratch: number }) & {
   readonly view?: StridedView;
 };
 
@@ -111,6 +112,8 @@ export interface Op<Attrs = unknown> {
   readonly maskable?: boolean;
   /** The output is the memory of this input under another shape; such an op has no kernels, and wants a buffer. */
   readonly aliases?: number;
+  /** The kernels of the first input compute the output beside their own; such an op has no kernels. */
+  readonly beside?: boolean;
   /** The inputs are computed straight into slices of the output, at these words; such an op has no kernels. */
   slices?(node: Tensor<Attrs>): readonly number[];
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */

@@ -16,7 +16,7 @@ export function dispatchStepOf(
       const found = storage.scratch(node, operand.scratch) as TensorStorage & { place: "buffer" };
       return { storage: found, operand: { place: "buffer", shape: [found.bytes / 4], view: operand.view } };
     }
-    const tensor = "input" in operand ? node.inputs[operand.input] : node;
+    const tensor = storage.tensorOf(node, operand)!;
     const found = storage.of(tensor);
     const { place, format } = found;
     const { flat } = kernel;

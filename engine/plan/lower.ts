@@ -5,7 +5,9 @@ import { copy } from "../ops/arithmetic/copy.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
 import { autocast } from "./passes/autocast.ts";
+import { joinParts } from "./passes/join_parts.ts";
 import { maskResults } from "./passes/mask_results.ts";
+import { moveInNorms } from "./passes/move_in_norms.ts";
 import { place } from "./passes/place.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
@@ -57,7 +59,7 @@ export function lowerGraph<Store extends ParameterLayout>(
     stores.some(({ store, written }) => written && store.offsetOf(node) !== null);
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
-  const roots = maskResults(fuseNorms(fuse(results)));
+  const roots = joinParts(moveInNorms(maskResults(fuseNorms(fuse(results))), parameters), device.family);
   const placed = place(roots, device.family, device.gpu.limits.maxTextureDimension2D);
   const order = inOrder(placed.outputs);
   const effects = placed.outputs.slice(names.length);

@@ -44,6 +44,8 @@ export interface Region {
 export interface MemoryPlan {
   allocations: readonly Allocation[];
   of: ReadonlyMap<Tensor, Region>;
+  /** The tensor that the kernels of another tensor compute beside it. */
+  beside: ReadonlyMap<Tensor, Tensor>;
   /** The allocations of the scratch buffers of a tensor's lowering. */
   scratch: ReadonlyMap<Tensor, readonly number[]>;
 }
@@ -70,14 +72,15 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
   });
   placeAliases(order, of);
   const scratch = new Map<Tensor, number[]>();
-  const { ranges, tell } = liveRangesOf(request, of, layoutOf, scratch);
+  const beside = new Map(order.filter(({ op }) => op.beside).map((node) => [node.inputs[0], node]));
+  const { ranges, tell } = liveRangesOf(request, of, layoutOf, { beside, scratch });
   const shared = shareMemory(ranges);
   shared.of.forEach((block, i) => tell[i](allocations.length + block, shared.blocks[block]));
   allocations.push(
     ...shared.blocks.map((block) => ({ ...block, label: "intermediate values", remedy: SMALLER_BATCH })),
   );
   placeAliases(order, of);
-  return { allocations, of, scratch };
+  return { allocations, of, beside, scratch };
 }
 
 /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
@@ -119,7 +122,7 @@ function liveRangesOf(
   { steps }: MemoryRequest,
   of: Map<Tensor, Region>,
   layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
-  scratch: Map<Tensor, number[]>,
+  { beside, scratch }: { beside: ReadonlyMap<Tensor, Tensor>; scratch: Map<Tensor, number[]> },
 ): { ranges: LiveRange[]; tell: ((allocation: number, block: MemoryBlock) => void)[] } {
   const lastUse = new Map<Tensor, number>();
   steps.forEach(({ node }, at) => {
@@ -128,10 +131,11 @@ function liveRangesOf(
   const ranges: LiveRange[] = [];
   const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
   steps.forEach(({ node, lowering }, start) => {
-    if (!of.has(node) && !node.op.writes) {
-      const { kind, bytes, format } = layoutOf(node);
-      ranges.push({ start, end: lastUse.get(node)!, kind, bytes });
-      tell.push((at, { bytes }) => of.set(node, { at, offset: 0, bytes, format }));
+    for (const made of [node, beside.get(node)]) {
+      if (!made || of.has(made) || made.op.writes) continue;
+      const { kind, bytes, format } = layoutOf(made);
+      ranges.push({ start, end: lastUse.get(made) ?? start, kind, bytes });
+      tell.push((at, { bytes }) => of.set(made, { at, offset: 0, bytes, format }));
     }
     lowering.scratch?.forEach((bytes, n) => {
       ranges.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), start, end: start });
