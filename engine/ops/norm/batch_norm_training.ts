@@ -69,7 +69,8 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
     const estimates = moves ? ["running_mean", "running_variance"] : [];
     const joined = parts ? joining(parts) : null;
     const moved = moves ? moving(shape.at(-1)!, moves) : null;
-    const walk = overPlaces(shape, family, { EPS: eps, ...joined?.constants, ...moved?.constants });
+    const constants = { EPS: eps, ...joined?.constants, ...moved?.constants };
+    const walk = overPlaces(shape, family, constants, [...joined?.sizes ?? [], ...moved?.sizes ?? []]);
     return {
       kernels: [{
         label: "batch_norm_training",
@@ -127,6 +128,9 @@ function inputsNamed(names: readonly string[], tells = false): Kernel["bind"] {
   };
 }
 
+/** Constants of the walk that depend on the rows, and so on the batch. */
+const WALK = ["FIRST", "REACH", "STEP", "ROWS"] as const;
+
 function overPlaces(
   shape: Shape,
   family: Family,
@@ -141,7 +145,7 @@ function overPlaces(
   const all = { ...constants, ...walk, PHASES: phases, GROUPS: groups, ROWS: rows, WIDE: cols };
   return {
     includes: { grid, moments_of, norm_vectors, norm_walk },
-    ...grid2d(blocks, phases, all, ["ROWS", ...sizes]),
+    ...grid2d(blocks, phases, all, [...WALK, ...sizes]),
   };
 }
 

@@ -5,7 +5,7 @@ import { apply, defineOp, type Family, type Kernel, type Op, type Tensor } from 
 import type { Shape } from "../../kernel/shape.ts";
 import { channelParts } from "./channel_parts.ts";
 
-/** How the pixels of a tensor [..., C] are divided. */
+/** A division of the pixels of a tensor [..., C]. */
 export interface Parts {
   /** Number of parts. */
   readonly parts: number;
@@ -85,13 +85,14 @@ export function toldMoments(norm: Tensor, found: Tensor, parts: Parts): Tensor {
   return apply(toldMomentsOp, [norm, found], parts);
 }
 
-/** Includes, counts and constants of kernels that join the parts of moments. */
+/** Includes, counts, constants and sizes of kernels that join the parts of moments. */
 export function joining(
   { parts, length, pixels }: Parts,
-): Pick<Kernel, "constants"> & { includes: { moments_of: string }; defines: { WHOLE: number } } {
+): Pick<Kernel, "constants" | "sizes"> & { includes: { moments_of: string }; defines: { WHOLE: number } } {
   return {
     includes: { moments_of: moments_of_parts },
     defines: { WHOLE: parts - 1 },
     constants: { EACH: length, LAST: pixels - (parts - 1) * length, PIXELS: pixels },
+    sizes: ["EACH", "LAST", "PIXELS"],
   };
 }

@@ -41,6 +41,7 @@ export function sumParts(inputs: readonly Tensor[], attrs: BatchNormSumsAttrs, p
 /** Sums [2, C] that a norm's gradient, the first input, tells beside its result; then the parts and the moments. */
 const toldSumsOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "told_sums",
+  autocast: "f32",
   beside: true,
   infer: ([, , { shape }]) => ({ shape, dtype: "f32" }),
   reference: ({ size, attrs: { eps } }, [, found, moments]) => {
