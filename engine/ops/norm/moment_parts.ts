@@ -5,7 +5,7 @@ import { apply, defineOp, type Family, type Kernel, type Op, type Tensor } from 
 import type { Shape } from "../../kernel/shape.ts";
 import { channelParts } from "./channel_parts.ts";
 
-/** How the pixels of a tensor [..., C] are divided. */
+/** A division of the pixels of a tensor [..., C]. */
 export interface Parts {
   /** Number of parts. */
   readonly parts: number;
