@@ -129,7 +129,7 @@ for (const family of FAMILIES) {
 
 /** Most dispatches of a training step at batch 128, and most MiB of its plan. */
 const MOST: Record<Family, Record<string, { dispatches: number; mebibytes: number }>> = {
-  lane: { resnet8: { dispatches: 102, mebibytes: 137 }, resnet32: { dispatches: 354, mebibytes: 392 } },
+  lane: { resnet8: { dispatches: 102, mebibytes: 137 }, resnet32: { dispatches: 354, mebibytes: 393 } },
   tile: { resnet8: { dispatches: 100, mebibytes: 160 }, resnet32: { dispatches: 357, mebibytes: 420 } },
 };
 
