@@ -1,6 +1,6 @@
 import code from "../../../../shaders/conv/conv2d_subgroup.wgsl" with { type: "text" };
 import type { Kernel, Tensor } from "../../../graph/node.ts";
-import { hasKernels } from "../../lowering/subgroups.ts";
+import { fills, hasKernels } from "../../lowering/subgroups.ts";
 import { epilogue, sizes } from "./conv2d_sizes.ts";
 import { stripEdges } from "./strip_edges.ts";
 import type { Conv2dAttrs } from "./window.ts";
@@ -50,7 +50,7 @@ function tilesOf(node: Tensor<Conv2dAttrs>, size: number): SubgroupTile[] {
  */
 export function subgroupKernels(node: Tensor<Conv2dAttrs>, size: number): Kernel[] {
   const [n] = node.shape;
-  if (!hasKernels(size) || n < size) return [];
+  if (!hasKernels(size) || n < size && !fills(n, size)) return [];
   return tilesOf(node, size).map((tile) => subgroupKernel(node, tile, size));
 }
 
