@@ -1,8 +1,15 @@
 import { apply, misfit, type Tensor } from "./node.ts";
 import { sameShape } from "../kernel/shape.ts";
 
-/** Every tensor that the given ones depend on, inputs before users; what no output needs is left out. */
-export function inOrder(outputs: readonly Tensor[]): Tensor[] {
+/** Tensors that are to stand before a tensor although it is not computed from them. */
+export type Ahead = ReadonlyMap<Tensor, Tensor>;
+
+/**
+ * Every tensor that the given ones depend on, inputs before users; what no output needs is left out.
+ *
+ * @param ahead Further tensors to stand before others, in a way that makes no circle.
+ */
+export function inOrder(outputs: readonly Tensor[], ahead?: Ahead): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();
   // An explicit stack: a deep network would overflow the call stack.
@@ -16,6 +23,8 @@ export function inOrder(outputs: readonly Tensor[]): Tensor[] {
     else if (!seen.has(node)) {
       seen.add(node);
       stack.push({ node, done: true });
+      const before = ahead?.get(node);
+      if (before) stack.push({ node: before, done: false });
       for (const input of [...node.inputs].reverse()) stack.push({ node: input, done: false });
     }
   }
@@ -38,18 +47,26 @@ export function memoryOf(node: Tensor): Tensor {
  * Rebuilds the graph bottom-up.
  *
  * @param outputs Tensors to rebuild.
- * @param replace Given a tensor and its rebuilt inputs, the tensor to stand in its place, or null to keep its op.
+ * @param replace Given a tensor, its rebuilt inputs and the tensor that was rebuilt ahead of it, the tensor to stand in
+ * its place, or null to keep its op.
+ * @param ahead For some tensors, another one to be rebuilt before.
  * @returns The rebuilt outputs, in the order given.
  */
 export function rewrite(
   outputs: readonly Tensor[],
-  replace: (node: Tensor, inputs: readonly Tensor[]) => Tensor | null,
+  replace: (node: Tensor, inputs: readonly Tensor[], before?: Tensor) => Tensor | null,
+  ahead?: Ahead,
 ): Tensor[] {
   const rebuilt = new Map<Tensor, Tensor>();
-  for (const node of inOrder(outputs)) {
+  for (const node of inOrder(outputs, ahead)) {
+    const before = ahead?.get(node);
     const inputs = node.inputs.map((input) => rebuilt.get(input)!);
     const unchanged = inputs.every((input, i) => input === node.inputs[i]);
-    rebuilt.set(node, replace(node, inputs) ?? (unchanged ? node : apply(node.op, inputs, node.attrs)));
+    rebuilt.set(
+      node,
+      replace(node, inputs, before && rebuilt.get(before)) ??
+        (unchanged ? node : apply(node.op, inputs, node.attrs)),
+    );
   }
   return outputs.map((output) => rebuilt.get(output)!);
 }

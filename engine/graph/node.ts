@@ -7,10 +7,11 @@ import { ShapeError } from "./errors.ts";
 export type Family = "tile" | "lane";
 
 /**
- * Something that a kernel reads or writes: the op's n-th input, its output, or the n-th of the lowering's scratch
- * buffers; where it is not walked in its own order, with the view that it is seen through.
+ * Something that a kernel reads or writes: the op's n-th input, its output, the tensor that it computes beside that, or
+ * the n-th of the lowering's scratch buffers; where it is not walked in its own order, with the view that it is seen
+ * through.
  */
-export type Operand = ({ input: number } | { output: true } | { scratch: number }) & {
+export type Operand = ({ input: number } | { output: true } | { beside: true } | { scratch: number }) & {
   readonly view?: StridedView;
   /** The bytes that are bound, where a kernel takes a part of a buffer; default all. */
   readonly part?: { readonly from: number; readonly bytes: number };
@@ -130,6 +131,8 @@ export interface Op<Attrs = unknown> {
    * that write more of it.
    */
   readonly aliases?: number;
+  /** The kernels of the first input compute the output beside their own; such an op has no kernels. */
+  readonly beside?: boolean;
   /** The output is only a part of the input that it aliases: from this number on, or in a layered one this layer. */
   begins?(node: Tensor<Attrs>): number;
   /**

@@ -20,7 +20,7 @@ export function dispatchStepOf(
       };
       return { storage: found, operand: { ...operand, place: "buffer", shape: [found.bytes / 4] } };
     }
-    const tensor = "input" in operand ? node.inputs[operand.input] : node;
+    const tensor = storage.tensorOf(node, operand)!;
     const found = partIn(storage.of(tensor), operand);
     const { place, format } = found;
     const { flat } = kernel;

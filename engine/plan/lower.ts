@@ -7,7 +7,9 @@ import { fuseNorms } from "./passes/fuse_norms.ts";
 import { autocast } from "./passes/autocast.ts";
 import { gatherFilters } from "./passes/gather_filters.ts";
 import { gatherPacked } from "./passes/gather_gradients.ts";
+import { joinParts } from "./passes/join_parts.ts";
 import { maskResults } from "./passes/mask_results.ts";
+import { moveInNorms } from "./passes/move_in_norms.ts";
 import { place } from "./passes/place.ts";
 import { schedule } from "./passes/schedule.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -61,8 +63,9 @@ export function lowerGraph<Store extends ParameterLayout>(
     stores.some(({ store, written }) => written && store.offsetOf(node) !== null);
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
-  const roots = maskResults(fuseNorms(fuse(results)));
   const facts = factsOf(device);
+  const fused = maskResults(fuseNorms(fuse(results)));
+  const roots = joinParts(moveInNorms(fused, parameters), facts.family);
   const alone = place(roots, facts.family, device.gpu.limits.maxTextureDimension2D);
   const placed = gatherPacked(gatherFilters(alone, parameters, facts), facts);
   const order = schedule(placed.outputs);

@@ -47,6 +47,8 @@ export interface Region {
 export interface MemoryPlan {
   allocations: readonly Allocation[];
   of: ReadonlyMap<Tensor, Region>;
+  /** The tensor that the kernels of another tensor compute beside it. */
+  beside: ReadonlyMap<Tensor, Tensor>;
   /** The allocations of the scratch buffers of a tensor's lowering. */
   scratch: ReadonlyMap<Tensor, readonly number[]>;
 }
@@ -74,14 +76,15 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
   });
   placeAliases(order, of);
   const scratch = new Map<Tensor, number[]>();
-  const { ranges, tell } = liveRangesOf(request, of, layoutOf, scratch);
+  const beside = new Map(order.filter(({ op }) => op.beside).map((node) => [node.inputs[0], node]));
+  const { ranges, tell } = liveRangesOf(request, of, layoutOf, { beside, scratch });
   const shared = shareMemory(ranges);
   shared.of.forEach((block, i) => tell[i](allocations.length + block, shared.blocks[block]));
   allocations.push(
     ...shared.blocks.map((block) => ({ ...block, label: "intermediate values", remedy: SMALLER_BATCH })),
   );
   placeAliases(order, of);
-  return { allocations, of, scratch };
+  return { allocations, of, beside, scratch };
 }
 
 /** Sources, outputs, what keeps its value between runs, and slices of a packed tensor: memory of their own. */
@@ -141,7 +144,7 @@ function liveRangesOf(
   { steps, stable }: MemoryRequest,
   of: Map<Tensor, Region>,
   layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
-  scratch: Map<Tensor, number[]>,
+  { beside, scratch }: { beside: ReadonlyMap<Tensor, Tensor>; scratch: Map<Tensor, number[]> },
 ): { ranges: LiveRange[]; tell: ((allocation: number, block: MemoryBlock) => void)[] } {
   const lastUse = new Map<Tensor, number>();
   steps.forEach(({ node }, at) => {
@@ -157,15 +160,16 @@ function liveRangesOf(
   const ranges: LiveRange[] = [];
   const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
   steps.forEach(({ node, lowering }, start) => {
-    const whole = wholes.get(node) ?? node;
-    if (!of.has(node) && !node.op.writes && !begun.has(whole)) {
+    for (const made of [node, beside.get(node)]) {
+      const whole = made && (wholes.get(made) ?? made);
+      if (!whole || of.has(made) || made.op.writes || begun.has(whole)) continue;
       begun.add(whole);
       const { kind, bytes, format } = layoutOf(whole);
-      const uses = [whole, ...whole === node ? [] : whole.inputs].map((each) => lastUse.get(each)!);
+      const uses = [whole, ...whole === made ? [] : whole.inputs].map((each) => lastUse.get(each) ?? start);
       ranges.push({ start, end: Math.max(...uses), kind, bytes });
       tell.push((at, { bytes }) => {
         of.set(whole, { at, offset: 0, bytes, format });
-        if (whole !== node) placeSlices(whole, of);
+        if (whole !== made) placeSlices(whole, of);
       });
     }
     lowering.scratch?.forEach((bytes, n) => {

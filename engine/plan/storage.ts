@@ -1,5 +1,5 @@
 import { MemoryError } from "../graph/errors.ts";
-import type { Tensor } from "../graph/node.ts";
+import type { Operand, Tensor } from "../graph/node.ts";
 import type { Allocation, MemoryPlan, Region } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
 import type { NumberFormat } from "../kernel/format.ts";
@@ -15,13 +15,15 @@ export type TensorStorage =
 /** Device memory of every tensor of a plan. */
 export class StorageMap implements Disposable {
   readonly #of = new Map<Tensor, TensorStorage>();
+  readonly #beside: ReadonlyMap<Tensor, Tensor>;
   readonly #scratch = new Map<Tensor, TensorStorage[]>();
   readonly #owned: (OwnedBuffer | OwnedTexture)[] = [];
   readonly #device: Device;
 
   /** Allocates it. @param memory Over stores of this device. @throws {MemoryError} when the budget does not hold it. */
-  constructor(device: Device, { allocations, of, scratch }: MemoryPlan) {
+  constructor(device: Device, { allocations, of, beside, scratch }: MemoryPlan) {
     this.#device = device;
+    this.#beside = beside;
     try {
       for (const allocation of allocations) this.#owned.push(this.#make(allocation));
       for (const [tensor, region] of of) {
@@ -48,6 +50,13 @@ export class StorageMap implements Disposable {
   /** Storage of a tensor. */
   of(tensor: Tensor): TensorStorage {
     return this.#of.get(tensor)!;
+  }
+
+  /** The tensor that an operand of a tensor's kernels is; null for a scratch buffer. */
+  tensorOf(node: Tensor, operand: Operand): Tensor | null {
+    if ("scratch" in operand) return null;
+    if ("input" in operand) return node.inputs[operand.input];
+    return "beside" in operand ? this.#beside.get(node)! : node;
   }
 
   /** Storage of the n-th scratch buffer of a tensor's lowering. */

@@ -10,8 +10,8 @@ export function keyOf(
   { node, lowering: { kernels: [kernel], others = [] } }: LoweredNode,
 ): string {
   const describe = (operand: Operand): string => {
-    if ("scratch" in operand) return "scratch";
-    const tensor = "input" in operand ? node.inputs[operand.input] : node;
+    const tensor = storage.tensorOf(node, operand);
+    if (!tensor) return "scratch";
     const { place, format } = storage.of(tensor);
     return [place, format, ...tensor.shape, ...operand.view ? [JSON.stringify(operand.view)] : []].join(" ");
   };

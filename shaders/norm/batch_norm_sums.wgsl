@@ -11,9 +11,10 @@
 //#if MASKED
 //#vec4 gamma
 //#vec4 beta
+//#include moments_of
 //#include norm_vectors
 //#end
-//#dense sums vec4f update
+//#vec4 sums write
 //#include channel_part
 //#include workgroup_sum
 
@@ -22,7 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let share = share_of(group, lane);
   let mean = load_moments(0u, share.channels);
 //#if MASKED
-  let norm = norm_of(share.channels);
+  let norm = norm_of(share.channels, moments_of(share.channels));
 //#end
   var sum = vec4f();
   var product = vec4f();
@@ -40,7 +41,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   sum = workgroup_sum(lane, sum);
   product = workgroup_sum(lane, product);
   if (!share.leads) { return; }
-  let at = group.x * 2u * GROUPS + share.channels;
-  sums[at] = sum;
-  sums[at + GROUPS] = product;
+  store_sums(group.x, share.channels, sum);
+  store_sums(group.x, GROUPS + share.channels, product);
 }

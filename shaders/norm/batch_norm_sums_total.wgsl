@@ -4,7 +4,7 @@
 //
 // sums [PARTS, 2, C] · moments [2, C]; without moments nothing is divided · y [2, C], as 4-vectors. One workgroup for 4
 // channels, fixed order.
-//#dense sums vec4f
+//#vec4 sums
 //#if NORMALISED
 //#vec4 moments
 override EPS: f32;
@@ -20,8 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var sum = vec4f();
   var product = vec4f();
   for (var part = lane; part < PARTS; part += 64u) {
-    sum += sums[part * 2u * GROUPS + c];
-    product += sums[part * 2u * GROUPS + GROUPS + c];
+    sum += load_sums(part, c);
+    product += load_sums(part, GROUPS + c);
   }
   sum = workgroup_sum(lane, sum);
   product = workgroup_sum(lane, product);

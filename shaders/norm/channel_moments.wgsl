@@ -6,7 +6,7 @@
 // of the part's first pixels, so that channels far from zero, or with one wild value, lose no digits.
 // Reads every value once: bound by memory. The order is fixed.
 //#vec4 x
-//#dense found vec4f update
+//#vec4 found write
 //#include channel_part
 //#include workgroup_sum
 
@@ -30,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (!share.leads) { return; }
   let off = sum / share.count;
   let left = squares - sum * off;
-  let at = group.x * 2u * GROUPS + share.channels;
-  found[at] = shift + off;
-  found[at + GROUPS] = select(left, vec4f(), left < vec4f()); // rounding alone makes it negative; NaN stays
+  store_found(group.x, share.channels, shift + off);
+  // Rounding alone makes it negative; NaN stays.
+  store_found(group.x, GROUPS + share.channels, select(left, vec4f(), left < vec4f()));
 }

@@ -4,7 +4,7 @@
 //
 // found [PARTS, 2, C] · y [2, C], mean and variance, as 4-vectors. Part p has n_p = LENGTH pixels, the last part the
 // remaining pixels. One workgroup for 4 channels, fixed order.
-//#dense found vec4f
+//#vec4 found
 //#vec4 y write
 //#include workgroup_sum
 override PIXELS: u32;
@@ -15,19 +15,18 @@ override PARTS: u32;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let c = group.x;
-  let shift = found[c];
+  let shift = load_found(0u, c);
   var sum = vec4f();
   for (var part = lane; part < PARTS; part += 64u) {
     let count = f32(min(LENGTH, PIXELS - part * LENGTH));
-    sum += count * (found[part * 2u * GROUPS + c] - shift);
+    sum += count * (load_found(part, c) - shift);
   }
   let mean = shift + workgroup_sum(lane, sum) / f32(PIXELS);
   var squares = vec4f();
   for (var part = lane; part < PARTS; part += 64u) {
     let count = f32(min(LENGTH, PIXELS - part * LENGTH));
-    let at = part * 2u * GROUPS + c;
-    let apart = found[at] - mean;
-    squares += found[at + GROUPS] + count * apart * apart;
+    let apart = load_found(part, c) - mean;
+    squares += load_found(part, GROUPS + c) + count * apart * apart;
   }
   squares = workgroup_sum(lane, squares);
   if (lane != 0u) { return; }

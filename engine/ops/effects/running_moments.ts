@@ -1,11 +1,18 @@
 import code from "../../../shaders/effects/running_moments.wgsl" with { type: "text" };
-import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import move_estimates from "../../../shaders/effects/move_estimates.wgsl" with { type: "text" };
+import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { sameShape } from "../../kernel/shape.ts";
 
+/** Attributes of an update of running moments. */
+export interface RunningMomentsAttrs {
+  /** Share of the batch. */
+  momentum: number;
+  /** Values of each channel in the batch. */
+  count: number;
+}
+
 /** In place: both estimates move towards the moments by `momentum`, the variance made unbiased for `count` values. */
-const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
-  { momentum: number; count: number }
->({
+export const runningMomentsOp: Op<RunningMomentsAttrs> = defineOp<RunningMomentsAttrs>({
   name: "running_moments",
   infer: (inputs) => {
     const [mean, variance, moments] = inputs;
@@ -29,17 +36,25 @@ const runningMomentsOp: Op<{ momentum: number; count: number }> = defineOp<
     }),
   writes: [0, 1],
   wants: ["buffer", "buffer", "any"],
-  lower: ({ inputs: [mean], attrs: { momentum, count } }) => ({
+  lower: ({ inputs: [mean], attrs }) => ({
     kernels: [{
       label: "running_moments",
       code,
-      bind: { mean: { input: 0 }, variance: { input: 1 }, moments: { input: 2 } },
-      constants: { CHANNELS: mean.size, MOMENTUM: momentum, UNBIASED: count / (count - 1) },
-      sizes: ["CHANNELS", "UNBIASED"],
+      bind: { running_mean: { input: 0 }, running_variance: { input: 1 }, moments: { input: 2 } },
+      ...moving(mean.size, attrs),
       workgroups: [Math.ceil(mean.size / 256), 1, 1],
     }],
   }),
 });
+
+/** Includes, constants and sizes of kernels that move running estimates, bound as `running_mean` and `running_variance`. */
+export function moving(
+  channels: number,
+  { momentum, count }: RunningMomentsAttrs,
+): Pick<Kernel, "constants" | "sizes"> & { includes: { move_estimates: string } } {
+  const constants = { CHANNELS: channels, MOMENTUM: momentum, UNBIASED: count / (count - 1) };
+  return { constants, sizes: ["CHANNELS", "UNBIASED"], includes: { move_estimates } };
+}
 
 /**
  * Update of the running estimates of a batch norm, as torch keeps them: the biased variance of the batch is stored
@@ -52,7 +67,7 @@ export function runningMoments(
   mean: Tensor,
   variance: Tensor,
   moments: Tensor,
-  options: { momentum: number; count: number },
+  options: RunningMomentsAttrs,
 ): Tensor {
   return apply(runningMomentsOp, [mean, variance, moments], options);
 }

@@ -1,12 +1,21 @@
 import code from "../../../shaders/norm/batch_norm_sums.wgsl" with { type: "text" };
 import totalCode from "../../../shaders/norm/batch_norm_sums_total.wgsl" with { type: "text" };
+import moments_of from "../../../shaders/norm/moments_of.wgsl" with { type: "text" };
 import norm_vectors from "../../../shaders/norm/norm_vectors.wgsl" with { type: "text" };
-import { apply, defineOp, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import {
+  apply,
+  defineOp,
+  type Kernel,
+  misfit,
+  type Op,
+  type Operand,
+  type Tensor,
+} from "../../graph/node.ts";
 import { sameShape } from "../../kernel/shape.ts";
-import { channelParts } from "./channel_parts.ts";
+import { type ChannelParts, channelParts } from "./channel_parts.ts";
 
 /** Attributes of the sums. */
-interface BatchNormSumsAttrs {
+export interface BatchNormSumsAttrs {
   /** Added to the variance under the root; null leaves the deviation out, and then moments may be means alone. */
   eps: number | null;
   /** A relu followed the norm: dy counts only where the norm's result, found again by gamma and beta, is positive. */
@@ -40,25 +49,17 @@ export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAtt
     return sums;
   },
   wants: ["fast", "fast", "fast"],
-  lower: ({ inputs: [, x], attrs: { eps, masked } }, { family }) => {
-    const { groups, parts, first, second } = channelParts(x.shape, family);
-    const sums = { scratch: 0 };
-    const [moments, gamma, beta] = [{ input: 2 }, { input: 3 }, { input: 4 }];
-    const partial: Kernel = {
-      label: "batch_norm_sums",
-      code,
-      bind: { dy: { input: 0 }, x: { input: 1 }, moments, ...masked && { gamma, beta }, sums },
-      defines: { MASKED: Number(masked) },
-      includes: { ...first.includes, norm_vectors },
-      constants: masked ? { ...first.constants, EPS: eps! } : first.constants,
-      sizes: first.sizes,
-      workgroups: first.workgroups,
-    };
+  lower: ({ inputs: [, x], attrs }, { family }) => {
+    const channelwise = channelParts(x.shape, family);
+    const { groups, parts, second } = channelwise;
+    const { eps } = attrs;
+    const sums = { scratch: 0, view: channelwise.scratch };
+    const partial = sumsKernel(attrs, channelwise, sums);
     const normalised = eps !== null;
     const total: Kernel = {
       label: "batch_norm_sums_total",
       code: totalCode,
-      bind: { sums, ...normalised && { moments }, y: { output: true } },
+      bind: { sums, ...normalised && { moments: { input: 2 } }, y: { output: true } },
       defines: { NORMALISED: Number(normalised) },
       ...second,
       constants: { GROUPS: groups, PARTS: parts, ...normalised && { EPS: eps } },
@@ -67,6 +68,25 @@ export const batchNormSumsOp: Op<BatchNormSumsAttrs> = defineOp<BatchNormSumsAtt
     return { scratch: [parts * 2 * groups * 16], kernels: [partial, total] };
   },
 });
+
+/** The kernel that adds up each part of the pixels. */
+export function sumsKernel(
+  { eps, masked }: BatchNormSumsAttrs,
+  { first }: ChannelParts,
+  sums: Operand,
+): Kernel {
+  const [moments, gamma, beta] = [{ input: 2 }, { input: 3 }, { input: 4 }];
+  return {
+    label: "batch_norm_sums",
+    code,
+    bind: { dy: { input: 0 }, x: { input: 1 }, moments, ...masked && { gamma, beta }, sums },
+    defines: { MASKED: Number(masked) },
+    includes: { ...first.includes, moments_of, norm_vectors },
+    constants: masked ? { ...first.constants, EPS: eps! } : first.constants,
+    sizes: first.sizes,
+    workgroups: first.workgroups,
+  };
+}
 
 /**
  * Sums for the gradient of a batch norm, in one pass: for each channel the sum of dy, and the sum of dy times the

@@ -7,7 +7,7 @@ import { row } from "../shape/row.ts";
 import { scale } from "../arithmetic/scale.ts";
 
 /** `y[0, c] = mean of x[..., c]`, `y[1, c] = mean of (x[..., c] - y[0, c])^2`. */
-const channelMomentsOp: Op<null> = defineOp<null>({
+export const channelMomentsOp: Op<null> = defineOp<null>({
   name: "channel_moments",
   autocast: "f32",
   infer: (inputs) => {
@@ -32,8 +32,8 @@ const channelMomentsOp: Op<null> = defineOp<null>({
   },
   wants: ["fast"],
   lower: ({ inputs: [x] }, { family }) => {
-    const { groups, parts, first, second } = channelParts(x.shape, family);
-    const found = { scratch: 0 };
+    const { groups, parts, scratch: view, first, second } = channelParts(x.shape, family);
+    const found = { scratch: 0, view };
     const partial: Kernel = { label: "channel_moments", code, bind: { x: { input: 0 }, found }, ...first };
     const bind = { found, y: { output: true } } as const;
     const total: Kernel = { label: "channel_moments_total", code: totalCode, bind, ...second };

@@ -3,6 +3,7 @@ import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { 
 import type { Family, Kernel } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import type { Shape } from "../../kernel/shape.ts";
+import { type StridedView, stridesOf, viewOf } from "../../kernel/view.ts";
 
 /** Workgroups wanted. Software adapters have few cores, and the second stage adds the result of every workgroup. */
 const WORKGROUPS = { lane: 16, tile: 1024 } as const;
@@ -12,11 +13,15 @@ const LEAST_EACH = 8;
 const MOST_EACH = 4096;
 
 /** Parts of the pixels of a tensor [..., C], for a reduction per channel in two ordered stages. */
-interface ChannelParts {
+export interface ChannelParts {
   /** 4-vectors of a pixel. */
   groups: number;
   /** Results of the first stage for each channel. */
   parts: number;
+  /** Pixels of each part but the last, which has the remaining ones. */
+  length: number;
+  /** Two rows of each part in a scratch buffer, [parts, 2, 4 groups]. */
+  scratch: StridedView;
   /** Constants of `shaders/norm/channel_part.wgsl`, and the workgroups of the first stage. */
   first: Pick<Kernel, "constants" | "sizes" | "includes" | "workgroups">;
   /** Constants PIXELS, GROUPS, LENGTH and PARTS of the second stage, and a workgroup for each 4-vector. */
@@ -39,6 +44,8 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
   return {
     groups,
     parts,
+    length,
+    scratch: wholeView([parts, 2, 4 * groups]),
     first: {
       constants: { ...constants, WIDTH: width, THREADS_X: threadsX, APART: threadsX },
       sizes: ["PIXELS", "LENGTH"],
@@ -52,4 +59,9 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
       workgroups: [groups, 1, 1],
     },
   };
+}
+
+function wholeView(shape: Shape): StridedView {
+  const strides = stridesOf(shape);
+  return viewOf(shape, shape.map((length, axis) => ({ length, stride: strides[axis] })));
 }

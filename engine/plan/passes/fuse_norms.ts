@@ -1,11 +1,12 @@
 import { inOrder, rewrite, usersOf } from "../../graph/graph.ts";
-import { apply, type Op, type Tensor } from "../../graph/node.ts";
+import { apply, type Tensor } from "../../graph/node.ts";
 import { addOp } from "../../ops/arithmetic/add.ts";
 import { batchNormSumsOp } from "../../ops/norm/batch_norm_sums.ts";
 import { batchNormTrainingGradOp, batchNormTrainingOp } from "../../ops/norm/batch_norm_training.ts";
 import { reluOp } from "../../ops/arithmetic/relu.ts";
 import { reluGradOp } from "../../ops/arithmetic/relu_grad.ts";
 import { sameShape } from "../../kernel/shape.ts";
+import { is } from "./is.ts";
 
 /**
  * Fuses `relu(batch_norm_training(x) + residual)`, and every part of it, into one pass over memory. The gradient of a
@@ -28,7 +29,7 @@ export function fuseNorms(outputs: readonly Tensor[]): Tensor[] {
       if (!sameShape(inputs[0].shape, inputs[1].shape)) return null;
       const n = [0, 1].find((n) => plain(inputs[n]) && readOnce(node.inputs[n]));
       if (n === undefined) return null;
-      const norm = inputs[n] as NormTensor;
+      const norm = inputs[n] as Tensor<{ eps: number; residual: boolean; relu: boolean }>;
       return apply(batchNormTrainingOp, [...norm.inputs, inputs[1 - n]], { ...norm.attrs, residual: true });
     }
     if (is(reluOp, node)) {
@@ -45,15 +46,9 @@ export function fuseNorms(outputs: readonly Tensor[]): Tensor[] {
   });
 }
 
-type NormTensor = Tensor<{ eps: number; residual: boolean; relu: boolean }>;
-
-function is<Attrs>(op: Op<Attrs>, node: Tensor): node is Tensor<Attrs> {
-  return node.op.name === op.name;
-}
-
 /** Part of a norm's gradient; the first inputs are dy and x. */
 function ofGradient(node: Tensor): node is Tensor<{ eps: number }> {
-  return is<unknown>(batchNormSumsOp as Op, node) || is<unknown>(batchNormTrainingGradOp as Op, node);
+  return is(batchNormSumsOp, node) || is(batchNormTrainingGradOp, node);
 }
 
 /** A norm that nothing was fused into. */

@@ -7,6 +7,7 @@ import { MOST_ENTRIES } from "../../ops/bulk/table.ts";
 import { conv2dOp } from "../../ops/conv/conv2d.ts";
 import { packFiltersOp } from "../../ops/conv/pack_filters.ts";
 import { turnFiltersOp } from "../../ops/conv/turn_filters.ts";
+import { isOrMasked } from "./mask_results.ts";
 import { type Placed, rewritePlaced } from "./placed.ts";
 
 /** Larger filters take longer than their own dispatch costs, and would fill memory until their last use. */
@@ -76,7 +77,7 @@ function candidates(
   const isTurned = ({ op, attrs }: Tensor) =>
     op.name === turnFiltersOp.name && (attrs as { groups: number }).groups === 1;
   const convolves = (user: Tensor, filters: Tensor) =>
-    user.op.name === conv2dOp.name && user.inputs.every((input, n) => (input === filters) === (n === 1));
+    isOrMasked(conv2dOp, user) && user.inputs.every((input, n) => (input === filters) === (n === 1));
   const fits = (node: Tensor) => {
     const { rows, cols } = matrixOf(node.shape);
     return places.get(node) === (family === "lane" ? "texture" : "buffer") && !kept.has(node) &&

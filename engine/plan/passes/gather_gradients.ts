@@ -1,5 +1,5 @@
 import { inOrder, usersOf } from "../../graph/graph.ts";
-import type { DeviceFacts, Family, Tensor } from "../../graph/node.ts";
+import type { DeviceFacts, Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";
 import { matrixOf, type Place } from "../../kernel/layout.ts";
 import { gatherGradients, gradientMemory, gradientsIn } from "../../ops/bulk/gather_gradients.ts";
@@ -51,11 +51,10 @@ interface Gathering {
  * anything else reads, and those of grouped convolutions, are left alone.
  */
 export function gatherPacked(placed: Placed, facts: DeviceFacts): Placed {
-  const { family } = facts;
   const order = inOrder(placed.outputs);
   if (!order.some((node) => node.op.name === packOp.name)) return placed;
   const depths = depthsOf(order);
-  const kindOf = kindsOf(placed, order, family);
+  const kindOf = kindsOf(placed, order);
   // A matrix is in one stack at most.
   const taken = new Set<Tensor>();
   return rewritePlaced(placed, (node, inputs, places) => {
@@ -72,14 +71,16 @@ export function gatherPacked(placed: Placed, facts: DeviceFacts): Placed {
       .filter(({ parts }) => parts.size * 4 <= MOST_BYTES)
       .slice(0, MOST_ENTRIES / 2);
     const ofRows = slices.filter(({ kind, gradient }) => kind === "row" && !taken.has(gradient.inputs[0]));
-    const matrices = [...new Set(ofRows.map(({ gradient }) => gradient.inputs[0]))].slice(0, MOST_LAYERS);
+    const all = [...new Set(ofRows.map(({ gradient }) => gradient.inputs[0]))];
+    const place = all.length > 0 ? places.get(all[0])! : "buffer";
+    const matrices = all.filter((matrix) => places.get(matrix) === place).slice(0, MOST_LAYERS);
     const rows = ofRows.filter(({ gradient }) => matrices.includes(gradient.inputs[0]))
       .slice(0, MOST_ENTRIES / 2);
     if (weights.length + rows.length < 2) return null;
     for (const matrix of matrices) taken.add(matrix);
     const gathered = new Set([...weights, ...rows].map(({ gradient }) => gradient));
     const others = slices.filter(({ gradient }) => !gathered.has(gradient));
-    return gather({ weights, rows, others, matrices }, words, family, (tensor, place) => {
+    return gather({ weights, rows, others, matrices }, words, place, (tensor, place) => {
       places.set(tensor, place);
       return tensor;
     });
@@ -88,9 +89,8 @@ export function gatherPacked(placed: Placed, facts: DeviceFacts): Placed {
 
 /** Tells which gradients of the graph can be gathered, and how. */
 function kindsOf(
-  { outputs, places }: Placed,
+  { outputs }: Placed,
   order: readonly Tensor[],
-  family: Family,
 ): (gradient: Tensor) => "weight" | "row" | "other" {
   const users = usersOf(order);
   const kept = new Set(outputs);
@@ -100,8 +100,8 @@ function kindsOf(
     return whole.op.name === conv2dFiltersGradOp.name && readOnce(whole) && rows * cols <= MOST_COUNT;
   };
   const isStacked = (matrix: Tensor) =>
-    matrix.op.autocast === "f32" && matrix.op.lower !== undefined && matrix.op.aliases === undefined &&
-    matrix.shape[0] <= MOST_ROWS && places.get(matrix) === fastPlace(family) && !kept.has(matrix) &&
+    matrix.op.autocast === "f32" && Boolean(matrix.op.lower || matrix.op.beside) &&
+    matrix.op.aliases === undefined && matrix.shape[0] <= MOST_ROWS && !kept.has(matrix) &&
     users.get(matrix)!.every(({ op }) => !op.slices);
   return (gradient) => {
     const { op, attrs, inputs } = gradient;
@@ -113,31 +113,27 @@ function kindsOf(
   };
 }
 
-function fastPlace(family: Family): Place {
-  return family === "lane" ? "texture" : "buffer";
-}
-
 /** The parts that the gradient of a weight is the sum of. */
 function partsOf({ inputs: [whole] }: Tensor, facts: DeviceFacts): Tensor<{ parts: number }> {
   return conv2dFiltersGradParts(whole as Tensor<ConvMoves>, whole.inputs, facts);
 }
 
-/** The packed tensor, gathered. @param put Notes the place of a new tensor. */
+/** The packed tensor, gathered. @param place Where the matrices are. @param put Notes the place of a new tensor. */
 function gather(
   { weights, rows, others, matrices }: Gathering,
   words: number,
-  family: Family,
+  place: Place,
   put: (tensor: Tensor, place: Place) => Tensor,
 ): Tensor {
   const groups = inGroups(weights);
   const most = Math.max(...groups.map((group) => flatLayout(group.map(({ parts }) => parts)).words));
-  const stackRows = () => family === "lane" ? layersOf(matrices) : stack(matrices);
+  const stackRows = () => place === "texture" ? layersOf(matrices) : stack(matrices);
   let memory = put(gradientMemory(words), "buffer");
   for (const [n, group] of groups.entries()) {
     const own = n === groups.length - 1 ? rows : [];
     const parts = group.map(({ parts }) => put(parts, "buffer"));
     const sums = parts.length > 0 ? put(stack(parts, most), "buffer") : null;
-    const ofRows = own.length > 0 ? put(stackRows(), fastPlace(family)) : null;
+    const ofRows = own.length > 0 ? put(stackRows(), place) : null;
     const gathered = gatherGradients(memory, { sums, matrices: ofRows }, {
       weights: group.map(({ gradient: { shape }, target, parts: { attrs: { parts } } }) => ({
         shape,

@@ -17,12 +17,21 @@ export function maskResults(outputs: readonly Tensor[]): Tensor[] {
   });
 }
 
+/** Tells if an op computes a tensor, with a mask or without one. */
+export function isOrMasked(op: Op<never>, node: Tensor): boolean {
+  return node.op.name === op.name || node.op.name === maskedName(op);
+}
+
+function maskedName({ name }: Pick<Op, "name">): string {
+  return `${name}_masked`;
+}
+
 /** The op with the mask as its last input. */
 function masked(op: Op): Op {
   const plain = (node: Tensor) =>
     new Tensor(op, node.inputs.slice(0, -1), node.attrs, node.shape, node.dtype);
   return {
-    name: `${op.name}_masked`,
+    name: maskedName(op),
     infer: (inputs, attrs) => op.infer(inputs.slice(0, -1), attrs),
     reference: (node, inputs) => {
       const mask = inputs.at(-1)!;

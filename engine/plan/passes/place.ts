@@ -33,7 +33,7 @@ export function place(
     if (node.op.name === "input" || node.op.name === "constant") {
       return wants.includes("fast") ? "texture" : "buffer";
     }
-    if (!node.op.lower) return "buffer";
+    if (!node.op.lower && !node.op.beside) return "buffer";
     // An op between buffers stays among buffers, unless its result is read often.
     return wants.includes("fast") || inputs.some((i) => places.get(i) === "texture") ||
         node.op.wants?.includes("fast")

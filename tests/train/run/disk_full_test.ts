@@ -64,7 +64,7 @@ Deno.test("without room for anything after its start a run can still be gone on 
     if (path.includes("work.safetensors") && !begun) return !(begun = true);
     return begun && path.startsWith(problem.path(name)) && !path.includes("probe");
   });
-  assertToldHow(full, "train", name, "config.yaml", "What was worked out since the last save is lost.");
+  assertToldHow(full, "train", name, "work.safetensors", "What was worked out since the last save is lost.");
   assertEquals(filesIn(problem.path(name)), ["config.yaml", "work.safetensors"]);
   const resumed = await everyclass(["train", "--resume", problem.path(name)], undefined, cache);
   assertEquals(resumed.code, 0, resumed.err);

@@ -3,11 +3,13 @@ import { ShapeError } from "../../../../engine/graph/errors.ts";
 import { batchNorm } from "../../../../engine/ops/norm/batch_norm.ts";
 import { batchNormTraining } from "../../../../engine/ops/norm/batch_norm_training.ts";
 import { channelMoments } from "../../../../engine/ops/norm/channel_moments.ts";
+import { interpret } from "../../../../engine/graph/interpret.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { pullback } from "../../../../engine/autodiff/differentiate.ts";
 import type { Tensor } from "../../../../engine/graph/node.ts";
 import { checkOp, deviceOf, evaluate, type Example, FAMILIES } from "../../check.ts";
 import { assertClose } from "../../close.ts";
+import { normal } from "../../random.ts";
 import { checkTorch } from "../../torch_cases.ts";
 
 const norm = (x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor) =>
@@ -71,6 +73,35 @@ Deno.test("channelMoments keeps its digits far from zero, of constant channels a
     const { y } = await evaluate(await deviceOf(family), outputs, new Map([[from, x]]));
     // Each by its own: the sums of such numbers themselves would be off by their hundredth.
     expected.forEach((value, i) => assertClose(`${family} ${i}`, [y[i]], [value], { relative: 2e-6 }));
+  }
+});
+
+Deno.test("batchNormTraining and its gradient keep their digits around 10,000 with a spread of 1", async () => {
+  const shape = [16, 33, 32, 6]; // of several parts, the last a shorter one
+  const next = normal(17);
+  const [x, gamma, beta] = [input("x", shape), input("gamma", [6]), input("beta", [6])];
+  const dy = input("dy", shape);
+  const random = ({ size }: Tensor, mean: number) => Float32Array.from({ length: size }, () => mean + next());
+  const feeds = new Map([[x, random(x, 1e4)], [gamma, random(gamma, 1)], [beta, random(beta, 0)], [
+    dy,
+    random(dy, 0),
+  ]]);
+  const { y, moments } = batchNormTraining(x, { gamma, beta });
+  const [dx, dgamma, dbeta] = pullback(y, dy, [x, gamma, beta]);
+  const outputs = { y, moments, dx, dgamma, dbeta };
+  const expected = interpret(Object.values(outputs), feeds);
+  for (const family of FAMILIES) {
+    const found = await evaluate(await deviceOf(family), outputs, feeds);
+    Object.entries(found).forEach(([name, values], i) => {
+      // A mean near 10,000 is a float32 of steps of 1e-3, and so are y and what depends on it up to a 2,000th.
+      const tolerance = name === "moments"
+        ? { relative: 2e-7, absolute: 2e-7 }
+        : { relative: 2e-3, absolute: 2e-3 };
+      assertClose(`${family} ${name}`, values, expected[i], tolerance);
+    });
+    const variances = [...found.moments].slice(6);
+    // The mean of a part is rounded to 5e-4 at most, about 0.03 from the others' mean.
+    assertClose(`${family} variances`, variances, [...expected[1]].slice(6), { relative: 3e-5 });
   }
 });
 
