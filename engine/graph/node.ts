@@ -116,9 +116,9 @@ export interface Op<Attrs = unknown> {
   /**
    * The format in which a plan of f16 precision stores the output, a tensor of two dimensions or more. Default in f16
    * where its largest inputs all are; `f16`: for the wide results of long calculations; `f32`: for a sum, a
-   * statistic or a loss, which f16 does not hold.
+   * statistic or a loss, which f16 does not hold; `inputs`: in f16 where all its inputs are.
    */
-  readonly autocast?: "f16" | "f32";
+  readonly autocast?: "f16" | "f32" | "inputs";
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
   /**

@@ -2,6 +2,7 @@ import { DeviceError } from "../graph/errors.ts";
 import { inOrder, memoryOf } from "../graph/graph.ts";
 import type { DeviceFacts, LoweredNode, Lowering, Tensor } from "../graph/node.ts";
 import { copy } from "../ops/arithmetic/copy.ts";
+import { addFromViews } from "./passes/add_views.ts";
 import { fuse } from "./passes/fuse.ts";
 import { fuseNorms } from "./passes/fuse_norms.ts";
 import { autocast } from "./passes/autocast.ts";
@@ -64,7 +65,7 @@ export function lowerGraph<Store extends ParameterLayout>(
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
   const facts = factsOf(device);
-  const fused = maskResults(fuseNorms(fuse(results)));
+  const fused = maskResults(addFromViews(fuseNorms(fuse(results))));
   const roots = joinParts(moveInNorms(fused, parameters), facts.family);
   const alone = place(roots, facts.family, device.gpu.limits.maxTextureDimension2D);
   const placed = gatherPacked(gatherFilters(alone, parameters, facts), facts);

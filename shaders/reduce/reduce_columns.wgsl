@@ -6,6 +6,9 @@
 // dispatches of this kernel, the second over the parts of the first. Reads every value once: bound by memory.
 override ROWS: u32;
 override EACH: u32;
+//#if SCALED
+override FACTOR: f32;
+//#end
 //#vec4 x
 //#vec4 y write
 //#include grid
@@ -23,6 +26,9 @@ override EACH: u32;
 //#else
   var joined = load_x(min(begin, ROWS - 1u), col);
   for (var row = begin; row < end; row++) { joined = larger(joined, load_x(row, col)); }
+//#end
+//#if SCALED
+  joined *= FACTOR;
 //#end
   store_y(id.z, col, joined);
 }

@@ -7,6 +7,9 @@
 // shapes. Reads every value once: bound by memory.
 override PARTS: u32;
 override EACH: u32;
+//#if SCALED
+override FACTOR: f32;
+//#end
 //#vec4 x
 //#vec4 y write
 //#include rows
@@ -32,5 +35,10 @@ override EACH: u32;
   }
   let joined = row_max(lane, largest4(most));
 //#end
-  if (leads(lane)) { store_y(at, 0u, vec4f(joined, 0.0, 0.0, 0.0)); }
+//#if SCALED
+  let value_y = FACTOR * joined;
+//#else
+  let value_y = joined;
+//#end
+  if (leads(lane)) { store_y(at, 0u, vec4f(value_y, 0.0, 0.0, 0.0)); }
 }

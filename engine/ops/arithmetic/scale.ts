@@ -2,7 +2,7 @@ import { apply, type Op, type Tensor } from "../../graph/node.ts";
 import { unaryOp } from "./unary.ts";
 
 /** `y = factor * x`. */
-const scaleOp: Op<{ factor: number }> = unaryOp<{ factor: number }>("scale", {
+export const scaleOp: Op<{ factor: number }> = unaryOp<{ factor: number }>("scale", {
   value: (x, { factor }) => factor * x,
   formula: "FACTOR * a",
   numbers: ({ factor }) => ({ FACTOR: factor }),

@@ -1,5 +1,6 @@
 import code from "../../../shaders/conv/depth_to_space.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { type StridedView, stridesOf } from "../../kernel/view.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Places of the blocks of channels. */
@@ -16,7 +17,7 @@ interface Blocks {
 }
 
 /** `y[side i + a, side j + b, (group, c)] = x[i + before, j + before, (group, a, b, c)]`. */
-const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
+export const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
   name: "depth_to_space",
   maskable: true,
   infer: (inputs, { side, before, height, width, groups }) => {
@@ -72,6 +73,27 @@ const depthToSpaceOp: Op<Required<Blocks>> = defineOp<Required<Blocks>>({
     return { kernels: [overVectors("depth_to_space", code, node, ["x"], { constants, defines })] };
   },
 });
+
+/** The images with their blocks as squares of pixels; null where squares are cut or channels have groups. */
+export function squaresView({ inputs: [x], attrs, shape }: Tensor<Required<Blocks>>): StridedView | null {
+  const { side, before, groups } = attrs;
+  const [n, height, width, channels] = shape;
+  if (groups > 1 || height % side > 0 || width % side > 0) return null;
+  const [image, row, pixel] = stridesOf(x.shape);
+  // Blocks of whole 4-vectors are pixels of the same matrix, so that a kernel loads them as such.
+  const blocks = [n, x.shape[1], x.shape[2] * side * side, channels];
+  return {
+    of: channels % 4 === 0 ? blocks : x.shape,
+    rows: [
+      { length: n, stride: image },
+      { length: height / side, stride: row },
+      { length: side, stride: side * channels },
+    ],
+    cols: [{ length: width / side, stride: pixel }, { length: side, stride: channels }],
+    last: { length: channels, stride: 1 },
+    offset: before * (row + pixel),
+  };
+}
 
 /**
  * Blocks of channels as squares of pixels.

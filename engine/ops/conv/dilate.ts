@@ -1,5 +1,6 @@
 import code from "../../../shaders/conv/dilate.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
+import { type StridedView, stridesOf, viewOf } from "../../kernel/view.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 
 /** Places of the pixels, and the channels that stay. */
@@ -16,7 +17,7 @@ interface Dilation {
 }
 
 /** `y[i stride, j stride, c] = x[i, j, skip + c]`, and 0 between. */
-const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
+export const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
   name: "dilate",
   infer: (inputs, { height, width, skip, channels }) => {
     const [n, , , c] = inputs[0].shape;
@@ -56,6 +57,17 @@ const dilateOp: Op<Required<Dilation>> = defineOp<Required<Dilation>>({
     return { kernels: [overVectors("dilate", code, node, ["x"], { constants, defines })] };
   },
 });
+
+/** The images as the dilated ones: what their pixels become, and 0 between. */
+export function dilatedView({ inputs: [x], attrs, shape }: Tensor<Required<Dilation>>): StridedView {
+  const strides = stridesOf(x.shape);
+  const axes = shape.map((length, axis) => {
+    const spread = axis === 1 || axis === 2;
+    const count = Math.min(x.shape[axis], Math.ceil(length / attrs.stride));
+    return { length, stride: strides[axis], ...spread && { every: attrs.stride, count } };
+  });
+  return viewOf(x.shape, axes, { offset: attrs.skip });
+}
 
 /**
  * Images with zeros between their pixels, where a gradient puts back what a stride left out.

@@ -1,11 +1,12 @@
 import code from "../../../shaders/conv/shortcut.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { dilate } from "./dilate.ts";
+import { type StridedView, stridesOf, viewOf } from "../../kernel/view.ts";
 import { overVectors } from "../lowering/elementwise.ts";
 import { checkMoves } from "./kernels/window.ts";
 
 /** Every `stride`-th pixel, with `before` zero channels in front and the other added channels behind. */
-const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
+export const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
   { stride: number; channels: number }
 >({
   name: "shortcut",
@@ -53,6 +54,21 @@ const shortcutOp: Op<{ stride: number; channels: number }> = defineOp<
     return { kernels: [overVectors("shortcut", code, node, ["x"], { constants })] };
   },
 });
+
+/** The images as their shortcut: every `stride`-th pixel, and zero channels around. */
+export function shortcutView(
+  { inputs: [x], attrs: { stride }, shape }: Tensor<{ stride: number; channels: number }>,
+): StridedView {
+  const [image, row, pixel] = stridesOf(x.shape);
+  const [n, height, width, channels] = shape;
+  const count = x.shape[3];
+  return viewOf(x.shape, [
+    { length: n, stride: image },
+    { length: height, stride: stride * row },
+    { length: width, stride: stride * pixel },
+    { length: channels, stride: 1, from: (channels - count) / 2, count },
+  ]);
+}
 
 /**
  * The parameter-free shortcut ("option A") of CIFAR residual networks: every second pixel, zeros for the channels

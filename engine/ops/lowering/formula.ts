@@ -54,9 +54,15 @@ export function byFormula(
   return { kernels: [kernel(label, text, node.shape, Object.fromEntries(viewed), known, sizes)] };
 }
 
-/** Lowering of an op whose output is the sum of its inputs, each seen through a view that is zero elsewhere. */
-export function byViews(label: string, node: Tensor, views: readonly StridedView[]): Lowering {
-  const operands = views.map((view, input): [string, Operand] => [`x${input}`, { input, view }]);
+/**
+ * Lowering of an op whose output is the sum of its inputs, each seen through a view that is zero elsewhere; null for an
+ * input of the output's shape that is seen as it is.
+ */
+export function byViews(label: string, node: Tensor, views: readonly (StridedView | null)[]): Lowering {
+  const operands = views.map((
+    view,
+    input,
+  ): [string, Operand] => [`x${input}`, view ? { input, view } : { input }]);
   const sum = views.map((_, i) => `v${i}`).join(" + ");
   return { kernels: [kernel(label, `  var value = ${sum};`, node.shape, Object.fromEntries(operands), {})] };
 }

@@ -7,6 +7,7 @@ import norm_walk from "../../../shaders/norm/norm_walk.wgsl" with { type: "text"
 import { apply, defineOp, type Family, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { sameShape, type Shape } from "../../kernel/shape.ts";
+import type { StridedView } from "../../kernel/view.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { channelMoments } from "./channel_moments.ts";
 import { addSums } from "./sum_parts.ts";
@@ -22,6 +23,8 @@ interface BatchNormTrainingAttrs {
   eps: number;
   /** A fifth input is added to the result, before the relu. */
   residual: boolean;
+  /** The residual that is not written: the fifth input is what it is made of. */
+  seen?: { readonly tensor: Tensor; readonly view: StridedView };
   /** The result is rectified. */
   relu: boolean;
   /** The moments come in parts, [parts, 2, C]. */
@@ -35,12 +38,12 @@ interface BatchNormTrainingAttrs {
 /** `y = act((x - mean) gamma / sqrt(variance + eps) + beta + residual)`, with the mean and variance of x itself. */
 export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNormTrainingAttrs>({
   name: "batch_norm_training",
-  infer: (inputs, { residual, parts }) => {
+  infer: (inputs, { residual, parts, seen }) => {
     const [x, gamma, beta, moments, added] = inputs;
     const c = x.shape.at(-1)!;
     const fits = x.shape.length >= 2 && sameShape(gamma.shape, [c]) && sameShape(beta.shape, [c]) &&
       sameShape(moments.shape, parts ? [parts.parts, 2, c] : [2, c]) &&
-      (!residual || sameShape(added.shape, x.shape));
+      (!residual || sameShape((seen?.tensor ?? added).shape, x.shape));
     if (!fits) {
       const takes = "x [..., C], gamma and beta [C], moments [2, C] and perhaps a residual like x";
       throw misfit("batch_norm_training", takes, inputs, "the channels differ");
@@ -53,7 +56,8 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
     const dx = apply(batchNormTrainingGradOp, [dy, x, gamma, moments, sums], { eps, masked: false });
     return [dx, row(sums, 1), row(sums, 0), null];
   },
-  reference: ({ shape, attrs: { eps, relu, residual, parts } }, [x, gamma, beta, given, added]) => {
+  reference: ({ shape, attrs: { eps, relu, residual, parts, seen } }, [x, gamma, beta, given, fifth]) => {
+    const added = seen ? seen.tensor.op.reference(seen.tensor, [fifth]) : fifth;
     const channels = shape.at(-1)!;
     const moments = parts ? joinMoments(given, parts, channels) : given;
     return x.map((value, i) => {
@@ -64,7 +68,7 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
     });
   },
   wants: ["fast", "any", "any", "fast", "fast"],
-  lower: ({ shape, attrs: { eps, relu, residual, parts, tells, moves } }, { family }) => {
+  lower: ({ shape, attrs: { eps, relu, residual, parts, tells, moves, seen } }, { family }) => {
     const names = ["x", "gamma", "beta", "moments", ...residual ? ["residual"] : []];
     const estimates = moves ? ["running_mean", "running_variance"] : [];
     const joined = parts ? joining(parts) : null;
@@ -75,7 +79,10 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
       kernels: [{
         label: "batch_norm_training",
         code,
-        bind: inputsNamed([...names, ...estimates], tells),
+        bind: {
+          ...inputsNamed([...names, ...estimates], tells),
+          ...seen && { residual: { input: 4, view: seen.view } },
+        },
         defines: { RELU: +relu, RESIDUAL: +residual, TELLS: +!!tells, MOVES: +!!moves, ...joined?.defines },
         ...walk,
         includes: { ...walk.includes, ...joined?.includes, ...moved?.includes },

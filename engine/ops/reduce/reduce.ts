@@ -24,6 +24,8 @@ export interface ReduceAttrs {
   readonly axes: readonly number[];
   /** Shape of the result: the other lengths, perhaps with ones in place of the joined axes. */
   readonly shape: Shape;
+  /** A number that the joined values are multiplied by; a plan puts it there. Default 1. */
+  readonly factor?: number;
 }
 
 /** An op that joins the values along some axes, in an order that the shapes fix. */
@@ -56,7 +58,7 @@ export function reduceOp({ name, join, gradient }: Reduction): Op<ReduceAttrs> {
         result[at] = seen[at] ? join(result[at], value) : value;
         seen[at] = 1;
       });
-      return result;
+      return attrs.factor === undefined ? result : result.map((value) => value * attrs.factor!);
     },
     lower: (node, { family }) => lower(name, node, family),
   });
@@ -68,6 +70,20 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
 }
 
 function lower(name: "sum" | "max", node: Tensor<ReduceAttrs>, family: Family): Lowering {
+  const { kernels, scratch } = joining(name, node, family);
+  const { factor } = node.attrs;
+  if (factor === undefined) return { kernels, scratch };
+  const last = kernels.at(-1)!;
+  const scaled: Kernel = {
+    ...last,
+    defines: { ...last.defines, SCALED: 1 },
+    constants: { ...last.constants, FACTOR: factor },
+    sizes: [...last.sizes ?? [], "FACTOR"], // it may be 1 over the samples of a batch
+  };
+  return { kernels: [...kernels.slice(0, -1), scaled], scratch };
+}
+
+function joining(name: "sum" | "max", node: Tensor<ReduceAttrs>, family: Family): Lowering {
   const [{ shape }] = node.inputs;
   const strides = stridesOf(shape);
   const axes = shape.map((length, axis) => ({ length, stride: strides[axis] }));
@@ -177,5 +193,5 @@ function alongColumns(
 }
 
 function switches(name: "sum" | "max"): Record<string, number> {
-  return { SUM: Number(name === "sum") };
+  return { SUM: Number(name === "sum"), SCALED: 0 };
 }

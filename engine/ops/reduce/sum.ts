@@ -15,7 +15,7 @@ export interface ReduceOptions {
 }
 
 /** `y = sum of x over the axes`. */
-const sumOp: Op<ReduceAttrs> = reduceOp({
+export const sumOp: Op<ReduceAttrs> = reduceOp({
   name: "sum",
   join: (a, b) => a + b,
   gradient: ({ inputs: [x], attrs }, dy) => expand(reshape(dy, keptShape(x.shape, attrs.axes)), x.shape),

@@ -30,13 +30,9 @@ export function autocast(
   for (const node of order) {
     const { op, shape, dtype } = node;
     if (!own.has(node) || op.writes || dtype !== "f32" || shape.length < 2 || whole.has(node)) continue;
-    if (
-      op.autocast
-        ? op.autocast === "f16"
-        : largestOf(node.inputs).every((input) => found.has(memoryOf(input)))
-    ) {
-      found.add(node);
-    }
+    const deciding = op.autocast === "inputs" ? node.inputs : largestOf(node.inputs);
+    const half = op.autocast === "f16" || deciding.every((input) => found.has(memoryOf(input)));
+    if (half && op.autocast !== "f32") found.add(node);
   }
   return found;
 }

@@ -5,6 +5,7 @@ import { expand, sum } from "../../../../engine/ops/reduce/sum.ts";
 import { linear } from "../../../../engine/ops/matmul/linear.ts";
 import { matmul } from "../../../../engine/ops/matmul/matmul.ts";
 import { mul } from "../../../../engine/ops/arithmetic/mul.ts";
+import { scale } from "../../../../engine/ops/arithmetic/scale.ts";
 import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
 import { input } from "../../../../engine/graph/source.ts";
 import { stopGradient } from "../../../../engine/ops/shape/stop_gradient.ts";
@@ -13,6 +14,7 @@ import { transpose } from "../../../../engine/ops/shape/transpose.ts";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { simplify } from "../../../../engine/plan/passes/simplify.ts";
 import type { Tensor } from "../../../../engine/graph/node.ts";
+import { deviceOf, evaluate, FAMILIES } from "../../check.ts";
 import { assertClose } from "../../close.ts";
 import { normal } from "../../random.ts";
 
@@ -71,3 +73,27 @@ Deno.test("the marks at which differentiation stops go, as outputs too", () => {
   const stopped = stopGradient(a);
   assert(simplify([stopped])[0] === a);
 });
+
+Deno.test("a sum takes the factor behind it, unless the sum is read elsewhere", () => {
+  assertEquals(left(mean(a)), ["sum"]);
+  assertEquals(left(scale(scale(sum(a, 0), 3), 0.5)), ["sum", "scale"]);
+  const total = sum(a);
+  assertEquals(left(scale(total, 2), total), ["sum", "scale"]);
+});
+
+for (const family of FAMILIES) {
+  Deno.test(`a sum with a factor has the bits of the two, ${family}`, async () => {
+    const device = await deviceOf(family);
+    // Rows and columns, in one stage and in two.
+    for (
+      const [shape, axes] of [[[7, 5], [1]], [[70, 6], [0]], [[5, 40_000], [1]], [[1500, 6], [0]], [[9], [0]]]
+    ) {
+      const x = input("x", shape);
+      const total = sum(x, axes);
+      const feeds = new Map([[x, Float32Array.from({ length: x.size }, normal(3))]]);
+      const { alone } = await evaluate(device, { alone: scale(total, 1 / 3) }, feeds);
+      const { beside } = await evaluate(device, { beside: scale(total, 1 / 3), total }, feeds);
+      assertEquals(alone, beside, shape.join(" x "));
+    }
+  });
+}
