@@ -18,6 +18,7 @@ export type { DType, Shape } from "./kernel/shape.ts";
 export {
   apply,
   defineOp,
+  type DeviceFacts,
   type Family,
   type Kernel,
   type LowerContext,
@@ -27,7 +28,7 @@ export {
   Tensor,
   type Want,
 } from "./graph/node.ts";
-export { inOrder, substitute } from "./graph/graph.ts";
+export { type Ahead, inOrder, substitute } from "./graph/graph.ts";
 export { grad, pullback, valueAndGrad } from "./autodiff/differentiate.ts";
 export { interpret } from "./graph/interpret.ts";
 export * from "./ops/mod.ts";

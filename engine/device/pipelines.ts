@@ -1,7 +1,7 @@
 // The pipelines of a device, each made once.
 
 /** Shader and constants that a pipeline is compiled of. */
-interface PipelineSource {
+export interface PipelineSource {
   /** Label in traces and errors. */
   readonly label: string;
   /** Plain WGSL, without directives of the adapter. */

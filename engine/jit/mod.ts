@@ -28,6 +28,7 @@ export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";
 export { compileKernels } from "../plan/compile.ts";
 export { drain, type Queue } from "../device/queue.ts";
+export type { Pipelines, PipelineSource } from "../device/pipelines.ts";
 export type { Sizes, SizeValue } from "../device/sizes.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";
 export { Parameters } from "../device/parameters.ts";

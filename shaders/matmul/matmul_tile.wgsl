@@ -12,18 +12,22 @@
 //#end
 override K: u32;
 
-// Index of the row's first 4-vector, or NONE beyond the last row.
+// The row, counted on over the products of a batch, or NONE beyond the last row.
 alias Row = u32;
 alias Deep = u32;
 const NONE: u32 = 0xffffffffu;
 
-fn row_of(batch: u32, row: u32) -> Row { return select(NONE, (batch * ROWS + row) * INNER, row < ROWS); }
+fn row_of(batch: u32, row: u32) -> Row { return select(NONE, batch * ROWS + row, row < ROWS); }
 
 fn deep_of(k: u32) -> Deep { return k; }
 
 fn fetch_left(row: Row, deep: Deep) -> vec4f {
   if (row == NONE || deep >= INNER) { return vec4f(); }
-  return load_a(0u, row + deep);
+//#if SINGLE
+  return load_a(row, deep);
+//#else
+  return load_a(0u, row * INNER + deep);
+//#end
 }
 
 fn fetch_right(batch: u32, k: u32, col: u32) -> vec4f {

@@ -46,8 +46,8 @@ export const nameKey = (name: string) =>
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .describe("a name of letters, digits, dots, dashes and underscores").default(name);
 
-/** Source of the images, the cut, and augmentation; data.ts says which keys fit a source. */
-export const dataKeys = () =>
+/** Source of the images, the cut, and augmentation, crop-flip by default; data.ts says which keys fit a source. */
+export const dataKeys = (augment: Record<never, never> | null = {}) =>
   z.strictObject({
     source: choice(["cifar10", "cifar100", "fashion-mnist", "idx", "list", "folder", "parquet"])
       .default("fashion-mnist"),
@@ -135,18 +135,18 @@ export const dataKeys = () =>
       /** Side of a black square in pixels; 0: no square. */
       cutout: whole(0, 256).default(0),
     })
-      .nullable().describe("policy, pad, flip, whole, jitter and cutout, or null").prefault({}),
+      .nullable().describe("policy, pad, flip, whole, jitter and cutout, or null").prefault(augment),
   }).describe("source, dir, ratio and other keys of data").prefault({});
 
 /**
  * Keys of the data, the network and the checkpoint of a run.
  *
- * @param name Name of the run whose config holds the defaults.
+ * @param name Name of the run whose config holds the defaults. @param augment Default of the augmentation.
  */
-export const inputKeys = (name: string) => ({
+export const inputKeys = (name: string, augment?: null) => ({
   /** Name of the run and of its folder; the config file's own name by default. */
   name: nameKey(name),
-  data: dataKeys(),
+  data: dataKeys(augment),
   network: choice(networkNames).default("resnet8"),
   /** Adds a bottleneck behind the last stage of a network of bottlenecks, such as resnet152. */
   extraBlock: flag().default(false),

@@ -26,8 +26,8 @@ import { checkpointConflicts, pretrainedConflicts } from "./weights.ts";
 
 /** The config of `train`. */
 export const trainSchema = z.strictObject({
-  /** Without a checkpoint the weights are initialised from the seed. */
-  ...inputKeys("fashion-lt-ce"),
+  /** Without a checkpoint the weights are initialised from the seed. Few epochs learn more from images as they are. */
+  ...inputKeys("fashion-lt-ce", null),
   /** Form of the last layer: linear, cosine as LDAM trains it, or linear with a learned scale for each class. */
   head: choice(["linear", "cosine", "scaled"]).default("linear"),
   /** Initial last layer: the checkpoint's, a new layer, or the checkpoint's with normalised weight vectors (tau-norm). */
@@ -73,7 +73,7 @@ export const trainSchema = z.strictObject({
       null,
     ),
   sampler: samplerName(),
-  epochs: whole(0, many).default(6),
+  epochs: whole(0, many).default(3),
   /** Least number of steps of the whole training: epochs are raised to reach it, and warmup with them; 0: none are added. */
   minSteps: whole(0, many).default(0),
   batch: whole(2, many).default(64),

@@ -6,7 +6,7 @@ import { ceil4 } from "../lowering/tiling.ts";
 import { type Entry, overEntries } from "./table.ts";
 
 /** Gradient of a weight, the sum of parts of a stack. */
-export interface SummedWeight {
+interface SummedWeight {
   /** The weight's [outC, k, k, inC]. */
   readonly shape: Shape;
   /** Words before its gradient among all. */
@@ -16,7 +16,7 @@ export interface SummedWeight {
 }
 
 /** Gradient of a vector, a row of a matrix of the stack. */
-export interface CopiedRow {
+interface CopiedRow {
   /** Number of the matrix in the stack, and of the row in the matrix. */
   readonly matrix: number;
   readonly row: number;

@@ -7,7 +7,7 @@ import { slicesOf } from "./tile_cost.ts";
 import { partOf, placesOf, tilesOf, tiling } from "./tiling.ts";
 
 /** A kernel that includes `shaders/lowering/tile_product.wgsl`, and what it computes. */
-interface TiledKernel extends Pick<Kernel, "label" | "code" | "constants"> {
+interface TiledKernel extends Pick<Kernel, "label" | "code" | "constants" | "sizes"> {
   product: Product;
   /** True if the products lie side by side in the columns of the result; else one lies behind the other. */
   beside: boolean;
@@ -57,6 +57,7 @@ export function totalKernel(
     defines: { ...defines, SLICES: slices, ACROSS: across, TOGETHER: Number(slices > 1) },
     includes: { product_end: end },
     constants: { PARTS: parts, COUNT: count, BAND: x * across, GROUPS: groups },
+    sizes: ["PARTS", "COUNT", "BAND"],
     workgroups: [x, Math.ceil(workgroups / x), 1],
   };
 }
@@ -90,7 +91,7 @@ function productKernel(tiled: TiledKernel, tile: Tile, part: number): Kernel {
       COUNT: countOf(product),
       ...!split && { GROUPS: groups },
     },
-    sizes: ["ROWS", "LAYERS", "COUNT"],
+    sizes: ["ROWS", "LAYERS", "COUNT", "INNER", ...tiled.sizes ?? []],
     defines: { ...tiled.defines, ...tiling(tile), SPLIT: Number(split) },
     includes: { tile_product: loop, product_end: end, places: placesOf(tile) },
     workgroups: [

