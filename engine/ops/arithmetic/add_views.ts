@@ -3,7 +3,7 @@ import type { StridedView } from "../../kernel/view.ts";
 import { byViews } from "../lowering/formula.ts";
 import { addOp } from "./add.ts";
 
-/** What is added: a tensor itself, or one that nothing writes, which is its only input in another order. */
+/** An addend: a tensor itself, or one that nothing writes, which is its only input in another order. */
 interface Addend {
   readonly tensor: Tensor;
   /** The input, seen as the tensor; null where the tensor itself is read. */
@@ -29,7 +29,7 @@ const addViewsOp: Op<{ addends: readonly Addend[] }> = defineOp<{ addends: reado
 /**
  * Sum of two tensors of one shape.
  *
- * @param inputs Of each addend the tensor that the kernel reads: the addend, or its input where it has a view.
+ * @param inputs The tensor that the kernel reads for each addend: the addend, or its input where it has a view.
  */
 export function addViews(inputs: readonly Tensor[], addends: readonly Addend[]): Tensor {
   return apply(addViewsOp, inputs, { addends });
