@@ -8,11 +8,12 @@ import { UsageError } from "../../../train/flags/errors.ts";
 import { trainingConfig } from "../../../train/config/train.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
 
-Deno.test("the defaults are those of the default run, apart from its stage 1", async () => {
+Deno.test("the defaults are those of the default run, apart from its stage 1 and its stored features", async () => {
   const run = await loadConfig(null);
-  assertEquals(run, { ...configSchema.parse({}), stage1: run.stage1 });
+  assertEquals(run, { ...configSchema.parse({}), stage1: run.stage1, featureBank: "disk" });
   assertEquals(run.stage1, trainingConfig.defaultFile);
-  assertEquals(await load("", set(`stage1=${run.stage1}`), "fashion-lt-gml.yaml"), run);
+  const own = set(`stage1=${run.stage1}`, "featureBank=disk");
+  assertEquals(await load("", own, "fashion-lt-gml.yaml"), run);
   assertEquals(await loadConfig(defaultConfigFile), run);
 });
 
