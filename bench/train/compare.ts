@@ -1,7 +1,7 @@
-// Compares ResNet-32 by two copies of the repository, its forward pass or its training step, taking turns in one process:
+// Compares a network by two copies of the repository, its forward pass or its training step, taking turns in one process:
 //
 //   git worktree add ../before HEAD~1
-//   deno run -A --no-lock bench/train/compare.ts ../before . [batch [forward | step]]
+//   deno run -A --no-lock bench/train/compare.ts ../before . [batch [forward | step [network [side]]]]
 //
 // On a software adapter under Linux the kernels run in this process, and its processor time tells more than the clock
 // while other programs run.
@@ -12,25 +12,24 @@ import { type Engine, feedsOf, planForward } from "./resnet32.ts";
 
 const TURNS = 6;
 
-const [before, after, batch = "128", what = "forward"] = Deno.args;
+const [before, after, batch = "128", what = "forward", network = "resnet32", side = "32"] = Deno.args;
+const shape = { network, batch: Number(batch), side: Number(side) };
 if (!after || !["forward", "step"].includes(what)) {
-  throw new TypeError("Cannot compare: it takes two folders, and perhaps a batch size and forward or step");
+  throw new TypeError(
+    "Cannot compare: it takes two folders, and perhaps a batch size, forward or step, a network and a side",
+  );
 }
 
 /** The forward pass, and its features. */
 async function forward(_base: string, engine: Engine, device: Device) {
-  const plan = await planForward(engine, device, Number(batch));
-  return { plan, feeds: feedsOf(Number(batch)), values: () => plan.read("features") };
+  const plan = await planForward(engine, device, shape);
+  return { plan, feeds: feedsOf(shape.batch, shape.side), values: () => plan.read("features") };
 }
 
 /** The training step, and the weights after it. */
 async function step(base: string, engine: Engine, device: Device) {
   const training: typeof import("./training.ts") = await import(`${base}bench/train/training.ts`);
-  const { spec, feeds } = training.trainingStep(device, {
-    network: "resnet32",
-    batch: Number(batch),
-    side: 32,
-  });
+  const { spec, feeds } = training.trainingStep(device, shape);
   const plan = await engine.Plan.make(device, spec);
   const values = async () =>
     Float32Array.from([...(await spec.parameters![0].read()).values()].flatMap((v) => [...v]));

@@ -1,4 +1,4 @@
-// ResNet-32 with made-up weights, for benches.
+// ResNet-32, or another residual network, with made-up weights, for benches.
 
 import type { Device, Plan } from "../../engine/mod.ts";
 
@@ -11,8 +11,12 @@ export function feedsOf(batch: number, side = 32): { images: Uint8Array } {
 }
 
 /** Plans the forward pass from 8-bit images to features, with weights that keep values near 1. */
-export async function planForward(engine: Engine, device: Device, batch: number): Promise<Plan> {
-  const network = engine.networkOf("resnet32", { classes: 100, channels: 3 });
+export async function planForward(
+  engine: Engine,
+  device: Device,
+  { batch, side = 32, network: name = "resnet32" }: { batch: number; side?: number; network?: string },
+): Promise<Plan> {
+  const network = engine.networkOf(name, { classes: 100, channels: 3 });
   const store = new engine.Parameters(device, [...network.backbone, ...network.statistics], "network");
   for (const tensor of store.tensors) {
     const isFilter = tensor.shape.length === 4;
@@ -22,7 +26,7 @@ export async function planForward(engine: Engine, device: Device, batch: number)
     store.write(tensor, Float32Array.from({ length: tensor.size }, (_, i) => value(i)));
   }
   const statistics = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
-  const images = engine.normalize(engine.input("images", [batch, 32, 32, 3], "u8"), statistics);
+  const images = engine.normalize(engine.input("images", [batch, side, side, 3], "u8"), statistics);
   const { features } = network.forward(images);
   return await engine.Plan.make(device, { outputs: { features }, parameters: [store] });
 }

@@ -18,7 +18,7 @@ let made: { device: engine.Device; plan: engine.Plan } | null = null;
 async function prepare(): Promise<{ device: engine.Device; plan: engine.Plan }> {
   const start = performance.now();
   const device = await engine.Device.open();
-  const plan = await planForward(engine, device, BATCH);
+  const plan = await planForward(engine, device, { batch: BATCH });
   plan.run(feeds);
   await device.finish();
   const first = performance.now() - start;

@@ -76,10 +76,11 @@ export class Problem {
   }
 }
 
-/** The keys that all runs share, so that they share shaders too, and more of them. */
+/** The keys that all runs share, so that they share shaders too, but no features; and more of them. */
 function keysOf(sets: string): string[] {
-  return `data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.schedule.kind=constant data.augment.pad=1 ${sets}`
-    .trim().split(" ");
+  const shared = "data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.schedule.kind=constant " +
+    "data.augment.pad=1 featureBank=auto";
+  return `${shared} ${sets}`.trim().split(" ");
 }
 
 /** A network's state: He-normal convolutions, batch norms that change nothing, a small random classifier. */
