@@ -43,7 +43,7 @@ async function stoppedAt(kernel: number, name: string) {
 Deno.test("a signal amid compiling stops the run before the next kernel, and the run goes on later", async () => {
   const { compiled: all, code } = await stoppedAt(Infinity, "whole");
   assert(code === 0 && all > 10, `${all} kernels`);
-  // The first kernels are the backbone's, the last ones those of the last step, which has fewer images than the others.
+  // The first kernels are the backbone's, the last ones those of re-training.
   for (const kernel of [1, 5, all]) {
     const name = `stopped at ${kernel}`;
     const { code, err, compiled } = await stoppedAt(kernel, name);
@@ -52,11 +52,6 @@ Deno.test("a signal amid compiling stops the run before the next kernel, and the
     assertEquals(filesIn(problem.path(name)), ["config.yaml", "work-before.safetensors", "work.safetensors"]);
     const resumed = await everyclass(["finetune", "--resume", problem.path(name)]);
     assertEquals(resumed.code, 0, resumed.err);
-    assertEquals(
-      resumed.err.includes("Going on after epoch 0 of 1 and 3 steps"),
-      kernel === all,
-      resumed.err,
-    );
     assertEquals(checkpointOf(name), checkpointOf("whole"));
   }
 });
