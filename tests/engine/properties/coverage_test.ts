@@ -15,13 +15,22 @@ import { PROPERTIES } from "./properties.ts";
 /** Where values come from: nothing is computed. */
 const SOURCES = new Set(["constant", "input", "nameOf", "parameter", "tensor"]);
 
-/** Ops that plans put between others, and no graph has. */
+/** Ops that plans put in the place of others, with tests of their passes; no graph has them. */
 const OF_PLANS = new Set([
   "copy",
   "channel_moment_parts",
   "told_moments",
   "batch_norm_sum_parts",
   "told_sums",
+  "add_views",
+  "filter_bank",
+  "banked_filters",
+  "gradient_memory",
+  "gather_gradients",
+  "gradients",
+  "stack",
+  "layers",
+  "conv2d_filters_grad_parts",
 ]);
 
 Deno.test("every op and every loss that is exported has a property", () => {
