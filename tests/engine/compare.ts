@@ -9,7 +9,7 @@ import { deviceOf, evaluateAll, type Run, WITHOUT_SUBGROUPS } from "./families.t
 import { inTexture, padding } from "./in_texture.ts";
 import { seedOf, uniform } from "./random.ts";
 
-/** How a graph is run: its result alone, with the gradients, with those between textures, or with them and no subgroups. */
+/** Way in which a graph is run: its result alone, with the gradients, with those between textures, or with them and no subgroups. */
 export type Way = Family | `${Family} forward` | typeof TEXTURES | typeof WITHOUT_SUBGROUPS;
 
 const TEXTURES = "lane in textures";

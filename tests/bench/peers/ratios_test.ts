@@ -11,7 +11,7 @@ Deno.test("bench ratios: of a peer's settings the fastest with our result counts
   assertEquals(of(setting("x", 3), setting("y", 2, false)), ["torch, x"]);
   assertEquals(of(setting("x", null), setting("y", 2, false)), ["torch, y"]);
   assertEquals(of(setting("x", null), setting("y", null)), ["torch, x"]);
-  // Of what has no samples nobody knows that it differs: the main job is compared by its recall.
+  // Nobody knows that a result without samples differs: the main job is compared by its recall.
   assertEquals(of(setting("x", 3), setting("y", 2, null)), ["torch, y"]);
 });
 

@@ -6,7 +6,7 @@ import { pythonWith } from "../../../../bench/python.ts";
 
 const python = await pythonWith("torch");
 
-/** What pytorch.py answers to questions in the end, which are not timed for long. @param setting Its argument. */
+/** Answers of pytorch.py to questions in the end, which are not timed for long. @param setting Its argument. */
 async function answersTo(questions: readonly Record<string, unknown>[], ...setting: string[]) {
   if ("why" in python) throw new Error(python.why);
   const script = decodeURIComponent(

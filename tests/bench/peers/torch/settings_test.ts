@@ -58,7 +58,7 @@ const withTorch = await pythonWith("torch");
 const withVision = await pythonWith("torchvision");
 const folder = decodeURIComponent(new URL("../../../../bench/peers/torch/", import.meta.url).pathname);
 
-/** What lines of Python print in the folder of pytorch.py. */
+/** Output of lines of Python in the folder of pytorch.py. */
 async function printed(command: string, code: string, args: string[] = []): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(command, {
     args: ["-c", code, ...args],
