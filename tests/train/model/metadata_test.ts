@@ -47,8 +47,10 @@ Deno.test("a checkpoint tells what was trained, on what and how, and nothing of 
       second: secondOf(setup, keeps),
     });
     assertEquals(modelFacts("file", metadataOf(kept), {}).kept, keep);
-    const { keep: _, ...others } = metadataOf(kept);
-    assertEquals(others, metadata); // the model tells of the same training whichever is kept
+    const { keep: _, sha256: own, ...others } = metadataOf(kept);
+    const { sha256, ...same } = metadata;
+    assertEquals(others, same); // the model tells of the same training whichever is kept
+    assertEquals(own === sha256, keep === "after");
   }
   assertEquals(metadata.keep, undefined);
   // A model trained by other workers, under another name, elsewhere is the same model.
