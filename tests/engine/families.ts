@@ -12,7 +12,7 @@ export const FAMILIES: readonly Family[] = ["tile", "lane"];
 /** A device that tests run on: of a family, or of the `lane` family as on an adapter without subgroups. */
 export type TestDevice = Family | typeof WITHOUT_SUBGROUPS;
 
-/** Where convolutions and products take the kernels for which subgroups are too few or unknown. */
+/** Devices on which convolutions and products take the kernels for which subgroups are too few or unknown. */
 export const WITHOUT_SUBGROUPS = "lane without subgroups";
 
 /** Facts of a device as every adapter has them. */

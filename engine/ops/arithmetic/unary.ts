@@ -9,7 +9,7 @@ interface Unary<Attrs> {
   formula: string | ((attrs: Attrs) => string);
   /** Numbers that the formula names. */
   numbers?(attrs: Attrs): Record<string, number>;
-  /** Which of these numbers come at each dispatch, so that kernels that differ in them alone are one. */
+  /** The numbers among these that come at each dispatch, so that kernels that differ in them alone are one. */
   sizes?: readonly string[];
   /** Gradient of the input. */
   gradient?(y: Tensor<Attrs>, dy: Tensor): Tensor;

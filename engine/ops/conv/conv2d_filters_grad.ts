@@ -106,7 +106,7 @@ const conv2dFiltersGradPartsOp: Op<{ whole: Tensor<ConvMoves>; parts: number }> 
     shape: [parts * rows, ceil4(outC)],
     dtype: "f32" as const,
   }),
-  // Which pixels are in which part is the kernels' choice: here all are in the first.
+  // Kernels choose the pixels of each part: here all are in the first.
   reference: ({ size, attrs: { whole } }, inputs) => {
     const [, outC] = whole.shape;
     const sums = new Float64Array(size);
