@@ -58,7 +58,7 @@ export class Problem {
   }
 
   /**
-   * The flags of a run of this problem.
+   * The flags of a re-training of this problem.
    *
    * @param name Name of its folder. @param sets More config keys. @param files Other files; null leaves a flag out.
    */
@@ -74,12 +74,21 @@ export class Problem {
       ...keysOf(sets).flatMap((key) => ["--set", key]),
     ];
   }
+
+  /** The flags of a `train` run of this problem, which stores no features. @param files As of `flags`. */
+  trainFlags(name: string, sets = "", files: Parameters<Problem["flags"]>[2] = {}): string[] {
+    const flags = this.flags(name, sets, files);
+    return flags.filter((flag, i) => ![flag, flags[i + 1]].includes(FEATURES_IN_MEMORY));
+  }
 }
+
+/** What the features of these small problems take, whatever place a config asks for. */
+const FEATURES_IN_MEMORY = "featureBank=auto";
 
 /** The keys that all runs share, so that they share shaders too, but no features; and more of them. */
 function keysOf(sets: string): string[] {
   const shared = "data.source=idx data.ratio=10 epochs=3 batch=59 optimizer.schedule.kind=constant " +
-    "data.augment.pad=1 featureBank=auto";
+    `data.augment.pad=1 ${FEATURES_IN_MEMORY}`;
   return `${shared} ${sets}`.trim().split(" ");
 }
 

@@ -14,8 +14,10 @@ const SHORT = {
 
 /** A run of a command. @param full Tells of a path whether there is no room for it. */
 function run(command: "train" | "finetune", name: string, full: (path: string) => boolean) {
-  const flags = [command, ...problem.flags(name, SHORT[command])];
-  return withFullDisk(full, () => everyclass(flags, undefined, cache));
+  const flags = command === "train"
+    ? problem.trainFlags(name, SHORT.train)
+    : problem.flags(name, SHORT.finetune);
+  return withFullDisk(full, () => everyclass([command, ...flags], undefined, cache));
 }
 
 const bytesOf = (name: string) => Deno.readFileSync(problem.path(name, "checkpoint.safetensors"));

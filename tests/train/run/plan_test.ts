@@ -41,9 +41,7 @@ Deno.test("plan: a stage 1 that is trained first is the first piece of the run",
 });
 
 Deno.test("plan: train has one, and so have evaluate with two models and both commands of reproduce", async () => {
-  // Training stores no features.
-  const trained = problem.flags("trained", "epochs=1")
-    .filter((flag, i, all) => ![flag, all[i + 1]].includes("featureBank=auto"));
+  const trained = problem.trainFlags("trained", "epochs=1");
   assertEquals(await stepsOf(["train", ...trained]), all("evaluate the checkpoint", "train", "evaluate"));
   const two = [...problem.flags("two"), "--ensemble", problem.checkpoint];
   assertEquals(await stepsOf(["evaluate", ...two]), all("evaluate", "evaluate the second"));

@@ -152,7 +152,7 @@ Deno.test("a last batch of one image of which one pixel is left is refused befor
   for (
     const [task, own] of [["train", "optimizer.schedule.kind=cosine"], [
       "finetune",
-      "optimizer.schedule.kind=constant",
+      "optimizer.schedule.kind=constant featureBank=memory",
     ]]
   ) {
     const sets = `data.source=idx data.ratio=10 statistics=updated epochs=1 batch=88 ${own}`; // 177 are 88, 88 and 1
