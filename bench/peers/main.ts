@@ -21,10 +21,10 @@ import type { Answer, Peer } from "./protocol.ts";
 import { agreedByNone, fullName, OURS } from "./ratios.ts";
 import { torchPeers } from "./torch/torch.ts";
 import { askInTurns } from "./turns.ts";
-import { type PeerResult, rateOf, samplesAgree, toleranceOf } from "./results.ts";
+import { inOrder, type PeerResult, rateOf, samplesAgree, toleranceOf } from "./results.ts";
 import { WORKLOADS } from "./workload_list.ts";
 import type { Workload } from "./workloads.ts";
-import { writeComparison } from "./report/write.ts";
+import { earlierRows, writeComparison } from "./report/write.ts";
 
 /** The name of the main job among the workloads. */
 const MAIN_JOB = "main job";
@@ -53,12 +53,13 @@ async function main(options: Options): Promise<number> {
     .map((peer) => new PeerProcess(peer));
   const endAll = () => Promise.all(processes.map((process) => process.end()));
   const chosen = here.filter(({ name }) => isChosen(name, options.only));
-  let ceiling: Ceiling | null = null;
+  const earlier = options.add ? await earlierRows(options.out, adapter) : null;
+  let ceiling: Ceiling | null = earlier?.ceiling ?? null;
   const rows: PeerResult[] = [];
   const write = () =>
     writeComparison(
       options.out,
-      { date, adapter, ceiling, rows: withBounds(rows, ceiling) },
+      { date, adapter, ceiling, rows: withBounds(inOrder(rows, earlier?.rows ?? []), ceiling) },
       family,
       machineLine(),
     );

@@ -10,6 +10,8 @@ export interface Options {
   peers: string[] | null;
   /** Folder to write to. */
   out: string;
+  /** Keeps the rows that the folder's table has of other workloads. */
+  add: boolean;
   /** Leaves out workloads that take the slowest peer longer than some seconds. */
   quick: boolean;
   /** Most seconds of a peer's turn at a workload. */
@@ -35,6 +37,7 @@ export const COMPARISON_COMMAND = {
       about: "peers whose names, settings included, have one of these parts, with commas between",
     },
     out: { value: "DIR", about: "folder of <adapter>.json, .md and .svg (default: runs/peers)" },
+    add: { value: null, about: "keep what the folder's table tells of other workloads: a run in parts" },
     quick: { value: null, about: "leave out workloads that take the slowest peer more than some seconds" },
     limit: {
       value: "SECONDS",
@@ -66,6 +69,7 @@ export function comparisonOptions(given: Given<keyof typeof COMPARISON_COMMAND.f
     only: parts(given.text("only")),
     peers: parts(given.text("peers")),
     out: given.text("out") ?? "runs/peers",
+    add: given.has("add"),
     quick: given.has("quick"),
     limit,
     python: given.text("python"),

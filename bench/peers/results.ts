@@ -1,4 +1,5 @@
 import type { Ceiling } from "../kernels/ceiling.ts";
+import { WORKLOADS } from "./workload_list.ts";
 import type { Precision, Workload } from "./workloads.ts";
 
 /** The result of a workload in a peer. */
@@ -61,4 +62,26 @@ export interface Comparison {
   /** The most that the adapter can do, measured in the same run; null where it was not. */
   ceiling: Ceiling | null;
   rows: PeerResult[];
+}
+
+/** Reads a comparison as JSON has it. @param path For the error. @throws {SyntaxError} on another file. */
+export function parseComparison(text: string, path: string): Comparison {
+  const { date, adapter, ceiling, rows } = JSON.parse(text) as Partial<Comparison>;
+  if (date !== undefined && adapter !== undefined && ceiling !== undefined && Array.isArray(rows)) {
+    return { date, adapter, ceiling, rows };
+  }
+  throw new SyntaxError(`Cannot add to ${path}: it takes a table of an earlier run, current is another file`);
+}
+
+/**
+ * Puts rows beside those of an earlier run, in the order of the workloads; the main job comes last.
+ *
+ * @param earlier Rows of workloads that have none in `rows`; others are left out.
+ */
+export function inOrder(rows: readonly PeerResult[], earlier: readonly PeerResult[]): PeerResult[] {
+  const renewed = new Set(rows.map(({ workload }) => workload));
+  const all = [...earlier.filter(({ workload }) => !renewed.has(workload)), ...rows];
+  const places = new Map(WORKLOADS.map(({ name }, place) => [name, place]));
+  const placeOf = ({ workload }: PeerResult) => places.get(workload) ?? places.size;
+  return all.sort((a, b) => placeOf(a) - placeOf(b));
 }

@@ -145,4 +145,5 @@ export const WORKLOADS: readonly Workload[] = [
   network("resnet32", "inference", 128),
   network("resnet32", "training", 128),
   network("resnet50", "inference", 8),
+  network("resnet50", "training", 8),
 ];

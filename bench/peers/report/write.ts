@@ -6,7 +6,7 @@ import { packageVersions } from "../guests/packages.ts";
 import { type ComparisonReport, reportJson, reportMarkdown } from "./report.ts";
 import { GPU_TARGETS, targetsOf } from "./targets.ts";
 import { bestSettings } from "../ratios.ts";
-import type { Comparison } from "../results.ts";
+import { type Comparison, parseComparison } from "../results.ts";
 
 /**
  * Writes `<adapter>.json`, `.md` and `.svg`.
@@ -33,4 +33,20 @@ export async function writeComparison(
   await Deno.writeTextFile(path("md"), reportMarkdown(report));
   await Deno.writeTextFile(path("svg"), ratioChart(bestSettings(comparison.rows), title));
   return path("md");
+}
+
+/**
+ * Reads what an earlier run wrote to a folder.
+ *
+ * @param adapter The adapter of this run.
+ * @returns Null where there is none of this adapter.
+ * @throws {SyntaxError} on a file that no run wrote.
+ */
+export async function earlierRows(folder: string, adapter: string): Promise<Comparison | null> {
+  const path = join(folder, `${adapterSlug(adapter)}.json`);
+  const text = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  });
+  return text === null ? null : parseComparison(text, path);
 }
