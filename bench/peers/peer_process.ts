@@ -55,7 +55,7 @@ export class PeerProcess {
     if (this.#child) return;
     const { command: [program, ...args], env } = this.peer;
     const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    this.#child = new Deno.Command(program, { args, env, ...pipes }).spawn();
+    this.#child = new Deno.Command(program, { args, ...env && { env }, ...pipes }).spawn();
     this.#answers = linesOf(this.#child.stdout);
     this.#said = lastOf(linesOf(this.#child.stderr));
   }

@@ -47,7 +47,7 @@ export interface Ready {
   /** Samples the result; called after the first run. */
   sample(): Promise<number[]>;
   /** Facts about the run that a reader has to know. */
-  about?: string;
+  about?: string | undefined;
 }
 
 /** A peer in a process of its own. */
@@ -55,7 +55,7 @@ export interface Peer {
   /** Such as `jax-js webgpu`. */
   name: string;
   /** One of several ways in which the program runs, each in a process of its own; the best of them counts. */
-  setting?: string;
+  setting?: string | undefined;
   /** Tells which workloads it is asked; by default all. */
   takes?: (workload: Workload) => boolean;
   /** Precision that its products are rounded to, where that is not `f32`. */

@@ -7,7 +7,7 @@ export interface PeerResult {
   workload: string;
   peer: string;
   /** The way in which the peer ran, where it has several. */
-  setting?: string;
+  setting?: string | undefined;
   /** Precision that the peer's products are rounded to, where that is not `f32`. */
   precision?: Precision;
   /** Milliseconds of one run, the best of several tries; null without a time. */

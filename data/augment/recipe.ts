@@ -14,7 +14,7 @@ export interface Augment {
    * - `simclr`: a resized part of a fifth of the image or more, mirror, jittered colours, grey now and then, blur;
    * - `paco`: two views of each image, the first by `autoaugment`, the second by `simclr`.
    */
-  policy?: Policy;
+  policy?: Policy | undefined;
   /** Pixels of black added on each side before the crop; policies that stretch ignore it. */
   pad: number;
   /** Mirror half of the images left to right. */
@@ -23,17 +23,17 @@ export interface Augment {
    * For policies that stretch, on images in files: crop the image at its own size, as torchvision does, instead of the
    * image resized to its shorter side. Larger files take longer then, and no decoded image is cached.
    */
-  whole?: boolean;
+  whole?: boolean | undefined;
   /**
    * Range of colour changes in `crop-flip` and `resized-crop`; the other policies have ranges of their own.
    * Default: no changes.
    */
-  jitter?: Jitter | null;
+  jitter?: Jitter | null | undefined;
   /**
    * Side in pixels of a black square about a random pixel, drawn last. Default 0: no square; PaCo's second
    * view never has it.
    */
-  cutout?: number;
+  cutout?: number | undefined;
 }
 
 /** Factors are drawn from [max(0, 1 - x), 1 + x], hue from [-x, x] of the colour wheel, their order anew. */

@@ -20,7 +20,7 @@ export interface BatchOptions {
   /** Seed of the random changes. */
   seed: number;
   /** True to decode files at their own size, whatever the set says. */
-  whole?: boolean;
+  whole?: boolean | undefined;
 }
 
 /** Bytes of a batch: [views, batch, height, width, channels]. */

@@ -25,17 +25,17 @@ export interface LoaderOptions {
   /** Images a batch. */
   batch: number;
   /** Workers that fill batches ahead; 0 fills each batch when it is asked for. Default 1. */
-  workers?: number;
+  workers?: number | undefined;
   /** Random changes to the images, or null, the default, for no changes. */
-  augment?: Augment | null;
+  augment?: Augment | null | undefined;
   /** Sampler that orders the images of {@linkcode Loader.epoch}. Default `"instance"`: each image once, shuffled. */
-  sampler?: Sampler;
+  sampler?: Sampler | undefined;
   /** Seed of the order and of the changes, an integer of 0 or more. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Called once for each broken image that the set's `maxBroken` lets pass. */
-  onBroken?: (image: BrokenImage) => void;
+  onBroken?: ((image: BrokenImage) => void) | undefined;
   /** After it was aborted, an order ends early if its next batch takes longer than 1 s: a decoder or a disk hangs. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Milliseconds that a batch gets after the signal was aborted: the user waits, and small images are decoded within. */

@@ -52,7 +52,7 @@ export type ToWorker = { setup: WorkerSetup } | { start: WorkerRun } | { close: 
 export type FromWorker =
   | { broken: BrokenImage[] }
   | { ready: number }
-  | { ended: number; error?: Error; decoding: boolean };
+  | { ended: number; error: Error | undefined; decoding: boolean };
 
 /** A ring in shared memory. */
 export function newRing(depth: number, slotBytes: number): Ring {

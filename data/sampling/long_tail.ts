@@ -9,11 +9,11 @@ export interface LongTailOptions {
   /** Imbalance ratio: images of the largest class over images of the smallest, 1 or more. */
   ratio: number;
   /** Seed of the choice of images; 0, the default, gives the images that the field uses. */
-  seed?: number;
+  seed?: number | undefined;
   /** The law by which classes shrink. Default `"exponential"`. */
-  profile?: Profile;
+  profile?: Profile | undefined;
   /** Power of the Pareto distribution. Default 6. */
-  alpha?: number;
+  alpha?: number | undefined;
 }
 
 /** The power that ImageNet-LT and Places-LT were cut with. */

@@ -12,7 +12,7 @@ export interface SetAsideOptions {
   /** Share of each class's images that is set aside, above 0 and below 1. */
   share: number;
   /** Seed of the draw, from 0 to 2^32 - 1. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

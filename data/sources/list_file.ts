@@ -16,9 +16,9 @@ export interface ImageList {
 /** Changes that turn the paths of a list into paths below the folder of the images. */
 export interface ListPaths {
   /** A prefix to remove from each path; null: no prefix. */
-  strip?: string | null;
+  strip?: string | null | undefined;
   /** A prefix to put before each path after that; null: no prefix. */
-  add?: string | null;
+  add?: string | null | undefined;
 }
 
 /**

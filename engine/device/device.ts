@@ -11,15 +11,15 @@ import type { Tuning } from "./tuning.ts";
 /** Options of opening a device. */
 export interface DeviceOptions {
   /** Kernel family; `auto` (default) takes `lane` on software adapters and `tile` on others. */
-  family?: Family | "auto";
+  family?: Family | "auto" | undefined;
   /** Bytes of GPU memory that may be in use. Default 4 GiB. */
-  memoryBudget?: number;
+  memoryBudget?: number | undefined;
   /** Where the adapter comes from. Default the machine's, `navigator.gpu`. */
-  gpu?: GPU;
+  gpu?: GPU | undefined;
   /** Which kernels are fastest here; without it plans take the first of each op. */
-  tuning?: Tuning;
+  tuning?: Tuning | undefined;
   /** False: kernels do without subgroups where the adapter has them. Default true. */
-  subgroups?: boolean;
+  subgroups?: boolean | undefined;
 }
 
 /** The way out where the adapter has less memory than the budget. */

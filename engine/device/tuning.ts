@@ -30,13 +30,13 @@ export interface TuningResult {
 /** Options of a tuning. */
 export interface TuningOptions {
   /** Seconds for all that is timed; what is unknown afterwards takes the first kernel. Default 20. */
-  seconds?: number;
+  seconds?: number | undefined;
   /** The timer of the kernels. Default the device's `timestamp-query`; without that nothing is timed. */
-  timer?: Timer;
+  timer?: Timer | undefined;
   /** Told before kernels are timed: how many, at most. */
-  onStart?: (unknown: number) => void;
+  onStart?: ((unknown: number) => void) | undefined;
   /** Told what was learned; the plan waits for it. */
-  onResult?: (result: TuningResult, tuning: Tuning) => void | Promise<void>;
+  onResult?: ((result: TuningResult, tuning: Tuning) => void | Promise<void>) | undefined;
 }
 
 /**

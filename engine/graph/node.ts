@@ -43,11 +43,11 @@ export interface Kernel {
    */
   readonly sizes?: readonly string[];
   /** Counts and switches of the shader's `//#for` and `//#if` directives. */
-  readonly defines?: Readonly<Record<string, number>>;
+  readonly defines?: Readonly<Record<string, number>> | undefined;
   /** Whole numbers of each `//#table` that the shader declares, four to a vector. */
-  readonly tables?: Readonly<Record<string, readonly number[]>>;
+  readonly tables?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Shared WGSL by the name its `//#include` directives use. */
-  readonly includes?: Readonly<Record<string, string>>;
+  readonly includes?: Readonly<Record<string, string>> | undefined;
   /** All operands are buffers, walked as one long row of 4-vectors. */
   readonly flat?: boolean;
   /** Workgroups along x, y, z, each at most 65,535. */
@@ -79,12 +79,12 @@ export interface Lowering {
   /** Dispatched in this order. */
   readonly kernels: readonly Kernel[];
   /** Bytes of each scratch buffer. */
-  readonly scratch?: readonly number[];
+  readonly scratch?: readonly number[] | undefined;
   /**
    * Other kernels to the same bits over the same scratch buffers, in the same number; a tuning may find one of them
    * faster (see `device/tuning.ts`).
    */
-  readonly others?: readonly (readonly Kernel[])[];
+  readonly others?: readonly (readonly Kernel[])[] | undefined;
 }
 
 /** A tensor that kernels compute, with these kernels. */
@@ -108,7 +108,7 @@ export interface Op<Attrs = unknown> {
   /** Floating-point operations of the node, for traces; default none. */
   flops?(node: Tensor<Attrs>): number;
   /** Where the kernels want each input; default anywhere. `fast` is a texture in the `lane` family. */
-  readonly wants?: readonly Want[];
+  readonly wants?: readonly Want[] | undefined;
   /** The inputs are repeated to one shape by NumPy's rules: nothing has to repeat them before. */
   readonly repeats?: boolean;
   /** The output has to be a dense buffer: the kernels write it scalar by scalar. */
@@ -118,7 +118,7 @@ export interface Op<Attrs = unknown> {
    * where its largest inputs all are; `f16`: for the wide results of long calculations; `f32`: for a sum, a
    * statistic or a loss, which f16 does not hold; `inputs`: in f16 where all its inputs are.
    */
-  readonly autocast?: "f16" | "f32" | "inputs";
+  readonly autocast?: "f16" | "f32" | "inputs" | undefined;
   /** The output has the values of the only input: where both are laid out alike, a plan copies them without a kernel. */
   readonly moves?: boolean;
   /**

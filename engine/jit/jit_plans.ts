@@ -15,14 +15,14 @@ import { outcomeOf, type Results, resultsOf } from "./traced.ts";
 /** Options by which `jit` plans a function. */
 export interface JitOptions {
   /** Default: the device of the stores in the graph; of a graph without parameters the machine's. */
-  device?: Device;
+  device?: Device | undefined;
   /**
    * Stores of parameters that several stores hold; those of all others are found in the graph. Of a function that is
    * measured only, their layouts will do.
    */
-  parameters?: readonly ParameterLayout[];
+  parameters?: readonly ParameterLayout[] | undefined;
   /** Default f32. f16 takes an adapter with `shader-f16`. */
-  precision?: Precision;
+  precision?: Precision | undefined;
 }
 
 /** A call that is ready to run: its plan is made. */

@@ -20,7 +20,7 @@ export interface BoundOperand {
   format?: NumberFormat;
   shape: Shape;
   /** Every operand is a buffer and the kernel walks it as one long row. */
-  flat?: boolean;
+  flat?: boolean | undefined;
   /** A buffer of one value, which is read everywhere. */
   repeated?: boolean;
   /** The last length comes in the uniform buffer. */

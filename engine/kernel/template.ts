@@ -72,7 +72,7 @@ function withSizes(
   const fields = sizes.map(({ name, type }) => `${name}: ${type}`).join(", ");
   const declared = `struct Sizes { ${fields} }\n@group(0) @binding(${binding}) var<uniform> sizes: Sizes;`;
   const names = new RegExp(`\\b(${wanted.join("|") || "(?!)"})\\b`, "g");
-  const [, before, head = "", body = ""] = rest.match(/^([^]*?)(\bfn main\([^{]*\{)([^]*)$/) ?? [, rest];
+  const [, before = rest, head = "", body = ""] = rest.match(/^([^]*?)(\bfn main\([^{]*\{)([^]*)$/) ?? [];
   // The entry point reads each number once: software adapters would read it again in every round of a loop.
   const used = wanted.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
   const read = used.map((name) => ` let given_${name} = sizes.${name};`).join("");

@@ -12,9 +12,9 @@ export interface ForwardOptions {
    * Batch norms go by the batch, and ask for updates of their running estimates, as torch does in training mode;
    * default false: they go by the running estimates, and change nothing.
    */
-  training?: boolean;
+  training?: boolean | undefined;
   /** Norms whose names begin with one of these go by their running estimates in training, too; default none. */
-  frozen?: readonly string[];
+  frozen?: readonly string[] | undefined;
 }
 
 /** The batch norms of one forward pass: what they go by, and the updates that they ask for. */

@@ -32,7 +32,11 @@ import { COSINE_SCALE } from "./heads.ts";
  * console.log(await value.data()); // 0.127
  * ```
  */
-export function crossEntropy(logits: Tensor, labels: Tensor, options: { weights?: Tensor } = {}): Tensor {
+export function crossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+  options: { weights?: Tensor | undefined } = {},
+): Tensor {
   const { weights } = options;
   return weightedMean(softmaxNll(logits, labels, null), weights ? gather(weights, labels) : null);
 }
@@ -105,7 +109,7 @@ export function gmlLoss(logits: Tensor, labels: Tensor, logPrior: Tensor): Tenso
 export function focalLoss(
   logits: Tensor,
   labels: Tensor,
-  options: { gamma: number; weights?: Tensor },
+  options: { gamma: number; weights?: Tensor | undefined },
 ): Tensor {
   const { gamma, weights } = options;
   if (!(gamma >= 0 && gamma < Infinity)) {
@@ -141,7 +145,7 @@ export function ldamLoss(
   logits: Tensor,
   labels: Tensor,
   margins: Tensor,
-  options: { scale?: number; weights?: Tensor } = {},
+  options: { scale?: number | undefined; weights?: Tensor | undefined } = {},
 ): Tensor {
   checkTable("ldamLoss", logits, labels, margins);
   const own = mul(oneHot(labels, margins.size), scale(margins, options.scale ?? COSINE_SCALE));

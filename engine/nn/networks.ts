@@ -10,9 +10,9 @@ export interface NetworkOptions {
   /** Channels of the images. */
   channels: number;
   /** Kind of the last layer; default linear. */
-  head?: HeadKind;
+  head?: HeadKind | undefined;
   /** One more bottleneck behind the last stage; only networks of bottlenecks take it. Default false. */
-  extraBlock?: boolean;
+  extraBlock?: boolean | undefined;
 }
 
 type Known =

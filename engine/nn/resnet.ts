@@ -15,7 +15,7 @@ export interface ResNetOptions {
    * First layers: `large`, default, is a 7x7 convolution and a 3x3 maximum, each of stride 2; `small` is a 3x3
    * convolution of stride 1 alone, for images such as CIFAR's.
    */
-  stem?: "large" | "small";
+  stem?: "large" | "small" | undefined;
   /** Two 3x3 convolutions, or a 3x3 between two 1x1 convolutions, the last with four times the channels. */
   block: "basic" | "bottleneck";
   /** Blocks of the four stages. */
@@ -23,17 +23,17 @@ export interface ResNetOptions {
   /** Number of classes. */
   classes: number;
   /** Channels of the images; default 3. */
-  channels?: number;
+  channels?: number | undefined;
   /** Channels of the first convolution and, doubled from stage to stage, the planes of the stages; default 64. */
-  width?: number;
+  width?: number | undefined;
   /** Groups of the 3x3 convolution of a bottleneck; default 1. */
-  groups?: number;
+  groups?: number | undefined;
   /** Channels of each group where the planes are 64, in other stages in proportion; default 64. */
-  groupWidth?: number;
+  groupWidth?: number | undefined;
   /** Kind of the last layer; default linear. */
-  head?: HeadKind;
+  head?: HeadKind | undefined;
   /** One more bottleneck behind the last stage, `block.*`, which is trained while the backbone is frozen. Default false. */
-  extraBlock?: boolean;
+  extraBlock?: boolean | undefined;
 }
 
 /** Least height and width by the stem. Smaller images have a single pixel left before the last stage. */

@@ -14,16 +14,16 @@ export interface CifarResNetOptions {
   /** Number of classes. */
   classes: number;
   /** Channels of the images; default 3. */
-  channels?: number;
+  channels?: number | undefined;
   /** Channels of the three stages; default 16, 32, 64. */
-  widths?: readonly [number, number, number];
+  widths?: readonly [number, number, number] | undefined;
   /**
    * Shortcut where the shape changes, by the paper's letters: A, default, takes every second pixel and pads the channels
    * with zeros; B is a 1x1 convolution with a batch norm.
    */
-  shortcut?: "A" | "B";
+  shortcut?: "A" | "B" | undefined;
   /** Kind of the last layer; default linear. */
-  head?: HeadKind;
+  head?: HeadKind | undefined;
 }
 
 /**

@@ -48,7 +48,7 @@ export interface AccumulateOptions {
   /** A scalar `[]`, an input: 0 for the first micro-batch of a step, so that the last step is forgotten; then 1. */
   keep: Tensor;
   /** Factor of these gradients, such as the micro-batch's share of the batch; default 1. */
-  share?: number;
+  share?: number | undefined;
 }
 
 /**

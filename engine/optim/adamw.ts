@@ -91,9 +91,9 @@ const adamwOp: Op<AdamwAttrs> = defineOp<AdamwAttrs>({
 /** Settings of {@link adamw}. Weight decay is decoupled: parameters shrink by `lr * weightDecay`; default 0, not torch's. */
 export interface AdamwOptions extends OptimizerOptions {
   /** Shares of the old in the means of gradients and of their squares. Default .9 and .999. */
-  betas?: readonly [number, number];
+  betas?: readonly [number, number] | undefined;
   /** Added to the root of the mean of squares. Default 1e-8. */
-  eps?: number;
+  eps?: number | undefined;
 }
 
 /** A step of {@link adamwUpdate}. */

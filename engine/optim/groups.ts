@@ -8,9 +8,9 @@ export interface ParameterGroup {
   /** Tensors of the store, each in one group at most. */
   tensors: readonly Tensor[];
   /** Factor of the learning rate, default 1; 0 leaves the parameters as they are. */
-  lrFactor?: number;
+  lrFactor?: number | undefined;
   /** Weight decay of the group; default as for parameters in no group. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
 }
 
 /** Words of the flat buffer that share an entry of the table. Views start at multiples of this number. */

@@ -201,7 +201,7 @@ export function unscale(
   state: Parameters,
   parameters: Parameters,
   gradients: readonly Tensor[] | Tensor,
-  { interval = 2000 }: { interval?: number } = {},
+  { interval = 2000 }: { interval?: number | undefined } = {},
 ): ScaledGradients {
   const flat = flatGradient("unscale", parameters, gradients);
   const unscaled = apply(unscaleOp, [globalNorm(flat), state.tensors[0]], null);

@@ -44,7 +44,10 @@ export function stepRate(
  * console.log([0, 5, 10].map(cosineRate(1, { over: 10 }))); // [1, 0.5, 0]
  * ```
  */
-export function cosineRate(lr: number, { over, to = 0 }: { over: number; to?: number }): Schedule {
+export function cosineRate(
+  lr: number,
+  { over, to = 0 }: { over: number; to?: number | undefined },
+): Schedule {
   return (now) => to + (lr - to) * (1 + Math.cos(Math.PI * Math.min(now / over, 1))) / 2;
 }
 

@@ -62,9 +62,9 @@ const sgdOp: Op<SgdAttrs> = defineOp<SgdAttrs>({
 /** Settings of {@link sgd}. Weight decay is added to the gradient, as `weightDecay * parameter`. */
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Default false. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
 }
 
 /** A step of {@link sgdUpdate}. */

@@ -18,15 +18,15 @@ export interface UpdateOptions {
   /** Learning rate, a scalar `[]`: an input, so that a schedule can change it. */
   lr: Tensor;
   /** Weight decay of the parameters in no group, biases included. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Parameters with a learning rate or weight decay of their own; default none. */
-  groups?: readonly ParameterGroup[];
+  groups?: readonly ParameterGroup[] | undefined;
   /** Largest norm of the gradients over all parameters; larger gradients are scaled down to it. Default no limit. */
-  clipNorm?: number;
+  clipNorm?: number | undefined;
   /** Metrics of {@link accumulateMetrics}. Once they count a step without a finite loss, no step updates anything any more. */
-  guard?: Tensor;
+  guard?: Tensor | undefined;
   /** Factor and norm that {@link unscale} gives with gradients of a scaled loss; a step that is not finite is skipped. */
-  unscaled?: Tensor;
+  unscaled?: Tensor | undefined;
 }
 
 /** Attributes of a step, known when the graph is built. */

@@ -40,7 +40,7 @@ export interface Region {
   bytes: number;
   format: NumberFormat;
   /** Layer of a texture of several; absent for the whole of it. */
-  layer?: number;
+  layer?: number | undefined;
 }
 
 /** Memory of every tensor of a plan; values that do not live at the same time share it. */

@@ -10,13 +10,13 @@ export type Precision = "f32" | "f16";
 /** Results and effects that a plan computes. @typeParam Store Parameters; to measure it, their layout will do. */
 export interface PlanSpec<Store extends ParameterLayout = Parameters> {
   /** Results by the name they are read under. */
-  outputs?: Readonly<Record<string, Tensor>>;
+  outputs?: Readonly<Record<string, Tensor>> | undefined;
   /** Effects, such as an optimiser's step, in the order they happen, after everything else. */
-  updates?: readonly Tensor[];
+  updates?: readonly Tensor[] | undefined;
   /** Stores of every parameter in the graph. */
-  parameters?: readonly Store[];
+  parameters?: readonly Store[] | undefined;
   /** Default f32. f16 takes an adapter with `shader-f16`. */
-  precision?: Precision;
+  precision?: Precision | undefined;
 }
 
 /** The inputs of a graph by name. @throws {TypeError} when two of them share one. */

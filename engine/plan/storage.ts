@@ -10,7 +10,7 @@ import type { Parameters } from "../device/parameters.ts";
 /** Where a value is on the device. */
 export type TensorStorage =
   | { place: "buffer"; format: NumberFormat; buffer: GPUBuffer; offset: number; bytes: number }
-  | { place: "texture"; format: NumberFormat; owned: OwnedTexture; layer?: number };
+  | { place: "texture"; format: NumberFormat; owned: OwnedTexture; layer?: number | undefined };
 
 /** Device memory of every tensor of a plan. */
 export class StorageMap implements Disposable {

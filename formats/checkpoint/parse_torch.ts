@@ -33,7 +33,7 @@ export interface ReadOptions {
    * one, or to the beginning of names, as in `module.encoder_q`. Only files that hold several need it. The default is the
    * network, where the file has the layout of published code, or the one dictionary of tensors there is.
    */
-  entries?: readonly string[];
+  entries?: readonly string[] | undefined;
 }
 
 /**

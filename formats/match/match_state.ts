@@ -8,13 +8,13 @@ import type { Mismatch, Misshaped } from "./mismatch.ts";
 /** Options of matching a checkpoint with a network. */
 export interface MatchOptions {
   /** Name of the network, for errors. */
-  network?: string;
+  network?: string | undefined;
   /** Names to ignore in the file, such as a classifier that is to be initialised again. */
-  omit?: readonly string[];
+  omit?: readonly string[] | undefined;
   /** Groups of optional names: a group of which no tensor fits is left out, in the file and in the result. */
-  optional?: readonly (readonly string[])[];
+  optional?: readonly (readonly string[])[] | undefined;
   /** Matrices that the file may hold transposed, as their shapes tell; a square matrix is taken as it is. */
-  transposed?: readonly string[];
+  transposed?: readonly string[] | undefined;
 }
 
 /** A checkpoint is of another network than the one it was to be loaded into. */

@@ -10,7 +10,7 @@ export interface Example {
   shape: Shape;
   dtype?: DType;
   /** Uniform numbers from the first to below the second; whole ones for `u32` and `u8`, where the default is [0, 256). */
-  range?: readonly [number, number];
+  range?: readonly [number, number] | undefined;
   values?: ArrayLike<number>;
   /** Whether to check its gradient; default for every f32 input. */
   gradient?: boolean;

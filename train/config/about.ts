@@ -126,9 +126,9 @@ export async function keysOf(command: string, { json }: { json: boolean }): Prom
 
 /** A part of a JSON Schema. */
 interface Node {
-  description?: string;
+  description?: string | undefined;
   default?: unknown;
-  enum?: unknown[];
+  enum?: unknown[] | undefined;
   anyOf?: Node[];
   properties?: Record<string, Node>;
 }

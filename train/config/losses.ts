@@ -24,7 +24,7 @@ export interface LossParts {
   /** Training images of each class, at least 1. */
   counts: Uint32Array;
   /** Class weights [classes], for the losses that are `weighted`; by default all equal. */
-  weights?: Tensor;
+  weights?: Tensor | undefined;
   /** Power of the focal loss. */
   gamma: number;
   /** Weight of GML beside another loss. */

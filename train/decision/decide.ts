@@ -11,7 +11,7 @@ export interface Member {
   /** `[images, classes]`. */
   logits: Scores;
   /** Divisor of the logits before softmax; 1 by default. */
-  temperature?: number;
+  temperature?: number | undefined;
 }
 
 /** The way from logits to a class. */

@@ -54,7 +54,7 @@ export interface Pass {
   /** True for images that are mirrored left to right, after all other changes. */
   mirrored?: boolean;
   /** Hears of the broken images that the set allows, in place of the progress. */
-  onBroken?: (image: BrokenImage) => void;
+  onBroken?: ((image: BrokenImage) => void) | undefined;
 }
 
 /** A pass over the plain images, as evaluation takes them. */

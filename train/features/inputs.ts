@@ -16,5 +16,5 @@ export interface BackboneSetup extends Pick<Setup, "network" | "device" | "backb
 /** The keys of a config that a pass over images goes by. */
 export interface PassConfig extends Pick<Config, "batch" | "seed" | "workers"> {
   /** Most images of a batch with frozen statistics; 128 by default. */
-  most?: number;
+  most?: number | undefined;
 }

@@ -27,7 +27,7 @@ export interface Views {
   /** Gives the features. */
   bank: FeatureBank;
   signal: AbortSignal;
-  saving?: Saving;
+  saving?: Saving | undefined;
 }
 
 /** Batches of the stored views in turn or, with `views: fresh`, of a new view in each epoch. */

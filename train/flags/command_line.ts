@@ -22,7 +22,7 @@ export interface CommandWords<N extends string> {
   about: string;
   flags: Readonly<Record<N, FlagWords>>;
   /** Operands of the command, given without a flag, such as `FILE ...`; by default a command takes flags only. */
-  operands?: string;
+  operands?: string | undefined;
   /** An example, without the command itself. */
   example: string;
   /** Flags of other commands, which have an error message of their own. */
@@ -134,7 +134,7 @@ export function readFlags<N extends string>(
  */
 function joined(
   args: readonly string[],
-  { flags, operands }: { flags: Readonly<Record<string, FlagWords>>; operands?: string },
+  { flags, operands }: { flags: Readonly<Record<string, FlagWords>>; operands?: string | undefined },
 ): { line: string[]; operands: string[] } {
   const takesValue = (arg: string) => {
     const name = arg.slice(2);

@@ -9,7 +9,7 @@ export type { Ablations, Family, FlagName, Flags } from "./flag_table.ts";
 /** Parts of a command's description that few commands have. */
 export interface OwnWords {
   /** Operands of the command, such as `FILE ...`. */
-  operands?: string;
+  operands?: string | undefined;
   /** Flags that mean something else to it. */
   own?: Partial<Record<FlagName, FlagWords>>;
 }

@@ -62,31 +62,31 @@ export interface EvaluateOptions extends RunOptions {
    * Model of a checkpoint of `finetune`: stage 1's, the re-trained one, or the mean of both. By default the model that its
    * run kept (key `keep`).
    */
-  model?: ModelName;
+  model?: ModelName | undefined;
 }
 
 /** Receivers of a run's news. Nothing is printed. */
 export interface RunListeners {
   /** Hears of each whole epoch. */
-  onEpoch?: (row: EpochRow) => void | Promise<void>;
+  onEpoch?: ((row: EpochRow) => void | Promise<void>) | undefined;
   /** Hears at the start which pieces the run has, in their order; a piece whose result is there already does not begin. */
-  onPlan?: (pieces: { name: string; total: number; unit: string }[]) => void;
+  onPlan?: ((pieces: { name: string; total: number; unit: string }[]) => void) | undefined;
   /** Hears how far a piece of the run is, such as `evaluate`. */
-  onProgress?: (progress: { name: string; done: number; total: number; unit: string }) => void;
+  onProgress?: ((progress: { name: string; done: number; total: number; unit: string }) => void) | undefined;
   /** Hears the messages for people, a sentence at a time. */
-  onMessage?: (text: string) => void;
+  onMessage?: ((text: string) => void) | undefined;
   /** Stops the run: it rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Folder for fetched and computed files, such as decoded images; by default the program's own. */
-  cache?: string;
+  cache?: string | undefined;
 }
 
 /** The config, the images and the checkpoint's bytes that options give. */
 export interface Given<C> {
   config: C;
-  dataset?: Dataset;
+  dataset?: Dataset | undefined;
   /** The checkpoint's bytes, if the options give bytes. */
-  bytes?: Uint8Array;
+  bytes?: Uint8Array | undefined;
 }
 
 /**

@@ -23,28 +23,28 @@ export interface ClassifierOptions extends Partial<ModelKeys> {
    * Model of a checkpoint of `finetune`: stage 1's, the re-trained one, or the mean of both. By default the model that its
    * run kept (key `keep`).
    */
-  model?: ModelName;
+  model?: ModelName | undefined;
   /**
    * True stands for `model: "ensemble"`, false for a model alone; another checkpoint's bytes are averaged with the re-trained
    * model.
    */
-  ensemble?: boolean | Uint8Array;
+  ensemble?: boolean | Uint8Array | undefined;
   /** Looks at an image: as it is, or mirrored too; by default as the model's run took them. */
-  tta?: TestTime;
+  tta?: TestTime | undefined;
   /** The t of `logits - t log(training images)`, which raises rare classes. Default 0. */
-  adjust?: number;
+  adjust?: number | undefined;
   /** Costs of mistakes, `{ "true->called": 5 }`; a mistake that is not named costs 1. By default all cost the same. */
-  costs?: GivenCosts;
+  costs?: GivenCosts | undefined;
   /** Kernel family. Default `auto`. */
-  family?: "auto" | "tile" | "lane";
+  family?: "auto" | "tile" | "lane" | undefined;
   /** Most device memory in GiB. */
-  memoryBudget?: number | null;
+  memoryBudget?: number | null | undefined;
   /** Times kernels and takes the fastest. Default `auto`: on GPUs. */
-  tune?: "auto" | "on" | "off";
+  tune?: "auto" | "on" | "off" | undefined;
   /** Folder for what is worked out once; by default the program's own. */
-  cache?: string;
+  cache?: string | undefined;
   /** Hears what a person would be told. */
-  onMessage?: (text: string) => void;
+  onMessage?: ((text: string) => void) | undefined;
 }
 
 /** Stands for a checkpoint that was given as bytes, in messages. */

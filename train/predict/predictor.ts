@@ -18,7 +18,7 @@ export interface PredictorOptions {
   /** Workers that decode; null: by the device. */
   workers: number | null;
   /** Most images of a batch. */
-  most?: number;
+  most?: number | undefined;
   progress: Progress;
   signal: AbortSignal;
 }

@@ -11,9 +11,9 @@ export interface PretrainedPlaces {
   /** A URL or a folder in place of the official address; null: the official address. */
   mirror: string | null;
   /** The weights that there are; torchvision's by default. */
-  published?: PublishedFiles;
+  published?: PublishedFiles | undefined;
   /** Tells how long to wait. */
-  times?: FetchTimes;
+  times?: FetchTimes | undefined;
 }
 
 /** The cache's folder of published weights. */

@@ -30,9 +30,9 @@ export interface Meter {
 /** Options of a meter. */
 export interface MeterOptions {
   /** The unit that the meter counts, in the plural. */
-  unit?: string;
+  unit?: string | undefined;
   /** Total time spent waiting for data so far in milliseconds, such as a loader's; without it no waiting is told. */
-  waited?: () => number;
+  waited?: (() => number) | undefined;
 }
 
 const silentMeter: Meter = { advance() {}, compiling() {}, report() {}, end() {} };

@@ -19,7 +19,7 @@ const PAPER_ROWS: Partial<Record<Method, PaperRow>> = {
 /** Makes the sections for which the table has rows. */
 export function sectionsOf(summary: TableSummary, config: Config & { views: number }): TableSection[] {
   const others = isComparable(config);
-  const lines = (id: string, reference: { torch?: string; paper?: PaperRow } = {}): Line[] => {
+  const lines = (id: string, reference: { torch?: string; paper?: PaperRow | undefined } = {}): Line[] => {
     const row = rowOf(summary, id);
     if (!row) return [];
     return [

@@ -40,7 +40,7 @@ export interface Reading {
   /** Beginnings of names, and the network's in their place; null for tensors that are left out. */
   rename: Readonly<Record<string, string | null>> | null;
   /** The model to take, where the file has two; by default the first. */
-  which?: "first" | "second";
+  which?: "first" | "second" | undefined;
 }
 
 /**

@@ -44,21 +44,21 @@ export interface SetupOptions {
   /** Folder for fetched and computed files. */
   cache: string;
   /** When aborted, loading the data throws the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The checkpoint's bytes, in place of the file that the config names. */
-  bytes?: Uint8Array;
+  bytes?: Uint8Array | undefined;
   /** Called between steps that take their time; what it throws ends the opening. */
   check?: () => void;
   /** Images in place of the images that the config names. */
-  dataset?: Dataset;
+  dataset?: Dataset | undefined;
   /** Published weights in place of torchvision's. */
-  published?: PublishedFiles;
+  published?: PublishedFiles | undefined;
   /** Initialises the weights where the config names no checkpoint; default: a missing checkpoint is an error. */
-  draw?: (network: Network) => State;
+  draw?: ((network: Network) => State) | undefined;
   /** Initialises the parts a checkpoint may lack, such as a classifier for other classes; default: it must have all. */
-  reinit?: (network: Network) => State;
+  reinit?: ((network: Network) => State) | undefined;
   /** The model to take of a checkpoint that holds two; by default the first, which training goes on from. */
-  which?: Reading["which"];
+  which?: Reading["which"] | undefined;
 }
 
 /**

@@ -6,13 +6,13 @@ import { type ProgressMode, type Screen, TerminalMeter } from "./meter.ts";
 /** The output and the clock of a progress display; replaced in tests. */
 export interface ProgressOptions {
   /** Form of the display; by default a bar where stderr is a terminal, else lines. */
-  mode?: ProgressMode;
+  mode?: ProgressMode | undefined;
   /** Writes a text unchanged; to stderr by default, so that stdout stays free for results. */
-  write?: (text: string) => void;
+  write?: ((text: string) => void) | undefined;
   /** A clock in milliseconds. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Width of the terminal. */
-  columns?: () => number;
+  columns?: (() => number) | undefined;
 }
 
 /** The least time between two drawings of the bar, in milliseconds. */

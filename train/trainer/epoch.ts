@@ -23,7 +23,7 @@ export interface Training<B extends Sized> {
   source: Source<B>;
   signal: AbortSignal;
   /** Saves the work within an epoch, too. */
-  saving?: Saving;
+  saving?: Saving | undefined;
 }
 
 /** The facts of an epoch that are known before it begins. */

@@ -19,7 +19,7 @@ export interface Listeners {
   /** Hears of each whole epoch. */
   onEpoch: (row: EpochRow) => void | Promise<void>;
   /** Saves the work on the way; by default the work is not saved. */
-  saving?: Saving;
+  saving?: Saving | undefined;
 }
 
 /** The inputs of {@linkcode fit}. */

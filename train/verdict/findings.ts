@@ -19,17 +19,17 @@ export interface VerdictInput {
   /** The same of both together; null where there is none. */
   ensemble: ArrayLike<number> | null;
   /** Plain accuracy that a gain may cost, as a fraction; 0.1 by default. */
-  maxAccuracyLoss?: number;
+  maxAccuracyLoss?: number | undefined;
   /** Work that lies between before and after; re-training by default. */
-  work?: VerdictWork;
+  work?: VerdictWork | undefined;
   /** A sentence that names the way to a milder point, for a run that costs more than it wins. */
-  milder?: string;
+  milder?: string | undefined;
   /** The gain that further labelled images bring; null, the default, where it was not measured. */
-  moreLabels?: MoreLabels | null;
+  moreLabels?: MoreLabels | null | undefined;
   /** Seed of the draws; 0 by default. */
-  seed?: number;
+  seed?: number | undefined;
   /** Draws of each interval; those of the statistics by default. */
-  draws?: number;
+  draws?: number | undefined;
 }
 
 /** The share of a class in the images that are taken for it, where it fell beyond chance; as fractions. */

@@ -82,7 +82,7 @@ export interface MainJobOptions {
   torchEpochs: number;
   seed: number;
   /** Python with torchvision; by default the first one found. */
-  python?: string;
+  python?: string | undefined;
 }
 
 /** Runs the job here with each number of views, then in PyTorch with the same, and with fresh ones. */

@@ -15,7 +15,7 @@ interface Binary<Attrs> {
   /** Gradient of each input in the shape of y; it is summed where an input was repeated. */
   gradient?(dy: Tensor, a: Tensor, b: Tensor, y: Tensor<Attrs>): (Tensor | null)[];
   /** See {@link Op}. */
-  autocast?: "f32";
+  autocast?: "f32" | undefined;
 }
 
 /** Declares an op `y = f(a, b)` on each pair of values of two f32 tensors, repeated to one shape. */

@@ -14,7 +14,7 @@ interface Unary<Attrs> {
   /** Gradient of the input. */
   gradient?(y: Tensor<Attrs>, dy: Tensor): Tensor;
   /** See {@link Op}. */
-  autocast?: "f32";
+  autocast?: "f32" | undefined;
 }
 
 /** Declares an op `y = f(x)` on each value of an f32 tensor of any shape. */

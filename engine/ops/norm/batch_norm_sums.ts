@@ -83,7 +83,7 @@ export function sumsKernel(
     defines: { MASKED: Number(masked) },
     includes: { ...first.includes, moments_of, norm_vectors },
     constants: masked ? { ...first.constants, EPS: eps! } : first.constants,
-    sizes: first.sizes,
+    ...first.sizes && { sizes: first.sizes },
     workgroups: first.workgroups,
   };
 }

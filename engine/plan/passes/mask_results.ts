@@ -39,7 +39,7 @@ function masked(op: Op): Op {
     },
     autocast: op.autocast,
     wants: op.wants,
-    flops: op.flops && ((node) => op.flops!(plain(node))),
+    ...op.flops && { flops: (node) => op.flops!(plain(node)) },
     lower: (node, context) => {
       const { kernels, scratch, others } = op.lower!(plain(node), besides(context));
       const all = (way: readonly Kernel[]) => way.map((kernel) => withMask(kernel, node.inputs.length - 1));
@@ -56,6 +56,6 @@ function besides({ inputs, output, ...rest }: LowerContext): LowerContext {
 /** The kernel with a mask, the op's n-th input, for the output that it writes. */
 function withMask(kernel: Kernel, input: number): Kernel {
   const written = Object.entries(kernel.bind).filter(([, operand]) => "output" in operand);
-  const masks = written.map(([name, { view }]) => [`${name}_mask`, { input, view }] as const);
+  const masks = written.map(([name, { view }]) => [`${name}_mask`, { input, ...view && { view } }] as const);
   return { ...kernel, bind: { ...kernel.bind, ...Object.fromEntries(masks) } };
 }

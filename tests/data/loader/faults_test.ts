@@ -121,7 +121,7 @@ Deno.test("Loader reads the images of a pack, and tells which of them is broken"
     parts,
     changed: new Date(),
   });
-  const pack = setOf([...files], { ranges, maxBroken: 3 });
+  const pack = setOf([...files], { ranges: ranges ?? null, maxBroken: 3 });
   const alone = await load(setOf((await mixedFiles(folder.path)).slice(0, -1), { maxBroken: 3 }), 0);
   for (const workers of [0, 2]) {
     const { told, ...found } = await load(pack, workers);

@@ -6,13 +6,13 @@ type Values = Parameters<Device["sizes"]["binding"]>[0];
 
 /** The words that a kernel reads in a set of sizes. */
 async function wordsOf(device: Device, values: Values): Promise<Uint32Array> {
-  const { buffer, offset = 0, size } = device.sizes.binding(values);
+  const binding = device.sizes.binding(values);
   const wgsl = `@group(0) @binding(0) var<uniform> given: vec4u;
     @group(0) @binding(1) var<storage, read_write> seen: vec4u;
     @compute @workgroup_size(1) fn main() { seen = given; }`;
   const pipeline = device.pipelines.of({ label: "seen", wgsl, constants: {} });
   using seen = device.buffer("seen", 16);
-  const resources: GPUBindingResource[] = [{ buffer, offset, size }, { buffer: seen.buffer }];
+  const resources: GPUBindingResource[] = [binding, { buffer: seen.buffer }];
   const encoder = device.gpu.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);

@@ -184,7 +184,7 @@ async function further(path: string, { facts }: OpenModel): Promise<ModelFile> {
     bytes: await readNamed(`the checkpoint ${path}`, () => Deno.readFile(path)),
     ...{ said: {}, asFlags: true, model: null, ensemble: null, classNames },
     otherwise: {
-      network: networkNames.find((name) => name === network),
+      network: networkNames.find((name) => name === network) ?? null,
       ...{ names: [...classNames], size: [height, width], mean: [...mean], std: [...std] },
       resize: shorter ?? "none",
     },

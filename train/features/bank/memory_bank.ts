@@ -15,7 +15,7 @@ export interface MemoryBankParts {
   signal: AbortSignal;
   /** Holds the pass under way, so that a pass that is cut off goes on from its last save. */
   work: PartHolder;
-  saving?: Saving;
+  saving?: Saving | undefined;
 }
 
 /** Features in memory, saved on the way with the work of the run. */
