@@ -6,7 +6,7 @@
 // The key names what the pack was made of. The index is written last: where it fits, the pack is whole.
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { writeWhole } from "../disk/mod.ts";
+import { persist, writeWhole } from "../disk/mod.ts";
 import type { LabelledFiles } from "./encoded.ts";
 import { readIfThere } from "../base/files.ts";
 
@@ -70,15 +70,19 @@ export async function writePack(path: string, key: Uint8Array, images: PackParts
       using file = await Deno.open(temporary, { write: true, createNew: true });
       let i = 0;
       for await (const part of images.parts()) {
-        for (const image of part) {
-          for (let at = 0; at < image.length;) at += file.writeSync(image.subarray(at));
-          offsets[i + 1] = offsets[i++] + image.length;
-        }
+        let [of, at] = [0, 0]; // a write that finds no room for all has written a part
+        await persist(`${path}.pack`, () => {
+          for (; of < part.length; of++, at = 0) {
+            while (at < part[of].length) at += file.writeSync(part[of].subarray(at));
+          }
+          return Promise.resolve();
+        });
+        for (const image of part) offsets[i + 1] = offsets[i++] + image.length;
       }
       if (i !== labels.length) {
         throw new RangeError(`Cannot pack ${path}: ${labels.length} labels, ${i} images`);
       }
-      await file.syncData();
+      await persist(`${path}.pack`, () => file.syncData());
     }
     await Deno.utime(temporary, changed, changed);
     await Deno.rename(temporary, `${path}.pack`);

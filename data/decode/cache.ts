@@ -114,7 +114,7 @@ async function keep(
   }
   try {
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await writeWhole(path, bytes, { sync: false }); // a checksum tells of what a power cut left
+    await writeWhole(path, bytes, { sync: false, wait: false }); // a checksum tells of what a power cut left
   } catch {
     Atomics.store(used, 0, limit); // the disk is full or gone: images are decoded, as without a cache
   }

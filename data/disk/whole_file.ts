@@ -1,39 +1,51 @@
-import { basename, dirname, join, resolve } from "node:path";
-
-/** A file could not be written, such as on a full disk: the work that it was to keep is no worse for it. */
-export class UnwrittenError extends Error {
-  /** Name shown in a stack trace. */
-  override name = "UnwrittenError";
-}
+import { basename, dirname, join } from "node:path";
+import { explain } from "./cause.ts";
+import { persist } from "./room.ts";
 
 /**
- * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete.
+ * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete. On a full
+ * disk a command waits for room, as {@linkcode persist} does.
  *
  * @param options.sync True to wait until the bytes are on disk before the file gets its name: after a power cut the
  * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
  * @param options.earlier A path that an earlier file of this name moves to; by default it is gone.
+ * @param options.wait False for a file that is no loss, for whose sake no command waits.
  * @throws {UnwrittenError} when the file cannot be written.
  */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array,
-  { sync = true, earlier }: { sync?: boolean; earlier?: string } = {},
+  { sync = true, earlier, wait = true }: { sync?: boolean; earlier?: string; wait?: boolean } = {},
 ): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const temporary = join(dirname(path), temporaryName(basename(path)));
-  try {
-    using stack = new DisposableStack();
-    const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
-    lock(file); // until it has its name, so that no other process takes it for one that was left behind
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    if (sync) await file.syncData();
-    if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
-    if (earlier !== undefined && exists(path)) await Deno.rename(path, earlier);
-    await Deno.rename(temporary, path);
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new UnwrittenError(`Cannot write ${path}: ${explain(cause, path)}`);
-  }
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  await persist(path, async () => {
+    const temporary = join(dirname(path), temporaryName(basename(path)));
+    try {
+      using stack = new DisposableStack();
+      const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
+      lock(file); // until it has its name, so that no other process takes it for one that was left behind
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      if (sync) await file.syncData();
+      if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
+      if (earlier !== undefined && exists(path)) await Deno.rename(path, earlier);
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {}); // which makes room for the wait
+      throw error;
+    }
+  }, wait);
+}
+
+/**
+ * Writes bytes to an open file, at its place. On a full disk a command waits for room, as {@linkcode persist} does.
+ *
+ * @param path Path of the file, for the user. @throws {UnwrittenError} when they cannot be written.
+ */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array, path: string): Promise<void> {
+  let at = 0; // a write that finds no room for all has written a part
+  await persist(path, async () => {
+    while (at < bytes.length) at += await file.write(bytes.subarray(at));
+  });
 }
 
 /**
@@ -48,7 +60,7 @@ export function prepareFile(path: string): Disposable {
     const made = !exists(folder);
     Deno.mkdirSync(folder, { recursive: true });
     if (exists(path) && !Deno.lstatSync(path).isFile) throw new Error("it is no file");
-    probe(folder);
+    probe(folder, basename(path));
     return { [Symbol.dispose]: () => void (made && removeEmpty(folder)) };
   } catch (cause) {
     throw new Error(`Cannot write ${path}: ${explain(cause, path)}`);
@@ -82,6 +94,11 @@ function lock(file: Deno.FsFile): boolean {
   }
 }
 
+/** Removes a file if it is there and may be removed. */
+export function removeFile(path: string): void {
+  removeEmpty(path);
+}
+
 /** Removes a folder if it is there and empty. */
 export function removeEmpty(folder: string): void {
   try {
@@ -91,9 +108,9 @@ export function removeEmpty(folder: string): void {
   }
 }
 
-/** Writes a file into a folder and removes it. @throws {Error} when the folder cannot be written. */
-export function probe(folder: string): void {
-  const path = join(folder, temporaryName("probe"));
+/** Writes a file into a folder and removes it. @param name The file to come. @throws {Error} when it cannot be written. */
+export function probe(folder: string, name: string): void {
+  const path = join(folder, temporaryName(name));
   Deno.writeFileSync(path, new Uint8Array(1));
   Deno.removeSync(path);
 }
@@ -109,32 +126,16 @@ export function exists(path: string): boolean {
   }
 }
 
+/** A name beside a file's, no longer than systems take: of a long name it has the beginning. */
 function temporaryName(name: string): string {
-  return `.${name}.${crypto.randomUUID()}.tmp`;
+  let letters = [...name];
+  while (encoder.encode(letters.join("")).length > MOST_BYTES) letters = letters.slice(0, -1);
+  return `.${letters.join("")}.${crypto.randomUUID()}.tmp`;
 }
+
+const encoder = new TextEncoder();
+
+/** Bytes of a file's name in that of its temporary file, which systems take with 255 bytes at most. */
+const MOST_BYTES = 200;
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
-
-/** Tells whether a write failed for want of room: on the disk, or within what the user may take of the disk. */
-export function isFull(cause: unknown): boolean {
-  const told = cause instanceof Error ? cause.message : String(cause);
-  return /no space left|disk (is )?full|not enough space|quota exceeded|os error (28|112|122)\b/i.test(told);
-}
-
-/** The cause of a failed write, in words a user can act on; unknown causes in the words of the system. */
-export function explain(cause: unknown, path: string): string {
-  if (cause instanceof Deno.errors.NotCapable) {
-    return `Deno may not write there: run it with --allow-read=${resolve(path)} --allow-write=${
-      resolve(path)
-    }`;
-  }
-  if (cause instanceof Deno.errors.PermissionDenied) {
-    return "permission denied: take a folder that you may write to";
-  }
-  if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
-    return "a file of that name is in the way";
-  }
-  if (cause instanceof Deno.errors.NotFound) return "the folder is gone";
-  if (isFull(cause)) return "the disk is full: make room, or take a folder on another disk";
-  return cause instanceof Error ? cause.message : String(cause);
-}

@@ -1,6 +1,10 @@
 import { batchBytes, type BatchOptions } from "./batch_reader.ts";
 import type { BrokenImage } from "../base/errors.ts";
+import { needHandles, WORKER_HANDLES } from "../disk/mod.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
+
+/** Files that a Worker of a loader reads at a time, about. */
+const READING = 4;
 
 /** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
 export class WorkerPool {
@@ -21,6 +25,7 @@ export class WorkerPool {
 
   /** @param script The Worker's module; replaced in tests. */
   constructor(options: BatchOptions, workers: number, script = new URL("./worker.ts", import.meta.url)) {
+    needHandles((WORKER_HANDLES + READING) * workers);
     // A slot with the consumer, a slot that each Worker fills, and a slot that is ready.
     this.#ring = newRing(2 + workers, batchBytes(options));
     this.#workers = Array.from({ length: workers }, (_, i) => {

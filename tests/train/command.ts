@@ -1,6 +1,7 @@
 // The command line in this process, with all that it prints caught.
 
 import { join } from "node:path";
+import type { Patience } from "../../data/disk/mod.ts";
 import { indexPage } from "../../train/compare/index_page.ts";
 import { cacheFolder } from "../../train/machine/cache.ts";
 import { type Command, dispatch } from "../../train/cli/dispatch.ts";
@@ -19,16 +20,22 @@ export interface Finished {
   err: string;
 }
 
-/** Runs a command line; `onProgress` hears every line of progress and can send a signal. @param cache Folder for what is kept. */
+/**
+ * Runs a command line; `onProgress` hears every line of progress and can send a signal.
+ *
+ * @param cache Folder for what is kept. @param patience Wait for room on a full disk.
+ */
 export async function everyclass(
   args: readonly string[],
   onProgress: (line: string, send: (signal: StopSignal) => void) => void = () => {},
   cache: string = cacheFolder,
+  patience?: Patience,
 ): Promise<Finished> {
   const finished = { code: 0, out: "", err: "" };
   let send: (signal: StopSignal) => void = () => {};
   const surroundings: Surroundings = {
     cache,
+    ...patience && { patience },
     print: (text) => finished.out += text + "\n",
     progress: {
       mode: "lines",

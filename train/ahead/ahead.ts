@@ -1,6 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeWhole } from "../../data/disk/mod.ts";
+import { needHandles, WORKER_HANDLES, writeWhole } from "../../data/disk/mod.ts";
 import { valueDigest } from "../machine/digest.ts";
 import { versions } from "../machine/versions.ts";
 import { hasKnownShapes, PARTS, type Work } from "./kernels.ts";
@@ -9,6 +9,9 @@ import { shaderCache } from "./shader_cache.ts";
 
 /** Most Workers: each has a device and plans of its own. */
 const MOST_WORKERS = 8;
+
+/** Files that a driver opens for a device, about. */
+const DEVICE_HANDLES = 24;
 
 /** Kernels that Workers compile while a run loads its images. */
 export interface Ahead {
@@ -42,6 +45,11 @@ export async function compileAhead(
   if (shaders === null || workers < 2 || !hasKnownShapes(work.config)) return nothingAhead;
   const mark = markOf(work, shaders);
   if (await exists(mark) && await exists(shaders)) return nothingAhead;
+  try {
+    needHandles((WORKER_HANDLES + DEVICE_HANDLES) * workers);
+  } catch {
+    return nothingAhead; // the run itself may need no more than there are
+  }
   const control = new Int32Array(new SharedArrayBuffer(4 * (1 + PARTS)));
   const all = Promise.all(Array.from({ length: workers }, (_, n) => inWorker({ work, control }, n)));
   return {
@@ -49,7 +57,9 @@ export async function compileAhead(
       const whole = Atomics.load(control, STOP) === 0 && errors.every((error) => error === null);
       // Without the mark the next run only compiles once more.
       if (whole) {
-        await mkdir(dirname(mark), { recursive: true }).then(() => writeWhole(mark, `${shaders}\n`)).catch(
+        await mkdir(dirname(mark), { recursive: true }).then(() =>
+          writeWhole(mark, `${shaders}\n`, { wait: false })
+        ).catch(
           () => {},
         );
       }

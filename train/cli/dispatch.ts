@@ -2,7 +2,7 @@ import { pairLines } from "../flags/columns.ts";
 import { helpOf } from "../flags/command_line.ts";
 import { describeError, UsageError } from "../flags/errors.ts";
 import { type FlagName, type Flags, type OwnWords, parseFlags, wordsOf } from "../flags/flags.ts";
-import { Interrupted } from "../terminal/interrupt.ts";
+import { Interrupted, stopIn } from "../terminal/interrupt.ts";
 import { nearest } from "../flags/nearest.ts";
 
 /** A command of the command line. */
@@ -83,7 +83,7 @@ export async function dispatch(
       return error.exitCode;
     }
     output.err(describeError(error));
-    return 1;
+    return stopIn(error)?.exitCode ?? 1;
   }
 }
 

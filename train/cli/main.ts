@@ -1,4 +1,5 @@
 import { flagTable } from "../flags/flags.ts";
+import { failBeyondFileLimit } from "../terminal/signals.ts";
 import { type Command, dispatch } from "./dispatch.ts";
 
 const common = [
@@ -131,4 +132,7 @@ export const commands: Record<string, Command> = {
 };
 
 // A decoder that hangs would keep the process for ever: the process exits as soon as the command is done.
-if (import.meta.main) Deno.exit(await dispatch(Deno.args, commands));
+if (import.meta.main) {
+  failBeyondFileLimit();
+  Deno.exit(await dispatch(Deno.args, commands));
+}

@@ -26,7 +26,7 @@ export async function refreshIndex(
     const file = join(root, INDEX);
     const there = exists(file);
     if (there ? !isIndex(await Deno.readTextFile(file)) : root !== resolve(runs)) return;
-    await writeWhole(file, indexPage(root, await entriesOf(root), new Date()));
+    await writeWhole(file, indexPage(root, await entriesOf(root), new Date()), { wait: false });
   } catch (error) {
     progress.line(`The index of the runs stays as it was: ${(error as Error).message}`);
   }

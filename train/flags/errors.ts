@@ -1,3 +1,5 @@
+import { NO_HANDLES, OUT_OF_HANDLES } from "../../data/disk/mod.ts";
+
 /** Thrown on a command line with an unknown command or flag, or a missing or repeated value. */
 export class UsageError extends Error {
   /** Name shown in a stack trace. */
@@ -42,10 +44,18 @@ export function describeError(error: unknown, debug: boolean = debugWanted()): s
   for (let e: unknown = error; e !== undefined && e !== null; e = e instanceof Error ? e.cause : undefined) {
     const message = e instanceof Error ? e.message || e.name : String(e);
     // A message often quotes its cause already.
-    if (!messages.some((m) => m.includes(message))) messages.push(message);
+    if (!messages.some((m) => m.includes(message))) messages.push(withHandleWords(message));
   }
   const text = `error: ${messages.join("\n  because: ")}`;
   return debug && error.stack ? `${text}\n\n${error.stack}` : text;
+}
+
+/** A message with what to do in place of the system's words on a process that can open no more files. */
+function withHandleWords(message: string): string {
+  const [words] = OUT_OF_HANDLES.exec(message) ?? [];
+  if (words === undefined) return message;
+  const [, path] = new RegExp(`^${RegExp.escape(words)}: \\w+ '(.*)'$`, "s").exec(message) ?? [];
+  return path === undefined ? message.replace(words, NO_HANDLES) : `Cannot open ${path}: ${NO_HANDLES}`;
 }
 
 /** Reads the environment only where that is allowed, so that Deno asks no question on a terminal. */

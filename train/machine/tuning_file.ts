@@ -92,7 +92,7 @@ async function keep(path: string, tuning: Tuning, progress: Progress): Promise<v
   const kept: Kept = { entries: { ...await readEntries(path, () => {}), ...tuning.entries } };
   try {
     await Deno.mkdir(join(path, ".."), { recursive: true });
-    await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
+    await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`, { wait: false });
   } catch (error) {
     progress.line(`Cannot save the times of kernels: ${(error as Error).message}`);
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { exists, explain } from "../../data/disk/mod.ts";
+import { exists, explain, writeAll } from "../../data/disk/mod.ts";
 
 /** Facts of a file that are known before the fetch. */
 export interface Expected {
@@ -56,7 +56,7 @@ export async function fetchFile(
   let kept = (await file.stat()).size > 0;
   for (let pause = times.pause, tried = 1, left = times.tries;; pause *= 2, tried++) {
     try {
-      await receive(url, file, expected, times);
+      await receive(url, file, partial, expected, times);
       const fault = await checkFile(partial, expected);
       if (fault === null) break;
       await file.truncate(0);
@@ -92,6 +92,7 @@ export async function checkFile(path: string, { size, digits }: Expected): Promi
 async function receive(
   start: URL,
   file: Deno.FsFile,
+  path: string,
   expected: Expected,
   { stall }: FetchTimes,
 ): Promise<void> {
@@ -119,7 +120,7 @@ async function receive(
       alive();
       at += chunk.length;
       if (at > most) throw new Error(`${host} sends more than ${expected.size} MiB`);
-      for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
+      await writeAll(file, chunk, path);
     }
     if (at < expected.size * MIB - SLACK) throw new Passing(`${host} ends after ${at} bytes`);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { UnwrittenError } from "../../data/disk/mod.ts";
 import { DeviceError } from "../../engine/mod.ts";
-import { Interrupted } from "../terminal/interrupt.ts";
+import { Interrupted, stopIn } from "../terminal/interrupt.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Saving } from "../progress/saving.ts";
 import { PACE, type Pace, type Savable, Saver } from "./saver.ts";
@@ -37,6 +37,10 @@ export async function keeping<T>(
 ): Promise<T> {
   // Such as on a full disk.
   const fail = (error: unknown, cause?: unknown): never => {
+    const stopped = stopIn(cause) ?? stopIn(error);
+    if (stopped) {
+      throw new Interrupted(stopped.exitCode, `${(error as Error).message}\n${keeper.unsaved()}`);
+    }
     progress.line(keeper.unsaved());
     if (cause === undefined || error === cause) throw error;
     throw new UnwrittenError((error as Error).message, { cause });
@@ -55,7 +59,12 @@ export async function keeping<T>(
     const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind);
     await keeper.save(goesOn).catch((failure) => fail(failure, error));
     const words = keeper.words(goesOn);
-    if (error instanceof Interrupted) throw new Interrupted(error.exitCode, words ?? error.message);
+    const stopped = stopIn(error);
+    if (stopped) {
+      // The file that found no room when the user stopped the wait; the work is kept all the same.
+      const told = error === stopped ? "" : `${(error as Error).message}\n`;
+      throw new Interrupted(stopped.exitCode, told + (words ?? stopped.message));
+    }
     if (words) progress.line(words);
     throw error;
   }

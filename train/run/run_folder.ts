@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { exists, explain, probe, removeEmpty, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
+import { exists, explain, probe, removeFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { pathWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
-import { RunLock } from "./run_lock.ts";
+import { claimNew, RunLock } from "./run_lock.ts";
 import { Generations } from "../saved/generations.ts";
 import type { RunConfig } from "../config/parts.ts";
 
@@ -26,6 +26,8 @@ export class RunFolder implements Disposable {
   readonly #work: Generations;
   /** The claim of this process; null before it. */
   #lock: RunLock | null = null;
+  /** The newest contents of `config.yaml`, which a run cannot go on without; null before. */
+  #config: string | null = null;
 
   private constructor(
     /** The folder, as the user would name it. */
@@ -71,7 +73,7 @@ export class RunFolder implements Disposable {
     if (earlier.length > 0) {
       throw new Error(`it holds ${earlier[0]} of an earlier run: take another folder or remove that one`);
     }
-    probe(path);
+    probe(path, LONGEST);
     stack.move();
     return folder;
   }
@@ -90,6 +92,7 @@ export class RunFolder implements Disposable {
       if (folder.#work.exist) {
         removeTemporary(path);
         folder.goOn = goOnBy(task, path);
+        if (exists(folder.configFile)) folder.#config = Deno.readTextFileSync(folder.configFile);
         return folder;
       }
       folder[Symbol.dispose]();
@@ -151,6 +154,7 @@ export class RunFolder implements Disposable {
 
   /** Writes `work.safetensors`; the save before stays beside it. */
   async writeWork(bytes: Uint8Array): Promise<void> {
+    await this.#hold();
     await this.#work.write(bytes);
     this.#begun = false;
   }
@@ -163,7 +167,8 @@ export class RunFolder implements Disposable {
   /** Writes `config.yaml`, the effective config, with the command that repeats the run. */
   async writeConfig(config: RunConfig, task = "finetune"): Promise<void> {
     const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
-    await this.write(runFiles.config, again + configToYaml(config));
+    this.#config = again + configToYaml(config);
+    await this.write(runFiles.config, this.#config);
   }
 
   /** Writes `metrics.csv`: all epochs so far. */
@@ -198,27 +203,32 @@ export class RunFolder implements Disposable {
     if (this.#begun) { for (const name of [config, work, workBefore]) removeFile(join(this.path, name)); }
     this.#lock[Symbol.dispose]();
     this.#lock = null;
-    removeEmpty(this.path);
+    removeFile(this.path);
   }
 
   /** Writes another file of this name. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
+    await this.#hold();
     await writeWhole(join(this.path, name), content);
     this.#begun = false;
   }
+
+  /** Makes and claims the folder again if it was removed since. */
+  async #hold(): Promise<void> {
+    const before = this.#lock;
+    this.#lock = before?.renewed() ?? null;
+    if (this.#lock === before) return;
+    before?.[Symbol.dispose]();
+    if (this.#config !== null) await writeWhole(this.configFile, this.#config);
+  }
 }
+
+/** The file of a run folder with the longest name: if that can be written, all can. */
+const LONGEST = Object.values(runFiles).reduce((a, b) => a.length > b.length ? a : b);
 
 /** The command that goes on with the run in a folder. */
 function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
-}
-
-function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // It is gone.
-  }
 }
 
 /** Claims the folder of an interrupted run. */
@@ -227,20 +237,5 @@ function lockOf(path: string): RunLock {
     return RunLock.claim(path);
   } catch (cause) {
     throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
-  }
-}
-
-/** Makes the first of `<name>`, `<name>-2`, … that does not exist, and claims it. */
-function claimNew(root: string, name: string, claim: (path: string) => RunFolder): RunFolder {
-  Deno.mkdirSync(root, { recursive: true });
-  for (let n = 1;; n++) {
-    const path = join(root, n === 1 ? name : `${name}-${n}`);
-    try {
-      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      continue;
-    }
-    return claim(path);
   }
 }

@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
+import { exists, explain, removeFile, tellWriter, UnwrittenError } from "../../data/disk/mod.ts";
 
 /** The file in a run folder that names the process whose run it is. */
 export const LOCK = "run.lock";
@@ -59,7 +60,12 @@ export class RunLock implements Disposable {
           );
         }
         const isLeft = file.statSync().size > 0;
-        write(file, { pid: Deno.pid, host, started: new Date().toISOString() });
+        try {
+          write(file, { pid: Deno.pid, host, started: new Date().toISOString() });
+        } catch (error) {
+          if (!isLeft) removeFile(path); // on a full disk
+          throw error;
+        }
         const told = isLeft
           ? `${words(former)} had claimed ${folder} and is gone: this run takes it over`
           : null;
@@ -71,18 +77,49 @@ export class RunLock implements Disposable {
     }
   }
 
+  /**
+   * The claim that holds from now on: this one or, where the folder was removed since, a new one on the folder made again.
+   *
+   * @throws {UnwrittenError} when the folder cannot be made, or another run has claimed it since.
+   */
+  renewed(): RunLock {
+    if (this.#file === null || isAt(this.#file, this.path)) return this;
+    const folder = dirname(this.path);
+    try {
+      if (!exists(folder)) {
+        Deno.mkdirSync(folder, { recursive: true });
+        tellWriter(`The run folder ${folder} was gone: it is made again`);
+      }
+      return RunLock.claim(folder);
+    } catch (cause) {
+      throw new UnwrittenError(`Cannot write to the run folder ${folder}: ${explain(cause, folder)}`);
+    }
+  }
+
   /** Gives the folder back. */
   [Symbol.dispose](): void {
     if (this.#file === null) return;
+    const isLost = !isAt(this.#file, this.path); // then it may be another run's claim that is there
     // Removed while it is locked: nobody else can have claimed the folder by this file. Windows removes no open file.
     if (Deno.build.os === "windows") this.#file.close();
-    try {
-      Deno.removeSync(this.path);
-    } catch {
-      // It is gone, with its folder.
-    }
+    if (!isLost) removeFile(this.path);
     if (Deno.build.os !== "windows") this.#file.close();
     this.#file = null;
+  }
+}
+
+/** Makes the first of `<name>`, `<name>-2`, … that does not exist, and claims it. */
+export function claimNew<T>(root: string, name: string, claim: (path: string) => T): T {
+  Deno.mkdirSync(root, { recursive: true });
+  for (let n = 1;; n++) {
+    const path = join(root, n === 1 ? name : `${name}-${n}`);
+    try {
+      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      continue;
+    }
+    return claim(path);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Patience, waitingForRoom } from "../../data/disk/mod.ts";
 import { type Ahead, compileAhead } from "../ahead/ahead.ts";
 import type { Work } from "../ahead/kernels.ts";
 import { cacheFolder } from "../machine/cache.ts";
@@ -30,6 +31,8 @@ export interface Surroundings {
   ahead?: (work: Work) => Promise<Ahead>;
   /** Time between two saves on the way; by default that of every run. */
   pace?: Pace;
+  /** Wait for room on a full disk; by default that of every command. */
+  patience?: Patience;
 }
 
 /** The process's own stdout, stderr and signals. */
@@ -108,6 +111,9 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   const told = progress.lineOfOthers(`Stopping at the next step; again to stop at once${later}`);
   const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
   const { signal } = interrupt;
+  stack.use(
+    waitingForRoom({ tell: (text) => progress.alert(text), signal, patience: surroundings.patience }),
+  );
   const check = () => interrupt.check();
   const options = { cache: surroundings.cache, check, signal };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder)));

@@ -1,3 +1,4 @@
+import { needHandles } from "../../data/disk/mod.ts";
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal, type ToSignalWorker } from "./signals.ts";
 
 /**
@@ -18,6 +19,12 @@ export class Interrupted extends Error {
   constructor(readonly exitCode: number, message = "Stopped by the user") {
     super(message);
   }
+}
+
+/** The stop by the user among an error and its causes; null where the user did not stop the run. */
+export function stopIn(error: unknown): Interrupted | null {
+  if (error instanceof Interrupted) return error;
+  return error instanceof Error && error.cause !== undefined ? stopIn(error.cause) : null;
 }
 
 /**
@@ -71,15 +78,20 @@ export class Interrupt implements Disposable {
   }
 }
 
+/** Files that a command opens at a time besides those of its loaders: this Worker's, the driver's, its own. */
+const HANDLES = 40;
+
 /**
  * Listens in a Worker, as this thread may be busy for long, for example while a shader compiles. The Worker answers the
  * user, and removes its listeners at the first signal, so that the second one has its usual meaning whatever any thread
  * does.
  *
  * @param text Written to stderr at the first signal.
+ * @throws {Error} when the process may open too few files for this Worker and for the work of a command.
  */
 export function inWorker(text: string): SignalSource {
   return (heard, number) => {
+    needHandles(HANDLES);
     const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
     worker.onmessage = ({ data }: MessageEvent<FromSignalWorker>) => {

@@ -50,7 +50,11 @@ export class TerminalProgress implements Progress, Screen, Disposable {
 
   /** Prints a line that stays. */
   line(text: string): void {
-    if (this.mode === "quiet") return;
+    if (this.mode !== "quiet") this.alert(text);
+  }
+
+  /** Prints a line that asks the user to act, where only errors are printed too. */
+  alert(text: string): void {
     this.clear();
     this.#write(text + "\n");
   }

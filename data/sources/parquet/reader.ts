@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { needHandles, WORKER_HANDLES } from "../../disk/mod.ts";
 import type { FromParquetWorker, Questions } from "./questions.ts";
 
 /** Limits of time and memory for reading; tests set them lower. */
@@ -28,6 +29,7 @@ export class ParquetReader implements AsyncDisposable {
    */
   async ask<Q extends keyof Questions>(kind: Q, what: Questions[Q]["ask"]): Promise<Questions[Q]["answer"]> {
     const { seconds, heap } = this.#limits;
+    if (!this.#worker) needHandles(WORKER_HANDLES);
     this.#worker ??= new Worker(new URL("./worker.ts", import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heap },
     });

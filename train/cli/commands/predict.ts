@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { prepareFile, waitingForRoom, writeWhole } from "../../../data/disk/mod.ts";
 import { configOfPairs } from "../../config/load.ts";
 import { readNamed, UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
@@ -78,6 +78,11 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const told = progress.lineOfOthers("Stopping at the next image; again to stop at once");
   using interrupt = await Interrupt.listen((surroundings.signals ?? inWorker)(told));
   const { signal } = interrupt;
+  using _room = waitingForRoom({
+    tell: (text) => progress.alert(text),
+    signal,
+    patience: surroundings.patience,
+  });
   const workers = wanted ?? Math.min(MOST_WORKERS, navigator.hardwareConcurrency);
   using panel = new Panel(models, { workers, progress, signal });
 

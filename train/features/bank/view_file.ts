@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { writeWhole } from "../../../data/disk/mod.ts";
+import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { RowSink } from "../rows.ts";
 import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";
@@ -46,7 +46,7 @@ export class ViewFile implements Disposable {
   ): Promise<ViewFile> {
     for (;;) {
       const file = await begin(path).catch((cause) => {
-        throw new Error(`Cannot write ${path}: ${cause.message}`, { cause });
+        throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
       });
       try {
         while (!await file.tryLock(true)) await wait();
@@ -134,7 +134,7 @@ export class ViewFile implements Disposable {
     const end = async () => {
       if (to === from) return;
       // The bytes before the index: after a power cut the index must not name rows that are not on disk.
-      await this.#file.syncData();
+      await persist(this.path, () => this.#file.syncData());
       const shard: Shard = { from, to, sha256: hash.copy().digest("hex") };
       const shards = [...this.#index.shards, shard].sort((a, b) => a.from - b.from);
       const index = { ...this.#index, shards };
@@ -145,7 +145,7 @@ export class ViewFile implements Disposable {
     const put = async (samples: Uint32Array, rows: Float32Array) => {
       const values = new Uint8Array(rows.buffer, rows.byteOffset, samples.length * bytes);
       await this.#file.seek(to * bytes, Deno.SeekMode.Start);
-      for (let at = 0; at < values.length;) at += await this.#file.write(values.subarray(at));
+      await writeAll(this.#file, values, this.path);
       hash.update(values);
       to += samples.length;
       if (to - from >= SHARD_ROWS || performance.now() - since >= SHARD_MS || to === part.to) await end();
