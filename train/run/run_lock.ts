@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -106,7 +107,7 @@ function openOrMake(path: string): Deno.FsFile {
 /** The owner that a lock file names; null where it names none, or cannot be read while it is locked. */
 function ownerIn(path: string): Owner | null {
   try {
-    return ownerSchema.parse(JSON.parse(Deno.readTextFileSync(path)));
+    return ownerSchema.parse(parseJson(Deno.readTextFileSync(path)));
   } catch {
     return null;
   }
