@@ -4,5 +4,6 @@
  * @module
  */
 export * from "./checkpoint/mod.ts";
+export { parseJson } from "./json/mod.ts";
 export * from "./numpy/mod.ts";
 export * from "./pickle/mod.ts";

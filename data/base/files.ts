@@ -30,6 +30,8 @@ export function join(folder: string, name: string): string {
 /** Images do not shrink by more than this; the size in a file's header may allow for more. */
 const GZIP_RATIO = 8;
 const GZIP_ROOM = 64 * 2 ** 20;
+/** Most bytes that the sizes in a header allow for, whatever they are: memory has no room for more. */
+const GZIP_MOST = 2 ** 31;
 
 /**
  * Unpacks a gzip file.
@@ -39,7 +41,7 @@ const GZIP_ROOM = 64 * 2 ** 20;
  *   64 MiB.
  */
 export function gunzip(bytes: Uint8Array, path: string, size = 0): Uint8Array<ArrayBuffer> {
-  const most = Math.max(size, GZIP_RATIO * bytes.length + GZIP_ROOM);
+  const most = Math.max(Math.min(size, GZIP_MOST), GZIP_RATIO * bytes.length + GZIP_ROOM);
   try {
     // zlib may give a piece of a larger buffer; it is copied then, for readers take offsets from the buffer's start.
     const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: most });

@@ -1,4 +1,5 @@
 // Annotations as COCO and iNaturalist publish them: JSON of images, categories and which of these each image shows.
+import { parseJson } from "../../formats/json/mod.ts";
 import type { Faults } from "../base/faults.ts";
 import type { TextList } from "./label_table.ts";
 import { type ListPaths, placePath } from "./list_file.ts";
@@ -83,7 +84,7 @@ export function parseAnnotations(
 function partsOf(text: string, faults: Faults): (Item[] | null)[] {
   let tree: unknown;
   try {
-    tree = JSON.parse(text.replace(/^\uFEFF/, ""));
+    tree = parseJson(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     faults.add(SyntaxError, `it takes JSON, current text is none: ${(error as Error).message}`);
     return [null, null, null];

@@ -34,7 +34,7 @@ export function parseList(text: string, file: string, { strip, add }: ListPaths,
   let number = 0;
   for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
     number++;
-    const line = raw.replace(/[ \t\r]+$/, "");
+    const line = withoutEnd(raw);
     if (line === "") continue;
     const [, whole, label] = /^(.*[^ \t])[ \t]+([^ \t]+)$/s.exec(line) ?? [];
     const place = `line ${number} is ${JSON.stringify(shortened(line))}`;
@@ -92,6 +92,13 @@ function plain(path: string): string {
   return /(^|\/)\.?(\/|$)/.test(path)
     ? path.split("/").filter((part) => part !== "" && part !== ".").join("/")
     : path;
+}
+
+/** A line without the spaces at its end; a regular expression takes the square of the spaces amid a line. */
+function withoutEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && " \t\r".includes(line[end - 1])) end--;
+  return line.slice(0, end);
 }
 
 function shortened(line: string): string {

@@ -2,6 +2,7 @@ import { asText, shown } from "../pickle/mod.ts";
 import { CheckpointError, firstOf } from "../tensors/checkpoint_error.ts";
 import { type LayoutFound, takeLayout } from "../layouts/take_layout.ts";
 import { elementCount } from "../tensors/raw_tensor.ts";
+import { checkTensorName } from "../tensors/tensor_name.ts";
 import { TorchTensor } from "../torch/torch_tensor.ts";
 
 /** The tensors of a network in a file of a training script, and the other contents of the file. */
@@ -22,6 +23,8 @@ export interface FoundState {
 
 /** Dictionaries nested deeper than this are skipped; training scripts nest them three or four deep. */
 const DEEPEST = 50;
+/** Dictionaries of longer paths are skipped, too: a path is written for each of them, and a small file has many. */
+const LONGEST = 1000;
 
 interface Dictionary {
   path: string;
@@ -83,13 +86,17 @@ function collect(root: unknown): Dictionary[] {
   const found: Dictionary[] = [];
   const seen = new Set<unknown>();
   const visit = (value: unknown, path: string, depth: number) => {
-    if (!(value instanceof Map) || seen.has(value) || depth > DEEPEST) return;
+    if (!(value instanceof Map) || seen.has(value) || depth > DEEPEST || isLong(path)) return;
     seen.add(value);
     found.push({ path, items: value });
     for (const [key, item] of value) if (typeof key === "string") visit(item, within(path, key), depth + 1);
   };
   visit(root, "", 0);
   return found;
+}
+
+function isLong(path: string): boolean {
+  return path.length > LONGEST || path.split(".").length > DEEPEST + 1;
 }
 
 function theOne(root: unknown, candidates: Dictionary[]): Dictionary {
@@ -156,6 +163,7 @@ function join(chosen: Dictionary[]): { tensors: Map<string, TorchTensor> } {
             `current is ${shown(name)}: ${chosen.length > 1 ? "two dictionaries hold it" : "no state dict"}`,
         );
       }
+      checkTensorName(name);
       tensors.set(name, value);
     }
   }

@@ -49,9 +49,10 @@ const WRAPPERS = /^((module|_orig_mod)\.)+/;
  * @throws {CheckpointError} when the file lacks a part of the layout, or has a part that the layout does not have.
  */
 export function takeLayout<T>(dictionaries: readonly Dictionary<T>[]): ArrangedNetwork<T> | null {
+  const below = itemsBelow(dictionaries);
   const found = layouts.flatMap((layout) =>
     dictionaries
-      .map(({ path }) => ({ layout, base: path, items: below(dictionaries, path) }))
+      .map(({ path }) => ({ layout, base: path, items: below.get(path)! }))
       .filter(({ items }) => layout.signs.some((sign) => has(items, sign)))
   );
   if (found.length === 0) return null;
@@ -63,19 +64,32 @@ export function takeLayout<T>(dictionaries: readonly Dictionary<T>[]): ArrangedN
   );
 }
 
-/** The tensors of a dictionary and of all dictionaries in it. */
-function below<T>(dictionaries: readonly Dictionary<T>[], base: string): Item<T>[] {
-  return dictionaries
-    .filter(({ path }) => base === "" || path === base || path.startsWith(`${base}.`))
-    .flatMap(({ path, tensors }) => {
+/**
+ * The tensors of each dictionary and of all dictionaries in it, by its path. Each dictionary is put below those around it: to
+ * look for those in it would take the square of their number, and a small file has many.
+ */
+function itemsBelow<T>(dictionaries: readonly Dictionary<T>[]): Map<string, Item<T>[]> {
+  const items = new Map<string, Item<T>[]>(dictionaries.map(({ path }) => [path, []]));
+  for (const { path, tensors } of dictionaries) {
+    if (tensors.size === 0) continue;
+    for (const base of basesOf(path)) {
       const inner = path.slice(base && path !== base ? base.length + 1 : base.length);
       const start = inner === "" ? "" : `${inner}.`;
-      return [...tensors].map(([name, tensor]) => ({
-        name: start + name.replace(WRAPPERS, ""),
-        path,
-        tensor,
-      }));
-    });
+      for (const [name, tensor] of tensors) {
+        items.get(base)?.push({ name: start + name.replace(WRAPPERS, ""), path, tensor });
+      }
+    }
+  }
+  return items;
+}
+
+/** A path, and the beginnings of the path that end before a dot. */
+function basesOf(path: string): string[] {
+  const bases = path === "" ? [""] : ["", path];
+  for (let at = path.indexOf("."); at >= 0; at = path.indexOf(".", at + 1)) {
+    if (at > 0) bases.push(path.slice(0, at));
+  }
+  return bases;
 }
 
 function arrange<T>(layout: Layout, base: string, items: Item<T>[]): ArrangedNetwork<T> {

@@ -50,18 +50,23 @@ export class ForbiddenGlobalError extends SyntaxError {
 const [STEPS, FIRST_STEPS] = [16, 2 ** 20];
 /** Steps that making an object counts as, so that a pickle cannot make an object with every byte. */
 const OBJECT = 32;
+/** Memory that values may take: so many times the bytes read, and so many more for a file of any length. */
+const [TIMES, ROOM] = [8, 32 * 2 ** 20];
+/** Bytes of a dict or set, of a list, of an entry of either, and of an entry of the memo. */
+const [DICT, LIST, ENTRY, MEMO] = [192, 48, 16, 48];
 /** Most arguments of a call: known functions take five, and too many would overflow the stack of the program. */
 const MOST_ARGUMENTS = 100;
 
 /** The stack, marks and memo that the opcodes work on; every step checks what it finds. */
 export class Machine {
   readonly reader: ByteReader;
-  readonly memo = new Map<number | bigint, unknown>();
+  readonly #memo = new Map<number | bigint, unknown>();
   readonly #options: UnpickleOptions;
   readonly #stack: unknown[] = [];
   /** Heights of the stack at each open MARK. */
   readonly #marks: number[] = [];
   #steps = 0;
+  #held = 0;
 
   constructor(bytes: Uint8Array, options: UnpickleOptions) {
     this.reader = new ByteReader(bytes);
@@ -69,6 +74,7 @@ export class Machine {
   }
 
   push(value: unknown): void {
+    this.#hold(ENTRY);
     this.#stack.push(value);
   }
 
@@ -84,6 +90,7 @@ export class Machine {
   }
 
   mark(): void {
+    this.#hold(ENTRY);
     this.#marks.push(this.#stack.length);
   }
 
@@ -91,6 +98,7 @@ export class Machine {
   popMark(): unknown[] {
     const height = this.#marks.pop();
     if (height === undefined) throw this.damaged("a mark on the stack", "none");
+    this.#hold(LIST);
     return this.#stack.splice(height);
   }
 
@@ -100,14 +108,21 @@ export class Machine {
     else this.pop();
   }
 
+  /** Keeps the top of the stack under a number; by default the next. */
+  remember(key: number | bigint = this.#memo.size): void {
+    this.#hold(MEMO);
+    this.#memo.set(key, this.top());
+  }
+
   recall(key: number | bigint): void {
-    if (!this.memo.has(key)) throw this.damaged("a memo that was stored before", `number ${key}`);
-    this.push(this.memo.get(key));
+    if (!this.#memo.has(key)) throw this.damaged("a memo that was stored before", `number ${key}`);
+    this.push(this.#memo.get(key));
   }
 
   /** Puts an object of its own on the stack. */
   pushObject(value: Map<unknown, unknown> | Set<unknown>): void {
     this.#spend(OBJECT);
+    this.#hold(DICT);
     this.push(value);
   }
 
@@ -167,6 +182,24 @@ export class Machine {
     }
     this.#spendOn(state);
     stateful.setState(state);
+  }
+
+  /** Puts a list of its own on the stack. */
+  pushList(...values: unknown[]): void {
+    this.#hold(LIST);
+    this.push(values);
+  }
+
+  /** Counts the memory of values, whatever becomes of them. */
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    const most = TIMES * this.reader.offset + ROOM;
+    if (this.#held > most) {
+      throw this.damaged(
+        `values of ${most} bytes at most`,
+        "more: hardly anything but empty lists and dicts",
+      );
+    }
   }
 
   /**

@@ -55,7 +55,7 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
     const [callee, ...args] = m.popMark();
     m.push(m.call(callee, args));
   },
-  [ascii("p")]: (m) => void m.memo.set(parseInteger(text(m)), m.top()), // PUT
+  [ascii("p")]: (m) => m.remember(parseInteger(text(m))), // PUT
   [ascii("R")]: (m) => { // REDUCE
     const args = m.pop();
     m.push(m.call(m.pop(), args));
@@ -68,8 +68,8 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
   [ascii("t")]: (m) => m.push(m.popMark()), // TUPLE
 
   // Protocol 1: the same in binary
-  [ascii(")")]: (m) => m.push([]), // EMPTY_TUPLE
-  [ascii("]")]: (m) => m.push([]), // EMPTY_LIST
+  [ascii(")")]: (m) => m.pushList(), // EMPTY_TUPLE
+  [ascii("]")]: (m) => m.pushList(), // EMPTY_LIST
   [ascii("}")]: (m) => m.pushObject(new Map()), // EMPTY_DICT
   [ascii("G")]: (m) => m.push(m.reader.f64BigEndian()), // BINFLOAT
   [ascii("J")]: (m) => m.push(m.reader.i32()), // BININT
@@ -85,8 +85,8 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
   },
   [ascii("h")]: (m) => m.recall(m.reader.u8()), // BINGET
   [ascii("j")]: (m) => m.recall(m.reader.u32()), // LONG_BINGET
-  [ascii("q")]: (m) => void m.memo.set(m.reader.u8(), m.top()), // BINPUT
-  [ascii("r")]: (m) => void m.memo.set(m.reader.u32(), m.top()), // LONG_BINPUT
+  [ascii("q")]: (m) => m.remember(m.reader.u8()), // BINPUT
+  [ascii("r")]: (m) => m.remember(m.reader.u32()), // LONG_BINPUT
   [ascii("u")]: (m) => { // SETITEMS
     const items = m.popMark();
     m.setItems(m.top(), items);
@@ -98,9 +98,9 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
     const args = m.pop();
     m.push(m.call(m.pop(), args));
   },
-  0x85: (m) => m.push([m.pop()]), // TUPLE1
-  0x86: (m) => m.push([m.pop(), m.pop()].reverse()), // TUPLE2
-  0x87: (m) => m.push([m.pop(), m.pop(), m.pop()].reverse()), // TUPLE3
+  0x85: (m) => m.pushList(m.pop()), // TUPLE1
+  0x86: (m) => m.pushList(...[m.pop(), m.pop()].reverse()), // TUPLE2
+  0x87: (m) => m.pushList(...[m.pop(), m.pop(), m.pop()].reverse()), // TUPLE3
   0x88: (m) => m.push(true), // NEWTRUE
   0x89: (m) => m.push(false), // NEWFALSE
   0x8a: (m) => m.push(twosComplement(m.reader.take(m.reader.u8()))), // LONG1
@@ -124,7 +124,7 @@ export const opcodes: Readonly<Record<number, Opcode>> = {
     const name = m.pop();
     m.push(m.global(m.pop(), name));
   },
-  0x94: (m) => void m.memo.set(m.memo.size, m.top()), // MEMOIZE
+  0x94: (m) => m.remember(), // MEMOIZE
   0x95: (m) => void m.reader.u64(), // FRAME: a hint for streams
 
   // Protocol 5

@@ -5,7 +5,7 @@
 // Offsets count from the end of the header. The tensors cover the data without gaps and without overlaps.
 import { CheckpointError } from "../tensors/checkpoint_error.ts";
 import { decode, itemSize, type StoredType } from "../tensors/elements.ts";
-import { duplicateKey } from "./json_keys.ts";
+import { duplicateKey, parseJson } from "../json/mod.ts";
 import {
   areCounts,
   elementCount,
@@ -15,6 +15,7 @@ import {
   type StateDict,
 } from "../tensors/raw_tensor.ts";
 import { isSecond } from "../tensors/second.ts";
+import { checkTensorName } from "../tensors/tensor_name.ts";
 
 /** The limit of the format's reference reader; a longer header is an attack, or the file has another format. */
 const MAX_HEADER = 100_000_000;
@@ -90,7 +91,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let text: string, header: unknown;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    header = JSON.parse(text);
+    header = parseJson(text);
   } catch (error) {
     throw damaged("a header in JSON", "another one", `${(error as Error).message}`);
   }
@@ -108,6 +109,7 @@ function parseMetadata(value: unknown): Record<string, string> {
 }
 
 function parseEntry(name: string, value: unknown, room: number): Entry {
+  checkTensorName(name);
   if (!isObject(value)) throw damaged(`an object for ${name}`, String(JSON.stringify(value)).slice(0, 80));
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(storedTypes, dtype)) {

@@ -2,6 +2,20 @@
 export class CheckpointError extends Error {
   /** `CheckpointError`, as `Error` prints it. */
   override readonly name: string = "CheckpointError";
+
+  /** @param message Cut short where names of the file make it longer than a screen. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(shortened(message), options);
+  }
+}
+
+/** Most letters of a message. */
+const LETTERS = 2000;
+
+/** A text without its middle, where it is longer than a message may be. */
+function shortened(text: string): string {
+  const half = LETTERS / 2;
+  return text.length <= LETTERS ? text : `${text.slice(0, half)} … ${text.slice(-half)}`;
 }
 
 /**

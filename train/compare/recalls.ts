@@ -22,7 +22,7 @@ export interface ClassRecall {
 export async function readRecalls(path: string): Promise<ClassRecall[] | null> {
   const file = join(path, runFiles.recalls);
   if (!exists(file)) return null;
-  const [head = [], ...rows] = parse(await Deno.readTextFile(file));
+  const [head = [], ...rows] = rowsOf(await Deno.readTextFile(file), file);
   const at = (row: string[], column: string) => row[head.indexOf(column)] ?? "";
   return rows.map((row, i) => {
     const [label, trainImages, recall] = [
@@ -36,8 +36,17 @@ export async function readRecalls(path: string): Promise<ClassRecall[] | null> {
     }
     throw new TypeError(
       `Cannot read ${file}: it takes a class, training images and a recall in each row, row ${i + 1} is ${
-        row.join(",")
+        row.join(",").slice(0, 200)
       }`,
     );
   });
+}
+
+/** @throws {TypeError} when a text is no CSV. */
+function rowsOf(text: string, file: string): string[][] {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new TypeError(`Cannot read ${file}: it takes CSV, current is none: ${(error as Error).message}`);
+  }
 }

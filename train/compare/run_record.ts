@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { exists } from "../../data/disk/mod.ts";
@@ -95,7 +96,7 @@ async function readSummary(path: string): Promise<z.output<typeof summarySchema>
   );
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw new SyntaxError(`Cannot read ${what}: it takes JSON: ${(cause as Error).message}`);
   }

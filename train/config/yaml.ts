@@ -1,26 +1,44 @@
 import { parse } from "@std/yaml";
 
 /** Limits far above the size of a config, at which reading still takes a moment only. */
-const [LETTERS, VALUES] = [65_536, 10_000];
+const [LETTERS, VALUES, ALIASES, DEEPEST] = [65_536, 10_000, 100, 32];
+
+/** Words on values that are nested too deep for those who walk a config: they call themselves at each level. */
+const DEEP = `nested ${DEEPEST} deep at most, current is nested deeper`;
 
 /**
  * Reads YAML of a config's size.
  *
- * @throws {SyntaxError} when the text is not YAML, or has more than 65,536 letters or, aliases written out, 10,000 values.
+ * @throws {SyntaxError} when the text is not YAML, has more than 65,536 letters, 100 aliases or, aliases written out, 10,000
+ * values, or is nested deeper than 32.
  */
 export function parseYaml(text: string): unknown {
   if (text.length > LETTERS) throw new SyntaxError(`${LETTERS} letters at most, current are ${text.length}`);
-  const root = parse(text);
+  // Each alias that is merged (`<<: *name`) copies all keys of what it names, while the text is read.
+  const aliases = text.match(/(?:^|[\s,:[{-])\*[^\s,\]}]/g)?.length ?? 0;
+  if (aliases > ALIASES) throw new SyntaxError(`${ALIASES} aliases at most, current are ${aliases}`);
+  const root = parsed(text);
   // An alias repeats a value. Lists of two aliases each double it, so that a few lines grow without bound.
-  const open = [root];
+  const open = [{ value: root, depth: 0 }];
   for (let count = 1; open.length > 0;) {
-    const value = open.pop();
+    const { value, depth } = open.pop()!;
+    if (depth > DEEPEST) throw new SyntaxError(DEEP);
     const inside = typeof value === "object" && value !== null ? Object.values(value) : [];
     count += inside.length;
     if (count > VALUES) {
       throw new SyntaxError(`${VALUES} values at most, current are more: its aliases repeat them`);
     }
-    open.push(...inside);
+    for (const one of inside) open.push({ value: one, depth: depth + 1 });
   }
   return root;
+}
+
+/** The value of a text. The reader calls itself at each level, so that a few thousand brackets overflow its stack. */
+function parsed(text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SyntaxError(DEEP);
+    throw error;
+  }
 }

@@ -44,7 +44,7 @@ function pairIn(pair: string, classNames: readonly string[]): [number, number] {
  * @throws {RangeError} when a class is missing or strange, or a cost is no number of at least 0.
  */
 export function costsOfCsv(text: string, classNames: readonly string[]): Float64Array {
-  const rows = parse(text).map((row) => row.map((cell) => cell.trim())).filter((row) =>
+  const rows = rowsOf(text).map((row) => row.map((cell) => cell.trim())).filter((row) =>
     row.some((cell) => cell)
   );
   const classes = classNames.length;
@@ -58,7 +58,7 @@ export function costsOfCsv(text: string, classNames: readonly string[]): Float64
     const label = classNames.indexOf(name);
     if (label >= 0) return label;
     throw new RangeError(
-      `Cannot read the costs: it takes classes of ${shown(classNames)}, current is ${name}`,
+      `Cannot read the costs: it takes classes of ${shown(classNames)}, current is ${name.slice(0, 100)}`,
     );
   };
   const [columns, body] = isNamed
@@ -87,6 +87,15 @@ export function costsOfCsv(text: string, classNames: readonly string[]): Float64
     });
   }
   return costs;
+}
+
+/** @throws {RangeError} when a text is no CSV. */
+function rowsOf(text: string): string[][] {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new RangeError(`Cannot read the costs: it takes CSV, current is none: ${(error as Error).message}`);
+  }
 }
 
 /**

@@ -46,7 +46,7 @@ export function describeError(error: unknown, debug: boolean = debugWanted()): s
     // A message often quotes its cause already.
     if (!messages.some((m) => m.includes(message))) messages.push(withHandleWords(message));
   }
-  const text = `error: ${messages.join("\n  because: ")}`;
+  const text = `error: ${printable(messages.join("\n  because: "))}`;
   return debug && error.stack ? `${text}\n\n${error.stack}` : text;
 }
 
@@ -56,6 +56,14 @@ function withHandleWords(message: string): string {
   if (words === undefined) return message;
   const [, path] = new RegExp(`^${RegExp.escape(words)}: \\w+ '(.*)'$`, "s").exec(message) ?? [];
   return path === undefined ? message.replace(words, NO_HANDLES) : `Cannot open ${path}: ${NO_HANDLES}`;
+}
+
+/** A text whose control characters are spelled out: names in a hostile file must not steer the terminal. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
 }
 
 /** Reads the environment only where that is allowed, so that Deno asks no question on a terminal. */

@@ -1,3 +1,5 @@
+import { parseJson } from "../../formats/json/mod.ts";
+
 /** Bytes of the length that a safetensors file begins with. */
 export const LENGTH_BYTES = 8;
 
@@ -11,18 +13,24 @@ export function headerLength(bytes: Uint8Array): number | null {
   return length > MOST ? null : Number(length);
 }
 
+/** A header as far as its texts go. */
+interface Header {
+  __metadata__?: Record<string, string> | null;
+}
+
 /** The texts of a header; null for a header that is damaged. */
-export function textsOf(header: Uint8Array): Record<string, unknown> | null {
+export function textsOf(header: Uint8Array): Record<string, string> | null {
   try {
-    const { __metadata__: texts = {} } = JSON.parse(new TextDecoder().decode(header));
-    return typeof texts === "object" ? texts : null;
+    const { __metadata__: texts = {} } = parseJson(new TextDecoder().decode(header)) as Header;
+    const areTexts = texts !== null && Object.values(texts).every((text) => typeof text === "string");
+    return areTexts ? texts : null;
   } catch {
     return null;
   }
 }
 
 /** The texts in the metadata of a safetensors file; null for a file of another kind, or with a damaged header. */
-export function metadataIn(bytes: Uint8Array): Record<string, unknown> | null {
+export function metadataIn(bytes: Uint8Array): Record<string, string> | null {
   const length = headerLength(bytes);
   return length === null ? null : textsOf(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
 }

@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { join } from "node:path";
 import { writeWhole } from "../../data/disk/mod.ts";
 import { type Device, Tuning } from "../../engine/mod.ts";
@@ -100,11 +101,11 @@ async function keep(path: string, tuning: Tuning, progress: Progress): Promise<v
 
 async function readEntries(path: string, tell: (problem: string) => void): Promise<Kept["entries"]> {
   try {
-    const { entries } = JSON.parse(await Deno.readTextFile(path)) as Kept;
-    if (!Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
-      throw new SyntaxError("its entries are not numbers of kernels");
-    }
-    return entries;
+    const kept = parseJson(await Deno.readTextFile(path)) as Partial<Kept> | null;
+    const entries = kept?.entries;
+    const isTree = typeof entries === "object" && entries !== null && !Array.isArray(entries);
+    if (isTree && Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) return entries;
+    throw new SyntaxError("its entries are not numbers of kernels");
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       tell((error as Error).message);

@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { networkNames } from "../../engine/mod.ts";
 import { classesOf } from "../setup/class_order.ts";
 import { type ModelName, modelNames } from "../verdict/judge.ts";
@@ -111,7 +112,7 @@ function toldBy(metadata: Readonly<Record<string, string>>) {
   const own = metadata.program === "everyclass" ? metadata : {};
   const read = <T>(key: string, is: (value: unknown) => value is T): T | null => {
     try {
-      const value: unknown = JSON.parse(own[key] ?? "");
+      const value: unknown = parseJson(own[key] ?? "");
       return is(value) ? value : null;
     } catch {
       return null;

@@ -33,6 +33,6 @@ async function readWhole(file: Deno.FsFile, length: number): Promise<Uint8Array>
 }
 
 /** The texts of a file of this program. A damaged header has no texts, and is told of where the tensors are read. */
-function ownTexts(texts: Record<string, unknown> | null): Record<string, string> {
-  return texts?.program === "everyclass" ? texts as Record<string, string> : {};
+function ownTexts(texts: Record<string, string> | null): Record<string, string> {
+  return texts?.program === "everyclass" ? texts : {};
 }

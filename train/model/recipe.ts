@@ -42,10 +42,12 @@ function withoutFiles({ costs, adjust, ...config }: Tree): Tree {
   };
 }
 
-/** The keys of a checkpoint's recipe that say what to evaluate it on, and how; null where it has no recipe. */
+/** The keys of a checkpoint's recipe that say what to evaluate it on, and how; null where it has none that can be read. */
 export function evaluationKeys(metadata: Readonly<Record<string, string>>): Tree | null {
   if (metadata.program !== "everyclass" || metadata.config === undefined) return null;
-  const { data, network, extraBlock, seed, ensemble, tta } = parseYaml(metadata.config) as Tree;
+  const recipe = treeIn(metadata.config);
+  if (recipe === null) return null;
+  const { data, network, extraBlock, seed, ensemble, tta } = recipe;
   return {
     // Augmentation does not matter here, and `evaluate` may refuse a value that `train` takes.
     ...isTree(data) && { data: { ...data, augment: null } },
@@ -53,4 +55,14 @@ export function evaluationKeys(metadata: Readonly<Record<string, string>>): Tree
     ...ensemble !== undefined && { ensemble },
     ...tta !== undefined && { tta },
   };
+}
+
+/** The keys and values of a YAML text; null for another text. */
+function treeIn(text: string): Tree | null {
+  try {
+    const tree = parseYaml(text);
+    return isTree(tree) ? tree : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { exists, explain, removeFile, tellWriter, UnwrittenError } from "../../data/disk/mod.ts";
+import { parseJson } from "../../formats/json/mod.ts";
 
 /** The file in a run folder that names the process whose run it is. */
 export const LOCK = "run.lock";
@@ -143,7 +144,7 @@ function openOrMake(path: string): Deno.FsFile {
 /** The owner that a lock file names; null where it names none, or cannot be read while it is locked. */
 function ownerIn(path: string): Owner | null {
   try {
-    return ownerSchema.parse(JSON.parse(Deno.readTextFileSync(path)));
+    return ownerSchema.parse(parseJson(Deno.readTextFileSync(path)));
   } catch {
     return null;
   }

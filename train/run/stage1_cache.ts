@@ -1,4 +1,6 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { join } from "node:path";
+import { z } from "zod";
 import { prepareFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../saved/checkpoint.ts";
@@ -158,9 +160,13 @@ function changed(numbers: typeof ADAMW): Partial<typeof ADAMW> {
   return Object.fromEntries(keys.map((key) => [key, numbers[key]]));
 }
 
+const rows = z.array(z.object({ loss: z.number().nullable(), accuracy: z.number() }))
+  // JSON has no NaN, which a training that diverged gives.
+  .transform((rows) => rows.map(({ loss, accuracy }) => ({ loss: loss ?? NaN, accuracy })));
+
 /** Reads the epochs in a file's metadata; no rows where an earlier version wrote the file. */
 function rowsOf(text: string | undefined): LearningRow[] {
-  return text === undefined ? [] : JSON.parse(text);
+  return text === undefined ? [] : rows.parse(parseJson(text));
 }
 
 /** A digest of all tensors of a file. */

@@ -53,7 +53,7 @@ export function checkMark(
   path: string,
   kind: ConfigKind<unknown>,
 ): void {
-  const changed = changes(kind, withData(configOf(mark, kind), whole), withData(config, whole));
+  const changed = changes(kind, withData(configOf(mark, kind, path), whole), withData(config, whole));
   if (changed.length > 0) {
     throw new RangeError(
       `Cannot resume ${path}: it takes the config of the interrupted run, current one has other ${
@@ -70,9 +70,27 @@ export function checkMark(
 }
 
 /** The config of a mark, with the keys of this version. */
-function configOf({ config }: Record<string, string>, { task, schema }: ConfigKind<unknown>): Tree {
-  const tree = new LegacyKeys(task).renew(writtenOut(parseYaml(config) as Tree));
+function configOf(
+  { config }: Record<string, string>,
+  { task, schema }: ConfigKind<unknown>,
+  path: string,
+): Tree {
+  const kept = treeIn(config, path);
+  const tree = new LegacyKeys(task).renew(writtenOut(kept));
   return (schema.safeParse(tree).data ?? tree) as Tree;
+}
+
+/** @throws {RangeError} when the text has no keys and values. */
+function treeIn(config: string, path: string): Tree {
+  try {
+    const tree = parseYaml(config);
+    if (isTree(tree)) return tree;
+  } catch {
+    // no YAML, as below
+  }
+  throw new RangeError(
+    `Cannot resume ${path}: it takes the config of the interrupted run, current file has a config without keys and values`,
+  );
 }
 
 /** The keys that differ, as `epochs (3, not 4)`, without the keys that change no result. */

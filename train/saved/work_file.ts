@@ -129,7 +129,10 @@ function legacyState(
   under: (start: string) => (readonly [string, Float32Array])[],
   { statistics }: ClassifierSetup["network"],
 ): (readonly [string, Float32Array])[] {
-  const numbered = under("statistics.").map(([i, data]) => [nameOf(statistics[Number(i)]), data] as const);
+  const numbered = under("statistics.").flatMap(([i, data]) => {
+    const tensor = statistics[Number(i)];
+    return tensor === undefined ? [] : [[nameOf(tensor), data] as const];
+  });
   return [...under("classifier."), ...numbered];
 }
 

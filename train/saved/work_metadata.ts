@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { z } from "zod";
 import type { EpochRow } from "../results/records.ts";
 import type { Seconds } from "./work.ts";
@@ -92,7 +93,7 @@ export function parseTexts<T extends z.ZodRawShape>(
 
 function jsonOf(text: string, key: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw outOfRange(path, `${key} takes JSON, current is ${text.slice(0, 40)}`);
   }

@@ -1,3 +1,4 @@
+import { parseJson } from "../../formats/json/mod.ts";
 import { readNamed } from "../flags/errors.ts";
 
 /** The classes of a checkpoint, in its order, as far as they are known. */
@@ -16,7 +17,7 @@ export function classesOf(metadata: Readonly<Record<string, string>>): KnownClas
   const list = <T>(text: string | undefined, is: (value: unknown) => value is T): T[] | null => {
     if (!own || text === undefined) return null;
     try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = parseJson(text);
       return Array.isArray(value) && value.every(is) ? value : null;
     } catch {
       return null; // written by other programs

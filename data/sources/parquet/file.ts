@@ -1,3 +1,4 @@
+import { parseJson } from "../../../formats/json/mod.ts";
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { basename } from "node:path";
 import { checkPages, checkRows, chunksOf } from "./pages.ts";
@@ -132,7 +133,7 @@ export class ParquetFile {
   #features(): NonNullable<NonNullable<HuggingFace["info"]>["features"]> {
     const text = this.metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
     try {
-      return (JSON.parse(text ?? "{}") as HuggingFace).info?.features ?? {};
+      return (parseJson(text ?? "{}") as HuggingFace).info?.features ?? {};
     } catch {
       return {};
     }

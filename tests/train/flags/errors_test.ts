@@ -18,3 +18,8 @@ Deno.test("a cause that the message quotes is not told twice", () => {
 Deno.test("what is no error is told as it is", () => {
   assertEquals(describeError("stop", false), "error: stop");
 });
+
+Deno.test("control characters of a name in a message are spelled out", () => {
+  const error = new Error("Cannot read \x1b[2Ja\r: it takes\n  two lines");
+  assertEquals(describeError(error, false), "error: Cannot read \\x1b[2Ja\\x0d: it takes\n  two lines");
+});

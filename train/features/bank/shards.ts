@@ -1,3 +1,5 @@
+import { parseJson } from "../../../formats/json/mod.ts";
+
 /** Images by their place in a set: the first, and the one after the last. */
 export interface Part {
   from: number;
@@ -40,7 +42,7 @@ export function indexText({ shards, ...facts }: Index): string {
 
 /** Reads an index from the text of its file. @throws {SyntaxError} when the text is no index of these rows. */
 export function parseIndex(text: string, { count, width }: Pick<Index, "count" | "width">): Index {
-  const index = JSON.parse(text) as Index;
+  const index = parseJson(text) as Index;
   if (index.count !== count || index.width !== width) {
     throw new SyntaxError(`it is of ${index.count} rows of ${index.width} values`);
   }

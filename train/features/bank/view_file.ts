@@ -1,3 +1,4 @@
+import { parseJson } from "../../../formats/json/mod.ts";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
@@ -200,7 +201,9 @@ async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
 export async function removeOnce(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true }).catch(() => null);
   if (!file || !await file.tryLock(true)) return;
-  const index = await Deno.readTextFile(indexOf(path)).then(JSON.parse).catch(() => null);
+  const index = await Deno.readTextFile(indexOf(path)).then(parseJson).catch(() => null) as
+    | Partial<Index>
+    | null;
   if (index?.once === false) return;
   for (const gone of [indexOf(path), path, dirname(path)]) await Deno.remove(gone).catch(() => {});
 }

@@ -1,0 +1,77 @@
+// Reads the inputs of a format one after the other, and tells what became of each.
+import { Draw } from "./draw.ts";
+import type { Format, Sample } from "./format.ts";
+import { bytesOf, rawness, same } from "./judge.ts";
+import { mutate } from "./mutate.ts";
+
+/** Share of the inputs that stay as they were made, which have to be read. */
+const WHOLE = 0.1;
+
+/** Memory that a file may take: so many times its bytes, and so many more. */
+const [TIMES, ROOM] = [8, 64 * 2 ** 20];
+
+/** The end of a reading. */
+export interface Reading {
+  end: "refused" | "accepted";
+  /** The fault of the product; null where there is none. */
+  fault: string | null;
+  ms: number;
+  /** Bytes that the thread held more than before, at the end. */
+  memory: number;
+}
+
+/** An input and what it was made of. */
+export async function inputOf(format: Format, seed: number, index: number) {
+  const draw = new Draw(seed, index);
+  const sample = await format.make(draw);
+  const whole = draw.chance(WHOLE);
+  return { sample, whole, bytes: whole ? sample.bytes : mutate(draw, sample, format) };
+}
+
+/** Reads an input. @param begun Called when the time begins. */
+export async function readInput(
+  format: Format,
+  seed: number,
+  index: number,
+  begun: () => void = () => {},
+): Promise<Reading> {
+  const { sample, whole, bytes } = await inputOf(format, seed, index);
+  const given = bytes.slice();
+  begun();
+  const [start, before] = [performance.now(), held()];
+  let value: unknown, thrown: unknown;
+  let end: Reading["end"] = "accepted";
+  try {
+    value = await format.read(given);
+  } catch (error) {
+    [end, thrown] = ["refused", error];
+  }
+  const ms = performance.now() - start;
+  const memory = held() - before;
+  const most = TIMES * bytes.length + ROOM + (end === "accepted" ? bytesOf(value) : 0);
+  const fault = end === "refused"
+    ? whole ? `a valid file is refused: ${thrown}` : rawness(thrown, format)
+    : whole && "value" in sample && !same(value, sample.value)
+    ? "a valid file gives another value"
+    : disagreement(format, value, bytes, sample);
+  return {
+    end,
+    fault: fault ?? (memory > most ? `${memory} bytes held, ${most} at most` : null),
+    ms,
+    memory,
+  };
+}
+
+/** What is wrong with an accepted value, by the other reader of the format. */
+function disagreement(format: Format, value: unknown, bytes: Uint8Array, sample: Sample): string | null {
+  try {
+    return format.agrees?.(value, bytes, sample) ?? null;
+  } catch (error) {
+    return `the other reader refuses what was accepted: ${error}`;
+  }
+}
+
+function held(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,28 @@
+// Reads the inputs of a task. The thread that began it ends it where an input takes too long.
+import { parentPort } from "node:worker_threads";
+import { newTally, type Task } from "./messages.ts";
+import { readInput } from "./reading.ts";
+import { openFormat } from "./table.ts";
+
+parentPort!.on("message", async ({ name, seed, from, to, folder, clock }: Task) => {
+  const tally = newTally();
+  const tell = (done: boolean, next: number) => parentPort!.postMessage({ ...tally, done, next });
+  const format = await openFormat(name, folder);
+  for (let index = from; index < to; index++) {
+    Atomics.store(clock, 1, -1);
+    Atomics.store(clock, 0, index);
+    const { end, fault, ms, memory } = await readInput(format, seed, index, () => {
+      Atomics.store(clock, 1, Math.round(performance.timeOrigin + performance.now()) & 0x7fffffff);
+    });
+    tally[end]++;
+    if (ms > tally.slowest) [tally.slowest, tally.slowestIndex] = [ms, index];
+    tally.memory = Math.max(tally.memory, memory);
+    if (fault !== null) tally.findings.push({ index, fault });
+    if (fault !== null || index % 50 === 49) {
+      tell(false, index + 1);
+      Object.assign(tally, newTally());
+      await new Promise((resolve) => setTimeout(resolve, 0)); // so that the message is on its way
+    }
+  }
+  tell(true, to);
+});
