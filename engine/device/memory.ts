@@ -4,6 +4,13 @@ import { bytesOf, type NumberFormat, texelFormat } from "../kernel/format.ts";
 /** Memory budget where none is given, in bytes. */
 export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
+/** Bytes that something takes of a device. */
+export interface MemoryShare {
+  /** Its name: a store's label, or a tensor. */
+  label: string;
+  bytes: number;
+}
+
 /** The memory and limits that a plan takes of a device. */
 export interface PlanSize {
   /** Bytes of all that it allocates. */
@@ -17,6 +24,8 @@ export interface PlanSize {
    * plan keeps it in a buffer, which is slower.
    */
   side: number;
+  /** The allocations, each by the tensor that it was made for. */
+  shares: readonly MemoryShare[];
 }
 
 /**
@@ -28,6 +37,8 @@ export class Memory {
   used = 0;
   /** Most bytes ever in use. */
   peak = 0;
+  /** Bytes in use by label. */
+  readonly #by = new Map<string, number>();
 
   /** Begins with nothing in use. */
   constructor(
@@ -40,29 +51,68 @@ export class Memory {
     return this.budget - this.used;
   }
 
+  /** Bytes in use, by what uses them. */
+  get shares(): MemoryShare[] {
+    return [...this.#by].map(([label, bytes]) => ({ label, bytes }));
+  }
+
   /** Counts an allocation. @throws {MemoryError} when it does not fit. */
   take(label: string, bytes: number): void {
-    if (this.used + bytes > this.budget) {
-      throw new MemoryError(
-        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, current use is ${
-          mebibytes(this.used)
-        } of a budget ` +
-          `of ${mebibytes(this.budget)}: lower the batch size or raise the budget`,
-      );
-    }
+    this.check(`allocate ${label}`, bytes);
     this.used += bytes;
+    this.#by.set(label, (this.#by.get(label) ?? 0) + bytes);
     this.peak = Math.max(this.peak, this.used);
   }
 
+  /**
+   * Checks that there is room.
+   *
+   * @param task For the error: `plan this graph`. @param shares Allocations among these bytes, for the error.
+   * @throws {MemoryError} when there is not; the message lists what takes most.
+   */
+  check(task: string, bytes: number, shares: readonly MemoryShare[] = []): void {
+    if (this.used + bytes <= this.budget) return;
+    throw new MemoryError(
+      `Cannot ${task}: it takes ${mebibytes(bytes)}, current use is ${mebibytes(this.used)} of a budget of ` +
+        `${mebibytes(this.budget)}: lower the batch size, or raise memoryBudget by at least ` +
+        `${mebibytes(this.used + bytes - this.budget)}` +
+        memoryTable("Its largest parts", shares) + memoryTable("In use", this.shares),
+    );
+  }
+
   /** Counts a release. */
-  give(bytes: number): void {
+  give(label: string, bytes: number): void {
     this.used -= bytes;
+    const left = (this.#by.get(label) ?? 0) - bytes;
+    if (left > 0) this.#by.set(label, left);
+    else this.#by.delete(label);
   }
 }
 
-/** Bytes as text: `12.5 MiB`. */
+/** Most rows of a table of memory. */
+const MOST_ROWS = 6;
+
+/** What takes most memory as lines of a message, the largest first, each after a line break; empty without shares. */
+export function memoryTable(head: string, shares: readonly MemoryShare[]): string {
+  if (shares.length === 0) return "";
+  const rows = shares.toSorted((a, b) => b.bytes - a.bytes);
+  const rest = rows.splice(MOST_ROWS);
+  const more = { label: `${rest.length} more`, bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const all = [...rows, ...rest.length > 0 ? [more] : []];
+  const width = Math.max(...all.map(({ bytes }) => mebibytes(bytes).length));
+  return `\n${head}:${
+    all.map(({ label, bytes }) => `\n  ${mebibytes(bytes).padStart(width)}  ${plain(label)}`).join("")
+  }`;
+}
+
+/** A label without the numbers of tensors, which say nothing to a user. */
+const plain = (label: string) => label.replace(/#\d+/g, "");
+
+/** Bytes as text: `12.5 MiB`; where that would say little, `31.4 KiB` or `12 bytes`. */
 export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const kibibytes = bytes / 2 ** 10;
+  if (Math.abs(kibibytes) >= 100 || bytes === 0) return `${(kibibytes / 2 ** 10).toFixed(1)} MiB`;
+  return Math.abs(kibibytes) >= 1 ? `${kibibytes.toFixed(1)} KiB` : `${Math.round(bytes)} bytes`;
 }
 
 /** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
@@ -79,6 +129,7 @@ export class OwnedBuffer implements Disposable {
   /** The buffer itself. */
   readonly buffer: GPUBuffer;
   readonly #memory: Memory;
+  readonly #label: string;
   #live = true;
 
   /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
@@ -86,6 +137,7 @@ export class OwnedBuffer implements Disposable {
     checkSize(gpu, label, bytes);
     memory.take(label, bytes);
     this.#memory = memory;
+    this.#label = label;
     this.buffer = gpu.createBuffer({ label, size: bytes, usage });
   }
 
@@ -94,7 +146,7 @@ export class OwnedBuffer implements Disposable {
     if (!this.#live) return;
     this.#live = false;
     this.buffer.destroy();
-    this.#memory.give(this.bytes);
+    this.#memory.give(this.#label, this.bytes);
   }
 }
 
@@ -123,6 +175,7 @@ export class OwnedTexture implements Disposable {
   /** Its size in memory. */
   readonly bytes: number;
   readonly #memory: Memory;
+  readonly #label: string;
   #live = true;
 
   /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
@@ -142,6 +195,7 @@ export class OwnedTexture implements Disposable {
     checkSize(gpu, label, this.bytes);
     memory.take(label, this.bytes);
     this.#memory = memory;
+    this.#label = label;
     this.texture = gpu.createTexture({
       label,
       size: [sideOf(width), sideOf(height), layers ?? 1],
@@ -166,6 +220,6 @@ export class OwnedTexture implements Disposable {
     if (!this.#live) return;
     this.#live = false;
     this.texture.destroy();
-    this.#memory.give(this.bytes);
+    this.#memory.give(this.#label, this.bytes);
   }
 }

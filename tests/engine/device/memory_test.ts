@@ -18,7 +18,7 @@ Deno.test("memory counts what is taken and given, and its peak", () => {
   const memory = new Memory(100);
   memory.take("a", 60);
   memory.take("b", 40);
-  memory.give(60);
+  memory.give("a", 60);
   assertEquals([memory.used, memory.peak], [40, 100]);
   const { message } = assertThrows(() => memory.take("weights", 61), MemoryError);
   assertEquals(

@@ -68,7 +68,7 @@ Deno.test("where memory is short batches are smaller, and features the same to t
       const features = await featuresOf(setup.train, plain);
       return { features, taken: memory.peak - before };
     } finally {
-      memory.give(others);
+      memory.give("others", others);
     }
   };
   const whole = await within(memory.left);
