@@ -6,8 +6,10 @@
 // Operands, the order of each sum, and HEAD, BODY and TAIL are those of conv2d_lane. A subgroup computes a strip of PIXELS
 // pixels x GROUPS 4-vectors of channels in SIZE images, of which each invocation has one: all need the same filters. For a
 // tap row and 4 input channels the subgroup reads FILTER_LOADS times SIZE texels of filters, one an invocation, and each
-// invocation broadcasts its own to all; conv2d_lane reads each texel in each invocation. Whatever bounds a loop or a branch
-// is the same in the whole subgroup. Invocations beyond the last image compute the last image again and store nothing.
+// invocation broadcasts its own to all; conv2d_lane reads each texel in each invocation. Whatever bounds a loop or holds a
+// broadcast is the same in the whole subgroup. Invocations beyond the last image compute the last image again and store
+// nothing. Where images are fewer than invocations, BY_ROWS, each invocation has the strip in a row of its own instead, of
+// N rows of all images: its window may lie outside the image where its neighbours' do not, and adds nothing then.
 //#vec4 x
 //#vec4 filters
 //#if BIAS
@@ -34,7 +36,7 @@ override STRIPS: u32;
 
 fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 
-@compute @workgroup_size(64) fn main(
+@compute @workgroup_size($(WORKGROUP)) fn main(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
@@ -43,9 +45,15 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   let across = CO4 / $(GROUPS)u;
   let co = (tile % across) * $(GROUPS)u;
   let first = (tile / across % STRIPS) * $(PIXELS)u;
+//#if BY_ROWS
+  let own = tile / across / STRIPS * $(SIZE)u + lane;
+  let image = min(own, N - 1u) / OH;
+  let out_i = min(own, N - 1u) % OH;
+//#else
+  let own = tile / across / STRIPS / OH * $(SIZE)u + lane;
+  let image = min(own, N - 1u);
   let out_i = tile / across / STRIPS % OH;
-  let own_image = tile / across / STRIPS / OH * $(SIZE)u + lane;
-  let image = min(own_image, N - 1u);
+//#end
   let top = i32(out_i) * STRIDE - PAD;
   let left = i32(first) * STRIDE - PAD;
   let channel = co / CO4_EACH * CI4_EACH;
@@ -72,14 +80,23 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
   var sum$p_$g = vec4f();
 //#end
 //#end
+//#if BY_ROWS
+  var ky = 0;
+  let beyond = $(K);
+//#else
   var ky = max(0, -top);
   let beyond = min($(K), H - top);
+//#end
   var ci = 0u;
 //#if MAY_MISS
   if (ky < beyond) {
 //#end
   loop {
+//#if BY_ROWS
+    let row = u32(i32(image) * H + clamp(top + ky, 0, H - 1));
+//#else
     let row = u32(i32(image) * H + top + ky);
+//#end
     let tap_row = (u32(ky * $(K)) * CI4_EACH + ci) * 4u;
 //#for q FILTER_LOADS
     let own$q = load_filters(tap_row + filter_row$q, filter_col$q);
@@ -99,6 +116,9 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
     let f$(q*SIZE+l) = subgroupBroadcast(own$q, $lu);
 //#end
 //#end
+//#if MAY_LEAVE
+    if (top + ky >= 0 && top + ky < H) {
+//#end
 //#for p PIXELS
 //#for g GROUPS
 //#for k K
@@ -107,6 +127,9 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#end
 //#end
 //#end
+//#end
+//#if MAY_LEAVE
+    }
 //#end
     continuing {
       ci++;
@@ -119,7 +142,7 @@ fn column(j: i32) -> u32 { return u32(clamp(j, 0, W - 1)) * CI4; }
 //#if MAY_MISS
   }
 //#end
-  if (own_image >= N) { return; }
+  if (own >= N) { return; }
 //#for p PIXELS
   if (OW % $(PIXELS)u == 0u || first + $pu < OW) {
 //#for g GROUPS

@@ -1,5 +1,6 @@
-// Prints, as JSON, the subgroups' size, the kernels of a convolution with its gradients and of a product, and how many of
-// their values differ from those without subgroups. A process of its own, as llvmpipe reads its width at the start.
+// Prints, as JSON, the subgroups' size, the kernels of a convolution with its gradients, of a convolution of fewer images
+// than invocations and of a product, and how many of their values differ from those without subgroups. A process of its
+// own, as llvmpipe reads its width at the start.
 
 import { Device } from "../../../engine/device/device.ts";
 import { pullback } from "../../../engine/autodiff/differentiate.ts";
@@ -14,22 +15,25 @@ const shapes = {
   dy: [31, 6, 9, 64],
   a: [400, 37],
   b: [37, 255],
+  few: [3, 5, 9, 64],
 };
 const values = (size: number) =>
   Float32Array.from({ length: size }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.4995);
-const [x, w, dy, a, b] = Object.entries(shapes).map(([name, shape]) => input(name, shape));
+const [x, w, dy, a, b, few] = Object.entries(shapes).map(([name, shape]) => input(name, shape));
 const y = conv2d(x, w, { padding: 1 });
 const [dx, dw] = pullback(y, dy, [x, w]);
 const feeds = Object.fromEntries(
-  [x, w, dy, a, b].map(({ size }, i) => [Object.keys(shapes)[i], values(size)]),
+  [x, w, dy, a, b, few].map(({ size }, i) => [Object.keys(shapes)[i], values(size)]),
 );
 
 async function run(subgroups: boolean) {
   const device = await Device.open({ family: "lane", subgroups });
-  const plan = await Plan.make(device, { outputs: { y, dx, dw, product: matmul(a, b) } });
+  const outputs = { y, dx, dw, product: matmul(a, b), rows: conv2d(few, w, { padding: 1 }) };
+  const plan = await Plan.make(device, { outputs });
   plan.run(feeds);
-  const found = await Promise.all(["y", "dx", "dw", "product"].map((name) => plan.read(name)));
-  return { found, size: device.subgroup, labels: plan.steps.map(({ label }) => label) };
+  const found = await Promise.all(Object.keys(outputs).map((name) => plan.read(name)));
+  const labels = plan.steps.map(({ label, node: { shape } }) => `${label} ${shape.join(" ")}`);
+  return { found, size: device.subgroup, labels };
 }
 
 const [shared, alone] = [await run(true), await run(false)];
