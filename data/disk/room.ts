@@ -20,7 +20,7 @@ export interface Writer {
   tell(sentence: string): void;
   /** Ends every wait at once. */
   signal?: AbortSignal;
-  patience?: Patience;
+  patience?: Patience | undefined;
 }
 
 /** The commands at work, the newest last; there is one, but for tests and those who use the program as a library. */

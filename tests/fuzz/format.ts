@@ -7,7 +7,7 @@ export interface Sample {
   /** What the reader gives of it, if the generator knows. */
   value?: unknown;
   /** Its numbers that tell of the file. */
-  fields?: readonly Field[];
+  fields?: readonly Field[] | undefined;
   /** Makes the checksums of a mutated file anew, in place or in a copy, so that the first gate lets it through. */
   reseal?: (bytes: Uint8Array) => Uint8Array;
   /** Mutations of this format alone, such as other opcodes or another nesting. */
