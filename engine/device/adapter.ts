@@ -2,7 +2,10 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 
-/** The smallest adapter that the kernels of a family fit; `batch_norm_training_grad` has 5 textures. */
+/**
+ * The smallest adapter that the kernels of a family fit: what WebGPU has every adapter offer. Where kernels of a graph would
+ * bind more textures, a plan puts some of them into buffers (see `plan/passes/place.ts`).
+ */
 const NEEDED: Record<Family, Partial<Record<keyof GPUSupportedLimits, number>>> = {
   tile: {
     maxStorageBuffersPerShaderStage: 8,
@@ -11,7 +14,7 @@ const NEEDED: Record<Family, Partial<Record<keyof GPUSupportedLimits, number>>> 
   },
   lane: {
     maxStorageBuffersPerShaderStage: 8,
-    maxStorageTexturesPerShaderStage: 5,
+    maxStorageTexturesPerShaderStage: 4,
     maxComputeInvocationsPerWorkgroup: 256,
     maxComputeWorkgroupStorageSize: 16384,
   },

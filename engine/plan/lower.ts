@@ -65,9 +65,10 @@ export function lowerGraph<Store extends ParameterLayout>(
   // The host gets a parameter that the plan writes with the value that other tensors see: from before the step.
   const results = simple.map((root, i) => i < names.length && written(memoryOf(root)) ? copy(root) : root);
   const facts = factsOf(device);
-  const fused = maskResults(addFromViews(fuseNorms(fuse(results))));
+  const textures = facts.family === "lane" ? device.gpu.limits.maxStorageTexturesPerShaderStage : Infinity;
+  const fused = maskResults(addFromViews(fuseNorms(fuse(results))), textures);
   const roots = joinParts(moveInNorms(fused, parameters), facts.family);
-  const alone = place(roots, facts.family, device.gpu.limits.maxTextureDimension2D);
+  const alone = place(roots, facts.family, device.gpu.limits.maxTextureDimension2D, textures);
   const placed = gatherPacked(gatherFilters(alone, parameters, facts), facts);
   const order = schedule(placed.outputs);
   const effects = placed.outputs.slice(names.length);

@@ -14,7 +14,7 @@ override LEAST: f32; // smallest probability
 //#include lanes
 
 // NaN stays NaN. A clamp may give its lower bound for NaN, and so hide it.
-fn p_of(nll: vec4f) -> vec4f { return select(clamp(exp(-nll), vec4f(LEAST), vec4f(1.0)), nll, is_nan(nll)); }
+fn p_of(nll: vec4f) -> vec4f { return select(clamp(exp_of(-nll), vec4f(LEAST), vec4f(1.0)), nll, is_nan(nll)); }
 
 @compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
@@ -37,9 +37,9 @@ fn p_of(nll: vec4f) -> vec4f { return select(clamp(exp(-nll), vec4f(LEAST), vec4
     }
     //#end
   }
-  let q = exp(-nll[id.x]);
+  let q = exp_of(-nll[id.x]);
   let share = select(p_of(nll[id.x]) / sum, vec4f(0.0), q < vec4f(LEAST));
-  let loss = select(vec4f(0.0), -log(sum / count), leads);
+  let loss = select(vec4f(0.0), -log_of(sum / count), leads);
   let one = select(vec4f(0.0), vec4f(1.0), leads);
   //#for k 4
   if (own[$k] < BATCH) { store_terms(own[$k], 0u, vec4f(share[$k], loss[$k], one[$k], 0.0)); }

@@ -13,7 +13,7 @@ fn z_of(row: u32, col: u32) -> vec4f { return load_x(row, col); }
   let row = row_of(group, lane);
   if (row >= ROWS) { return; }
   let e = exp_sum(row, lane);
-  let log_s = log(e.s);
+  let log_s = log_of(vec4f(e.s)).x;
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
     store_y(row, col, only_real(col, load_x(row, col) - e.m - log_s));
   }

@@ -17,6 +17,6 @@
   }
   let s = row_sum(lane, sum4(total));
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
-    store_dx(row, col, only_real(col, load_dy(row, col) - exp(load_y(row, col)) * s));
+    store_dx(row, col, only_real(col, load_dy(row, col) - exp_of(load_y(row, col)) * s));
   }
 }

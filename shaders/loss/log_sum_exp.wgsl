@@ -13,5 +13,5 @@ fn z_of(row: u32, col: u32) -> vec4f { return load_x(row, col); }
   let row = row_of(group, lane);
   if (row >= ROWS) { return; }
   let e = exp_sum(row, lane);
-  if (leads(lane)) { y[row] = e.m + log(e.s); }
+  if (leads(lane)) { y[row] = e.m + log_of(vec4f(e.s)).x; }
 }

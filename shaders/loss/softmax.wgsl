@@ -14,6 +14,6 @@ fn z_of(row: u32, col: u32) -> vec4f { return load_x(row, col); }
   if (row >= ROWS) { return; }
   let e = exp_sum(row, lane);
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
-    store_y(row, col, only_real(col, exp(load_x(row, col) - e.m) / e.s));
+    store_y(row, col, only_real(col, exp_of(load_x(row, col) - e.m) / e.s));
   }
 }

@@ -23,5 +23,5 @@ fn z_of(row: u32, col: u32) -> vec4f { return load_logits(row, col); }
   if (row >= ROWS) { return; }
   let e = exp_sum(row, lane);
   let label = labels[row];
-  if (leads(lane)) { y[row] = log(e.s) - (z_of(row, label / 4u)[label % 4u] - e.m); }
+  if (leads(lane)) { y[row] = log_of(vec4f(e.s)).x - (z_of(row, label / 4u)[label % 4u] - e.m); }
 }

@@ -28,7 +28,7 @@ fn z_of(row: u32, col: u32) -> vec4f { return load_logits(row, col); }
   let offset = nll[row];
   let weight = dy[row];
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
-    let q = exp((z_of(row, col) - at_label) - offset);
+    let q = exp_of((z_of(row, col) - at_label) - offset);
     let hot = vec4u(col * 4u) + vec4u(0u, 1u, 2u, 3u) == vec4u(label);
     store_dlogits(row, col, only_real(col, weight * (q - select(vec4f(0.0), vec4f(1.0), hot))));
   }

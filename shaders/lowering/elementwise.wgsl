@@ -9,6 +9,7 @@
 //#end
 //#vec4 y write
 //#include grid
+//#include lanes
 //#include channels
 
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {

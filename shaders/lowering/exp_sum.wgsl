@@ -12,7 +12,7 @@ fn exp_sum(row: u32, lane: u32) -> ExpSum {
   let m = row_max(lane, max4(largest));
   var total = vec4f();
   for (var col = first_col(lane); col < COLS; col += STRIDE) {
-    total += only_real(col, exp(z_of(row, col) - m));
+    total += only_real(col, exp_of(z_of(row, col) - m));
   }
   return ExpSum(m, row_sum(lane, sum4(total)));
 }

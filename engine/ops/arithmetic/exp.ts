@@ -6,7 +6,7 @@ import { unaryOp } from "./unary.ts";
 const expOp: Op<null> = unaryOp("exp", {
   autocast: "f32",
   value: Math.exp,
-  formula: "exp(a)",
+  formula: "exp_of(a)",
   gradient: (y, dy) => mul(dy, y),
 });
 

@@ -6,7 +6,7 @@ import { unaryOp } from "./unary.ts";
 const logOp: Op<null> = unaryOp("log", {
   autocast: "f32",
   value: Math.log,
-  formula: "log(a)",
+  formula: "log_of(a)",
   gradient: ({ inputs: [x] }, dy) => div(dy, x),
 });
 

@@ -12,13 +12,13 @@ const powOp: Op<{ exponent: number }> = unaryOp<{ exponent: number }>("pow", {
   value: (x, { exponent }) => x ** exponent,
   formula: ({ exponent }) => {
     if (exponent === 0) return "vec4f(1.0)";
-    if (!Number.isInteger(exponent)) return "pow(a, vec4f(EXPONENT))";
+    if (!Number.isInteger(exponent)) return "pow_of(a, EXPONENT)";
     if (Math.abs(exponent) <= MOST_FACTORS) {
       const product = new Array<string>(Math.abs(exponent)).fill("a").join(" * ");
       return exponent < 0 ? `1.0 / (${product})` : product;
     }
-    const size = "pow(abs(a), vec4f(EXPONENT))";
-    return exponent % 2 === 0 ? size : `${size} * sign(a)`;
+    const size = "pow_of(abs(a), EXPONENT)";
+    return exponent % 2 === 0 ? size : `signed_as(${size}, a)`;
   },
   numbers: ({ exponent }) => ({ EXPONENT: exponent }),
   gradient: ({ attrs: { exponent }, inputs: [x] }, dy) =>

@@ -6,7 +6,7 @@ import { unaryOp } from "./unary.ts";
 /** `y = 1 / (1 + e^-x)`. */
 const sigmoidOp: Op<null> = unaryOp("sigmoid", {
   value: (x) => 1 / (1 + Math.exp(-x)),
-  formula: "1.0 / (1.0 + exp(-a))",
+  formula: "1.0 / (1.0 + exp_of(-a))",
   gradient: (y, dy) => mul(dy, mul(y, sub(1, y))),
 });
 

@@ -1,5 +1,6 @@
 import code from "../../../shaders/lowering/elementwise.wgsl" with { type: "text" };
 import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
+import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import type { Kernel, LowerContext, Lowering, Operand, Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { broadcastView, type StridedView } from "../../kernel/view.ts";
@@ -98,6 +99,7 @@ function kernel(
     includes: {
       ...includes,
       grid,
+      lanes,
       formula,
       numbers: Object.keys(numbers).map((name) => `override ${name}: f32;`).join("\n"),
     },

@@ -43,7 +43,7 @@ const toldSumsOp: Op<{ eps: number }> = defineOp<{ eps: number }>({
   name: "told_sums",
   autocast: "f32",
   beside: true,
-  dense: true, // the gradient's kernel has five textures, as many as the smallest adapters bind
+  dense: true, // the gradient's kernel has five textures as it is
   infer: ([, , { shape }]) => ({ shape, dtype: "f32" }),
   reference: ({ size, attrs: { eps } }, [, found, moments]) => {
     const y = addSums(found, size);

@@ -7,13 +7,18 @@ import { reluGradOp } from "../../ops/arithmetic/relu_grad.ts";
  * is written and read again for the rectifier's gradient then; the rectifier's result is read once more.
  *
  * A gradient that goes into a norm's is gone before (see `fuse_norms.ts`).
+ *
+ * @param maxTextures Most textures that a kernel binds; with a mask it binds one more.
  */
-export function maskResults(outputs: readonly Tensor[]): Tensor[] {
+export function maskResults(outputs: readonly Tensor[], maxTextures: number = Infinity): Tensor[] {
   const users = usersOf(inOrder(outputs));
   return rewrite(outputs, (node, [result, dy]) => {
     if (node.op.name !== reluGradOp.name || !dy.op.maskable || !dy.op.lower) return null;
     const readOnce = users.get(node.inputs[1])!.length === 1 && !outputs.includes(node.inputs[1]);
-    return readOnce ? apply(masked(dy.op), [...dy.inputs, result], dy.attrs) : null;
+    const textures = [...dy.inputs, dy, result].filter(({ shape }) => shape.length >= 2).length;
+    return readOnce && textures <= maxTextures
+      ? apply(masked(dy.op), [...dy.inputs, result], dy.attrs)
+      : null;
   });
 }
 

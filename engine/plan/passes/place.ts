@@ -9,12 +9,15 @@ import { matrixOf, type Place } from "../../kernel/layout.ts";
  * In the `lane` family matrices and images live in textures, which load many times faster there; vectors, indices,
  * parameters and results for the host live in buffers. In the `tile` family everything lives in buffers.
  *
+ * @param maxTextureSize Most rows and columns of a texture. @param maxTextures Most textures that a kernel binds: where a
+ * node would bind more, its smallest inputs are in buffers.
  * @returns The outputs of the rewritten graph, and the place of every tensor in it.
  */
 export function place(
   outputs: readonly Tensor[],
   family: Family,
   maxTextureSize: number,
+  maxTextures: number = Infinity,
 ): { outputs: Tensor[]; places: Map<Tensor, Place> } {
   const order = inOrder(outputs);
   const users = usersOf(order);
@@ -54,16 +57,31 @@ export function place(
   // tensor, and nothing else may read the slice.
   const sliceable = (tensor: Tensor) => tensor.op.lower && users.get(tensor)!.length === 1;
 
+  const toTexture = (node: Tensor, tensor: Tensor, n: number) =>
+    node.op.wants?.[n] === "fast" && family === "lane" && places.get(tensor) === "buffer" &&
+    fits(tensor, maxTextureSize);
+
+  /** The inputs for which no texture is left, the smallest; the result and what is told beside it come first. */
+  const crowdedOut = (node: Tensor, inputs: readonly Tensor[]): Set<Tensor> => {
+    if (family === "tile" || !node.op.lower) return new Set();
+    const written = [node, ...users.get(node)!.filter(({ op }) => op.beside && !op.dense)];
+    const left = maxTextures - written.filter((tensor) => fits(tensor, maxTextureSize)).length;
+    return new Set(
+      inputs.filter((tensor, n) => places.get(tensor) === "texture" || toTexture(node, tensor, n))
+        .toSorted((a, b) => b.size - a.size).slice(left),
+    );
+  };
+
   const rewritten = rewrite(outputs, (node, inputs) => {
+    const crowded = crowdedOut(node, inputs);
+    for (const tensor of crowded) places.set(tensor, "buffer");
     const own = inputs.map((tensor, n) => {
       if (node.op.slices && !sliceable(node.inputs[n])) {
         const made = copy(tensor);
         places.set(made, "buffer");
         return made;
       }
-      const wantsFast = node.op.wants?.[n] === "fast" && family === "lane";
-      const faster = wantsFast && places.get(tensor) === "buffer" && fits(tensor, maxTextureSize);
-      return faster ? inTexture(tensor) : tensor;
+      return toTexture(node, tensor, n) && !crowded.has(tensor) ? inTexture(tensor) : tensor;
     });
     const made = own.every((tensor, n) => tensor === node.inputs[n]) ? node : apply(node.op, own, node.attrs);
     places.set(made, choose(node, own));
