@@ -13,7 +13,7 @@
  *
  * @module
  */
-export { DeviceError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
+export { DeviceError, DeviceLostError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
 export type { DType, Shape } from "./kernel/shape.ts";
 export {
   apply,

@@ -1,8 +1,9 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, directivesOf, fastestAdapter, isSoftware, requestDevice } from "./adapter.ts";
+import { Health, LESS_MEMORY } from "./health.ts";
 import type { NumberFormat } from "../kernel/format.ts";
-import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanSize } from "./memory.ts";
+import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanNeeds } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Queue } from "./queue.ts";
 import { Sizes } from "./sizes.ts";
@@ -21,9 +22,6 @@ export interface DeviceOptions {
   /** False: kernels do without subgroups where the adapter has them. Default true. */
   subgroups?: boolean;
 }
-
-/** The way out where the adapter has less memory than the budget. */
-const LESS_MEMORY = "lower the batch size, or close what else uses the GPU";
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
@@ -50,8 +48,7 @@ export class Device implements Disposable, AsyncDisposable {
   readonly sizes: Sizes;
   /** Compiled kernels. */
   readonly pipelines: Pipelines;
-  #error: DeviceError | null = null;
-  #open = true;
+  readonly #health: Health;
 
   private constructor(
     /** The device itself. */
@@ -70,18 +67,8 @@ export class Device implements Disposable, AsyncDisposable {
     this.queue = new Queue(gpu, isSoftware(info));
     this.sizes = new Sizes(gpu);
     this.pipelines = new Pipelines(gpu, this.hasSubgroups ? directives : "");
-    gpu.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      const { error } = event as GPUUncapturedErrorEvent;
-      const cause = error instanceof GPUOutOfMemoryError ? `: ${LESS_MEMORY}` : "";
-      this.#error ??= new DeviceError(`Cannot go on with this device: it reported: ${error.message}${cause}`);
-    });
-    gpu.lost.then(({ message, reason }) => {
-      if (this.#open) {
-        const cause = message ? `: ${message}` : "";
-        this.#error ??= new DeviceError(`Cannot go on with this device: it was lost (${reason})${cause}`);
-      }
-    });
+    this.#health = new Health(gpu);
+    this.queue.onFault = (words) => this.#health.refused(words);
   }
 
   /** Opens the machine's fastest adapter. @throws {DeviceError} when there is none or it is too small. */
@@ -147,7 +134,7 @@ export class Device implements Disposable, AsyncDisposable {
    *
    * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
    */
-  holds({ bytes, largest, workgroups, side }: PlanSize, room: number = this.memory.left): boolean {
+  holds({ bytes, largest, workgroups, side }: PlanNeeds, room: number = this.memory.left): boolean {
     const { limits } = this.gpu;
     return bytes <= room && largest <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) &&
       workgroups <= limits.maxComputeWorkgroupsPerDimension && side <= limits.maxTextureDimension2D;
@@ -184,15 +171,19 @@ export class Device implements Disposable, AsyncDisposable {
       made = make();
     } finally {
       // A scope left open would swallow every later error.
-      errors = await Promise.all(SCOPES.map(() => this.gpu.popErrorScope()));
+      errors = await Promise.all(SCOPES.map(() => this.gpu.popErrorScope().catch(() => null)));
     }
     const error = errors.find((error) => error instanceof GPUOutOfMemoryError) ??
       errors.find((error) => error !== null);
-    if (!error) return made;
+    if (!error) {
+      this.pipelines.settle();
+      return made;
+    }
     made[Symbol.dispose]();
+    const faults = await this.pipelines.faults();
     // Invalid pipelines are among them: the next to ask would get them, with an error that says less.
     this.pipelines.clear();
-    const problem = `Cannot ${task} on ${this.adapter}: ${error.message}`;
+    const problem = `Cannot ${task} on ${this.adapter}: ${faults.join("; ") || error.message}`;
     if (error instanceof GPUOutOfMemoryError) throw new MemoryError(`${problem}: ${LESS_MEMORY}`);
     throw new DeviceError(problem);
   }
@@ -208,20 +199,12 @@ export class Device implements Disposable, AsyncDisposable {
       values = (await this.queue.map(staging.buffer)).slice(0);
     } catch (cause) {
       // That the device was lost is told a moment after the read that failed of it, on a busy machine a long one.
-      if (!this.failed) await this.#lostWithin(1000);
+      if (!this.failed) await this.#health.lostWithin(1000);
       this.check();
       throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
     }
     this.check();
     return values;
-  }
-
-  /** Waits until the device is lost, or for so many milliseconds where it is not. */
-  async #lostWithin(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([this.gpu.lost, promise]);
-    clearTimeout(timer);
   }
 
   /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */
@@ -232,24 +215,24 @@ export class Device implements Disposable, AsyncDisposable {
 
   /** Surfaces what went wrong. @throws {DeviceError} when the device was lost or reported an error. */
   check(): void {
-    if (this.#error) throw this.#error;
+    if (this.#health.error) throw this.#health.error;
   }
 
   /** True if something went wrong, so that {@link Device.check} throws from now on. */
   get failed(): boolean {
-    return this.#error !== null;
+    return this.#health.error !== null;
   }
 
   /** Gives the device back, with all its memory, as soon as its work is done; does not wait for that. */
   [Symbol.dispose](): void {
-    this.#open = false;
+    this.#health.open = false;
     if (this.queue.busy) this.queue.idle().then(() => this.gpu.destroy());
     else this.gpu.destroy();
   }
 
   /** Sync point: gives the device back, with all its memory, when its work is done. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#open = false;
+    this.#health.open = false;
     await this.queue.idle();
     this.gpu.destroy();
   }

@@ -4,8 +4,15 @@ import { bytesOf, type NumberFormat, texelFormat } from "../kernel/format.ts";
 /** Memory budget where none is given, in bytes. */
 export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 
-/** The memory and limits that a plan takes of a device. */
-export interface PlanSize {
+/** Bytes that something takes of a device. */
+export interface MemoryShare {
+  /** Its name: a store's label, or a tensor. */
+  label: string;
+  bytes: number;
+}
+
+/** The memory and limits that something takes of a device. */
+export interface PlanNeeds {
   /** Bytes of all that it allocates. */
   bytes: number;
   /** Bytes of the largest buffer among it, which kernels bind as a whole. */
@@ -19,6 +26,12 @@ export interface PlanSize {
   side: number;
 }
 
+/** The memory and limits that a plan takes of a device, and what takes them. */
+export interface PlanSize extends PlanNeeds {
+  /** The allocations, each by the tensor that it was made for. */
+  shares: readonly MemoryShare[];
+}
+
 /**
  * Counts the bytes of a device's buffers and textures. WebGPU reports no lack of memory here, so going over the
  * budget is an error before anything is allocated.
@@ -28,6 +41,8 @@ export class Memory {
   used = 0;
   /** Most bytes ever in use. */
   peak = 0;
+  /** Bytes in use by label. */
+  readonly #by = new Map<string, number>();
 
   /** Begins with nothing in use. */
   constructor(
@@ -40,29 +55,69 @@ export class Memory {
     return this.budget - this.used;
   }
 
+  /** Bytes in use, by what uses them. */
+  get shares(): MemoryShare[] {
+    return [...this.#by].map(([label, bytes]) => ({ label, bytes }));
+  }
+
   /** Counts an allocation. @throws {MemoryError} when it does not fit. */
   take(label: string, bytes: number): void {
-    if (this.used + bytes > this.budget) {
-      throw new MemoryError(
-        `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, current use is ${
-          mebibytes(this.used)
-        } of a budget ` +
-          `of ${mebibytes(this.budget)}: lower the batch size or raise the budget`,
-      );
-    }
+    this.check(`allocate ${label}`, bytes);
     this.used += bytes;
+    this.#by.set(label, (this.#by.get(label) ?? 0) + bytes);
     this.peak = Math.max(this.peak, this.used);
   }
 
+  /**
+   * Checks that there is room.
+   *
+   * @param task For the error: `plan this graph`. @param shares Allocations among these bytes, for the error.
+   * @throws {MemoryError} when there is not; the message lists what takes most.
+   */
+  check(task: string, bytes: number, shares: readonly MemoryShare[] = []): void {
+    if (this.used + bytes <= this.budget) return;
+    throw new MemoryError(
+      `Cannot ${task}: it takes ${mebibytes(bytes)}, current use is ${mebibytes(this.used)} of a budget of ` +
+        `${mebibytes(this.budget)}: lower the batch size, or raise memoryBudget by at least ` +
+        `${mebibytes(this.used + bytes - this.budget)}` +
+        memoryTable("Its largest parts", shares) + memoryTable("In use", this.shares),
+    );
+  }
+
   /** Counts a release. */
-  give(bytes: number): void {
+  give(label: string, bytes: number): void {
     this.used -= bytes;
+    const left = (this.#by.get(label) ?? 0) - bytes;
+    if (left > 0) this.#by.set(label, left);
+    else this.#by.delete(label);
   }
 }
 
-/** Bytes as text: `12.5 MiB`. */
+/** Most rows of a table of memory. */
+const MOST_ROWS = 6;
+
+/** The largest shares of memory as lines of a message, each after a line break; empty without shares. */
+export function memoryTable(head: string, shares: readonly MemoryShare[]): string {
+  if (shares.length === 0) return "";
+  const rows = shares.toSorted((a, b) => b.bytes - a.bytes);
+  const rest = rows.splice(MOST_ROWS);
+  const more = { label: `${rest.length} more`, bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const all = [...rows, ...rest.length > 0 ? [more] : []];
+  const width = Math.max(...all.map(({ bytes }) => mebibytes(bytes).length));
+  return `\n${head}:${
+    all.map(({ label, bytes }) => `\n  ${mebibytes(bytes).padStart(width)}  ${plain(label)}`).join("")
+  }`;
+}
+
+/** A label without the numbers of tensors, which say nothing to a user. */
+const plain = (label: string) => label.replace(/#\d+/g, "");
+
+/** Bytes as text: `12.5 MiB`; where that would say little, `31.4 KiB` or `12 bytes`. */
 export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const kibibytes = bytes / 2 ** 10;
+  if (Math.abs(kibibytes) >= 100) return `${(kibibytes / 2 ** 10).toFixed(1)} MiB`;
+  if (Math.abs(kibibytes) >= 1) return `${kibibytes.toFixed(1)} KiB`;
+  return Math.round(bytes) === 1 ? "1 byte" : `${Math.round(bytes)} bytes`;
 }
 
 /** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
@@ -70,7 +125,9 @@ function checkSize({ limits: { maxBufferSize } }: GPUDevice, label: string, byte
   if (bytes <= maxBufferSize) return;
   throw new MemoryError(
     `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
-      `${mebibytes(maxBufferSize)}: lower the batch size`,
+      `${mebibytes(maxBufferSize)}, whatever the budget: lower the batch size, or the size of ${
+        plain(label)
+      }`,
   );
 }
 
@@ -79,6 +136,7 @@ export class OwnedBuffer implements Disposable {
   /** The buffer itself. */
   readonly buffer: GPUBuffer;
   readonly #memory: Memory;
+  readonly #label: string;
   #live = true;
 
   /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
@@ -86,6 +144,7 @@ export class OwnedBuffer implements Disposable {
     checkSize(gpu, label, bytes);
     memory.take(label, bytes);
     this.#memory = memory;
+    this.#label = label;
     this.buffer = gpu.createBuffer({ label, size: bytes, usage });
   }
 
@@ -94,7 +153,7 @@ export class OwnedBuffer implements Disposable {
     if (!this.#live) return;
     this.#live = false;
     this.buffer.destroy();
-    this.#memory.give(this.bytes);
+    this.#memory.give(this.#label, this.bytes);
   }
 }
 
@@ -123,6 +182,7 @@ export class OwnedTexture implements Disposable {
   /** Its size in memory. */
   readonly bytes: number;
   readonly #memory: Memory;
+  readonly #label: string;
   #live = true;
 
   /** Allocates it. @throws {MemoryError} when the budget or the adapter does not hold it. */
@@ -142,6 +202,7 @@ export class OwnedTexture implements Disposable {
     checkSize(gpu, label, this.bytes);
     memory.take(label, this.bytes);
     this.#memory = memory;
+    this.#label = label;
     this.texture = gpu.createTexture({
       label,
       size: [sideOf(width), sideOf(height), layers ?? 1],
@@ -166,6 +227,6 @@ export class OwnedTexture implements Disposable {
     if (!this.#live) return;
     this.#live = false;
     this.texture.destroy();
-    this.#memory.give(this.bytes);
+    this.#memory.give(this.#label, this.bytes);
   }
 }

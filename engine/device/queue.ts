@@ -1,4 +1,4 @@
-import type { PlanStep } from "./step.ts";
+import { type PlanStep, recordSteps } from "./step.ts";
 import { inSubmits, type Submission } from "./submits.ts";
 
 /**
@@ -37,6 +37,8 @@ export class Queue {
   /** When the last submit was on its way, and its share; 0 where the time it takes tells nothing of the next. */
   #last: { at: number; share: number } | null = null;
   #count = 0;
+  /** Hears that WebGPU refused steps that were run, and later which of them. */
+  onFault: ((words: string) => void) | null = null;
 
   /** Begins without work. @param software True if the adapter computes on the CPU. */
   constructor(private readonly gpu: GPUDevice, private readonly software: boolean) {
@@ -55,11 +57,56 @@ export class Queue {
     record: (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void,
   ) {
     for (const { steps: some, share, fresh } of this.#cut(steps)) {
-      const encoder = this.gpu.createCommandEncoder({ label });
-      record(encoder, some);
-      for (const pipeline of fresh) this.#compiled.add(pipeline);
-      this.submit(encoder, fresh.length > 0 ? 0 : share);
+      const fault = this.#refusal(() => {
+        const encoder = this.gpu.createCommandEncoder({ label });
+        record(encoder, some);
+        for (const pipeline of fresh) this.#compiled.add(pipeline);
+        this.submit(encoder, fresh.length > 0 ? 0 : share);
+      });
+      // An error of the search leaves the first error as it is.
+      fault.then((error) => error && this.#tell(error, label, steps, some)).catch(() => {});
     }
+  }
+
+  /** Does something at once, and waits for the validation of it. @returns Its error; null also where the device is lost. */
+  #refusal(act: () => void): Promise<GPUError | null> {
+    this.gpu.pushErrorScope("validation");
+    let popped: Promise<GPUError | null>;
+    try {
+      act();
+    } finally {
+      popped = this.gpu.popErrorScope().catch(() => null);
+    }
+    return popped;
+  }
+
+  /** Tells of refused steps, and runs each by itself to find which it is: nothing that the device does counts any more. */
+  async #tell(
+    { message }: GPUError,
+    label: string,
+    steps: readonly PlanStep[],
+    some: readonly PlanStep[],
+  ): Promise<void> {
+    const first = steps.indexOf(some[0]) + 1;
+    this.onFault?.(
+      `it refused one of the steps ${first} to ${first + some.length - 1} of a ${label}: ${message}`,
+    );
+    const errors = await Promise.all(some.map((step) =>
+      this.#refusal(() => {
+        const encoder = this.gpu.createCommandEncoder({ label });
+        recordSteps(encoder, [step]);
+        this.submit(encoder);
+      })
+    ));
+    const at = errors.findIndex((error) => error !== null);
+    if (at < 0) return;
+    const { label: kernel, node } = some[at];
+    this.onFault?.(
+      `it refused step ${
+        first + at
+      } of ${steps.length} of a ${label}, kernel ${kernel} of ${node.describe()}: ` +
+        errors[at]!.message,
+    );
   }
 
   /** Submits what was recorded; does not wait. @param share Work, as of {@link Submission}, where it is known. */

@@ -10,6 +10,12 @@ export class DeviceError extends Error {
   override name = "DeviceError";
 }
 
+/** The device was lost: what it held is gone, and a new device can be opened. */
+export class DeviceLostError extends DeviceError {
+  /** Its class, for messages. */
+  override name = "DeviceLostError";
+}
+
 /** An allocation would go over the memory budget or over a limit of the adapter. */
 export class MemoryError extends RangeError {
   /** Its class, for messages. */

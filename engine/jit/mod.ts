@@ -22,7 +22,15 @@ export { jit, type Jitted } from "./jit.ts";
 export type { JitOptions, Prepared } from "./jit_plans.ts";
 export { Result, type Run } from "./result.ts";
 export type { Results, Returned } from "./traced.ts";
-export { mebibytes, Memory, type OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
+export {
+  mebibytes,
+  Memory,
+  type MemoryShare,
+  memoryTable,
+  type OwnedBuffer,
+  type OwnedTexture,
+  type PlanNeeds,
+} from "../device/memory.ts";
 export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";

@@ -135,5 +135,6 @@ export function planSizeOf(
     ),
     workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
     side,
+    shares: allocations,
   };
 }

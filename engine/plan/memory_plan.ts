@@ -77,11 +77,15 @@ export function planMemory(request: MemoryRequest): MemoryPlan {
   placeAliases(order, of);
   const scratch = new Map<Tensor, number[]>();
   const beside = new Map(order.filter(({ op }) => op.beside).map((node) => [node.inputs[0], node]));
-  const { ranges, tell } = liveRangesOf(request, of, layoutOf, { beside, scratch });
+  const { ranges, tell, made } = liveRangesOf(request, of, layoutOf, { beside, scratch });
   const shared = shareMemory(ranges);
   shared.of.forEach((block, i) => tell[i](allocations.length + block, shared.blocks[block]));
   allocations.push(
-    ...shared.blocks.map((block) => ({ ...block, label: "intermediate values", remedy: SMALLER_BATCH })),
+    ...shared.blocks.map((block, i) => ({
+      ...block,
+      label: `${made[shared.of.indexOf(i)].describe()}, intermediate`, // a block is made for its first range
+      remedy: SMALLER_BATCH,
+    })),
   );
   placeAliases(order, of);
   return { allocations, of, beside, scratch };
@@ -145,7 +149,12 @@ function liveRangesOf(
   of: Map<Tensor, Region>,
   layoutOf: (node: Tensor) => Omit<Region, "at"> & MemoryBlock,
   { beside, scratch }: { beside: ReadonlyMap<Tensor, Tensor>; scratch: Map<Tensor, number[]> },
-): { ranges: LiveRange[]; tell: ((allocation: number, block: MemoryBlock) => void)[] } {
+): {
+  ranges: LiveRange[];
+  tell: ((allocation: number, block: MemoryBlock) => void)[];
+  /** The tensor of each range. */
+  made: Tensor[];
+} {
   const lastUse = new Map<Tensor, number>();
   steps.forEach(({ node }, at) => {
     for (const used of [node, ...node.inputs]) lastUse.set(memoryOf(used), at);
@@ -158,6 +167,7 @@ function liveRangesOf(
   }
   const begun = new Set<Tensor>();
   const ranges: LiveRange[] = [];
+  const tensors: Tensor[] = [];
   const tell: ((allocation: number, block: MemoryBlock) => void)[] = [];
   steps.forEach(({ node, lowering }, start) => {
     for (const made of [node, beside.get(node)]) {
@@ -167,6 +177,7 @@ function liveRangesOf(
       const { kind, bytes, format } = layoutOf(whole);
       const uses = [whole, ...whole === made ? [] : whole.inputs].map((each) => lastUse.get(each) ?? start);
       ranges.push({ start, end: Math.max(...uses), kind, bytes });
+      tensors.push(whole);
       tell.push((at, { bytes }) => {
         of.set(whole, { at, offset: 0, bytes, format });
         if (whole !== made) placeSlices(whole, of);
@@ -174,6 +185,7 @@ function liveRangesOf(
     }
     lowering.scratch?.forEach((bytes, n) => {
       ranges.push({ kind: "buffer", bytes: bufferBytes(bytes / 4), start, end: start });
+      tensors.push(node);
       tell.push((allocation) => {
         const all = scratch.get(node) ?? [];
         all[n] = allocation;
@@ -181,7 +193,7 @@ function liveRangesOf(
       });
     });
   });
-  return { ranges, tell };
+  return { ranges, tell, made: tensors };
 }
 
 /** A tensor that names the memory of another tensor is where the other is. */

@@ -60,7 +60,10 @@ export class Plan implements Disposable {
    * is asked for on an adapter without it.
    */
   static async make(device: Device, spec: PlanSpec): Promise<Plan> {
-    const { once, always, stores, inputs, outputs, memory } = lowerGraph(device, spec);
+    const lowered = lowerGraph(device, spec);
+    const { once, always, stores, inputs, outputs, memory } = lowered;
+    const size = planSizeOf(lowered);
+    device.memory.check("plan this graph", size.bytes, size.shares);
     using opened = new DisposableStack();
     const storage = opened.use(
       await device.validated("plan this graph", () => new StorageMap(device, memory)),

@@ -6,6 +6,7 @@ import {
   type Jitted,
   mebibytes,
   MemoryError,
+  memoryTable,
   NonFiniteError,
   normalize,
   shaped,
@@ -222,14 +223,16 @@ export class Extractor implements Disposable {
       this.#frozen.set(shape, found.batch);
       return found.batch;
     }
-    const { bytes } = measured(1).needs;
+    const { bytes, shares } = measured(1).needs;
+    const { memory } = device;
     throw new MemoryError(
       `Cannot compute features of images of ${set.height} x ${set.width}: it takes ${
         mebibytes(bytes)
       } for one of them, ` +
-        `current budget of ${mebibytes(device.memory.budget)} leaves ${
-          mebibytes(room)
-        } for it: raise memoryBudget`,
+        `current budget of ${mebibytes(memory.budget)} leaves ${
+          mebibytes(Math.max(0, room))
+        } for it: raise ` +
+        "memoryBudget" + memoryTable("Largest parts", shares) + memoryTable("In use", memory.shares),
     );
   }
 

@@ -175,7 +175,7 @@ Deno.test("what a call takes is measured to the byte, and other shapes make room
     assertEquals([layer.knows(side(96)), layer.knows(side(95))], [false, true]);
     await assertRejects(() => layer(filled(400)), MemoryError);
   } finally {
-    memory.give(others);
+    memory.give("others", others);
   }
 });
 

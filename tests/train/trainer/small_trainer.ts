@@ -131,6 +131,6 @@ export async function withRoom<T>({ memory }: Device, bytes: number, run: () => 
   try {
     return await run();
   } finally {
-    memory.give(others);
+    memory.give("others", others);
   }
 }

@@ -1,4 +1,11 @@
-import { mebibytes, MemoryError, type Parameters, type PlanSize } from "../../../engine/mod.ts";
+import {
+  mebibytes,
+  MemoryError,
+  memoryTable,
+  type Parameters,
+  type PlanSize,
+  ShapeError,
+} from "../../../engine/mod.ts";
 import { type Choice, firstFitting, halves, partsOf } from "../../features/batch_parts.ts";
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
@@ -75,19 +82,42 @@ export class BatchSplit {
     return found;
   }
 
-  #tooLarge(count: number, { bytes }: PlanSize): MemoryError {
+  #tooLarge(count: number, { bytes, shares }: PlanSize): MemoryError {
     const { method: { phases }, device: { memory } } = this.parts;
-    const [takes, cause] = typeof phases === "string"
-      ? [
-        `${mebibytes(bytes)} for all of them at once`,
-        `${phases}, so that it cannot be split: lower batch or raise memoryBudget`,
-      ]
-      : [`${mebibytes(bytes)} to take one image at a time`, "raise memoryBudget, or take smaller images"];
+    const isWhole = typeof phases === "string";
+    const most = isWhole ? this.#largest(count) : 0;
+    const takes = mebibytes(bytes) + (isWhole ? " for all of them at once" : " to take one image at a time");
+    const lower = most > 0
+      ? `lower batch, to ${most} at most here, or raise memoryBudget`
+      : "raise memoryBudget";
+    const cause = isWhole
+      ? `${phases}, so that it cannot be split: ${lower}`
+      : `no smaller batch fits either: ${lower}, or take smaller images`;
     return new MemoryError(
       `Cannot train on batches of ${count}: it takes ${takes}, current budget of ${
         mebibytes(memory.budget)
-      } ` +
-        `leaves ${mebibytes(Math.max(0, this.#room))} beside the weights: ${cause}`,
+      } leaves ${mebibytes(Math.max(0, this.#room))} beside the weights: ${cause}` +
+        memoryTable("Largest parts of a step", shares) + memoryTable("In use", memory.shares),
     );
+  }
+
+  /** The largest batch below a number of images that there is room for in one plan; 0 where there is none. */
+  #largest(count: number): number {
+    const { device } = this.parts;
+    const isHeld = (size: number) => {
+      try {
+        return device.holds({ ...measureWhole(this.parts, size), side: 0 }, this.#room);
+      } catch (error) {
+        if (error instanceof ShapeError) return false; // too few images for batch norms
+        throw error;
+      }
+    };
+    let [held, above] = [0, count];
+    while (above - held > 1) {
+      const middle = (held + above) >> 1;
+      if (isHeld(middle)) held = middle;
+      else above = middle;
+    }
+    return held;
   }
 }

@@ -115,12 +115,20 @@ export function optimise(parts: StepParts, gradients: readonly Tensor[] | Tensor
 
 /** The memory and limits of plans and stores together: bytes add up, of each limit the largest counts. */
 export function together(sizes: readonly PlanSize[], stores: readonly ParameterLayout[]): PlanSize {
-  const all = [...sizes, ...stores.map(({ bytes, largest }) => ({ bytes, largest, workgroups: 0, side: 0 }))];
-  const most = (key: keyof PlanSize) => all.reduce((most, size) => Math.max(most, size[key]), 0);
+  const all = [
+    ...sizes,
+    ...stores.map(({ bytes, largest, label }) => ({
+      ...{ bytes, largest, workgroups: 0, side: 0 },
+      shares: [{ label, bytes }],
+    })),
+  ];
+  const most = (key: Exclude<keyof PlanSize, "shares">) =>
+    all.reduce((most, size) => Math.max(most, size[key]), 0);
   return {
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     largest: most("largest"),
     workgroups: most("workgroups"),
     side: most("side"),
+    shares: all.flatMap(({ shares }) => shares),
   };
 }
