@@ -95,6 +95,11 @@ export function parseFlags(
   };
 }
 
+/** The flags of a command line that gives no flag. */
+export function noFlags(): Flags {
+  return parseFlags([], wordsOf("", "", [], ""));
+}
+
 /** Writes flags that stand for a config key as `KEY=VALUE`; paths from where the user stands. */
 function shortForms(given: Given<FlagName>): string[] {
   return Object.entries(SHORT_FORMS).flatMap(([flag, key]) => {

@@ -1,5 +1,5 @@
 import { UnwrittenError } from "../../data/disk/mod.ts";
-import { DeviceError } from "../../engine/mod.ts";
+import { DeviceError, DeviceLostError } from "../../engine/mod.ts";
 import { Interrupted } from "../terminal/interrupt.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Saving } from "../progress/saving.ts";
@@ -7,6 +7,8 @@ import { PACE, type Pace, type Savable, Saver } from "./saver.ts";
 
 /** A way to keep a piece of work that may be stopped or fail. */
 export interface Keeper extends Savable {
+  /** Aborted when the user stops the work. */
+  signal?: AbortSignal;
   /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
   /** Words where the work could not be saved: what is lost, and how to go on from the last save. */
@@ -23,7 +25,8 @@ export interface OnTheWay {
 
 /**
  * Runs a piece of work and saves it: on the way, and when it is stopped or fails. If saving fails, the last save stays,
- * and the progress tells how to go on from there.
+ * and the progress tells how to go on from there. Where the device is lost, the work is saved, and nothing is told: the
+ * command goes on by itself.
  *
  * @param body Does the work. @param pace Time between two saves.
  * @throws {Interrupted} when the user stopped the work; the message says how to go on.
@@ -49,14 +52,16 @@ export async function keeping<T>(
     const result = await body({ onEpoch, saving: saver });
     await saver.settle();
     return result;
-  } catch (error) {
+  } catch (thrown) {
+    // A user who stops a run while its device is lost has stopped it.
+    const error = thrown instanceof DeviceLostError && keeper.signal?.aborted ? keeper.signal.reason : thrown;
     await saver.settle().catch(() => {}); // two saves at a time would write one file
     if (error === saver.fault) return fail(error);
     const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind);
     await keeper.save(goesOn).catch((failure) => fail(failure, error));
     const words = keeper.words(goesOn);
     if (error instanceof Interrupted) throw new Interrupted(error.exitCode, words ?? error.message);
-    if (words) progress.line(words);
+    if (words && !(error instanceof DeviceLostError)) progress.line(words);
     throw error;
   }
 }

@@ -21,7 +21,7 @@ import type { Verdict } from "../verdict/findings.ts";
 import { moreLabelsRecord } from "../verdict/more_labels.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
 import { type Keeper, keeping } from "./keep.ts";
-import { reopen } from "./reopen.ts";
+import { type Attempt, reopen, withNewDevice } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 
@@ -55,16 +55,28 @@ export interface RunKind<C extends TrainingRun, S extends ClassifierSetup = Setu
 }
 
 /**
- * Runs a training command, or goes on with an interrupted run of the command, and leaves a run folder.
+ * Runs a training command, or goes on with an interrupted run of the command, and leaves a run folder. Where the device is
+ * lost, the run goes on from its last save on a new device, once.
  *
  * @returns 0.
  * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
+ * @throws {DeviceError} when the device was lost twice; the message says how to go on.
  */
-export async function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
+export function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
   kind: RunKind<C, S>,
   flags: Flags,
   surroundings: Surroundings,
+): Promise<number> {
+  return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
+}
+
+/** Runs a training command on one device. */
+async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
+  kind: RunKind<C, S>,
+  flags: Flags,
+  surroundings: Surroundings,
+  attempt: Attempt,
 ): Promise<number> {
   const date = new Date();
   const { task } = kind.config;
@@ -72,6 +84,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
   const kept = await resumed?.readWork();
   const given = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
   using folder = resumed ?? RunFolder.open(given.name, flags.out);
+  attempt.take(folder);
   if (!resumed) await folder.begin(given, task, begunWork());
   using session = await kind.open(flags, given, folder, surroundings);
   const { config, setup, progress, signal } = session;
@@ -94,6 +107,7 @@ export async function runTraining<C extends TrainingRun, S extends ClassifierSet
     await folder.writeEpochs(work.epochs);
   };
   const keeper: Keeper = {
+    signal,
     async save(goesOn) {
       if (done() === 0 && !goesOn) return;
       work.seconds.total = secondsBefore + session.elapsed();

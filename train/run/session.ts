@@ -10,6 +10,7 @@ import type { Metrics } from "../results/metrics.ts";
 import type { Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
 import { type Summary, summaryJson } from "../results/records.ts";
+import { DeviceLostError } from "../../engine/mod.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { Pace } from "./saver.ts";
 import type { ClassifierSetup, Setup } from "../setup/setup.ts";
@@ -110,7 +111,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   const { signal } = interrupt;
   const check = () => interrupt.check();
   const options = { cache: surroundings.cache, check, signal };
-  const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder)));
+  const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder, signal)));
   setup.device.pipelines.beforeMaking = check;
   const open = stack.move();
   return {
@@ -131,8 +132,15 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   };
 }
 
-/** Keeps a run that was stopped before its first step, as the user was told how to go on. @throws {unknown} the error. */
-function keepBegun(error: unknown, folder: RunFolder): never {
+/**
+ * Keeps a run that was stopped, or lost its device, before its first step, as the user was told how to go on.
+ *
+ * @throws {unknown} the error.
+ */
+function keepBegun(thrown: unknown, folder: RunFolder, signal: AbortSignal): never {
+  const isLost = thrown instanceof DeviceLostError;
+  const error = isLost && signal.aborted ? signal.reason : thrown;
+  if (folder.goOn && isLost) folder.keep();
   if (!(error instanceof Interrupted) || !folder.goOn) throw error;
   folder.keep();
   throw new Interrupted(error.exitCode, `Stopped before the first step. To go on:\n  ${folder.goOn}`);

@@ -180,6 +180,7 @@ async function trainStage1(
     progress.line(`Going on with stage 1 after ${done()} and ${work.step} steps`);
   }
   const keeper: Keeper = {
+    signal,
     async save(goesOn) {
       await (goesOn ? cache.writeWork(work) : cache.dropWork());
       if (goesOn) folder.keep();

@@ -12,7 +12,7 @@ import { newTableWork, runTable, type Table, tablePieces } from "../../reproduce
 import { tableDocument } from "../../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../../reproduce/table1_file.ts";
 import { summarise } from "../../reproduce/table1_summary.ts";
-import { reopen } from "../../run/reopen.ts";
+import { type Attempt, reopen, withNewDevice } from "../../run/reopen.ts";
 import { runFiles, RunFolder } from "../../run/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
@@ -40,7 +40,12 @@ interface Wanted {
  * @returns 0.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
  */
-export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+export function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
+  return withNewDevice(flags, (flags, attempt) => runOnce(flags, surroundings, attempt));
+}
+
+/** Makes the table on one device. */
+async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attempt): Promise<number> {
   const date = new Date();
   refuseRowKeys(flags);
   using resumed = flags.resume === null ? null : reopen(flags.resume, TASK, flags, ["seeds", "ablations"]);
@@ -51,6 +56,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const config = withViews(await loadConfig(resumed?.configFile ?? flags.config ?? paperConfigFile, flags));
   const seeds = seedsOf(config, wanted);
   using folder = resumed ?? RunFolder.open("table1", flags.out);
+  attempt.take(folder);
   if (!resumed) {
     await folder.begin(config, TASK, begunWork({ wanted: JSON.stringify(wanted) }), wantedFlags(wanted));
   }
@@ -77,6 +83,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
       `seeds ${seeds.join(", ")}, on ${setup.device.adapter} with the ${setup.device.family} kernels`,
   );
   const keeper: Keeper = {
+    signal,
     async save(goesOn) {
       if (!goesOn) return;
       work.seconds.total = totalBefore + session.elapsed();
