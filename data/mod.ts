@@ -35,5 +35,6 @@ export { type Thumbnail, thumbnail } from "./loader/thumbnail.ts";
 export { longTailCounts, longTailIndices, type LongTailOptions, type Profile } from "./sampling/long_tail.ts";
 export { type Mixup, mixupDraw, type MixupOptions } from "./sampling/mixup.ts";
 export { hash32, LegacyRandom } from "./base/random.ts";
+export { withRoom } from "./base/room.ts";
 export { epochOrder, type Sampler } from "./sampling/sampler.ts";
 export type { SetAsideOptions } from "./sampling/set_aside.ts";

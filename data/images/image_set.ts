@@ -1,3 +1,4 @@
+import { withRoom } from "../base/room.ts";
 import type { ImageCache } from "../decode/mod.ts";
 import { classCounts, labelOutOfRange } from "../sampling/class_counts.ts";
 import { longTailIndices, type LongTailOptions } from "../sampling/long_tail.ts";
@@ -197,7 +198,13 @@ export function newImageSet(
   channels: number,
   classNames: readonly string[],
 ): MemoryImages {
-  const images = new Uint8Array(new SharedArrayBuffer(count * height * width * channels));
+  const bytes = count * height * width * channels;
+  const images = withRoom(
+    `hold ${count} images of ${height} x ${width} x ${channels}`,
+    bytes,
+    "take fewer or smaller ones",
+    () => new Uint8Array(new SharedArrayBuffer(bytes)),
+  );
   return new MemoryImages({ images, labels: sharedLabels(count), height, width, channels, classNames });
 }
 

@@ -4,6 +4,7 @@ import { type BrokenImage, BrokenImagesError } from "../base/errors.ts";
 import type { ImageFields } from "../images/image_set.ts";
 import { GracePeriod } from "./grace_period.ts";
 import { epochOrder, type Sampler } from "../sampling/sampler.ts";
+import { withRoom } from "../base/room.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Images on their way to the device, valid until the next batch is asked for. */
@@ -72,8 +73,8 @@ export class Loader implements Disposable, AsyncDisposable {
   /**
    * Starts the Workers.
    *
-   * @throws {RangeError} when `batch`, `workers`, `augment.pad`, `augment.cutout` or `seed` is out of range, or the policy
-   *   changes colours and the images are neither grey nor RGB.
+   * @throws {RangeError} when `batch`, `workers`, `augment.pad`, `augment.cutout` or `seed` is out of range, batches take
+   *   more of the host's memory than there is, or the policy changes colours and the images are neither grey nor RGB.
    * @throws {TypeError} when the set's images are not in shared memory and there are Workers.
    */
   constructor(set: ImageFields, options: LoaderOptions) {
@@ -100,7 +101,12 @@ export class Loader implements Disposable, AsyncDisposable {
     this.#options = { set, batch, views: viewRecipes(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
     this.#signal = signal;
-    this.#pool = workers > 0 ? new WorkerPool(this.#options, workers) : null;
+    // Workers fill a ring of batches at once; without Workers there is one batch.
+    const bytes = batchBytes(this.#options) * (workers > 0 ? 2 + workers : 1);
+    const task = `load batches of ${batch} images of ${set.height} x ${set.width} x ${set.channels}`;
+    const remedy = workers > 0 ? `lower batch, or workers, which are ${workers}` : "lower batch";
+    const make = () => workers > 0 ? new WorkerPool(this.#options, workers) : null;
+    this.#pool = withRoom(task, bytes, remedy, make);
   }
 
   /**

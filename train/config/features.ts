@@ -9,7 +9,8 @@ import {
   costsSchema,
   groupConflicts,
   lossKeys,
-  many,
+  MOST_BATCH,
+  MOST_EPOCHS,
   nameKey,
   pointConflicts,
   runKeys,
@@ -64,8 +65,8 @@ const featuresSchema = z.strictObject({
   loss: z.strictObject(lossKeys("gml"))
     .describe("a name, or name, gamma, lambda, smoothing and margin").prefault({}),
   sampler: samplerName(),
-  epochs: whole(1, many).default(40),
-  batch: whole(1, many).default(128),
+  epochs: whole(1, MOST_EPOCHS).default(40),
+  batch: whole(1, MOST_BATCH).default(128),
   optimizer: z.strictObject(optimizerKeys({
     lr: 0.05,
     weightDecay: 0.0005,

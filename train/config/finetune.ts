@@ -15,6 +15,9 @@ import {
   inputKeys,
   lossKeys,
   many,
+  MOST_BATCH,
+  MOST_EPOCHS,
+  MOST_VIEWS,
   networkConflicts,
   ONE_VIEW,
   pointConflicts,
@@ -48,15 +51,16 @@ export const configSchema = z.strictObject({
   loss: z.strictObject(lossKeys("gml"))
     .describe("a name, or name, gamma, lambda, smoothing and margin").prefault({}),
   sampler: samplerName(),
-  epochs: whole(1, many).default(20),
-  batch: whole(1, many).default(128),
+  epochs: whole(1, MOST_EPOCHS).default(20),
+  batch: whole(1, MOST_BATCH).default(128),
   optimizer: z.strictObject(optimizerKeys({
     lr: 0.05,
     weightDecay: 0.0005,
     schedule: { kind: "steps", steps: [5], factors: [0.2], warmup: 0 },
   })).describe("name, lr, momentum, nesterov, weightDecay, betas, eps and schedule").prefault({}),
   /** Number of augmented views of every image that are stored as features; fresh: new views every epoch. */
-  views: z.union([z.literal("fresh"), z.int().min(1)]).describe("fresh or a whole number of at least 1")
+  views: z.union([z.literal("fresh"), z.int().min(1).max(MOST_VIEWS)])
+    .describe(`fresh or a whole number from 1 to ${MOST_VIEWS}`)
     .default(2),
   /** Place of these features: memory, disk (the cache), or auto: disk above 1 GiB. */
   featureBank: choice(["auto", "memory", "disk"]).default("auto"),

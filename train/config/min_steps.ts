@@ -1,10 +1,11 @@
+import { MOST_EPOCHS } from "./parts.ts";
 import type { TrainConfig } from "./train.ts";
 
 /**
  * The config with its epochs raised until the training has `minSteps` steps, and warmup in proportion. The result
  * taken once more stays as it is.
  *
- * @param images Training images of an epoch.
+ * @param images Training images of an epoch. @throws {RangeError} when that takes too many epochs.
  *
  * @example
  * ```ts
@@ -18,6 +19,12 @@ export function withMinSteps(config: TrainConfig, images: number): TrainConfig {
   const { epochs: given, batch, minSteps, optimizer } = config;
   const epochs = Math.max(given, Math.ceil(minSteps / Math.ceil(images / batch)));
   if (epochs === given) return config;
+  if (epochs > MOST_EPOCHS) {
+    throw new RangeError(
+      `Cannot train for minSteps: it takes at most ${MOST_EPOCHS} epochs, current ${minSteps} steps take ${epochs} of ` +
+        `${images} images in batches of ${batch}: lower minSteps`,
+    );
+  }
   const { schedule } = optimizer;
   const warmup = Math.round(schedule.warmup * epochs / given);
   return { ...config, epochs, optimizer: { ...optimizer, schedule: { ...schedule, warmup } } };

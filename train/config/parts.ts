@@ -34,6 +34,8 @@ export const flag = () => z.boolean().describe("true or false");
 
 /** Upper bound of a whole number that has no bound of its own. */
 export const many = Number.MAX_SAFE_INTEGER;
+/** Upper bounds of what a run makes lists and memory of. */
+export const [MOST_EPOCHS, MOST_BATCH, MOST_VIEWS] = [1_000_000, 2 ** 20, 10_000];
 
 /** Takes a seed, 0 by default. */
 export const seed = () => whole(0, 2 ** 32 - 1).default(0);
@@ -112,8 +114,8 @@ export const dataKeys = (augment: Record<never, never> | null = {}) =>
      * Mean and standard deviation of each channel of pixel / 255, to normalize images; null: the source's, or ImageNet's
      * with pretrained.
      */
-    mean: z.array(z.number()).min(1).nullable().describe("a list of numbers, one for each channel, or null")
-      .default(null),
+    mean: z.array(z.number()).min(1).nullable()
+      .describe("a list of numbers, one for each channel, or null").default(null),
     std: z.array(z.number().gt(0)).min(1).nullable()
       .describe("a list of numbers above 0, one for each channel, or null").default(null),
     /** Random changes to training images; null: no changes. */

@@ -12,6 +12,8 @@ import {
   inputKeys,
   lossKeys,
   many,
+  MOST_BATCH,
+  MOST_EPOCHS,
   networkConflicts,
   ONE_VIEW,
   runKeys,
@@ -73,10 +75,10 @@ export const trainSchema = z.strictObject({
       null,
     ),
   sampler: samplerName(),
-  epochs: whole(0, many).default(3),
+  epochs: whole(0, MOST_EPOCHS).default(3),
   /** Least number of steps of the whole training: epochs are raised to reach it, and warmup with them; 0: none are added. */
-  minSteps: whole(0, many).default(0),
-  batch: whole(2, many).default(64),
+  minSteps: whole(0, 1_000_000_000).default(0),
+  batch: whole(2, MOST_BATCH).default(64),
   /**
    * Most images of a batch on the device at once; auto: as many as its memory holds. Losses and the step see the
    * whole batch; batch norms with `statistics: updated` see one part at a time.

@@ -1,3 +1,4 @@
+import { withRoom } from "../../data/mod.ts";
 import type { FeatureRows, RowSink } from "./rows.ts";
 
 /** Rows in memory. */
@@ -28,5 +29,8 @@ export class MemoryRows implements FeatureRows, RowSink {
 
 /** Rows in memory, all zero. */
 export function memoryRows(count: number, width: number): MemoryRows {
-  return new MemoryRows(width, new Float32Array(count * width));
+  const bytes = 4 * count * width;
+  const task = `keep features of ${count} images, ${width} values each`;
+  const make = () => new MemoryRows(width, new Float32Array(count * width));
+  return withRoom(task, bytes, "set featureBank=disk, or take fewer images", make);
 }

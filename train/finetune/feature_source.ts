@@ -1,4 +1,4 @@
-import type { ImageSet } from "../../data/mod.ts";
+import { type ImageSet, withRoom } from "../../data/mod.ts";
 import { nameOf, readState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { FeatureBank } from "../features/bank/bank.ts";
@@ -122,7 +122,10 @@ export function rowsSource(
 /** Rows of features as batches of an epoch; the rows are closed at its end. */
 function batchesOf(rows: FeatureRows, labels: Uint32Array, batch: number): Batches<FeatureBatch> {
   return function* (samples) {
-    const features = new Float32Array(batch * rows.width);
+    const most = Math.min(batch, samples.length);
+    const bytes = 4 * most * rows.width;
+    const task = `take batches of ${most} features, ${rows.width} values each`;
+    const features = withRoom(task, bytes, "lower batch", () => new Float32Array(most * rows.width));
     try {
       for (let at = 0; at < samples.length; at += batch) {
         const part = samples.subarray(at, at + batch);

@@ -27,10 +27,11 @@ export interface Source<B extends Sized> {
 /** New views of the training images in every epoch. Views are numbered from 1: number 0 is the plain image. */
 export function imageSource(
   { train, device }: Setup,
-  { batch, workers: wanted, seed, data: { augment } }: TrainConfig,
+  { batch: wantedBatch, workers: wanted, seed, data: { augment } }: TrainConfig,
   progress: Progress,
   signal: AbortSignal,
 ): Source<Batch> & Disposable {
+  const batch = Math.min(wantedBatch, train.count); // a batch larger than the set is the set
   const workers = workersFor(device, train, wanted);
   const loader = new Loader(train, { batch, workers, augment, seed, onBroken: tellBroken(progress), signal });
   return {
