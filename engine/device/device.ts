@@ -3,7 +3,7 @@ import type { Family } from "../graph/node.ts";
 import { checkLimits, directivesOf, fastestAdapter, isSoftware, requestDevice } from "./adapter.ts";
 import { Health, LESS_MEMORY } from "./health.ts";
 import type { NumberFormat } from "../kernel/format.ts";
-import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanSize } from "./memory.ts";
+import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanNeeds } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Queue } from "./queue.ts";
 import { Sizes } from "./sizes.ts";
@@ -134,7 +134,7 @@ export class Device implements Disposable, AsyncDisposable {
    *
    * @param size As `Plan.measure` measures it. @param room Bytes; default what the budget leaves.
    */
-  holds({ bytes, largest, workgroups, side }: PlanSize, room: number = this.memory.left): boolean {
+  holds({ bytes, largest, workgroups, side }: PlanNeeds, room: number = this.memory.left): boolean {
     const { limits } = this.gpu;
     return bytes <= room && largest <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) &&
       workgroups <= limits.maxComputeWorkgroupsPerDimension && side <= limits.maxTextureDimension2D;

@@ -11,8 +11,8 @@ export interface MemoryShare {
   bytes: number;
 }
 
-/** The memory and limits that a plan takes of a device. */
-export interface PlanSize {
+/** The memory and limits that something takes of a device. */
+export interface PlanNeeds {
   /** Bytes of all that it allocates. */
   bytes: number;
   /** Bytes of the largest buffer among it, which kernels bind as a whole. */
@@ -24,6 +24,12 @@ export interface PlanSize {
    * plan keeps it in a buffer, which is slower.
    */
   side: number;
+  /** The allocations, each by the tensor that it was made for. */
+  shares: readonly MemoryShare[];
+}
+
+/** The memory and limits that a plan takes of a device, and what takes them. */
+export interface PlanSize extends PlanNeeds {
   /** The allocations, each by the tensor that it was made for. */
   shares: readonly MemoryShare[];
 }
@@ -92,7 +98,7 @@ export class Memory {
 /** Most rows of a table of memory. */
 const MOST_ROWS = 6;
 
-/** What takes most memory as lines of a message, the largest first, each after a line break; empty without shares. */
+/** The largest shares of memory as lines of a message, each after a line break; empty without shares. */
 export function memoryTable(head: string, shares: readonly MemoryShare[]): string {
   if (shares.length === 0) return "";
   const rows = shares.toSorted((a, b) => b.bytes - a.bytes);
@@ -111,8 +117,9 @@ const plain = (label: string) => label.replace(/#\d+/g, "");
 /** Bytes as text: `12.5 MiB`; where that would say little, `31.4 KiB` or `12 bytes`. */
 export function mebibytes(bytes: number): string {
   const kibibytes = bytes / 2 ** 10;
-  if (Math.abs(kibibytes) >= 100 || bytes === 0) return `${(kibibytes / 2 ** 10).toFixed(1)} MiB`;
-  return Math.abs(kibibytes) >= 1 ? `${kibibytes.toFixed(1)} KiB` : `${Math.round(bytes)} bytes`;
+  if (Math.abs(kibibytes) >= 100) return `${(kibibytes / 2 ** 10).toFixed(1)} MiB`;
+  if (Math.abs(kibibytes) >= 1) return `${kibibytes.toFixed(1)} KiB`;
+  return Math.round(bytes) === 1 ? "1 byte" : `${Math.round(bytes)} bytes`;
 }
 
 /** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
@@ -120,7 +127,9 @@ function checkSize({ limits: { maxBufferSize } }: GPUDevice, label: string, byte
   if (bytes <= maxBufferSize) return;
   throw new MemoryError(
     `Cannot allocate ${label}: it takes ${mebibytes(bytes)}, the adapter's largest buffer is ` +
-      `${mebibytes(maxBufferSize)}: lower the batch size`,
+      `${mebibytes(maxBufferSize)}, whatever the budget: lower the batch size, or the size of ${
+        plain(label)
+      }`,
   );
 }
 

@@ -63,7 +63,8 @@ export class Queue {
         for (const pipeline of fresh) this.#compiled.add(pipeline);
         this.submit(encoder, fresh.length > 0 ? 0 : share);
       });
-      fault.then((error) => error && this.#tell(error, label, steps, some));
+      // An error of the search leaves the first error as it is.
+      fault.then((error) => error && this.#tell(error, label, steps, some)).catch(() => {});
     }
   }
 

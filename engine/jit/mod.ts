@@ -29,6 +29,7 @@ export {
   memoryTable,
   type OwnedBuffer,
   type OwnedTexture,
+  type PlanNeeds,
 } from "../device/memory.ts";
 export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";

@@ -1,4 +1,4 @@
-import type { Device, PlanSize } from "../../engine/mod.ts";
+import type { Device, PlanNeeds } from "../../engine/mod.ts";
 
 /**
  * The parts that a batch is taken in, as even as can be: 10 images, at most 4 at once, are 4, 3 and 3.
@@ -20,7 +20,7 @@ export function* halves(count: number): Generator<number> {
 
 /** A way to take a batch, and the memory and limits that its plans take. */
 export interface Choice {
-  needs: PlanSize;
+  needs: PlanNeeds;
 }
 
 /**

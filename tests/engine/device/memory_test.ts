@@ -23,10 +23,39 @@ Deno.test("memory counts what is taken and given, and its peak", () => {
   const { message } = assertThrows(() => memory.take("weights", 61), MemoryError);
   assertEquals(
     message,
-    "Cannot allocate weights: it takes 0.0 MiB, current use is 0.0 MiB of a budget of 0.0 MiB: " +
-      "lower the batch size or raise the budget",
+    "Cannot allocate weights: it takes 61 bytes, current use is 40 bytes of a budget of 100 bytes: lower the batch " +
+      "size, or raise memoryBudget by at least 1 byte\nIn use:\n  40 bytes  b",
   );
   assertEquals([memory.used, memory.peak], [40, 100]);
+});
+
+Deno.test("what does not fit is told with what takes most, the largest first, in units that say something", () => {
+  const MiB = 2 ** 20;
+  const memory = new Memory(100 * MiB);
+  for (let n = 1; n <= 9; n++) memory.take(`relu#${n} [${n}]`, n * MiB);
+  memory.take("sums", 12);
+  memory.take("bias", 2048);
+  const shares = [{ label: "weights", bytes: 90 * MiB }];
+  const { message } = assertThrows(() => memory.check("plan this", 90 * MiB, shares), MemoryError);
+  assertEquals(message.split("\n"), [
+    "Cannot plan this: it takes 90.0 MiB, current use is 45.0 MiB of a budget of 100.0 MiB: lower the batch size, or " +
+    "raise memoryBudget by at least 35.0 MiB",
+    "Its largest parts:",
+    "  90.0 MiB  weights",
+    "In use:",
+    ...[9, 8, 7, 6, 5, 4].map((n) => `  ${n}.0 MiB  relu [${n}]`),
+    "  6.0 MiB  5 more",
+  ]);
+  for (let n = 1; n <= 9; n++) memory.give(`relu#${n} [${n}]`, n * MiB);
+  assertEquals(memory.shares, [{ label: "sums", bytes: 12 }, { label: "bias", bytes: 2048 }]);
+});
+
+Deno.test("a plan over the budget names its largest tensors", async () => {
+  using device = await Device.open({ family: "tile", memoryBudget: 2 ** 20 });
+  const y = scale(scale(input("x", [300, 512]), 2), 3);
+  const { message } = await assertRejects(() => Plan.make(device, { outputs: { y } }), MemoryError);
+  assert(/^Cannot plan this graph: it takes [\d.]+ MiB, .*\nIts largest parts:\n/.test(message), message);
+  assert(message.includes("0.6 MiB  input [300, 512]"), message);
 });
 
 Deno.test("a plan over the budget is refused before it is allocated, and leaves nothing behind", async () => {

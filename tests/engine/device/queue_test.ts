@@ -32,6 +32,12 @@ class SoftwareGpu {
     this.clock.ms = Math.max(this.clock.ms, this.#ends);
   }
 
+  pushErrorScope(): void {}
+
+  popErrorScope(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   createCommandEncoder() {
     let recorded: readonly PlanStep[] = [];
     return { record: (steps: readonly PlanStep[]) => recorded = steps, finish: () => recorded };

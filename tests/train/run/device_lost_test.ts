@@ -108,6 +108,14 @@ Deno.test("device lost: a second loss ends with the way to go on, which leads to
   }
 });
 
+Deno.test("device lost: evaluate ends in one sentence and leaves nothing", async () => {
+  const flags = (name: string) => problem.flags(name);
+  const { code, lost, err } = await run({ command: "evaluate", flags }, "evaluated", [["Reading ", 1]]);
+  assertEquals([code, lost], [1, 1], err);
+  assertMatch(err, /\nerror: Cannot go on with this device: it was lost \(destroyed\)[^\n]*\n$/);
+  assert(!filesIn(problem.folder).includes("evaluated"));
+});
+
 Deno.test("device lost: a user who stops the run meanwhile has stopped it", async () => {
   const { code, err } = await run(train, "stopped", [["train: epoch 1 of 2", 1]], true);
   assertEquals(code, 130, err);

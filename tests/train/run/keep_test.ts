@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UnwrittenError } from "../../../data/disk/mod.ts";
-import { NonFiniteError } from "../../../engine/mod.ts";
+import { DeviceLostError, NonFiniteError } from "../../../engine/mod.ts";
+import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import { type Keeper, keeping } from "../../../train/run/keep.ts";
 import { withClock } from "../../clock.ts";
 import type { Saving } from "../../../train/progress/saving.ts";
@@ -66,6 +67,18 @@ Deno.test("a run that cannot write a file is saved as one that goes on; if it ca
     assertEquals([keeper.saved, told], [[true, true, true, true], [words]]);
     assertEquals(thrown === error ? null : thrown.cause, full === 4 ? error : null);
   }
+});
+
+Deno.test("a run whose device is lost is saved, and nothing is told, unless the user has stopped it", async () => {
+  const [lost, told]: [Recorder, string[]] = [new Recorder(), []];
+  await assertRejects(() => threeEpochs(lost, new DeviceLostError("lost"), told), DeviceLostError);
+  assertEquals([lost.saved, told], [[true, true, true, true], []]);
+  const stopped = Object.assign(new Recorder(), { signal: AbortSignal.abort(new Interrupted(130)) });
+  const { message } = await assertRejects(
+    () => threeEpochs(stopped, new DeviceLostError("lost")),
+    Interrupted,
+  );
+  assertEquals([stopped.saved, message], [[true, true, true, true], "to go on"]);
 });
 
 Deno.test("within a part of a run saves come by time, at its end at once, and never take more than their share", () =>

@@ -102,7 +102,7 @@ Deno.test("a budget that does not hold one image says what it takes, and leaves 
     const { message } = assertThrows(() => trainerOf(setup, 10, {}), MemoryError);
     assertMatch(
       message,
-      /^Cannot train on batches of 10: it takes 0\.\d MiB to take one image at a time, current budget of 4096\.0 MiB leaves 0\.0 MiB beside the weights: raise memoryBudget, or take smaller images$/,
+      /^Cannot train on batches of 10: it takes \S+ [MK]iB to take one image at a time, current budget of 4096\.0 MiB leaves \S+ \S+ beside the weights: no smaller batch fits either: raise memoryBudget, or take smaller images\nLargest parts of a step:\n( +[\d.]+ \S+ {2}.+\n)+In use:\n/,
     );
     assertEquals(device.memory.used, before);
   });
@@ -148,8 +148,11 @@ Deno.test("PaCo is not split: it says so where the memory is short, and where it
     assertStringIncludes(message, "MiB for all of them at once");
     assertStringIncludes(
       message,
-      "PaCo compares each image with the keys of its whole batch, so that it cannot be split: lower batch or raise",
+      "PaCo compares each image with the keys of its whole batch, so that it cannot be",
     );
+    const most = Number(/lower batch, to (\d+) at most here, or raise memoryBudget\n/.exec(message)![1]);
+    trainerOf(setup, most, keys)[Symbol.dispose]();
+    assertThrows(() => trainerOf(setup, most + 1, keys), MemoryError);
   });
   const set = ["paco={}", "data.augment.policy=paco", "loss.name=balanced-softmax", "microBatch=16"];
   const { message } = await assertRejects(() => loadConfigOf(trainingConfig, null, { set }), RangeError);
