@@ -1,6 +1,6 @@
 import { type Batch, Loader } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
-import { type Progress, tellBroken } from "../progress/progress.ts";
+import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
 import type { Sized } from "./methods/method.ts";
@@ -32,7 +32,11 @@ export function imageSource(
   signal: AbortSignal,
 ): Source<Batch> & Disposable {
   const workers = workersFor(device, train, wanted);
-  const loader = new Loader(train, { batch, workers, augment, seed, onBroken: tellBroken(progress), signal });
+  const loader = new Loader(train, {
+    ...{ batch, workers, augment, seed, signal },
+    onBroken: tellBroken(progress),
+    onDamaged: tellDamaged(progress),
+  });
   return {
     unit: "images",
     slow: false,
