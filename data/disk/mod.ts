@@ -7,6 +7,7 @@ export {
   exists,
   explain,
   isFull,
+  isTemporary,
   prepareFile,
   probe,
   removeEmpty,

@@ -58,7 +58,7 @@ export function prepareFile(path: string): Disposable {
 /** Removes temporary files that a killed process left in a folder; a file that a process is writing stays. */
 export function removeTemporary(folder: string): void {
   for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (TEMPORARY.test(name)) removeUnlocked(join(folder, name));
+    if (isTemporary(name)) removeUnlocked(join(folder, name));
   }
 }
 
@@ -111,6 +111,11 @@ export function exists(path: string): boolean {
 
 function temporaryName(name: string): string {
   return `.${name}.${crypto.randomUUID()}.tmp`;
+}
+
+/** Tells whether a file's name is that of a file that is being written, or that a killed process left. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
 }
 
 const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;

@@ -7,6 +7,8 @@ import { PACE, type Pace, type Savable, Saver } from "./saver.ts";
 
 /** A way to keep a piece of work that may be stopped or fail. */
 export interface Keeper extends Savable {
+  /** Tells whether the work can go on after an error that another try may not meet; by default it cannot. */
+  mayGoOn?(error: unknown): boolean;
   /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
   /** Words where the work could not be saved: what is lost, and how to go on from the last save. */
@@ -52,7 +54,8 @@ export async function keeping<T>(
   } catch (error) {
     await saver.settle().catch(() => {}); // two saves at a time would write one file
     if (error === saver.fault) return fail(error);
-    const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind);
+    const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind) ||
+      (keeper.mayGoOn?.(error) ?? false);
     await keeper.save(goesOn).catch((failure) => fail(failure, error));
     const words = keeper.words(goesOn);
     if (error instanceof Interrupted) throw new Interrupted(error.exitCode, words ?? error.message);
