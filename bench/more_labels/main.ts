@@ -106,7 +106,7 @@ for (const checkpoint of checkpoints) {
   for (const moreLabels of [5, 50]) {
     const found = await measureMoreLabels({
       ...{ setup, config: { moreLabels, seed: 0 }, training, train: own, looks: [test], rule: plainRule },
-      ...{ predictions: await predictionsOf("base", () => own), ...heard },
+      ...{ predictions: await predictionsOf("base", () => own), ...heard, work: { passes: new Map() } },
     });
     const { mean, hmean, lowestShare } = found!.gains!;
     const [a, b, c] = [mean, hmean, lowestShare].map(({ value, low, high }) =>

@@ -27,6 +27,8 @@ export interface ImageCache {
   limit: number;
   /** [1], KiB in use, shared by the Workers. */
   used: Int32Array<SharedArrayBuffer>;
+  /** [1], images that were found damaged and decoded again, shared by the Workers. */
+  damaged: Int32Array<SharedArrayBuffer>;
 }
 
 /** Identifies an image of the cache. */
@@ -61,7 +63,8 @@ export async function openCache(folder: string, maxBytes: number): Promise<Image
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory && /^[0-9a-f]{2}$/.test(name)) used[0] += await usedKib(`${folder}/${name}`);
   }
-  return { folder, limit: Math.floor(maxBytes / 1024), used };
+  const damaged = new Int32Array(new SharedArrayBuffer(4));
+  return { folder, limit: Math.floor(maxBytes / 1024), used, damaged };
 }
 
 /** KiB of the images in a folder. Removes temporary files of writers that were killed. */
@@ -94,7 +97,8 @@ export async function cached(
   const stamp = [source.size, source.mtime?.getTime() ?? 0] as const;
   const bytes = await readIfThere(path).catch(() => null); // what cannot be read counts as not there
   const found = bytes && unpack(bytes, stamp);
-  if (found) return found;
+  if (found && found !== "damaged") return found;
+  if (found === "damaged") Atomics.add(cache.damaged, 0, 1);
   const decoded = await decode();
   await keep(cache, path, pack(decoded, stamp), bytes?.length ?? 0);
   return decoded;
@@ -138,15 +142,14 @@ function pack({ data, height, width }: Pixels, stamp: Stamp): Uint8Array {
   return bytes;
 }
 
-/** The image; null when the bytes are damaged or of another image. */
-function unpack(bytes: Uint8Array, stamp: Stamp): Pixels | null {
-  if (bytes.length < HEADER) return null;
+/** The image; null when the bytes are of another image, or of a version whose decoder gave other pixels. */
+function unpack(bytes: Uint8Array, stamp: Stamp): Pixels | "damaged" | null {
+  if (bytes.length < HEADER) return "damaged";
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [magic, height, width, sum] = [0, 4, 8, 12].map((at) => view.getUint32(at, true));
   const same = stamp.every((value, i) => view.getFloat64(16 + 8 * i, true) === value);
-  if (magic !== MAGIC || !same || bytes.length !== HEADER + height * width * 3 || sum !== sumOf(bytes)) {
-    return null;
-  }
+  if (sum !== sumOf(bytes) || bytes.length !== HEADER + height * width * 3) return "damaged";
+  if (magic !== MAGIC || !same) return null;
   return { data: bytes.subarray(HEADER), height, width, channels: 3 };
 }
 

@@ -8,6 +8,7 @@ export { needHandles, WORKER_HANDLES } from "./handles.ts";
 export { PATIENCE, type Patience, persist, tellWriter, waitingForRoom, type Writer } from "./room.ts";
 export {
   exists,
+  isTemporary,
   prepareFile,
   probe,
   removeEmpty,

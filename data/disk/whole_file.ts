@@ -70,7 +70,7 @@ export function prepareFile(path: string): Disposable {
 /** Removes temporary files that a killed process left in a folder; a file that a process is writing stays. */
 export function removeTemporary(folder: string): void {
   for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (TEMPORARY.test(name)) removeUnlocked(join(folder, name));
+    if (isTemporary(name)) removeUnlocked(join(folder, name));
   }
 }
 
@@ -131,6 +131,11 @@ function temporaryName(name: string): string {
   let letters = [...name];
   while (encoder.encode(letters.join("")).length > MOST_BYTES) letters = letters.slice(0, -1);
   return `.${letters.join("")}.${crypto.randomUUID()}.tmp`;
+}
+
+/** Tells whether a file's name is that of a file that is being written, or that a killed process left. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
 }
 
 const encoder = new TextEncoder();

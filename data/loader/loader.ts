@@ -35,6 +35,8 @@ export interface LoaderOptions {
   seed?: number | undefined;
   /** Called once for each broken image that the set's `maxBroken` lets pass. */
   onBroken?: ((image: BrokenImage) => void) | undefined;
+  /** Called at the end of an order with the number of images that were damaged in the cache and decoded again, if any. */
+  onDamaged?: ((count: number, folder: string) => void) | undefined;
   /** After it was aborted, an order ends early if its next batch takes longer than 1 s: a decoder or a disk hangs. */
   signal?: AbortSignal | undefined;
 }
@@ -65,6 +67,7 @@ export class Loader implements Disposable, AsyncDisposable {
   readonly #pool: WorkerPool | null;
   readonly #sampler: Sampler;
   readonly #onBroken: (image: BrokenImage) => void;
+  readonly #onDamaged: (count: number, folder: string) => void;
   readonly #signal: AbortSignal | undefined;
   /** Places of the broken images that `onBroken` was called for. */
   readonly #reported = new Set<number>();
@@ -100,6 +103,7 @@ export class Loader implements Disposable, AsyncDisposable {
     this.#sampler = options.sampler ?? "instance";
     this.#options = { set, batch, views: viewRecipes(augment, set.channels), seed, whole: augment?.whole };
     this.#onBroken = onBroken;
+    this.#onDamaged = options.onDamaged ?? (() => {});
     this.#signal = signal;
     // Workers fill a ring of batches at once; without Workers there is one batch.
     const bytes = batchBytes(this.#options) * (workers > 0 ? 2 + workers : 1);
@@ -174,6 +178,7 @@ export class Loader implements Disposable, AsyncDisposable {
     } finally {
       if (!hangs) await this.#pool?.stop();
       this.#busy = false;
+      this.#reportDamaged();
     }
   }
 
@@ -198,6 +203,14 @@ export class Loader implements Disposable, AsyncDisposable {
       if (!this.#reported.has(image.index)) this.#onBroken(image);
       this.#reported.add(image.index);
     }
+  }
+
+  /** Passes on the number of images of the cache that were found damaged since it was passed on last. */
+  #reportDamaged(): void {
+    const { set } = this.#options;
+    if (set.kind !== "encoded" || set.cache === null) return;
+    const count = Atomics.exchange(set.cache.damaged, 0, 0);
+    if (count > 0) this.#onDamaged(count, set.cache.folder);
   }
 
   /** Ends the Workers; a Worker that is decoding ends a little later. */

@@ -24,8 +24,6 @@ export interface PlanNeeds {
    * plan keeps it in a buffer, which is slower.
    */
   side: number;
-  /** The allocations, each by the tensor that it was made for. */
-  shares: readonly MemoryShare[];
 }
 
 /** The memory and limits that a plan takes of a device, and what takes them. */

@@ -40,11 +40,13 @@ export function hasKnownShapes({ data, checkpoint, pretrained }: Config): boolea
  * software it does nothing.
  *
  * @param takes Asked for each kernel of each part, both numbered from 0; false leaves the kernel to others.
+ * @param isStopped Asked before each part; true leaves out what is to come.
  * @throws {DeviceError} when the device failed.
  */
 export async function compileFor(
   work: Work,
   takes: (part: number, kernel: number) => boolean,
+  isStopped: () => boolean = () => false,
 ): Promise<void> {
   const { config, recipe, cache } = work;
   const data = { ...config.data, ratio: 1, validationShare: 0 };
@@ -60,7 +62,7 @@ export async function compileFor(
     () => extractPlan(setup, config, (plan) => compileKernels(plan, (n) => takes(1, n))),
     () => retrainPlan(setup, config, (plan) => compileKernels(plan, (n) => takes(2, n))),
   ];
-  for (const part of parts) await part();
+  for (const part of parts) if (!isStopped()) await part();
   await setup.device.finish();
 }
 

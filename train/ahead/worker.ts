@@ -8,13 +8,14 @@ self.onmessage = async ({ data: { work, control } }: MessageEvent<ToCompiler>) =
   let error: string | null = null;
   try {
     const mine: number[] = [];
+    const isStopped = () => Atomics.load(control, STOP) !== 0;
     await compileFor(work, (part, kernel) => {
-      if (Atomics.load(control, STOP) !== 0) return false;
+      if (isStopped()) return false;
       mine[part] ??= Atomics.add(control, 1 + part, 1);
       if (kernel !== mine[part]) return false;
       mine[part] = Atomics.add(control, 1 + part, 1);
       return true;
-    });
+    }, isStopped);
   } catch (cause) {
     error = cause instanceof Error ? cause.message : String(cause);
   }

@@ -20,7 +20,7 @@ import { mirror } from "./mirror.ts";
 import type { Config } from "../config/load.ts";
 import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
 import { firstNonFinite } from "./non_finite.ts";
-import { type Progress, tellBroken } from "../progress/progress.ts";
+import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import { workersFor } from "../setup/workers.ts";
 import type { Throughput } from "../results/records.ts";
 
@@ -140,7 +140,11 @@ export class Extractor implements Disposable {
     const most = Math.max(Math.min(MOST_IMAGES, held, Math.ceil(order.length / batch) * batch), batch);
     using stretch = device.buffer("features", most * features * 4);
     const onBroken = pass.onBroken ?? tellBroken(this.progress);
-    using loader = new Loader(set, { batch, workers, augment, seed, onBroken, signal: this.signal });
+    const onDamaged = tellDamaged(this.progress);
+    using loader = new Loader(set, {
+      ...{ batch, workers, augment, seed, onBroken, onDamaged },
+      signal: this.signal,
+    });
     const stage = this.progress.meter(pass.name, order.length, { waited: () => loader.waitedMs });
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };

@@ -50,10 +50,21 @@ export class HeadLogits implements Disposable {
     return logits.values;
   }
 
-  /** Takes rows as they are computed, and keeps only the plain logits of each row. Every `put` is a sync point. */
-  collect(count: number): RowSink & { /** [count, classes] */ values: Float32Array } {
+  /** Number of logits of a row. */
+  get classes(): number {
+    return this.setup.network.classes;
+  }
+
+  /**
+   * Takes rows as they are computed, and keeps only the plain logits of each row. Every `put` is a sync point.
+   *
+   * @param values [count, classes], filled; new ones by default.
+   */
+  collect(
+    count: number,
+    values: Float32Array = new Float32Array(count * this.classes),
+  ): RowSink & { /** [count, classes] */ values: Float32Array } {
     const { features: width, classes } = this.setup.network;
-    const values = new Float32Array(count * classes);
     const size = this.samples;
     const batch = new Float32Array(size * width);
     const put = async (samples: Uint32Array, rows: Float32Array) => {

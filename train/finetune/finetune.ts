@@ -1,10 +1,11 @@
-import type { ImageSet } from "../../data/mod.ts";
+import { digestOf, type ImageSet } from "../../data/mod.ts";
 import { loadState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Member } from "../decision/decide.ts";
 import { openBank } from "../features/bank/open.ts";
 import { Extractor, passesOf } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
+import { keptLogits } from "../features/scores.ts";
 import { checkChoosing, costMatrix, runRule } from "../predict/rule.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -74,7 +75,7 @@ export async function finetune(
   const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
   const found = judged({ ...members, after }, await runRule(setup, config, lookAt), setup, config, work);
   const moreLabels = await measureMoreLabels({
-    ...{ setup, config, training, progress, signal, rule: found.rule },
+    ...{ setup, config, training, progress, signal, rule: found.rule, work, saving },
     train: { views: work.views, labels: setup.train.labels },
     looks: work.testFeatures,
     predictions: found.after.predictions,
@@ -98,10 +99,10 @@ export async function finetune(
   /** Plain logits of images by the running statistics of now, for each look. */
   async function lookAt(set: ImageSet, name: string): Promise<Member[]> {
     const all: Float32Array[] = [];
+    // The mark of the work tells of the test images alone.
+    const images = set === test ? "" : ` ${digestOf(set)}`;
     for (const pass of passesOf(config.tta, name)) {
-      const collected = head.collect(set.count);
-      await extractor.extract(set, pass, collected);
-      all.push(collected.values);
+      all.push(await keptLogits({ extractor, head, work, saving }, set, pass, pass.name + images));
     }
     return membersOf(all);
   }

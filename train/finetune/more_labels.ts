@@ -3,7 +3,10 @@ import type { Config } from "../config/load.ts";
 import type { StepConfig } from "../config/train.ts";
 import { decide, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
+import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
+import { saveAtEnd } from "../progress/saving.ts";
+import type { Work } from "../saved/work.ts";
 import type { ClassifierSetup, Samples } from "../setup/setup.ts";
 import { LEAST_IMAGES } from "../statistics/model.ts";
 import type { Listeners } from "../trainer/fit.ts";
@@ -28,7 +31,9 @@ export function trialName(moreLabels: number, trial: number): string {
 }
 
 /** The parts of a run that trials go by. */
-export interface TrialRun extends Pick<Listeners, "progress" | "signal"> {
+export interface TrialRun extends Pick<Listeners, "progress" | "signal" | "saving"> {
+  /** Keeps the trials that are done. */
+  work: Pick<Work, "passes">;
   setup: ClassifierSetup;
   config: Pick<Config, "moreLabels" | "seed">;
   training: StepConfig;
@@ -50,24 +55,32 @@ export interface TrialRun extends Pick<Listeners, "progress" | "signal"> {
  */
 export async function measureMoreLabels(run: TrialRun): Promise<MoreLabels | null> {
   const { setup, config: { moreLabels, seed }, training: config, train, looks, rule, predictions } = run;
+  const { progress, signal, work, saving } = run;
   if (moreLabels === 0) return null;
   const { dataset: { test }, network: { classes } } = setup;
   const trials: Trial[] = [];
   for (let trial = 0; trial < trialsOf(run.config, test); trial++) {
     const { lent, rest } = lend(test.labels, classes, moreLabels, hash32(PURPOSE, seed, trial));
+    const name = trialName(moreLabels, trial);
+    const kept = work.passes.get(name);
+    const after = kept?.count === test.count ? Uint32Array.from(kept.values) : await predicted(name, lent);
+    if (!kept) {
+      work.passes.set(name, new MemoryRows(1, Float32Array.from(after)));
+      saveAtEnd(saving);
+    }
+    trials.push({ labels: of(test.labels, rest), before: of(predictions, rest), after: of(after, rest) });
+  }
+  return moreLabelsOf(trials, moreLabels, classes, seed);
+
+  /** Predicted class of every test image by a classifier that learned of those that were lent, too. */
+  async function predicted(name: string, lent: Uint32Array): Promise<Uint32Array> {
     const rows = {
       views: train.views.map((view) => joinRows(view, looks[0], lent)),
       labels: Uint32Array.of(...train.labels, ...of(test.labels, lent)),
     };
-    const { members, counts } = await trainOn(rows, looks, {
-      ...run,
-      config,
-      name: trialName(moreLabels, trial),
-    });
-    const after = predict(decide(members, classes, { ...rule, counts }).scores, classes);
-    trials.push({ labels: of(test.labels, rest), before: of(predictions, rest), after: of(after, rest) });
+    const { members, counts } = await trainOn(rows, looks, { setup, progress, signal, config, name });
+    return predict(decide(members, classes, { ...rule, counts }).scores, classes);
   }
-  return moreLabelsOf(trials, moreLabels, classes, seed);
 }
 
 const of = (values: Uint32Array, places: Uint32Array) => Uint32Array.from(places, (place) => values[place]);

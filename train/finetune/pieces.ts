@@ -46,6 +46,7 @@ export function finetunePieces(
     name: trialName(config.moreLabels, trial),
   }));
   return [...before, ...training, ...after, ...more].flatMap((piece) => {
+    if (work.passes.has(piece.name)) return [];
     // A pass that was cut off goes on where it was.
     if (work.part?.name !== piece.name) return [piece];
     const total = piece.total - work.part.done;

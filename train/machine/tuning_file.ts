@@ -13,6 +13,8 @@ export type TuneMode = "auto" | "on" | "off";
 interface Kept {
   /** Numbers of the fastest kernels, as in {@linkcode Tuning.entries}. */
   entries: Record<string, number>;
+  /** SHA-256 in hex of the entries; an earlier version wrote none. */
+  sha256?: string;
 }
 
 /**
@@ -90,7 +92,8 @@ export function tuningPath({ info, adapter }: Pick<Device, "info" | "adapter">, 
 
 /** Merges into the file, so that results of other runs meanwhile stay. */
 async function keep(path: string, tuning: Tuning, progress: Progress): Promise<void> {
-  const kept: Kept = { entries: { ...await readEntries(path, () => {}), ...tuning.entries } };
+  const entries = { ...await readEntries(path, () => {}), ...tuning.entries };
+  const kept: Kept = { entries, sha256: valueDigest(entries) };
   try {
     await Deno.mkdir(join(path, ".."), { recursive: true });
     await writeWhole(path, `${JSON.stringify(kept, null, 2)}\n`, { wait: false });
@@ -101,11 +104,17 @@ async function keep(path: string, tuning: Tuning, progress: Progress): Promise<v
 
 async function readEntries(path: string, tell: (problem: string) => void): Promise<Kept["entries"]> {
   try {
-    const kept = parseJson(await Deno.readTextFile(path)) as Partial<Kept> | null;
-    const entries = kept?.entries;
+    const { entries, ...more } = parseJson(await Deno.readTextFile(path)) as Kept;
     const isTree = typeof entries === "object" && entries !== null && !Array.isArray(entries);
-    if (isTree && Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) return entries;
-    throw new SyntaxError("its entries are not numbers of kernels");
+    if (!isTree || !Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
+      throw new SyntaxError("its entries are not numbers of kernels");
+    }
+    // A flipped bit in the key does not make a file pass for one of an earlier version.
+    const [digest = null, ...others] = Object.values(more);
+    if (others.length > 0 || digest !== null && (more.sha256 !== digest || digest !== valueDigest(entries))) {
+      throw new SyntaxError("its entries have another SHA-256 than it tells");
+    }
+    return entries;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       tell((error as Error).message);

@@ -27,6 +27,9 @@ const MIB = 2 ** 20;
 /** The last of three digits of MiB, in bytes. */
 const SLACK = 0.0006 * MIB;
 
+/** Time between two looks whether another run still fetches the file, in milliseconds. */
+const LOCKED_MS = 500;
+
 /** Redirects beyond these are a circle. */
 const MOST_REDIRECTS = 5;
 
@@ -40,23 +43,26 @@ class Unreached extends Passing {}
  * Fetches a file whole or not at all. What arrives is kept beside it, `<path>.part`, and a later try, or a later run, goes
  * on from there.
  *
+ * @param signal Ends the fetch when it is aborted; what arrived stays.
  * @throws {Error} when the server is not to be reached or sends another file; the message is the end of a sentence.
+ * @throws {unknown} the signal's reason when it is aborted.
  */
 export async function fetchFile(
   url: URL,
   path: string,
   expected: Expected,
   times: FetchTimes = usual,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const partial = `${path}.part`;
   await orExplain(path, () => Deno.mkdir(dirname(path), { recursive: true }));
   using file = await orExplain(path, () => Deno.open(partial, { read: true, write: true, create: true }));
-  await file.lock(true); // another run may be fetching the same file
+  while (!await file.tryLock(true)) await pauseOf(LOCKED_MS, signal); // another run may be fetching the same file
   if (exists(path) && await checkFile(path, expected) === null) return;
   let kept = (await file.stat()).size > 0;
   for (let pause = times.pause, tried = 1, left = times.tries;; pause *= 2, tried++) {
     try {
-      await receive(url, file, partial, expected, times);
+      await receive(url, file, partial, expected, times, signal);
       const fault = await checkFile(partial, expected);
       if (fault === null) break;
       await file.truncate(0);
@@ -64,11 +70,12 @@ export async function fetchFile(
       if (!kept) throw new Error(`${url.host} sends another file, ${fault}`);
       kept = false;
     } catch (error) {
+      signal.throwIfAborted();
       left -= error instanceof Unreached ? 2 : 1;
       if (!(error instanceof Passing) || left <= 0) {
         throw error instanceof Passing ? new Error(`${error.message} (tried ${tried} times)`) : error;
       }
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await pauseOf(pause, signal);
     }
   }
   await orExplain(path, async () => {
@@ -95,6 +102,7 @@ async function receive(
   path: string,
   expected: Expected,
   { stall }: FetchTimes,
+  stopped: AbortSignal,
 ): Promise<void> {
   const most = expected.size * MIB + SLACK;
   let at = (await file.stat()).size;
@@ -107,7 +115,7 @@ async function receive(
   };
   try {
     alive();
-    const response = await request(start, at, dead.signal);
+    const response = await request(start, at, AbortSignal.any([dead.signal, stopped]));
     at = await startOf(response, file, at);
     const { host } = start;
     const total = announced(response, at);
@@ -124,6 +132,7 @@ async function receive(
     }
     if (at < expected.size * MIB - SLACK) throw new Passing(`${host} ends after ${at} bytes`);
   } catch (error) {
+    stopped.throwIfAborted();
     if (dead.signal.aborted) throw new Passing(`${start.host} sent nothing for ${stall / 1000} s`);
     // The network's faults come as TypeError or as errors of the connection; those of the disk have classes of their own.
     const network = error instanceof TypeError || error instanceof Deno.errors.Http ||
@@ -192,6 +201,22 @@ function announced({ headers }: Response, at: number): number | null {
   if (total !== undefined) return Number(total);
   const length = headers.get("content-length");
   return length === null ? null : at + Number(length);
+}
+
+/** Waits; an aborted signal ends the wait with its reason. */
+async function pauseOf(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const wake = () => resolve();
+  signal.addEventListener("abort", wake, { once: true });
+  try {
+    signal.throwIfAborted();
+    await promise;
+    signal.throwIfAborted();
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", wake);
+  }
 }
 
 async function orExplain<T>(path: string, act: () => Promise<T>): Promise<T> {

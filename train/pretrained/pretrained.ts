@@ -14,6 +14,8 @@ export interface PretrainedPlaces {
   published?: PublishedFiles | undefined;
   /** Tells how long to wait. */
   times?: FetchTimes | undefined;
+  /** Ends a fetch when it is aborted. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The cache's folder of published weights. */
@@ -23,11 +25,11 @@ export const pretrainedFolder = (cache: string): string => join(cache, "pretrain
  * The file of published weights: the mirror's or the cache's, fetched where the cache does not have it.
  *
  * @returns its path; its size and the digits of its SHA-256 are those of its name.
- * @throws {Error} when it cannot be had; the message says which file to put where.
+ * @throws {unknown} the signal's reason when it is aborted. @throws {Error} when it cannot be had; the message says which file to put where.
  */
 export async function pretrainedFile(
   name: string,
-  { cache, mirror, published = all, times }: PretrainedPlaces,
+  { cache, mirror, published = all, times, signal }: PretrainedPlaces,
   progress: Progress,
 ): Promise<string> {
   const { file, size } = published[name];
@@ -56,8 +58,9 @@ export async function pretrainedFile(
   const url = new URL(file, isUrl ? mirror.replace(/\/*$/, "/") : OFFICIAL);
   progress.line(`Fetching ${url}, ${size} MiB; later runs find it in ${folder}`);
   try {
-    await fetchFile(url, path, expected, times);
+    await fetchFile(url, path, expected, times, signal);
   } catch (cause) {
+    signal?.throwIfAborted();
     const other = isUrl ? url.href : `${url.href} by other means`;
     throw refuse(
       `is not in ${folder}, and was not fetched, as ${(cause as Error).message}`,

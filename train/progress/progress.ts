@@ -54,3 +54,12 @@ export function tellBroken(progress: Progress): (image: BrokenImage) => void {
   return ({ path, cause }) =>
     progress.line(`The image ${path} is broken and counts as a black image: ${cause}`);
 }
+
+/** Tells of images that were damaged in the cache of decoded images. */
+export function tellDamaged(progress: Progress): (count: number, folder: string) => void {
+  return (count, folder) =>
+    progress.line(
+      `${count.toLocaleString("en")} ${count === 1 ? "image" : "images"} in ${folder} ` +
+        `${count === 1 ? "was" : "were"} damaged and decoded again`,
+    );
+}

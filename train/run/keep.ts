@@ -9,6 +9,8 @@ import { PACE, type Pace, type Savable, Saver } from "./saver.ts";
 export interface Keeper extends Savable {
   /** Aborted when the user stops the work. */
   signal?: AbortSignal;
+  /** Tells whether the work can go on after an error that another try may not meet; by default it cannot. */
+  mayGoOn?(error: unknown): boolean;
   /** Words on the kept work: how to go on, or where the results are; null if nothing is kept. */
   words(goesOn: boolean): string | null;
   /** Words where the work could not be saved: what is lost, and how to go on from the last save. */
@@ -61,7 +63,8 @@ export async function keeping<T>(
     const error = thrown instanceof DeviceLostError && keeper.signal?.aborted ? keeper.signal.reason : thrown;
     await saver.settle().catch(() => {}); // two saves at a time would write one file
     if (error === saver.fault) return fail(error);
-    const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind);
+    const goesOn = [Interrupted, DeviceError, UnwrittenError].some((kind) => error instanceof kind) ||
+      (keeper.mayGoOn?.(error) ?? false);
     await keeper.save(goesOn).catch((failure) => fail(failure, error));
     const words = keeper.words(goesOn);
     const stopped = stopIn(error);

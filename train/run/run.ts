@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { NonFiniteError } from "../../engine/mod.ts";
 import { refreshIndex } from "../compare/index_file.ts";
 import { loadConfigOf } from "../config/load.ts";
 import { type ConfigKind, unreached } from "../config/keys.ts";
@@ -85,7 +86,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
   const given = await loadConfigOf(kind.config, resumed?.configFile ?? flags.config, flags);
   using folder = resumed ?? RunFolder.open(given.name, flags.out);
   attempt.take(folder);
-  if (!resumed) await folder.begin(given, task, begunWork());
+  if (!resumed) folder.willBegin(given, task, begunWork());
   using session = await kind.open(flags, given, folder, surroundings);
   const { config, setup, progress, signal } = session;
   const work = kept && !isBegun(kept, folder.path)
@@ -106,10 +107,15 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     await kind.writeModel(folder, setup, config, state, { done: done(), adjust });
     await folder.writeEpochs(work.epochs);
   };
+  const isBare = () =>
+    work.views.length + work.testFeatures.length + work.passes.size + work.step === 0 &&
+    work.part === null && work.before === null;
   const keeper: Keeper = {
     signal,
+    // Before the first epoch there is no network to keep, but features that took their time.
+    mayGoOn: (error) => done() === 0 && !isBare() && !(error instanceof NonFiniteError),
     async save(goesOn) {
-      if (done() === 0 && !goesOn) return;
+      if (done() === 0 && !goesOn) return await folder.discard();
       work.seconds.total = secondsBefore + session.elapsed();
       await (done() > 0 ? saveResult() : saveInputs());
       await (goesOn ? folder.writeWork(packWork(work, setup, config)) : folder.removeWork());
@@ -124,7 +130,8 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
           `  ${folder.goOn}`;
       }
-      return done() === 0 ? null : `The last good network, after epoch ${done()}, is in ${model}`;
+      if (done() > 0) return `The last good network, after epoch ${done()}, is in ${model}`;
+      return isBare() ? null : `Nothing is kept in ${folder.path}: the run would fail there again`;
     },
     unsaved: () => folder.unsaved(),
   };
@@ -136,7 +143,12 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
       surroundings.pace,
     );
 
+  // Looks for a signal between stretches that never wait.
+  const { check } = session;
+  const ends = () => keeping(keeper, progress, () => Promise.resolve(check()));
+  await ends();
   const verdict = runVerdict(setup, { before, after, ensemble, moreLabels }, config);
+  await ends();
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -159,6 +171,9 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
+  await ends();
+  const evidence = await evidenceOf(setup, members, config.seed, rule);
+  await ends();
   const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
     folder: folder.path,
@@ -171,7 +186,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     slope: testSlope(setup, members.after, rule),
     data: setup.dataset.name,
     files: [...kind.modelFiles, summaryFile, recalls, metrics, configFile],
-    evidence: await evidenceOf(setup, members, config.seed, rule),
+    evidence,
   };
   const html = await renderReport(report, task, kind.lead(config, report));
   await keeping(keeper, progress, async () => {
@@ -181,8 +196,9 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     // The summary comes last: a folder with a summary holds a whole run.
     await folder.writeSummary(summary);
   });
-  await folder.removeWork();
+  // The run can go on until nothing is left to do.
   await refreshIndex(folder.path, progress);
+  await folder.removeWork();
   const rows = [
     { name: "before", metrics: summary.before },
     { name: "after", metrics: summary.after },

@@ -5,7 +5,7 @@ import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from 
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { pathWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
-import { claimNew, RunLock } from "./run_lock.ts";
+import { claimNew, removeClaim, RunLock } from "./run_lock.ts";
 import { Generations } from "../saved/generations.ts";
 import type { RunConfig } from "../config/parts.ts";
 
@@ -23,6 +23,8 @@ export class RunFolder implements Disposable {
   readonly news: string[] = [];
   /** True if the folder holds no more than the files of `begin`. */
   #begun = false;
+  /** Writes the files of `begin`; null where there is nothing to write. */
+  #beginning: (() => Promise<void>) | null = null;
   readonly #work: Generations;
   /** The claim of this process; null before it. */
   #lock: RunLock | null = null;
@@ -97,6 +99,7 @@ export class RunFolder implements Disposable {
       }
       folder[Symbol.dispose]();
     }
+    removeClaim(path);
     const isWhole = exists(join(path, runFiles.summary));
     const why = isWhole ? "the run in it is whole" : "no interrupted run is in it";
     throw new Error(
@@ -113,16 +116,24 @@ export class RunFolder implements Disposable {
   }
 
   /**
-   * Writes the files from which a run goes on if it is killed near its start.
+   * Tells the files from which a run goes on if it is killed near its start. {@linkcode RunFolder.begin} writes them, once
+   * somebody listens for the signals that ask a run to stop.
    *
-   * @param task The command of the run. @param work The work that the run begins with. @param flags Flags that repeat
-   * the run, besides its config.
+   * @param work The work that the run begins with. @param flags Flags that repeat the run, besides its config.
    */
-  async begin(config: RunConfig, task: string, work: Uint8Array, flags = ""): Promise<void> {
-    await this.writeConfig(config, task + flags);
-    await this.writeWork(work);
-    this.#begun = true;
+  willBegin(config: RunConfig, task: string, work: Uint8Array, flags = ""): void {
     this.goOn = goOnBy(task, this.path);
+    this.#beginning = async () => {
+      await this.writeConfig(config, task + flags);
+      await this.writeWork(work);
+      this.#begun = true;
+    };
+  }
+
+  /** Writes the files of {@linkcode RunFolder.willBegin}, where the run is a new one that can go on. */
+  async begin(): Promise<void> {
+    await this.#beginning?.();
+    this.#beginning = null;
   }
 
   /** Keeps the folder of a run that has only begun: its work so far is in the cache. */
@@ -134,6 +145,14 @@ export class RunFolder implements Disposable {
   unsaved(): string {
     this.keep();
     return `What was worked out since the last save is lost. To go on from that save:\n  ${this.goOn}`;
+  }
+
+  /** Removes what a run leaves that failed before it had a result. The folder goes with its disposal. */
+  async discard(): Promise<void> {
+    await this.removeWork();
+    const { trainList, testList, validationList, classNames } = runFiles;
+    for (const name of [trainList, testList, validationList, classNames]) removeFile(join(this.path, name));
+    this.#begun = true;
   }
 
   /** Path of the effective config. */

@@ -1,7 +1,16 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { exists, explain, removeFile, tellWriter, UnwrittenError } from "../../data/disk/mod.ts";
+import {
+  exists,
+  explain,
+  isTemporary,
+  removeFile,
+  removeTemporary,
+  tellWriter,
+  UnwrittenError,
+} from "../../data/disk/mod.ts";
 import { parseJson } from "../../formats/json/mod.ts";
+import { runFiles } from "../results/run_files.ts";
 
 /** The file in a run folder that names the process whose run it is. */
 export const LOCK = "run.lock";
@@ -174,5 +183,47 @@ function isAt(file: Deno.FsFile, path: string): boolean {
     return Deno.statSync(path).ino === file.statSync().ino;
   } catch {
     return false;
+  }
+}
+
+/** Makes the first of `<name>`, `<name>-2`, … that does not exist, and claims it; a folder that was abandoned counts as none. */
+export function claimNew<T>(root: string, name: string, claim: (path: string) => T): T {
+  Deno.mkdirSync(root, { recursive: true });
+  for (let n = 1;; n++) {
+    const path = join(root, n === 1 ? name : `${name}-${n}`);
+    try {
+      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (!isAbandoned(path)) continue;
+      try {
+        return claim(path);
+      } catch {
+        continue; // its run has just begun, and lives
+      }
+    }
+    return claim(path);
+  }
+}
+
+/**
+ * True if a folder holds no more than what a run leaves that was killed while it began, before it told its user anything;
+ * or the process that the claim names lives, and has just begun.
+ */
+function isAbandoned(path: string): boolean {
+  const kept: string[] = [LOCK, runFiles.config];
+  // A claim without a name may be another process's that is about to lock it.
+  if (ownerIn(join(path, LOCK)) === null) return false;
+  return [...Deno.readDirSync(path)].every(({ name }) => kept.includes(name) || isTemporary(name));
+}
+
+/** Removes the claim of a run that was killed once its last save was removed, and what it was writing. */
+export function removeClaim(folder: string): void {
+  if (!exists(join(folder, LOCK))) return;
+  try {
+    using _lock = RunLock.claim(folder);
+    removeTemporary(folder);
+  } catch {
+    // A process is at work in it, or the folder cannot be written to.
   }
 }

@@ -50,6 +50,8 @@ export interface Session<C = Config, S extends ClassifierSetup = Setup> extends 
   folder: RunFolder;
   progress: Progress;
   signal: AbortSignal;
+  /** Looks for a signal amid work that never waits. @throws {Interrupted} when the run was asked to stop. */
+  check(): void;
   setup: S;
   /** Seconds it took to load everything. */
   load: number;
@@ -105,9 +107,6 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   );
   tellRenamed(progress);
   for (const sentence of folder.news) progress.line(sentence);
-  if (folder.goOn) {
-    progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
-  }
   const later = folder.goOn ? `. To go on in either case:\n  ${folder.goOn}` : "";
   const told = progress.lineOfOthers(`Stopping at the next step; again to stop at once${later}`);
   const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
@@ -116,6 +115,11 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
     waitingForRoom({ tell: (text) => progress.alert(text), signal, patience: surroundings.patience }),
   );
   const check = () => interrupt.check();
+  // From here on a signal finds somebody who tells how to go on.
+  await folder.begin();
+  if (folder.goOn) {
+    progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
+  }
   const options = { cache: surroundings.cache, check, signal };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder, signal)));
   setup.device.pipelines.beforeMaking = check;
@@ -125,6 +129,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
     folder,
     progress,
     signal,
+    check,
     setup,
     load: elapsed(),
     stage1: 0,

@@ -127,6 +127,7 @@ async function withStage1(
   let stage1: Kept;
   if (kept && "value" in kept) {
     stage1 = kept.value;
+    await cache.clear(); // of a run that was killed once it had written the result
     progress.line(`Stage 1 by ${recipe.name} is in the cache: ${cache.path}`);
   } else if (train) {
     const words = raisedWords(recipe, raised, setup.train.count);

@@ -54,6 +54,16 @@ export class Stage1Cache {
     removeTemporary(this.#folder);
   }
 
+  /** Removes what a killed run left beside the trained network, where the folder can be written to. */
+  async clear(): Promise<void> {
+    await this.dropWork();
+    try {
+      removeTemporary(this.#folder);
+    } catch {
+      // Nothing depends on it.
+    }
+  }
+
   /** Reads the trained network. */
   async read(): Promise<Read<Kept>> {
     const bytes = await Deno.readFile(this.path).catch((error) => {

@@ -1,3 +1,4 @@
+import type { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import type { ViewPart } from "../features/view_part.ts";
 import type { EpochRow } from "../results/records.ts";
@@ -17,6 +18,8 @@ export interface Work {
   views: FeatureRows[];
   /** The pass over images that was cut off, or whose view the epoch under way takes; null without. */
   part: ViewPart | null;
+  /** Whole passes over images by the trained network, and trials, by name: logits or predicted classes, a row an image. */
+  passes: Map<string, MemoryRows>;
   /** A row for every whole epoch. */
   epochs: EpochRow[];
   /** Time spent on the work so far. */
@@ -45,6 +48,7 @@ export function newWork(): Work {
     testFeatures: [],
     views: [],
     part: null,
+    passes: new Map(),
     epochs: [],
     seconds: { stage1: 0, evaluate: 0, features: 0, train: 0, epoch: 0, total: 0 },
   };

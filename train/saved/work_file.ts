@@ -15,6 +15,9 @@ const STATE = "state ";
 const PART = "part ";
 const PART_STATE = "statistics of part ";
 
+/** Begins the name of a whole pass of the trained network, or of a trial. */
+const PASS = "pass ";
+
 /**
  * The work file of a run that has only begun: it has no results yet, so there are no config and images to compare.
  *
@@ -82,6 +85,7 @@ export function tensorsOf(work: Work, prefix = ""): StateDict {
     putRows(`${PART}${done} ${name}`, rows);
     for (const [name, values] of statistics ?? []) put(PART_STATE + name, values);
   }
+  for (const [name, rows] of work.passes) putRows(PASS + name, rows);
   for (const [name, values] of work.state ?? []) put(STATE + name, values);
   return tensors;
 }
@@ -109,6 +113,7 @@ export function workOf(tensors: StateDict, network: ClassifierSetup["network"], 
     testFeatures: listed(testName),
     views: listed(viewName),
     part: partIn(under),
+    passes: new Map(under(PASS).map(([name, { shape, data }]) => [name, rowsOf(shape, data)])),
     state: state.size > 0 ? state : null,
   };
 }
@@ -120,8 +125,12 @@ function partIn(under: (start: string) => (readonly [string, RawTensor])[]): Vie
   const [name, { shape, data }] = found;
   const [, done, pass] = /^(\d+) (.*)$/.exec(name) ?? [];
   const statistics = new Map(under(PART_STATE).map(([name, { data }]) => [name, data as Float32Array]));
-  const rows = new MemoryRows(shape[1] ?? 1, data as Float32Array);
+  const rows = rowsOf(shape, data);
   return { name: pass ?? "", done: Number(done), rows, statistics: statistics.size > 0 ? statistics : null };
+}
+
+function rowsOf([, width = 1]: readonly number[], data: RawTensor["data"]): MemoryRows {
+  return new MemoryRows(width, data as Float32Array);
 }
 
 /** The state as `finetune` of the previous version kept it: the classifier, and the running statistics by number. */
@@ -142,13 +151,17 @@ export function checkRows(
   { train, dataset: { test }, network }: ClassifierSetup,
   path: string,
 ): void {
-  const { before, testFeatures, views, part } = work;
+  const { before, testFeatures, views, part, passes } = work;
   const fits = (rows: readonly FeatureRows[], count: number) =>
     rows.every((each) => each.count === count && each.width === network.features);
   const looks = (before?.length ?? 0) / test.count / network.classes;
+  const isOfPass = ({ width }: FeatureRows) => width === 1 || width === network.classes;
   const fitsPart = part === null || part.done > 0 && part.done <= part.rows.count &&
-      [train.count, test.count].some((count) => fits([part.rows], count));
-  if (fitsPart && fits(views, train.count) && fits(testFeatures, test.count) && Number.isInteger(looks)) {
+      (isOfPass(part.rows) || [train.count, test.count].some((count) => fits([part.rows], count)));
+  if (
+    fitsPart && passes.values().every(isOfPass) && fits(views, train.count) &&
+    fits(testFeatures, test.count) && Number.isInteger(looks)
+  ) {
     return;
   }
   throw new RangeError(

@@ -14,6 +14,7 @@ import type { Config } from "../config/load.ts";
 import { pretrainedFile } from "../pretrained/pretrained.ts";
 import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../progress/progress.ts";
+import { unlessAborted } from "../progress/stopping.ts";
 import { openDevice } from "./device.ts";
 import type { ClassifierSetup, Setup, State } from "./setup.ts";
 import { tellLearned, withValidation } from "./validation.ts";
@@ -83,15 +84,14 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
   }
   if (checkpoint !== null && !options.bytes) await checkThere(checkpoint);
   const { source, dir, ...data } = config.data;
-  const loaded = options.dataset ?? await loadDataset(source, dir, {
-    ...data,
-    cache: options.cache,
-    signal: options.signal,
-    onProgress: (message) => {
-      check();
-      progress.line(message);
-    },
-  });
+  const onProgress = (message: string) => {
+    check();
+    progress.line(message);
+  };
+  const { cache, signal } = options;
+  // A server may be slow, and a disk may hang.
+  const loaded = options.dataset ??
+    await unlessAborted(loadDataset(source, dir, { ...data, cache, signal, onProgress }), signal);
   check();
   const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
   checkTestImages(dataset, progress);
@@ -138,10 +138,10 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
 async function publishedWeights(
   { pretrained, mirror }: SetupConfig,
   progress: Progress,
-  { cache, published }: SetupOptions,
+  { cache, published, signal }: SetupOptions,
 ): Promise<string | null> {
   if (pretrained === null) return null;
-  return await pretrainedFile(pretrained, { cache, mirror, published }, progress);
+  return await pretrainedFile(pretrained, { cache, mirror, published, signal }, progress);
 }
 
 /**

@@ -20,12 +20,18 @@ export function trainPieces(
   config: TrainConfig,
   work: Work,
 ): Piece[] {
-  const evaluate = (name: string) => ({ name, total: setup.dataset.test.count, cost: COST.forward });
+  const evaluate = (name: string) => {
+    const { part, passes } = work;
+    // A pass that was cut off goes on where it was.
+    const done = passes.get(name)?.count ?? (part?.name === name ? part.done : 0);
+    const total = setup.dataset.test.count - done;
+    return total > 0 ? [{ name, total, cost: COST.forward }] : [];
+  };
   const isMeasured = work.before !== null || setup.initialized.length > 0;
   const training = trainingPiece("train", setup, config, work);
   return [
-    ...isMeasured ? [] : [evaluate("evaluate the checkpoint")],
+    ...isMeasured ? [] : evaluate("evaluate the checkpoint"),
     ...training.total > 0 ? [training] : [],
-    evaluate("evaluate"),
+    ...evaluate("evaluate"),
   ];
 }

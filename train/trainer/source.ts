@@ -1,6 +1,6 @@
 import { type Batch, Loader } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
-import { type Progress, tellBroken } from "../progress/progress.ts";
+import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
 import type { Sized } from "./methods/method.ts";
@@ -33,7 +33,11 @@ export function imageSource(
 ): Source<Batch> & Disposable {
   const batch = Math.min(wantedBatch, train.count); // a batch larger than the set is the set
   const workers = workersFor(device, train, wanted);
-  const loader = new Loader(train, { batch, workers, augment, seed, onBroken: tellBroken(progress), signal });
+  const loader = new Loader(train, {
+    ...{ batch, workers, augment, seed, signal },
+    onBroken: tellBroken(progress),
+    onDamaged: tellDamaged(progress),
+  });
   return {
     unit: "images",
     slow: false,

@@ -2,6 +2,7 @@ import type { TrainConfig } from "../config/train.ts";
 import { plainRule } from "../decision/decide.ts";
 import { Extractor, plainPass } from "../features/extractor.ts";
 import { HeadLogits } from "../features/head_logits.ts";
+import { keptLogits, passLogits } from "../features/scores.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { saveAtEnd } from "../progress/saving.ts";
@@ -33,21 +34,23 @@ export async function train(
   progress.plan(trainPieces(setup, config, work));
   using trainer = imageTrainer(setup, config);
   using source = imageSource(setup, config, progress, signal);
-  const scoresOfTest = async (name: string) => {
+  const scoresOfTest = async (name: string, logitsOf = keptLogits) => {
     const clock = stopwatch();
     trainer.release(); // training and evaluation take turns at the memory
     using extractor = new Extractor({ ...setup, backbone: trainer.backbone }, config, progress, signal);
     using head = new HeadLogits(setup, trainer.head);
-    const logits = head.collect(test.count);
-    await extractor.extract(test, { ...plainPass, name }, logits);
+    const logits = await logitsOf({ extractor, head, work, saving }, test, { ...plainPass, name });
     work.seconds.evaluate += clock.lap();
-    return logits.values;
+    return logits;
   };
+  // Its logits are not needed once its metrics are known.
+  const onTheWay: typeof keptLogits = async (...pass) => (await passLogits(...pass)).values;
 
   // A checkpoint with an initialised part is no classifier of these classes.
   if (setup.initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
-    work.before = await scoresOfTest("evaluate the checkpoint");
+    work.before = await scoresOfTest("evaluate the checkpoint", onTheWay);
+    work.part = null;
     evaluateBefore([{ logits: work.before }], setup, progress);
     saveAtEnd(saving);
     signal.throwIfAborted();
@@ -56,8 +59,9 @@ export async function train(
   const { perSecond: trainImagesPerSecond, dataWaitShare } = await fit({
     ...run,
     async evaluate(last) {
-      const { metrics } = evaluateScores(await scoresOfTest(`evaluate epoch ${last.epoch}`), setup);
+      const { metrics } = evaluateScores(await scoresOfTest(`evaluate epoch ${last.epoch}`, onTheWay), setup);
       last.test = metrics;
+      work.part = null;
       return `epoch ${last.epoch}: H-mean ${metrics.hmean.toFixed(2)}, lowest ${metrics.lowest}`;
     },
   });

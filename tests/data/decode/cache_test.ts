@@ -69,6 +69,7 @@ Deno.test("cached decodes anew when the source has another size or date, and rep
   await Deno.utime(path, 1_000_000, 1_000_000);
   assertEquals((await take(cache, { path }, 7)).isDecoded, true);
   assertEquals([cache.used[0], filesOf(place.folder).length], [used, 1]);
+  assertEquals(cache.damaged[0], 0); // they were of another source
 });
 
 Deno.test("cached decodes anew what is damaged, wherever it is", async () => {
@@ -88,10 +89,11 @@ Deno.test("cached decodes anew what is damaged, wherever it is", async () => {
     ),
     whole.fill(0, 40), // as after a power cut
   ];
-  for (const damaged of damages) {
+  for (const [i, damaged] of damages.entries()) {
     await Deno.writeFile(file, damaged);
     assertEquals((await take(cache, { path }, 1)).isDecoded, true);
     assertEquals((await take(cache, { path }, 1)).isDecoded, false);
+    assertEquals(cache.damaged[0], i + 1);
   }
 });
 

@@ -88,6 +88,36 @@ Deno.test("Loader takes images that were decoded once out of the cache, the same
   await assertRejects(() => load(plain, 0, augment), BrokenImagesError);
 });
 
+Deno.test("Loader tells once how many images of the cache were damaged, and gives the same pixels, with any Workers", async () => {
+  await using folder = await temporaryFolder();
+  const plain = await filesIn(folder.path);
+  const cache = await openCache(`${folder.path}/cache`, 2 ** 20);
+  const set = { ...plain, cache };
+  const expected = await load(set, 0, null);
+  const kept = [...Deno.readDirSync(cache.folder)].flatMap(({ name }) =>
+    [...Deno.readDirSync(`${cache.folder}/${name}`)].map((file) => `${cache.folder}/${name}/${file.name}`)
+  );
+  for (const workers of [0, 2]) {
+    for (const file of kept.slice(0, 2)) {
+      const bytes = await Deno.readFile(file);
+      bytes[bytes.length - 1] ^= 1;
+      await Deno.writeFile(file, bytes);
+    }
+    const told: [number, string][] = [];
+    for (let pass = 0; pass < 2; pass++) {
+      const onDamaged = (count: number, folder: string) => told.push([count, folder]);
+      using loader = new Loader(set, { batch: 3, workers, onDamaged });
+      const images: number[] = [];
+      for await (const batch of loader.batches(Uint32Array.from(set.labels.keys()), 0)) {
+        images.push(...batch.images);
+      }
+      assert(images.length > 0);
+    }
+    assertEquals(told, [[2, cache.folder]], `${workers} Workers`);
+    assertEquals(await load(set, workers, null), expected);
+  }
+});
+
 Deno.test("Loader stretches parts of the file's own image where asked, and keeps none of those", async () => {
   await using folder = await temporaryFolder();
   const plain = await filesIn(folder.path);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { Device, input, matmul, Plan } from "../../../engine/mod.ts";
+import { valueDigest } from "../../../train/machine/digest.ts";
 import { keptTuning, type TuneMode, tuningPath, tuningState } from "../../../train/machine/tuning_file.ts";
 import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { adapterWith } from "../../engine/adapters.ts";
@@ -26,7 +27,8 @@ Deno.test("what a tuning learns is kept for the adapter, and not timed again", a
   const first = await planned(device, "on", cache);
   assertStringIncludes(first.told, `Timing the kernels of up to 1 shapes on ${device.adapter}`);
   assertStringIncludes(first.told, "Timed 1 in ");
-  assertEquals(JSON.parse(Deno.readTextFileSync(path)), { entries: first.entries });
+  const sealed = (entries: object) => ({ entries, sha256: valueDigest(entries) });
+  assertEquals(JSON.parse(Deno.readTextFileSync(path)), sealed(first.entries!));
   assertEquals(await planned(device, "on", cache), { told: "", entries: first.entries });
 
   const [key] = Object.keys(first.entries!);
@@ -34,12 +36,18 @@ Deno.test("what a tuning learns is kept for the adapter, and not timed again", a
   Deno.writeTextFileSync(path, JSON.stringify({ entries: { ...other, [key]: 1 } }));
   assertEquals((await planned(device, "on", cache)).entries, { [key]: 1, ...other });
 
-  for (const damaged of ["{", '{ "entries": { "x": -1 } }', "{}"]) {
+  const whole = JSON.stringify(sealed({ [key]: 12 }));
+  const flipped = ["12", "sha256", valueDigest({ [key]: 12 }), key].map((part) => {
+    const at = whole.indexOf(part);
+    return whole.slice(0, at) + String.fromCharCode(whole.charCodeAt(at) ^ 1) + whole.slice(at + 1);
+  });
+  for (const damaged of ["{", '{ "entries": { "x": -1 } }', "{}", ...flipped]) {
     Deno.writeTextFileSync(path, damaged);
     const { told, entries } = await planned(device, "on", cache);
     assertStringIncludes(told, `${path} is not used, kernels are timed again: `);
     assertEquals(Object.keys(entries!), [key]);
-    assertEquals(JSON.parse(Deno.readTextFileSync(path)), { entries });
+    assertEquals(JSON.parse(Deno.readTextFileSync(path)), sealed(entries!));
+    assertEquals((await planned(device, "on", cache)).told, ""); // it is said once
   }
 });
 

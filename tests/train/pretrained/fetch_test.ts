@@ -126,6 +126,34 @@ for (const how of ["cut", "stall"] as const) {
   });
 }
 
+Deno.test("a fetch ends soon when the run is to stop, whatever the server does, and a later run goes on", async () => {
+  const reason = new Error("stopped");
+  for (const phase of ["stall", "pause", "lock"] as const) {
+    const cache = Deno.makeTempDirSync();
+    const abort = new AbortController();
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+      setTimeout(() => abort.abort(reason), 50);
+      return phase === "stall" ? broken(0, 90_000, "stall") : new Response(null, { status: 503 });
+    });
+    const part = join(pretrainedFolder(cache), `${file}.part`);
+    Deno.mkdirSync(pretrainedFolder(cache));
+    using held = phase === "lock" ? Deno.openSync(part, { write: true, create: true }) : null;
+    held?.lockSync(true);
+    if (held) setTimeout(() => abort.abort(reason), 50);
+    const mirror = `http://127.0.0.1:${server.addr.port}`;
+    const slow = { stall: 1e6, pause: 1e6, tries: 9 };
+    const places = { cache, mirror, published: files, times: slow, signal: abort.signal };
+    const progress = new TerminalProgress({ mode: "quiet" });
+    // With these times it would not end within the time of a test.
+    assertEquals(await pretrainedFile("tiny", places, progress).catch((error) => error), reason, phase);
+    held?.unlockSync();
+    await server.shutdown();
+    const later = await fetchFrom(({ at }) => rest(at), { cache });
+    isWhole(later);
+    if (phase === "stall") assertEquals(later.asked, [`/models/${file} 90000`]);
+  }
+});
+
 Deno.test("a server that knows no ranges, or others than asked for, is begun with anew", async () => {
   isWhole(await fetchFrom(({ at, n }) => n === 1 ? broken(at, 60_000, "cut") : rest(0)));
   const shifted = () =>

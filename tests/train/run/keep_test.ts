@@ -53,6 +53,16 @@ Deno.test("a run is saved on the way, and once more when it breaks, as one that 
   assertEquals(broken.saved, [true, true, true, false]);
 });
 
+Deno.test("a run that breaks where another try may get further is saved as one that goes on", async () => {
+  for (const may of [true, false]) {
+    const [keeper, told]: [Recorder & Keeper, string[]] = [new Recorder(), []];
+    const error = new Error("the folder of the images is gone");
+    keeper.mayGoOn = (found) => found === error && may;
+    await assertRejects(() => threeEpochs(keeper, error, told), Error, "is gone");
+    assertEquals([keeper.saved.at(-1), told], [may, may ? ["to go on"] : []]);
+  }
+});
+
 Deno.test("a run that cannot be saved on the way leaves what was saved before as it is", async () => {
   const [full, told]: [Recorder, string[]] = [new Recorder(2), []];
   await assertRejects(() => threeEpochs(full, undefined, told), Error, "the disk is full");

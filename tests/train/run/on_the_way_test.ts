@@ -34,9 +34,9 @@ async function inSlowTime<T>(run: () => Promise<T>): Promise<T> {
 /** Checks the ends of a run from each of its saves. @returns the place of each save, in words. */
 async function goesOn(run: Run, pack: (work: Work) => Uint8Array, unpack: (bytes: Uint8Array) => Work) {
   const result = async (work: Work) => {
-    const { after, members } = await run(work);
+    const { after, members, moreLabels } = await run(work);
     const epochs = work.epochs.map(({ epoch, lr, loss, accuracy }) => ({ epoch, lr, loss, accuracy }));
-    return { state: work.state, epochs, predictions: after.predictions, members };
+    return { state: work.state, epochs, predictions: after.predictions, members, moreLabels };
   };
   const expected = await result(newWork());
   const saves: Uint8Array[] = [];
@@ -45,11 +45,12 @@ async function goesOn(run: Run, pack: (work: Work) => Uint8Array, unpack: (bytes
   const places: string[] = [];
   for (const bytes of saves) {
     const work = unpack(bytes);
-    const { part, views, epochs, step } = work;
+    const { part, views, epochs, step, passes } = work;
+    const whole = [...passes.keys()].map((name) => `, ${name.replace(/ [0-9a-f]{64}$/, "")}`).join("");
     places.push(
       `${
         part ? `${part.done} of ${part.name}, ` : ""
-      }${views.length} views, ${epochs.length} epochs, ${step} steps`,
+      }${views.length} views, ${epochs.length} epochs, ${step} steps${whole}`,
     );
     assertEquals(await result(work), expected, `from ${places.at(-1)}`);
   }
@@ -59,16 +60,19 @@ async function goesOn(run: Run, pack: (work: Work) => Uint8Array, unpack: (bytes
 for (
   const [sets, ...among] of [
     [
-      "statistics=frozen views=2",
+      "statistics=frozen views=2 moreLabels=1",
       /^128 of view 2 of 2, 1 views/,
       /^2 views, 0 epochs, [2-8] steps/,
       /^2 views, 2 epochs, 0/,
+      /^2 views, 2 epochs, 0 steps, 1 more labels, trial 1 of 3$/,
+      /^2 views, 2 epochs, 0 steps, 1 more labels, trial 1 of 3, .* trial 2 of 3, .* trial 3 of 3$/,
     ],
     [
       "statistics=updated views=2",
       /^40 of view 1 of 2, 0 views/,
       /^\d+ of view 2 of 2, 1 views/,
       /^2 views, 1 epochs, [2-8] steps/,
+      /^2 views, 2 epochs, 0 steps, evaluate re-trained$/,
     ],
     [
       "statistics=updated views=fresh",
@@ -104,7 +108,8 @@ for (
   const more of ["", " data.augment.policy=paco loss.name=balanced-softmax paco.queue=100 paco.features=8"]
 ) {
   Deno.test(`train${more} goes on to the same bits from every save on the way`, async () => {
-    const sets = "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=40 network=resnet8 " +
+    const sets =
+      "data.source=idx data.ratio=10 data.augment.pad=1 epochs=2 batch=40 network=resnet8 evaluateEvery=1 " +
       `optimizer.schedule.kind=constant${more}`;
     const config = {
       ...await loadConfigOf(trainingConfig, null, { data: problem.data, set: sets.split(" ") }),
@@ -120,6 +125,8 @@ for (
       (work) => packWork(work, setup, config),
       (bytes) => unpackWork(bytes, setup, config, "run", trainingConfig),
     );
-    assert(places.includes("0 views, 1 epochs, 2 steps"), places.join("\n"));
+    for (const place of ["0 views, 1 epochs, 2 steps", "0 views, 2 epochs, 0 steps, evaluate"]) {
+      assert(places.includes(place), `${place} in\n${places.join("\n")}`);
+    }
   });
 }

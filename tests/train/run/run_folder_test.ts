@@ -196,7 +196,8 @@ Deno.test(
     const config = configSchema.parse({}) as Config;
     const begin = async (name: string) => {
       const run = RunFolder.open(name, join(folder, name));
-      await run.begin({ ...config, name }, "finetune", new Uint8Array([1]));
+      run.willBegin({ ...config, name }, "finetune", new Uint8Array([1]));
+      await run.begin();
       return run;
     };
     {

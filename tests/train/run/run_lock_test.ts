@@ -99,6 +99,29 @@ Deno.test("lock: runs that begin at the same moment get folders of their own, an
   await end(...apart, ...rivals);
 });
 
+Deno.test("lock: the claim that a whole run left when it was killed goes by --resume, which says that the run is whole", () => {
+  const folder = newFolder();
+  const owner = { pid: 7, host: null, started: "2026-01-01T00:00:00.000Z" };
+  Deno.writeTextFileSync(lockIn(folder), JSON.stringify(owner));
+  Deno.writeTextFileSync(join(folder, "summary.json"), "{}");
+  Deno.writeTextFileSync(join(folder, `.report.html.${crypto.randomUUID()}.tmp`), "half");
+  assertThrows(() => RunFolder.reopen(folder, "finetune"), Error, "the run in it is whole");
+  assertEquals(filesIn(folder), ["summary.json"]);
+});
+
+Deno.test("lock: a new folder of a run that was killed as it began is taken over, that of a process that lives is not", async () => {
+  const root = newFolder();
+  const child = opener(root);
+  assertEquals(await lineOf(child), join(root, "run"));
+  const second = RunFolder.open("run", null, root);
+  assertEquals(second.path, join(root, "run-2"));
+  await end(child);
+  using third = RunFolder.open("run", null, root);
+  assertEquals(third.path, join(root, "run"));
+  assertEquals(third.news.length, 1);
+  second[Symbol.dispose]();
+});
+
 Deno.test("a second run, and a second --resume, of a folder are refused; the lock is gone after the run and after Ctrl-C", async () => {
   const cache = problem.path("cache");
   const folder = problem.path("run");

@@ -58,7 +58,7 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
   using folder = resumed ?? RunFolder.open("table1", flags.out);
   attempt.take(folder);
   if (!resumed) {
-    await folder.begin(config, TASK, begunWork({ wanted: JSON.stringify(wanted) }), wantedFlags(wanted));
+    folder.willBegin(config, TASK, begunWork({ wanted: JSON.stringify(wanted) }), wantedFlags(wanted));
   }
   const rows = tableRows(wanted.ablations, config.views);
   const pieces = (setup: Setup) => tablePieces({ setup, config, rows, seeds }, newTableWork());
@@ -114,8 +114,9 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
     // The summary comes last: a folder with a summary holds a whole run.
     await folder.write(runFiles.summary, summaryJson(summary));
   });
-  await folder.removeWork();
+  // The run can go on until nothing is left to do.
   await refreshIndex(folder.path, progress);
+  await folder.removeWork();
   if (flags.json) surroundings.print(summaryJson(summary).trimEnd());
   else if (!flags.quiet) {
     const [{ head, lines }] = document.sections;
