@@ -180,14 +180,16 @@ function labelsAsNames(labels: Uint8Array): string[] {
   return Array.from({ length: labels.reduce((a, b) => Math.max(a, b), 0) + 1 }, (_, i) => String(i));
 }
 
-/** Mean and standard deviation of each channel of pixel / 255. */
+/** Mean and standard deviation of each channel of pixel / 255; the deviation of equal pixels counts as 1, to divide by it. */
 function statistics({ images, channels }: MemoryImages): { mean: number[]; std: number[] } {
   const counts = Array.from({ length: channels }, () => new Float64Array(256));
   for (let i = 0; i < images.length; i++) counts[i % channels][images[i]]++;
   const total = images.length / channels;
   const mean = counts.map((count) => count.reduce((sum, n, value) => sum + n * value, 0) / total / 255);
   const std = counts.map((count, c) =>
-    Math.sqrt(count.reduce((sum, n, value) => sum + n * (value / 255 - mean[c]) ** 2, 0) / total)
+    count.includes(total)
+      ? 1
+      : Math.sqrt(count.reduce((sum, n, value) => sum + n * (value / 255 - mean[c]) ** 2, 0) / total)
   );
   return { mean, std };
 }

@@ -17,8 +17,11 @@ import { Parameters } from "../device/parameters.ts";
 import { globalNorm } from "./global_norm.ts";
 import { flatGradient } from "./update.ts";
 
+/** Least scale of a loss, 2^-24; down to it a scale and its inverse are exact. */
+export const LEAST_SCALE: number = 2 ** -24;
+
 /** Limits between which a scale and its inverse are exact. */
-const [LEAST, MOST] = [2 ** -24, 2 ** 24];
+const [LEAST, MOST] = [LEAST_SCALE, 2 ** 24];
 
 /** `y = [1 / scale, norm / scale]`, zeros where the norm is not finite. */
 const unscaleOp: Op<null> = defineOp<null>({

@@ -9,6 +9,7 @@ export { averageWeights } from "./average.ts";
 export { globalNorm } from "./global_norm.ts";
 export {
   allSkipped,
+  LEAST_SCALE,
   lossScale,
   type ScaledGradients,
   scaleLoss,

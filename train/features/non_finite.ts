@@ -46,6 +46,7 @@ function describe(tensor: Tensor): string {
   return `${tensor.op.name} ${shape}${names.length > 0 ? ` of ${names.join(", ")}` : ""}`;
 }
 
-function nameOf({ attrs }: Tensor): string | null {
-  return (attrs as { name?: string } | null)?.name ?? null;
+/** The name of what the program feeds or keeps; other ops may have a name among their attributes that is no tensor's. */
+function nameOf({ op, attrs }: Tensor): string | null {
+  return ["input", "parameter"].includes(op.name) ? (attrs as { name: string }).name : null;
 }

@@ -118,21 +118,6 @@ export class RunLock implements Disposable {
   }
 }
 
-/** Makes the first of `<name>`, `<name>-2`, … that does not exist, and claims it. */
-export function claimNew<T>(root: string, name: string, claim: (path: string) => T): T {
-  Deno.mkdirSync(root, { recursive: true });
-  for (let n = 1;; n++) {
-    const path = join(root, n === 1 ? name : `${name}-${n}`);
-    try {
-      Deno.mkdirSync(path); // fails if it exists, so two runs never share a folder
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      continue;
-    }
-    return claim(path);
-  }
-}
-
 const WAIT = "wait until it has ended, or take another folder";
 
 /** The name of this host, where the process may ask for it. */

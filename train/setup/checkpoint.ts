@@ -69,6 +69,7 @@ export function takeCheckpoint(
     const shapes = stateShapes(network);
     const match = matchNetwork(shapes, given, { network: name, transposed, optional });
     const { weights: found, prefix, leftOut } = match;
+    checkVariances(found);
     const initialized = [...shapes.keys()].filter((name) => !found.has(name));
     const filled = initialized.map((name) => [name, reinit.get(name)!] as const);
     const state = classifier.unfold(new Map([...found, ...filled]));
@@ -81,6 +82,20 @@ export function takeCheckpoint(
       ? remedyOf(cause, network)
       : "";
     throw new Error(`Cannot use the checkpoint ${path}${remedy}`, { cause });
+  }
+}
+
+/** @throws {Error} when a running variance is below 0: its root is NaN. */
+function checkVariances(weights: State): void {
+  for (const [name, values] of weights) {
+    const bad = name.endsWith("running_var") ? values.findIndex((value) => value < 0) : -1;
+    if (bad < 0) continue;
+    throw new Error(
+      `it takes running variances of at least 0, current ${name} has ${
+        values[bad]
+      } at ${bad}: the file is damaged, or ` +
+        "its variances are another network's numbers",
+    );
   }
 }
 

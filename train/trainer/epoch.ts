@@ -1,36 +1,16 @@
 import { epochOrder } from "../../data/mod.ts";
-import { NonFiniteError } from "../../engine/mod.ts";
-import type { StepConfig } from "../config/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
-import type { Saving } from "../progress/saving.ts";
 import { learningRates } from "../setup/learning_rate.ts";
-import type { ClassifierSetup, State } from "../setup/setup.ts";
-import { stopwatch, type Work } from "../saved/work.ts";
+import type { State } from "../setup/setup.ts";
+import { stopwatch } from "../saved/work.ts";
+import { fault, scaleFault } from "./fault.ts";
 import { classWeights } from "./methods/class_weights.ts";
-import type { Sized, StepTime } from "./methods/method.ts";
-import type { Batches, Source } from "./source.ts";
+import type { Sized } from "./methods/method.ts";
+import type { Batches } from "./source.ts";
 import { Stretch } from "./stretch.ts";
-import { sumsOf, type Trainer } from "./trainer.ts";
-
-/** The objects that all epochs of a run share. */
-export interface Training<B extends Sized> {
-  setup: ClassifierSetup;
-  config: StepConfig;
-  /** The results so far, filled on the way; training begins where they stand. */
-  work: Work;
-  trainer: Trainer<B>;
-  source: Source<B>;
-  signal: AbortSignal;
-  /** Saves the work within an epoch, too. */
-  saving?: Saving | undefined;
-}
-
-/** The facts of an epoch that are known before it begins. */
-interface Epoch extends Omit<StepTime, "step"> {
-  /** The samples' places in the order of training. */
-  order: Uint32Array;
-}
+import { sumsOf } from "./trainer.ts";
+import type { Epoch, Training } from "./training.ts";
 
 /**
  * Takes the remaining steps of an epoch. When the signal is aborted it stops at the next step. Where a save is due on the
@@ -93,6 +73,11 @@ export async function trainEpoch<B extends Sized>(
   }
   count(state, step);
   const scale = trainer.scaleWords(begun.state, state);
+  const spent = scaleFault(state);
+  if (spent) {
+    Object.assign(work, begun);
+    throw spent;
+  }
   if (!isWhole) return;
   const number = epoch.epoch + 1;
   const accuracy = 100 * hits / order.length;
@@ -117,39 +102,4 @@ function epochOf<B extends Sized>({ setup: { train, network, counts }, config, w
     lr: learningRates(optimizer, epochs)(epoch),
     weights: classWeights(weighting, counts, beta),
   };
-}
-
-/**
- * Takes the good steps of an epoch again, to find the tensor that broke in the step after them. Runs are repeatable, so
- * the fault comes again; only a run that has failed pays for the search.
- *
- * @param bad The first step without a finite loss, from 1; 0 if all losses are finite. @param last Names the broken tensor then.
- */
-async function fault<B extends Sized>(
-  { trainer, work, config }: Training<B>,
-  batches: Batches<B>,
-  epoch: Epoch,
-  bad: number,
-  last: string,
-): Promise<NonFiniteError> {
-  trainer.load(work.state!);
-  let [step, found] = [work.step, last];
-  for await (const batch of bad === 0 ? [] : batches(epoch.order.subarray(step * config.batch))) {
-    const time = { ...epoch, step };
-    if (step === bad - 1) {
-      const broken = brokenTensor(await trainer.state());
-      found = broken
-        ? `${broken} after step ${step}`
-        : `${await trainer.firstBad(batch, time)} at step ${bad}`;
-      break;
-    }
-    await trainer.step(batch, time);
-    step++;
-  }
-  return new NonFiniteError(
-    `Cannot go on with epoch ${
-      epoch.epoch + 1
-    }: it takes finite numbers, the first NaN or infinite ones are in ` +
-      `${found}: the learning rate ${epoch.lr} is too high`,
-  );
 }

@@ -5,11 +5,12 @@ import type { Saving } from "../progress/saving.ts";
 import type { EpochRow } from "../results/records.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { startOf } from "../setup/start.ts";
-import { trainEpoch, type Training } from "./epoch.ts";
+import { trainEpoch } from "./epoch.ts";
 import type { Sized } from "./methods/method.ts";
 import type { Work } from "../saved/work.ts";
 import type { State } from "../setup/setup.ts";
 import { sumsOf } from "./trainer.ts";
+import type { Training } from "./training.ts";
 
 /** Receivers of a run's news, and the signal that stops the run. */
 export interface Listeners {

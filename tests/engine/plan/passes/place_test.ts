@@ -12,8 +12,8 @@ import { constant, input, parameter } from "../../../../engine/graph/source.ts";
 import { place } from "../../../../engine/plan/passes/place.ts";
 
 /** The ops of the placed graph in order, with a `@` after those in textures. */
-function placed(family: Family, outputs: Tensor[], maxTextureSize = 8192): string[] {
-  const { outputs: after, places } = place(outputs, family, maxTextureSize);
+function placed(family: Family, outputs: Tensor[], maxTextureSize = 8192, maxTextures?: number): string[] {
+  const { outputs: after, places } = place(outputs, family, maxTextureSize, maxTextures);
   return inOrder(after).map((node) => {
     const at = places.get(node);
     assert(at, `${node.describe()} has no place`);
@@ -92,3 +92,16 @@ Deno.test("vectors and what is too large for a texture stay in buffers", () => {
   assertEquals(textures(99), ["pack_filters@"]);
   assertEquals(textures(100), ["input@", "pack_filters@", "conv2d@"]);
 });
+
+Deno.test("where a kernel binds few textures, its smallest inputs are in buffers, without a copy", () => {
+  const y = relu(conv2d(x, weight));
+  const names = (most: number) => placed("lane", [y], 8192, most).slice(0, 4);
+  assertEquals(names(3), ["input@", "parameter", "pack_filters@", "conv2d@"]);
+  assertEquals(names(2), ["input@", "parameter", "pack_filters", "conv2d@"]);
+  assertEquals(names(1), ["input", "parameter", "pack_filters", "conv2d@"]);
+  // A parameter as filters would be copied to a texture.
+  const copied = placed("lane", [matmul(x2(), parameter("b", [3, 2]))], 8192, 1);
+  assertEquals(copied, ["constant", "parameter", "matmul"]);
+});
+
+const x2 = () => constant([1, 2, 3, 4, 5, 6], [2, 3]);
