@@ -1,0 +1,55 @@
+import type { Mutant } from "./mutant.ts";
+import { mutantsOfTypescript } from "./of_typescript.ts";
+import { mutantsOfWgsl } from "./of_wgsl.ts";
+
+/** Files whose mutants the same tests have to catch. */
+export interface Target {
+  files: readonly string[];
+  /** Test files and folders. */
+  tests: readonly string[];
+  /** The tests among these whose names have this; default all. */
+  filter?: string;
+}
+
+/** What is mutated, and the tests that have to notice. */
+export const TARGETS: readonly Target[] = [
+  {
+    files: ["train/statistics/recall_means.ts", "train/statistics/tally.ts", "train/statistics/macro_f1.ts"],
+    tests: ["tests/train/statistics/recall_means_test.ts", "tests/train/results/metrics_test.ts"],
+  },
+  {
+    files: [
+      "data/sampling/class_counts.ts",
+      "data/sampling/long_tail.ts",
+      "data/sampling/mixup.ts",
+      "data/sampling/sampler.ts",
+      "data/sampling/set_aside.ts",
+      "data/sampling/split.ts",
+    ],
+    tests: ["tests/data/sampling"],
+  },
+  {
+    files: ["engine/nn/losses.ts", "engine/nn/class_tables.ts"],
+    tests: ["tests/engine/nn/losses_test.ts", "tests/engine/nn/long_tail_losses_test.ts"],
+  },
+  {
+    files: ["shaders/loss/gml.wgsl", "shaders/loss/gml_grad.wgsl", "shaders/loss/gml_terms.wgsl"],
+    tests: ["tests/engine/nn/losses_test.ts", "tests/engine/ops/loss/torch_losses_test.ts"],
+    filter: "gml",
+  },
+  { files: ["train/machine/seal.ts"], tests: ["tests/train/machine/seal_test.ts"] },
+  {
+    files: [
+      "train/saved/generations.ts",
+      "train/saved/mark.ts",
+      "train/saved/work_file.ts",
+      "train/saved/work_metadata.ts",
+    ],
+    tests: ["tests/train/saved", "tests/train/run/resume_command_test.ts"],
+  },
+];
+
+/** All mutants of a file. */
+export function mutantsOf(file: string, text: string): Mutant[] {
+  return file.endsWith(".wgsl") ? mutantsOfWgsl(file, text) : mutantsOfTypescript(file, text);
+}
