@@ -19,7 +19,7 @@ export class Faults {
 
   /** Adds a fault. @param text "it takes …, current …". */
   add(kind: ErrorClass, text: string): void {
-    this.#list.push({ kind, text });
+    this.#list.push({ kind, text: shortened(text) });
   }
 
   /**
@@ -51,6 +51,15 @@ export class Faults {
       }`,
     );
   }
+}
+
+/** Most letters of a fault: paths and labels of a file may have any length. */
+const LETTERS = 800;
+
+/** A text without its middle, where it is longer than a fault may be. */
+function shortened(text: string): string {
+  const half = LETTERS / 2;
+  return text.length <= LETTERS ? text : `${text.slice(0, half)} … ${text.slice(-half)}`;
 }
 
 /** The first few items, and the number of further items. */

@@ -49,10 +49,9 @@ function untar(bytes: Uint8Array<ArrayBuffer>, path: string): { name: string; da
   checkEntries(bytes, path);
   try {
     return parseTar(bytes, { filter: ({ type }) => type === "file" });
-  } catch (error) {
+  } catch {
     throw new SyntaxError(
-      `Cannot unpack ${path}: it takes a whole tar archive, current one ends within a file: ` +
-        (error instanceof Error ? error.message : String(error)),
+      `Cannot unpack ${path}: it takes a whole tar archive, current one ends within a file: fetch it again`,
     );
   }
 }

@@ -70,6 +70,9 @@ export async function refuseUnscaled(
     Math.min(...colours.map(({ min }) => min)),
     Math.max(...colours.map(({ max }) => max)),
   ];
+  if (colours.length === 0 || !Number.isFinite(least)) {
+    throw new ImageError("Cannot decode an image: it takes channels of numbers, current ones have none");
+  }
   if (wide ? least >= 0 && most <= 255 : most === 0) return;
   throw new ImageError(
     `Cannot decode an image: it takes ${

@@ -18,7 +18,7 @@ export interface Outcome extends Tally {
 /** Reads inputs `from` to below `to` of a format. @param ms Time that an input may take. */
 export async function campaign(
   name: string,
-  { seed, from, to, ms = MS }: { seed: number; from: number; to: number; ms?: number },
+  { seed, from, to, ms = MS }: { seed: number; from: number; to: number; ms: number | undefined },
 ): Promise<Outcome> {
   const start = performance.now();
   const rss = Deno.memoryUsage().rss;
@@ -33,15 +33,25 @@ export async function campaign(
     next = stuck === null ? read : stuck + 1;
   }
   for (const index of slow) {
-    let best = Infinity;
-    for (let attempt = 0; attempt < 2 && best > ms; attempt++) {
-      await stretch(name, seed, index, index + 1, 3 * ms, ({ slowest }) => {
+    let [best, last] = [Infinity, ""];
+    for (let attempt = 0; attempt < 3 && best > ms; attempt++) {
+      const { why } = await stretch(name, seed, index, index + 1, 3 * ms, ({ slowest }) => {
         if (slowest > 0) best = Math.min(best, slowest);
       }, () => {});
+      last = why;
     }
-    if (best > ms) sum.findings.push({ index, fault: `hung: it takes more than ${ms} ms, ${best} at best` });
+    if (best > ms) {
+      sum.findings.push({ index, fault: `it takes more than ${ms} ms, ${best} at best ${last}` });
+    }
   }
   return { ...sum, inputs: to - from, seconds: (performance.now() - start) / 1000 };
+}
+
+/** How a stretch of inputs ended: the next input, or the input at which it was stuck, and why. */
+interface Stretch {
+  read: number;
+  stuck: number | null;
+  why: string;
 }
 
 /** Reads inputs until all are read, or one takes too long. */
@@ -53,27 +63,27 @@ async function stretch(
   ms: number,
   take: (tally: Tally) => void,
   watch: () => void,
-): Promise<{ read: number; stuck: number | null }> {
+): Promise<Stretch> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: HEAP },
   });
   const folder = await Deno.makeTempDir({ prefix: "everyclass-" });
   const clock = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
-  const { promise, resolve } = Promise.withResolvers<{ read: number; stuck: number | null }>();
+  const { promise, resolve } = Promise.withResolvers<Stretch>();
   let told = from;
   worker.on("message", ({ done, next, ...tally }: Tally & { done: boolean; next: number }) => {
     told = next;
     take(tally);
-    if (done) resolve({ read: next, stuck: null });
+    if (done) resolve({ read: next, stuck: null, why: "" });
   });
-  const stop = () => resolve({ read: told, stuck: Math.max(told, Atomics.load(clock, 0)) });
-  worker.on("error", stop); // such as out of memory
+  const stop = (why: string) => resolve({ read: told, stuck: Math.max(told, Atomics.load(clock, 0)), why });
+  worker.on("error", (error) => stop(`it ended its thread: ${error}`)); // such as out of memory
   const timer = setInterval(() => {
     watch();
     const begun = Atomics.load(clock, 1);
     const now = Math.round(performance.timeOrigin + performance.now()) & 0x7fffffff;
     if (begun < 0 || now - begun < ms + 200) return;
-    stop();
+    stop("it hangs");
   }, 25);
   worker.postMessage({ name, seed, from, to, folder, clock } satisfies Task);
   try {

@@ -22,10 +22,14 @@ export interface Format {
   many: number;
   /** Classes of the errors that the reader throws. */
   errors: readonly (new (...args: never[]) => Error)[];
+  /** Milliseconds that a file may take; a second where nothing is said. */
+  ms?: number;
   /** Words that a mutation puts into a file: opcodes, names of keys, brackets. */
   words?: readonly (string | Uint8Array)[];
   /** Part of every message: the path of the file, where the reader takes one. */
   path?: string;
+  /** True where the cause of an error has the words of a native library. */
+  quotes?: boolean;
   /** Draws a valid file. */
   make(draw: Draw): Sample | Promise<Sample>;
   /** Reads a file as the product does. */

@@ -39,9 +39,9 @@ async function check(name: string): Promise<void> {
 /** @param folder An empty folder. */
 async function checkIn(name: string, folder: string): Promise<void> {
   const format = await openFormat(name, folder);
-  const { few, many } = format;
+  const { few, many, ms } = format;
   const to = from + Number(flag("inputs") ?? (whole ? many : few));
-  const outcome = await campaign(name, { seed, from, to });
+  const outcome = await campaign(name, { seed, from, to, ms });
   if (whole) console.log(lineOf(name, outcome));
   const faults = [];
   for (const { index, fault } of outcome.findings.slice(0, 20)) {

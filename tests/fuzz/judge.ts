@@ -3,13 +3,13 @@ import type { Format } from "./format.ts";
 
 /** Words of errors that the product did not write. */
 const RAW =
-  /call stack|Invalid (typed )?array|Invalid string length|array length|properties of|not iterable|is not a (function|constructor|valid|string|number|object|Uint8Array)|not defined|out of memory|allocation|out of bounds|outside the bounds|buffer size|Cannot (convert|mix|destructure|set|access) |undefined \(/i;
+  /call stack|Invalid (typed )?array|Invalid string length|array length|properties of|not iterable|is not a (function|constructor|valid|string|number|object|Uint8Array)| is not defined|out of memory|allocation|^offset is out of bounds|outside the bounds|buffer size|Cannot (convert|mix|destructure|set|access) |undefined \(/i;
 
 /** Longest message: names of a file are cut short. */
-const MOST_LETTERS = 4000;
+const MOST_LETTERS = 10_000;
 
 /** Tells why an error is none that the product may throw on a hostile file; null where it is one. */
-export function rawness(error: unknown, { errors, path }: Format): string | null {
+export function rawness(error: unknown, { errors, path, quotes }: Format): string | null {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
   const messages: string[] = [];
   for (let e: unknown = error; e instanceof Error; e = e.cause) messages.push(e.message);
@@ -20,7 +20,7 @@ export function rawness(error: unknown, { errors, path }: Format): string | null
     ? "not in the house form"
     : path !== undefined && !messages.some((message) => message.includes(path))
     ? "without the path"
-    : messages.some((message) => RAW.test(message))
+    : (quotes ? messages.slice(0, 1) : messages).some((message) => RAW.test(message))
     ? "with raw words"
     : error.message.length > MOST_LETTERS
     ? `of ${error.message.length} letters`

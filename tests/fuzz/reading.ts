@@ -7,8 +7,8 @@ import { mutate } from "./mutate.ts";
 /** Share of the inputs that stay as they were made, which have to be read. */
 const WHOLE = 0.1;
 
-/** Memory that a file may take: so many times its bytes, and so many more. */
-const [TIMES, ROOM] = [8, 64 * 2 ** 20];
+/** Memory that a file may take: so many times its bytes, and so many more; and what reading takes of any file. */
+const [TIMES, ROOM, READING] = [8, 64 * 2 ** 20, 2 ** 21];
 
 /** The end of a reading. */
 export interface Reading {
@@ -28,12 +28,13 @@ export async function inputOf(format: Format, seed: number, index: number) {
   return { sample, whole, bytes: whole ? sample.bytes : mutate(draw, sample, format) };
 }
 
-/** Reads an input. @param begun Called when the time begins. */
+/** Reads an input. @param begun Called when the time begins. @param ended Called when it ends. */
 export async function readInput(
   format: Format,
   seed: number,
   index: number,
   begun: () => void = () => {},
+  ended: () => void = () => {},
 ): Promise<Reading> {
   const { sample, whole, bytes } = await inputOf(format, seed, index);
   const given = bytes.slice();
@@ -47,8 +48,9 @@ export async function readInput(
     [end, thrown] = ["refused", error];
   }
   const ms = performance.now() - start;
+  ended();
   const memory = held() - before;
-  const most = TIMES * bytes.length + ROOM + (end === "accepted" ? bytesOf(value) : 0);
+  const most = TIMES * bytes.length + ROOM + READING + (end === "accepted" ? bytesOf(value) : 0);
   const fault = end === "refused"
     ? whole ? `a valid file is refused: ${thrown}` : rawness(thrown, format)
     : whole && "value" in sample && !same(value, sample.value)

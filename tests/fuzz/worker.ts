@@ -9,16 +9,16 @@ parentPort!.on("message", async ({ name, seed, from, to, folder, clock }: Task) 
   const tell = (done: boolean, next: number) => parentPort!.postMessage({ ...tally, done, next });
   const format = await openFormat(name, folder);
   for (let index = from; index < to; index++) {
-    Atomics.store(clock, 1, -1);
     Atomics.store(clock, 0, index);
-    const { end, fault, ms, memory } = await readInput(format, seed, index, () => {
+    const begun = () =>
       Atomics.store(clock, 1, Math.round(performance.timeOrigin + performance.now()) & 0x7fffffff);
-    });
+    const ended = () => Atomics.store(clock, 1, -1);
+    const { end, fault, ms, memory } = await readInput(format, seed, index, begun, ended);
     tally[end]++;
     if (ms > tally.slowest) [tally.slowest, tally.slowestIndex] = [ms, index];
     tally.memory = Math.max(tally.memory, memory);
     if (fault !== null) tally.findings.push({ index, fault });
-    if (fault !== null || index % 50 === 49) {
+    if (fault !== null || ms >= 1000 || index % 50 === 49) {
       tell(false, index + 1);
       Object.assign(tally, newTally());
       await new Promise((resolve) => setTimeout(resolve, 0)); // so that the message is on its way

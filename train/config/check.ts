@@ -61,7 +61,10 @@ function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fau
     const known = configKeys(schema);
     return issue.keys.map((key) => {
       const path = [...issue.path, key].join(".");
-      return { text: `${path} is not a key; the nearest is ${nearest(path, known)}`, wrongType: false };
+      return {
+        text: `${shortened(path)} is not a key; the nearest is ${nearest(path, known)}`,
+        wrongType: false,
+      };
     });
   }
   // A fault of an element shows the whole list.
@@ -74,7 +77,14 @@ function explain(schema: z.ZodType, issue: z.core.$ZodIssue, tree: unknown): Fau
 function takes(name: string, what: string, value: unknown): string {
   // JSON writes NaN and infinity as null; YAML can hold them.
   const current = typeof value === "number" ? String(value) : JSON.stringify(value);
-  return `${name} takes ${what}, current value is ${current}`;
+  return `${name} takes ${what}, current value is ${shortened(String(current))}`;
+}
+
+/** Most letters that are shown of a key or a value: a list file that is given for a config has long ones. */
+const LETTERS = 400;
+
+function shortened(text: string): string {
+  return text.length <= LETTERS ? text : `${text.slice(0, LETTERS)}…`;
 }
 
 function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {

@@ -62,7 +62,7 @@ export interface PassRun {
   head: HeadLogits;
   /** Holds the pass under way, so that a pass that is cut off goes on from its last save. */
   work: PartHolder;
-  saving?: Saving;
+  saving?: Saving | undefined;
 }
 
 /**

@@ -157,12 +157,14 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
+    // Errors that the package trips over say nothing to the user; those of its checks, and of the checks above, do.
+    const isTold = cause instanceof Error && !(cause instanceof TypeError || cause instanceof RangeError);
     throw new SyntaxError(
       `Cannot read ${basename(path)} in ${
         path.slice(0, -basename(path).length - 1)
       }: it takes a whole Parquet file, ` +
-        `current is cut short or damaged: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
+        `current is cut short or damaged${isTold ? `: ${cause.message}` : ""}`,
+      isTold ? { cause } : {},
     );
   }
 }

@@ -76,7 +76,7 @@ async function train(
 const NETWORKS: Record<string, () => Network> = {
   "a ResNet-32": () => cifarResNet({ depth: 32, widths: [16, 32, 64], classes: 10 }),
   "a ResNet of bottlenecks": () =>
-    resNet({ block: "bottleneck", layers: [1, 2, 1, 1], width: 8, classes: 10 }),
+    resNet({ block: "bottleneck", name: "small", blocks: [1, 2, 1, 1], width: 8, classes: 10 }),
 };
 
 for (const [name, make] of Object.entries(NETWORKS)) {

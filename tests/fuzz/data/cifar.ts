@@ -57,7 +57,7 @@ export async function cifarArchive(folder: string): Promise<Format> {
   const path = join(folder, "cifar-100-python.tar.gz");
   await Promise.resolve();
   return {
-    few: 500,
+    few: 150,
     many: 100_000,
     errors: [SyntaxError, RangeError, MissingDataError],
     path: folder,
@@ -102,6 +102,6 @@ function headers(draw: Draw, tar: Uint8Array): Uint8Array {
     ]);
     tar.set(new TextEncoder().encode(text), Math.min(tar.length - 16, start + draw.pick(fields).at));
   }
-  if (draw.chance(0.01)) return new Uint8Array(80 * 2 ** 20);
+  if (draw.chance(0.003)) return new Uint8Array(80 * 2 ** 20);
   return draw.chance(0.2) ? tar.slice(0, draw.below(tar.length)) : tar;
 }

@@ -43,7 +43,7 @@ export async function idxGzip(folder: string): Promise<Format> {
   }
   const path = join(folder, `${IDX_FILES[0]}.gz`);
   return {
-    few: 500,
+    few: 150,
     many: 100_000,
     errors: [SyntaxError, RangeError, MissingDataError],
     path: folder,
@@ -52,8 +52,8 @@ export async function idxGzip(folder: string): Promise<Format> {
       file.set(draw.bytes(18), 16);
       const bomb = () => {
         const size = draw.pick([2 ** 16, 2 ** 24, 80 * 2 ** 20]);
-        const sizes = draw.pick([[2, 3, 3], [size, 1, 1], [2 ** 16, 2 ** 16, 2 ** 16]]);
-        return gzipSync(encodeIdx(sizes, new Uint8Array(draw.chance(0.02) ? size : 18)));
+        const sizes = draw.pick([[2, 3, 3], [Math.min(size, 2 ** 24), 1, 1], [2 ** 16, 2 ** 16, 2 ** 16]]);
+        return gzipSync(encodeIdx(sizes, new Uint8Array(draw.chance(0.005) ? size : 18)));
       };
       return { bytes: gzipSync(file), value: file.slice(16), own: [bomb] };
     },

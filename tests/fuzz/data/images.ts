@@ -77,12 +77,7 @@ const OWN: Readonly<Record<string, (draw: Draw) => Sample>> = {
   bmp,
   pnm,
   tiff(draw) {
-    const bytes = tiff(
-      draw.pick([1, 2, 2, 5, 8]),
-      [1 + draw.below(5), 1 + draw.below(5)],
-      [1, 2, 3],
-      draw.pick([8, 16]),
-    );
+    const bytes = tiff(2, [1 + draw.below(5), 1 + draw.below(5)], [40, 100, 200], 8);
     const at = new DataView(bytes.buffer).getUint32(4, true);
     const fields = Array.from({ length: bytes[at] }, (_, i) => at + 2 + 12 * i).flatMap((tag) => [
       { at: tag, bytes: 2, bigEndian: false } as const,
@@ -123,9 +118,10 @@ function fieldsOf(bytes: Uint8Array): Sample["fields"] {
 export async function images(kinds: readonly string[]): Promise<Format> {
   const made = await library();
   return {
-    few: 400,
+    few: 300,
     many: 20_000,
     errors: [ImageError],
+    quotes: true,
     words: [
       Uint8Array.of(0xff, 0xd8),
       Uint8Array.of(0xff, 0xc2),

@@ -40,7 +40,7 @@ export async function parquet(folder: string): Promise<Format> {
   );
   const path = join(folder, "train.parquet");
   return {
-    few: 500,
+    few: 200,
     many: 20_000,
     errors: [SyntaxError],
     path: "train.parquet",

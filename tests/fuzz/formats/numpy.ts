@@ -115,7 +115,7 @@ export const npy: Format = {
 
 /** Archives of arrays. */
 export const npz: Format = {
-  few: 2000,
+  few: 500,
   many: 100_000,
   errors: [CheckpointError],
   words: [...WORDS, ".npy", "PK\x05\x06", "PK\x01\x02", "PK\x03\x04"],

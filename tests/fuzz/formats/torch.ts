@@ -44,7 +44,11 @@ const text = (w: Writer, value: string) => w.raw("X").u32(new TextEncoder().enco
 const count = (w: Writer, value: number) => value < 256 ? w.raw("K").u8(value) : w.raw("J").u32(value);
 
 /** Writes a state dict of strided views of storages. @returns Its tensors as they are read. */
-function putState(w: Writer, draw: Draw, legacy: boolean): { state: StateDict; storages: Storage[] } {
+function putState(
+  w: Writer,
+  draw: Draw,
+  legacy: boolean,
+): { state: StateDict; storages: Storage[]; used: Set<string> } {
   const storages = draw.list(1 + draw.below(3), (i): Storage => {
     const kind = draw.pick(KINDS);
     const numbers = 1 + draw.below(40);
@@ -55,6 +59,7 @@ function putState(w: Writer, draw: Draw, legacy: boolean): { state: StateDict; s
     return { key: String(i), kind, bytes };
   });
   const state: StateDict = new Map();
+  const used = new Set<string>();
   w.raw("}");
   const names = draw.list(1 + draw.below(4), (i) => `${draw.word()}${i}`);
   names.forEach((name, i) => {
@@ -66,6 +71,7 @@ function putState(w: Writer, draw: Draw, legacy: boolean): { state: StateDict; s
     const last = shape.reduce((at, size, axis) => at + (size - 1) * stride[axis], 0);
     if (last >= numbers) return;
     const offset = draw.below(numbers - last);
+    used.add(key);
     w.raw("(");
     text(w, name).raw("ctorch._utils\n_rebuild_tensor_v2\n((");
     text(w, "storage").raw(`ctorch\n${type}\n`);
@@ -95,7 +101,7 @@ function putState(w: Writer, draw: Draw, legacy: boolean): { state: StateDict; s
     // deno-lint-ignore no-explicit-any
     state.set(name, { shape, dtype, data: (Data as any).from(values) } as any);
   });
-  return { state, storages };
+  return { state, storages, used };
 }
 
 const isNetwork = (state: StateDict) => [...state.values()].some(({ shape }) => shape.length > 0);
@@ -109,7 +115,7 @@ function fills(value: unknown): string | null {
 }
 
 const common = {
-  few: 1500,
+  few: 800,
   many: 100_000,
   errors: [CheckpointError],
   words: WORDS,
@@ -146,9 +152,9 @@ export const torchLegacy: Format = {
       w.raw(".").raw(Uint8Array.of(0x80, 2)).raw("M").u16(1001).raw(".").raw(Uint8Array.of(0x80, 2)).raw(
         "}.",
       );
-      const { state, storages } = putState(w.raw(Uint8Array.of(0x80, 2)), draw, true);
-      const used = storages.filter((_, i) => i < Math.max(1, state.size));
-      if (!isNetwork(state) || state.size < storages.length) continue;
+      const { state, storages, used: keys } = putState(w.raw(Uint8Array.of(0x80, 2)), draw, true);
+      const used = storages.filter(({ key }) => keys.has(key));
+      if (!isNetwork(state)) continue;
       w.raw(".").raw(Uint8Array.of(0x80, 2)).raw("](");
       for (const { key } of used) text(w, key);
       w.raw("e.");

@@ -30,7 +30,7 @@ export async function stage1(folder: string): Promise<Format> {
   const original = await Deno.readFile(cache.path);
   const { value: whole } = await cache.read() as { value: unknown };
   return {
-    few: 200,
+    few: 100,
     many: 10_000,
     errors: [Error],
     make: (draw) => ({

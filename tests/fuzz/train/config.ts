@@ -18,7 +18,7 @@ const LINES = [
     "# a comment",
     "adjust: 1",
     "optimizer:\n  schedule: { kind: steps, steps: [2], factors: [0.1] }",
-    "name: a b",
+    "name: a",
   ],
 ];
 
@@ -88,7 +88,7 @@ function laughs(draw: Draw): string {
 export function config(folder: string): Promise<Format> {
   const path = join(folder, "config.yaml");
   return Promise.resolve({
-    few: 1000,
+    few: 400,
     many: 100_000,
     errors: [SyntaxError, TypeError, RangeError],
     words: WORDS,

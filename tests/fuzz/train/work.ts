@@ -78,7 +78,7 @@ export async function work(): Promise<Format> {
   const config = await loadConfig(null, {});
   const { network: { features, classes }, train, dataset: { test } } = setup;
   return {
-    few: 500,
+    few: 400,
     many: 100_000,
     errors: [Error],
     words: JSON_WORDS,
