@@ -118,8 +118,8 @@ async function planned(device: Device, name: string, { build, examples, options,
   const wrt = sources.filter((tensor, i) => examples[i].gradient ?? tensor.dtype === "f32");
   const gradients = options?.gradient === false || stored > 0 ? [] : pullback(y, input("dy", y.shape), wrt);
   using store = new Parameters(device, sources.slice(0, stored), "parameters");
-  const results = { ...stored === 0 && { y: inTexture(y) }, ...gradients };
-  const outputs = Object.fromEntries(Object.entries(results).map(([key, tensor]) => [`of ${key}`, tensor]));
+  const results = [...stored === 0 ? [inTexture(y)] : [], ...gradients];
+  const outputs = Object.fromEntries(results.map((tensor, i) => [`of ${i}`, tensor]));
   const updates = stored > 0 ? [y] : [];
   try {
     using _plan = await Plan.make(device, { outputs, updates, parameters: [store] });
