@@ -117,17 +117,16 @@ Deno.test("what is no interrupted run cannot be resumed", async () => {
   }
 });
 
-Deno.test("a run whose folder is gone says so, and an evaluation that is stopped leaves nothing", async () => {
+Deno.test("a run whose folder is gone makes it again, and an evaluation that is stopped leaves nothing", async () => {
   const gone = await everyclass(["finetune", ...problem.flags("gone", SETS)], (line, send) => {
     if (!line.includes("epoch 1 of 4")) return;
     Deno.removeSync(problem.path("gone"), { recursive: true });
     send("SIGINT");
   });
-  assertEquals(gone.code, 1);
-  assertStringIncludes(
-    gone.err,
-    `error: Cannot write ${problem.path("gone/config.yaml")}: the folder is gone`,
-  );
+  assertEquals(gone.code, 130, gone.err);
+  assertStringIncludes(gone.err, `The run folder ${problem.path("gone")} was gone: it is made again\n`);
+  const again = await everyclass(["finetune", "--resume", problem.path("gone")]);
+  assertEquals(again.code, 0, again.err);
   const { code, out, err } = await everyclass(
     ["evaluate", ...problem.flags("evaluated")],
     (line, send) => line.startsWith("evaluate:") && send("SIGINT"),
