@@ -47,7 +47,7 @@ export async function campaign(
   return { ...sum, inputs: to - from, seconds: (performance.now() - start) / 1000 };
 }
 
-/** How a stretch of inputs ended: the next input, or the input at which it was stuck, and why. */
+/** The end of a stretch of inputs: the next input, or the input at which it was stuck, and why. */
 interface Stretch {
   read: number;
   stuck: number | null;

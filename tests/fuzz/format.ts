@@ -4,7 +4,7 @@ import type { Field } from "./writer.ts";
 /** A small valid file, and what a mutation has to know of it. */
 export interface Sample {
   bytes: Uint8Array;
-  /** What the reader gives of it, if the generator knows. */
+  /** The value that the reader gives, if the generator knows it. */
   value?: unknown;
   /** Its numbers that tell of the file. */
   fields?: readonly Field[] | undefined;

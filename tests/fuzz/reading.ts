@@ -64,7 +64,7 @@ export async function readInput(
   };
 }
 
-/** What is wrong with an accepted value, by the other reader of the format. */
+/** A fault of an accepted value, by the other reader of the format. */
 function disagreement(format: Format, value: unknown, bytes: Uint8Array, sample: Sample): string | null {
   try {
     return format.agrees?.(value, bytes, sample) ?? null;

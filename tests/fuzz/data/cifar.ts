@@ -16,7 +16,7 @@ import type { Field } from "../writer.ts";
 const PATH = "the/file";
 const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
 
-/** What a batch becomes. */
+/** The set that a batch becomes. */
 function setOf(batch: ReturnType<typeof decodePickle>) {
   const set = newImageSet(batch.count, 32, 32, 3, names);
   setLabels(set, 0, batch.labels, PATH);

@@ -15,7 +15,7 @@ export interface Facts {
   local: number;
 }
 
-/** What is known of bytes that many archives hold, such as zeros by the million. */
+/** Facts of bytes that many archives hold, such as zeros by the million. */
 const known = new Map<Uint8Array, { deflated: Uint8Array; crc: number }>();
 
 /** Zeros that unpack to this many bytes, kept. */

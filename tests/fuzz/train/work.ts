@@ -109,7 +109,7 @@ export async function work(): Promise<Format> {
     agrees(value, bytes, sample) {
       if (same(bytes, sample.bytes)) return null;
       if (sealOf(bytes) === "changed") return "a damaged file is taken";
-      // What was taken is what the file says: written again it says the same.
+      // The work that was taken is that of the file: written again it says the same.
       const again = parseSafetensors(packWork(value as Work, setup, config));
       const given = parseSafetensors(bytes);
       const step = given.metadata.step ?? "0";
