@@ -18,16 +18,13 @@ export const TARGETS: readonly Target[] = [
     tests: ["tests/train/statistics/recall_means_test.ts", "tests/train/results/metrics_test.ts"],
   },
   {
-    files: [
-      "data/sampling/class_counts.ts",
-      "data/sampling/long_tail.ts",
-      "data/sampling/mixup.ts",
-      "data/sampling/sampler.ts",
-      "data/sampling/set_aside.ts",
-      "data/sampling/split.ts",
-    ],
-    tests: ["tests/data/sampling"],
+    files: ["data/sampling/class_counts.ts", "data/sampling/split.ts"],
+    tests: ["tests/data/sampling/split_test.ts"],
   },
+  { files: ["data/sampling/long_tail.ts"], tests: ["tests/data/sampling/long_tail_test.ts"] },
+  { files: ["data/sampling/mixup.ts"], tests: ["tests/data/sampling/mixup_test.ts"] },
+  { files: ["data/sampling/sampler.ts"], tests: ["tests/data/sampling/sampler_test.ts"] },
+  { files: ["data/sampling/set_aside.ts"], tests: ["tests/data/sampling/set_aside_test.ts"] },
   {
     files: ["engine/nn/losses.ts", "engine/nn/class_tables.ts"],
     tests: ["tests/engine/nn/losses_test.ts", "tests/engine/nn/long_tail_losses_test.ts"],
