@@ -35,13 +35,13 @@ export const TARGETS: readonly Target[] = [
     filter: "gml",
   },
   { files: ["train/machine/seal.ts"], tests: ["tests/train/machine/seal_test.ts"] },
+  { files: ["train/saved/generations.ts"], tests: ["tests/train/saved/generations_test.ts"] },
   {
-    files: [
-      "train/saved/generations.ts",
-      "train/saved/mark.ts",
-      "train/saved/work_file.ts",
-      "train/saved/work_metadata.ts",
-    ],
+    files: ["train/saved/work_metadata.ts"],
+    tests: ["tests/train/saved/work_bounds_test.ts", "tests/train/saved/work_metadata_test.ts"],
+  },
+  {
+    files: ["train/saved/mark.ts", "train/saved/work_file.ts"],
     tests: ["tests/train/saved", "tests/train/run/resume_command_test.ts"],
   },
 ];

@@ -7,6 +7,7 @@ import {
   initState,
   input,
   loadState,
+  type Network,
   networkOf,
   normalize,
   Parameters,
@@ -32,6 +33,7 @@ export class Work implements AsyncDisposable {
     private readonly loader: Loader,
     private readonly training: ReturnType<typeof trainingStep>,
     private readonly step: Plan,
+    private readonly network: Network,
     private readonly weights: Parameters,
   ) {}
 
@@ -42,10 +44,11 @@ export class Work implements AsyncDisposable {
     const loader = new Loader(test, { batch: BATCH, augment: { pad: 4, flip: true } });
     const training = trainingStep(device, { network: "resnet8", batch: BATCH, side: SIDE, classes: CLASSES });
     const step = await Plan.make(device, training.spec);
-    const { backbone, statistics, classifier } = networkOf("resnet8", { classes: CLASSES, channels: 3 });
+    const network = networkOf("resnet8", { classes: CLASSES, channels: 3 });
+    const { backbone, statistics, classifier } = network;
     const weights = new Parameters(device, [...backbone, ...classifier.tensors, ...statistics], "weights");
-    loadState([weights], initState(networkOf("resnet8", { classes: CLASSES, channels: 3 }), 0));
-    return new Work(device, folder, test, loader, training, step, weights);
+    loadState([weights], initState(network, 0));
+    return new Work(device, folder, test, loader, training, step, network, weights);
   }
 
   /** Decodes all images, takes training steps on them, and evaluates the network by a plan that is made for it. */
@@ -72,7 +75,7 @@ export class Work implements AsyncDisposable {
 
   /** A plan from images to logits. */
   #forward(): Promise<Plan> {
-    const network = networkOf("resnet8", { classes: CLASSES, channels: 3 });
+    const { network } = this;
     const pixels = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
     const images = normalize(input("images", [BATCH, SIDE, SIDE, 3], "u8"), pixels);
     const logits = network.classifier.logits(network.forward(images).features);
