@@ -251,7 +251,10 @@ Deno.test("layering: each test stands in a folder named after what it tests", ()
   const rooms = new Set(files.map((path) => path.replace(/\/[^/]+$/, "")));
   const tests = files.map((path) => path.match(/^tests\/(.+)\/[^/]+_test\.ts$/)?.[1]).filter((room) => room);
   // Whole trainings and drawn cases of every op take all rooms of the engine, whole runs those of train; hostile files go
-  // to readers of all houses; drivers are the machine's, and numbers at the ends of float32 meet all of train.
-  const whole = ["engine/whole", "engine/properties", "train/whole", "fuzz", "drivers", "train/numbers"];
+  // to readers of all houses; drivers are the machine's, tools of the tests are tests themselves, and numbers at the ends of float32 meet all of train.
+  const whole = [
+    ...["engine/whole", "engine/properties", "train/whole", "train/numbers"],
+    ...["fuzz", "drivers", "mutants", "soak", "coverage"],
+  ];
   assertEquals(tests.filter((room) => !rooms.has(room!) && !whole.includes(room!)), []);
 });

@@ -12,7 +12,43 @@ interface Equivalent {
 }
 
 /** The mutants that no test can catch, as they do the same for all inputs. */
-export const EQUIVALENT: readonly Equivalent[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "train/statistics/macro_f1.ts",
+    code: "for (let i = 0; i < labels.length; i++) {",
+    change: "< -> <=",
+    nth: 0,
+    why: "past the last label both classes are undefined, and no sum has that index",
+  },
+  ...["== -> !=", "0u -> 1u"].map((change) => ({
+    file: "shaders/loss/gml.wgsl",
+    code: "if (lane == 0u) { y[0] = sums.y / sums.z; }",
+    ...{ change, nth: 0 },
+    why: "workgroup_sum gives every invocation the same sums: another one writes the same value",
+  })),
+  {
+    file: "shaders/loss/gml_terms.wgsl",
+    code: "if (first >= BATCH) { return; }",
+    change: ">= -> >",
+    nth: 0,
+    why:
+      "an invocation whose first sample is behind the last one stores nothing: each store looks for itself",
+  },
+  {
+    file: "shaders/loss/gml_terms.wgsl",
+    code: "for (var at = 0u; at * 4u < BATCH; at++) {",
+    change: "< -> <=",
+    nth: 0,
+    why: "the four samples behind the last one are masked by j < BATCH",
+  },
+  {
+    file: "shaders/loss/gml_terms.wgsl",
+    code: "if (own[$k] < BATCH) { store_terms(own[$k], 0u, vec4f(share[$k], loss[$k], one[$k], 0.0)); }",
+    change: "0.0 -> 1.0",
+    nth: 0,
+    why: "no kernel reads the fourth column",
+  },
+];
 
 /** True for a mutant of the list. */
 export function isEquivalent(text: string, mutant: Mutant): boolean {

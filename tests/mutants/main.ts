@@ -12,6 +12,9 @@ import { mutantsOf, type Target, TARGETS } from "./targets.ts";
 const TIMES_AS_LONG = 5;
 const SECONDS_MORE = 30;
 
+/** Time that tests may take without a change. */
+const SECONDS_AT_MOST = 600;
+
 /** A mutant with the tests that have to catch it. */
 interface Task {
   target: Target;
@@ -88,7 +91,7 @@ async function survivorsOf(tasks: Task[]): Promise<Task[]> {
 
 /** The time that a target's tests may take. @throws {Error} when they fail without a change. */
 async function limitOf(target: Target, copy: Copy): Promise<number> {
-  const { passed, seconds, said } = await copy.test(target, Infinity);
+  const { passed, seconds, said } = await copy.test(target, SECONDS_AT_MOST);
   if (passed) return TIMES_AS_LONG * seconds + SECONDS_MORE;
   throw new Error(
     `Cannot test mutants: ${target.tests.join(" ")} fail without a change: ${said.slice(-2000)}`,

@@ -14,6 +14,7 @@ Deno.test("TypeScript: operators, numbers, minima, minus and ! change one at a t
   const cases: [string, string[]][] = [
     ["a < b;", ["a <= b;"]],
     ["a /* < */ < (b);", ["a /* < */ <= (b);"]],
+    ["!(a || -b);", ["(a || -b);", "!(a && -b);", "!(a || b);"]],
     ["a === !b;", ["a !== !b;", "a === b;"]],
     ["a + b * c;", ["a - b * c;", "a + b / c;"]],
     ["a && b || c;", ["a && b && c;", "a || b || c;"]],
@@ -66,6 +67,15 @@ Deno.test("every file and test of the table is there, and every file has mutants
       assert(files.some((file) => file === path || file.startsWith(`${path}/`)), path);
     }
     for (const file of named) assert(mutantsOf(file, textOf(file)).length > 0, file);
+  }
+});
+
+Deno.test("every mutant of the table is a text of its own that can be parsed", () => {
+  for (const file of TARGETS.flatMap(({ files }) => files)) {
+    const text = textOf(file);
+    const texts = mutantsOf(file, text).map((mutant) => changed(text, mutant));
+    assertEquals(new Set([text, ...texts]).size, texts.length + 1, file);
+    if (file.endsWith(".ts")) { for (const each of texts) mutantsOf(file, each); }
   }
 });
 

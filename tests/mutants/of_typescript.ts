@@ -47,7 +47,7 @@ function mutate(node: Node, text: string, add: Add): void {
       add(from, from + operator.length, FLIPS[operator]);
     }
   } else if (type === "UnaryExpression" && (operator === "!" || operator === "-")) {
-    add(start, (node.argument as Node).start, "");
+    add(start, start + 1, "");
   } else if (type === "UpdateExpression") {
     const from = node.prefix ? start : end - 2;
     add(from, from + 2, operator === "++" ? "--" : "++");

@@ -18,16 +18,13 @@ export const TARGETS: readonly Target[] = [
     tests: ["tests/train/statistics/recall_means_test.ts", "tests/train/results/metrics_test.ts"],
   },
   {
-    files: [
-      "data/sampling/class_counts.ts",
-      "data/sampling/long_tail.ts",
-      "data/sampling/mixup.ts",
-      "data/sampling/sampler.ts",
-      "data/sampling/set_aside.ts",
-      "data/sampling/split.ts",
-    ],
-    tests: ["tests/data/sampling"],
+    files: ["data/sampling/class_counts.ts", "data/sampling/split.ts"],
+    tests: ["tests/data/sampling/split_test.ts"],
   },
+  { files: ["data/sampling/long_tail.ts"], tests: ["tests/data/sampling/long_tail_test.ts"] },
+  { files: ["data/sampling/mixup.ts"], tests: ["tests/data/sampling/mixup_test.ts"] },
+  { files: ["data/sampling/sampler.ts"], tests: ["tests/data/sampling/sampler_test.ts"] },
+  { files: ["data/sampling/set_aside.ts"], tests: ["tests/data/sampling/set_aside_test.ts"] },
   {
     files: ["engine/nn/losses.ts", "engine/nn/class_tables.ts"],
     tests: ["tests/engine/nn/losses_test.ts", "tests/engine/nn/long_tail_losses_test.ts"],
@@ -38,13 +35,13 @@ export const TARGETS: readonly Target[] = [
     filter: "gml",
   },
   { files: ["train/machine/seal.ts"], tests: ["tests/train/machine/seal_test.ts"] },
+  { files: ["train/saved/generations.ts"], tests: ["tests/train/saved/generations_test.ts"] },
   {
-    files: [
-      "train/saved/generations.ts",
-      "train/saved/mark.ts",
-      "train/saved/work_file.ts",
-      "train/saved/work_metadata.ts",
-    ],
+    files: ["train/saved/work_metadata.ts"],
+    tests: ["tests/train/saved/work_bounds_test.ts", "tests/train/saved/work_metadata_test.ts"],
+  },
+  {
+    files: ["train/saved/mark.ts", "train/saved/work_file.ts"],
     tests: ["tests/train/saved", "tests/train/run/resume_command_test.ts"],
   },
 ];

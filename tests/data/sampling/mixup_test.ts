@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { mixupDraw } from "../../../data/mod.ts";
 import { ascending } from "../helpers.ts";
 
@@ -55,4 +55,26 @@ Deno.test("mixupDraw does not mix for alpha 0, hardly for a tiny one, and refuse
   for (const alpha of [-1, NaN, Infinity]) {
     assertThrows(() => draw(0, alpha), RangeError, `an alpha of 0 or more, current is ${alpha}`);
   }
+});
+
+Deno.test("mixupDraw: the draws of a seed stay those of earlier versions", () => {
+  for (
+    const [alpha, expected] of [[0.2, 255474.5002261793], [1, 256036.98299699306], [8, 252450.38181513903]]
+  ) {
+    let sum = 0;
+    for (let batch = 0; batch < 1000; batch++) {
+      sum += batch * mixupDraw(0, { seed: 1, epoch: 2, batch, alpha }).lambda;
+    }
+    assertAlmostEquals(sum, expected, 1e-6);
+  }
+  assertEquals([...mixupDraw(8, { seed: 1, epoch: 2, batch: 3, alpha: 1 }).permutation], [
+    5,
+    0,
+    1,
+    4,
+    3,
+    6,
+    2,
+    7,
+  ]);
 });

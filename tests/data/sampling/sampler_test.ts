@@ -50,6 +50,13 @@ Deno.test("epochOrder class-balanced goes through a class before it repeats an i
   }
 });
 
+Deno.test("epochOrder class-balanced draws a class of a single image as often as the others", () => {
+  const single = Uint32Array.from({ length: 100 }, (_, i) => i === 7 ? 1 : 0);
+  const drawn = epochOrder(single, 2, { sampler: "class-balanced", seed: 0, epoch: 0 });
+  const count = drawn.filter((i) => i === 7).length;
+  assert(Math.abs(count - 50) < 25, `${count}`); // binomial with p = 1/2: 5 standard deviations
+});
+
 Deno.test("epochOrder of no images is empty", () => {
   for (const sampler of ["instance", "class-balanced", "sequential"] as const) {
     assertEquals(epochOrder(new Uint32Array(), 4, { sampler, seed: 0, epoch: 0 }).length, 0);

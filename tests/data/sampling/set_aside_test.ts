@@ -53,6 +53,10 @@ Deno.test("drawn: the images depend on the seed and their own class alone", () =
   assertEquals(setAsideIndices(labels, 2, { share: 0.2 }).aside.join(), draws[0]);
 });
 
+Deno.test("the images of a seed stay those of earlier versions", () => {
+  assertEquals([...setAsideIndices(new Uint32Array(30), 1, { share: 0.2 }).aside], [3, 6, 14, 16, 23, 25]);
+});
+
 /** Sets of both kinds: image i holds i as its first pixel or in its file's name. */
 function setsOf(labels: Uint32Array, classes: number): [ImageSet, (set: ImageSet) => number[]][] {
   const names = Array.from({ length: classes }, (_, label) => `class ${label}`);

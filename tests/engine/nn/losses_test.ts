@@ -51,6 +51,12 @@ for (const labels of [[0, 0, 1, 1, 2, 2], [0, 1, 0, 0, 2, 0]]) {
   checkOp(`gml below 1e-5, classes ${labels.join(" ")}`, gml, examples);
 }
 
+// Rounding may give a probability above 1; the central differences of the clamp are no gradient there.
+checkOp("gml where a probability is above 1", gml, [
+  { shape: [5], values: [-0.5, 0.3, -0.1, -2, 1], gradient: false },
+  { shape: [5], dtype: "u32", values: [0, 0, 1, 1, 1] },
+]);
+
 for (const [batch, classes] of [[1, 1], [65, 3], [128, 100]]) {
   const logits: Example = { shape: [batch, classes], range: [-5, 5] };
   const labels = labelled(batch, classes);

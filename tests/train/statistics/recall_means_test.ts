@@ -55,10 +55,10 @@ Deno.test("a tally refuses other lengths, classes out of range and no images", (
 });
 
 Deno.test("macro F1 is the mean over classes with test images, of images and of weighted cells", () => {
-  const [labels, predictions] = [[0, 0, 0, 2, 2], [0, 0, 1, 2, 0]];
-  // Class 0: 2 * 2 / (3 + 3); class 2: 2 * 1 / (2 + 1); class 1 has no images.
-  const expected = (4 / 6 + 2 / 3) / 2;
-  assertAlmostEquals(macroF1(labels, predictions, [3, 0, 2]), expected, 1e-12);
-  assertAlmostEquals(macroF1([0, 0, 2, 2], [0, 1, 2, 0], [3, 0, 2], [2, 1, 1, 1]), expected, 1e-12);
+  const [labels, predictions] = [[0, 0, 0, 0, 2, 2], [0, 0, 0, 1, 2, 0]];
+  // Class 0: 2 * 3 / (4 + 4); class 2: 2 * 1 / (2 + 1); class 1 has no images.
+  const expected = (6 / 8 + 2 / 3) / 2;
+  assertAlmostEquals(macroF1(labels, predictions, [4, 0, 2]), expected, 1e-12);
+  assertAlmostEquals(macroF1([0, 0, 2, 2], [0, 1, 2, 0], [4, 0, 2], [3, 1, 1, 1]), expected, 1e-12);
   assertAlmostEquals(macroF1([0, 0, 1], [0, 1, 1], [2, 1]), 2 / 3, 1e-12);
 });

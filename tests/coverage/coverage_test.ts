@@ -1,0 +1,16 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { linesOf, shareOf } from "./lcov.ts";
+
+Deno.test("coverage: lines of each file are counted, and once where two parts of a report tell of them", () => {
+  const report = "SF:/a.ts\nDA:1,3\nDA:2,0\nDA:4,0\nLH:1\nLF:3\nend_of_record\n" +
+    "SF:/b.ts\nFN:1,f\nDA:1,1\nend_of_record\nSF:/a.ts\nDA:2,1\nDA:1,0\nend_of_record\n";
+  const files = linesOf(report);
+  assertEquals(files, [{ file: "/a.ts", run: 2, all: 3 }, { file: "/b.ts", run: 1, all: 1 }]);
+  assertEquals(shareOf(files), 0.75);
+});
+
+Deno.test("coverage: what is no report is refused, and one without lines", () => {
+  assertThrows(() => linesOf("DA:1,2"), SyntaxError, "it has the line DA:1,2");
+  assertThrows(() => linesOf("SF:/a.ts\nDA:1,x"), SyntaxError, "it has the line DA:1,x");
+  assertThrows(() => shareOf([]), RangeError, "current are none");
+});

@@ -1,0 +1,77 @@
+// Runs tests, tells the share of the product's lines that they ran, and exits 1 below 90 %.
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import manifest from "../../deno.json" with { type: "json" };
+import { readOptions } from "../../bench/command_line.ts";
+import { repository, sourceFiles } from "../source_files.ts";
+import { type Lines, linesOf, shareOf } from "./lcov.ts";
+
+/** Share of the lines that tests have to run. */
+const LEAST = 0.9;
+
+/** Files that are listed, those with the smallest share. */
+const LISTED = 15;
+
+/** The product's own code. */
+const PRODUCT = /^(data|engine|formats|train)\/.*\.ts$/;
+
+const { files, tests } = readOptions({
+  name: "test:coverage",
+  call: "deno task test:coverage",
+  operands: "TEST ...",
+  about:
+    "Run the tests, or those of the given files, and tell the share of the product's lines that they ran",
+  example: "--files data/sampling tests/data/sampling",
+  flags: {
+    files: { value: "PART", about: "count only files whose path has this in it; default all of the product" },
+    help: { value: null, about: "print this and stop" },
+  },
+}, (given) => ({ files: given.text("files") ?? "", tests: given.operands }));
+
+const folder = await Deno.makeTempDir({ prefix: "coverage" });
+try {
+  await run([...manifest.tasks.test.command.split(" "), "--no-check", `--coverage=${folder}`, ...tests]);
+  const report = join(folder, "report.lcov");
+  await run(["deno", "coverage", "--lcov", `--output=${report}`, folder]);
+  Deno.exitCode = tell(counted(linesOf(await Deno.readTextFile(report)))) ? 0 : 1;
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Runs a command line that may begin with variables. @throws {Error} when it fails. */
+async function run(words: string[]): Promise<void> {
+  const at = words.indexOf("deno");
+  const env = Object.fromEntries(words.slice(0, at).map((word) => word.split("=") as [string, string]));
+  const args = words.slice(at + 1);
+  const { success } = await new Deno.Command(Deno.execPath(), { args, env, cwd: repository }).spawn().status;
+  if (!success) throw new Error(`Cannot measure the coverage: deno ${args[0]} failed`);
+}
+
+/** The product's files, by their paths in the repository. */
+function counted(found: Lines[]): Lines[] {
+  return found.map(({ file, ...lines }) => ({ file: relative(repository, pathOf(file)), ...lines }))
+    .filter(({ file }) => PRODUCT.test(file) && file.includes(files));
+}
+
+function pathOf(file: string): string {
+  return file.startsWith("file:") ? fileURLToPath(file) : file;
+}
+
+/** Prints the shares. @returns whether enough lines were run. */
+function tell(found: Lines[]): boolean {
+  const share = shareOf(found);
+  const least = found.toSorted((a, b) => a.run / a.all - b.run / b.all).slice(0, LISTED);
+  for (const { file, run, all } of least) console.log(`${percent(run / all)} of ${all} lines  ${file}`);
+  const loaded = new Set(found.map(({ file }) => file));
+  const all = sourceFiles().filter((file) => PRODUCT.test(file) && file.includes(files));
+  const left = all.filter((file) => !loaded.has(file));
+  if (left.length > 0) console.log(`${left.length} files have no lines to run, or no test loads them`);
+  const sums = found.reduce(([run, all], lines) => [run + lines.run, all + lines.all], [0, 0]);
+  console.log(`${percent(share)} of the lines were run (${sums[0]} of ${sums[1]})`);
+  if (share < LEAST) console.log(`The tests run less than ${percent(LEAST)} of the lines`);
+  return share >= LEAST;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
