@@ -64,8 +64,9 @@ export function place(
   /** The inputs for which no texture is left, the smallest; the result and what is told beside it come first. */
   const crowdedOut = (node: Tensor, inputs: readonly Tensor[]): Set<Tensor> => {
     if (family === "tile" || !node.op.lower) return new Set();
-    const written = [node, ...users.get(node)!.filter(({ op }) => op.beside && !op.dense)];
-    const left = maxTextures - written.filter((tensor) => fits(tensor, maxTextureSize)).length;
+    const written = [node, ...users.get(node)!.filter(({ op }) => op.beside)]
+      .filter((tensor) => !kept.has(tensor) && !tensor.op.dense && fits(tensor, maxTextureSize));
+    const left = Math.max(0, maxTextures - written.length);
     return new Set(
       inputs.filter((tensor, n) => places.get(tensor) === "texture" || toTexture(node, tensor, n))
         .toSorted((a, b) => b.size - a.size).slice(left),

@@ -76,36 +76,44 @@ async function train(
 const NETWORKS: Record<string, () => Network> = {
   "a ResNet-32": () => cifarResNet({ depth: 32, widths: [16, 32, 64], classes: 10 }),
   "a ResNet of bottlenecks": () =>
-    resNet({ block: "bottleneck", name: "small", blocks: [1, 2, 1, 1], width: 8, classes: 10 }),
+    resNet({
+      name: "small",
+      stem: "small",
+      block: "bottleneck",
+      blocks: [1, 2, 1, 1],
+      width: 8,
+      classes: 10,
+    }),
 };
 
 for (const [name, make] of Object.entries(NETWORKS)) {
   Deno.test(`no kernel of a step that trains ${name} has more than 4 textures`, async () => {
-    const [least, full] = [await deviceWithin(TEXTURES), await deviceWithin(TEXTURES + 1)];
-    for (const { device } of [least, full]) await train(device, make(), [8, 32, 32, 3], 0);
-    assertEquals([least.most(), full.most()], [TEXTURES, TEXTURES + 1]);
-    for (const { device } of [least, full]) device[Symbol.dispose]();
+    const { device, most } = await deviceWithin(TEXTURES);
+    using _ = device;
+    await train(device, make(), [8, 32, 32, 3], 0);
+    assertEquals(most(), TEXTURES);
   });
 }
 
 Deno.test("a step on an adapter of 4 textures has the bits of one on an adapter of more", async () => {
   const network = () => cifarResNet({ depth: 8, widths: [8, 12, 16], classes: 3 });
+  const [least, full] = [await deviceWithin(TEXTURES), await deviceWithin(2 * TEXTURES)];
   const runs = [];
-  for (const textures of [TEXTURES, 8]) {
-    const { device } = await deviceWithin(textures);
+  for (const { device } of [least, full]) {
     runs.push(await train(device, network(), [6, 12, 12, 3], 2));
     device[Symbol.dispose]();
   }
   assertEquals(runs[0], runs[1]);
+  assertEquals([least.most(), full.most()], [TEXTURES, TEXTURES + 1]);
 });
 
 Deno.test("no kernel of an op or of its gradient has more than 4 textures", async () => {
   const { device, counts } = await deviceWithin(TEXTURES);
   using _ = device;
   for (const [name, property] of Object.entries(PROPERTIES)) {
-    for (const each of fc.sample(property, { seed: 1, numRuns: 6 })) await planned(device, name, each);
+    for (const each of fc.sample(property, { seed: 1, numRuns: 3 })) await planned(device, name, each);
   }
-  assert(counts.length > 400, `${counts.length} kernels`);
+  assert(counts.length > 200, `${counts.length} kernels`);
   assertEquals(Math.max(...counts), TEXTURES);
 });
 
@@ -117,12 +125,14 @@ async function planned(device: Device, name: string, { build, examples, options,
   const y = build(...sources.map((x, i) => i < stored ? x : inTexture(x)));
   const wrt = sources.filter((tensor, i) => examples[i].gradient ?? tensor.dtype === "f32");
   const gradients = options?.gradient === false || stored > 0 ? [] : pullback(y, input("dy", y.shape), wrt);
-  using store = new Parameters(device, sources.slice(0, stored), "parameters");
-  const results = [...stored === 0 ? [inTexture(y)] : [], ...gradients];
-  const outputs = Object.fromEntries(results.map((tensor, i) => [`of ${i}`, tensor]));
+  using stack = new DisposableStack();
+  const parameters = sources.slice(0, stored);
+  const stores = stored > 0 ? [stack.use(new Parameters(device, parameters, "parameters"))] : [];
+  const results = stored > 0 ? [] : [inTexture(y), ...gradients];
+  const outputs = Object.fromEntries(results.map((tensor, i) => [`result ${i}`, tensor]));
   const updates = stored > 0 ? [y] : [];
   try {
-    using _plan = await Plan.make(device, { outputs, updates, parameters: [store] });
+    using _plan = await Plan.make(device, { outputs, updates, parameters: stores });
   } catch (cause) {
     throw new Error(`${name} of ${drawn}`, { cause });
   }

@@ -101,7 +101,7 @@ Deno.test("where a kernel binds few textures, its smallest inputs are in buffers
   assertEquals(names(1), ["input", "parameter", "pack_filters", "conv2d@"]);
   // A parameter as filters would be copied to a texture.
   const copied = placed("lane", [matmul(x2(), parameter("b", [3, 2]))], 8192, 1);
-  assertEquals(copied, ["constant", "parameter", "matmul"]);
+  assertEquals(copied, ["constant@", "parameter", "matmul"]);
 });
 
 const x2 = () => constant([1, 2, 3, 4, 5, 6], [2, 3]);
