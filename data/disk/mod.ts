@@ -7,10 +7,12 @@ export {
   exists,
   explain,
   isFull,
+  knowTemporaries,
   prepareFile,
   probe,
   removeEmpty,
   removeTemporary,
+  temporaryOf,
   UnwrittenError,
   writeWhole,
 } from "./whole_file.ts";
