@@ -65,7 +65,7 @@ const FLOORS: Record<string, string[]> = {
     "ahead reproduce",
     "compare",
     "library profile run",
-    "cli/commands",
+    "cli/commands cli/doors",
     "cli .",
   ],
 };

@@ -9,11 +9,13 @@ export { PATIENCE, type Patience, persist, tellWriter, waitingForRoom, type Writ
 export {
   exists,
   isTemporary,
+  knowTemporaries,
   prepareFile,
   probe,
   removeEmpty,
   removeFile,
   removeTemporary,
+  temporaryOf,
   writeAll,
   writeWhole,
 } from "./whole_file.ts";

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { explain } from "./cause.ts";
 import { persist } from "./room.ts";
 
@@ -19,7 +19,7 @@ export async function writeWhole(
 ): Promise<void> {
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
   await persist(path, async () => {
-    const temporary = join(dirname(path), temporaryName(basename(path)));
+    const temporary = temporaryOf(path);
     try {
       using stack = new DisposableStack();
       const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
@@ -57,14 +57,25 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array, path: strin
 export function prepareFile(path: string): Disposable {
   const folder = dirname(path);
   try {
-    const made = !exists(folder);
-    Deno.mkdirSync(folder, { recursive: true });
+    const made = makeFolder(folder, path);
     if (exists(path) && !Deno.lstatSync(path).isFile) throw new Error("it is no file");
-    probe(folder, basename(path));
     return { [Symbol.dispose]: () => void (made && removeEmpty(folder)) };
   } catch (cause) {
     throw new Error(`Cannot write ${path}: ${explain(cause, path)}`);
   }
+}
+
+/** Makes sure that a file can be written into a folder, which is made if it is not there. @returns True if it was made. */
+function makeFolder(folder: string, path: string): boolean {
+  try {
+    tryFile(temporaryOf(path)); // asks for no permission but those of the file
+    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.mkdirSync(folder, { recursive: true });
+  tryFile(temporaryOf(path));
+  return true;
 }
 
 /** Removes temporary files that a killed process left in a folder; a file that a process is writing stays. */
@@ -110,7 +121,10 @@ export function removeEmpty(folder: string): void {
 
 /** Writes a file into a folder and removes it. @param name The file to come. @throws {Error} when it cannot be written. */
 export function probe(folder: string, name: string): void {
-  const path = join(folder, temporaryName(name));
+  tryFile(join(folder, temporaryName(name)));
+}
+
+function tryFile(path: string): void {
   Deno.writeFileSync(path, new Uint8Array(1));
   Deno.removeSync(path);
 }
@@ -124,6 +138,24 @@ export function exists(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Temporary files by the absolute path of the file that each becomes, where their names are not this module's to choose. */
+const known = new Map<string, string>();
+
+/**
+ * Gives files the temporary files that they are written to. A process that may write single files, not their folders, can
+ * so be allowed the temporary files as well.
+ *
+ * @param temporaries A path in the same folder for each absolute path of a file.
+ */
+export function knowTemporaries(temporaries: ReadonlyMap<string, string>): void {
+  for (const [path, temporary] of temporaries) known.set(path, temporary);
+}
+
+/** A temporary file's path, new each time unless {@linkcode knowTemporaries} gave it. */
+export function temporaryOf(path: string): string {
+  return known.get(resolve(path)) ?? join(dirname(path), temporaryName(basename(path)));
 }
 
 /** A name beside a file's, no longer than systems take: of a long name it has the beginning. */

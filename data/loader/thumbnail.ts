@@ -1,17 +1,19 @@
+import { encode } from "fast-png";
+import { resized } from "../augment/shorter_side.ts";
 import { imageLibrary } from "../decode/mod.ts";
 import type { ImageSet } from "../images/image_set.ts";
 import { imageReader } from "./image_reader.ts";
 
 /** A small picture of an image, to be shown in a page. */
 export interface Thumbnail {
-  /** PNG for an image that was small enough as it is, JPEG for an image that was shrunk. */
+  /** JPEG for an image in a file that was shrunk, PNG otherwise. */
   type: "image/png" | "image/jpeg";
   /** The encoded picture. */
   bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Makes a small picture of an image of a set, as it is without augmentation.
+ * Makes a small picture of an image of a set, as it is without augmentation. Images in memory need no native library.
  *
  * @param index Place of the image in the set. @param side Most pixels of a side.
  * @returns null for a broken image.
@@ -33,13 +35,17 @@ export async function thumbnail(set: ImageSet, index: number, side = 96): Promis
   }
   const image = await imageReader(set, false)(index);
   if ("cause" in image) return null;
-  const sharp = await imageLibrary();
   const { width, height } = image;
   const channels = image.channels as 1 | 3;
-  const picture = sharp(Uint8Array.from(image.data), { raw: { width, height, channels } });
-  if (Math.max(width, height) <= side) {
-    return { type: "image/png", bytes: Uint8Array.from(await picture.png().toBuffer()) };
+  const scale = Math.min(1, side / Math.max(width, height));
+  if (scale < 1 && set.kind === "encoded") {
+    const sharp = await imageLibrary();
+    const small = sharp(Uint8Array.from(image.data), { raw: { width, height, channels } })
+      .resize(side, side, { fit: "inside" }).jpeg({ quality: 75 });
+    return { type: "image/jpeg", bytes: Uint8Array.from(await small.toBuffer()) };
   }
-  const small = picture.resize(side, side, { fit: "inside" }).jpeg({ quality: 75 });
-  return { type: "image/jpeg", bytes: Uint8Array.from(await small.toBuffer()) };
+  const shrunk = (length: number) => Math.max(1, Math.round(scale * length));
+  const small = resized(image, { height: shrunk(height), width: shrunk(width) });
+  const bytes = encode({ ...small, data: Uint8Array.from(small.data), depth: 8 });
+  return { type: "image/png", bytes: Uint8Array.from(bytes) };
 }

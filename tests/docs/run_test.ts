@@ -1,10 +1,12 @@
 // Every command of the pages runs, cut short and on made-up files, unless the page says why it does not. Identical
-// commands run once; `./setup.sh TASK` counts as `deno task TASK`, which tests/setup_test.ts shows it to be.
+// commands run once, each with the permissions that its task gives it. `./setup.sh TASK` counts as `deno task TASK`,
+// which tests/setup_test.ts shows it to be.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { commands } from "../../train/cli/main.ts";
 import manifest from "../../deno.json" with { type: "json" };
-import { everyclass, type Finished } from "../train/command.ts";
+import type { Finished } from "../train/command.ts";
+import { confinedEveryclass } from "../train/cli/doors/confined.ts";
 import { argumentsOf, cache, LEFT_BY } from "./made_up.ts";
 import { type Page, pageOf, PAGES } from "./pages.ts";
 
@@ -60,7 +62,7 @@ function run(task: string): Promise<Finished> {
     }
     // Without a checkpoint it measures the stage 1 that the default run trains.
     if (task === "evaluate") await run("finetune");
-    return await everyclass(argumentsOf(task).args, undefined, cache);
+    return await confinedEveryclass(argumentsOf(task).args, cache);
   };
   const known = runs.get(task) ?? begin();
   runs.set(task, known);

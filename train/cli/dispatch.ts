@@ -27,18 +27,30 @@ export interface Output {
   err(text: string): void;
 }
 
+/** Starts a command whose flags were read. @returns The exit code. */
+export type Start = (name: string, flags: Flags, command: Command, output: Output) => Promise<number>;
+
+const runHere: Start = async (name, flags, command, output) => {
+  if (!flags.keys) return await (await command.load()).run(flags);
+  const { keysOf } = await import("../config/about.ts");
+  output.out(await keysOf(name, flags));
+  return 0;
+};
+
 /**
  * Runs the command named by the first argument, or by the first two of a command such as `reproduce table1`.
  *
  * @param args The arguments of the process.
  * @param commands The commands by name.
- * @param output Output for texts; the console by default.
+ * @param output Output for texts; the console by default. @param start Starts the command that was asked for; by default it
+ * runs in this thread.
  * @returns The exit code: the command's own, 1 after an error, 128 + the signal's number if a signal stopped the command.
  */
 export async function dispatch(
   args: readonly string[],
   commands: Record<string, Command>,
   output: Output = { out: console.log, err: console.error },
+  start: Start = runHere,
 ): Promise<number> {
   try {
     if (args.length === 0) {
@@ -71,12 +83,7 @@ export async function dispatch(
       output.out(helpOf(words));
       return 0;
     }
-    if (flags.keys) {
-      const { keysOf } = await import("../config/about.ts");
-      output.out(await keysOf(name, flags));
-      return 0;
-    }
-    return await (await command.load()).run(flags);
+    return await start(name, flags, command, output);
   } catch (error) {
     if (error instanceof Interrupted) {
       output.err(error.message);

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Source } from "../../data/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { dataKeys } from "./parts.ts";
+import { DATA_PATHS } from "./paths.ts";
 import { ENCODED } from "./weights.ts";
 
 /** The data of a config. */
@@ -15,9 +16,6 @@ const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["names", "strip", "add", "pathColumn", "labelColumn"], sources: ["list"] },
   { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
 ];
-
-/** Keys of data that are paths. */
-export const DATA_PATHS = ["dir", "train", "test", "validation", "names"] as const;
 
 /** Keys of data that are only places of files: they change no result. */
 export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];

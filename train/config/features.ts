@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { ConfigKind, Conflict } from "./keys.ts";
 import { ensembleKey } from "./finetune.ts";
@@ -20,15 +19,10 @@ import {
   whole,
 } from "./parts.ts";
 import { optimizerConflicts, optimizerKeys, stepsOf } from "./optimizer.ts";
+import { defaultFiles } from "./paths.ts";
 import { path } from "./weights.ts";
 
 // Every leaf has a default, the value in configs/features.yaml, so a config may leave any key out.
-
-/** Keys of data that are places of files. */
-export const FEATURE_FILES = [
-  ...["features", "labels", "testFeatures", "testLabels"],
-  ...["validationFeatures", "validationLabels", "names"],
-] as const;
 
 const { workers: _workers, ...machineKeys } = runKeys(); // there is nothing to decode
 
@@ -95,7 +89,7 @@ export const featuresConfig: ConfigKind<FeaturesConfig> = {
     ...fileConflicts({ ...config, head }),
   ],
   changes: ({ optimizer }) => ({ "optimizer.schedule.steps": stepsOf(optimizer.schedule) }),
-  defaultFile: fileURLToPath(new URL("../../configs/features.yaml", import.meta.url)),
+  defaultFile: defaultFiles["retrain-features"],
 };
 
 /** Finds files that lack the file beside them. */

@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { defaultFiles } from "./paths.ts";
 import { testTimes } from "../decision/decide.ts";
 import type { ConfigKind } from "./keys.ts";
 import { modelNames } from "../verdict/judge.ts";
@@ -123,5 +123,5 @@ export const finetuneConfig: ConfigKind<Config> = {
       : [],
   ],
   changes: ({ optimizer }) => ({ "optimizer.schedule.steps": stepsOf(optimizer.schedule) }),
-  defaultFile: fileURLToPath(new URL("../../configs/fashion-lt-gml.yaml", import.meta.url)),
+  defaultFile: defaultFiles.finetune,
 };

@@ -6,15 +6,16 @@ import { configKey, configKeys, type ConfigKind, writtenOut } from "./keys.ts";
 import { checkConfig, checkSections } from "./check.ts";
 import { type Config, finetuneConfig } from "./finetune.ts";
 import { isTree, merge, nested, type Tree } from "./config_tree.ts";
-import { DATA_PATHS, sourceDefaults } from "./data.ts";
-import { FEATURE_FILES, featuresConfig } from "./features.ts";
+import { type PathFlags, resolvePaths, withPathsOf } from "./paths.ts";
+import { sourceDefaults } from "./data.ts";
+import { featuresConfig } from "./features.ts";
 import type { Flags } from "../flags/flags.ts";
 import { readNamed, UsageError } from "../flags/errors.ts";
 import { standingFolder } from "../flags/standing.ts";
 import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "../flags/nearest.ts";
 import { trainingConfig } from "./train.ts";
-import { forPretrained, mirrorOf } from "./weights.ts";
+import { forPretrained } from "./weights.ts";
 import type { RunConfig } from "./parts.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -24,24 +25,7 @@ export type { Config } from "./finetune.ts";
 export const defaultConfigFile: string = finetuneConfig.defaultFile;
 
 /** The flags that change the config. */
-export type ConfigFlags = Pick<
-  Flags,
-  "data" | "checkpoint" | "mirror" | "set" | "seed" | "family" | FeatureFlag
->;
-
-/** Keys of the flags that name files of features. */
-const FEATURE_FLAGS = {
-  "features": ["data", "features"],
-  "labels": ["data", "labels"],
-  "test-features": ["data", "testFeatures"],
-  "test-labels": ["data", "testLabels"],
-  "validation-features": ["data", "validationFeatures"],
-  "validation-labels": ["data", "validationLabels"],
-  "weight": ["weight"],
-  "bias": ["bias"],
-} as const;
-
-type FeatureFlag = keyof typeof FEATURE_FLAGS;
+export type ConfigFlags = PathFlags & Pick<Flags, "set" | "seed" | "family">;
 
 /** The configs of the commands that train. */
 const kinds: readonly ConfigKind<unknown>[] = [finetuneConfig, trainingConfig, featuresConfig];
@@ -93,15 +77,7 @@ export async function loadConfigOf<C>(
   const written = tree;
   const set = sets.reduce(merge, {});
   tree = sets.reduce(merge, forPretrained(forSource(tree, set), set, typeof flags.checkpoint === "string"));
-  if (typeof flags.data === "string") tree = merge(tree, { data: { dir: resolve(flags.data) } });
-  if (typeof flags.checkpoint === "string") tree = merge(tree, { checkpoint: resolve(flags.checkpoint) });
-  if (typeof flags.mirror === "string") {
-    tree = merge(tree, { mirror: mirrorOf(flags.mirror, absoluteFrom(standingFolder())) });
-  }
-  for (const [flag, key] of Object.entries(FEATURE_FLAGS)) {
-    const file = flags[flag as FeatureFlag];
-    if (typeof file === "string") tree = merge(tree, nested(key, resolve(file)));
-  }
+  tree = withPathsOf(flags, tree, standingFolder());
   if (typeof flags.seed === "number") tree = merge(tree, { seed: flags.seed });
   if (typeof flags.family === "string") tree = merge(tree, { family: flags.family });
   if (isTree(tree.data)) tree = merge({ data: sourceDefaults(tree.data.source) }, tree);
@@ -213,30 +189,6 @@ function parsePair(schema: z.ZodType, pair: string, legacy: LegacyKeys | null): 
   // A run named 2024 or a file named 1.5 is text.
   if (configKey(schema, path).text && value !== null) value = raw.replace(/^(["'])(.*)\1$/s, "$2");
   return nested(path, value);
-}
-
-/** Makes the paths of a tree absolute, seen from a folder. */
-function resolvePaths(tree: Tree, folder: string): Tree {
-  const absolute = absoluteFrom(folder);
-  const result = { ...tree };
-  for (const key of ["checkpoint", "checkpointList", "stage1", "weight", "bias"]) {
-    if (key in tree) result[key] = absolute(tree[key]);
-  }
-  if ("costs" in tree) result.costs = absolute(tree.costs);
-  if (isTree(tree.adjust) && "unlabelled" in tree.adjust) {
-    result.adjust = { ...tree.adjust, unlabelled: absolute(tree.adjust.unlabelled) };
-  }
-  if ("mirror" in tree) result.mirror = mirrorOf(tree.mirror, absolute);
-  if (isTree(tree.data)) {
-    const data = result.data = { ...tree.data };
-    for (const key of [...DATA_PATHS, ...FEATURE_FILES]) if (key in data) data[key] = absolute(data[key]);
-  }
-  return result;
-}
-
-/** Makes paths absolute, seen from a folder, and leaves what is none. */
-function absoluteFrom(folder: string): (value: unknown) => unknown {
-  return (value) => typeof value === "string" && value !== "" ? resolve(folder, value) : value;
 }
 
 /** A run's name from its config file's. */

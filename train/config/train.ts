@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { defaultFiles } from "./paths.ts";
 import type { ConfigKind, Conflict } from "./keys.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts, losses } from "./losses.ts";
@@ -185,5 +185,5 @@ export const trainingConfig: ConfigKind<TrainConfig> = {
     "optimizer.schedule.steps": stepsOf(schedule),
     "loss.deferred": deferred === null ? [] : [deferred],
   }),
-  defaultFile: fileURLToPath(new URL("../../configs/fashion-lt-ce.yaml", import.meta.url)),
+  defaultFile: defaultFiles.train,
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isAddress, type PretrainedName, pretrainedNames, published } from "../pretrained/published.ts";
+import { type PretrainedName, pretrainedNames, published } from "../pretrained/published.ts";
 import type { Source } from "../../data/mod.ts";
 import { isTree, merge, type Tree } from "./config_tree.ts";
 import type { Conflict } from "./keys.ts";
@@ -86,11 +86,6 @@ export function forPretrained(tree: Tree, set: Tree, checkpoint: boolean): Tree 
     ...ENCODED.some((one) => one === source) && { data: { resize, size: 224 } },
   };
   return now === old ? merge(brought, tree) : merge(tree, brought);
-}
-
-/** A mirror as a config holds it: an address as it is, a folder by this function. */
-export function mirrorOf(value: unknown, absolute: (folder: unknown) => unknown): unknown {
-  return typeof value === "string" && isAddress(value) ? value : absolute(value);
 }
 
 function isPretrained(name: unknown): name is PretrainedName {

@@ -22,7 +22,7 @@ const IMAGES = new Set(
 );
 
 /** Endings of lists of images. */
-const LISTS = [".txt", ".lst"];
+export const LISTS = [".txt", ".lst"];
 
 /** Folders that programs leave beside a user's own. */
 const LEFT_BY_PROGRAMS = ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found"];
@@ -85,12 +85,15 @@ function take(path: string, name: string, { images, leftOut }: Found): void {
 async function addList(path: string, name: string, { images }: Found): Promise<void> {
   const text = await Deno.readTextFile(path);
   const [from, called] = [dirname(path), dirname(name)];
-  for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
-    const line = raw.trim().replace(/(\.\w+)[ \t]+\d+$/, "$1");
-    if (line !== "") {
-      images.push({ path: resolve(from, line), name: called === "." ? line : join(called, line) });
-    }
+  for (const line of imagesOfList(text)) {
+    images.push({ path: resolve(from, line), name: called === "." ? line : join(called, line) });
   }
+}
+
+/** The paths in a list of images, as written: a path a line, with or without a label. */
+export function imagesOfList(text: string): string[] {
+  return text.replace(/^\uFEFF/, "").split("\n")
+    .map((raw) => raw.trim().replace(/(\.\w+)[ \t]+\d+$/, "$1")).filter((line) => line !== "");
 }
 
 /** Writes how many files were left out, in words; null for none. */

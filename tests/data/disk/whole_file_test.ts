@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isFull, UnwrittenError, writeWhole } from "../../../data/disk/mod.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withFullDisk } from "./full_disk.ts";
@@ -27,4 +28,40 @@ Deno.test("a full disk is known by the words of every system", () => {
   for (const words of ["Is a directory (os error 21)", "os error 285", "File too large"]) {
     assertEquals(isFull(new Error(words)), false, words);
   }
+});
+
+Deno.test("a file whose temporary file is known is written without a permission for its folder", async () => {
+  await using made = await temporaryFolder();
+  const folder = made.path;
+  const [path, temporary] = [join(folder, "a"), join(folder, ".known.tmp")];
+  const module = new URL("../../../data/disk/mod.ts", import.meta.url).href;
+  const code = `const { knowTemporaries, prepareFile, writeWhole } = await import(${JSON.stringify(module)});
+      knowTemporaries(new Map([${JSON.stringify([path, temporary])}]));
+      prepareFile(${JSON.stringify(path)});
+      await writeWhole(${JSON.stringify(path)}, "whole");
+      for (const other of ["b", ".other.tmp"]) {
+        try {
+          Deno.writeTextFileSync(${JSON.stringify(folder + "/")} + other, "");
+          console.log(other);
+        } catch { /* as it should be */ }
+      }`;
+  const run = async (files: string[]) => {
+    const { code: exit, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        `--allow-read=${[dirname(fileURLToPath(module)), ...files].join(",")}`,
+        `--allow-write=${files.join(",")}`,
+        `data:text/javascript,${encodeURIComponent(code)}`,
+      ],
+      cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    return { exit, out, err };
+  };
+  const { exit, out, err } = await run([path, temporary]);
+  assertEquals([exit, out], [0, ""], err);
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["a"]);
+  assertEquals(Deno.readTextFileSync(path), "whole");
+  assertEquals((await run([path])).exit, 1); // its temporary file is denied
 });

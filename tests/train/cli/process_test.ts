@@ -201,3 +201,22 @@ Deno.test("process: without a driver it says what to install, exits with 1 and l
   assertStringIncludes(text(stderr), "libvulkan1 mesa-vulkan-drivers");
   assert(!filesIn(problem.folder).includes("none"));
 });
+
+Deno.test({
+  name: "process: paths with commas, spaces, .. and links are allowed as they are meant",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = problem.path("one, two");
+    Deno.mkdirSync(folder);
+    Deno.symlinkSync(problem.data, join(folder, "data, linked"));
+    Deno.copyFileSync(problem.checkpoint, join(folder, "model=1,2.safetensors"));
+    const sets = "network=resnet8 data.source=idx data.ratio=10 epochs=1 views=1".split(" ");
+    const { code, stderr } = await task("finetune", [
+      ...["--data", "./data, linked", "--checkpoint", "../one, two/model=1,2.safetensors"],
+      ...["--out", "new, folder/../a,b/c"],
+      ...sets.flatMap((key) => ["--set", key]),
+    ], { INIT_CWD: folder }).output();
+    assertEquals(code, 0, text(stderr));
+    assert(filesIn(join(folder, "a,b/c")).includes("report.html"));
+  },
+});

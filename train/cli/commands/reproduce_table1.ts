@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { refreshIndex } from "../../compare/index_file.ts";
 import { type Config, configToYaml, loadConfig } from "../../config/load.ts";
+import { defaultFiles } from "../../config/paths.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Ablations, Flags } from "../../flags/flags.ts";
 import { type Keeper, keeping } from "../../run/keep.ts";
@@ -21,9 +21,7 @@ import { alignedTable } from "../../results/table.ts";
 import { begunWork, isBegun } from "../../saved/work_file.ts";
 
 /** The config with the recipe of the paper's table. */
-export const paperConfigFile: string = fileURLToPath(
-  new URL("../../../configs/cifar100-lt-gml.yaml", import.meta.url),
-);
+export const paperConfigFile: string = defaultFiles.reproduce;
 
 const TASK = "reproduce table1";
 

@@ -1,0 +1,48 @@
+import type { FlagName, Flags } from "../../flags/flags.ts";
+import { grantsOf } from "./grants.ts";
+import { needsOf } from "./needs.ts";
+
+/** The message to the Worker that runs a command. */
+export interface ToConfined {
+  /** The command line. */
+  args: readonly string[];
+  /** The temporary files that it may write, by the path of the file that each becomes. */
+  temporaries: ReadonlyMap<string, string>;
+}
+
+/** The messages of the Worker: that its modules are loaded, then the exit code. */
+export type FromConfined = "ready" | number;
+
+/** Permissions that this thread lays down once the Worker has its share. */
+const ALL = ["read", "write", "net", "ffi", "env", "sys", "run", "import"] as const;
+
+/**
+ * Runs commands in a Worker that is allowed no more than the command line asks for: neither a file that it reads nor a
+ * package can open other files, write elsewhere, start a program or reach the network.
+ *
+ * Deno gives a process its permissions before the process knows its command line, and takes back a permission as a whole
+ * alone; only a Worker can be given a part. So this thread loads no more than the reading of flags and configs, and then lays
+ * down its own permissions.
+ *
+ * @param script Module of the Worker, which answers {@linkcode ToConfined}. @param args The command line.
+ */
+export function confined(script: URL, args: readonly string[]) {
+  return async (
+    name: string,
+    flags: Flags,
+    { flags: takes }: { flags: readonly FlagName[] },
+  ): Promise<number> => {
+    const needs = await needsOf(name, flags, takes);
+    const permissions = grantsOf(needs);
+    const worker = new Worker(script, { type: "module", name, deno: { permissions } });
+    // An error that the Worker does not catch ends the process.
+    return await new Promise((resolve) => {
+      worker.onmessage = ({ data }: MessageEvent<FromConfined>) => {
+        if (data !== "ready") return resolve(data);
+        // Until now they were needed to load the Worker.
+        for (const name of ALL) Deno.permissions.revokeSync({ name });
+        worker.postMessage({ args, temporaries: needs.temporaries } satisfies ToConfined);
+      };
+    });
+  };
+}

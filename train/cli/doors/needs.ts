@@ -1,0 +1,128 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { temporaryOf } from "../../../data/disk/mod.ts";
+import { pathsIn } from "../../config/paths.ts";
+import type { FlagName, Flags } from "../../flags/flags.ts";
+import { fromStanding, ownPath } from "../../flags/standing.ts";
+import { RUNS } from "../../results/run_files.ts";
+import { keysOf } from "./keys.ts";
+import { operandPaths } from "./operands.ts";
+import { exists, isFolder, linked, realOf } from "./places.ts";
+
+/** The files and the other things that a command line asks for. Paths are absolute; a folder stands for all in it. */
+export interface Needs {
+  /** Files and folders to read. */
+  read: string[];
+  /** Files and folders to read and write. */
+  write: string[];
+  /** Temporary files, among `write`, by the path of the file that each becomes. */
+  temporaries: Map<string, string>;
+  /** True if the command keeps something in the cache. */
+  usesCache: boolean;
+  /** True if the command may read encoded images, for which native code is loaded. */
+  encoded: boolean;
+  /** True if the command may fetch published weights. */
+  fetches: boolean;
+}
+
+/** Sources of images that are numbers as they stand. */
+const PLAIN = ["cifar10", "cifar100", "fashion-mnist", "idx"];
+
+/** Folder in which Debian has the files of the source fashion-mnist. */
+const DEBIAN = "/usr/share/datasets/fashion-mnist";
+
+/** Commands that take --checkpoint NAME=FILE. */
+const MODELS_BY_NAME = ["reproduce figures", "reproduce beyond"];
+
+/** Commands whose --out is a file. */
+const WRITES_FILE = ["predict", "compare"];
+
+/**
+ * Finds what a command line asks for, before the program runs. What is wrong in a config is left to the program to tell.
+ *
+ * @param name The command. @param takes The flags it takes.
+ */
+export async function needsOf(name: string, flags: Flags, takes: readonly FlagName[]): Promise<Needs> {
+  if (flags.keys) return { ...nothing(), usesCache: false };
+  const { files, tree } = await keysOf(name, flags);
+  const data = (tree.data ?? {}) as Record<string, unknown>;
+  const source = String(data.source ?? "fashion-mnist").toLowerCase();
+  const named = pathsIn(tree);
+  const arrays = named.flatMap(filesBefore);
+  const follow = data.links === "follow" ? [data.dir, data.train, data.test, data.validation] : [];
+  const folders = follow.filter((path) => typeof path === "string").flatMap((path) => linked(path));
+  const looksAtPhotos = name === "predict" ||
+    (tree.adjust as { unlabelled?: unknown } | undefined)?.unlabelled;
+  const writes = writtenBy(name, flags, takes);
+  const read = [
+    ...files,
+    ...named,
+    ...arrays,
+    ...folders,
+    ...modelsOf(name, flags),
+    ...operandPaths(name, flags.operands),
+    ...takes.includes("data") && source === "fashion-mnist" ? [DEBIAN] : [],
+    ...writes.read,
+  ];
+  return {
+    ...writes,
+    read: read.flatMap((path) => [resolve(path), realOf(path)]),
+    usesCache: name !== "compare",
+    encoded: name !== "retrain-features" && name !== "compare" &&
+      (!!looksAtPhotos || !PLAIN.includes(source)),
+    fetches: typeof tree.pretrained === "string",
+  };
+}
+
+/** The checkpoints that flags name, beside that of the config. */
+function modelsOf(name: string, { checkpoint, checkpoints, models, ensemble }: Flags): string[] {
+  const named = MODELS_BY_NAME.includes(name)
+    ? checkpoints.flatMap((text) => [text, text.replace(/^[^=/\\]*=/, "")]).map(fromStanding)
+    : [checkpoint];
+  return [...named, ...models, ensemble].filter((path) =>
+    typeof path === "string" && path !== ""
+  ) as string[];
+}
+
+/** The files that `FILE:NAME` may mean: arrays have names in some. */
+function filesBefore(path: string): string[] {
+  return [...path.matchAll(/:/g)].map(({ index }) => path.slice(0, index))
+    .filter((file) => file !== "" && !isFolder(file));
+}
+
+/** The needs of a command line as far as it writes: its run folder, and files that it names. */
+function writtenBy(name: string, flags: Flags, takes: readonly FlagName[]): ReturnType<typeof nothing> {
+  const needs = nothing();
+  const add = (file: string | null) => file !== null && addFile(resolve(file), needs);
+  add(flags.predictions);
+  add(flags.trace);
+  if (WRITES_FILE.includes(name)) add(flags.out ?? (name === "compare" ? join(RUNS, "compare.html") : null));
+  else if (takes.includes("out")) addRunFolder(flags.resume ?? flags.out, needs);
+  return needs;
+}
+
+/** A run's folder, and the index of the runs beside it. @param given The folder; null: a new one in the folder of all runs. */
+function addRunFolder(given: string | null, needs: Needs): void {
+  const runs = resolve(ownPath(RUNS));
+  if (given === null) return void needs.write.push(runs);
+  const folder = resolve(given);
+  const root = dirname(folder);
+  needs.write.push(folder);
+  addFile(join(root, "index.html"), needs, false);
+  // The index tells of all runs there.
+  if (root === runs || exists(join(root, "index.html"))) needs.read.push(root);
+}
+
+/** A file that is written whole, under another name first. @param makes True to make its folder where that is missing. */
+function addFile(path: string, { write, temporaries }: Needs, makes = true): void {
+  const temporary = temporaryOf(path);
+  temporaries.set(path, temporary);
+  write.push(path, temporary);
+  let folder = dirname(path);
+  if (!makes || exists(folder)) return;
+  while (!exists(dirname(folder)) && basename(folder) !== "") folder = dirname(folder);
+  write.push(folder);
+}
+
+function nothing(): Needs {
+  return { read: [], write: [], temporaries: new Map(), usesCache: true, encoded: false, fetches: false };
+}
