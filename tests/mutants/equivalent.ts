@@ -1,7 +1,7 @@
 import { type Mutant, placeOf } from "./mutant.ts";
 
 /** A mutant that no input tells from the code as it is. */
-interface Equivalent {
+export interface Equivalent {
   file: string;
   /** The line, without the space before it. */
   code: string;
@@ -50,10 +50,14 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
 ];
 
-/** True for a mutant of the list. */
-export function isEquivalent(text: string, mutant: Mutant): boolean {
+/** True for a mutant of the list. @param text The file. */
+export function isEquivalent(
+  text: string,
+  mutant: Mutant,
+  list: readonly Equivalent[] = EQUIVALENT,
+): boolean {
   const { code, change, nth } = placeOf(text, mutant);
-  return EQUIVALENT.some((known) =>
+  return list.some((known) =>
     known.file === mutant.file && known.code === code && known.change === change && known.nth === nth
   );
 }

@@ -69,7 +69,11 @@ function handles(): number | null {
 
 function lineOf({ at, resident, device, handles, perSecond, perProcessorSecond }: Sample): string {
   const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-  return `${at.toFixed(0)} s: ${mebibytes(resident)} MiB resident, ${mebibytes(device)} MiB on the device, ` +
+  const { heapTotal, external } = Deno.memoryUsage(); // tells growth inside V8 from growth outside
+  return `${at.toFixed(0)} s: ${mebibytes(resident)} MiB resident (${
+    mebibytes(heapTotal)
+  } of it V8's heap, ` +
+    `${mebibytes(external)} beside it), ${mebibytes(device)} MiB on the device, ` +
     `${handles ?? "unknown"} handles, ${perSecond.toFixed(2)} rounds/s, ` +
     `${perProcessorSecond?.toFixed(2) ?? "unknown"} by processor time`;
 }
