@@ -17,7 +17,7 @@ const DEVICE_HANDLES = 24;
 export interface Ahead {
   /** Fulfilled when all Workers have ended. Errors in them are no errors of the run, which compiles what is missing. */
   readonly done: Promise<void>;
-  /** Makes the Workers end after the kernel that each compiles now. */
+  /** Makes the Workers end: after the kernel that each compiles now, or at once where they still load. */
   stop(): void;
 }
 
@@ -50,8 +50,11 @@ export async function compileAhead(
   } catch {
     return nothingAhead; // the run itself may need no more than there are
   }
-  const control = new Int32Array(new SharedArrayBuffer(4 * (1 + PARTS)));
-  const all = Promise.all(Array.from({ length: workers }, (_, n) => inWorker({ work, control }, n)));
+  const control = new Int32Array(new SharedArrayBuffer(4 * (1 + PARTS + workers)));
+  const compilers = Array.from({ length: workers }, (_, n) => {
+    return compiler({ work, control, own: 1 + PARTS + n }, n);
+  });
+  const all = Promise.all(compilers.map(({ ended }) => ended));
   return {
     done: all.then(async (errors) => {
       const whole = Atomics.load(control, STOP) === 0 && errors.every((error) => error === null);
@@ -64,7 +67,10 @@ export async function compileAhead(
         );
       }
     }),
-    stop: () => Atomics.store(control, STOP, 1),
+    stop() {
+      Atomics.store(control, STOP, 1);
+      for (const { endUnbegun } of compilers) endUnbegun();
+    },
   };
 }
 
@@ -75,9 +81,17 @@ function markOf({ config, recipe, cache }: Work, shaders: string): string {
   return join(cache, "compiled", valueDigest({ ...kernels, recipe, shaders, versions: versions() }));
 }
 
-/** A Worker's share of the kernels. @returns Its error in words, or null. */
-function inWorker(message: ToCompiler, n: number): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
+/** A Worker that compiles its share of the kernels. */
+interface Compiler {
+  /** Fulfilled at its end with its error in words, or null. */
+  ended: Promise<string | null>;
+  /** Ends it, if it has not begun. */
+  endUnbegun(): void;
+}
+
+function compiler(message: ToCompiler, n: number): Compiler {
+  const { promise: ended, resolve } = Promise.withResolvers<string | null>();
+  let endUnbegun = () => {};
   try {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
       type: "module",
@@ -89,10 +103,16 @@ function inWorker(message: ToCompiler, n: number): Promise<string | null> {
       resolve(event.message);
     };
     worker.postMessage(message);
+    endUnbegun = () => {
+      const { control, own } = message;
+      if (Atomics.compareExchange(control, own, 0, 2) !== 0) return;
+      worker.terminate();
+      resolve("stopped");
+    };
   } catch (error) {
     resolve(String(error));
   }
-  return promise;
+  return { ended, endUnbegun };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -40,8 +40,8 @@ export function hasKnownShapes({ data, checkpoint, pretrained }: Config): boolea
  * software it does nothing.
  *
  * @param takes Asked for each kernel of each part, both numbered from 0; false leaves the kernel to others.
- * @param isStopped Asked before each part; true leaves out what is to come.
- * @throws {DeviceError} when the device failed.
+ * @param isStopped Asked before each kernel is made; true leaves out what is to come.
+ * @throws {DeviceError} when the device failed. @throws {Error} when it is stopped.
  */
 export async function compileFor(
   work: Work,
@@ -57,6 +57,9 @@ export async function compileFor(
     draw: (network) => initState(network, 0),
   });
   if (!setup.device.isSoftware) return;
+  setup.device.pipelines.beforeMaking = () => {
+    if (isStopped()) throw new Error("Stopped by the run");
+  };
   const parts = [
     () => recipe && trainPlan(setup, recipe, (plan) => compileKernels(plan, (n) => takes(0, n))),
     () => extractPlan(setup, config, (plan) => compileKernels(plan, (n) => takes(1, n))),

@@ -4,7 +4,9 @@ import { drain } from "../../engine/mod.ts";
 import { type FromCompiler, STOP, type ToCompiler } from "./messages.ts";
 import { compileFor } from "./kernels.ts";
 
-self.onmessage = async ({ data: { work, control } }: MessageEvent<ToCompiler>) => {
+self.onmessage = async ({ data: { work, control, own } }: MessageEvent<ToCompiler>) => {
+  // Ended by now, it must not begin: a Worker that is terminated while its device works crashes the process.
+  if (Atomics.compareExchange(control, own, 0, 1) !== 0) return;
   let error: string | null = null;
   try {
     const mine: number[] = [];

@@ -13,7 +13,7 @@ const CODES: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 1
 const SIGNALS = Object.keys(CODES) as StopSignal[];
 
 /** Moments of signals; other ones by `--seed`. */
-const MOMENTS = 12;
+const MOMENTS = 8;
 
 const seedAt = Deno.args.indexOf("--seed");
 const seed = seedAt < 0 ? 0 : Number(Deno.args[seedAt + 1]);
