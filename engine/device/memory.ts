@@ -8,6 +8,7 @@ export const DEFAULT_MEMORY_BUDGET: number = 4 * 2 ** 30;
 export interface MemoryShare {
   /** Its name: a store's label, or a tensor. */
   label: string;
+  /** Its size in memory. */
   bytes: number;
 }
 
@@ -110,7 +111,7 @@ export function memoryTable(head: string, shares: readonly MemoryShare[]): strin
 }
 
 /** A label without the numbers of tensors, which say nothing to a user. */
-const plain = (label: string) => label.replace(/#\d+/g, "");
+export const plain = (label: string): string => label.replace(/#\d+/g, "");
 
 /** Bytes as text: `12.5 MiB`; where that would say little, `31.4 KiB` or `12 bytes`. */
 export function mebibytes(bytes: number): string {

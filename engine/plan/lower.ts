@@ -17,7 +17,7 @@ import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
 import { type MemoryPlan, planMemory } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
-import type { PlanSize } from "../device/memory.ts";
+import { plain, type PlanSize } from "../device/memory.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { checkEffects, inputsOf, type PlanSpec, targetsOf } from "./spec.ts";
@@ -136,6 +136,6 @@ export function planSizeOf(
     ),
     workgroups: most(kernels.flatMap(({ workgroups }) => workgroups)),
     side,
-    shares: allocations,
+    shares: allocations.map(({ label, bytes }) => ({ label: plain(label), bytes })),
   };
 }
