@@ -109,7 +109,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
   };
   const isBare = () =>
     work.views.length + work.testFeatures.length + work.passes.size + work.step === 0 &&
-    work.part === null && work.before === null;
+    (work.part?.done ?? 0) === 0 && work.before === null;
   const keeper: Keeper = {
     signal,
     // Before the first epoch there is no network to keep, but features that took their time.
