@@ -20,6 +20,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     nth: 0,
     why: "past the last label both classes are undefined, and no sum has that index",
   },
+  {
+    file: "data/sampling/long_tail.ts",
+    code: "const head = available.reduce((a, b) => Math.max(a, b), 0);",
+    change: "0 -> 1",
+    nth: 0,
+    why: "a set with an image has a class of one or more; a set without images has nothing to keep",
+  },
   ...["== -> !=", "0u -> 1u"].map((change) => ({
     file: "shaders/loss/gml.wgsl",
     code: "if (lane == 0u) { y[0] = sums.y / sums.z; }",

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { loadDataset, longTailCounts, longTailIndices } from "../../../data/mod.ts";
 import { classCounts } from "../../../data/sampling/class_counts.ts";
 import fixture from "../../fixtures/data/long_tail.json" with { type: "json" };
@@ -70,6 +70,13 @@ Deno.test("a Pareto cut keeps the first of the same shuffled images as an expone
   assertEquals(cut("pareto", 1), ascending(300));
   assertEquals(longTailCounts(50, 4, 1, "pareto"), Uint32Array.of(50, 50, 50, 50));
   assertThrows(() => cut("pareto", 20, 0), RangeError, "alpha above 0, current is 0");
+});
+
+Deno.test("longTailIndices without a seed keeps the images of seed 0", () => {
+  const labels = Uint32Array.from({ length: 300 }, (_, i) => i % 3);
+  const kept = (seed?: number) => longTailIndices(labels, 3, { ratio: 20, seed });
+  assertEquals(kept(), kept(0));
+  assertNotEquals(kept(), kept(1));
 });
 
 Deno.test("longTail with ratio 1 keeps every image in place", () => {
