@@ -138,7 +138,9 @@ export class Machine {
       `Cannot read the pickle: it takes ${
         allowed.length ? allowed.join(", ") : "plain data without globals"
       }, ` +
-        `current global is ${full}: a pickle can name any code of Python, so every other name is refused`,
+        `current global is ${
+          full.slice(0, 200)
+        }: a pickle can name any code of Python, so every other name is refused`,
       full,
     );
   }

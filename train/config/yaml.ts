@@ -20,9 +20,10 @@ export function parseYaml(text: string): unknown {
   const root = parsed(text);
   // An alias repeats a value. Lists of two aliases each double it, so that a few lines grow without bound.
   const open = [{ value: root, depth: 0 }];
+  let deepest = 0;
   for (let count = 1; open.length > 0;) {
     const { value, depth } = open.pop()!;
-    if (depth > DEEPEST) throw new SyntaxError(DEEP);
+    deepest = Math.max(deepest, depth);
     const inside = typeof value === "object" && value !== null ? Object.values(value) : [];
     count += inside.length;
     if (count > VALUES) {
@@ -30,6 +31,7 @@ export function parseYaml(text: string): unknown {
     }
     for (const one of inside) open.push({ value: one, depth: depth + 1 });
   }
+  if (deepest > DEEPEST) throw new SyntaxError(DEEP);
   return root;
 }
 
