@@ -48,4 +48,4 @@ function cause(error: unknown): string {
 }
 
 /** The permissions that sharp needs from Deno. */
-const PERMISSIONS = "--allow-ffi --allow-read --allow-env=DEBUG,MALLOC_ARENA_MAX,npm_package_config_libvips";
+const PERMISSIONS = "--allow-ffi --allow-read --allow-env=DEBUG,npm_package_config_libvips";
