@@ -3,7 +3,7 @@ export class CheckpointError extends Error {
   /** `CheckpointError`, as `Error` prints it. */
   override readonly name: string = "CheckpointError";
 
-  /** @param message Cut short where names of the file make it longer than a screen. */
+  /** Makes an error. @param message Cut short where names of the file make it longer than a screen. @param options Its cause. */
   constructor(message: string, options?: ErrorOptions) {
     super(shortened(message), options);
   }
