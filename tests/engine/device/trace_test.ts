@@ -15,8 +15,8 @@ Deno.test("a plan prints its dispatches, with times where they were measured", a
   assertEquals(
     size,
     `2 dispatches a run and ${plan.once.length} once, ${
-      (plan.bytes / 2 ** 20).toFixed(1)
-    } MiB beside the parameters`,
+      (plan.bytes / 2 ** 10).toFixed(1)
+    } KiB beside the parameters`,
   );
   assertMatch(head, /^kernel +op +shape +MB +GFLOP$/);
   assertEquals(rows.length, 2);
