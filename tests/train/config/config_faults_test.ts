@@ -12,7 +12,7 @@ Deno.test("a value of a wrong type is a TypeError with the key, what it takes an
     "data takes source, dir, ratio and other keys of data, current value is 5",
   ]);
   await refuses("views: true", TypeError, [
-    "views takes fresh or a whole number of at least 1, current value is true",
+    "views takes fresh or a whole number from 1 to 10000, current value is true",
   ]);
   await refuses("epochs: null", TypeError, ["epochs takes", "current value is null"]);
   await refuses("loss: [gml]", TypeError, ["loss takes a name, or name", 'current value is ["gml"]']);
@@ -52,7 +52,7 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
   await refuses("groups: [20]", RangeError, [`${takes} [20]`]);
   for (
     const [yaml, ...parts] of [
-      ["views: 0", "views takes fresh or a whole number of at least 1, current value is 0"],
+      ["views: 0", "views takes fresh or a whole number from 1 to 10000, current value is 0"],
       ["views: often", 'current value is "often"'],
       ["data: { ratio: 0.5 }", "data.ratio takes a number of at least 1"],
       ["data: { source: cifar }", "data.source takes one of cifar10, cifar100, fashion-mnist, idx"],

@@ -58,7 +58,7 @@ Deno.test("faults between training keys are told", async () => {
       ],
       ["loss.gamma=-1", "loss.gamma takes a number of at least 0"],
       ["loss.smoothing.head=1", "loss.smoothing.head takes a number from 0 to below 1"],
-      ["batch=1", "batch takes a whole number of at least 2"],
+      ["batch=1", "batch takes a whole number from 2 to 1048576"],
       [
         "data.augment.policy=paco",
         "data.augment.policy takes crop-flip, resized-crop, autoaugment or simclr",
