@@ -66,7 +66,7 @@ Deno.test("a value out of range is a RangeError with the key, what it takes and 
       ],
       ["data: { augment: { cutout: -1 } }", "data.augment.cutout takes a whole number from 0 to 256"],
       ["network: resnet9", "network takes one of resnet8"],
-      ["batch: 0", "batch takes a whole number of at least 1"],
+      ["batch: 0", "batch takes a whole number from 1 to 1048576"],
       ["epochs: 1.5", "epochs takes a whole number"],
       ["seed: -1", "seed takes a whole number from 0 to 4294967295"],
       ["optimizer: { lr: 0 }", "optimizer.lr takes a number above 0"],

@@ -107,7 +107,7 @@ const REFUSED: Record<string, { sets: string; sentence: RegExp; only?: "train" |
   },
   "a batch of one": {
     sets: "batch=1",
-    sentence: /^error: .*batch takes a whole number of at least 2, current value is 1/,
+    sentence: /^error: .*batch takes a whole number from 2 to 1048576, current value is 1/,
     only: "train",
   },
 };
