@@ -101,7 +101,7 @@ Deno.test("pictures of mistakes stay few and small, however large the images are
     mistakes.map(({ picture }) => picture!)
   );
   assert(pictures.length > 20 && pictures.length <= 200);
-  assert(pictures.every(({ type }) => type === "image/jpeg"));
+  assert(pictures.every(({ type }) => type === "image/png"));
   assert(page.length < 2e6, String(page.length));
 });
 
