@@ -10,7 +10,7 @@ export interface Driver {
   file: string;
 }
 
-/** Where the Vulkan loader finds drivers, and where browsers keep SwiftShader, which the loader does not find. */
+/** The folders in which the Vulkan loader finds drivers, and that of browsers' SwiftShader, which it does not find. */
 export const FOLDERS: readonly string[] = [
   "/usr/share/vulkan/icd.d",
   "/usr/local/share/vulkan/icd.d",
@@ -37,7 +37,7 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** What makes a process see this driver alone; older loaders know the second name only. */
+/** The variables that make a process see this driver alone; older loaders know the second name only. */
 export function environmentOf({ file }: Driver): Record<string, string> {
   return { VK_DRIVER_FILES: file, VK_ICD_FILENAMES: file, DENO_WEBGPU_BACKEND: "vulkan" };
 }
@@ -46,7 +46,7 @@ export function environmentOf({ file }: Driver): Record<string, string> {
 const PROBE = "const adapter = await navigator.gpu?.requestAdapter();" +
   "console.log(adapter ? adapter.info.description || adapter.info.vendor || 'an adapter' : '');";
 
-/** What the adapter of a driver says of itself; null where it has no device here. */
+/** The words of a driver's adapter on itself; null where it has no device here. */
 export async function adapterOf(driver: Driver): Promise<string | null> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--no-config", PROBE],

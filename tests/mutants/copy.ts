@@ -3,7 +3,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { repository } from "../source_files.ts";
 import type { Target } from "./targets.ts";
 
-/** What tests made of a copy of the tree. */
+/** The outcome of tests in a copy of the tree. */
 export interface Outcome {
   passed: boolean;
   /** True if the tests had not ended in time. */

@@ -20,7 +20,7 @@ export function placeOf(text: string, { at: [from, to], to: now }: Mutant): Plac
   return {
     line: before.split("\n").length,
     code: text.slice(start).split("\n", 1)[0].trim(),
-    // Which of the line's places it is, where the same change fits several.
+    // The one of the line's places that it is, where the same change fits several.
     nth: occurrences(text.slice(start, from), text.slice(from, to)),
     change: `${text.slice(from, to)} -> ${now}`,
   };

@@ -11,7 +11,7 @@ export interface Target {
   filter?: string;
 }
 
-/** What is mutated, and the tests that have to notice. */
+/** Files that are mutated, and the tests that have to notice. */
 export const TARGETS: readonly Target[] = [
   {
     files: ["train/statistics/recall_means.ts", "train/statistics/tally.ts", "train/statistics/macro_f1.ts"],

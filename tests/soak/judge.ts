@@ -1,4 +1,4 @@
-/** What a program holds and does at a moment. */
+/** The holdings of a program and its rate at a moment. */
 export interface Sample {
   /** Seconds since the start. */
   at: number;

@@ -82,7 +82,7 @@ export class Problem {
   }
 }
 
-/** What the features of these small problems take, whatever place a config asks for. */
+/** The place of the features of these small problems, whatever a config asks for. */
 const FEATURES_IN_MEMORY = "featureBank=auto";
 
 /** The keys that all runs share, so that they share shaders too, but no features; and more of them. */

@@ -8,7 +8,7 @@ import type { Format, Sample } from "../format.ts";
 import { same } from "../judge.ts";
 import { type Field, getField, setField, Writer } from "../writer.ts";
 
-/** Where an entry of an archive has its facts. */
+/** The places at which an entry of an archive has its facts. */
 export interface Facts {
   /** Places of the entry in the directory, and of its local header. */
   entry: number;

@@ -41,7 +41,7 @@ const BINARY: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   sub: ops.sub,
 };
 
-/** Of rows that each hold one special value, or two, among finite ones. */
+/** Rows that each hold one special value, or two, among finite ones. */
 const OF_ROWS: Record<string, (x: Tensor) => Tensor> = {
   logSoftmax: ops.logSoftmax,
   logSumExp: ops.logSumExp,
@@ -51,7 +51,7 @@ const OF_ROWS: Record<string, (x: Tensor) => Tensor> = {
   sum: (x) => ops.sum(x, 1),
 };
 
-/** What becomes of a value in float32: the sign of an infinity, NaN, or the number to five digits. */
+/** A value as float32 has it: the sign of an infinity, NaN, or the number to five digits. */
 function kindOf(value: number): string {
   const single = Math.fround(value);
   // Drivers may take the least numbers for 0.

@@ -1,4 +1,4 @@
-// What a package might try that turned hostile. Each attempt stands by the name of what it would reach; the text of this
+// Attempts of a package that turned hostile. Each attempt stands by the name of what it would reach; the text of this
 // function is put before a package's own code, so it must need nothing from around it.
 
 /** Everything that hostile code tries. @returns For each attempt `"reached"`, or the beginning of the error. */

@@ -1,4 +1,4 @@
-// What a command line asks for: every flag and every key that names a file counts, and nothing else does.
+// The needs of a command line: every flag and every key that names a file counts, and nothing else does.
 
 import { assert, assertEquals } from "@std/assert";
 import { dirname, resolve } from "node:path";
@@ -19,7 +19,7 @@ import { Problem } from "../../problem.ts";
 
 const problem = new Problem();
 
-/** What a command line asks for. */
+/** The needs of a command line. */
 async function needs(name: string, ...args: string[]): Promise<Needs> {
   const command = commands[name];
   const words = wordsOf(name, command.about, command.flags, command.example, command);
