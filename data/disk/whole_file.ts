@@ -78,10 +78,16 @@ function makeFolder(folder: string, path: string): boolean {
   return true;
 }
 
-/** Removes temporary files that a killed process left in a folder; a file that a process is writing stays. */
-export function removeTemporary(folder: string): void {
+/**
+ * Removes temporary files that a killed process left in a folder; a file that a process is writing stays.
+ *
+ * @param of The name of the file that they were to become; by default any.
+ */
+export function removeTemporary(folder: string, of: string | null = null): void {
+  const beginning = of === null ? null : `.${shortened(of)}`;
   for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (isTemporary(name)) removeUnlocked(join(folder, name));
+    const [all, its] = TEMPORARY.exec(name) ?? [];
+    if (all && (beginning === null || its === beginning)) removeUnlocked(join(folder, name));
   }
 }
 
@@ -158,11 +164,16 @@ export function temporaryOf(path: string): string {
   return known.get(resolve(path)) ?? join(dirname(path), temporaryName(basename(path)));
 }
 
-/** A name beside a file's, no longer than systems take: of a long name it has the beginning. */
+/** A name beside a file's. */
 function temporaryName(name: string): string {
+  return `.${shortened(name)}.${crypto.randomUUID()}.tmp`;
+}
+
+/** A name no longer than systems take with more behind: of a long name the beginning. */
+function shortened(name: string): string {
   let letters = [...name];
   while (encoder.encode(letters.join("")).length > MOST_BYTES) letters = letters.slice(0, -1);
-  return `.${letters.join("")}.${crypto.randomUUID()}.tmp`;
+  return letters.join("");
 }
 
 /** Tells whether a file's name is that of a file that is being written, or that a killed process left. */
@@ -175,4 +186,4 @@ const encoder = new TextEncoder();
 /** Bytes of a file's name in that of its temporary file, which systems take with 255 bytes at most. */
 const MOST_BYTES = 200;
 
-const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
+const TEMPORARY = /^(\..+)\.[0-9a-f-]{36}\.tmp$/;

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { exists, writeWhole } from "../../data/disk/mod.ts";
+import { exists, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import type { Progress } from "../progress/progress.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { type Entry, indexPage, isIndex } from "./index_page.ts";
@@ -26,6 +26,7 @@ export async function refreshIndex(
     const file = join(root, INDEX);
     const there = exists(file);
     if (there ? !isIndex(await Deno.readTextFile(file)) : root !== resolve(runs)) return;
+    removeTemporary(root, INDEX);
     await writeWhole(file, indexPage(root, await entriesOf(root), new Date()), { wait: false });
   } catch (error) {
     progress.line(`The index of the runs stays as it was: ${(error as Error).message}`);

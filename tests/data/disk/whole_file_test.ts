@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isFull, UnwrittenError, writeWhole } from "../../../data/disk/mod.ts";
+import { isFull, removeTemporary, UnwrittenError, writeWhole } from "../../../data/disk/mod.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withFullDisk } from "./full_disk.ts";
 
@@ -16,6 +16,22 @@ Deno.test("a file that finds no room is told, and leaves the earlier one and not
   );
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["file"]);
   assertEquals(Deno.readTextFileSync(path), "before");
+});
+
+Deno.test("what a killed process left of a file is removed, and nothing of another file or of a writer", async () => {
+  await using folder = await temporaryFolder();
+  const names = ["page", "other", "page.x"].map((name) => `.${name}.${crypto.randomUUID()}.tmp`);
+  const [left] = names;
+  const writing = `.page.${crypto.randomUUID()}.tmp`;
+  for (const name of ["page", ...names, writing]) Deno.writeTextFileSync(join(folder.path, name), "");
+  using file = Deno.openSync(join(folder.path, writing), { write: true });
+  file.lockSync(true);
+  const there = () => [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  const all = there();
+  removeTemporary(folder.path, "page");
+  assertEquals(there(), all.filter((name) => name !== left));
+  removeTemporary(folder.path);
+  assertEquals(there(), all.filter((name) => name === "page" || name === writing));
 });
 
 Deno.test("a full disk is known by the words of every system", () => {

@@ -149,3 +149,14 @@ Deno.test(
     assertStringIncludes(told[0], "The index of the runs stays as it was: ");
   }),
 );
+
+Deno.test(
+  "index: what a killed run left of it is gone after the next run",
+  inFolder(async (path) => {
+    await madeUpRun(path("a"));
+    const left = `.index.html.${crypto.randomUUID()}.tmp`;
+    Deno.writeTextFileSync(path(left), "");
+    await indexAfter(path("a"), path());
+    assert(!filesIn(path()).includes(left));
+  }),
+);

@@ -1,3 +1,5 @@
+import { basename, dirname } from "node:path";
+import { removeTemporary } from "../../../data/disk/mod.ts";
 import type { FlagName, Flags } from "../../flags/flags.ts";
 import { grantsOf } from "./grants.ts";
 import { needsOf } from "./needs.ts";
@@ -33,6 +35,7 @@ export function confined(script: URL, args: readonly string[]) {
     { flags: takes }: { flags: readonly FlagName[] },
   ): Promise<number> => {
     const needs = await needsOf(name, flags, takes);
+    for (const path of needs.temporaries.keys()) removeLeft(path);
     const permissions = grantsOf(needs);
     const worker = new Worker(script, { type: "module", name, deno: { permissions } });
     // An error that the Worker does not catch ends the process.
@@ -45,4 +48,13 @@ export function confined(script: URL, args: readonly string[]) {
       };
     });
   };
+}
+
+/** Removes what a killed process left of a file: the Worker may not list the file's folder. */
+function removeLeft(path: string): void {
+  try {
+    removeTemporary(dirname(path), basename(path));
+  } catch {
+    // There is no such folder, or it is not to be listed.
+  }
 }
