@@ -1,27 +1,79 @@
-// setup.sh in a machine that has what it takes, with a Deno that only writes down its arguments.
+// setup.sh among stand-ins that only write down their arguments.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const ignore = Deno.build.os === "windows";
+
+/** A Deno that is new enough, with an adapter where `adapter`, a command, succeeds. */
+const deno = (adapter: string) =>
+  `case $1 in --version) echo "deno 99.0.0" ;; eval) ${adapter} ;; *) printf "<%s>" "$@" ;; esac`;
+
+/** An adapter of OpenGL: gone where OpenGL is kept out. */
+const OPENGL = 'case "$DENO_WEBGPU_BACKEND" in *vulkan*) [ -e "$HOME/driver" ] ;; esac';
+
+/** What setup.sh prints in a machine with these commands, each the text of a script. */
+async function run(commands: Readonly<Record<string, string>>, ...args: string[]) {
+  const folder = Deno.makeTempDirSync({ prefix: "everyclass-" });
+  try {
+    for (const [name, text] of Object.entries(commands)) {
+      Deno.writeTextFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    }
+    const { stdout, stderr, code } = await new Deno.Command("/bin/sh", {
+      args: [fileURLToPath(new URL("../setup.sh", import.meta.url)), ...args],
+      env: { PATH: `${folder}:/usr/bin:/bin`, HOME: folder },
+      clearEnv: true,
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: text(stdout), stderr: text(stderr) };
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
 Deno.test({
   name: "setup.sh hands its arguments to a quiet `deno task`, which prints no line of permissions",
-  ignore: Deno.build.os === "windows",
+  ignore,
   async fn() {
-    const folder = Deno.makeTempDirSync({ prefix: "everyclass-" });
-    try {
-      const fake =
-        '#!/bin/sh\ncase $1 in --version) echo "deno 99.0.0" ;; eval) ;; *) printf "<%s>" "$@" ;; esac\n';
-      Deno.writeTextFileSync(join(folder, "deno"), fake, { mode: 0o755 });
-      const { stdout, stderr, code } = await new Deno.Command("/bin/sh", {
-        args: [fileURLToPath(new URL("../setup.sh", import.meta.url)), "finetune", "--out", "a b"],
-        env: { PATH: `${folder}:/usr/bin:/bin`, HOME: folder },
-        clearEnv: true,
-      }).output();
-      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-      assertEquals([code, text(stdout), text(stderr)], [0, "<task><-q><finetune><--out><a b>", ""]);
-    } finally {
-      Deno.removeSync(folder, { recursive: true });
-    }
+    assertEquals(await run({ deno: deno(":") }, "finetune", "--out", "a b"), {
+      code: 0,
+      stdout: "<task><-q><finetune><--out><a b>",
+      stderr: "",
+    });
+  },
+});
+
+Deno.test({
+  name: "setup.sh installs the Vulkan driver where Deno has an adapter of OpenGL only",
+  ignore,
+  async fn() {
+    const apt = 'echo "$*" >&2; case $1 in install) : >"$HOME/driver" ;; esac';
+    const { code, stdout, stderr } = await run(
+      { "deno": deno(OPENGL), "apt-get": apt, "id": "echo 0" },
+      "doctor",
+    );
+    assertEquals([code, stdout], [0, "<task><-q><doctor>"]);
+    assertMatch(stderr, /install -y --no-install-recommends libvulkan1 mesa-vulkan-drivers/);
+  },
+});
+
+Deno.test({
+  name: "setup.sh goes on with OpenGL where it may install nothing, and says what is missing",
+  ignore,
+  async fn() {
+    const { code, stdout, stderr } = await run({ deno: deno(OPENGL), id: "echo 1000" }, "doctor");
+    assertEquals([code, stdout], [0, "<task><-q><doctor>"]);
+    assertMatch(stderr, /adapter of OpenGL only, which is slower\.\n.*\n.*libvulkan1 mesa-vulkan-drivers/);
+  },
+});
+
+Deno.test({
+  name: "setup.sh ends where there is no adapter and it may install nothing",
+  ignore,
+  async fn() {
+    const { code, stdout, stderr } = await run({ deno: deno("false"), id: "echo 1000" }, "doctor");
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /finds no WebGPU adapter\.\n.*\n.*libvulkan1 mesa-vulkan-drivers/);
   },
 });
