@@ -5,7 +5,7 @@ import { mutantsOfWgsl } from "./of_wgsl.ts";
 /** Files whose mutants the same tests have to catch. */
 export interface Target {
   files: readonly string[];
-  /** Test files and folders. */
+  /** Test files. */
   tests: readonly string[];
   /** The tests among these whose names have this; default all. */
   filter?: string;
@@ -35,15 +35,20 @@ export const TARGETS: readonly Target[] = [
     filter: "gml",
   },
   { files: ["train/machine/seal.ts"], tests: ["tests/train/machine/seal_test.ts"] },
-  { files: ["train/saved/generations.ts"], tests: ["tests/train/saved/generations_test.ts"] },
+  {
+    files: ["train/saved/generations.ts"],
+    tests: ["tests/train/saved/generations_test.ts"],
+    filter: "generations:", // without that of a whole run
+  },
   {
     files: ["train/saved/work_metadata.ts"],
     tests: ["tests/train/saved/work_bounds_test.ts", "tests/train/saved/work_metadata_test.ts"],
   },
   {
-    files: ["train/saved/mark.ts", "train/saved/work_file.ts"],
-    tests: ["tests/train/saved", "tests/train/run/resume_command_test.ts"],
+    files: ["train/saved/mark.ts"],
+    tests: ["tests/train/saved/mark_test.ts", "tests/train/saved/legacy_resume_test.ts"],
   },
+  { files: ["train/saved/work_file.ts"], tests: ["tests/train/saved/work_file_test.ts"] },
 ];
 
 /** All mutants of a file. */
