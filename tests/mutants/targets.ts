@@ -31,7 +31,11 @@ export const TARGETS: readonly Target[] = [
   },
   {
     files: ["shaders/loss/gml.wgsl", "shaders/loss/gml_grad.wgsl", "shaders/loss/gml_terms.wgsl"],
-    tests: ["tests/engine/nn/losses_test.ts", "tests/engine/ops/loss/torch_losses_test.ts"],
+    tests: [
+      "tests/engine/ops/loss/gml_batch_test.ts",
+      "tests/engine/nn/losses_test.ts",
+      "tests/engine/ops/loss/torch_losses_test.ts",
+    ],
     filter: "gml",
   },
   { files: ["train/machine/seal.ts"], tests: ["tests/train/machine/seal_test.ts"] },
