@@ -22,7 +22,10 @@ export const TARGETS: readonly Target[] = [
     tests: ["tests/data/sampling/split_test.ts"],
   },
   { files: ["data/sampling/long_tail.ts"], tests: ["tests/data/sampling/long_tail_test.ts"] },
-  { files: ["data/sampling/mixup.ts"], tests: ["tests/data/sampling/mixup_test.ts"] },
+  {
+    files: ["data/sampling/mixup.ts", "data/sampling/gamma.ts"],
+    tests: ["tests/data/sampling/gamma_test.ts", "tests/data/sampling/mixup_test.ts"],
+  },
   { files: ["data/sampling/sampler.ts"], tests: ["tests/data/sampling/sampler_test.ts"] },
   { files: ["data/sampling/set_aside.ts"], tests: ["tests/data/sampling/set_aside_test.ts"] },
   {

@@ -1,6 +1,7 @@
 // Runs all that a long run does over and over in one process - training steps, forward passes, evaluations, decoding - and
 // samples what the process holds and how fast it is. Ends with 1 and a sentence where memory, file handles or throughput do
 // not stay level.
+import { getHeapSpaceStatistics } from "node:v8";
 import { readOptions } from "../../bench/command_line.ts";
 import { processorMs } from "../../bench/processor.ts";
 import { Device } from "../../engine/mod.ts";
@@ -69,10 +70,12 @@ function handles(): number | null {
 
 function lineOf({ at, resident, device, handles, perSecond, perProcessorSecond }: Sample): string {
   const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-  const { heapTotal, external } = Deno.memoryUsage(); // tells growth inside V8 from growth outside
-  return `${at.toFixed(0)} s: ${mebibytes(resident)} MiB resident (${
-    mebibytes(heapTotal)
-  } of it V8's heap, ` +
+  // They tell growth inside V8 from growth outside, and V8's room for new objects, which doubles a few times, from the rest.
+  const { heapTotal, external } = Deno.memoryUsage();
+  const room = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")!.space_size;
+  return `${at.toFixed(0)} s: ${mebibytes(resident)} MiB resident (${mebibytes(heapTotal)} of it V8's heap, ${
+    mebibytes(room)
+  } of that for new objects, ` +
     `${mebibytes(external)} beside it), ${mebibytes(device)} MiB on the device, ` +
     `${handles ?? "unknown"} handles, ${perSecond.toFixed(2)} rounds/s, ` +
     `${perProcessorSecond?.toFixed(2) ?? "unknown"} by processor time`;
