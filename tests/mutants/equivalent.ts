@@ -27,12 +27,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     nth: 0,
     why: "a set with an image has a class of one or more; a set without images has nothing to keep",
   },
-  ...["< -> <=", "0 -> 1"].map((change) => ({
-    file: "train/machine/seal.ts",
-    code: "return at < 0 || value.length !== PREFIX.length + ZEROS.length ? null : at + before.length;",
-    ...{ change, nth: 0 },
-    why: "the text of a file's metadata stands behind the 8 bytes of their length, never at 0",
-  })),
   {
     file: "engine/nn/losses.ts",
     code: "const miss = clamp(sub(1, exp(neg(nll))), 2 ** -24, 1);",
