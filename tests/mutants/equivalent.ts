@@ -39,6 +39,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     ...{ change: "- -> ", nth: 0 },
     why: "logits have two axes, as was checked: the last one is axis 1",
   },
+  {
+    file: "shaders/loss/gml.wgsl",
+    code: "for (var i = lane; i < BATCH; i += 64u) { sums += load_terms(i, 0u); }",
+    ...{ change: "+= -> -=", nth: 1 },
+    why: "both sums change their sign, and their quotient stays the same to the bit",
+  },
   ...["== -> !=", "0u -> 1u"].map((change) => ({
     file: "shaders/loss/gml.wgsl",
     code: "if (lane == 0u) { y[0] = sums.y / sums.z; }",

@@ -69,6 +69,13 @@ Deno.test("work file: all work is read as it was written, and so is none", () =>
   assertEquals(read(bare), bare);
 });
 
+Deno.test("work file: tensors have the names that earlier versions look for", () => {
+  assertEquals([...tensorsOf(workWith()).keys()], [
+    ...["before", "testFeatures", "testFeatures.1", "view.0", "view.1", "part 1 view 2 again"],
+    ...["statistics of part a", "pass logits after", "pass classes", "state linear.weight", "state momentum"],
+  ]);
+});
+
 Deno.test("work file: a pass without a finished image is left out", () => {
   const { part } = workWith();
   assertEquals(read(workWith({ part: { ...part!, done: 0 } })).part, null);
