@@ -36,7 +36,7 @@ export const TARGETS: readonly Target[] = [
   {
     files: ["shaders/loss/gml.wgsl", "shaders/loss/gml_grad.wgsl", "shaders/loss/gml_terms.wgsl"],
     tests: [
-      "tests/engine/ops/loss/gml_batch_test.ts",
+      "tests/engine/ops/loss/gml_kernels_test.ts",
       "tests/engine/nn/losses_test.ts",
       "tests/engine/ops/loss/torch_losses_test.ts",
     ],

@@ -1,4 +1,5 @@
-// The kernels of the geometric mean loss, given longer tensors than their batch: they look at no row behind it and write none.
+// The kernels of the geometric mean loss on their bounds: given longer tensors than their batch they look at no row behind it
+// and write none.
 import { assertEquals } from "@std/assert";
 import { grad } from "../../../../engine/autodiff/differentiate.ts";
 import { inOrder } from "../../../../engine/graph/graph.ts";
@@ -9,8 +10,8 @@ import { assertClose } from "../../close.ts";
 import { deviceOf, evaluate, FAMILIES } from "../../families.ts";
 import { seedOf, uniform } from "../../random.ts";
 
-/** The op of this name among those that the loss and its gradient are made of, for a batch of fewer rows than its tensors. */
-function opOf(name: string, batch: number): Op<null> {
+/** The op of this name among those that the loss and its gradient are made of, with other constants in its kernels. */
+function opOf(name: string, constants: Record<string, number>): Op<null> {
   const nll = input("nll", [4]);
   const loss = gml(nll, input("labels", [4], "u32"));
   const { op } = inOrder([loss, ...grad(loss, [nll])]).find(({ op }) => op.name === name)!;
@@ -19,7 +20,7 @@ function opOf(name: string, batch: number): Op<null> {
     lower: (node, context) => ({
       kernels: (op as Op<null>).lower!(node, context).kernels.map((kernel) => ({
         ...kernel,
-        constants: { ...kernel.constants, BATCH: batch },
+        constants: { ...kernel.constants, ...constants },
       })),
     }),
   });
@@ -45,7 +46,7 @@ for (const [batch, rows] of [[5, 8], [64, 68], [69, 72]]) {
   ];
   for (const { name, inputs, values } of cases) {
     Deno.test(`${name}: a batch of ${batch} in tensors of ${rows} rows`, async () => {
-      const op = opOf(name, batch);
+      const op = opOf(name, { BATCH: batch });
       const tensors = (rows: number) =>
         Object.entries(inputs).map(([key, shape]) =>
           input(key, shape.map((size, i) => i === 0 ? rows : size), key === "labels" ? "u32" : "f32")
@@ -71,3 +72,16 @@ for (const [batch, rows] of [[5, 8], [64, 68], [69, 72]]) {
     });
   }
 }
+
+Deno.test("gml_terms: a probability of exactly the least one pulls, one below it does not", async () => {
+  const [nll, labels] = [input("nll", [4]), input("labels", [4], "u32")];
+  const y = apply(opOf("gml_terms", { LEAST: 1 }), [nll, labels], null);
+  const feeds = new Map<Tensor, Float32Array | Uint32Array>([
+    [nll, Float32Array.of(0, 0, 0.5, 0)],
+    [labels, Uint32Array.of(0, 0, 1, 1)],
+  ]);
+  for (const family of FAMILIES) {
+    const { terms } = await evaluate(await deviceOf(family), { terms: y }, feeds);
+    assertEquals([0, 4, 8, 12].map((at) => terms[at]), [0.5, 0.5, 0, 0.5], family);
+  }
+});
