@@ -1,7 +1,7 @@
 // Runs all that a long run does over and over in one process - training steps, forward passes, evaluations, decoding - and
 // samples what the process holds and how fast it is. Ends with 1 and a sentence where memory, file handles or throughput do
-// not stay level. Its task fixes V8's room for new objects at 16 MiB and a little: left alone it doubles up to 64 MiB within
-// some hundred rounds, a step that short soaks would take for growth.
+// not stay level. Its task fixes V8's new space at semi-spaces of 16 MiB: left alone they double within the first hundreds of
+// rounds, a step that a short soak takes for growth.
 import { getHeapSpaceStatistics } from "node:v8";
 import { readOptions } from "../../bench/command_line.ts";
 import { processorMs } from "../../bench/processor.ts";
