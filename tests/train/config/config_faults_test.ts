@@ -114,3 +114,15 @@ Deno.test("all faults of a config are told at once", async () => {
     "\n  foo is not a key",
   ]);
 });
+
+Deno.test("keys of re-training that do not go together are refused by name", async () => {
+  const cases: [string, string][] = [
+    ["featureBank: disk\nstatistics: updated", "featureBank takes auto or memory, as features of updated"],
+    ["ensemble: null\nkeep: ensemble", "keep takes after with ensemble: null"],
+    ["moreLabels: 2\nviews: fresh", "moreLabels takes 0 with views: fresh or statistics: updated"],
+    ["moreLabels: 2\nstatistics: updated", "moreLabels takes 0 with views: fresh or statistics: updated"],
+    ["adjust: 1\nhead: cosine\nloss: ldam", "adjust.t takes 0 with head cosine, which has no bias"],
+    ["network: resnet8\nextraBlock: true", "extraBlock takes false with resnet8"],
+  ];
+  for (const [text, told] of cases) await refuses(text, RangeError, [told]);
+});

@@ -1,6 +1,6 @@
 // A least number of steps: epochs are raised for small sets, and for no others.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { raisedWords, withMinSteps } from "../../../train/config/min_steps.ts";
 import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
@@ -55,4 +55,14 @@ Deno.test("minSteps refuses what is due at epochs, and a training without epochs
       "minSteps takes 0 without epochs, and where changes are due at epochs",
     );
   }
+});
+
+Deno.test("minSteps refuses more epochs than a training may have", () => {
+  const small = { ...config, batch: 1, minSteps: 1_000_000 };
+  assertEquals(withMinSteps(small, 1).epochs, 1_000_000);
+  assertThrows(
+    () => withMinSteps({ ...small, minSteps: 1_000_001 }, 1),
+    RangeError,
+    "current 1000001 steps take 1000001 of 1 images in batches of 1: lower minSteps",
+  );
 });
