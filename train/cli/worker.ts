@@ -2,15 +2,17 @@
 /// <reference lib="deno.worker" />
 import { knowTemporaries } from "../../data/disk/mod.ts";
 import { makeWorkersBy } from "../../data/workers/mod.ts";
-import { dispatch } from "./dispatch.ts";
 import type { FromConfined, ToConfined } from "./doors/confined.ts";
 import { askingFor } from "./doors/maker.ts";
-import { commands } from "./table.ts";
+import { consoleOutput, loadCommand, runCommand, tellingErrors } from "./run_command.ts";
 
-self.onmessage = async ({ data: { args, temporaries, maker } }: MessageEvent<ToConfined>): Promise<void> => {
+self.onmessage = async (
+  { data: { name, flags, temporaries, maker } }: MessageEvent<ToConfined>,
+): Promise<void> => {
   knowTemporaries(temporaries);
   makeWorkersBy(askingFor(maker));
-  self.postMessage(await dispatch(args, commands) satisfies FromConfined);
+  const run = () => runCommand(name, flags, () => loadCommand(name), consoleOutput);
+  self.postMessage(await tellingErrors(run, consoleOutput) satisfies FromConfined);
 };
 
 self.postMessage("ready" satisfies FromConfined);

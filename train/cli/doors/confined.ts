@@ -7,8 +7,9 @@ import { needsOf } from "./needs.ts";
 
 /** The message to the Worker that runs a command. */
 export interface ToConfined {
-  /** The command line. */
-  args: readonly string[];
+  /** The command. */
+  name: string;
+  flags: Flags;
   /** The temporary files that it may write, by the path of the file that each becomes. */
   temporaries: ReadonlyMap<string, string>;
   /** Port to the thread that makes its Workers. */
@@ -27,9 +28,9 @@ export type FromConfined = "ready" | number;
  * what the command does not need, keeps the rest to give the same part to the Workers that the command starts, and does
  * nothing else.
  *
- * @param script Module of the Worker, which answers {@linkcode ToConfined}. @param args The command line.
+ * @param script Module of the Worker, which answers {@linkcode ToConfined}.
  */
-export function confined(script: URL, args: readonly string[]) {
+export function confined(script: URL) {
   return async (
     name: string,
     flags: Flags,
@@ -46,7 +47,7 @@ export function confined(script: URL, args: readonly string[]) {
         for (const name of unneeded(permissions)) Deno.permissions.revokeSync({ name });
         const { port1, port2: maker } = new MessageChannel();
         makeWorkersFor(port1, permissions);
-        const message = { args, temporaries: needs.temporaries, maker } satisfies ToConfined;
+        const message = { name, flags, temporaries: needs.temporaries, maker } satisfies ToConfined;
         worker.postMessage(message, [maker]);
       };
     });
