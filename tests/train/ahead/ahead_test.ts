@@ -72,6 +72,19 @@ Deno.test("kernels of every part are offered, and those that are taken once are 
   });
 });
 
+Deno.test("a stop is noticed between two kernels, and what is to come is left out", async () => {
+  await inFolder(async (cache) => {
+    const work = await defaultWork(cache);
+    const taken: number[] = [];
+    const isStopped = () => taken.length >= 3;
+    await compileFor(work, (part) => !isStopped() && taken.push(part) > 0, isStopped);
+    assertEquals(taken, [0, 0, 0]);
+    // Before its first plan it makes no kernel at all.
+    await compileFor(work, () => taken.push(9) > 0, () => true);
+    assertEquals(taken.length, 3);
+  });
+});
+
 Deno.test("an error in a Worker is no error of the run, and leaves no mark", async () => {
   await inFolder(async (folder) => {
     const work = await defaultWork(join(folder, "cache"));
