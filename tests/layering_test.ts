@@ -39,7 +39,7 @@ const FLOORS: Record<string, string[]> = {
     ".",
   ],
   data: [
-    "base disk",
+    "base disk workers",
     "augment",
     "decode/formats",
     "decode sampling",

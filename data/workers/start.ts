@@ -6,7 +6,7 @@ export interface StartedWorker<To> {
   terminate(): void;
 }
 
-/** What its owner does when a Worker is heard of. */
+/** Hears of a Worker for its owner. */
 export interface WorkerListener<From> {
   /** Called with each message. */
   onMessage(message: From): void;

@@ -1,13 +1,13 @@
 // Does as it is asked, well or badly.
 import { serve } from "../../../data/workers/mod.ts";
 
-/** What the Worker is asked for. */
+/** Messages to the Worker. */
 export type Asked =
   | { twice: Uint8Array }
   | { count: Int32Array }
   | { fault: "thrown" | "rejected" | "later" | "closed" };
 
-/** What it says. */
+/** Its answers. */
 export type Said = { twice: Uint8Array } | { count: number };
 
 serve<Asked, Said>((asked, answer) => {

@@ -7,7 +7,7 @@ import type { Asked, Said } from "./asked_worker.ts";
 
 const script = new URL("./asked_worker.ts", import.meta.url);
 
-/** What a Worker says first, or its error, when it is asked. */
+/** The first answer of a Worker, or its error. */
 async function answer(asked: Asked, transfer: Transferable[] = []): Promise<Said | string> {
   const { promise, resolve } = Promise.withResolvers<Said | string>();
   const worker = startWorker<Asked, Said>(script, "asked", { onMessage: resolve, onError: resolve });

@@ -6,7 +6,7 @@ import { answerSignal } from "../../terminal/answer_signal.ts";
 import { signalScript } from "../../terminal/interrupt.ts";
 import type { FromSignalWorker, ToSignalWorker } from "../../terminal/signals.ts";
 
-/** What a confined Worker asks for: that a Worker is started, or ended. Each has a number. */
+/** Wishes of a confined Worker: to start a Worker, by a number, or to end it. */
 type ToMaker = { start: number; script: string; name: string; port: MessagePort } | { end: number };
 
 /** The answer about a Worker that failed. */

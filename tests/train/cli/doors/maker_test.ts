@@ -30,7 +30,7 @@ async function asking<T>(
   }
 }
 
-/** The error with which a Worker ends, or does not start. */
+/** The error of a Worker that ends, or does not start. */
 async function failureOf(script: URL): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const worker = startWorker(script, "refused", { onMessage: () => resolve("a message"), onError: resolve });

@@ -13,7 +13,6 @@ import { configKey, configKeys } from "../../../../train/config/keys.ts";
 import { pathsIn, resolvePaths } from "../../../../train/config/paths.ts";
 import { trainingConfig } from "../../../../train/config/train.ts";
 import { flagTable, parseFlags, wordsOf } from "../../../../train/flags/flags.ts";
-import type { FlagName } from "../../../../train/flags/flags.ts";
 import { predictKind } from "../../../../train/model/keys.ts";
 import { Problem } from "../../problem.ts";
 
@@ -45,7 +44,7 @@ Deno.test("needs: each flag of each command that names a file or a folder is all
   }
 });
 
-Deno.test("needs: each flag names a file or a folder by these words, or takes one of the values that are none", async () => {
+Deno.test("needs: each flag names a file or a folder by these words, or takes one of the values that are none", () => {
   const none = /^(N|K|P|POINTS|T\|auto|KEY=VALUE|[a-z0-9]+(\|[a-z0-9]+)+)$/;
   for (const [flag, { value, writes }] of Object.entries(flagTable)) {
     const isPath = /^(URL\|)?(FILE|DIR)$/.test(value ?? "");
