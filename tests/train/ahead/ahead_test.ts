@@ -78,7 +78,8 @@ Deno.test("a stop is noticed between two kernels, and what is to come is left ou
     const offered: number[] = [];
     const isStopped = () => offered.length >= 3;
     await compileFor(work, (part) => offered.push(part) < 3, isStopped);
-    assert(offered.length >= 3 && offered.every((part) => part === 0), `parts ${offered}`);
+    assert(offered.length >= 3);
+    assertEquals([...new Set(offered)], [0]);
     const before = offered.length;
     await compileFor(work, (part) => offered.push(part) < 0, () => true);
     assertEquals(offered.length, before);
