@@ -3,7 +3,8 @@ import { isFull, prepareFile, removeTemporary, UnwrittenError } from "../../../d
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
 import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
-import type { Extractor, Pass } from "../extractor.ts";
+import type { Extractor } from "../extractor.ts";
+import type { Pass } from "../pass.ts";
 import type { Progress } from "../../progress/progress.ts";
 import type { Setup } from "../../setup/setup.ts";
 import type { FeatureBank } from "./bank.ts";

@@ -10,7 +10,7 @@ import { type Choice, firstFitting, halves, partsOf } from "../../features/batch
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
 
-/** The parts of a batch, in their order. */
+/** The parts of this process's images of a batch, in their order. */
 interface Parts extends Choice {
   sizes: readonly number[];
 }
@@ -38,7 +38,7 @@ export class BatchSplit {
     for (const count of batches) this.of(count);
   }
 
-  /** The parts of a batch of so many images, in their order. */
+  /** The parts of this process's images of a batch of so many, in their order. */
   of(count: number): readonly number[] {
     return this.#of(count).sizes;
   }
@@ -48,7 +48,7 @@ export class BatchSplit {
     const sizes = this.of(count);
     const { phases } = this.parts.method;
     if (sizes.length === 1 || typeof phases === "string") return measureWhole(this.parts, count);
-    return measureSplit(this.parts, phases, sizes);
+    return measureSplit(this.parts, phases, count, sizes);
   }
 
   /** True if there is room for the plans of a batch beside all that the device holds. */
@@ -64,19 +64,20 @@ export class BatchSplit {
   }
 
   #choose(count: number): Parts {
-    const { device, config: { microBatch, statistics }, method: { phases } } = this.parts;
+    const { device, config: { microBatch, statistics }, method: { phases, share } } = this.parts;
+    const own = share.own(count);
     const measured = (most: number) => {
-      const sizes = partsOf(count, most);
+      const sizes = partsOf(own, most);
       if (sizes.length === 1 || typeof phases === "string") {
-        return { sizes: [count], needs: measureWhole(this.parts, count) };
+        return { sizes: [own], needs: measureWhole(this.parts, count) };
       }
-      return { sizes, needs: measureSplit(this.parts, phases, sizes) };
+      return { sizes, needs: measureSplit(this.parts, phases, count, sizes) };
     };
     if (microBatch !== "auto") return measured(microBatch);
-    const whole = measured(count);
+    const whole = measured(own);
     // A batch too large for textures is only slow: no reason to split it and change its statistics.
     if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;
-    const sizes = typeof phases === "string" ? [count] : [...halves(count)];
+    const sizes = typeof phases === "string" ? [own] : [...halves(own)];
     const found = firstFitting(device, Iterator.from(sizes).map(measured), this.#room);
     if (!found) throw this.#tooLarge(count, measured(sizes.at(-1)!).needs);
     return found;

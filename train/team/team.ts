@@ -1,0 +1,30 @@
+import type { Communicator } from "../../engine/mod.ts";
+import { type Order, packOrder, type SetName } from "./orders.ts";
+import { Share } from "./share.ts";
+
+/** The processes of a run as its leader, rank 0, has them: the leader runs the command, the others follow its orders. */
+export class Team {
+  /** The division of batches. */
+  readonly share: Share;
+  /** Names of the sets that all processes have. */
+  readonly #names = new Map<object, SetName>();
+
+  constructor(readonly communicator: Communicator) {
+    this.share = new Share(communicator);
+  }
+
+  /** Gives an order to all others. @param state Values beside it. */
+  async order(order: Order, state?: ReadonlyMap<string, Float32Array>): Promise<void> {
+    await this.communicator.broadcast(packOrder(order, state));
+  }
+
+  /** Tells the sets of the run's images, which all others have too. */
+  know(sets: Readonly<Record<SetName, object | null>>): void {
+    for (const [name, set] of Object.entries(sets)) if (set) this.#names.set(set, name as SetName);
+  }
+
+  /** The name of a set that all others have; undefined for another set. */
+  nameOf(set: object): SetName | undefined {
+    return this.#names.get(set);
+  }
+}
