@@ -45,8 +45,6 @@ export interface Extract {
   to: number;
   /** Images of a chunk: the first chunk is rank 0's, the next rank 1's and so on. */
   rows: number;
-  /** Images of a batch. */
-  batch: number;
 }
 
 /** Values of tensors by name. */
