@@ -50,7 +50,7 @@ const FLOORS: Record<string, string[]> = {
     ".",
   ],
   train: [
-    "flags statistics/draws",
+    "distributed flags statistics/draws",
     "decision progress statistics",
     "pretrained verdict",
     "config machine terminal",
