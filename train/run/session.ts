@@ -19,6 +19,7 @@ import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
 import { checkSame } from "../team/same.ts";
 import type { Team } from "../team/team.ts";
+import { openCommunicator } from "../distributed/open.ts";
 import type { Processes } from "./team.ts";
 
 /** The surroundings of a command; replaced in tests. */
@@ -49,6 +50,7 @@ export const terminal: Surroundings = {
   progress: {},
   cache: cacheFolder,
   ahead: compileAhead,
+  processes: (library) => openCommunicator({ library }),
 };
 
 /** The objects that a command on samples has open while it runs. */
@@ -91,6 +93,7 @@ export function openSession<C extends SetupConfig>(
     const setup = await setUp(config, progress, { ...options, ...weights });
     introduce(setup, config.data.ratio, progress);
     if (!team) return setup;
+    progress.line(team.words);
     await checkSame(team.communicator, setup);
     team.know({ train: setup.train, test: setup.dataset.test, validation: setup.validation });
     return { ...setup, team };

@@ -5,11 +5,13 @@ import { Interrupted } from "../terminal/interrupt.ts";
 import { follow } from "./follow.ts";
 
 /** Processes that were started together. */
-export interface Processes extends Communicator, AsyncDisposable {
+export interface Processes {
+  communicator: Communicator & AsyncDisposable & {
+    /** Ends all of them at once. */
+    abort(): void;
+  };
   /** Name of each rank's host. */
-  readonly hosts: readonly string[];
-  /** Ends all processes at once. */
-  abort(): void;
+  hosts: readonly string[];
 }
 
 /**
@@ -23,14 +25,15 @@ export async function inTeam(
   cache: string,
   lead: (team: Team) => Promise<number>,
 ): Promise<number> {
-  await using processes = await open();
-  const { rank, hosts } = processes;
+  const { communicator, hosts } = await open();
+  await using _open = communicator;
+  const { rank } = communicator;
   try {
     if (rank > 0) {
-      await follow(processes, cache);
+      await follow(communicator, cache);
       return 0;
     }
-    const team = new Team(processes);
+    const team = new Team(communicator, hosts);
     const code = await lead(team).catch(async (error) => {
       // A run that was stopped stands where the others wait for orders.
       if (error instanceof Interrupted) await team.order({ kind: "end" });
@@ -41,7 +44,7 @@ export async function inTeam(
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     console.error(rank === 0 ? describeError(error) : `Rank ${rank} on ${hosts[rank]}: ${describeError(error)}`);
-    processes.abort();
+    communicator.abort();
     throw error;
   }
 }

@@ -9,8 +9,16 @@ export class Team {
   /** Names of the sets that all processes have. */
   readonly #names = new Map<object, SetName>();
 
-  constructor(readonly communicator: Communicator) {
+  /** @param hosts Name of each rank's host. */
+  constructor(readonly communicator: Communicator, private readonly hosts: readonly string[]) {
     this.share = new Share(communicator);
+  }
+
+  /** The processes, in words. */
+  get words(): string {
+    const counts = Map.groupBy(this.hosts, (host) => host);
+    const hosts = [...counts].map(([host, { length }]) => `${length} on ${host}`);
+    return `Computing in ${this.hosts.length} processes: ${hosts.join(", ")}; a batch is divided among them`;
   }
 
   /** Gives an order to all others. @param state Values beside it. */
