@@ -29,7 +29,7 @@ const FLOORS: Record<string, string[]> = {
     "ops/shape",
     "ops/reduce",
     "ops/arithmetic",
-    "ops/statistics ops/effects",
+    "ops/statistics ops/effects ops/collective",
     "ops/matmul/kernels ops/conv/kernels",
     "ops/matmul ops/conv ops/norm ops/loss",
     "ops/bulk",

@@ -5,6 +5,8 @@
  */
 export { constant, input, nameOf, type Nested, parameter, tensor } from "../graph/source.ts";
 export { abs } from "./arithmetic/abs.ts";
+export { allGather } from "./collective/all_gather.ts";
+export { allReduce } from "./collective/all_reduce.ts";
 export { add } from "./arithmetic/add.ts";
 export { asNumbers } from "./shape/as_numbers.ts";
 export { batchNorm, type BatchNormVectors } from "./norm/batch_norm.ts";

@@ -80,8 +80,9 @@ export class StorageMap implements Disposable {
       return;
     }
     let bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-    if (bytes.length % 4 !== 0) {
-      const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+    // A last 4-vector in part has zeros beside its values, also where the memory was another tensor's.
+    if (bytes.length % 16 !== 0) {
+      const whole = new Uint8Array(Math.ceil(bytes.length / 16) * 16);
       whole.set(bytes);
       bytes = whole;
     }
@@ -98,6 +99,9 @@ export class StorageMap implements Disposable {
   }
 
   #make({ kind, bytes, label, remedy, sliced }: Allocation): OwnedBuffer | OwnedTexture {
+    if (kind === "staging") {
+      return this.#device.buffer(label, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    }
     if (kind === "buffer") {
       const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
       if (bytes > most && !sliced) {
