@@ -70,8 +70,16 @@ class Member implements Disposable {
     cache: string,
   ): Promise<Member> {
     const { data, pretrained } = config;
-    const { mean, std } = pretrained === null ? data : { mean: data.mean ?? [...IMAGENET.mean], std: data.std ?? [...IMAGENET.std] };
-    const own = { ...config, checkpoint: null, checkpointList: null, pretrained: null, data: { ...data, mean, std } };
+    const { mean, std } = pretrained === null
+      ? data
+      : { mean: data.mean ?? [...IMAGENET.mean], std: data.std ?? [...IMAGENET.std] };
+    const own = {
+      ...config,
+      checkpoint: null,
+      checkpointList: null,
+      pretrained: null,
+      data: { ...data, mean, std },
+    };
     using stack = new DisposableStack();
     const setup = stack.use(await setUp(own, silent, { cache, draw: zeros }));
     await checkSame(communicator, setup);
@@ -91,7 +99,12 @@ class Member implements Disposable {
       this.#extractor = { seed: order.seed, extractor };
     }
     const { train, validation, dataset: { test } } = setup;
-    await assist(this.communicator, this.#extractor.extractor, { train, validation, test }[order.set]!, order);
+    await assist(
+      this.communicator,
+      this.#extractor.extractor,
+      { train, validation, test }[order.set]!,
+      order,
+    );
   }
 
   /** Takes steps of an epoch, as long as the leader orders them. @param state Values of the network and of the training. */
@@ -107,8 +120,10 @@ class Member implements Disposable {
     trainer.load(state);
     const facts = epochOf(setup, config, epoch);
     const from = facts.order.length - left;
-    const batches = (await source.open(epoch))(facts.order.subarray(from), state);
-    const next = Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+    const batches = (await source.open(epoch, trainer.parts))(facts.order.subarray(from), state);
+    const next = Symbol.asyncIterator in batches
+      ? batches[Symbol.asyncIterator]()
+      : batches[Symbol.iterator]();
     for (let step = from / config.batch;; step++) {
       if ((await nextOrder(this.communicator)).order.kind !== "step") break;
       await trainer.step((await next.next()).value, { ...facts, step });

@@ -5,13 +5,11 @@ import { Interrupted } from "../terminal/interrupt.ts";
 import { follow } from "./follow.ts";
 
 /** Processes that were started together. */
-export interface Processes {
-  communicator: Communicator & AsyncDisposable & {
-    /** Ends all of them at once. */
-    abort(): void;
-  };
+export interface Processes extends Communicator, AsyncDisposable {
   /** Name of each rank's host. */
-  hosts: readonly string[];
+  readonly hosts: readonly string[];
+  /** Ends all of them at once. */
+  abort(): void;
 }
 
 /**
@@ -25,15 +23,14 @@ export async function inTeam(
   cache: string,
   lead: (team: Team) => Promise<number>,
 ): Promise<number> {
-  const { communicator, hosts } = await open();
-  await using _open = communicator;
-  const { rank } = communicator;
+  await using processes = await open();
+  const { rank, hosts } = processes;
   try {
     if (rank > 0) {
-      await follow(communicator, cache);
+      await follow(processes, cache);
       return 0;
     }
-    const team = new Team(communicator, hosts);
+    const team = new Team(processes, hosts);
     const code = await lead(team).catch(async (error) => {
       // A run that was stopped stands where the others wait for orders.
       if (error instanceof Interrupted) await team.order({ kind: "end" });
@@ -43,8 +40,10 @@ export async function inTeam(
     return code;
   } catch (error) {
     if (error instanceof Interrupted) throw error;
-    console.error(rank === 0 ? describeError(error) : `Rank ${rank} on ${hosts[rank]}: ${describeError(error)}`);
-    communicator.abort();
+    console.error(
+      rank === 0 ? describeError(error) : `Rank ${rank} on ${hosts[rank]}: ${describeError(error)}`,
+    );
+    processes.abort();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { allGather, type Communicator, reduceGradients, type Tensor } from "../../engine/mod.ts";
+import { allGather, allReduce, type Communicator, type Tensor } from "../../engine/mod.ts";
 
 /**
  * The division of batches among processes: each runs its own samples through the backbone, and gathers the features of all,
@@ -35,7 +35,7 @@ export class Share {
 
   /** The sums of gradients over all processes. */
   reduce(gradients: readonly Tensor[]): readonly Tensor[] {
-    return this.communicator ? reduceGradients(gradients, this.communicator) : gradients;
+    return this.communicator ? gradients.map((own) => allReduce(own, this.communicator!)) : gradients;
   }
 }
 

@@ -11,8 +11,9 @@ export function imageTrainer(setup: Setup, config: TrainConfig, share: Share = a
   return new Trainer(
     setup,
     config,
-    () => config.paco === null
-      ? plainMethod(setup, config, share)
-      : pacoMethod(setup, config, config.paco, share),
+    () =>
+      config.paco === null
+        ? plainMethod(setup, config, share)
+        : pacoMethod(setup, config, config.paco, share),
   );
 }

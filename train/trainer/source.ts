@@ -25,9 +25,9 @@ export interface Source<B extends Sized> {
   /**
    * Gets an epoch's batches ready; an epoch that was cut off can be opened again, to go on from there.
    *
-   * @param epoch From 0. @throws {Interrupted} when the run was stopped.
+   * @param epoch From 0. @param parts Images of the parts that this process takes its batches in. @throws {Interrupted} when the run was stopped.
    */
-  open(epoch: number): Batches<B> | Promise<Batches<B>>;
+  open(epoch: number, parts: readonly number[]): Batches<B> | Promise<Batches<B>>;
 }
 
 /**
@@ -35,12 +35,13 @@ export interface Source<B extends Sized> {
  * a process has its own images, and the labels of all.
  */
 export function imageSource(
-  { train, device, team }: Setup,
+  setup: Setup,
   config: TrainConfig,
   progress: Progress,
   signal: AbortSignal,
-  share: Share = team?.share ?? alone,
+  share: Share = setup.team?.share ?? alone,
 ): Source<Batch> & Disposable {
+  const { train, device, team } = setup;
   const { workers: wanted, seed, data: { augment } } = config;
   const batch = Math.min(config.batch, train.count); // a batch larger than the set is the set
   checkShare(train.count, batch, share);
@@ -50,30 +51,42 @@ export function imageSource(
     onBroken: tellBroken(progress),
     onDamaged: tellDamaged(progress),
   });
-  const open = (epoch: number) => async function* (samples: Uint32Array) {
-    const batches = Array.from(
-      { length: Math.ceil(samples.length / batch) },
-      (_, i) => samples.subarray(i * batch, (i + 1) * batch),
-    );
-    let step = 0;
-    for await (const own of loader.batches(joined(batches.map((all) => share.ownOf(all))), epoch + 1)) {
-      const all = batches[step++];
-      yield { ...own, count: all.length, labels: Uint32Array.from(all, (i) => train.labels[i]) };
-    }
-  };
+  const open = (epoch: number) =>
+    async function* (samples: Uint32Array) {
+      const batches = Array.from(
+        { length: Math.ceil(samples.length / batch) },
+        (_, i) => samples.subarray(i * batch, (i + 1) * batch),
+      );
+      let step = 0;
+      for await (const own of loader.batches(joined(batches.map((all) => share.ownOf(all))), epoch + 1)) {
+        const all = batches[step++];
+        yield { ...own, count: all.length, labels: Uint32Array.from(all, (i) => train.labels[i]) };
+      }
+    };
   return {
     unit: "images",
     slow: false,
     waited: () => loader.waitedMs,
-    open: (epoch) => team ? led(team, config, epoch, open(epoch)) : open(epoch),
+    open: (epoch, parts) =>
+      team
+        ? led(team, setup, { ...config, microBatch: Math.max(...parts) }, epoch, open(epoch))
+        : open(epoch),
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   };
 }
 
 /** Batches whose steps all processes take: each is ordered when it is asked for. */
-function led(team: Team, config: TrainConfig, epoch: number, batches: Batches<Batch>): Batches<Batch> {
+function led(
+  team: Team,
+  { stage1 }: Setup,
+  config: TrainConfig,
+  epoch: number,
+  batches: Batches<Batch>,
+): Batches<Batch> {
   return async function* (samples, state) {
-    await team.order({ kind: "train", config, epoch, left: samples.length }, state);
+    // What is not trained is that of stage 1.
+    const values = new Map([...stage1, ...state]);
+    await team.order({ kind: "train", config, epoch, left: samples.length }, values);
     try {
       for await (const batch of batches(samples, state)) {
         await team.order({ kind: "step" });

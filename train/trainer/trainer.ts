@@ -20,7 +20,14 @@ import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { pick, sliceRows, SplitStep } from "./steps/split_step.ts";
-import { inputsOf, type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./steps/step_plans.ts";
+import {
+  inputsOf,
+  type PlanRun,
+  runAll,
+  type StepParts,
+  type StepPlans,
+  wholeStep,
+} from "./steps/step_plans.ts";
 import type { StepConfig } from "../config/train.ts";
 
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
@@ -130,7 +137,7 @@ export class Trainer<B extends Sized> implements Disposable {
     return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
   }
 
-  /** Images of the parts that batches are taken in, in their order; a single part is the whole batch. */
+  /** This process's images of the parts that batches are taken in, in their order; a single part is the whole batch. */
   get parts(): readonly number[] {
     return this.#split.of(this.#batch);
   }
@@ -231,7 +238,7 @@ export class Trainer<B extends Sized> implements Disposable {
 
   /** The plans for batches of so many images. */
   #plansOf(count: number): StepPlans {
-    return this.#inParts && this.#split.of(count).length > 1 ? this.#inParts : this.#whole;
+    return this.#inParts && !this.#split.isWhole(count) ? this.#inParts : this.#whole;
   }
 
   /** Searches a batch in parts part by part through the backbone, then from the features of all parts on. */

@@ -3,7 +3,7 @@
 import { assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import type { Processes } from "../../../train/run/team.ts";
 import { everyclass, type Finished } from "../command.ts";
-import { inProcess } from "../distributed/in_process.ts";
+import { inProcess } from "../../engine/ops/collective/in_process.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();
@@ -11,8 +11,10 @@ const problem = new Problem();
 /** Runs a command in so many processes. @returns What the leader left. */
 async function runIn(ranks: number, args: (rank: number) => readonly string[]): Promise<Finished> {
   const processes = inProcess(ranks).map((communicator): Processes => ({
-    communicator: { ...communicator, abort() {}, async [Symbol.asyncDispose]() {} },
+    ...communicator,
     hosts: Array.from({ length: ranks }, (_, rank) => `host${rank % 2}`),
+    abort() {},
+    async [Symbol.asyncDispose]() {},
   }));
   const all = await Promise.all(
     processes.map((own, rank) =>
@@ -39,11 +41,14 @@ for (const featureBank of ["memory", "disk"]) {
 }
 
 Deno.test("train in 2 processes, the statistics of all, loses as one does", async () => {
-  const sets = "network=resnet8 epochs=2 batch=40 loss.name=gml statistics=updated syncBatchNorm=true evaluateEvery=1";
+  const sets =
+    "network=resnet8 epochs=2 batch=40 loss.name=gml statistics=updated syncBatchNorm=true evaluateEvery=1";
   await runIn(1, () => ["train", ...problem.trainFlags("alone", sets)]);
   await runIn(2, () => ["train", ...problem.trainFlags("both", sets)]);
   const losses = (run: string) =>
-    new TextDecoder().decode(read(run, "metrics.csv")).trim().split("\n").slice(1).map((row) => Number(row.split(",")[2]));
+    new TextDecoder().decode(read(run, "metrics.csv")).trim().split("\n").slice(1).map((row) =>
+      Number(row.split(",")[2])
+    );
   assertEquals(losses("both").length, 2);
   losses("both").forEach((loss, i) => assertAlmostEquals(loss, losses("alone")[i], 1e-3));
   assertAlmostEquals(json("both").after.hmean, json("alone").after.hmean, 5);

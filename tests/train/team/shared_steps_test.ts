@@ -9,7 +9,7 @@ import { trainSchema } from "../../../train/config/train.ts";
 import { Share } from "../../../train/team/share.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf } from "../../../train/trainer/trainer.ts";
-import { inProcess } from "../../engine/collective/in_process.ts";
+import { inProcess } from "../../engine/ops/collective/in_process.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";
 import { after, assertSame, batchOf, setupOn, SIDE, smallNetwork, timeOf } from "../trainer/small_trainer.ts";
 
@@ -22,17 +22,27 @@ function partOf({ images, ...batch }: Batch, share: Share): Batch {
 }
 
 /** What three steps leave in each of several processes. */
-async function afterIn(ranks: number, family: "lane" | "tile", head: HeadKind, count: number, keys: object): Promise<State[]> {
+async function afterIn(
+  ranks: number,
+  family: "lane" | "tile",
+  head: HeadKind,
+  count: number,
+  keys: object,
+): Promise<State[]> {
   const device = await deviceOf(family);
-  return await Promise.all(inProcess(ranks).map(async (communicator: Communicator) => {
-    const share = new Share(communicator);
-    const setup = setupOn(device, smallNetwork(head));
-    const base = { batch: count, statistics: "frozen", optimizer: { momentum: 0.9 } };
-    using trainer = imageTrainer(setup, trainSchema.parse({ ...base, ...keys }), share);
-    trainer.load(trainer.fresh(setup.stage1));
-    for (let step = 0; step < 3; step++) await trainer.step(partOf(batchOf(count, step), share), timeOf(step));
-    return await trainer.state();
-  }));
+  return await Promise.all(
+    inProcess(ranks).map(async (communicator: Communicator) => {
+      const share = new Share(communicator);
+      const setup = setupOn(device, smallNetwork(head));
+      const base = { batch: count, statistics: "frozen", optimizer: { momentum: 0.9 } };
+      using trainer = imageTrainer(setup, trainSchema.parse({ ...base, ...keys }), share);
+      trainer.load(trainer.fresh(setup.stage1));
+      for (let step = 0; step < 3; step++) {
+        await trainer.step(partOf(batchOf(count, step), share), timeOf(step));
+      }
+      return await trainer.state();
+    }),
+  );
 }
 
 const LOSSES: [string, object, HeadKind][] = [
@@ -42,7 +52,11 @@ const LOSSES: [string, object, HeadKind][] = [
   ["ldam", { loss: { name: "ldam" }, head: "cosine" }, "cosine"],
   ["balanced softmax, the last stage", { loss: { name: "balanced-softmax" }, train: "last-stage" }, "linear"],
   ["gml in parts", { loss: { name: "gml" }, microBatch: 2 }, "linear"],
-  ["gml by the statistics of all", { loss: { name: "gml" }, statistics: "updated", syncBatchNorm: true }, "linear"],
+  [
+    "gml by the statistics of all",
+    { loss: { name: "gml" }, statistics: "updated", syncBatchNorm: true },
+    "linear",
+  ],
 ];
 
 for (const family of FAMILIES) {

@@ -21,7 +21,8 @@ export function plainMethod(setup: Setup, config: TrainConfig, share: Share): Me
   const { classes, classifier, features: width } = network;
   const imageShape = [train.height, train.width, train.channels];
 
-  const encode = (inputs: Inputs) => network.forward(pixels(setup, inputs), forwardOf(network, config, share));
+  const encode = (inputs: Inputs) =>
+    network.forward(pixels(setup, inputs), forwardOf(network, config, share));
   const judge = (features: Tensor, { labels, labels2, lambda, rest, weights }: Inputs) => {
     const logits = classifier.logits(share.gather(features, labels.size));
     const lossOf = (labels: Tensor) => losses[name].of({ ...config.loss, logits, labels, counts, weights });

@@ -20,7 +20,15 @@ import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } f
 import type { Phases } from "../methods/method.ts";
 import type { Values } from "../../features/inputs.ts";
 import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
-import { inputsOf, type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
+import {
+  inputsOf,
+  type PlanRun,
+  runAll,
+  SCALAR,
+  type StepParts,
+  type StepPlans,
+  together,
+} from "./step_plans.ts";
 
 /**
  * The memory and limits that the plans of a batch take, this process's images in parts of these sizes.
