@@ -34,6 +34,7 @@ export {
 export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";
+export type { HostCall } from "../plan/host_calls.ts";
 export { compileKernels } from "../plan/compile.ts";
 export { drain, type Queue } from "../device/queue.ts";
 export type { Pipelines, PipelineSource } from "../device/pipelines.ts";

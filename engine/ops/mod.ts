@@ -51,6 +51,7 @@ export { softmax } from "./loss/softmax.ts";
 export { sqrt } from "./arithmetic/sqrt.ts";
 export { square } from "./arithmetic/square.ts";
 export { stopGradient } from "./shape/stop_gradient.ts";
+export { syncBatchNorm } from "./norm/sync_batch_norm.ts";
 export { sub } from "./arithmetic/sub.ts";
 export { mean } from "./statistics/mean.ts";
 export { transpose } from "./shape/transpose.ts";

@@ -53,7 +53,7 @@ export function callsOf(
  * Runs the steps of a plan with the calls of the host amid them. A call is made as soon as what it takes is there and
  * the calls before are made; its result is waited for where a step needs it. Steps between go on meanwhile.
  *
- * @param calls In the order in which the host is called.
+ * @param calls In the order in which the host is called. @param check Throws when the run cannot go on.
  * @throws What a call throws or rejects with; no further call is made. @throws {DeviceError} when the device failed.
  */
 export async function runAmid(
@@ -61,15 +61,25 @@ export async function runAmid(
   steps: readonly PlanStep[],
   calls: readonly HostCall[],
   submit: Submit,
+  check: () => void,
 ): Promise<void> {
   const flights = new Flights(device);
+  const pause = async () => {
+    await flights.pause();
+    check();
+  };
   try {
     let at = 0;
     for (const end of cutsOf(steps, calls)) {
-      if (end > at) await submit(steps.slice(at, end), () => flights.pause());
+      if (end > at) await submit(steps.slice(at, end), pause);
       at = end;
       for (const call of calls) if (call.sent === end) flights.start(call);
-      for (const call of calls) if (call.needed === end) call.write(await flights.land(call));
+      for (const call of calls) {
+        if (call.needed !== end) continue;
+        const values = await flights.land(call);
+        check();
+        call.write(values);
+      }
     }
   } finally {
     await flights.end();
@@ -111,10 +121,8 @@ class Flights {
   }
 
   /** Waits for a result. */
-  async land(call: HostCall): Promise<Float32Array> {
-    const values = await this.#unlessFailed(this.#results.get(call)!);
-    this.device.check();
-    return values;
+  land(call: HostCall): Promise<Float32Array> {
+    return this.#unlessFailed(this.#results.get(call)!);
   }
 
   /** Lets calls be made whose copies are there. */

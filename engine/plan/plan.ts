@@ -104,7 +104,7 @@ export class Plan implements Disposable {
    * @param times Times that {@link Plan.profile} measured.
    */
   describe(times?: readonly number[]): string {
-    const size = describeSize(this.steps, this.once, this.bytes);
+    const size = describeSize(this.steps, this.once, this.bytes, this.calls.length);
     return `${size}\n${dispatchTable(this.dispatches(times))}`;
   }
 
@@ -205,8 +205,7 @@ export class Plan implements Disposable {
 
   /** Writes the inputs, and computes again what is kept but stale. */
   #begin(feeds: Feeds): void {
-    this.#checkLive();
-    this.device.check();
+    this.#check();
     checkFeeds(this.inputs, feeds);
     for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
@@ -227,18 +226,17 @@ export class Plan implements Disposable {
     this.#begin(feeds);
     this.#running = true;
     try {
-      await runAmid(this.device, this.steps, this.calls, (steps, pause) => {
-        this.#checkLive();
-        return submit(steps, pause);
-      });
+      await runAmid(this.device, this.steps, this.calls, submit, () => this.#check());
     } finally {
       this.#running = false;
       this.#end();
     }
   }
 
-  #checkLive(): void {
-    if (this.#outputs.live) return;
-    throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
+  #check(): void {
+    if (!this.#outputs.live) {
+      throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
+    }
+    this.device.check();
   }
 }

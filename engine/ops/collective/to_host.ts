@@ -1,6 +1,6 @@
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 
-/** The values of x where the host reads them amid a run of a plan. */
+/** The values of x where the host reads them amid a run of a plan; {@link onHost} hands them to an op of the host. */
 export const toHostOp: Op<{ turn: number }> = defineOp<{ turn: number }>({
   name: "to_host",
   autocast: "f32",
@@ -16,13 +16,27 @@ export const toHostOp: Op<{ turn: number }> = defineOp<{ turn: number }>({
 });
 
 /**
- * A tensor that the host computes from x amid each run of a plan.
- *
- * @param op It has a `host` function. @param x f32. @throws {ShapeError} when x does not fit the op.
+ * An op of the host as plans need it: its results are dense, in f32, and written without a kernel. Its reference would
+ * take the values of other processes.
  */
+export function hostOp<Attrs>(
+  op: Pick<Op<Attrs>, "name" | "infer" | "gradient"> & Required<Pick<Op<Attrs>, "host">>,
+): Op<Attrs> {
+  return defineOp<Attrs>({
+    autocast: "f32",
+    dense: true,
+    lower: () => ({ kernels: [] }),
+    reference: () => {
+      throw new TypeError(
+        `Cannot evaluate ${op.name}: it takes the values of several processes, a reference has those of its own: run a ` +
+          "plan in each",
+      );
+    },
+    ...op,
+  });
+}
+
+/** A tensor that the host computes from x amid each run of a plan. @throws {ShapeError} when x does not fit the op. */
 export function onHost<Attrs>(op: Op<Attrs>, x: Tensor, attrs: Attrs): Tensor<Attrs> {
   return apply(op, [apply(toHostOp, [x], { turn: 0 })], attrs);
 }
-
-/** What ops of the host have in common: their results are written by the host, dense and in f32. */
-export const HOST = { autocast: "f32", dense: true, lower: () => ({ kernels: [] }) } as const;
