@@ -32,7 +32,6 @@ export {
 export { type Ahead, inOrder, substitute } from "./graph/graph.ts";
 export { grad, pullback, valueAndGrad } from "./autodiff/differentiate.ts";
 export { interpret } from "./graph/interpret.ts";
-export type { Communicator } from "./graph/communicator.ts";
 export * from "./ops/mod.ts";
 export * from "./jit/mod.ts";
 export * from "./nn/mod.ts";

@@ -1,4 +1,4 @@
-import { allGather, allReduce, type Communicator, type Tensor } from "../../engine/mod.ts";
+import { allGather, type Communicator, pack, reduceGradients, type Tensor } from "../../engine/mod.ts";
 
 /**
  * The division of batches among processes: each runs its own samples through the backbone, and gathers the features of all,
@@ -33,9 +33,25 @@ export class Share {
     return this.communicator ? allGather(own, this.communicator, this.sizes(count)) : own;
   }
 
-  /** The sums of gradients over all processes. */
-  reduce(gradients: readonly Tensor[]): readonly Tensor[] {
-    return this.communicator ? gradients.map((own) => allReduce(own, this.communicator!)) : gradients;
+  /**
+   * The sums of gradients over all processes, packed; alone the gradients as they are.
+   *
+   * @param isWhole Tells the gradients that each process knows in full.
+   */
+  reduce(gradients: readonly Tensor[], isWhole: (index: number) => boolean): readonly Tensor[] | Tensor {
+    const { communicator } = this;
+    if (!communicator) return gradients;
+    const neighbours: { isWhole: boolean; tensors: Tensor[] }[] = [];
+    gradients.forEach((gradient, i) => {
+      const last = neighbours.at(-1);
+      if (last?.isWhole === isWhole(i)) last.tensors.push(gradient);
+      else neighbours.push({ isWhole: isWhole(i), tensors: [gradient] });
+    });
+    return pack(
+      neighbours.map(({ isWhole, tensors }) =>
+        isWhole ? pack(tensors) : reduceGradients(tensors, communicator)
+      ),
+    );
   }
 }
 

@@ -101,10 +101,8 @@ export function inputsOf({ method }: StepParts, count: number): Readonly<Record<
 export function reducedOf(
   { method: { share, judging, weights } }: StepParts,
   gradients: readonly Tensor[],
-): readonly Tensor[] {
-  const isShared = (i: number) => !judging.includes(weights.tensors[i]);
-  const sums = share.reduce(gradients.filter((_, i) => isShared(i))).values();
-  return gradients.map((own, i) => isShared(i) ? sums.next().value! : own);
+): readonly Tensor[] | Tensor {
+  return share.reduce(gradients, (i) => judging.includes(weights.tensors[i]));
 }
 
 /** Options of making the plans of a step. @param more Further stores, of one way to take steps. */
