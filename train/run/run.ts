@@ -73,8 +73,7 @@ export function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
   if (!flags.distributed) {
     return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
   }
-  const { processes, cache } = surroundings;
-  return inTeam(() => processes!(flags["mpi-library"]), cache, (team) => {
+  return inTeam(() => surroundings.processes!(flags["mpi-library"]), surroundings, (team) => {
     // A device that is lost ends all processes: each has its own.
     return runOnce(kind, flags, { ...surroundings, team }, new Attempt());
   });

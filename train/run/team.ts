@@ -1,8 +1,9 @@
 import type { Communicator } from "../../engine/mod.ts";
 import { describeError } from "../flags/errors.ts";
 import { Team } from "../team/team.ts";
-import { Interrupted } from "../terminal/interrupt.ts";
+import { Interrupt, Interrupted, inWorker } from "../terminal/interrupt.ts";
 import { follow } from "./follow.ts";
+import type { Surroundings } from "./session.ts";
 
 /** Processes that were started together. */
 export interface Processes extends Communicator, AsyncDisposable {
@@ -20,13 +21,15 @@ export interface Processes extends Communicator, AsyncDisposable {
  */
 export async function inTeam(
   open: () => Promise<Processes>,
-  cache: string,
+  { cache, signals = inWorker }: Pick<Surroundings, "cache" | "signals">,
   lead: (team: Team) => Promise<number>,
 ): Promise<number> {
   await using processes = await open();
   const { rank, hosts } = processes;
   try {
     if (rank > 0) {
+      // The leader hears the same signal, and ends the run where all can.
+      using _heard = await Interrupt.listen(signals(""));
       await follow(processes, cache);
       return 0;
     }

@@ -44,7 +44,7 @@ export function imageSource(
   const { train, device, team } = setup;
   const { workers: wanted, seed, data: { augment } } = config;
   const batch = Math.min(config.batch, train.count); // a batch larger than the set is the set
-  checkShare(train.count, batch, share);
+  checkShare(config, train.count, batch, share);
   const workers = workersFor(device, train, wanted);
   const loader = new Loader(train, {
     ...{ batch: share.own(batch), workers, augment, seed, signal },
@@ -98,9 +98,15 @@ function led(
   };
 }
 
-/** @throws {RangeError} when a batch has fewer images than there are processes. */
-function checkShare(count: number, batch: number, share: Share): void {
+/** @throws {RangeError} when a batch has fewer images than there are processes, or mixes images of all of them. */
+function checkShare({ mixup }: TrainConfig, count: number, batch: number, share: Share): void {
   const ranks = share.sizes(0).length;
+  if (ranks > 1 && mixup !== null) {
+    throw new RangeError(
+      `Cannot train in ${ranks} processes with mixup: it mixes images of the whole batch, current processes have a part ` +
+        "of it each: set mixup: null, or take one process",
+    );
+  }
   for (const [which, images] of [["a", batch], ["the last", count % batch || batch]] as const) {
     if (images >= ranks) continue;
     throw new RangeError(
