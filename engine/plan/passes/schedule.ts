@@ -24,7 +24,12 @@ export function schedule(outputs: readonly Tensor[]): Tensor[] {
   });
   const sent = sentIn(order);
   const ahead = turnsAhead(sent);
-  const eager = inOrder([...soon.sort((a, b) => depths.get(a)! - depths.get(b)!), ...outputs], ahead);
+  // A copy for the host comes right behind what it copies: packing adds no step.
+  const depthOf = (node: Tensor): number =>
+    is(toHostOp, node) || node.op.slices && !node.op.lower
+      ? Math.max(0, ...node.inputs.map(depthOf))
+      : depths.get(node)!;
+  const eager = inOrder([...soon.sort((a, b) => depthOf(a) - depthOf(b)), ...outputs], ahead);
   return sent.length === 0 ? eager : besideCalls(eager, sent, ahead);
 }
 

@@ -152,6 +152,44 @@ Deno.test("the host is called in the order of depth, one before the other has an
   }
 });
 
+Deno.test("steps that need no answer come before the first that does, but not those of parameters alone", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const [x, p] = [input("x", [8, 8]), parameter("p", [8, 8])];
+    using store = new Parameters(device, [p], "p");
+    let beside = scale(x, 2);
+    for (let i = 0; i < 4; i++) beside = relu(matmul(beside, x));
+    const answer = called(scale(x, 3), twice);
+    const update = running(p, scale(answer, 0.5), { momentum: 0.5 });
+    const outputs = { first: matmul(answer, scale(p, 0.5)), beside };
+    using plan = await Plan.make(device, { outputs, updates: [update], parameters: [store] });
+    const [{ sent, needed }] = plan.calls;
+    const names = plan.steps.slice(sent, needed).map(({ node }) => node.op.name);
+    assertEquals(names.filter((name) => name === "matmul").length, 4);
+    const scaled = plan.steps.findIndex(({ node }) => node.op.name === "scale" && node.inputs[0] === p);
+    assert(scaled >= needed, `${plan.steps.map(({ node }) => node.describe())}`);
+    await plan.runAsync({ x: filled(64, (i) => Math.sin(i)) });
+  }
+});
+
+Deno.test("a run that failed leaves nothing mapped: the next can follow at once", async () => {
+  using device = await Device.open({ family: "tile" });
+  Object.defineProperty(device, "isSoftware", { value: false }); // copies come in while later ones are submitted
+  let fails = true;
+  const x = input("x", [4]);
+  const first = called(x, (values) => {
+    if (fails) throw new Error("a process is gone");
+    return values;
+  });
+  const y = add(first, called(relu(x), (values) => values));
+  using plan = await Plan.make(device, { outputs: { y } });
+  const feeds = { x: filled(4, (i) => i) };
+  await assertRejects(() => plan.runAsync(feeds), Error, "a process is gone");
+  fails = false;
+  await plan.runAsync(feeds);
+  assertEquals(await plan.read("y"), filled(4, (i) => 2 * i));
+});
+
 Deno.test("moments go to the host before a residual is there that the norm is fused with", async () => {
   for (const family of FAMILIES) {
     const device = await deviceOf(family);
