@@ -16,7 +16,7 @@ export async function drain(): Promise<void> {
 const WANTED_MS = 500;
 
 /** Records steps that one submit takes. */
-type Recorder = (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void;
+export type Recorder = (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void;
 
 /** Share of a slow GPU's half second that a software adapter is given at first: at 1 GFLOP/s it takes 0.8 s. */
 const FIRST_SHARE = 1 / 64;

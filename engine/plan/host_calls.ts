@@ -1,4 +1,4 @@
-// What the host computes amid a run, between two submits.
+// Tensors that the host computes amid a run, between two submits.
 import type { Device } from "../device/device.ts";
 import type { PlanStep } from "../device/step.ts";
 import type { LoweredNode, Tensor } from "../graph/node.ts";
@@ -54,7 +54,7 @@ export function callsOf(
  * the calls before are made; its result is waited for where a step needs it. Steps between go on meanwhile.
  *
  * @param calls In the order in which the host is called. @param check Throws when the run cannot go on.
- * @throws What a call throws or rejects with; no further call is made. @throws {DeviceError} when the device failed.
+ * @throws The error that a call throws or rejects with; no further call is made. @throws {DeviceError} when the device failed.
  */
 export async function runAmid(
   device: Device,

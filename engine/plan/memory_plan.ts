@@ -216,7 +216,7 @@ function kindOf({ op, shape, size, dtype }: Tensor, { place, format }: Held): Me
     const cols = Math.ceil(columns / 4);
     return { kind: `${format} ${cols} ${rows} ${layers}`, bytes: textureBytes(cols, rows, format, layers) };
   }
-  if (op.name === toHostOp.name) return { kind: "staging", bytes: bufferBytes(size) };
+  if (op.name === toHostOp.name) return { kind: "staging", bytes: bufferBytes(size) }; // mapped by the host
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {
     return { kind: `${format} ${cols} ${rows}`, bytes: textureBytes(cols, rows, format) };

@@ -13,7 +13,7 @@ export class Outputs {
   /** False once their memory is gone. */
   live = true;
 
-  /** Of a plan that has not run. */
+  /** Begins with a plan that has not run. */
   constructor(
     private readonly device: Device,
     private readonly tensors: ReadonlyMap<string, Tensor>,

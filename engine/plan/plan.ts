@@ -44,7 +44,7 @@ export class Plan implements Disposable {
     readonly once: readonly PlanStep[],
     /** Steps of every run. */
     readonly steps: readonly PlanStep[],
-    /** What the host computes amid every run, in the order in which it is called. */
+    /** Tensors that the host computes amid every run, in the order in which it is called. */
     readonly calls: readonly HostCall[],
     private readonly stores: readonly { store: Parameters; written: boolean }[],
     /** The inputs by name. */
@@ -142,7 +142,7 @@ export class Plan implements Disposable {
    * The same of any plan: it waits for what the host computes amid the run, and no longer. Await it before the plan, or
    * another with its stores, runs.
    *
-   * @throws What the host's functions throw: the plan can run again, but what was written before stays. @throws as
+   * @throws The error of a function of the host: the plan can run again, but what was written before stays. @throws as
    * {@link Plan.run}. @throws {DeviceError} when another run is under way.
    */
   async runAsync(feeds: Feeds = {}): Promise<void> {

@@ -80,9 +80,8 @@ export class StorageMap implements Disposable {
       return;
     }
     let bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-    // A last 4-vector in part has zeros beside its values, also where the memory was another tensor's.
-    if (bytes.length % 16 !== 0) {
-      const whole = new Uint8Array(Math.ceil(bytes.length / 16) * 16);
+    if (bytes.length % 4 !== 0) {
+      const whole = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
       whole.set(bytes);
       bytes = whole;
     }

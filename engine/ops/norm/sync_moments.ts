@@ -1,4 +1,4 @@
-// What the processes of a group tell each other of a batch norm: moments on the way there, sums on the way back.
+// Numbers of a batch norm that processes tell each other: moments on the way there, sums on the way back.
 import type { Communicator } from "../../graph/communicator.ts";
 import { apply, defineOp, type Op, type Tensor } from "../../graph/node.ts";
 import { flatLayout } from "../../graph/parameter_layout.ts";

@@ -3,6 +3,7 @@ import type { Tensor } from "../../graph/node.ts";
 import { toHostOp } from "../../ops/collective/to_host.ts";
 import { depthsOf } from "./depths.ts";
 import { is } from "./is.ts";
+import { sentIn, turnsAhead } from "./take_turns.ts";
 
 /**
  * Every tensor of a graph in the order in which a plan computes it, inputs before users.
@@ -11,7 +12,7 @@ import { is } from "./is.ts";
  * the sources first. On the way back each filters' gradient then follows the gradient by the
  * images that it is computed from, whose memory is free behind it.
  *
- * What the host takes amid a run comes as soon as it can, too, in the order of turns; what the host computes as late as it
+ * Copies for the host come as soon as they can, too, in the order of turns; tensors that the host computes as late as they
  * can.
  */
 export function schedule(outputs: readonly Tensor[]): Tensor[] {
@@ -21,9 +22,14 @@ export function schedule(outputs: readonly Tensor[]): Tensor[] {
     const { op, inputs } = node;
     return op.slices ? inputs : op.aliases !== undefined && op.lower || is(toHostOp, node) ? [node] : [];
   });
-  const sent = order.filter((node) => is(toHostOp, node)).sort((a, b) => a.attrs.turn - b.attrs.turn);
-  const ahead = new Map(sent.slice(1).map((node, i) => [node, sent[i]]));
-  const eager = inOrder([...soon.sort((a, b) => depths.get(a)! - depths.get(b)!), ...outputs], ahead);
+  const sent = sentIn(order);
+  const ahead = turnsAhead(sent);
+  // A copy for the host comes right behind what it copies: packing adds no step.
+  const depthOf = (node: Tensor): number =>
+    is(toHostOp, node) || node.op.slices && !node.op.lower
+      ? Math.max(0, ...node.inputs.map(depthOf))
+      : depths.get(node)!;
+  const eager = inOrder([...soon.sort((a, b) => depthOf(a) - depthOf(b)), ...outputs], ahead);
   return sent.length === 0 ? eager : besideCalls(eager, sent, ahead);
 }
 

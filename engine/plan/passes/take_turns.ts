@@ -1,4 +1,4 @@
-import { inOrder, rewrite } from "../../graph/graph.ts";
+import { type Ahead, inOrder, rewrite } from "../../graph/graph.ts";
 import { apply, type Tensor } from "../../graph/node.ts";
 import { toHostOp } from "../../ops/collective/to_host.ts";
 import { depthsOf } from "./depths.ts";
@@ -17,4 +17,14 @@ export function takeTurns(outputs: readonly Tensor[]): Tensor[] {
     const turn = turns.get(node);
     return turn === undefined ? null : apply(toHostOp, inputs, { turn });
   });
+}
+
+/** Copies for the host in their turns. */
+export function sentIn(order: readonly Tensor[]): Tensor[] {
+  return order.filter((node) => is(toHostOp, node)).sort((a, b) => a.attrs.turn - b.attrs.turn);
+}
+
+/** For each copy for the host, the one before. */
+export function turnsAhead(sent: readonly Tensor[]): Ahead {
+  return new Map(sent.slice(1).map((node, i) => [node, sent[i]]));
 }

@@ -87,9 +87,9 @@ Deno.test("gradients of all ranks are added up in buckets, laid out as a store",
       assertEquals(found[1].gradient, gradient);
       assertEquals(found[1].weights, weights);
       if (buckets === 1) continue;
-      // The gradients of the last layer are on their way before those of the first are computed.
-      const [sent, last] = [steps.indexOf("to_host"), steps.lastIndexOf("matmul")];
-      assert(sent < last, `${steps}`);
+      // All but the gradients of the first layer are on their way before those are computed.
+      const behind = steps.slice(steps.lastIndexOf("matmul")).filter((name) => name === "to_host");
+      assert(behind.length <= 2, `${steps}`);
       assertEquals(steps.indexOf("sgd") > steps.lastIndexOf("to_host"), true);
     }
   }

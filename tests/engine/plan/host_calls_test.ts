@@ -11,25 +11,14 @@ import { jit } from "../../../engine/jit/jit.ts";
 import { add } from "../../../engine/ops/arithmetic/add.ts";
 import { relu } from "../../../engine/ops/arithmetic/relu.ts";
 import { scale } from "../../../engine/ops/arithmetic/scale.ts";
-import { hostOp, onHost } from "../../../engine/ops/collective/to_host.ts";
 import { running } from "../../../engine/ops/effects/running.ts";
+import { batchNormTraining } from "../../../engine/ops/norm/batch_norm_training.ts";
 import { matmul } from "../../../engine/ops/matmul/matmul.ts";
 import { Plan } from "../../../engine/plan/plan.ts";
+import { called, type Host } from "../called.ts";
 import { assertClose } from "../close.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 import { ofHalf } from "../../half.ts";
-
-type Host = (values: Float32Array) => Float32Array | Promise<Float32Array>;
-
-/** A tensor of the shape of x that a function of the host computes. */
-function called(x: Tensor, host: Host): Tensor {
-  const op = hostOp<null>({
-    name: "called",
-    infer: ([{ shape, dtype }]) => ({ shape, dtype }),
-    host: async (_, values) => await host(values),
-  });
-  return onHost(op, x, null);
-}
 
 const twice: Host = (values) => values.map((value) => 2 * value);
 const filled = (length: number, f: (i: number) => number) => Float32Array.from({ length }, (_, i) => f(i));
@@ -160,6 +149,64 @@ Deno.test("the host is called in the order of depth, one before the other has an
       const submits = events.flatMap((event, i) => /^submit [^0]/.test(event) ? [i] : []);
       assert(submits[1] < at("call 0") && at("call 0") < submits[2], `${events}`);
     }
+  }
+});
+
+Deno.test("steps that need no answer come before the first that does, but not those of parameters alone", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const [x, p] = [input("x", [8, 8]), parameter("p", [8, 8])];
+    using store = new Parameters(device, [p], "p");
+    let beside = scale(x, 2);
+    for (let i = 0; i < 4; i++) beside = relu(matmul(beside, x));
+    const answer = called(scale(x, 3), twice);
+    const update = running(p, scale(answer, 0.5), { momentum: 0.5 });
+    const outputs = { first: matmul(answer, scale(p, 0.5)), beside };
+    using plan = await Plan.make(device, { outputs, updates: [update], parameters: [store] });
+    const [{ sent, needed }] = plan.calls;
+    const names = plan.steps.slice(sent, needed).map(({ node }) => node.op.name);
+    assertEquals(names.filter((name) => name === "matmul").length, 4);
+    const scaled = plan.steps.findIndex(({ node }) => node.op.name === "scale" && node.inputs[0] === p);
+    assert(scaled >= needed, `${plan.steps.map(({ node }) => node.describe())}`);
+    await plan.runAsync({ x: filled(64, (i) => Math.sin(i)) });
+  }
+});
+
+Deno.test("a run that failed leaves nothing mapped: the next can follow at once", async () => {
+  using device = await Device.open({ family: "tile" });
+  Object.defineProperty(device, "isSoftware", { value: false }); // copies come in while later ones are submitted
+  let fails = true;
+  const x = input("x", [4]);
+  const first = called(x, (values) => {
+    if (fails) throw new Error("a process is gone");
+    return values;
+  });
+  const y = add(first, called(relu(x), (values) => values));
+  using plan = await Plan.make(device, { outputs: { y } });
+  const feeds = { x: filled(4, (i) => i) };
+  await assertRejects(() => plan.runAsync(feeds), Error, "a process is gone");
+  fails = false;
+  await plan.runAsync(feeds);
+  assertEquals(await plan.read("y"), filled(4, (i) => 2 * i));
+});
+
+Deno.test("moments go to the host before a residual is there that the norm is fused with", async () => {
+  for (const family of FAMILIES) {
+    const device = await deviceOf(family);
+    const x = input("x", [40, 8]);
+    const [gamma, beta] = [input("gamma", [8]), input("beta", [8])];
+    const { y, moments } = batchNormTraining(x, { gamma, beta });
+    const seen: string[] = [];
+    const told = called(moments, (values) => (seen.push("moments"), values));
+    const residual = called(relu(relu(scale(x, 2))), (values) => (seen.push("residual"), values));
+    using plan = await Plan.make(device, { outputs: { y: add(y, residual), told } });
+    const feeds = { x: filled(320, (i) => Math.sin(i)), gamma: filled(8, () => 1), beta: filled(8, () => 0) };
+    await plan.runAsync(feeds);
+    assertEquals(seen, ["moments", "residual"]);
+    const given = new Map([[x, feeds.x], [gamma, feeds.gamma], [beta, feeds.beta]]);
+    const [expected, sum] = interpret([moments, add(y, relu(scale(x, 2)))], given);
+    assertClose(`moments, ${family}`, await plan.read("told"), expected);
+    assertClose(`sum, ${family}`, await plan.read("y"), sum);
   }
 });
 

@@ -1,8 +1,7 @@
 // Ranks in one process, each with plans of its own, compute what one process computes of the whole batch.
 
-import { assertEquals } from "@std/assert";
-import { allGather, allReduce, grad, input, mul, type Tensor, tensor } from "../../../../engine/mod.ts";
-import type { Communicator } from "../../../../engine/graph/communicator.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { allGather, allReduce, grad, input, interpret, mul, ShapeError } from "../../../../engine/mod.ts";
 import { sum } from "../../../../engine/ops/reduce/sum.ts";
 import { Plan } from "../../../../engine/plan/plan.ts";
 import { assertClose } from "../../close.ts";
@@ -61,4 +60,57 @@ Deno.test("the sum over ranks has the same bits on each, and so has its gradient
       assertClose("dx", dx, [...total].map((value) => 2 * value * (1 + 2 + 3)));
     }
   }
+});
+
+Deno.test("a rank that is alone gets what it has, and the host is not asked", () => {
+  const [communicator] = inProcess(1);
+  const x = input("x", [3, 2]);
+  assertEquals([allReduce(x, communicator), allGather(x, communicator, [3])], [x, x]);
+});
+
+Deno.test("rows that are not those of the ranks are refused, and so is a reference", () => {
+  const [first] = inProcess(2);
+  const x = input("x", [3, 2]);
+  for (const rows of [[2, 3], [3], [3, 3, 3]]) {
+    assertThrows(
+      () => allGather(x, first, rows),
+      ShapeError,
+      `Cannot add all_gather to the graph: it takes x [${rows[0]}, ...] on rank 0 of 2, whose rows are ${
+        rows.join(", ")
+      }, current inputs are f32 [3, 2]`,
+    );
+  }
+  assertThrows(
+    () => allReduce(input("i", [2], "u32"), first),
+    ShapeError,
+    "whole numbers do not leave the device",
+  );
+  for (const y of [allReduce(x, first), allGather(x, first, [3, 2])]) {
+    assertThrows(
+      () => interpret([y], new Map([[x, new Float32Array(6)]])),
+      TypeError,
+      `Cannot evaluate ${y.op.name}: it takes the values of several processes`,
+    );
+  }
+});
+
+Deno.test("ranks whose graphs differ are told so", async () => {
+  const device = await deviceOf("tile");
+  const [first, second] = inProcess(2);
+  const x = input("x", [3]);
+  using gathers = await Plan.make(device, { outputs: { y: allGather(x, first, [3, 2]) } });
+  using reduces = await Plan.make(device, { outputs: { y: allReduce(x, second) } });
+  const feeds = { x: new Float32Array(3) };
+  const runs = [gathers.runAsync(feeds), reduces.runAsync(feeds)];
+  for (const run of runs) await assertRejects(() => run, Error, "others to allGather");
+  // A rank with more rows than it says is found out by the others.
+  const [one, two] = inProcess(2);
+  const y = allGather(x, one, [3, 2]);
+  using small = await Plan.make(device, { outputs: { y } });
+  using large = await Plan.make(device, { outputs: { y: allGather(x, two, [2, 3]) } });
+  await assertRejects(
+    () => Promise.all([small.runAsync(feeds), large.runAsync(feeds)]),
+    TypeError,
+    "current are 6 values: other processes run another graph",
+  );
 });
