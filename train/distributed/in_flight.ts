@@ -1,79 +1,107 @@
 /** An operation that was started. */
-interface Started {
+export interface Started {
+  /** Tells whether the operation has ended; throws when it failed. */
+  isDone(): boolean;
+  /** Milliseconds that the operation may take once the ones before it have ended: for so long this thread looks without rest. */
+  patience: number;
   /** Memory that MPI reads or writes until the operation has ended. */
   kept: unknown;
-  isDone(): boolean;
-  resolve(): void;
-  reject(error: unknown): void;
 }
 
-/** Milliseconds after a sign of life during which the thread looks again at once, so that short operations end at once. */
-const HOT = 1;
+/** The clock and the event loop; replaced in tests. */
+export interface Loop {
+  /** Milliseconds. */
+  now(): number;
+  /** Calls back once other events had their turn. */
+  soon(look: () => void): void;
+  /** Calls back after so many milliseconds. */
+  later(look: () => void, delay: number): void;
+}
 
-/** Milliseconds of a test from which it must have moved data, so that looking again at once is worth the time. */
-const MOVED = 0.02;
+const eventLoop: Loop = {
+  now: () => performance.now(),
+  soon: (look) => void setImmediate(look),
+  later: (look, delay) => void setTimeout(look, delay),
+};
 
-/** Milliseconds between two looks when nothing moves; timers take about 1 more. */
-const REST = 1;
+/** Tests of the oldest operation at each look: MPI moves a piece of a long array at each. */
+const TESTS = 8;
+
+/** Milliseconds between two looks without rest, at most, where this thread has nothing else to do. */
+const SOON = 0.1;
+
+/** Share of the time waited in vain after which this thread looks again, and its bounds in milliseconds. */
+const REST = 0.02;
+const [LEAST_REST, MOST_REST] = [1, 10];
+
+/** Milliseconds by which timers are late. */
+const LATE = 2;
 
 /**
- * Operations in flight, in the order in which they were started. MPI moves data only while one of its functions runs, so the
- * event loop looks after the oldest operation: at once while data move, else every few milliseconds, so that waiting for a slow
- * process leaves the core to others.
+ * Operations in flight, in the order in which they were started. MPI moves data only while one of its functions runs, so this
+ * thread looks after the oldest operation, which moves the others too: without rest for as long as the operation may take,
+ * then ever less often, so that waiting for a slow process takes little of a core and ends little late.
  */
 export class InFlight {
-  readonly #queue: Started[] = [];
-  #hotUntil = 0;
+  readonly #loop: Loop;
+  readonly #queue: (Started & PromiseWithResolvers<void>)[] = [];
+  /** When the oldest operation became the oldest. */
+  #since = 0;
+  /** When the last look ended, and the milliseconds until the next one if this thread is free. */
   #lookedAt = 0;
-  #expected = 0;
+  #pause = 0;
   #waited = 0;
 
-  /** Seconds in which this process had nothing to do but wait for others, roughly. */
+  /** @param loop The clock and the event loop. */
+  constructor(loop: Loop = eventLoop) {
+    this.#loop = loop;
+  }
+
+  /** Seconds in which an operation was in flight and this thread had nothing else to do. */
   get waited(): number {
     return this.#waited / 1000;
   }
 
-  /** @param isDone Tells whether the operation has ended; throws when it failed. @param kept Memory that it uses. @returns Settled when it has. */
-  add(isDone: () => boolean, kept: unknown): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ kept, isDone, resolve, reject });
-    const now = performance.now();
-    this.#hotUntil = now + HOT;
+  /** Looks after an operation. @returns Settled when it has ended. */
+  add(started: Started): Promise<void> {
+    const entry = { ...started, ...Promise.withResolvers<void>() };
+    this.#queue.push(entry);
     if (this.#queue.length === 1) {
-      this.#lookedAt = now;
+      this.#since = this.#lookedAt = this.#loop.now();
+      this.#pause = 0;
       this.#look();
     }
-    return promise;
+    return entry.promise;
   }
 
   #look = (): void => {
-    const before = performance.now();
-    // A thread that was busy for longer than it meant to rest did not wait.
-    this.#waited += Math.min(before - this.#lookedAt, this.#expected);
-    this.#settle();
-    const now = performance.now();
-    this.#waited += now - before;
+    const begun = this.#loop.now();
+    // A thread that comes back later than it meant to was busy in between.
+    this.#waited += Math.min(begun - this.#lookedAt, this.#pause);
+    for (let test = 0; test < TESTS && this.#queue.length > 0; test++) this.#test(this.#queue[0]);
+    const now = this.#loop.now();
+    this.#waited += now - begun;
     this.#lookedAt = now;
-    if (now - before > MOVED) this.#hotUntil = now + HOT;
     if (this.#queue.length === 0) return;
-    const isHot = now < this.#hotUntil;
-    this.#expected = isHot ? 0.1 : 2 * REST + 1;
-    if (isHot) setImmediate(this.#look);
-    else setTimeout(this.#look, REST);
+    const late = now - this.#since - this.#queue[0].patience;
+    if (late < 0) {
+      this.#pause = SOON;
+      this.#loop.soon(this.#look);
+    } else {
+      const rest = Math.min(MOST_REST, Math.max(LEAST_REST, REST * late));
+      this.#pause = rest + LATE;
+      this.#loop.later(this.#look, rest);
+    }
   };
 
-  /** Settles the oldest operations as far as they have ended. */
-  #settle(): void {
-    while (this.#queue.length > 0) {
-      const oldest = this.#queue[0];
-      try {
-        if (!oldest.isDone()) return;
-        oldest.resolve();
-      } catch (error) {
-        oldest.reject(error);
-      }
-      this.#queue.shift();
-      this.#hotUntil = performance.now() + HOT;
+  #test(oldest: Started & PromiseWithResolvers<void>): void {
+    try {
+      if (!oldest.isDone()) return;
+      oldest.resolve();
+    } catch (error) {
+      oldest.reject(error);
     }
+    this.#queue.shift();
+    this.#since = this.#loop.now();
   }
 }
