@@ -54,6 +54,7 @@ const FLOORS: Record<string, string[]> = {
     "decision progress statistics",
     "pretrained verdict",
     "config machine terminal",
+    "team",
     "setup report/page",
     "results model",
     "features report/sections",

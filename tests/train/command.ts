@@ -9,7 +9,7 @@ import { commands } from "../../train/cli/main.ts";
 import type { Flags } from "../../train/flags/flags.ts";
 import type { StopSignal } from "../../train/terminal/signals.ts";
 import type { Surroundings } from "../../train/run/session.ts";
-import type { Processes } from "../../train/run/team.ts";
+import type { Processes } from "../../train/team/team.ts";
 
 /** What a command left. */
 export interface Finished {

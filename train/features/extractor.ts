@@ -7,20 +7,18 @@ import {
   mebibytes,
   MemoryError,
   memoryTable,
-  NonFiniteError,
   normalize,
   readState,
   shaped,
   type Tensor,
 } from "../../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./memory.ts";
-import type { RowSink } from "./rows.ts";
+import type { Part, RowSink } from "./rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import { mirror } from "./mirror.ts";
-import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
-import { firstNonFinite } from "./non_finite.ts";
+import type { BackboneSetup, PassConfig } from "./inputs.ts";
+import { checkFiniteRows } from "./finite_rows.ts";
 import { type Pass, sharedOf, type Statistics } from "./pass.ts";
-import type { Part } from "./bank/shards.ts";
 import { extractTogether } from "./together.ts";
 import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { State } from "../setup/setup.ts";
@@ -170,7 +168,7 @@ export class Extractor implements Disposable {
       const bytes = await device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
       const samples = order.subarray(done, submitted);
-      await this.#checkFinite(rows, set, samples, pass);
+      await checkFiniteRows(this.setup, rows, set, samples, pass.name);
       await sink.put(samples, rows);
       const taken = ofAll(submitted) - ofAll(done);
       stage.advance(taken);
@@ -254,30 +252,5 @@ export class Extractor implements Disposable {
   /** The backbone that batches of a pass run through. */
   forward(statistics: Statistics): Backbone {
     return this.#forward[statistics];
-  }
-
-  /** Checks the features of a stretch before the next stretch is computed, which would be of no use. */
-  async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
-    const bad = rows.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) return;
-    const image = order[Math.floor(bad / this.setup.network.features)];
-    const { device, network, dataset, backbone, statistics } = this.setup;
-    // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
-    using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
-    const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
-    const { height, width, channels } = set;
-    const graph = ({ images }: Inputs) => [network.forward(normalize(images, dataset)).features];
-    const values = {
-      images: shaped(images.subarray(0, height * width * channels), [1, height, width, channels]),
-    };
-    const first = await firstNonFinite(graph, values, { device, parameters: [...backbone, statistics] });
-    throw new NonFiniteError(
-      `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
-        rows[bad]
-      }; the first NaN ` +
-        `or infinite numbers are in ${
-          first ?? "the augmented image's"
-        }: the backbone's weights are too large`,
-    );
   }
 }

@@ -18,9 +18,8 @@ import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
 import { checkSame } from "../team/same.ts";
-import type { Team } from "../team/team.ts";
+import type { Processes, Team } from "../team/team.ts";
 import { openCommunicator } from "../distributed/open.ts";
-import type { Processes } from "./team.ts";
 
 /** The surroundings of a command; replaced in tests. */
 export interface Surroundings {

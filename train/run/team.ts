@@ -1,17 +1,7 @@
-import type { Communicator } from "../../engine/mod.ts";
 import { describeError } from "../flags/errors.ts";
-import { Team } from "../team/team.ts";
-import { Interrupt, Interrupted, inWorker } from "../terminal/interrupt.ts";
+import { type Processes, Team } from "../team/team.ts";
+import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal/interrupt.ts";
 import { follow } from "./follow.ts";
-import type { Surroundings } from "./session.ts";
-
-/** Processes that were started together. */
-export interface Processes extends Communicator, AsyncDisposable {
-  /** Name of each rank's host. */
-  readonly hosts: readonly string[];
-  /** Ends all of them at once. */
-  abort(): void;
-}
 
 /**
  * Runs a command in several processes: rank 0 leads, the others follow its orders.
@@ -21,7 +11,7 @@ export interface Processes extends Communicator, AsyncDisposable {
  */
 export async function inTeam(
   open: () => Promise<Processes>,
-  { cache, signals = inWorker }: Pick<Surroundings, "cache" | "signals">,
+  { cache, signals = inWorker }: { cache: string; signals?: (text: string) => SignalSource },
   lead: (team: Team) => Promise<number>,
 ): Promise<number> {
   await using processes = await open();
@@ -33,7 +23,7 @@ export async function inTeam(
       await follow(processes, cache);
       return 0;
     }
-    const team = new Team(processes, hosts);
+    const team = new Team(processes);
     const code = await lead(team).catch(async (error) => {
       // A run that was stopped stands where the others wait for orders.
       if (error instanceof Interrupted) await team.order({ kind: "end" });

@@ -2,6 +2,14 @@ import type { Communicator } from "../../engine/mod.ts";
 import { type Order, packOrder, type SetName } from "./orders.ts";
 import { Share } from "./share.ts";
 
+/** Processes that were started together. */
+export interface Processes extends Communicator, AsyncDisposable {
+  /** Name of each rank's host. */
+  readonly hosts: readonly string[];
+  /** Ends all of them at once. */
+  abort(): void;
+}
+
 /** The processes of a run as its leader, rank 0, has them: the leader runs the command, the others follow its orders. */
 export class Team {
   /** The division of batches. */
@@ -9,16 +17,16 @@ export class Team {
   /** Names of the sets that all processes have. */
   readonly #names = new Map<object, SetName>();
 
-  /** @param hosts Name of each rank's host. */
-  constructor(readonly communicator: Communicator, private readonly hosts: readonly string[]) {
+  constructor(readonly communicator: Processes) {
     this.share = new Share(communicator);
   }
 
   /** The processes, in words. */
   get words(): string {
-    const counts = Map.groupBy(this.hosts, (host) => host);
+    const { hosts: all } = this.communicator;
+    const counts = Map.groupBy(all, (host) => host);
     const hosts = [...counts].map(([host, { length }]) => `${length} on ${host}`);
-    return `Computing in ${this.hosts.length} processes: ${hosts.join(", ")}; a batch is divided among them`;
+    return `Computing in ${all.length} processes: ${hosts.join(", ")}; a batch is divided among them`;
   }
 
   /** Gives an order to all others. @param state Values beside it. */

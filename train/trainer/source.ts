@@ -84,7 +84,7 @@ function led(
   batches: Batches<Batch>,
 ): Batches<Batch> {
   return async function* (samples, state) {
-    // What is not trained is that of stage 1.
+    // Stage 1 has the values that are not trained.
     const values = new Map([...stage1, ...state]);
     await team.order({ kind: "train", config, epoch, left: samples.length }, values);
     try {

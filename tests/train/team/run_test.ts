@@ -2,7 +2,7 @@
 
 import { assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { newImageSet } from "../../../data/mod.ts";
-import type { Processes } from "../../../train/run/team.ts";
+import type { Processes } from "../../../train/team/team.ts";
 import { checkSame } from "../../../train/team/same.ts";
 import { inProcess } from "../../engine/ops/collective/in_process.ts";
 import { everyclass, type Finished } from "../command.ts";

@@ -9,8 +9,7 @@ import type { Progress } from "../../progress/progress.ts";
 import type { Setup } from "../../setup/setup.ts";
 import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";
-import type { FeatureRows } from "../rows.ts";
-import type { Part } from "./shards.ts";
+import type { FeatureRows, Part } from "../rows.ts";
 import { removeOnce, ViewFile } from "./view_file.ts";
 
 /** Waiting for another run, in milliseconds between two looks. */
