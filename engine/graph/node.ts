@@ -144,6 +144,11 @@ export interface Op<Attrs = unknown> {
   readonly loose?: boolean;
   /** The output [layers, rows, columns] is a texture of so many layers. */
   readonly layered?: boolean;
+  /**
+   * The output from the values of the only input, computed by the host amid a run of a plan; such an op has no kernels. All
+   * are called in the order of their depth in the graph, whatever becomes of the promises before.
+   */
+  host?(node: Tensor<Attrs>, values: Float32Array<ArrayBuffer>): Promise<Float32Array>;
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */
   readonly writes?: readonly number[];
 }

@@ -15,6 +15,7 @@ import { place } from "./passes/place.ts";
 import { schedule } from "./passes/schedule.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
+import { takeTurns } from "./passes/take_turns.ts";
 import { type MemoryPlan, planMemory } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
 import { plain, type PlanSize } from "../device/memory.ts";
@@ -53,7 +54,7 @@ export function lowerGraph<Store extends ParameterLayout>(
     );
   }
   const names = Object.keys(outputs);
-  const simple = simplify([...Object.values(outputs), ...updates]);
+  const simple = simplify(takeTurns([...Object.values(outputs), ...updates]));
   const simpleUpdates = simple.slice(names.length);
   checkEffects(inOrder(simple), simpleUpdates, parameters);
   const stores = parameters.map((store) => ({

@@ -23,7 +23,7 @@ const words: Record<string, Omit<Command, "load">> = {
   finetune: {
     about:
       "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",
-    flags: [...common, "mirror", "resume"],
+    flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
   },
   "retrain-features": {
@@ -40,7 +40,7 @@ const words: Record<string, Omit<Command, "load">> = {
   },
   train: {
     about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
-    flags: [...common, "mirror", "resume"],
+    flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-ce.yaml --data DIR",
   },
   evaluate: {

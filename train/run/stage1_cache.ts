@@ -154,11 +154,12 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
 }
 
 /** A recipe with its keys as {@linkcode VERSION} 1 had them: a renamed key gives the same weights. */
-function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
+function asVersion1({ optimizer, paco, syncBatchNorm, ...rest }: TrainConfig) {
   const { name, betas, eps, schedule: { warmup, ...schedule }, ...others } = optimizer;
   const { negatives, ...constants } = paco ?? {};
   return {
     ...rest,
+    ...syncBatchNorm && { syncBatchNorm },
     paco: paco && { ...constants, gamma: negatives },
     optimizer: { ...others, ...name !== "sgd" && { name }, ...changed({ betas, eps }), warmup, schedule },
   };

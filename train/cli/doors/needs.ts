@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
 import { pathsIn } from "../../config/paths.ts";
+import { candidatePaths } from "../../distributed/library.ts";
 import { type FlagName, type Flags, flagTable } from "../../flags/flags.ts";
 import { isAddress } from "../../pretrained/published.ts";
 import { fromStanding, ownPath } from "../../flags/standing.ts";
@@ -23,6 +24,8 @@ export interface Needs {
   encoded: boolean;
   /** True if the command may fetch published weights. */
   fetches: boolean;
+  /** Files that may be the MPI library, where the command runs in several processes. */
+  mpi: string[];
 }
 
 /** Sources of images that are numbers as they stand. */
@@ -73,7 +76,13 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     encoded: name !== "retrain-features" && name !== "compare" &&
       (!!looksAtPhotos || !PLAIN.includes(source)),
     fetches: typeof tree.pretrained === "string",
+    mpi: flags.distributed ? mpiFiles(flags["mpi-library"]) : [],
   };
+}
+
+/** Files that may be the MPI library. @param given The file that the user names. */
+function mpiFiles(given: string | null): string[] {
+  return (given === null ? candidatePaths() : [given]).flatMap((path) => [resolve(path), realOf(path)]);
 }
 
 /** The files and folders that flags name to be read, beside those that stand for keys. */
@@ -134,5 +143,13 @@ function addFile(path: string, { write, temporaries }: Needs, makes = true): voi
 }
 
 function nothing(): Needs {
-  return { read: [], write: [], temporaries: new Map(), usesCache: true, encoded: false, fetches: false };
+  return {
+    read: [],
+    write: [],
+    temporaries: new Map(),
+    usesCache: true,
+    encoded: false,
+    fetches: false,
+    mpi: [],
+  };
 }

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
-import type { RowSink } from "../rows.ts";
-import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";
+import type { Part, RowSink } from "../rows.ts";
+import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
 
 /** Rows after which a shard ends. */
 const SHARD_ROWS = 4096;
