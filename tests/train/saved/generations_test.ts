@@ -53,6 +53,13 @@ Deno.test("generations: where the newest save is damaged or gone the one before 
   }
 });
 
+Deno.test("generations: a single save is there, the newest or the one before", async () => {
+  assertEquals([(await saved()).exist, (await saved(1)).exist], [false, true]);
+  const work = await saved(1, 2);
+  Deno.removeSync(work.path);
+  assertEquals(work.exist, true);
+});
+
 Deno.test("generations: two damaged saves are refused with the faults of both", async () => {
   const work = await saved(1, 2);
   for (const path of [work.before, work.path]) damage(path);
