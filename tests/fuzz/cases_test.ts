@@ -2,7 +2,10 @@
 // Each is refused, or read, within a second on a free machine; they took ten seconds or minutes.
 
 import { assert, assertEquals } from "@std/assert";
+import { crc32 } from "node:zlib";
 import { Faults } from "../../data/base/faults.ts";
+import { samePixels } from "../../data/duplicates/same_pixels.ts";
+import { newImageSet } from "../../data/mod.ts";
 import { parseAnnotations } from "../../data/sources/annotations.ts";
 import { parseList } from "../../data/sources/list_file.ts";
 import { parseCheckpoint } from "../../formats/checkpoint/mod.ts";
@@ -127,6 +130,7 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
       parseCheckpoint(headed(`{"${".".repeat(200_000)}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`)),
     "names of 1000 letters",
   ],
+  ["images by the thousand with one checksum", () => samePixels([oneChecksum(40_000)]), null],
   ["a recipe that is no config", () => evaluationKeys({ program: "everyclass", config: "3" }), null],
   [
     "a recipe that is no YAML",
@@ -141,6 +145,17 @@ function bigEndian(bytes: number): Uint8Array {
   file.set([0x93, ...encode("NUMPY"), 1, 0, header.length, 0]);
   file.set(encode(header), 10);
   return file;
+}
+
+/** So many images of 8 pixels, all different, with the same CRC-32: each ends with the CRC-32 of what is before. */
+function oneChecksum(count: number) {
+  const set = newImageSet(count, 1, 8, 1, ["0"]);
+  const view = new DataView(set.images.buffer);
+  for (let i = 0; i < count; i++) {
+    view.setUint32(8 * i, i);
+    view.setUint32(8 * i + 4, crc32(set.images.subarray(8 * i, 8 * i + 4)), true);
+  }
+  return set;
 }
 
 for (const [name, read, words] of cases) {
