@@ -7,6 +7,7 @@ import { Faults } from "../../data/base/faults.ts";
 import { samePixels } from "../../data/duplicates/same_pixels.ts";
 import { newImageSet } from "../../data/mod.ts";
 import { parseAnnotations } from "../../data/sources/annotations.ts";
+import { parseTable } from "../../data/sources/label_table.ts";
 import { parseList } from "../../data/sources/list_file.ts";
 import { parseCheckpoint } from "../../formats/checkpoint/mod.ts";
 import { parseNpy } from "../../formats/numpy/mod.ts";
@@ -39,9 +40,9 @@ function pickled(pickle: string): Uint8Array {
 const key = (text: string) =>
   `X${String.fromCharCode(text.length & 255, text.length >> 8 & 255, text.length >> 16, 0)}${text}`;
 
-function listed(read: (faults: Faults) => unknown): unknown {
+async function listed(read: (faults: Faults) => unknown): Promise<unknown> {
   const faults = new Faults("the list a");
-  const value = read(faults);
+  const value = await read(faults);
   Faults.throwAny(faults);
   return value;
 }
@@ -81,6 +82,11 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
     "a line with a run of spaces amid",
     () => listed((faults) => parseList(`a${" ".repeat(200_000)}b 1`, "a", {}, faults)),
     null,
+  ],
+  [
+    "a table of rows shorter than the first",
+    () => listed((faults) => parseTable("filename,label\n" + "a\n".repeat(200_000), "a", {}, faults)),
+    "rows with a path and a label",
   ],
   [
     "annotations whose ids are nested",
@@ -159,13 +165,13 @@ function oneChecksum(count: number) {
 }
 
 for (const [name, read, words] of cases) {
-  Deno.test(`hostile files: ${name}`, () => {
+  Deno.test(`hostile files: ${name}`, async () => {
     let message: string | null = null;
     let best = Infinity;
     for (let attempt = 0; attempt < 3 && best > MS; attempt++) { // a busy machine may hold one up
       const start = performance.now();
       try {
-        read();
+        await read();
       } catch (error) {
         message = (error as Error).message;
       }
