@@ -126,6 +126,11 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
     "Cannot find the weights",
   ],
   [
+    "a checkpoint of a tuple in a tuple, 200,000 deep",
+    () => parseCheckpoint(pickled(`\x80\x02K\x01${"\x85".repeat(200_000)}.`)),
+    "Cannot find the weights",
+  ],
+  [
     "an array of big-endian numbers that unpacks from little",
     () => parseNpy(bigEndian(24 * 2 ** 20)),
     null,
