@@ -6,7 +6,8 @@
 //
 // Without subgroups each halving waits at a barrier for the one before: 2 + log2(64 / APART) barriers. Where the device's
 // subgroups have LEAST invocations or more, there are two: LEAST invocations of a subgroup together read all 64 values and
-// halve them down to LEAST, each for itself, then exchange what they have. The order is the same, and so are the bits. A
+// halve them down to LEAST, each for itself, then exchange what they have; 16 results take
+// no exchange. The order is the same, and so are the bits. A
 // subgroup may have any invocations of the workgroup, if as many as a multiple of LEAST; where it has others, or runs in
 // pieces, each invocation joins all values alone, one after the other.
 override APART: u32 = 1u;
@@ -26,7 +27,7 @@ fn workgroup_join(lane: u32, value: Value, most: bool) -> Value {
   parts[lane] = value;
   workgroupBarrier();
   let own = lane % APART;
-  if (APART == 16u && 16u >= $(LEAST)u) { return at16(own, most); }
+  if (APART == 16u) { return at16(own, most); }
   if (APART == 8u && 8u >= $(LEAST)u) { return at8(own, most); }
   if (APART == 4u && 4u >= $(LEAST)u) { return at4(own, most); }
   let count = subgroupAdd(1u);
