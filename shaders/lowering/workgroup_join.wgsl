@@ -6,10 +6,9 @@
 //
 // Without subgroups each halving waits at a barrier for the one before: 2 + log2(64 / APART) barriers. Where the device's
 // subgroups have LEAST invocations or more, there are two: LEAST invocations of a subgroup together read all 64 values and
-// halve them down to LEAST, each for itself, then exchange what they have; 16 results take
-// no exchange. The order is the same, and so are the bits. A
+// halve them down to LEAST, each for itself, then exchange what they have. The order is the same, and so are the bits. A
 // subgroup may have any invocations of the workgroup, if as many as a multiple of LEAST; where it has others, or runs in
-// pieces, each invocation joins all values alone, one after the other.
+// pieces, each invocation joins all values alone, one after the other. Sixteen results take no exchange.
 override APART: u32 = 1u;
 var<workgroup> parts: array<Value, 64>;
 //#if LEAST
