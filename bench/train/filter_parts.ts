@@ -15,11 +15,11 @@ export interface FilterParts {
   layers: number;
   /** Most parts of a layer. */
   parts: number;
-  /** Of all layers together: written once and read once in a step. */
+  /** Bytes of all layers together: written once and read once in a step. */
   all: number;
-  /** Of the largest layer. */
+  /** Bytes of the largest layer. */
   largest: number;
-  /** That wait together for the dispatch that adds them. */
+  /** Bytes that wait together for the dispatch that adds them. */
   waiting: number;
 }
 

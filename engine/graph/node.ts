@@ -71,7 +71,7 @@ export interface DeviceFacts {
 export interface LowerContext extends DeviceFacts {
   /** Where each input is. */
   readonly inputs: readonly Place[];
-  /** How the numbers of each input are stored. */
+  /** Format in which the numbers of each input are stored. */
   readonly formats: readonly NumberFormat[];
   /** Where the output goes. */
   readonly output: Place;

@@ -27,7 +27,7 @@ const MOST_BYTES = 2 ** 26;
  * Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
  *
  * @param bytes Workgroup memory that a tile may take. @param suits False: the kernel cannot take the tile.
- * @param numbers How the operands are stored; default f32.
+ * @param numbers Bytes of the operands; default those of f32.
  */
 export function tilesOf(
   product: Product,
