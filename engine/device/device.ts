@@ -109,6 +109,15 @@ export class Device implements Disposable, AsyncDisposable {
     return this.hasSubgroups && least === most ? least : 0;
   }
 
+  /**
+   * Invocations that every subgroup of this device has where a kernel has so many, at most 64; 0 where the adapter has no
+   * subgroups. WebGPU promises 4.
+   */
+  get leastSubgroup(): number {
+    const { subgroupMinSize: least = 4 } = this.info;
+    return this.hasSubgroups ? Math.min(Math.max(least, 4), 64) : 0;
+  }
+
   /** True if invocations of a subgroup may exchange values, whatever its size. */
   get hasSubgroups(): boolean {
     return this.gpu.features.has("subgroups");

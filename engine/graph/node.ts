@@ -1,3 +1,4 @@
+import type { NumberFormat } from "../kernel/format.ts";
 import type { Place } from "../kernel/layout.ts";
 import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
 import type { StridedView } from "../kernel/view.ts";
@@ -70,6 +71,8 @@ export interface DeviceFacts {
 export interface LowerContext extends DeviceFacts {
   /** Where each input is. */
   readonly inputs: readonly Place[];
+  /** Format in which the numbers of each input are stored. */
+  readonly formats: readonly NumberFormat[];
   /** Where the output goes. */
   readonly output: Place;
 }
