@@ -3,8 +3,8 @@ const ASK = "grep -c avx512f /proc/cpuinfo prints 0";
 
 /**
  * Advises on the width of llvmpipe's vectors, which the driver reads from the environment when the first adapter is asked
- * for. Without AVX-512 all shapes of a network are slower by 512 bits (`bench/notes/adapter.md`); with it, which width is
- * faster differs from processor to processor.
+ * for. Without AVX-512 nearly all shapes of a network are slower by 512 bits (`bench/notes/adapter.md`); with it, which width
+ * is faster differs from processor to processor.
  *
  * @param adapter The adapter's name. @returns Null where the adapter is not llvmpipe.
  */
