@@ -28,8 +28,8 @@ const WAITED_MS = 1;
  * The queue of a device, which keeps each submit short by the time that earlier ones took, and knows whether work is under
  * way.
  *
- * On a software adapter Deno waits in a submit until the one before is done, and in a call of `onSubmittedWorkDone()`
- * until all are, so that one submit at most is under way there. A GPU is given one after the other: loops wait for it.
+ * On llvmpipe Deno waits in a submit until the one before is done, and in a call of `onSubmittedWorkDone()` until all are,
+ * so that one submit at most is under way there. SwiftShader and a GPU are given one after the other: loops wait for them.
  */
 export class Queue {
   /** Cuts of the steps of plans, for the share that they were made for. */

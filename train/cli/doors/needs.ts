@@ -122,13 +122,19 @@ function writtenBy(name: string, flags: Flags, takes: readonly FlagName[]): Retu
 /** A run's folder, and the index of the runs beside it. @param given The folder; null: a new one in the folder of all runs. */
 function addRunFolder(given: string | null, needs: Needs): void {
   const runs = resolve(ownPath(RUNS));
-  if (given === null) return void needs.write.push(runs);
+  // Behind a link to a folder on another disk too.
+  if (given === null) return void needs.write.push(...withReal(runs));
   const folder = resolve(given);
   const root = dirname(folder);
-  needs.write.push(folder);
+  needs.write.push(...withReal(folder));
   addFile(join(root, "index.html"), needs, false);
   // The index tells of all runs there.
   if (root === runs || exists(join(root, "index.html"))) needs.read.push(root);
+}
+
+/** A folder, and where it is without links. */
+function withReal(folder: string): Set<string> {
+  return new Set([folder, realOf(folder)]);
 }
 
 /** A file that is written whole, under another name first. @param makes True to make its folder where that is missing. */

@@ -1,7 +1,7 @@
 import { parseJson } from "../../../formats/json/mod.ts";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
+import { persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { Part, RowSink } from "../rows.ts";
 import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
@@ -38,7 +38,7 @@ export class ViewFile implements Disposable {
    * Opens or begins a file, and keeps other runs from writing it until it is closed.
    *
    * @param wait Called again and again while another run writes the file.
-   * @throws {Error} when the file cannot be written to.
+   * @throws {UnwrittenError} when the file cannot be written to.
    */
   static async open(
     path: string,
@@ -46,9 +46,7 @@ export class ViewFile implements Disposable {
     wait: () => Promise<void>,
   ): Promise<ViewFile> {
     for (;;) {
-      const file = await begin(path).catch((cause) => {
-        throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
-      });
+      const file = await persist(path, () => begin(path));
       try {
         while (!await file.tryLock(true)) await wait();
         // The run that had the file may have removed it meanwhile.
@@ -203,8 +201,11 @@ async function textAt(path: string): Promise<string | null> {
 
 /** True if a path still leads to an open file. */
 async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => null)]);
-  return there !== null && there.ino === own.ino;
+  const there = Deno.stat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  });
+  return (await there)?.ino === (await file.stat()).ino;
 }
 
 /**
