@@ -41,6 +41,10 @@ export interface Flags {
   out: string | null;
   /** Folder of an interrupted run to continue. */
   resume: string | null;
+  /** True for a command that was started in several processes. */
+  distributed: boolean;
+  /** File or address of the MPI library. */
+  "mpi-library": string | null;
   /** Config keys as `key=value`, in the order given. */
   set: string[];
   /** Seed of the run, at most 2^32 - 1. */
@@ -166,9 +170,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "FILE",
     about: "CSV of what calling a row's class a column's class costs (key costs)",
   },
-  predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
-  out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
-  resume: { value: "DIR", about: "continue the interrupted run in this folder" },
+  predictions: { value: "FILE", writes: true, about: "write one predicted label per line, in test order" },
+  out: { value: "DIR", writes: true, about: "run folder to write (default: a new runs/<name>)" },
+  resume: { value: "DIR", writes: true, about: "continue the interrupted run in this folder" },
+  distributed: { value: null, about: "compute in all processes of mpirun, which starts this command" },
+  "mpi-library": { value: "URL|FILE", about: "MPI library to load (default: the system's)" },
   set: { value: "KEY=VALUE", about: "set a config key, such as optimizer.lr=0.1; can be repeated" },
   seed: { value: "N", about: "seed of the run, or the first of several (key seed)" },
   seeds: { value: "N", about: "how many seeds to run (default: 3)" },
@@ -184,7 +190,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "N",
     about: "take synthetic images of so many classes (default: only where the config's data is missing)",
   },
-  trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
+  trace: {
+    value: "FILE",
+    writes: true,
+    about: "write the dispatches as a trace for chrome://tracing or Perfetto",
+  },
   topk: { value: "K", about: "how many classes of an image to tell (default: 2)" },
   threshold: { value: "P", about: "least probability, 0 to 1, of a class; below it the image is unsure" },
   quiet: { value: null, about: "print nothing but errors" },

@@ -74,6 +74,8 @@ export function parseFlags(
     "bias": file("bias"),
     out: file("out"),
     resume: file("resume"),
+    distributed: given.has("distributed"),
+    "mpi-library": text("mpi-library"),
     set: [...given.all("set"), ...shortForms(given)],
     seed: given.whole("seed", 0, 2 ** 32 - 1),
     seeds: given.whole("seeds", 1, 1000),
