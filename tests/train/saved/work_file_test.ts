@@ -9,7 +9,7 @@ import { writeSealed } from "../../../train/machine/seal.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";
 import {
   begunWork,
-  checkRows,
+  checkShapes,
   faultIn,
   isBegun,
   packWork,
@@ -24,6 +24,8 @@ import { smallSetup } from "../../fuzz/train/setup.ts";
 const setup = smallSetup();
 const config = { ...await loadConfig(null, {}), epochs: 3, batch: 3 };
 const { network } = setup;
+const [weight] = network.classifier.tensors;
+const [statistic] = network.statistics;
 
 let drawn = 0;
 const rows = (count: number, width: number) =>
@@ -32,7 +34,10 @@ const rows = (count: number, width: number) =>
 /** Work with everything in it. @param change Other parts. */
 function workWith(change: Partial<Work> = {}): Work {
   return {
-    state: new Map([["linear.weight", Float32Array.of(1, 2)], ["momentum", Float32Array.of(3)]]),
+    state: new Map([[nameOf(weight), new Float32Array(weight.size).fill(1)], [
+      "momentum",
+      Float32Array.of(3),
+    ]]),
     step: 1,
     before: Float32Array.from({ length: 2 * 3 * 3 }, (_, i) => i),
     testFeatures: [rows(3, 64), rows(3, 64)],
@@ -54,12 +59,12 @@ const read = (work: Work) => unpackWork(packWork(work, setup, config), setup, co
 
 const isRefused = (change: Partial<Work>) => {
   assertThrows(
-    () => checkRows(workWith(change), setup, "run"),
+    () => checkShapes(workWith(change), setup, "run"),
     RangeError,
     "features or logits of other shapes",
   );
 };
-const fits = (change: Partial<Work>) => checkRows(workWith(change), setup, "run");
+const fits = (change: Partial<Work>) => checkShapes(workWith(change), setup, "run");
 
 Deno.test("work file: all work is read as it was written, and so is none", () => {
   const work = workWith();
@@ -72,7 +77,13 @@ Deno.test("work file: all work is read as it was written, and so is none", () =>
 Deno.test("work file: tensors have the names that earlier versions look for", () => {
   assertEquals([...tensorsOf(workWith()).keys()], [
     ...["before", "testFeatures", "testFeatures.1", "view.0", "view.1", "part 1 view 2 again"],
-    ...["statistics of part a", "pass logits after", "pass classes", "state linear.weight", "state momentum"],
+    ...[
+      "statistics of part a",
+      "pass logits after",
+      "pass classes",
+      `state ${nameOf(weight)}`,
+      "state momentum",
+    ],
   ]);
 });
 
@@ -125,10 +136,26 @@ Deno.test("work file: the pass that was cut off has from one to all of its image
 });
 
 Deno.test("work file: statistics of the version before that the network lacks are left out", () => {
-  const [first] = network.statistics;
   const tensor = (value: number): RawTensor => ({ dtype: "f32", shape: [1], data: Float32Array.of(value) });
   const tensors = new Map([["statistics.0", tensor(7)], ["statistics.99", tensor(8)]]);
-  assertEquals(workOf(tensors, network).state, new Map([[nameOf(first), Float32Array.of(7)]]));
+  assertEquals(workOf(tensors, network).state, new Map([[nameOf(statistic), Float32Array.of(7)]]));
+});
+
+Deno.test("work file: tensors of the network are as long as the network has them", () => {
+  const { part } = workWith();
+  for (
+    const [tensor, length] of [[weight, weight.size - 1], [weight, 0], [
+      statistic,
+      statistic.size + 1,
+    ]] as const
+  ) {
+    const state = new Map([[nameOf(tensor), new Float32Array(length)]]);
+    const told = `it has ${length} values of ${nameOf(tensor)}, and the network ${tensor.size}`;
+    for (const change of [{ state }, { part: { ...part!, statistics: state } }]) {
+      assertThrows(() => checkShapes(workWith(change), setup, "run"), RangeError, told);
+    }
+  }
+  fits({ state: new Map([[nameOf(statistic), new Float32Array(statistic.size)]]), part: null });
 });
 
 Deno.test("work file: an epoch has as many steps as batches, the last one smaller", () => {
