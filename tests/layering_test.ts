@@ -50,11 +50,11 @@ const FLOORS: Record<string, string[]> = {
     ".",
   ],
   train: [
-    "distributed flags statistics/draws",
+    "flags statistics/draws",
     "decision progress statistics",
     "pretrained verdict",
     "config machine terminal",
-    "setup report/page",
+    "setup report/page distributed",
     "results model",
     "features report/sections",
     "features/bank feature_files saved report predict",

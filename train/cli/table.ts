@@ -23,7 +23,7 @@ export const commands: Record<string, Command> = {
   finetune: {
     about:
       "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",
-    flags: [...common, "mirror", "resume"],
+    flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
     load: () => import("./commands/finetune.ts"),
   },
@@ -42,7 +42,7 @@ export const commands: Record<string, Command> = {
   },
   train: {
     about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
-    flags: [...common, "mirror", "resume"],
+    flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-ce.yaml --data DIR",
     load: () => import("./commands/train.ts"),
   },

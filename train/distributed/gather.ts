@@ -4,7 +4,7 @@ import type { Operations } from "./operations.ts";
 /** Arrays that are gathered. */
 export type Values = Float32Array | Uint8Array;
 
-/** What all ranks gave, one behind the other, and the numbers of their values. */
+/** The values of all ranks, one behind the other, and the numbers of values. */
 export interface Gathered<T extends Values> {
   all: T;
   lengths: number[];

@@ -1,3 +1,4 @@
+import { fetchLibrary, isAddress } from "./fetched.ts";
 import { checkSize, findLauncher } from "./launcher.ts";
 import { findMpi } from "./library.ts";
 import { loadMpi, type Mpi } from "./mpi.ts";
@@ -6,7 +7,7 @@ import { checked } from "./mpi_error.ts";
 
 /** Options of {@linkcode openCommunicator}. */
 export interface CommunicatorOptions {
-  /** File of the MPI library; by default that of the system. */
+  /** File or address of the MPI library; by default the system's. */
   library?: string | null;
   /** Most values of one call of MPI; smaller in tests. */
   most?: number;
@@ -41,7 +42,8 @@ const NAME_BYTES = 256;
  */
 export async function openCommunicator({ library = null, most }: CommunicatorOptions = {}): Promise<Job> {
   const launcher = findLauncher();
-  const mpi = loadMpi(findMpi(library, launcher?.family ?? null));
+  const given = library !== null && isAddress(library) ? await fetchLibrary(library) : library;
+  const mpi = loadMpi(findMpi(given, launcher?.family ?? null));
   const level = new Int32Array(1);
   checked(mpi, "MPI_Init_thread", mpi.call.MPI_Init_thread(0n, 0n, THREADS.length - 1, level));
   const { world, errorsReturn } = mpi.handles;

@@ -67,6 +67,10 @@ export interface Flags {
   topk: number | null;
   /** Least probability of a class that is told. */
   threshold: number | null;
+  /** Compute with the other processes of the job that a launcher of MPI started. */
+  distributed: boolean;
+  /** File or address of the MPI library. */
+  "mpi-library": string | null;
   /** Operands of the command, as written. */
   operands: string[];
   /** Print nothing but errors (and the summary with `json`). */
@@ -187,6 +191,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
   trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
   topk: { value: "K", about: "how many classes of an image to tell (default: 2)" },
   threshold: { value: "P", about: "least probability, 0 to 1, of a class; below it the image is unsure" },
+  distributed: { value: null, about: "compute with the other processes that mpirun started" },
+  "mpi-library": {
+    value: "FILE|URL",
+    about: "MPI library to load (default: the system's); a URL ends in #sha256=DIGEST",
+  },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },
   keys: {

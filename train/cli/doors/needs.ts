@@ -2,6 +2,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
 import { pathsIn } from "../../config/paths.ts";
 import type { FlagName, Flags } from "../../flags/flags.ts";
+import { fetchLibrary, isAddress } from "../../distributed/fetched.ts";
+import { findLauncher } from "../../distributed/launcher.ts";
+import { findMpi } from "../../distributed/library.ts";
 import { fromStanding, ownPath } from "../../flags/standing.ts";
 import { RUNS } from "../../results/run_files.ts";
 import { keysOf } from "./keys.ts";
@@ -20,6 +23,8 @@ export interface Needs {
   usesCache: boolean;
   /** True if the command may read encoded images, for which native code is loaded. */
   encoded: boolean;
+  /** Native libraries to load, besides those of packages. */
+  libraries: string[];
   /** True if the command may fetch published weights. */
   fetches: boolean;
 }
@@ -53,6 +58,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
   const looksAtPhotos = name === "predict" ||
     (tree.adjust as { unlabelled?: unknown } | undefined)?.unlabelled;
   const writes = writtenBy(name, flags, takes);
+  const libraries = await mpiLibraries(flags);
   const read = [
     ...files,
     ...named,
@@ -61,6 +67,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     ...modelsOf(name, flags),
     ...operandPaths(name, flags.operands),
     ...takes.includes("data") && source === "fashion-mnist" ? [DEBIAN] : [],
+    ...libraries,
     ...writes.read,
   ];
   return {
@@ -69,8 +76,21 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     usesCache: name !== "compare",
     encoded: name !== "retrain-features" && name !== "compare" &&
       (!!looksAtPhotos || !PLAIN.includes(source)),
+    libraries,
     fetches: typeof tree.pretrained === "string",
   };
+}
+
+/** The MPI library of a command that computes with other processes. */
+async function mpiLibraries(flags: Flags): Promise<string[]> {
+  const given = flags["mpi-library"];
+  if (given !== null) return [isAddress(given) ? await fetchLibrary(given) : given];
+  if (!flags.distributed) return [];
+  try {
+    return [findMpi(null, findLauncher()?.family ?? null)];
+  } catch {
+    return []; // the program tells of a library that is missing
+  }
 }
 
 /** The checkpoints that flags name, beside that of the config. */
@@ -124,5 +144,6 @@ function addFile(path: string, { write, temporaries }: Needs, makes = true): voi
 }
 
 function nothing(): Needs {
-  return { read: [], write: [], temporaries: new Map(), usesCache: true, encoded: false, fetches: false };
+  const [read, write, libraries]: string[][] = [[], [], []];
+  return { read, write, temporaries: new Map(), usesCache: true, encoded: false, libraries, fetches: false };
 }
