@@ -4,7 +4,7 @@ import type { Operations } from "./operations.ts";
 /** Arrays that are gathered. */
 export type Values = Float32Array | Uint8Array;
 
-/** Values of all ranks, one rank behind the other, and their numbers. */
+/** The values of all ranks, one behind the other, and the numbers of values. */
 export interface Gathered<T extends Values> {
   all: T;
   lengths: number[];
@@ -42,9 +42,10 @@ export async function gather<T extends Values>(
     const from = startsOf(counts);
     const into = arrayLike(values, from[size]);
     await round(values.subarray(at, at + step), into, counts, type);
-    counts.forEach((count, rank) =>
-      all.set(into.subarray(from[rank], from[rank] + count), starts[rank] + at)
-    );
+    for (const [rank, count] of counts.entries()) {
+      // A rank whose array has ended begins behind the whole.
+      if (count > 0) all.set(into.subarray(from[rank], from[rank] + count), starts[rank] + at);
+    }
   }
   return { all, lengths };
 }

@@ -1,6 +1,9 @@
 /** A handle of MPI: an address in Open MPI, a number in MPICH. */
 export type Handle = Deno.PointerValue | number;
 
+/** Families of MPI libraries: those with Open MPI's binary interface, and those with MPICH's. */
+export type MpiFamily = "Open MPI" | "MPICH";
+
 /** The handles and constants of a family of MPI libraries, which share one binary interface. */
 export interface Handles {
   /** The kind of parameter that passes a handle. */
@@ -55,7 +58,7 @@ export const mpichHandles: Handles = {
 };
 
 /** Beginnings of the versions of libraries with the binary interface of MPICH. */
-const LIKE_MPICH = /^\s*(MPICH|Intel\(R\) MPI|MVAPICH|MPI VERSION\s*: CRAY MPICH)/;
+const LIKE_MPICH = /^\s*(MPICH|Intel\(R\) MPI|MVAPICH2?|MPI VERSION\s*: CRAY MPICH)\b/;
 
 /**
  * The family of a library.
@@ -63,7 +66,7 @@ const LIKE_MPICH = /^\s*(MPICH|Intel\(R\) MPI|MVAPICH|MPI VERSION\s*: CRAY MPICH
  * @param version Text of `MPI_Get_library_version`.
  * @throws {Error} when it is of no known family.
  */
-export function familyOf(version: string, path: string): "Open MPI" | "MPICH" {
+export function familyOf(version: string, path: string): MpiFamily {
   if (/^\s*Open MPI\b/.test(version)) return "Open MPI";
   if (LIKE_MPICH.test(version)) return "MPICH";
   throw new Error(

@@ -1,13 +1,22 @@
 import { join } from "node:path";
+import type { MpiFamily } from "./handles.ts";
 
-/** File names of the libraries by system, those of Open MPI first: `mpirun` is its own where both are there. */
-const NAMES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
-  linux: ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"],
-  darwin: ["libmpi.40.dylib", "libmpi.12.dylib", "libmpi.dylib"],
+type System = typeof Deno.build.os;
+
+/** Names of the libraries' files by system and family. */
+const NAMES: Partial<Record<System, Record<MpiFamily, readonly string[]>>> = {
+  linux: {
+    "Open MPI": ["libmpi.so.40", "libmpi.so"],
+    "MPICH": ["libmpich.so.12", "libmpi.so.12"],
+  },
+  darwin: {
+    "Open MPI": ["libmpi.40.dylib", "libmpi.dylib"],
+    "MPICH": ["libmpi.12.dylib", "libpmpi.12.dylib"],
+  },
 };
 
 /** Folders of libraries by system. */
-const FOLDERS: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
+const FOLDERS: Partial<Record<System, readonly string[]>> = {
   linux: [
     `/usr/lib/${Deno.build.arch}-linux-gnu`,
     "/usr/lib64/openmpi/lib",
@@ -20,27 +29,39 @@ const FOLDERS: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
 };
 
 /**
- * The file of the MPI library of this system.
+ * The file of the MPI library.
  *
- * @param given A file that the user names, which is taken as it is.
+ * @param given A file that the user names, which is taken as it is; null: that of the system.
+ * @param family Family of the launcher that started this process; null without one.
+ * @param isThere Tells whether there is such a file; replaced in tests.
  * @throws {Error} when there is none.
  */
-export function findMpi(given: string | null = null, isThere: (path: string) => boolean = isFile): string {
-  const candidates = given === null ? candidatePaths() : [given];
-  const found = candidates.find(isThere);
+export function findMpi(
+  given: string | null,
+  family: MpiFamily | null,
+  isThere: (path: string) => boolean = isFile,
+): string {
+  const found = (given === null ? mpiFiles(family) : [given]).find(isThere);
   if (found !== undefined) return found;
   throw new Error(
     given === null
-      ? "Cannot compute in several processes: no MPI library was found. Install Open MPI (Debian: ./setup.sh --mpi, or " +
-        "apt-get install openmpi-bin), or name the library's file with --mpi-library"
-      : `Cannot compute in several processes: there is no file ${given}`,
+      ? `Cannot compute in several processes: this system has no ${
+        family ?? "MPI"
+      } library in a usual place. ` +
+        "Install one (Debian: ./setup.sh --mpi, or apt-get install openmpi-bin) or name its file with --mpi-library"
+      : `Cannot compute in several processes: there is no MPI library ${given}`,
   );
 }
 
-/** The files that may be the MPI library of this system, the best first. */
-export function candidatePaths(os: typeof Deno.build.os = Deno.build.os): string[] {
-  const folders = FOLDERS[os] ?? [];
-  return (NAMES[os] ?? []).flatMap((name) => folders.map((folder) => join(folder, name)));
+/**
+ * The files that may be the MPI library of a system, the best first: those of the launcher's family only, or those of all,
+ * Open MPI's first.
+ */
+export function mpiFiles(family: MpiFamily | null, system: System = Deno.build.os): string[] {
+  const names = NAMES[system];
+  if (names === undefined) return [];
+  const wanted = family === null ? Object.values(names).flat() : names[family];
+  return wanted.flatMap((name) => FOLDERS[system]!.map((folder) => join(folder, name)));
 }
 
 function isFile(path: string): boolean {

@@ -67,7 +67,12 @@ export function loadMpi(path: string): Mpi {
   const { symbols } = Deno.dlopen(path, functionsOf(handles.kind));
   // The kinds of parameters vary with the family, which the types of FFI cannot tell.
   const call = symbols as unknown as MpiFunctions;
-  return { path, version: version.trim().split(/[\n,]/)[0].trim(), handles, call };
+  return { path, version: nameIn(version), handles, call };
+}
+
+/** Name and version in a text such as `MPICH Version:\t4.0.2\nMPICH Release date: …`. */
+export function nameIn(version: string): string {
+  return version.trim().split(/[\n,]/)[0].replace(/\s+/g, " ").trim();
 }
 
 function versionOf(path: string): string {

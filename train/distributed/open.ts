@@ -1,3 +1,5 @@
+import { fetchLibrary, isAddress } from "./fetched.ts";
+import { checkSize, findLauncher } from "./launcher.ts";
 import { findMpi } from "./library.ts";
 import { loadMpi, type Mpi } from "./mpi.ts";
 import { MpiCommunicator } from "./mpi_communicator.ts";
@@ -5,7 +7,7 @@ import { checked } from "./mpi_error.ts";
 
 /** Options of {@linkcode openCommunicator}. */
 export interface CommunicatorOptions {
-  /** File of the MPI library; by default that of the system. */
+  /** File or address of the MPI library; by default the system's. */
   library?: string | null;
   /** Most values of one call of MPI; smaller in tests. */
   most?: number;
@@ -36,10 +38,12 @@ const NAME_BYTES = 256;
  * Joins the job that `mpirun` or another launcher of MPI started this process for. All its processes must do so. Once in a
  * process; without a launcher the process is alone in its job.
  *
- * @throws {Error} when there is no MPI library that can be used.
+ * @throws {Error} when there is no MPI library that can be used, or it does not belong to the launcher.
  */
 export async function openCommunicator({ library = null, most }: CommunicatorOptions = {}): Promise<Job> {
-  const mpi = loadMpi(findMpi(library));
+  const launcher = findLauncher();
+  const given = library !== null && isAddress(library) ? await fetchLibrary(library) : library;
+  const mpi = loadMpi(findMpi(given, launcher?.family ?? null));
   const level = new Int32Array(1);
   checked(mpi, "MPI_Init_thread", mpi.call.MPI_Init_thread(0n, 0n, THREADS.length - 1, level));
   const { world, errorsReturn } = mpi.handles;
@@ -47,6 +51,7 @@ export async function openCommunicator({ library = null, most }: CommunicatorOpt
   const [rank, size] = [new Int32Array(1), new Int32Array(1)];
   checked(mpi, "MPI_Comm_rank", mpi.call.MPI_Comm_rank(world, rank));
   checked(mpi, "MPI_Comm_size", mpi.call.MPI_Comm_size(world, size));
+  checkSize(launcher, mpi.version, size[0]);
   const communicator = new MpiCommunicator(mpi, rank[0], size[0], most);
   const hosts = await communicator.gatherTexts(hostOf(mpi));
   const localRank = hosts.slice(0, rank[0]).filter((host) => host === hosts[rank[0]]).length;

@@ -18,17 +18,16 @@ const SYSTEM = Deno.build.os === "linux" ? ["/usr/bin/ldd"] : [];
  * @param folder Folder for what is fetched and computed once; replaced in tests.
  */
 export function grantsOf(
-  { read, write, usesCache, encoded, fetches, mpi }: Needs,
+  { read, write, usesCache, encoded, libraries, fetches }: Needs,
   folder: string = cacheFolder,
 ): Deno.PermissionOptionsObject {
   const cache = usesCache ? [folder, realOf(folder)] : [];
-  const libraries = [...encoded ? [libraryFolder()] : [], ...mpi];
+  const packages = encoded ? [libraryFolder()] : [];
   const readable = [
     ...OWN.map((name) => join(HOME, name)),
     ...cache,
     ...write,
     ...read,
-    ...mpi,
     ...encoded ? SYSTEM : [],
   ];
   const granted = (name: "read" | "write" | "ffi", paths: readonly string[]) =>
@@ -37,7 +36,7 @@ export function grantsOf(
   return {
     read: granted("read", readable),
     write: granted("write", [...cache, ...write]),
-    ffi: granted("ffi", libraries),
+    ffi: granted("ffi", [...packages, ...libraries]),
     net: fetches ? "inherit" : false,
     env: "inherit",
     sys: "inherit",

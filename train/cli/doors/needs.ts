@@ -1,9 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
 import { pathsIn } from "../../config/paths.ts";
-import { candidatePaths } from "../../distributed/library.ts";
+import { fetchLibrary, isAddress } from "../../distributed/fetched.ts";
+import { findLauncher } from "../../distributed/launcher.ts";
+import { findMpi } from "../../distributed/library.ts";
 import { type FlagName, type Flags, flagTable } from "../../flags/flags.ts";
-import { isAddress } from "../../pretrained/published.ts";
 import { fromStanding, ownPath } from "../../flags/standing.ts";
 import { RUNS } from "../../results/run_files.ts";
 import { keysOf } from "./keys.ts";
@@ -22,10 +23,10 @@ export interface Needs {
   usesCache: boolean;
   /** True if the command may read encoded images, for which native code is loaded. */
   encoded: boolean;
+  /** Native libraries to load, besides those of packages. */
+  libraries: string[];
   /** True if the command may fetch published weights. */
   fetches: boolean;
-  /** Files that may be the MPI library, where the command runs in several processes. */
-  mpi: string[];
 }
 
 /** Sources of images that are numbers as they stand. */
@@ -59,6 +60,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
   const looksAtPhotos = name === "predict" ||
     (tree.adjust as { unlabelled?: unknown } | undefined)?.unlabelled;
   const writes = writtenBy(name, flags, takes);
+  const libraries = await mpiLibraries(flags);
   const read = [
     ...files,
     ...named,
@@ -67,6 +69,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     ...readBy(flags, takes),
     ...operandPaths(name, flags.operands),
     ...takes.includes("data") && source === "fashion-mnist" ? [DEBIAN] : [],
+    ...libraries,
     ...writes.read,
   ];
   return {
@@ -75,14 +78,21 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     usesCache: name !== "compare",
     encoded: name !== "retrain-features" && name !== "compare" &&
       (!!looksAtPhotos || !PLAIN.includes(source)),
+    libraries,
     fetches: typeof tree.pretrained === "string",
-    mpi: flags.distributed ? mpiFiles(flags["mpi-library"]) : [],
   };
 }
 
-/** Files that may be the MPI library. @param given The file that the user names. */
-function mpiFiles(given: string | null): string[] {
-  return (given === null ? candidatePaths() : [given]).flatMap((path) => [resolve(path), realOf(path)]);
+/** The MPI library of a command that computes with other processes. */
+async function mpiLibraries(flags: Flags): Promise<string[]> {
+  const given = flags["mpi-library"];
+  if (given !== null) return [isAddress(given) ? await fetchLibrary(given) : given];
+  if (!flags.distributed) return [];
+  try {
+    return [findMpi(null, findLauncher()?.family ?? null)];
+  } catch {
+    return []; // the program tells of a library that is missing
+  }
 }
 
 /** The files and folders that flags name to be read, beside those that stand for keys. */
@@ -149,13 +159,6 @@ function addFile(path: string, { write, temporaries }: Needs, makes = true): voi
 }
 
 function nothing(): Needs {
-  return {
-    read: [],
-    write: [],
-    temporaries: new Map(),
-    usesCache: true,
-    encoded: false,
-    fetches: false,
-    mpi: [],
-  };
+  const [read, write, libraries]: string[][] = [[], [], []];
+  return { read, write, temporaries: new Map(), usesCache: true, encoded: false, libraries, fetches: false };
 }

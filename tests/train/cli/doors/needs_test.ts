@@ -114,6 +114,14 @@ Deno.test("needs: a config's paths are meant from its folder, and a flag takes t
   assert(resumed.read.includes(problem.path("run/model.pth")));
 });
 
+Deno.test("needs: the MPI library that is named may be read and loaded, and no other native code", async () => {
+  const library = file("libmpi.so");
+  const { ffi, read } = grantsOf(await needs("train", "--distributed", "--mpi-library", library));
+  assertEquals(ffi, [library]);
+  assert((read as string[]).includes(library));
+  assertEquals(grantsOf(await needs("train")).ffi, []);
+});
+
 Deno.test("needs: native code is for encoded images alone, the network for published weights alone", async () => {
   const sources = {
     cifar100: false,
