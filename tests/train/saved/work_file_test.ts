@@ -9,7 +9,7 @@ import { writeSealed } from "../../../train/machine/seal.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";
 import {
   begunWork,
-  checkRows,
+  checkShapes,
   faultIn,
   isBegun,
   packWork,
@@ -54,12 +54,12 @@ const read = (work: Work) => unpackWork(packWork(work, setup, config), setup, co
 
 const isRefused = (change: Partial<Work>) => {
   assertThrows(
-    () => checkRows(workWith(change), setup, "run"),
+    () => checkShapes(workWith(change), setup, "run"),
     RangeError,
     "features or logits of other shapes",
   );
 };
-const fits = (change: Partial<Work>) => checkRows(workWith(change), setup, "run");
+const fits = (change: Partial<Work>) => checkShapes(workWith(change), setup, "run");
 
 Deno.test("work file: all work is read as it was written, and so is none", () => {
   const work = workWith();

@@ -1,7 +1,7 @@
 import { parseJson } from "../../../formats/json/mod.ts";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
+import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { Part, RowSink } from "../rows.ts";
 import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
