@@ -1,10 +1,10 @@
 import { parseJson } from "../../../formats/json/mod.ts";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
+import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
-import type { RowSink } from "../rows.ts";
-import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";
+import type { Part, RowSink } from "../rows.ts";
+import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
 
 /** Rows after which a shard ends. */
 const SHARD_ROWS = 4096;
@@ -100,12 +100,15 @@ export class ViewFile implements Disposable {
    * Reads the index and checks each shard by its digest; a shard with another digest counts as missing.
    *
    * @returns The parts that were damaged; null if the index itself is damaged.
+   * @throws {Error} when the index cannot be read, such as where no more files can be opened: its rows may be good.
    */
   async check(): Promise<Part[] | null> {
+    const text = await textAt(this.indexPath);
+    if (text === null) return [];
     try {
-      this.#index = parseIndex(await Deno.readTextFile(this.indexPath), this.#index);
-    } catch (error) {
-      return error instanceof Deno.errors.NotFound ? [] : null;
+      this.#index = parseIndex(text, this.#index);
+    } catch {
+      return null;
     }
     const good: Shard[] = [];
     for (const shard of this.#index.shards) {
@@ -184,6 +187,16 @@ export function indexOf(path: string): string {
 async function begin(path: string): Promise<Deno.FsFile> {
   await Deno.mkdir(dirname(path), { recursive: true });
   return await Deno.open(path, { read: true, write: true, create: true });
+}
+
+/** The text of a file; null where there is no such file. */
+async function textAt(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return null;
+    throw new Error(`Cannot read ${path}: ${explain(cause, path)}`, { cause });
+  }
 }
 
 /** True if a path still leads to an open file. */
