@@ -70,7 +70,7 @@ export interface Peer {
 }
 
 /** Times one run in milliseconds, by the clock and of the processor: the best of several tries of many runs each. */
-async function timeOf(
+export async function timeOf(
   { run, finish }: Ready,
   timing: Timing,
 ): Promise<Pick<Answer, "processorMs"> & { ms: number }> {
