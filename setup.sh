@@ -3,19 +3,26 @@
 #
 #   ./setup.sh                      lists the tasks
 #   ./setup.sh finetune --seed 1    the same as `deno task -q finetune --seed 1`
+#   ./setup.sh --mpi [task ...]     makes it ready for runs of several processes too
 #
 # Installs only what is missing, so a second run changes nothing:
 #   Deno                        from npm: globally, or into ~/.local where the global folder belongs to root
 #   a software Vulkan driver    from Debian, only where Deno finds no adapter but OpenGL's
+#   Open MPI                    from Debian, only with --mpi and where there is no mpirun
 set -eu
 
 deno_version=2.9.6
 driver="libvulkan1 mesa-vulkan-drivers"
+mpi=openmpi-bin
 
 main() {
   prepare_environment
   find_deno || install_deno
   has_adapter || install_driver
+  if [ "${1:-}" = --mpi ]; then
+    shift
+    command -v mpirun >/dev/null || install_mpi
+  fi
   # Paths on the command line are meant from here.
   export INIT_CWD="$PWD"
   cd "$here"
@@ -97,11 +104,24 @@ install_driver() {
     return 0
   fi
   say "Deno finds no adapter outside OpenGL: installing the software driver $driver"
-  export DEBIAN_FRONTEND=noninteractive
-  # shellcheck disable=SC2086 # two packages, two words
-  { apt-get update && apt-get install -y --no-install-recommends $driver; } >&2 ||
-    fail "apt-get could not install $driver, see above"
+  install_from_debian "$driver"
   has_adapter || fail "Deno finds no WebGPU adapter though the software driver $driver is installed"
+}
+
+install_mpi() {
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    fail "mpirun is missing. Install Open MPI or MPICH; on Debian as root:
+  apt-get update && apt-get install -y --no-install-recommends $mpi"
+  fi
+  say "installing $mpi for runs of several processes"
+  install_from_debian "$mpi"
+}
+
+install_from_debian() {
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # a word for each package
+  { apt-get update && apt-get install -y --no-install-recommends $1; } >&2 ||
+    fail "apt-get could not install $1, see above"
 }
 
 say() { echo "setup.sh: $*" >&2; }

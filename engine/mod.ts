@@ -14,6 +14,7 @@
  * @module
  */
 export { DeviceError, DeviceLostError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
+export type { Communicator } from "./graph/communicator.ts";
 export type { DType, Shape } from "./kernel/shape.ts";
 export {
   apply,

@@ -77,3 +77,39 @@ Deno.test({
     assertMatch(stderr, /finds no WebGPU adapter\.\n.*\n.*libvulkan1 mesa-vulkan-drivers/);
   },
 });
+
+/** Tells whether this machine has an mpirun where setup.sh looks in any case. */
+const hasMpirun = ["/usr/bin", "/bin", "/usr/local/bin"].some((folder) => {
+  try {
+    return Deno.statSync(join(folder, "mpirun")).isFile;
+  } catch {
+    return false;
+  }
+});
+
+Deno.test({
+  name: "setup.sh --mpi installs nothing where there is an mpirun, and hands on the other arguments",
+  ignore,
+  async fn() {
+    const commands = { deno: deno(":"), mpirun: ":", "apt-get": "exit 1", id: "echo 0" };
+    assertEquals(await run(commands, "--mpi", "finetune", "--distributed"), {
+      code: 0,
+      stdout: "<task><-q><finetune><--distributed>",
+      stderr: "",
+    });
+  },
+});
+
+Deno.test({
+  name: "setup.sh --mpi installs Open MPI where there is no mpirun (needs a machine without one)",
+  ignore: ignore || hasMpirun,
+  async fn() {
+    const commands = { deno: deno(":"), "apt-get": 'echo "$*" >&2', id: "echo 0" };
+    const { code, stdout, stderr } = await run(commands, "--mpi");
+    assertEquals([code, stdout], [0, "<task><-q>"]);
+    assertMatch(stderr, /install -y --no-install-recommends openmpi-bin/);
+    const { code: refused, stderr: told } = await run({ ...commands, id: "echo 1000" }, "--mpi");
+    assertEquals(refused, 1);
+    assertMatch(told, /mpirun is missing\. Install Open MPI/);
+  },
+});

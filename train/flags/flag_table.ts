@@ -67,6 +67,10 @@ export interface Flags {
   topk: number | null;
   /** Least probability of a class that is told. */
   threshold: number | null;
+  /** Compute with the other processes of the job that a launcher of MPI started. */
+  distributed: boolean;
+  /** File or address of the MPI library. */
+  "mpi-library": string | null;
   /** Operands of the command, as written. */
   operands: string[];
   /** Print nothing but errors (and the summary with `json`). */
@@ -166,9 +170,9 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "FILE",
     about: "CSV of what calling a row's class a column's class costs (key costs)",
   },
-  predictions: { value: "FILE", about: "write one predicted label per line, in test order" },
-  out: { value: "DIR", about: "run folder to write (default: a new runs/<name>)" },
-  resume: { value: "DIR", about: "continue the interrupted run in this folder" },
+  predictions: { value: "FILE", writes: true, about: "write one predicted label per line, in test order" },
+  out: { value: "DIR", writes: true, about: "run folder to write (default: a new runs/<name>)" },
+  resume: { value: "DIR", writes: true, about: "continue the interrupted run in this folder" },
   set: { value: "KEY=VALUE", about: "set a config key, such as optimizer.lr=0.1; can be repeated" },
   seed: { value: "N", about: "seed of the run, or the first of several (key seed)" },
   seeds: { value: "N", about: "how many seeds to run (default: 3)" },
@@ -184,9 +188,18 @@ export const flagTable: Record<FlagName, FlagWords> = {
     value: "N",
     about: "take synthetic images of so many classes (default: only where the config's data is missing)",
   },
-  trace: { value: "FILE", about: "write the dispatches as a trace for chrome://tracing or Perfetto" },
+  trace: {
+    value: "FILE",
+    writes: true,
+    about: "write the dispatches as a trace for chrome://tracing or Perfetto",
+  },
   topk: { value: "K", about: "how many classes of an image to tell (default: 2)" },
   threshold: { value: "P", about: "least probability, 0 to 1, of a class; below it the image is unsure" },
+  distributed: { value: null, about: "compute with the other processes that mpirun started" },
+  "mpi-library": {
+    value: "URL|FILE",
+    about: "MPI library to load (default: the system's); a URL ends in #sha256=DIGEST",
+  },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },
   keys: {

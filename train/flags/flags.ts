@@ -87,12 +87,19 @@ export function parseFlags(
     trace: file("trace"),
     topk: given.whole("topk", 1, 1_000_000),
     threshold: given.share("threshold"),
+    distributed: given.has("distributed"),
+    "mpi-library": library(text("mpi-library")),
     operands: [...given.operands],
     quiet: given.has("quiet"),
     json: given.has("json"),
     keys: given.has("keys"),
     help: given.has("help"),
   };
+}
+
+/** A library's file from where the user stands, or its address as it is. */
+function library(named: string | null): string | null {
+  return named === null || /^\w+:\/\//.test(named) ? named : fromStanding(named);
 }
 
 /** The flags of a command line that gives no flag. */

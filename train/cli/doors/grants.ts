@@ -2,6 +2,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../machine/cache.ts";
 import type { Needs } from "./needs.ts";
+import { realOf } from "./places.ts";
 
 /** The repository, whose own code and configs every command reads: Workers and parts of the program load as they are used. */
 const HOME = fileURLToPath(new URL("../../../", import.meta.url));
@@ -17,11 +18,11 @@ const SYSTEM = Deno.build.os === "linux" ? ["/usr/bin/ldd"] : [];
  * @param folder Folder for what is fetched and computed once; replaced in tests.
  */
 export function grantsOf(
-  { read, write, usesCache, encoded, fetches }: Needs,
+  { read, write, usesCache, encoded, libraries, fetches }: Needs,
   folder: string = cacheFolder,
 ): Deno.PermissionOptionsObject {
-  const cache = usesCache ? [folder] : [];
-  const library = encoded ? [libraryFolder()] : [];
+  const cache = usesCache ? [folder, realOf(folder)] : [];
+  const packages = encoded ? [libraryFolder()] : [];
   const readable = [
     ...OWN.map((name) => join(HOME, name)),
     ...cache,
@@ -35,7 +36,7 @@ export function grantsOf(
   return {
     read: granted("read", readable),
     write: granted("write", [...cache, ...write]),
-    ffi: granted("ffi", library),
+    ffi: granted("ffi", [...packages, ...libraries]),
     net: fetches ? "inherit" : false,
     env: "inherit",
     sys: "inherit",

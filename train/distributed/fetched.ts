@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { extname, join } from "node:path";
+import { cacheFolder } from "../machine/cache.ts";
+
+/** Fetches a file into a folder, as `download` of @denosaurs/plug does; replaced in tests. @returns The file's path. */
+export type Download = (options: { url: string; location: string }) => Promise<string>;
+
+const PINNED = /^#sha256=([0-9a-f]{64})$/i;
+
+/** Tells whether the user named a library by its address rather than its file. */
+export function isAddress(library: string): boolean {
+  return /^(https?|file):\/\//i.test(library);
+}
+
+/**
+ * The file that a library at an address becomes.
+ *
+ * @param address `https://…/libmpi.so#sha256=<64 hex digits>`. @throws {SyntaxError} when the digest is missing.
+ */
+export function fetchedFile(address: string, folder: string = cacheFolder): string {
+  const { pathname } = new URL(address);
+  return join(folder, "libraries", `${digestIn(address)}${extname(pathname)}`);
+}
+
+/**
+ * Fetches a library, once: native code is loaded only where its digest is the one that the user gave.
+ *
+ * @param address As {@linkcode fetchedFile} takes it. @returns Its file. @throws {Error} when it is another file.
+ */
+export async function fetchLibrary(
+  address: string,
+  folder: string = cacheFolder,
+  download: Download = plug,
+): Promise<string> {
+  const [file, wanted] = [fetchedFile(address, folder), digestIn(address)];
+  if (digestOf(file) === wanted) return file;
+  // Ranks on one host fetch at the same time, each into a folder of its own.
+  const location = join(folder, "libraries", `fetched-${Deno.pid}`);
+  Deno.mkdirSync(location, { recursive: true });
+  try {
+    const fetched = await download({ url: address.replace(/#.*$/, ""), location });
+    const found = digestOf(fetched);
+    if (found !== wanted) {
+      throw new Error(
+        `Cannot use the library ${address}: its SHA-256 is ${found}: the file there changed, or the transfer failed`,
+      );
+    }
+    Deno.renameSync(fetched, file);
+  } finally {
+    Deno.removeSync(location, { recursive: true });
+  }
+  return file;
+}
+
+function digestIn(address: string): string {
+  const digest = new URL(address).hash.match(PINNED)?.[1];
+  if (digest !== undefined) return digest.toLowerCase();
+  throw new SyntaxError(
+    `Cannot take the library ${address}: an address ends in #sha256= and the 64 hex digits of the file's SHA-256`,
+  );
+}
+
+/** SHA-256 in hex of a file; null where there is none. */
+function digestOf(path: string): string | null {
+  try {
+    return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+const plug: Download = async (options) => {
+  try {
+    const { download } = await import(new URL("./plug.ts", import.meta.url).href);
+    return await download(options);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new Error(
+      `Cannot fetch the library ${options.url} by the package @denosaurs/plug of jsr.io: ${why}`,
+      {
+        cause,
+      },
+    );
+  }
+};
