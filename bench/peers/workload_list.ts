@@ -5,8 +5,8 @@ import type { Add, BatchNorm, Convolution, Loss, Matmul, NetworkRun, Sgd, Worklo
 // Tolerances, in root mean squares of the result. Blocked sums of products in float32 stay within 1e-5. Not every peer
 // blocks sums over a batch of images. Rounding grows from layer to layer, most in training, where values are divided by
 // the batch's statistics and relu decides by the sign of values near 0: from the step in 64 bits PyTorch differs by 0.004
-// in its default layout, by 0.017 in channels_last.
-const EXACT = 1e-5, LONG_SUM = 1e-4, DEEP = 1e-4, DEEP_GRADIENT = 3e-2;
+// in its default layout, by 0.017 in channels_last; in ResNet-50 its layouts differ by 0.08 from each other.
+const EXACT = 1e-5, LONG_SUM = 1e-4, DEEP = 1e-4, DEEP_GRADIENT = { resnet32: 3e-2, resnet50: 1e-1 };
 
 /** 1e9 operations; above this the slowest peer takes too long for a quick comparison. */
 const QUICK_GFLOP = 1.3;
@@ -107,7 +107,7 @@ function network(name: NetworkRun["network"], pass: NetworkRun["pass"], batch: n
     classes,
     amount: batch,
     unit: "images/s",
-    check: pass === "inference" ? DEEP : DEEP_GRADIENT,
+    check: pass === "inference" ? DEEP : DEEP_GRADIENT[name],
     quick: false,
     gpuOnly: false,
   };

@@ -51,7 +51,8 @@ Deno.test("the time of a run is that of a try over the runs it had", async () =>
         finish: () => Promise.resolve(void (clock.ms += ++waits === 3 ? 40 : 1)),
         sample: () => Promise.resolve([]),
       };
-      return [await timeOf(ready, { atLeastMs: 15, tries, withinMs }), waits];
+      const { ms } = await timeOf(ready, { atLeastMs: 15, tries, withinMs });
+      return [ms, waits];
     });
   // A run and its wait take 4 ms, too short for a try: five are tried then, of 15 ms and the wait.
   assertEquals(await timed(1, 1000), [16 / 5, 2]);
