@@ -14,6 +14,7 @@
  * @module
  */
 export { DeviceError, DeviceLostError, MemoryError, NonFiniteError, ShapeError } from "./graph/errors.ts";
+export type { Communicator } from "./graph/communicator.ts";
 export type { DType, Shape } from "./kernel/shape.ts";
 export {
   apply,
@@ -31,7 +32,6 @@ export {
 export { type Ahead, inOrder, substitute } from "./graph/graph.ts";
 export { grad, pullback, valueAndGrad } from "./autodiff/differentiate.ts";
 export { interpret } from "./graph/interpret.ts";
-export type { Communicator } from "./graph/communicator.ts";
 export * from "./ops/mod.ts";
 export * from "./jit/mod.ts";
 export * from "./nn/mod.ts";

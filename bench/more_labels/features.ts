@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { hash32, LegacyRandom, loadDataset, longTailIndices } from "../../data/mod.ts";
 import { loadConfig } from "../../train/config/load.ts";
-import { Extractor, plainPass } from "../../train/features/extractor.ts";
+import { Extractor } from "../../train/features/extractor.ts";
+import { plainPass } from "../../train/features/pass.ts";
 import { MemoryRows } from "../../train/features/memory.ts";
 import { silent } from "../../train/progress/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";

@@ -2,6 +2,7 @@
 // samples after the first run, which compiles, and its time in the end; or one line that says why it has no time. Asked
 // again, it times the same workload once more and prints one line. All other output goes to stderr.
 
+import { measureTime } from "../processor.ts";
 import type { Precision, Workload } from "./workloads.ts";
 
 /** Settings of the timing, the same for all peers. */
@@ -30,6 +31,8 @@ export interface Answer {
   name: string;
   /** Milliseconds of one run; null where there is no time. */
   ms: number | null;
+  /** Milliseconds of the processor in one run, all threads; missing where the system does not tell. */
+  processorMs?: number;
   /** 16 values of the result of the first run, at the places of values.ts; [] without a result. */
   sample: number[];
   /** Why there is no time, or how the workload ran. */
@@ -66,21 +69,25 @@ export interface Peer {
   env?: Record<string, string>;
 }
 
-/** Times one run in milliseconds: the best of several tries of many runs each. */
-export async function timeOf({ run, finish }: Ready, timing: Timing): Promise<number> {
+/** Times one run in milliseconds, by the clock and of the processor: the best of several tries of many runs each. */
+export async function timeOf(
+  { run, finish }: Ready,
+  timing: Timing,
+): Promise<Pick<Answer, "processorMs"> & { ms: number }> {
   const begin = performance.now();
-  let [runs, best] = [1, Infinity];
+  let [runs, best, least] = [1, Infinity, Infinity];
   for (let tries = 0; tries < timing.tries && (tries === 0 || performance.now() - begin < timing.withinMs);) {
-    const start = performance.now();
-    for (let i = 0; i < runs; i++) await run();
-    await finish();
-    const ms = performance.now() - start;
+    const { clock: ms, processor } = await measureTime(async () => {
+      for (let i = 0; i < runs; i++) await run();
+      await finish();
+    });
     // A try that was too short counts too: its wait makes the time too long, never too short.
     best = Math.min(best, ms / runs);
+    least = Math.min(least, processor / runs);
     if (ms < timing.atLeastMs) runs = Math.ceil(runs * Math.min(10, 1.2 * timing.atLeastMs / ms));
     else tries++;
   }
-  return best;
+  return { ms: best, ...Number.isFinite(least) && { processorMs: least } };
 }
 
 /**
@@ -125,8 +132,8 @@ export function answering(
         yield { name, ms: null, sample: held.sample, why, more: true };
       }
       const { ready, sample } = held;
-      const ms = await timeOf(ready, timing);
-      yield { name, ms, sample, ...ready.about === undefined ? {} : { why: ready.about } };
+      const times = await timeOf(ready, timing);
+      yield { name, ...times, sample, ...ready.about === undefined ? {} : { why: ready.about } };
     } catch (error) {
       yield failed(workload, error);
     }

@@ -162,7 +162,7 @@ try {
   using trainer = featureTrainer(setup, training);
   using head = new HeadLogits(setup, trainer.head);
   trainer.load(trainer.fresh(initHead(network, 0)));
-  const batches = await rowsSource([train], labels, config.batch).open(0);
+  const batches = await rowsSource([train], labels, config.batch).open(0, [config.batch]);
   const tell = async (name: string) => {
     const recalls = classRecalls(predict(await head.of(test), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);
@@ -180,7 +180,7 @@ try {
     const order = epochOrder(labels, classes, { sampler: "instance", seed: 0, epoch });
     const stretch = new Stretch(() => {});
     let step = 0;
-    for await (const batch of batches(order)) {
+    for await (const batch of batches(order, new Map())) {
       await trainer.step(batch, {
         epoch,
         step: step++,

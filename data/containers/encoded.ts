@@ -1,5 +1,6 @@
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
 import { EncodedImages, sharedLabels } from "../images/image_set.ts";
+import { checkListable } from "../base/listable.ts";
 import { splitByShare } from "../sampling/split.ts";
 
 /** The labelled image files of a source. */
@@ -15,7 +16,8 @@ export interface LabelledFiles {
 /**
  * A dataset of images in files. Without test images each class's are split by share and seed.
  *
- * @throws {RangeError} when there are fewer than two classes, or a class with a single image is to be split.
+ * @throws {RangeError} when there are fewer than two classes, or a class with a single image is to be split; when a
+ * path is none that a list of the images can hold.
  */
 export function encodedDataset(
   source: Pick<Dataset, "name" | "origin" | "root" | "classNames" | "numbered"> & {
@@ -31,6 +33,9 @@ export function encodedDataset(
       `Cannot use the images of ${rest.origin}: it takes two classes or more, current is ` +
         `${rest.classNames.join(", ") || "none"}: there is nothing to tell apart`,
     );
+  }
+  for (const found of rest.root === undefined ? [] : [train, test, validation]) {
+    checkListable(found?.files ?? [], `the images of ${rest.origin}`);
   }
   const imagesOf = (found: LabelledFiles) => encodedImages(found, rest.classNames, options);
   const apart = validation ? withoutShared(imagesOf(validation), [train, test], options) : null;

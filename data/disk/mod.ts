@@ -6,6 +6,7 @@
 export { explain, isFull, NO_HANDLES, OUT_OF_HANDLES, UnwrittenError } from "./cause.ts";
 export { needHandles, WORKER_HANDLES } from "./handles.ts";
 export { PATIENCE, type Patience, persist, tellWriter, waitingForRoom, type Writer } from "./room.ts";
+export { syncFolder } from "./sync.ts";
 export {
   exists,
   isTemporary,

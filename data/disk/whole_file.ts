@@ -1,13 +1,15 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { explain } from "./cause.ts";
 import { persist } from "./room.ts";
+import { syncFolder } from "./sync.ts";
 
 /**
  * Writes a file whole: nobody ever sees a part of it, and an earlier file stays until the new one is complete. On a full
  * disk a command waits for room, as {@linkcode persist} does.
  *
- * @param options.sync True to wait until the bytes are on disk before the file gets its name: after a power cut the
- * name must not point at an empty file. Default true; `false` saves milliseconds a file where readers check the bytes.
+ * @param options.sync True to wait until the bytes are on disk before the file gets its name, and the name after: a power
+ * cut then leaves no empty file, and none that is older. Default true; `false` saves milliseconds a file where readers
+ * check the bytes.
  * @param options.earlier A path that an earlier file of this name moves to; by default it is gone.
  * @param options.wait False for a file that is no loss, for whose sake no command waits.
  * @throws {UnwrittenError} when the file cannot be written.
@@ -29,6 +31,7 @@ export async function writeWhole(
       if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
       if (earlier !== undefined && exists(path)) await Deno.rename(path, earlier);
       await Deno.rename(temporary, path);
+      if (sync) await syncFolder(dirname(path));
     } catch (error) {
       await Deno.remove(temporary).catch(() => {}); // which makes room for the wait
       throw error;
@@ -74,7 +77,12 @@ function makeFolder(folder: string, path: string): boolean {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   Deno.mkdirSync(folder, { recursive: true });
-  tryFile(temporaryOf(path));
+  try {
+    tryFile(temporaryOf(path));
+  } catch (error) {
+    removeEmpty(folder);
+    throw error;
+  }
   return true;
 }
 
@@ -113,13 +121,17 @@ function lock(file: Deno.FsFile): boolean {
 
 /** Removes a file if it is there and may be removed. */
 export function removeFile(path: string): void {
-  removeEmpty(path);
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is gone, or stays.
+  }
 }
 
-/** Removes a folder if it is there and empty. */
+/** Removes a folder if it is there and empty; a link to a folder stays. */
 export function removeEmpty(folder: string): void {
   try {
-    Deno.removeSync(folder);
+    if (Deno.lstatSync(folder).isDirectory) Deno.removeSync(folder);
   } catch {
     // It holds files, or is gone.
   }
@@ -131,8 +143,11 @@ export function probe(folder: string, name: string): void {
 }
 
 function tryFile(path: string): void {
-  Deno.writeFileSync(path, new Uint8Array(1));
-  Deno.removeSync(path);
+  try {
+    Deno.writeFileSync(path, new Uint8Array(1));
+  } finally {
+    removeFile(path); // a full disk has made it, and found no room for its byte
+  }
 }
 
 /** Tells whether a path exists. */

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { decodeImage, formatOf, headerSize, type ImageFormat, topOfPng } from "../decode/mod.ts";
+import { turn } from "../base/turn.ts";
 import type { EncodedImages } from "../images/image_set.ts";
 import { addTo, type Place } from "./same_pixels.ts";
 
@@ -65,8 +66,7 @@ async function search(sets: readonly EncodedImages[], signal: AbortSignal | unde
       const look = lookAt(images, index);
       if (look) looks.set({ set, index }, look);
       if (++looked % STRETCH > 0) continue;
-      await new Promise((resolve) => setTimeout(resolve));
-      if (signal?.aborted) return [];
+      await turn(signal);
     }
   }
   const reader = new Reader(sets, signal);

@@ -1,5 +1,5 @@
 // Images held in memory that are the same.
-import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { MemoryImages } from "../images/image_set.ts";
 
@@ -10,7 +10,10 @@ export interface Place {
   index: number;
 }
 
-/** Groups of images with the same pixels, each of two images or more. A checksum finds them, and their bytes tell. */
+/**
+ * Groups of images with the same pixels, each of two images or more. A checksum finds them, and a digest tells:
+ * to compare each with each would take the square of the images that someone gave one checksum.
+ */
 export function samePixels(sets: readonly MemoryImages[]): Place[][] {
   const bytesOf = ({ set, index }: Place): Uint8Array => {
     const { images, height, width, channels } = sets[set];
@@ -22,14 +25,11 @@ export function samePixels(sets: readonly MemoryImages[]): Place[][] {
     for (let index = 0; index < count; index++) addTo(bySum, crc32(bytesOf({ set, index })), { set, index });
   }
   return bySum.values().filter((places) => places.length > 1).flatMap((places) => {
-    const groups: Place[][] = [];
+    const byDigest = new Map<string, Place[]>();
     for (const place of places) {
-      const bytes = bytesOf(place);
-      const group = groups.find(([first]) => Buffer.compare(bytesOf(first), bytes) === 0);
-      if (group) group.push(place);
-      else groups.push([place]);
+      addTo(byDigest, createHash("sha256").update(bytesOf(place)).digest("hex"), place);
     }
-    return groups.filter((group) => group.length > 1);
+    return byDigest.values().filter((group) => group.length > 1);
   }).toArray();
 }
 

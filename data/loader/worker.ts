@@ -1,6 +1,6 @@
 // The Worker of a Loader: takes batches of the current order and fills their slots of the ring.
-/// <reference lib="deno.worker" />
 import { abandonedDecodes } from "../decode/mod.ts";
+import { type Answer, serve } from "../workers/mod.ts";
 import { BatchReader } from "./batch_reader.ts";
 import {
   CONTROL,
@@ -13,21 +13,25 @@ import {
 
 let setup: (WorkerSetup & { reader: BatchReader }) | undefined;
 
-self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
-  if ("setup" in data) setup = { ...data.setup, reader: new BatchReader(data.setup) };
-  else if ("close" in data) {
+/** Does what the loader asks for. */
+export async function hear(message: ToWorker, answer: Answer<FromWorker>): Promise<void> {
+  if ("setup" in message) setup = { ...message.setup, reader: new BatchReader(message.setup) };
+  else if ("close" in message) {
     await abandonedDecodes();
     self.close();
   } else if (setup) {
-    const error = await work(setup, data.start);
-    tell({ ended: data.start.run, error, decoding: abandonedDecodes() !== null });
+    const error = await work(setup, message.start, answer);
+    answer({ ended: message.start.run, error, decoding: abandonedDecodes() !== null });
   }
-};
+}
+
+serve(hear);
 
 /** Fills slots until the run is over. @returns the error that ended it, if any. */
 async function work(
   setup: WorkerSetup & { reader: BatchReader },
   { run, order, view }: WorkerRun,
+  answer: Answer<FromWorker>,
 ): Promise<Error | undefined> {
   const { control, slots } = setup.ring;
   const batches = Math.ceil(order.length / setup.batch);
@@ -40,11 +44,11 @@ async function work(
       const broken = await setup.reader.read(order, view, number, slots[slot], isOver);
       if (isOver()) return;
       if (broken.length > 0) {
-        tell({ broken });
+        answer({ broken });
         Atomics.add(control, CONTROL.broken, broken.length);
       }
       Atomics.store(control, CONTROL.ready + slot, number + 1);
-      tell({ ready: number });
+      answer({ ready: number });
     }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -59,8 +63,4 @@ function waitForSlot({ control, slots }: Ring, number: number, isOver: () => boo
     if (number - used < slots.length) return true;
     Atomics.wait(control, CONTROL.used, used);
   }
-}
-
-function tell(message: FromWorker): void {
-  self.postMessage(message);
 }

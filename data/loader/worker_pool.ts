@@ -1,20 +1,23 @@
 import { batchBytes, type BatchOptions } from "./batch_reader.ts";
 import type { BrokenImage } from "../base/errors.ts";
 import { needHandles, WORKER_HANDLES } from "../disk/mod.ts";
+import { type StartedWorker, startWorker } from "../workers/mod.ts";
 import { CONTROL, type FromWorker, newRing, NO_LIMIT, type Ring, type ToWorker } from "./ring.ts";
 
 /** Files that a Worker of a loader reads at a time, about. */
 const READING = 4;
 
+type LoaderWorker = StartedWorker<ToWorker>;
+
 /** The Workers of a Loader and the ring they fill. One order at a time: start, take and release in turn, stop. */
 export class WorkerPool {
-  readonly #workers: Worker[];
+  readonly #workers: LoaderWorker[];
   readonly #ring: Ring;
   /** Workers that have not ended the current run. */
-  readonly #busy = new Set<Worker>();
+  readonly #busy = new Set<LoaderWorker>();
   #failure: Error | null = null;
   /** Workers in which an abandoned decoder still runs. */
-  readonly #decoding = new Set<Worker>();
+  readonly #decoding = new Set<LoaderWorker>();
   /** True once a Worker died without reporting an error, or the pool was disposed of: it cannot be used any more. */
   #dead = false;
   #disposed = false;
@@ -29,14 +32,14 @@ export class WorkerPool {
     // A slot with the consumer, a slot that each Worker fills, and a slot that is ready.
     this.#ring = newRing(2 + workers, batchBytes(options));
     this.#workers = Array.from({ length: workers }, (_, i) => {
-      const worker = new Worker(script, { type: "module", name: `loader ${i}` });
-      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data);
-      worker.onerror = (event) => {
-        event.preventDefault(); // it is thrown to the consumer instead
-        this.#dead = true;
-        this.#ended(worker, new Error(`Cannot load in a Worker: it ended with: ${event.message}`));
-      };
-      tell(worker, { setup: { ...options, ring: this.#ring } });
+      const worker: LoaderWorker = startWorker<ToWorker, FromWorker>(script, `loader ${i}`, {
+        onMessage: (message) => this.#hear(worker, message),
+        onError: (message) => {
+          this.#dead = true;
+          this.#ended(worker, new Error(`Cannot load in a Worker: it ended with: ${message}`));
+        },
+      });
+      worker.post({ setup: { ...options, ring: this.#ring } });
       return worker;
     });
   }
@@ -51,7 +54,7 @@ export class WorkerPool {
     this.#broken = [];
     for (const worker of this.#workers) {
       this.#busy.add(worker);
-      tell(worker, { start: { run, order, view } });
+      worker.post({ start: { run, order, view } });
     }
   }
 
@@ -110,7 +113,7 @@ export class WorkerPool {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #hear(worker: Worker, message: FromWorker): void {
+  #hear(worker: LoaderWorker, message: FromWorker): void {
     if ("broken" in message) this.#broken.push(...message.broken);
     if ("ended" in message) {
       if (message.decoding) this.#decoding.add(worker);
@@ -120,15 +123,15 @@ export class WorkerPool {
     this.#wake();
   }
 
-  #ended(worker: Worker, error?: Error): void {
+  #ended(worker: LoaderWorker, error?: Error): void {
     this.#busy.delete(worker);
     if (error) this.#fail(error);
     if (this.#disposed) this.#end(worker);
   }
 
   /** A Worker that is terminated while its decoders run crashes the whole process when they end. */
-  #end(worker: Worker): void {
-    if (this.#decoding.has(worker)) tell(worker, { close: true });
+  #end(worker: LoaderWorker): void {
+    if (this.#decoding.has(worker)) worker.post({ close: true });
     else worker.terminate();
   }
 
@@ -136,8 +139,4 @@ export class WorkerPool {
     this.#failure ??= error;
     this.#wake();
   }
-}
-
-function tell(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
 }

@@ -54,7 +54,6 @@ export function longTailCounts(
   if (!(alpha > 0 && Number.isFinite(alpha))) {
     throw new RangeError(`Cannot cut a long tail: it takes an alpha above 0, current is ${alpha}`);
   }
-  if (ratio === 1) return new Uint32Array(classes).fill(head);
   const quantile = (i: number) => ((i + 1) / (classes + 1)) ** (-1 / alpha) - 1;
   return Uint32Array.from({ length: classes }, (_, i) => {
     if (profile === "pareto") return Math.floor(Math.max(head * quantile(i) / quantile(0), head / ratio));

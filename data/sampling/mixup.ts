@@ -6,6 +6,7 @@
 // Source: H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018.
 import { Draws } from "../augment/draws.ts";
 import { hash32 } from "../base/random.ts";
+import { logGamma } from "./gamma.ts";
 
 /** The mixing of a batch's images. */
 export interface Mixup {
@@ -55,29 +56,4 @@ const MIXUP = 0x6d697875;
 /** Beta(alpha, alpha), as g / (g + h) of two gamma variates; by logarithms, as both may be too small for a number. */
 function beta(alpha: number, draws: Draws): number {
   return 1 / (1 + Math.exp(logGamma(alpha, draws) - logGamma(alpha, draws)));
-}
-
-/**
- * The logarithm of a Gamma(alpha) variate: of alpha + 1 by rejection, times U^(1 / alpha).
- *
- * Source: G. Marsaglia, W. Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 26 (2000).
- */
-function logGamma(alpha: number, draws: Draws): number {
-  const d = alpha + 1 - 1 / 3;
-  for (;;) {
-    const x = normal(draws);
-    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-    if (v <= 0 || Math.log(positive(draws)) >= x * x / 2 + d * (1 - v + Math.log(v))) continue;
-    return Math.log(d * v) + Math.log(positive(draws)) / alpha;
-  }
-}
-
-/** Standard normal, by Box and Muller's method. */
-function normal(draws: Draws): number {
-  return Math.sqrt(-2 * Math.log(positive(draws))) * Math.cos(2 * Math.PI * draws.uniform());
-}
-
-/** Uniform above 0, up to 1. */
-function positive(draws: Draws): number {
-  return 1 - draws.uniform();
 }

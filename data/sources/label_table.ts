@@ -1,5 +1,6 @@
 // Tables of images and labels, as spreadsheets and Kaggle have them: CSV or TSV, with a header or without.
-import { parse } from "csv-parse/sync";
+import { finished } from "node:stream/promises";
+import { parse } from "csv-parse";
 import type { Faults } from "../base/faults.ts";
 import type { LoadOptions } from "../images/dataset.ts";
 import { hasImageEnding } from "./folder_scan.ts";
@@ -43,9 +44,14 @@ export function isTable(text: string, file: string): boolean {
  * @param text Separated by tabs, commas or semicolons, cells in quotes where they hold one of these.
  * @param faults Gets what is wrong: columns that cannot be told, rows without a path or a label.
  */
-export function parseTable(text: string, file: string, options: TableOptions, faults: Faults): TextList {
+export async function parseTable(
+  text: string,
+  file: string,
+  options: TableOptions,
+  faults: Faults,
+): Promise<TextList> {
   const none: TextList = { paths: [], texts: [], places: [], order: null };
-  const rows = rowsOf(text, faults);
+  const rows = await rowsOf(text, faults);
   if (rows.length === 0) {
     if (faults.count === 0) faults.add(SyntaxError, "it takes a row for each image, current table has none");
     return none;
@@ -83,23 +89,26 @@ export function parseTable(text: string, file: string, options: TableOptions, fa
   return list;
 }
 
-function rowsOf(text: string, faults: Faults): Row[] {
+async function rowsOf(text: string, faults: Faults): Promise<Row[]> {
+  const rows: Row[] = [];
+  const parser = parse({
+    bom: true,
+    delimiter: delimiterOf(text),
+    // Kept here: what the package keeps of a row with the row's line takes a kilobyte.
+    on_record: (cells: string[], { lines }) => {
+      rows.push({ cells, line: lines });
+      // Each row counts as the first: for every row that is not as long, the package makes an error, and throws it away.
+      (parser.info as { records: number }).records = 0;
+      return null;
+    },
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    trim: true,
+  });
   try {
-    const rows: Row[] = [];
-    parse(text, {
-      bom: true,
-      delimiter: delimiterOf(text),
-      // Kept here: what the package keeps of a row with the row's line takes a kilobyte.
-      on_record: (cells: string[], { lines }) => {
-        rows.push({ cells, line: lines });
-        return null;
-      },
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      trim: true,
-    });
+    await finished(parser.resume().end(text));
     return rows;
   } catch (error) {
     faults.add(SyntaxError, `it takes a table, current one does not end well: ${(error as Error).message}`);

@@ -1,5 +1,6 @@
 // List files as ImageNet-LT and Places-LT publish them: `relative/path label` a line.
 import type { Faults } from "../base/faults.ts";
+import { checkListable } from "../base/listable.ts";
 
 /** Paths and labels of the images that a list file names. */
 export interface ImageList {
@@ -70,7 +71,8 @@ export function placePath(whole: string, { strip, add }: ListPaths): { path: str
 /**
  * The text of a list file of these images, which source `list` reads back.
  *
- * @param paths Relative, as many as labels, without line breaks.
+ * @param paths Relative, as many as labels.
+ * @throws {RangeError} when a line cannot hold a path: one with a line break, or with a space at its end.
  *
  * @example
  * ```ts
@@ -79,6 +81,7 @@ export function placePath(whole: string, { strip, add }: ListPaths): { path: str
  * ```
  */
 export function formatList(paths: readonly string[], labels: Uint32Array): string {
+  checkListable(paths, "the images");
   return paths.map((path, i) => `${path} ${labels[i]}\n`).join("");
 }
 

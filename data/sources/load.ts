@@ -5,6 +5,7 @@ import { openCache } from "../decode/mod.ts";
 import { checkDuplicates } from "../duplicates/duplicates.ts";
 import { loadFashion } from "./fashion/fashion.ts";
 import { join } from "../base/files.ts";
+import { turn } from "../base/turn.ts";
 import { loadFolder } from "./folder.ts";
 import { loadIdx } from "../containers/idx.ts";
 import { EncodedImages, type MemoryImages } from "../images/image_set.ts";
@@ -57,7 +58,10 @@ export async function loadDataset(
   dir: string | null,
   options: LoadOptions = {},
 ): Promise<Dataset> {
-  const dataset = await checkDuplicates(normalizedBy(await load(source, dir, options), options), options);
+  const loaded = normalizedBy(await load(source, dir, options), options);
+  await turn(options.signal); // images in memory were unpacked, and are compared, without a wait
+  const dataset = await checkDuplicates(loaded, options);
+  await turn(options.signal);
   const { cache, imageCache = 0, resize, onProgress } = options;
   // Images decoded at their own size are not cached: they take much space, and no other setting could use them.
   if (cache === undefined || imageCache === 0 || resize === null) return dataset;

@@ -33,7 +33,7 @@ export async function readList(file: string, root: string, options: LoadOptions)
   const texts = /\.json$/i.test(file)
     ? parseAnnotations(text, options, faults, tell)
     : isTable(text, file)
-    ? parseTable(text, basename(file), options, faults)
+    ? await parseTable(text, basename(file), options, faults)
     : null;
   const { paths, labels, place, written } = texts
     ? ofTexts({ ...texts, paths: located(root, texts.paths, tell) })

@@ -109,6 +109,15 @@ export class Device implements Disposable, AsyncDisposable {
     return this.hasSubgroups && least === most ? least : 0;
   }
 
+  /**
+   * Invocations that every subgroup of this device has where a kernel has so many, at most 64; 0 where the adapter has no
+   * subgroups. WebGPU promises 4.
+   */
+  get leastSubgroup(): number {
+    const { subgroupMinSize: least = 4 } = this.info;
+    return this.hasSubgroups ? Math.min(Math.max(least, 4), 64) : 0;
+  }
+
   /** True if invocations of a subgroup may exchange values, whatever its size. */
   get hasSubgroups(): boolean {
     return this.gpu.features.has("subgroups");
@@ -194,17 +203,27 @@ export class Device implements Disposable, AsyncDisposable {
     const encoder = this.gpu.createCommandEncoder({ label: "read-back" });
     encoder.copyBufferToBuffer(source, offset, staging.buffer, 0, bytes);
     this.queue.submit(encoder);
-    let values: ArrayBuffer;
+    const values = await this.mapped(staging.buffer, bytes);
+    this.check();
+    return values;
+  }
+
+  /**
+   * Sync point: a copy of the first bytes of a buffer that the host may map, when all work submitted before is done.
+   *
+   * @throws {DeviceError} when the device failed, or the buffer was destroyed.
+   */
+  async mapped(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     try {
-      values = (await this.queue.map(staging.buffer)).slice(0);
+      const values = (await this.queue.map(buffer, bytes)).slice(0);
+      buffer.unmap();
+      return values;
     } catch (cause) {
       // That the device was lost is told a moment after the read that failed of it, on a busy machine a long one.
       if (!this.failed) await this.#health.lostWithin(1000);
       this.check();
       throw new DeviceError(`Cannot read from this device: ${(cause as Error).message}`, { cause });
     }
-    this.check();
-    return values;
   }
 
   /** Sync point: waits until all submitted work is done. @throws {DeviceError} when any of it failed. */

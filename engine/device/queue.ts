@@ -15,6 +15,9 @@ export async function drain(): Promise<void> {
 /** Time that a submit is to take, in milliseconds. */
 const WANTED_MS = 500;
 
+/** Records steps that one submit takes. */
+export type Recorder = (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void;
+
 /** Share of a slow GPU's half second that a software adapter is given at first: at 1 GFLOP/s it takes 0.8 s. */
 const FIRST_SHARE = 1 / 64;
 
@@ -25,8 +28,8 @@ const WAITED_MS = 1;
  * The queue of a device, which keeps each submit short by the time that earlier ones took, and knows whether work is under
  * way.
  *
- * On a software adapter Deno waits in a submit until the one before is done, and in a call of `onSubmittedWorkDone()`
- * until all are, so that one submit at most is under way there. A GPU is given one after the other: loops wait for it.
+ * On llvmpipe Deno waits in a submit until the one before is done, and in a call of `onSubmittedWorkDone()` until all are,
+ * so that one submit at most is under way there. SwiftShader and a GPU are given one after the other: loops wait for them.
  */
 export class Queue {
   /** Cuts of the steps of plans, for the share that they were made for. */
@@ -51,11 +54,12 @@ export class Queue {
   }
 
   /** Records steps in their order and submits them, in as many command buffers as keep each short; does not wait. */
-  run(
-    label: string,
-    steps: readonly PlanStep[],
-    record: (encoder: GPUCommandEncoder, some: readonly PlanStep[]) => void,
-  ) {
+  run(label: string, steps: readonly PlanStep[], record: Recorder): void {
+    for (const _ of this.inParts(label, steps, record));
+  }
+
+  /** The same, where the caller may do something else after each submit. */
+  *inParts(label: string, steps: readonly PlanStep[], record: Recorder): Generator<void> {
     for (const { steps: some, share, fresh } of this.#cut(steps)) {
       const fault = this.#refusal(() => {
         const encoder = this.gpu.createCommandEncoder({ label });
@@ -65,6 +69,7 @@ export class Queue {
       });
       // An error of the search leaves the first error as it is.
       fault.then((error) => error && this.#tell(error, label, steps, some)).catch(() => {});
+      yield;
     }
   }
 
@@ -132,11 +137,11 @@ export class Queue {
   }
 
   /** Sync point: waits until a buffer is there to be read, which is when all work submitted before is done. */
-  async map(buffer: GPUBuffer): Promise<ArrayBuffer> {
+  async map(buffer: GPUBuffer, bytes?: number): Promise<ArrayBuffer> {
     const count = this.#count;
-    await buffer.mapAsync(GPUMapMode.READ);
+    await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
     if (count === this.#count) this.#rest();
-    return buffer.getMappedRange();
+    return buffer.getMappedRange(0, bytes);
   }
 
   #rest(): void {

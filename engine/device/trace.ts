@@ -99,13 +99,21 @@ export function kernelTable(dispatches: readonly Dispatch[]): string {
   ]);
 }
 
-/** The line above such a table: how many dispatches and native copies, and how much memory. */
-export function describeSize(steps: readonly PlanStep[], once: readonly PlanStep[], bytes: number): string {
+/** The line above such a table: how many dispatches, native copies and calls of the host, and how much memory. */
+export function describeSize(
+  steps: readonly PlanStep[],
+  once: readonly PlanStep[],
+  bytes: number,
+  calls: number,
+): string {
   const count = (own: readonly PlanStep[], kind: PlanStep["kind"]) =>
     own.filter((step) => step.kind === kind).length;
   const copies = [steps, once].map((own) => count(own, "transfer"));
   const native = copies.some((n) => n > 0) ? `, ${copies.join(" and ")} native copies` : "";
-  return `${count(steps, "dispatch")} dispatches a run and ${count(once, "dispatch")} once${native}, ` +
+  const host = calls > 0 ? `, ${calls} ${calls === 1 ? "call" : "calls"} of the host a run` : "";
+  return `${count(steps, "dispatch")} dispatches a run and ${
+    count(once, "dispatch")
+  } once${native}${host}, ` +
     `${mebibytes(bytes)} beside the parameters`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Processes that compute together, each with a device of its own. All of them call the same methods in the same order,
- * and each call ends when all have come to it.
+ * and each call ends when all have come to it. A process may make its next call before the last has ended.
  */
 export interface Communicator {
   /** This process among them, from 0. */

@@ -1,3 +1,4 @@
+import type { NumberFormat } from "../kernel/format.ts";
 import type { Place } from "../kernel/layout.ts";
 import { type DType, type Shape, sizeOf } from "../kernel/shape.ts";
 import type { StridedView } from "../kernel/view.ts";
@@ -70,6 +71,8 @@ export interface DeviceFacts {
 export interface LowerContext extends DeviceFacts {
   /** Where each input is. */
   readonly inputs: readonly Place[];
+  /** Format in which the numbers of each input are stored. */
+  readonly formats: readonly NumberFormat[];
   /** Where the output goes. */
   readonly output: Place;
 }
@@ -144,6 +147,11 @@ export interface Op<Attrs = unknown> {
   readonly loose?: boolean;
   /** The output [layers, rows, columns] is a texture of so many layers. */
   readonly layered?: boolean;
+  /**
+   * The output from the values of the only input, computed by the host amid a run of a plan; such an op has no kernels. All
+   * are called in the order of their depth in the graph, whatever becomes of the promises before.
+   */
+  host?(node: Tensor<Attrs>, values: Float32Array<ArrayBuffer>): Promise<Float32Array>;
   /** Inputs that the kernels update in place: such a node runs last, after everything that reads them. */
   readonly writes?: readonly number[];
 }

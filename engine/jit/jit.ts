@@ -6,7 +6,8 @@ import type { Results, Returned } from "./traced.ts";
 /** A function that {@linkcode jit} made. */
 export interface Jitted<Args extends readonly Traced[], R> extends Disposable {
   /**
-   * Runs it on values. It waits for nothing but, at the first call of each shape, the plan.
+   * Runs it on values. It waits for nothing but, at the first call of each shape, the plan, and for what the host
+   * computes amid the run, such as `allReduce`.
    *
    * @throws {TypeError} when the arguments are others than the function's. @throws {ShapeError} when they do not fit it.
    * @throws {MemoryError} when the budget does not hold the plan. @throws {DeviceError} when the device failed, or this

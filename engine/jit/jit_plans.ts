@@ -31,8 +31,10 @@ export interface Prepared<R> {
   readonly plan: Plan;
   /** The values that the plan is run with. */
   readonly feeds: Feeds;
-  /** Submits it; does not wait. */
+  /** Submits it; does not wait. @throws {TypeError} when the host computes something amid a run. */
   run(): Results<R>;
+  /** The same of any function: it waits for what the host computes amid the run, and no longer. */
+  runAsync(): Promise<Results<R>>;
 }
 
 /** The function, whatever its parameters. */
@@ -61,12 +63,12 @@ export class JitPlans implements Disposable {
     private readonly options: JitOptions,
   ) {}
 
-  /** Calls happen in their order; one whose plan is there is submitted at once. */
+  /** Calls happen in their order; one whose plan is there is submitted at once, unless the host computes amid a run. */
   async call(args: readonly unknown[]): Promise<unknown> {
     const leaves = this.#leavesOf(args);
     const kept = this.#turn ? undefined : this.#kept.get(keyOf(leaves));
-    if (kept) return run(kept, leaves);
-    return await this.inTurn(async () => (await this.prepare(args)).run());
+    if (kept?.plan.calls.length === 0) return run(kept, leaves);
+    return await this.inTurn(async () => await (await this.prepare(args)).runAsync());
   }
 
   /** After what is being planned: calls overtake each other no more than plans do. */
@@ -96,7 +98,12 @@ export class JitPlans implements Disposable {
     }
     const known = kept;
     const feeds = feedsOf(known, leaves);
-    return { plan: known.plan, feeds, run: () => run(known, leaves) as never };
+    return {
+      plan: known.plan,
+      feeds,
+      run: () => run(known, leaves) as never,
+      runAsync: () => runAsync(known, leaves) as never,
+    };
   }
 
   knows(args: readonly unknown[]): boolean {
@@ -176,6 +183,16 @@ function withMemory(store: ParameterLayout): Parameters {
 
 function run(kept: Kept, leaves: readonly Leaf[]): unknown {
   kept.plan.run(feedsOf(kept, leaves));
+  return resultsOfRun(kept);
+}
+
+async function runAsync(kept: Kept, leaves: readonly Leaf[]): Promise<unknown> {
+  const results = resultsOfRun(kept); // those of the run before are stale from its beginning
+  await kept.plan.runAsync(feedsOf(kept, leaves));
+  return results;
+}
+
+function resultsOfRun(kept: Kept): unknown {
   const number = ++kept.runs;
   const { plan, returned } = kept;
   const of = {

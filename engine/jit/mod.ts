@@ -34,8 +34,9 @@ export {
 export type { NumberFormat } from "../kernel/format.ts";
 export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";
+export type { HostCall } from "../plan/host_calls.ts";
 export { compileKernels } from "../plan/compile.ts";
-export { drain, type Queue } from "../device/queue.ts";
+export { drain, type Queue, type Recorder } from "../device/queue.ts";
 export type { Pipelines, PipelineSource } from "../device/pipelines.ts";
 export type { Sizes, SizeValue } from "../device/sizes.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";

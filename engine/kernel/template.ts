@@ -9,6 +9,8 @@ interface Expansion {
   names: string[];
   /** Lengths of operands that are a row of any length. */
   lengths: SizeField[];
+  /** Built-in values of the entry point, and the variables that they are kept in. */
+  builtins: { name: string; value: string }[];
 }
 
 /** WGSL of a shader, and what it binds. */
@@ -33,6 +35,7 @@ interface Expanded {
  *     //#if RELU … //#end        keeps the lines when the define is not 0
  *     //#if RELU … //#else … //#end      keeps the first lines when it is not 0, the others when it is
  *     //#include rows            puts in shared WGSL
+ *     //#builtin within subgroup_invocation_id   declares a u32 that has this built-in value of the entry point everywhere
  *
  * @param sizes Names of `override` constants that are read from a uniform buffer instead.
  * @throws {SyntaxError} on a directive that is unknown, unclosed or out of place, or a name that nothing stands behind.
@@ -44,11 +47,19 @@ export function expand(
   includes: Readonly<Record<string, string>> = {},
   sizes: readonly string[] = [],
 ): Expanded {
-  const context: Expansion = { operands, includes, names: [], lengths: [] };
-  const wgsl = expandLines(code.split("\n"), context, defines).join("\n");
+  const context: Expansion = { operands, includes, names: [], lengths: [], builtins: [] };
+  const lines = expandLines(code.split("\n"), context, defines);
+  const wgsl = withBuiltins(lines.join("\n"), context);
   const hasF16 = context.names.some((name) => operands.get(name)!.format === "f16");
   const sized = withSizes(wgsl, sizes, context);
   return { ...sized, wgsl: hasF16 ? `enable f16;\n${sized.wgsl}` : sized.wgsl, names: context.names };
+}
+
+/** The shader with an entry point that is given the built-in values and keeps them where all functions read them. */
+function withBuiltins(wgsl: string, { builtins }: Expansion): string {
+  const given = builtins.map(({ name, value }) => `@builtin(${value}) given_${name}: u32, `).join("");
+  const kept = builtins.map(({ name }) => ` ${name} = given_${name};`).join("");
+  return wgsl.replace(/\bfn main\(([^{]*\{)/, `fn main(${given}$1${kept}`);
 }
 
 /** The shader with these `override` constants, and the lengths of operands, in a uniform buffer behind the operands. */
@@ -117,7 +128,11 @@ function expandLines(lines: string[], context: Expansion, scope: Readonly<Record
       out.push(...expandLines(text.split("\n"), context, scope));
     } else if (word === "vec4") out.push(...vectorOperands(words[0], words[1] === "write", context));
     else if (word === "dense") out.push(denseOperand(words[0], words[1], words[2] === "update", context));
-    else if (word === "table") out.push(tableOperand(words[0], context));
+    else if (word === "builtin") {
+      const [name, value] = words;
+      context.builtins.push({ name, value });
+      out.push(`var<private> ${name}: u32;`);
+    } else if (word === "table") out.push(tableOperand(words[0], context));
     else throw new SyntaxError(`Cannot expand the shader: unknown directive //#${word}`);
   }
   return out;

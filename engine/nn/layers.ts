@@ -1,9 +1,11 @@
 import { ShapeError } from "../graph/errors.ts";
 import { batchNorm } from "../ops/norm/batch_norm.ts";
 import { batchNormTraining } from "../ops/norm/batch_norm_training.ts";
+import { syncBatchNorm } from "../ops/norm/sync_batch_norm.ts";
 import { conv2d } from "../ops/conv/conv2d.ts";
 import { runningMoments } from "../ops/effects/running_moments.ts";
 import { parameter } from "../graph/source.ts";
+import type { Communicator } from "../graph/communicator.ts";
 import type { Tensor } from "../graph/node.ts";
 
 /** Options of a forward pass, by which its batch norms normalise. */
@@ -15,6 +17,11 @@ export interface ForwardOptions {
   training?: boolean | undefined;
   /** Norms whose names begin with one of these go by their running estimates in training, too; default none. */
   frozen?: readonly string[] | undefined;
+  /**
+   * Processes that have a part of the batch each: norms that go by the batch go by that of all, as torch.nn.SyncBatchNorm;
+   * default none.
+   */
+  communicator?: Communicator | undefined;
 }
 
 /** The batch norms of one forward pass: what they go by, and the updates that they ask for. */
@@ -24,6 +31,12 @@ export class BatchNorms {
 
   /** Begins a pass. */
   constructor(private readonly options: ForwardOptions = {}) {}
+
+  /** Other processes that have a part of the batch, and this one; null where there are none. */
+  get communicator(): Communicator | null {
+    const { communicator } = this.options;
+    return communicator && communicator.size > 1 ? communicator : null;
+  }
 
   /** True if the norm of this name goes by the batch. */
   goByBatch(name: string): boolean {
@@ -64,6 +77,11 @@ export class Registry {
     const variance = this.#statistic(`${name}.running_var`, channels);
     return (x, norms) => {
       if (!norms.goByBatch(name)) return batchNorm(x, { gamma, beta, mean, variance });
+      if (norms.communicator) {
+        const { y, unbiased } = syncBatchNorm(x, { gamma, beta }, norms.communicator);
+        norms.updates.push(runningMoments(mean, variance, unbiased, { momentum: MOMENTUM, count: Infinity }));
+        return y;
+      }
       const count = x.size / channels;
       if (count < 2) {
         throw new ShapeError(

@@ -5,6 +5,8 @@
  */
 export { constant, input, nameOf, type Nested, parameter, tensor } from "../graph/source.ts";
 export { abs } from "./arithmetic/abs.ts";
+export { allGather } from "./collective/all_gather.ts";
+export { allReduce } from "./collective/all_reduce.ts";
 export { add } from "./arithmetic/add.ts";
 export { asNumbers } from "./shape/as_numbers.ts";
 export { batchNorm, type BatchNormVectors } from "./norm/batch_norm.ts";
@@ -49,6 +51,7 @@ export { softmax } from "./loss/softmax.ts";
 export { sqrt } from "./arithmetic/sqrt.ts";
 export { square } from "./arithmetic/square.ts";
 export { stopGradient } from "./shape/stop_gradient.ts";
+export { syncBatchNorm } from "./norm/sync_batch_norm.ts";
 export { sub } from "./arithmetic/sub.ts";
 export { mean } from "./statistics/mean.ts";
 export { transpose } from "./shape/transpose.ts";

@@ -1,8 +1,8 @@
 import code from "../../shaders/optim/global_norm.wgsl" with { type: "text" };
-import workgroup_sum from "../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import { apply, defineOp, type Kernel, misfit, type Op, type Operand, type Tensor } from "../graph/node.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import { partOf } from "../ops/lowering/pieces.ts";
+import { WORKGROUP_SUM } from "../ops/lowering/workgroup_sum.ts";
 
 /** Most workgroups of the first stage, and 4-vectors below which one workgroup does it all. */
 const MOST_PARTS = 1024;
@@ -55,7 +55,7 @@ function stage(x: Operand, cols: number, chunk: number, y: Operand, workgroups: 
       SQUARES: Number(squares),
       LAST: Number(last),
     },
-    includes: { workgroup_sum },
+    includes: WORKGROUP_SUM,
     constants: { COUNT: cols, CHUNK: chunk },
     workgroups: [workgroups, 1, 1],
   };

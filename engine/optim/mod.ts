@@ -17,6 +17,7 @@ export {
   unscale,
 } from "./loss_scale.ts";
 export type { ParameterGroup } from "./groups.ts";
+export { type BucketOptions, reduceGradients } from "./reduce_gradients.ts";
 export { constantRate, cosineRate, type Schedule, stepRate, warmUp } from "./schedule.ts";
 export type { Optimizer, OptimizerOptions, StepOptions } from "./optimizer.ts";
 export { sgd, type SgdOptions, sgdUpdate, type SgdUpdateOptions } from "./sgd.ts";

@@ -33,10 +33,12 @@ export function dispatchStepOf(
     ...[...found].map(([name, { operand }]) => [name, operand] as const),
     ...tables.map(([name, { length }]) => [name, { place: "buffer" as const, shape: [length] }] as const),
   ]);
+  // Software adapters join nothing across invocations, but in the few workgroups of a norm's first stage.
+  const least = device.family === "tile" ? device.leastSubgroup : 0;
   const { wgsl, names, sizes } = expand(
     kernel.code,
     operands,
-    kernel.defines,
+    { ...kernel.defines, LEAST: least },
     kernel.includes,
     kernel.sizes,
   );

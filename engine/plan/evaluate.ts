@@ -45,7 +45,7 @@ export async function evaluate(tensors: readonly Tensor[]): Promise<Float32Array
   using plan = await Plan.make(device, {
     outputs: Object.fromEntries(names.map((name, i) => [name, tensors[i]])),
   });
-  plan.run();
+  await plan.runAsync();
   return await Promise.all(names.map((name) => plan.read(name)));
 }
 

@@ -15,6 +15,7 @@ import { place } from "./passes/place.ts";
 import { schedule } from "./passes/schedule.ts";
 import { simplify } from "./passes/simplify.ts";
 import { stable } from "./passes/stable.ts";
+import { takeTurns } from "./passes/take_turns.ts";
 import { type MemoryPlan, planMemory } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
 import { plain, type PlanSize } from "../device/memory.ts";
@@ -53,7 +54,7 @@ export function lowerGraph<Store extends ParameterLayout>(
     );
   }
   const names = Object.keys(outputs);
-  const simple = simplify([...Object.values(outputs), ...updates]);
+  const simple = simplify(takeTurns([...Object.values(outputs), ...updates]));
   const simpleUpdates = simple.slice(names.length);
   checkEffects(inOrder(simple), simpleUpdates, parameters);
   const stores = parameters.map((store) => ({
@@ -76,15 +77,20 @@ export function lowerGraph<Store extends ParameterLayout>(
   const kept = stable(placed.outputs, written);
 
   // Updates come last: whatever reads a parameter sees its value from before the step.
-  const computed = [...order.filter((node) => !effects.includes(node)), ...effects]
-    .filter((node) => node.op.lower)
-    .map((node) => ({ node, lowering: lowerAt(node, placed.places, facts) }));
+  const nodes = [...order.filter((node) => !effects.includes(node)), ...effects]
+    .filter((node) => node.op.lower);
+  const lowered = (f16: ReadonlySet<Tensor>) =>
+    nodes.map((node) => ({ node, lowering: lowerAt(node, placed.places, f16, facts) }));
+  const inF32 = lowered(new Set());
+  // Formats hang on what kernels reach without accessors, and the tiles of some kernels on formats.
+  const f16 = precision === "f16" ? autocast(order, placed.outputs, inF32) : new Set<Tensor>();
+  const computed = f16.size > 0 ? lowered(f16) : inF32;
   const once = computed.filter(({ node }) => kept.has(node));
   const always = computed.filter(({ node }) => !kept.has(node));
   const memory = planMemory({
     outputs: placed.outputs,
     places: placed.places,
-    f16: precision === "f16" ? autocast(order, placed.outputs, computed) : new Set<Tensor>(),
+    f16,
     steps: [...once, ...always],
     stable: kept,
     parameters,
@@ -115,11 +121,13 @@ function factsOf({ family, subgroup, gpu: { limits } }: Device): DeviceFacts {
 function lowerAt(
   node: Tensor,
   places: ReadonlyMap<Tensor, "buffer" | "texture">,
+  f16: ReadonlySet<Tensor>,
   facts: DeviceFacts,
 ): Lowering {
   return node.op.lower!(node, {
     ...facts,
     inputs: node.inputs.map((input) => places.get(input)!),
+    formats: node.inputs.map((input) => f16.has(memoryOf(input)) ? "f16" : "f32"),
     output: places.get(node)!,
   });
 }

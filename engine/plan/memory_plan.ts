@@ -4,6 +4,7 @@ import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { nameOf } from "../graph/source.ts";
 import { type LiveRange, type MemoryBlock, shareMemory } from "./passes/live_ranges.ts";
 import { textureBytes } from "../device/memory.ts";
+import { toHostOp } from "../ops/collective/to_host.ts";
 import { bytesOf, type NumberFormat } from "../kernel/format.ts";
 import { bufferBytes, type Held, matrixOf, type Place } from "../kernel/layout.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
@@ -20,7 +21,7 @@ interface MemoryRequest {
   parameters: readonly ParameterLayout[];
 }
 
-/** A buffer or texture to be allocated; `buffer`, or format, columns and rows of a texture. */
+/** A buffer or texture to be allocated; `buffer`, `staging` that the host reads, or format, columns and rows of a texture. */
 export interface Allocation extends MemoryBlock {
   /** For errors. */
   label: string;
@@ -215,6 +216,7 @@ function kindOf({ op, shape, size, dtype }: Tensor, { place, format }: Held): Me
     const cols = Math.ceil(columns / 4);
     return { kind: `${format} ${cols} ${rows} ${layers}`, bytes: textureBytes(cols, rows, format, layers) };
   }
+  if (op.name === toHostOp.name) return { kind: "staging", bytes: bufferBytes(size) }; // mapped by the host
   const { rows, cols } = matrixOf(shape);
   if (place === "texture") {
     return { kind: `${format} ${cols} ${rows}`, bytes: textureBytes(cols, rows, format) };

@@ -4,11 +4,13 @@ import { chooseKernels } from "./choose.ts";
 import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
 import { lowerGraph, planSizeOf } from "./lower.ts";
-import { ARRAYS, checkFeeds, type Feeds } from "../device/feeds.ts";
+import { checkFeeds, type Feeds } from "../device/feeds.ts";
 import type { OwnedBuffer, PlanSize } from "../device/memory.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { Parameters } from "../device/parameters.ts";
+import { callsOf, type HostCall, runAmid, type Submit } from "./host_calls.ts";
 import { timesOf } from "./profile.ts";
+import { Outputs } from "./outputs.ts";
 import type { PlanSpec, Precision } from "./spec.ts";
 import {
   type DispatchStep,
@@ -17,7 +19,7 @@ import {
   type StepFacts,
   type TransferStep,
 } from "../device/step.ts";
-import { StorageMap, type TensorStorage } from "./storage.ts";
+import { StorageMap } from "./storage.ts";
 import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "../device/trace.ts";
 import { transferOf } from "./transfer_step.ts";
 
@@ -28,11 +30,12 @@ export type { DispatchStep, Feeds, PlanSize, PlanSpec, PlanStep, Precision, Step
  * submits a command buffer, long work in several, without waiting.
  */
 export class Plan implements Disposable {
-  readonly #outputs: ReadonlyMap<string, Tensor>;
+  readonly #outputs: Outputs;
   readonly #storage: StorageMap;
   /** Versions of the stores at which the kept results were computed. */
   #keptAt = "";
-  #live = true;
+  /** True while a run waits for the host. */
+  #running = false;
 
   private constructor(
     /** The device that the plan was made for. */
@@ -41,13 +44,15 @@ export class Plan implements Disposable {
     readonly once: readonly PlanStep[],
     /** Steps of every run. */
     readonly steps: readonly PlanStep[],
+    /** Tensors that the host computes amid every run, in the order in which it is called. */
+    readonly calls: readonly HostCall[],
     private readonly stores: readonly { store: Parameters; written: boolean }[],
     /** The inputs by name. */
     readonly inputs: ReadonlyMap<string, Tensor>,
     outputs: ReadonlyMap<string, Tensor>,
     storage: StorageMap,
   ) {
-    this.#outputs = outputs;
+    this.#outputs = new Outputs(device, outputs, storage);
     this.#storage = storage;
   }
 
@@ -74,11 +79,11 @@ export class Plan implements Disposable {
       if (transfer) return [transfer];
       return kernelsOf(computed).map((kernel) => dispatchStepOf(device, storage, computed.node, kernel));
     };
-    const plan = await device.validated(
-      "plan this graph",
-      () =>
-        new Plan(device, once.flatMap(stepsOf), always.flatMap(stepsOf), stores, inputs, outputs, storage),
-    );
+    const plan = await device.validated("plan this graph", () => {
+      const steps = always.map(stepsOf);
+      const calls = callsOf(always, steps, storage);
+      return new Plan(device, once.flatMap(stepsOf), steps.flat(), calls, stores, inputs, outputs, storage);
+    });
     opened.move();
     return plan;
   }
@@ -99,7 +104,7 @@ export class Plan implements Disposable {
    * @param times Times that {@link Plan.profile} measured.
    */
   describe(times?: readonly number[]): string {
-    const size = describeSize(this.steps, this.once, this.bytes);
+    const size = describeSize(this.steps, this.once, this.bytes, this.calls.length);
     return `${size}\n${dispatchTable(this.dispatches(times))}`;
   }
 
@@ -116,16 +121,35 @@ export class Plan implements Disposable {
   /**
    * Writes the inputs and submits the steps; does not wait.
    *
-   * @throws {TypeError} when an input is missing, unknown, or of a wrong type or length.
+   * @throws {TypeError} when an input is missing, unknown, or of a wrong type or length; or the host computes something amid
+   * a run, so that it takes {@link Plan.runAsync}.
    * @throws {DeviceError} when the device was lost or reported an error, or the plan was disposed of.
    */
   run(feeds: Feeds = {}): void {
-    if (!this.#live) throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
-    this.device.check();
-    checkFeeds(this.inputs, feeds);
-    for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
-    for (const steps of this.#due()) this.device.queue.run("plan", steps, recordSteps);
-    for (const { store, written } of this.stores) if (written) store.version++;
+    if (this.calls.length > 0) {
+      throw new TypeError(
+        `Cannot run the plan: it takes runAsync, for the host computes ${
+          this.calls[0].node.describe()
+        } amid a run`,
+      );
+    }
+    this.#begin(feeds);
+    this.device.queue.run("plan", this.steps, recordSteps);
+    this.#end();
+  }
+
+  /**
+   * The same of any plan: it waits for what the host computes amid the run, and no longer. Await it before the plan, or
+   * another with its stores, runs.
+   *
+   * @throws The error of a function of the host: the plan can run again, but what was written before stays. @throws as
+   * {@link Plan.run}. @throws {DeviceError} when another run is under way.
+   */
+  async runAsync(feeds: Feeds = {}): Promise<void> {
+    if (this.calls.length === 0) return this.run(feeds);
+    await this.#amid(feeds, async (steps, pause) => {
+      for (const _ of this.device.queue.inParts("plan", steps, recordSteps)) await pause();
+    });
   }
 
   /**
@@ -135,12 +159,7 @@ export class Plan implements Disposable {
    * @throws {DeviceError} when the plan was disposed of, or has not run.
    */
   copyOutput(name: string, target: OwnedBuffer, offset: number, bytes: number): void {
-    const source = this.#output(name).storage;
-    const most = Math.min(source.bytes, target.bytes - offset);
-    if (bytes > most) {
-      throw new RangeError(`Cannot copy ${name}: it takes at most ${most} bytes, current are ${bytes}`);
-    }
-    this.#copy(name, source.offset, target.buffer, offset, bytes);
+    this.#outputs.copy(name, target, offset, bytes);
   }
 
   /**
@@ -152,21 +171,7 @@ export class Plan implements Disposable {
    * not in the store. @throws {DeviceError} when the plan was disposed of, or has not run.
    */
   copyRows(name: string, from: number, store: Parameters, target: Tensor, to: number, count: number): void {
-    const { tensor, storage } = this.#output(name);
-    const place = store.locate(target);
-    if (!place) {
-      throw new TypeError(`Cannot copy ${name} to ${target.describe()}: the store does not hold it`);
-    }
-    const width = target.size / target.shape[0];
-    if ((from + count) * width > tensor.size || (to + count) * width > target.size) {
-      throw new RangeError(
-        `Cannot copy ${name} to ${target.describe()}: it takes rows that both have, current are ${count} from ` +
-          `row ${from} to row ${to} of ${tensor.describe()}`,
-      );
-    }
-    const bytes = (rows: number) => rows * width * 4;
-    this.#copy(name, storage.offset + bytes(from), place.buffer, place.offset + bytes(to), bytes(count));
-    store.version++;
+    this.#outputs.copyRows(name, from, store, target, to, count);
   }
 
   /**
@@ -175,10 +180,8 @@ export class Plan implements Disposable {
    * @throws {TypeError} when there is no such output. @throws {DeviceError} when the plan was disposed of, has not
    * run, or the device failed.
    */
-  async read(name: string): Promise<Float32Array> {
-    const { tensor: { dtype, size }, storage: { buffer, offset, bytes } } = this.#output(name);
-    const values = new ARRAYS[dtype](await this.device.read(buffer, offset, bytes), 0, size);
-    return values instanceof Float32Array ? values : Float32Array.from(values);
+  read(name: string): Promise<Float32Array> {
+    return this.#outputs.read(name);
   }
 
   /**
@@ -188,41 +191,52 @@ export class Plan implements Disposable {
    * @returns Milliseconds of each of {@link Plan.steps}. @throws {DeviceError} without `timestamp-query`.
    */
   async profile(feeds: Feeds = {}): Promise<number[]> {
-    this.run(feeds);
-    return await timesOf(this.device, this.steps);
+    await this.runAsync(feeds);
+    const times: number[] = [];
+    await this.#amid(feeds, async (steps) => void times.push(...await timesOf(this.device, steps)));
+    return times;
   }
 
   /** Frees the memory of the plan; that of its stores stays. */
   [Symbol.dispose](): void {
-    this.#live = false;
+    this.#outputs.live = false;
     this.#storage[Symbol.dispose]();
   }
 
-  #copy(name: string, from: number, target: GPUBuffer, to: number, bytes: number): void {
-    const { buffer } = this.#output(name).storage;
-    const encoder = this.device.gpu.createCommandEncoder({ label: name });
-    encoder.copyBufferToBuffer(buffer, from, target, to, bytes);
-    this.device.queue.submit(encoder);
-  }
-
-  #due(): (readonly PlanStep[])[] {
+  /** Writes the inputs, and computes again what is kept but stale. */
+  #begin(feeds: Feeds): void {
+    this.#check();
+    checkFeeds(this.inputs, feeds);
+    for (const [name, tensor] of this.inputs) this.#storage.write(tensor, feeds[name]);
     const versions = this.stores.filter(({ written }) => !written).map(({ store }) => store.version).join();
-    const stale = this.#keptAt !== `at ${versions}`;
+    if (this.#keptAt !== `at ${versions}`) this.device.queue.run("plan", this.once, recordSteps);
     this.#keptAt = `at ${versions}`;
-    return stale ? [this.once, this.steps] : [this.steps];
+    this.#outputs.computed = true;
   }
 
-  #output(name: string): { tensor: Tensor; storage: TensorStorage & { place: "buffer" } } {
-    const tensor = this.#outputs.get(name);
-    if (!tensor) {
-      throw new TypeError(
-        `Cannot read ${name}: the plan's outputs are ${[...this.#outputs.keys()].join(", ")}`,
-      );
+  #end(): void {
+    for (const { store, written } of this.stores) if (written) store.version++;
+  }
+
+  /** A run with calls of the host. */
+  async #amid(feeds: Feeds, submit: Submit): Promise<void> {
+    if (this.#running) {
+      throw new DeviceError("Cannot run the plan: a run of it is under way: await that first");
     }
-    if (!this.#live) {
-      throw new DeviceError(`Cannot read ${name}: the plan was disposed of, its memory is gone`);
+    this.#begin(feeds);
+    this.#running = true;
+    try {
+      await runAmid(this.device, this.steps, this.calls, submit, () => this.#check());
+    } finally {
+      this.#running = false;
+      this.#end();
     }
-    if (!this.#keptAt) throw new DeviceError(`Cannot read ${name}: the plan has not run yet`);
-    return { tensor, storage: this.#storage.of(tensor) as TensorStorage & { place: "buffer" } };
+  }
+
+  #check(): void {
+    if (!this.#outputs.live) {
+      throw new DeviceError("Cannot run the plan: it was disposed of, its memory is gone");
+    }
+    this.device.check();
   }
 }

@@ -98,6 +98,9 @@ export class StorageMap implements Disposable {
   }
 
   #make({ kind, bytes, label, remedy, sliced }: Allocation): OwnedBuffer | OwnedTexture {
+    if (kind === "staging") {
+      return this.#device.buffer(label, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    }
     if (kind === "buffer") {
       const most = this.#device.gpu.limits.maxStorageBufferBindingSize;
       if (bytes > most && !sliced) {

@@ -2,6 +2,7 @@ import type { Tensor } from "../graph/node.ts";
 import { bytesOf } from "../kernel/format.ts";
 import { matrixOf } from "../kernel/layout.ts";
 import type { TransferStep } from "../device/step.ts";
+import { toHostOp } from "../ops/collective/to_host.ts";
 import type { StorageMap, TensorStorage } from "./storage.ts";
 
 /** Where a texture of several rows is copied to or from a buffer, the bytes of a row there are a multiple of this many. */
@@ -15,6 +16,7 @@ type Texture = TensorStorage & { place: "texture" };
  * their numbers are stored in another format, or what holds them is laid out otherwise.
  */
 export function transferOf(storage: StorageMap, node: Tensor): TransferStep | null {
+  if (node.op.name === toHostOp.name) return toHost(storage, node);
   if (!node.op.moves) return null;
   const [from, to] = [storage.of(node.inputs[0]), storage.of(node)];
   const record = from.format === to.format ? copyOf(from, to, node) : null;
@@ -24,6 +26,19 @@ export function transferOf(storage: StorageMap, node: Tensor): TransferStep | nu
     label: `${node.op.name} (native)`,
     bytes: 2 * node.size * bytesOf(to.format),
     record,
+  };
+}
+
+/** The copy that the host reads amid a run. */
+function toHost(storage: StorageMap, node: Tensor): TransferStep {
+  const [from, to] = [storage.of(node.inputs[0]), storage.of(node)] as [Buffer, Buffer];
+  const bytes = 4 * node.size;
+  return {
+    kind: "transfer",
+    node,
+    label: `${node.op.name} (native)`,
+    bytes: 2 * bytes,
+    record: (encoder) => encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, 0, bytes),
   };
 }
 

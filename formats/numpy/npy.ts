@@ -15,9 +15,12 @@ const MAGIC = "\x93NUMPY";
 /** The limit of NumPy's own reader; a longer header is an attack, or describes fields of records. */
 const MAX_HEADER = 10_000;
 
-/** An entry of the header and the comma behind the entry, which the last entry may lack. */
+/**
+ * An entry of the header and the comma behind the entry, which the last entry may lack. The sizes of a shape have commas
+ * between them, and Python 2's end with L.
+ */
 const ENTRY =
-  /\s*(['"])(descr|fortran_order|shape)\1\s*:\s*(?:(['"])([^'"]*)\3|(True|False)|\(([\d\s,L]*)\))\s*(?:,|(?=\}))\s*/y;
+  /\s*(['"])(descr|fortran_order|shape)\1\s*:\s*(?:(['"])([^'"]*)\3|(True|False)|\(\s*((?:\d+L?\s*(?:,\s*|(?=\))))*)\))\s*(?:,|(?=\}))\s*/y;
 
 const storedTypes: Readonly<Record<string, StoredType>> = {
   ...{ f8: "f64", f4: "f32", f2: "f16", b1: "bool" },

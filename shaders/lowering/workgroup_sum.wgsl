@@ -1,15 +1,9 @@
-// workgroup_sum - the sum of one value of each of 64 invocations, halving in a fixed order. With APART, a power of two,
-// there are APART sums, and each sum joins the invocations that are a multiple of APART from one another.
-override APART: u32 = 1u;
-var<workgroup> parts: array<vec4f, 64>;
+// workgroup_sum - the sum of one value of each of 64 invocations, in the order of `workgroup_join.wgsl`; with APART there are
+// APART sums.
+alias Value = vec4f;
 
-fn workgroup_sum(lane: u32, value: vec4f) -> vec4f {
-  workgroupBarrier(); // the sum before this one has been read
-  parts[lane] = value;
-  for (var reach = 32u; reach >= APART; reach /= 2u) {
-    workgroupBarrier();
-    if (lane < reach) { parts[lane] += parts[lane + reach]; }
-  }
-  workgroupBarrier();
-  return parts[lane % APART];
-}
+fn join(a: vec4f, b: vec4f, most: bool) -> vec4f { return a + b; }
+
+//#include workgroup_join
+
+fn workgroup_sum(lane: u32, value: vec4f) -> vec4f { return workgroup_join(lane, value, false); }

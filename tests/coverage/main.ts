@@ -15,7 +15,7 @@ const LISTED = 15;
 /** The product's own code. */
 const PRODUCT = /^(data|engine|formats|train)\/.*\.ts$/;
 
-const { files, tests } = readOptions({
+const { files, into, tests } = readOptions({
   name: "test:coverage",
   call: "deno task test:coverage",
   operands: "TEST ...",
@@ -24,18 +24,22 @@ const { files, tests } = readOptions({
   example: "--files data/sampling tests/data/sampling",
   flags: {
     files: { value: "PART", about: "count only files whose path has this in it; default all of the product" },
+    into: {
+      value: "DIR",
+      about: "keep what was measured in this folder, and count what earlier runs kept there too",
+    },
     help: { value: null, about: "print this and stop" },
   },
-}, (given) => ({ files: given.text("files") ?? "", tests: given.operands }));
+}, (given) => ({ files: given.text("files") ?? "", into: given.text("into"), tests: given.operands }));
 
-const folder = await Deno.makeTempDir({ prefix: "coverage" });
+const folder = into ?? await Deno.makeTempDir({ prefix: "coverage" });
 try {
   await run([...manifest.tasks.test.command.split(" "), "--no-check", `--coverage=${folder}`, ...tests]);
   const report = join(folder, "report.lcov");
   await run(["deno", "coverage", "--lcov", `--output=${report}`, folder]);
   Deno.exitCode = tell(counted(linesOf(await Deno.readTextFile(report)))) ? 0 : 1;
 } finally {
-  await Deno.remove(folder, { recursive: true });
+  if (!into) await Deno.remove(folder, { recursive: true });
 }
 
 /** Runs a command line that may begin with variables. @throws {Error} when it fails. */

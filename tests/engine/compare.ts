@@ -5,12 +5,12 @@ import { input, nameOf } from "../../engine/graph/source.ts";
 import { pullback } from "../../engine/autodiff/differentiate.ts";
 import { assertClose } from "./close.ts";
 import { type CheckOptions, type Example, type Numbers, valuesOf } from "./examples.ts";
-import { deviceOf, evaluateAll, type Run, WITHOUT_SUBGROUPS } from "./families.ts";
+import { deviceOf, evaluateAll, type Run, TILE_WITHOUT_SUBGROUPS, WITHOUT_SUBGROUPS } from "./families.ts";
 import { inTexture, padding } from "./in_texture.ts";
 import { seedOf, uniform } from "./random.ts";
 
 /** Way in which a graph is run: its result alone, with the gradients, with those between textures, or with them and no subgroups. */
-export type Way = Family | `${Family} forward` | typeof TEXTURES | typeof WITHOUT_SUBGROUPS;
+export type Way = Family | `${Family} forward` | `${Family} without subgroups` | typeof TEXTURES;
 
 const TEXTURES = "lane in textures";
 
@@ -85,7 +85,9 @@ export async function comparisonOf(
     !(way.endsWith("forward") && wrt.length === 0) && !(way === TEXTURES && !isWide && ways.includes("lane"))
   );
   const runs = useful.map(async (way) => ({
-    device: await deviceOf(way === WITHOUT_SUBGROUPS ? way : way.split(" ")[0] as Family),
+    device: await deviceOf(
+      way === WITHOUT_SUBGROUPS || way === TILE_WITHOUT_SUBGROUPS ? way : way.split(" ")[0] as Family,
+    ),
     outputs: way === TEXTURES ? inTextures(viaTextures) : way.endsWith("forward") ? { y } : outputs,
     feeds,
   }));

@@ -9,11 +9,14 @@ import type { Numbers } from "./examples.ts";
 /** The kernel families; both run on every adapter. */
 export const FAMILIES: readonly Family[] = ["tile", "lane"];
 
-/** A device that tests run on: of a family, or of the `lane` family as on an adapter without subgroups. */
-export type TestDevice = Family | typeof WITHOUT_SUBGROUPS;
+/** A device that tests run on: of a family, or of a family as on an adapter without subgroups. */
+export type TestDevice = Family | `${Family} without subgroups`;
 
 /** Devices on which convolutions and products take the kernels for which subgroups are too few or unknown. */
 export const WITHOUT_SUBGROUPS = "lane without subgroups";
+
+/** Devices on which workgroups join their values by barriers alone. */
+export const TILE_WITHOUT_SUBGROUPS = "tile without subgroups";
 
 /** Facts of a device as every adapter has them. */
 export function factsOf(family: Family): DeviceFacts {
@@ -27,10 +30,8 @@ Deno.test.afterAll(drain);
 
 /** The device of this name, opened once per test file and never closed. */
 export function deviceOf(name: TestDevice): Promise<Device> {
-  const options = name === WITHOUT_SUBGROUPS
-    ? { family: "lane" as const, subgroups: false }
-    : { family: name };
-  if (!devices.has(name)) devices.set(name, Device.open(options));
+  const [family, ...without] = name.split(" ") as [Family, ...string[]];
+  if (!devices.has(name)) devices.set(name, Device.open({ family, subgroups: without.length === 0 }));
   return devices.get(name)!;
 }
 

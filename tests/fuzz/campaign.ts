@@ -2,8 +2,10 @@
 import { Worker } from "node:worker_threads";
 import { newTally, type Tally, type Task } from "./messages.ts";
 
-/** Time of an input. A busy machine may hold one up: it is read again, alone, and given more time. */
+/** Time of an input. A busy machine may hold one up: it is read again, alone. */
 const MS = 1000;
+/** As many times as long an input has by the clock before it counts as stuck, and its thread is ended. */
+const PATIENCE = 5;
 /** MiB of values in the Worker; buffers are not among them. */
 const HEAP = 1024;
 
@@ -35,7 +37,7 @@ export async function campaign(
   for (const index of slow) {
     let [best, last] = [Infinity, ""];
     for (let attempt = 0; attempt < 3 && best > ms; attempt++) {
-      const { why } = await stretch(name, seed, index, index + 1, 3 * ms, ({ slowest }) => {
+      const { why } = await stretch(name, seed, index, index + 1, ms, ({ slowest }) => {
         if (slowest > 0) best = Math.min(best, slowest);
       }, () => {});
       last = why;
@@ -82,7 +84,7 @@ async function stretch(
     watch();
     const begun = Atomics.load(clock, 1);
     const now = Math.round(performance.timeOrigin + performance.now()) & 0x7fffffff;
-    if (begun < 0 || now - begun < ms + 200) return;
+    if (begun < 0 || now - begun < PATIENCE * ms) return;
     stop("it hangs");
   }, 25);
   worker.postMessage({ name, seed, from, to, folder, clock } satisfies Task);

@@ -2,8 +2,12 @@
 // Each is refused, or read, within a second on a free machine; they took ten seconds or minutes.
 
 import { assert, assertEquals } from "@std/assert";
+import { crc32 } from "node:zlib";
 import { Faults } from "../../data/base/faults.ts";
+import { samePixels } from "../../data/duplicates/same_pixels.ts";
+import { newImageSet } from "../../data/mod.ts";
 import { parseAnnotations } from "../../data/sources/annotations.ts";
+import { parseTable } from "../../data/sources/label_table.ts";
 import { parseList } from "../../data/sources/list_file.ts";
 import { parseCheckpoint } from "../../formats/checkpoint/mod.ts";
 import { parseNpy } from "../../formats/numpy/mod.ts";
@@ -36,9 +40,9 @@ function pickled(pickle: string): Uint8Array {
 const key = (text: string) =>
   `X${String.fromCharCode(text.length & 255, text.length >> 8 & 255, text.length >> 16, 0)}${text}`;
 
-function listed(read: (faults: Faults) => unknown): unknown {
+async function listed(read: (faults: Faults) => unknown): Promise<unknown> {
   const faults = new Faults("the list a");
-  const value = read(faults);
+  const value = await read(faults);
   Faults.throwAny(faults);
   return value;
 }
@@ -80,6 +84,11 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
     null,
   ],
   [
+    "a table of rows shorter than the first",
+    () => listed((faults) => parseTable("filename,label\n" + "a\n".repeat(200_000), "a", {}, faults)),
+    "rows with a path and a label",
+  ],
+  [
     "annotations whose ids are nested",
     () =>
       listed((faults) => {
@@ -117,6 +126,11 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
     "Cannot find the weights",
   ],
   [
+    "a checkpoint of a tuple in a tuple, 200,000 deep",
+    () => parseCheckpoint(pickled(`\x80\x02K\x01${"\x85".repeat(200_000)}.`)),
+    "Cannot find the weights",
+  ],
+  [
     "an array of big-endian numbers that unpacks from little",
     () => parseNpy(bigEndian(24 * 2 ** 20)),
     null,
@@ -127,6 +141,7 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
       parseCheckpoint(headed(`{"${".".repeat(200_000)}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`)),
     "names of 1000 letters",
   ],
+  ["images by the thousand with one checksum", () => samePixels([oneChecksum(40_000)]), null],
   ["a recipe that is no config", () => evaluationKeys({ program: "everyclass", config: "3" }), null],
   [
     "a recipe that is no YAML",
@@ -143,14 +158,25 @@ function bigEndian(bytes: number): Uint8Array {
   return file;
 }
 
+/** So many images of 8 pixels, all different, with the same CRC-32: each ends with the CRC-32 of what is before. */
+function oneChecksum(count: number) {
+  const set = newImageSet(count, 1, 8, 1, ["0"]);
+  const view = new DataView(set.images.buffer);
+  for (let i = 0; i < count; i++) {
+    view.setUint32(8 * i, i);
+    view.setUint32(8 * i + 4, crc32(set.images.subarray(8 * i, 8 * i + 4)), true);
+  }
+  return set;
+}
+
 for (const [name, read, words] of cases) {
-  Deno.test(`hostile files: ${name}`, () => {
+  Deno.test(`hostile files: ${name}`, async () => {
     let message: string | null = null;
     let best = Infinity;
     for (let attempt = 0; attempt < 3 && best > MS; attempt++) { // a busy machine may hold one up
       const start = performance.now();
       try {
-        read();
+        await read();
       } catch (error) {
         message = (error as Error).message;
       }

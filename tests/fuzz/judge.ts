@@ -1,4 +1,5 @@
 // Judges the end of a reading: an error of the product in one sentence, or a value.
+import { Buffer } from "node:buffer";
 import type { Format } from "./format.ts";
 
 /** Words of errors that the product did not write. */
@@ -29,36 +30,53 @@ export function rawness(error: unknown, { errors, path, quotes }: Format): strin
     `${wrong}: ${text.slice(0, 300)}\n${(error.stack ?? "").split("\n").slice(1, 9).join("\n")}`;
 }
 
-/** Tells whether two values are equal, to the bit. */
+/** Tells whether two values are equal, to the bit, however deep they are nested. */
 export function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
-    const [x, y] = [a, b].map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-    return a.constructor === b.constructor && x.length === y.length && x.every((byte, i) => byte === y[i]);
+  const pairs: [unknown, unknown][] = [[a, b]];
+  for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+    const inner = pairsIn(...pair);
+    if (inner === null) return false;
+    for (const one of inner) pairs.push(one);
   }
-  if (a instanceof Map && b instanceof Map) return same([...a], [...b]);
-  if (a instanceof Set && b instanceof Set) return same([...a], [...b]);
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  return true;
+}
+
+/** Pairs that have to be equal for two values to be equal; null where the values differ. */
+function pairsIn(a: unknown, b: unknown): [unknown, unknown][] | null {
+  if (Object.is(a, b)) return [];
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return null;
+  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) {
+    const [x, y] = [a, b].map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength)
+    );
+    return a.constructor === b.constructor && x.equals(y) ? [] : null;
+  }
+  if (a instanceof Map && b instanceof Map) return [[[...a], [...b]]];
+  if (a instanceof Set && b instanceof Set) return [[[...a], [...b]]];
+  if (Array.isArray(a) !== Array.isArray(b)) return null;
   const [keys, others] = [Object.keys(a), Object.keys(b)];
   const at = (value: object, key: string) => (value as Record<string, unknown>)[key];
-  return keys.length === others.length && keys.every((key) => same(at(a, key), at(b, key)));
+  return keys.length === others.length ? keys.map((key) => [at(a, key), at(b, key)]) : null;
 }
 
 /** Bytes that a value holds in typed arrays and texts, each counted once. */
-export function bytesOf(value: unknown, seen = new Set<unknown>()): number {
-  if (typeof value === "string") return 2 * value.length;
-  if (typeof value !== "object" || value === null || seen.has(value)) return 8;
-  seen.add(value);
-  if (ArrayBuffer.isView(value)) {
-    if (seen.has(value.buffer)) return 0;
-    seen.add(value.buffer);
-    return value.byteLength;
+export function bytesOf(value: unknown): number {
+  const seen = new Set<unknown>();
+  const left = [value];
+  let sum = 0;
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one === "string") sum += 2 * one.length;
+    else if (typeof one !== "object" || one === null || seen.has(one)) sum += 8;
+    else if (ArrayBuffer.isView(one)) {
+      if (!seen.has(one.buffer)) sum += one.byteLength;
+      seen.add(one.buffer);
+    } else {
+      seen.add(one);
+      sum += 64;
+      const inner = one instanceof Map ? [...one].flat() : one instanceof Set ? one : Object.values(one);
+      for (const each of inner) left.push(each);
+    }
   }
-  const inner = value instanceof Map
-    ? [...value].flat()
-    : value instanceof Set
-    ? [...value]
-    : Object.values(value);
-  return inner.reduce((sum: number, one) => sum + bytesOf(one, seen), 64);
+  return sum;
 }

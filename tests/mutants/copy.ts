@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import manifest from "../../deno.json" with { type: "json" };
 import { repository } from "../source_files.ts";
-import type { Target } from "./targets.ts";
 
 /** The outcome of tests in a copy of the tree. */
 export interface Outcome {
@@ -36,12 +35,16 @@ export class Copy implements AsyncDisposable {
     await Deno.writeTextFile(join(this.folder, path), text);
   }
 
-  /** Runs tests until the first one fails, as `deno task test` does. @param seconds Time that they may take. */
-  async test({ tests, filter }: Target, seconds: number): Promise<Outcome> {
+  /**
+   * Runs the tests of a file until the first one fails, as `deno task test` does.
+   *
+   * @param filter Part of the names of the tests to run. @param seconds Time that they may take.
+   */
+  async test(file: string, filter: string | undefined, seconds: number): Promise<Outcome> {
     const words = manifest.tasks.test.command.split(" ");
     const at = words.indexOf("deno");
     const env = Object.fromEntries(words.slice(0, at).map((word) => word.split("=") as [string, string]));
-    const more = ["--no-check", "--fail-fast", ...filter ? ["--filter", filter] : [], ...tests];
+    const more = ["--no-check", "--fail-fast", ...filter ? ["--filter", filter] : [], file];
     const child = new Deno.Command(Deno.execPath(), {
       args: [...words.slice(at + 1), ...more],
       ...{

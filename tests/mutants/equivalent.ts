@@ -27,6 +27,24 @@ export const EQUIVALENT: readonly Equivalent[] = [
     nth: 0,
     why: "a set with an image has a class of one or more; a set without images has nothing to keep",
   },
+  {
+    file: "engine/nn/losses.ts",
+    code: "const miss = clamp(sub(1, exp(neg(nll))), 2 ** -24, 1);",
+    ...{ change: "1 -> 2", nth: 1 },
+    why: "exp is never below 0, so that a miss is never above 1",
+  },
+  {
+    file: "engine/nn/losses.ts",
+    code: "const even = neg(mean(logSoftmax(logits), -1));",
+    ...{ change: "- -> ", nth: 0 },
+    why: "logits have two axes, as was checked: the last one is axis 1",
+  },
+  {
+    file: "shaders/loss/gml.wgsl",
+    code: "for (var i = lane; i < BATCH; i += 64u) { sums += load_terms(i, 0u); }",
+    ...{ change: "+= -> -=", nth: 1 },
+    why: "both sums change their sign, and their quotient stays the same to the bit",
+  },
   ...["== -> !=", "0u -> 1u"].map((change) => ({
     file: "shaders/loss/gml.wgsl",
     code: "if (lane == 0u) { y[0] = sums.y / sums.z; }",
@@ -47,6 +65,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: "< -> <=",
     nth: 0,
     why: "the four samples behind the last one are masked by j < BATCH",
+  },
+  {
+    file: "shaders/loss/gml_terms.wgsl",
+    code: "for (var at = 0u; at * 4u < BATCH; at++) {",
+    change: "* -> /",
+    nth: 0,
+    why: "slower alone: samples behind the last one are masked by j < BATCH",
   },
   {
     file: "shaders/loss/gml_terms.wgsl",

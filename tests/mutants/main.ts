@@ -3,7 +3,7 @@
 import { randomLcg } from "d3-random";
 import { readOptions } from "../../bench/command_line.ts";
 import { textOf } from "../source_files.ts";
-import { Copy } from "./copy.ts";
+import { Copy, type Outcome } from "./copy.ts";
 import { isEquivalent } from "./equivalent.ts";
 import { changed, type Mutant, placeOf } from "./mutant.ts";
 import { mutantsOf, type Target, TARGETS } from "./targets.ts";
@@ -70,16 +70,16 @@ function drawn(tasks: Task[], count: number, seed: number): Task[] {
 async function survivorsOf(tasks: Task[]): Promise<Task[]> {
   const survivors: Task[] = [];
   const queue = [...tasks];
-  const limits = new Map<Target, Promise<number>>();
+  const suites = new Map<Target, Promise<Timed[]>>();
   await Promise.all(Array.from({ length: Math.min(jobs, tasks.length) }, async () => {
     await using copy = await Copy.make();
     for (let task = queue.shift(); task; task = queue.shift()) {
       const { target, mutant } = task;
-      if (!limits.has(target)) limits.set(target, limitOf(target, copy));
-      const limit = await limits.get(target)!;
+      if (!suites.has(target)) suites.set(target, suiteOf(target, copy));
+      const suite = await suites.get(target)!;
       const text = textOf(mutant.file);
       await copy.write(mutant.file, changed(text, mutant));
-      const { passed, late, seconds } = await copy.test(target, limit);
+      const { passed, late, seconds } = await outcomeOf(suite, target.filter, copy);
       await copy.write(mutant.file, text);
       if (passed) survivors.push(task);
       const how = passed ? "SURVIVED" : late ? "caught by the time" : "caught";
@@ -89,13 +89,36 @@ async function survivorsOf(tasks: Task[]): Promise<Task[]> {
   return survivors;
 }
 
-/** The time that a target's tests may take. @throws {Error} when they fail without a change. */
-async function limitOf(target: Target, copy: Copy): Promise<number> {
-  const { passed, seconds, said } = await copy.test(target, SECONDS_AT_MOST);
-  if (passed) return TIMES_AS_LONG * seconds + SECONDS_MORE;
-  throw new Error(
-    `Cannot test mutants: ${target.tests.join(" ")} fail without a change: ${said.slice(-2000)}`,
-  );
+/** A test file and the seconds that it may take. */
+interface Timed {
+  file: string;
+  limit: number;
+}
+
+/** The test files of a target, the fastest first: it catches most mutants. @throws {Error} when one fails without a change. */
+async function suiteOf({ tests, filter }: Target, copy: Copy): Promise<Timed[]> {
+  const suite: Timed[] = [];
+  for (const file of tests) {
+    const { passed, seconds, said } = await copy.test(file, filter, SECONDS_AT_MOST);
+    if (!passed) throw new Error(`Cannot test mutants: ${file} fails without a change: ${said.slice(-2000)}`);
+    suite.push({ file, limit: TIMES_AS_LONG * seconds + SECONDS_MORE });
+  }
+  return suite.toSorted((a, b) => a.limit - b.limit);
+}
+
+/** Runs one test file after another, until one fails. */
+async function outcomeOf(
+  suite: Timed[],
+  filter: string | undefined,
+  copy: Copy,
+): Promise<Omit<Outcome, "said">> {
+  let seconds = 0;
+  for (const { file, limit } of suite) {
+    const outcome = await copy.test(file, filter, limit);
+    seconds += outcome.seconds;
+    if (!outcome.passed) return { ...outcome, seconds };
+  }
+  return { passed: true, late: false, seconds };
 }
 
 function describe(mutant: Mutant): string {

@@ -9,6 +9,7 @@ import { commands } from "../../train/cli/main.ts";
 import type { Flags } from "../../train/flags/flags.ts";
 import type { StopSignal } from "../../train/terminal/signals.ts";
 import type { Surroundings } from "../../train/run/session.ts";
+import type { Processes } from "../../train/team/team.ts";
 
 /** What a command left. */
 export interface Finished {
@@ -23,19 +24,21 @@ export interface Finished {
 /**
  * Runs a command line; `onProgress` hears every line of progress and can send a signal.
  *
- * @param cache Folder for what is kept. @param patience Wait for room on a full disk.
+ * @param cache Folder for what is kept. @param patience Wait for room on a full disk. @param processes Those of the run.
  */
 export async function everyclass(
   args: readonly string[],
   onProgress: (line: string, send: (signal: StopSignal) => void) => void = () => {},
   cache: string = cacheFolder,
   patience?: Patience,
+  processes?: Processes,
 ): Promise<Finished> {
   const finished = { code: 0, out: "", err: "" };
   let send: (signal: StopSignal) => void = () => {};
   const surroundings: Surroundings = {
     cache,
     ...patience && { patience },
+    ...processes && { processes: () => Promise.resolve(processes) },
     print: (text) => finished.out += text + "\n",
     progress: {
       mode: "lines",

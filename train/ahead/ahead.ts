@@ -1,6 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { needHandles, WORKER_HANDLES, writeWhole } from "../../data/disk/mod.ts";
+import { startWorker } from "../../data/workers/mod.ts";
 import { valueDigest } from "../machine/digest.ts";
 import { versions } from "../machine/versions.ts";
 import { hasKnownShapes, PARTS, type Work } from "./kernels.ts";
@@ -93,16 +94,12 @@ function compiler(message: ToCompiler, n: number): Compiler {
   const { promise: ended, resolve } = Promise.withResolvers<string | null>();
   let endUnbegun = () => {};
   try {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      type: "module",
-      name: `compiler ${n}`,
+    const script = new URL("./worker.ts", import.meta.url);
+    const worker = startWorker<ToCompiler, FromCompiler>(script, `compiler ${n}`, {
+      onMessage: ({ error }) => resolve(error),
+      onError: resolve,
     });
-    worker.onmessage = ({ data }: MessageEvent<FromCompiler>) => resolve(data.error);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      resolve(event.message);
-    };
-    worker.postMessage(message);
+    worker.post(message);
     endUnbegun = () => {
       const { control, own } = message;
       if (Atomics.compareExchange(control, own, 0, 2) !== 0) return;

@@ -1,10 +1,10 @@
 // A Worker that compiles kernels: it shares them with other Workers, each kernel going to the first that asks.
-/// <reference lib="deno.worker" />
+import { serve } from "../../data/workers/mod.ts";
 import { drain } from "../../engine/mod.ts";
 import { type FromCompiler, STOP, type ToCompiler } from "./messages.ts";
 import { compileFor } from "./kernels.ts";
 
-self.onmessage = async ({ data: { work, control, own } }: MessageEvent<ToCompiler>) => {
+serve<ToCompiler, FromCompiler>(async ({ work, control, own }, answer) => {
   // Ended by now, it must not begin: a Worker that is terminated while its device works crashes the process.
   if (Atomics.compareExchange(control, own, 0, 1) !== 0) return;
   let error: string | null = null;
@@ -23,6 +23,6 @@ self.onmessage = async ({ data: { work, control, own } }: MessageEvent<ToCompile
   }
   // A Worker must not end while its device works.
   await drain();
-  self.postMessage({ error } satisfies FromCompiler);
+  answer({ error });
   self.close();
-};
+});

@@ -1,9 +1,9 @@
 import { pairLines } from "../flags/columns.ts";
 import { helpOf } from "../flags/command_line.ts";
-import { describeError, UsageError } from "../flags/errors.ts";
+import { UsageError } from "../flags/errors.ts";
 import { type FlagName, type Flags, type OwnWords, parseFlags, wordsOf } from "../flags/flags.ts";
-import { Interrupted, stopIn } from "../terminal/interrupt.ts";
 import { nearest } from "../flags/nearest.ts";
+import { type CommandModule, consoleOutput, type Output, runCommand, tellingErrors } from "./run_command.ts";
 
 /** A command of the command line. */
 export interface Command extends OwnWords {
@@ -16,26 +16,13 @@ export interface Command extends OwnWords {
   /** An example, without the command itself. */
   example: string;
   /** Imports the command only when it runs, so that help is quick and needs no permission. */
-  load: () => Promise<{ run(flags: Flags): Promise<number> }>;
-}
-
-/** The output of the command line. */
-export interface Output {
-  /** Prints a text on stdout. */
-  out(text: string): void;
-  /** Prints a text on stderr. */
-  err(text: string): void;
+  load: () => Promise<CommandModule>;
 }
 
 /** Starts a command whose flags were read. @returns The exit code. */
 export type Start = (name: string, flags: Flags, command: Command, output: Output) => Promise<number>;
 
-const runHere: Start = async (name, flags, command, output) => {
-  if (!flags.keys) return await (await command.load()).run(flags);
-  const { keysOf } = await import("../config/about.ts");
-  output.out(await keysOf(name, flags));
-  return 0;
-};
+const runHere: Start = (name, flags, { load }, output) => runCommand(name, flags, load, output);
 
 /**
  * Runs the command named by the first argument, or by the first two of a command such as `reproduce table1`.
@@ -49,10 +36,10 @@ const runHere: Start = async (name, flags, command, output) => {
 export async function dispatch(
   args: readonly string[],
   commands: Record<string, Command>,
-  output: Output = { out: console.log, err: console.error },
+  output: Output = consoleOutput,
   start: Start = runHere,
 ): Promise<number> {
-  try {
+  return await tellingErrors(async () => {
     if (args.length === 0) {
       output.err(overview(commands));
       return 1;
@@ -84,14 +71,7 @@ export async function dispatch(
       return 0;
     }
     return await start(name, flags, command, output);
-  } catch (error) {
-    if (error instanceof Interrupted) {
-      output.err(error.message);
-      return error.exitCode;
-    }
-    output.err(describeError(error));
-    return stopIn(error)?.exitCode ?? 1;
-  }
+  }, output);
 }
 
 const isHelp = (word: string | undefined) => ["help", "--help", "-h"].includes(word ?? "");

@@ -12,7 +12,7 @@ const NAMED = "doctor";
 if (import.meta.main) {
   failBeyondFileLimit();
   const worker = new URL("./worker.ts", import.meta.url);
-  const start = Deno.args[0] === NAMED ? undefined : confined(worker, Deno.args);
+  const start = Deno.args[0] === NAMED ? undefined : confined(worker);
   // A decoder that hangs would keep the process for ever: the process exits as soon as the command is done.
   Deno.exit(await dispatch(Deno.args, commands, undefined, start));
 }

@@ -1,5 +1,6 @@
 import { flagTable } from "../flags/flags.ts";
 import type { Command } from "./dispatch.ts";
+import { loadCommand } from "./run_command.ts";
 
 const common = [
   "config",
@@ -18,14 +19,12 @@ const common = [
 /** Flags that say how logits become a class. */
 const judging = ["model", "adjust", "target", "tta", "costs"] as const;
 
-/** The commands of `deno task`, by name. */
-export const commands: Record<string, Command> = {
+const words: Record<string, Omit<Command, "load">> = {
   finetune: {
     about:
       "Re-train the classifier of a stage-1 model on long-tailed data: evaluate, re-train, evaluate, report",
     flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE",
-    load: () => import("./commands/finetune.ts"),
   },
   "retrain-features": {
     about:
@@ -38,27 +37,23 @@ export const commands: Record<string, Command> = {
     ],
     example:
       "--features train.npy --labels labels.npy --test-features test.npy --test-labels test-labels.npy",
-    load: () => import("./commands/retrain_features.ts"),
   },
   train: {
     about: "Train a whole network on long-tailed data, from scratch or from a checkpoint, and evaluate it",
     flags: [...common, "mirror", "resume", "distributed", "mpi-library"],
     example: "--config configs/cifar100-lt-ce.yaml --data DIR",
-    load: () => import("./commands/train.ts"),
   },
   evaluate: {
     about: "Measure a checkpoint on the test set: recall of every class and their means",
     flags: [...common, "which", "ensemble", ...judging, "unlabelled", "give-up", "predictions"],
     repeated: ["model"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
-    load: () => import("./commands/evaluate.ts"),
   },
   adjust: {
     about: "Move a model between frequent and rare classes without training, at a point chosen or given",
     flags: [...common, ...judging, "unlabelled", "give-up"],
     repeated: ["model"],
     example: "--checkpoint runs/folder/checkpoint.safetensors --unlabelled photos",
-    load: () => import("./commands/adjust.ts"),
   },
   predict: {
     about: "Tell the classes of images by a checkpoint alone: on the terminal, as a table or as a gallery",
@@ -84,21 +79,18 @@ export const commands: Record<string, Command> = {
     },
     repeated: ["model"],
     example: "photos 'more/*.jpg' --checkpoint runs/folder/checkpoint.safetensors --out photos.html",
-    load: () => import("./commands/predict.ts"),
   },
   "reproduce table1": {
     about:
       "Run the rows of the paper's Table 1 over several seeds, with ablations, beside the paper's numbers",
     flags: [...common, "seeds", "ablations", "resume"],
     example: "--checkpoint FILE --data DIR --seeds 3",
-    load: () => import("./commands/reproduce_table1.ts"),
   },
   "reproduce figures": {
     about: "Draw the recall of every class before and after GML for several stage-1 models",
     flags: common,
     repeated: ["checkpoint"],
     example: "--checkpoint BSCE=FILE --checkpoint MiSLAS=FILE --data DIR",
-    load: () => import("./commands/reproduce_figures.ts"),
   },
   "reproduce beyond": {
     about:
@@ -106,7 +98,6 @@ export const commands: Record<string, Command> = {
     flags: [...common, "seeds"],
     repeated: ["checkpoint"],
     example: "--checkpoint CE=FILE --checkpoint MiSLAS=FILE --data DIR --seeds 3",
-    load: () => import("./commands/reproduce_beyond.ts"),
   },
   compare: {
     about: "Set several runs side by side on one page: their configs, metrics and recalls, means over seeds",
@@ -114,18 +105,20 @@ export const commands: Record<string, Command> = {
     flags: ["out", "quiet", "json", "help"],
     own: { out: { value: "FILE", about: "page to write (default: runs/compare.html)" } },
     example: "runs/fashion-lt-gml runs/fashion-lt-gml-2",
-    load: () => import("./commands/compare.ts"),
   },
   profile: {
     about: "Time every dispatch of a step of a config, and tell what it takes of memory",
     flags: [...common.filter((flag) => flag !== "out" && flag !== "keys"), "classes", "trace"], // it leaves no run folder
     example: "--config configs/cifar100-lt-ce.yaml --trace trace.json",
-    load: () => import("./commands/profile.ts"),
   },
   doctor: {
     about: "Show the WebGPU adapter and what everyclass makes of it, and say what to install",
     flags: ["family", "json", "help"],
     example: "",
-    load: () => import("./commands/doctor.ts"),
   },
 };
+
+/** The commands of `deno task`, by name. */
+export const commands: Record<string, Command> = Object.fromEntries(
+  Object.entries(words).map(([name, words]) => [name, { ...words, load: () => loadCommand(name) }]),
+);

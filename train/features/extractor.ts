@@ -1,4 +1,4 @@
-import { type Augment, type BrokenImage, epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
+import { epochOrder, type ImageSet, Loader } from "../../data/mod.ts";
 import {
   type Forward,
   input,
@@ -7,20 +7,21 @@ import {
   mebibytes,
   MemoryError,
   memoryTable,
-  NonFiniteError,
   normalize,
+  readState,
   shaped,
   type Tensor,
 } from "../../engine/mod.ts";
 import { type MemoryRows, memoryRows } from "./memory.ts";
-import type { RowSink } from "./rows.ts";
-import type { TestTime } from "../decision/decide.ts";
+import type { Part, RowSink } from "./rows.ts";
 import { firstFitting, halves } from "./batch_parts.ts";
 import { mirror } from "./mirror.ts";
-import type { Config } from "../config/load.ts";
-import type { BackboneSetup, Inputs, PassConfig } from "./inputs.ts";
-import { firstNonFinite } from "./non_finite.ts";
+import type { BackboneSetup, PassConfig } from "./inputs.ts";
+import { checkFiniteRows } from "./finite_rows.ts";
+import { type Pass, sharedOf, type Statistics } from "./pass.ts";
+import { extractTogether } from "./together.ts";
 import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
+import type { State } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
 import type { Throughput } from "../results/records.ts";
 
@@ -36,39 +37,8 @@ const FROZEN_BATCH = 128;
 /** Shares of the memory left that a batch with frozen statistics and the features of a stretch may take. */
 const [BATCH_SHARE, STRETCH_SHARE] = [1 / 2, 1 / 8];
 
-/** The statistics that batch norms go by in a pass, by their name in a config. */
-type Statistics = Config["statistics"];
-
 /** Images u8 [N, H, W, C] to features. */
 type Backbone = Jitted<[images: Tensor], Forward>;
-
-/** One pass over a set. */
-export interface Pass {
-  /** Name of the pass in progress messages. */
-  name: string;
-  /** Number of the augmented view. */
-  view: number;
-  /** Random changes to the images, or null for no changes. */
-  augment: Augment | null;
-  /** `updated`: batch norms take each batch's statistics and update their estimates; batches are shuffled then. */
-  statistics: Statistics;
-  /** True for images that are mirrored left to right, after all other changes. */
-  mirrored?: boolean;
-  /** Hears of the broken images that the set allows, in place of the progress. */
-  onBroken?: ((image: BrokenImage) => void) | undefined;
-}
-
-/** A pass over the plain images, as evaluation takes them. */
-export const plainPass = { view: 0, augment: null, statistics: "frozen" } as const satisfies Omit<
-  Pass,
-  "name"
->;
-
-/** The passes of a way over images: their changes, and a name for progress. */
-export function passesOf(tta: TestTime, name: string): Pass[] {
-  const plain = { ...plainPass, name };
-  return tta === "none" ? [plain] : [plain, { ...plain, name: `${name}, mirrored`, mirrored: true }];
-}
 
 /** Runs images through the backbone: one row of features for each. */
 export class Extractor implements Disposable {
@@ -91,6 +61,16 @@ export class Extractor implements Disposable {
         parameters: [...backbone, statistics],
       });
     this.#forward = { frozen: passOf(false), updated: passOf(true) };
+  }
+
+  /** Values of a row. */
+  get width(): number {
+    return this.setup.network.features;
+  }
+
+  /** Sync point: the values that features depend on, in torch's layouts. */
+  weights(): Promise<State> {
+    return readState([...this.setup.backbone, this.setup.statistics]);
   }
 
   /** Features of every image of a set, in memory. See {@linkcode Extractor.extract}. */
@@ -116,17 +96,38 @@ export class Extractor implements Disposable {
     set: ImageSet,
     pass: Pass,
     sink: RowSink,
-    part: { from: number; to: number } = { from: 0, to: set.count },
+    part: Part = { from: 0, to: set.count },
   ): Promise<void> {
     const { seed } = this.config;
-    const { features, classes } = this.setup.network;
+    const { team, network } = this.setup;
+    const name = pass.statistics === "frozen" ? team?.nameOf(set) : undefined;
+    if (team && name) {
+      const rows = this.#chunkOf(set, (part.to - part.from) / team.communicator.size);
+      return await extractTogether(team, this, { set, sink, signal: this.signal }, {
+        ...{ kind: "extract", set: name, pass: sharedOf(pass), seed, ...part, rows },
+      });
+    }
+    const sampler = pass.statistics === "updated" ? "instance" : "sequential";
+    const order = epochOrder(set.labels, network.classes, { sampler, seed, epoch: pass.view });
+    await this.through(set, pass, sink, order.subarray(part.from, part.to));
+  }
+
+  /**
+   * Runs images through the backbone in this order; otherwise as {@linkcode Extractor.extract}.
+   *
+   * @param order Places of the images. @param options.whole Number of images of all processes, which progress counts.
+   */
+  async through(
+    set: ImageSet,
+    pass: Pass,
+    sink: RowSink,
+    order: Uint32Array,
+    { signal = this.signal, whole = order.length }: { signal?: AbortSignal; whole?: number } = {},
+  ): Promise<void> {
+    const { seed } = this.config;
+    const { features } = this.setup.network;
     const { augment, statistics, view } = pass;
     const batch = this.batchOf(set, statistics);
-    const sampler = statistics === "updated" ? "instance" : "sequential";
-    const order = epochOrder(set.labels, classes, { sampler, seed, epoch: view }).subarray(
-      part.from,
-      part.to,
-    );
     const imageBytes = set.height * set.width * set.channels;
     const { device } = this.setup;
     const workers = workersFor(device, set, this.config.workers);
@@ -143,9 +144,10 @@ export class Extractor implements Disposable {
     const onDamaged = tellDamaged(this.progress);
     using loader = new Loader(set, {
       ...{ batch, workers, augment, seed, onBroken, onDamaged },
-      signal: this.signal,
+      signal,
     });
-    const stage = this.progress.meter(pass.name, order.length, { waited: () => loader.waitedMs });
+    const stage = this.progress.meter(pass.name, whole, { waited: () => loader.waitedMs });
+    const ofAll = (count: number) => Math.round(count * whole / order.length);
     let [done, submitted, compiled] = [0, 0, false];
     let mark = { at: performance.now(), waited: 0 };
 
@@ -166,17 +168,18 @@ export class Extractor implements Disposable {
       const bytes = await device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
       const samples = order.subarray(done, submitted);
-      await this.#checkFinite(rows, set, samples, pass);
+      await checkFiniteRows(this.setup, rows, set, samples, pass.name);
       await sink.put(samples, rows);
-      stage.advance(submitted - done);
+      const taken = ofAll(submitted) - ofAll(done);
+      stage.advance(taken);
       const ms = performance.now() - mark.at;
-      if (!compiled) this.#count(submitted - done, ms, loader.waitedMs - mark.waited);
+      if (!compiled) this.#count(taken, ms, loader.waitedMs - mark.waited);
       [done, compiled] = [submitted, false];
       mark = { at: performance.now(), waited: loader.waitedMs };
       // A whole pass is handed over even when the run is to stop: the caller keeps it.
-      if (done < order.length) this.signal.throwIfAborted();
+      if (done < order.length) signal.throwIfAborted();
     }
-    if (done < order.length) this.signal.throwIfAborted(); // an image that hangs, when a run is to stop
+    if (done < order.length) signal.throwIfAborted(); // an image that hangs, when a run is to stop
     stage.end();
   }
 
@@ -201,6 +204,12 @@ export class Extractor implements Disposable {
     const { images, ms } = this.#timed;
     const wanted = Math.min(most, ms && STRETCH_MS * images / ms);
     return Math.max(1, Math.floor(wanted / batch)) * batch;
+  }
+
+  /** Images of a chunk that a process takes of a pass: about a stretch, and a tenth of its part at most. */
+  #chunkOf(set: ImageSet, part: number): number {
+    const batch = this.#frozenBatch(set);
+    return Math.min(this.#stretchOf(batch, MOST_IMAGES), Math.ceil(part / 10 / batch) * batch);
   }
 
   /** Images of a batch of a pass. @throws {MemoryError} when the budget does not hold even one image. */
@@ -243,30 +252,5 @@ export class Extractor implements Disposable {
   /** The backbone that batches of a pass run through. */
   forward(statistics: Statistics): Backbone {
     return this.#forward[statistics];
-  }
-
-  /** Checks the features of a stretch before the next stretch is computed, which would be of no use. */
-  async #checkFinite(rows: Float32Array, set: ImageSet, order: Uint32Array, { name }: Pass): Promise<void> {
-    const bad = rows.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) return;
-    const image = order[Math.floor(bad / this.setup.network.features)];
-    const { device, network, dataset, backbone, statistics } = this.setup;
-    // The plain image alone: it shows where the weights overflow, whatever the view or the batch.
-    using loader = new Loader(set, { batch: 1, workers: 0, augment: null, seed: 0 });
-    const { images } = (await loader.batches(Uint32Array.of(image), 0).next()).value!;
-    const { height, width, channels } = set;
-    const graph = ({ images }: Inputs) => [network.forward(normalize(images, dataset)).features];
-    const values = {
-      images: shaped(images.subarray(0, height * width * channels), [1, height, width, channels]),
-    };
-    const first = await firstNonFinite(graph, values, { device, parameters: [...backbone, statistics] });
-    throw new NonFiniteError(
-      `Cannot go on with "${name}": it takes finite features, those of image ${image} hold ${
-        rows[bad]
-      }; the first NaN ` +
-        `or infinite numbers are in ${
-          first ?? "the augmented image's"
-        }: the backbone's weights are too large`,
-    );
   }
 }

@@ -9,7 +9,8 @@ export type Inputs = Readonly<Record<string, Tensor>>;
 export type Values = Readonly<Record<string, Value>>;
 
 /** The part of a setup that images go through. */
-export interface BackboneSetup extends Pick<Setup, "network" | "device" | "backbone" | "statistics"> {
+export interface BackboneSetup
+  extends Pick<Setup, "network" | "device" | "backbone" | "statistics" | "team"> {
   dataset: Pick<Setup["dataset"], "mean" | "std">;
 }
 

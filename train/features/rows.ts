@@ -15,6 +15,12 @@ export interface FeatureRows {
   close(): void;
 }
 
+/** Images by their place in a set: the first, and the one after the last. */
+export interface Part {
+  from: number;
+  to: number;
+}
+
 /** The receiver of features as they are computed. */
 export interface RowSink {
   /**

@@ -2,6 +2,7 @@ import { hits, Parameters, shaped } from "../../engine/mod.ts";
 import type { StepConfig } from "../config/train.ts";
 import { losses } from "../config/losses.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
+import { alone } from "../team/share.ts";
 import type { Method } from "../trainer/methods/method.ts";
 import { Trainer } from "../trainer/trainer.ts";
 import type { FeatureBatch } from "./feature_source.ts";
@@ -35,6 +36,8 @@ function featureMethod(
   const { classifier, features: width } = network;
   const weights = new Parameters(device, classifier.tensors, "classifier");
   return {
+    share: alone,
+    judging: classifier.tensors,
     weights,
     stores,
     fresh: (state) => state,

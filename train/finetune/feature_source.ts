@@ -2,7 +2,7 @@ import { type ImageSet, withRoom } from "../../data/mod.ts";
 import { nameOf, readState } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { FeatureBank } from "../features/bank/bank.ts";
-import type { Pass } from "../features/extractor.ts";
+import type { Pass } from "../features/pass.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import { saveAtEnd, type Saving } from "../progress/saving.ts";
 import type { Setup } from "../setup/setup.ts";

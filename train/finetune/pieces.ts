@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import { passesOf } from "../features/extractor.ts";
+import { passesOf } from "../features/pass.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Work } from "../saved/work.ts";

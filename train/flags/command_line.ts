@@ -9,6 +9,8 @@ export interface FlagWords {
   value: string | null;
   /** True where the flag may stand without its value, which is "" then. */
   optional?: boolean;
+  /** True where the value names what the command writes; a `FILE` or `DIR` without it is read. */
+  writes?: boolean;
   about: string;
 }
 

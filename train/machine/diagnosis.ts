@@ -1,6 +1,6 @@
 import { Device, type Family, fastestAdapter } from "../../engine/mod.ts";
 import { cacheFolder } from "./cache.ts";
-import { measureMatmul } from "./measure.ts";
+import { measureRates, type Rates } from "./measure.ts";
 import { type TuningState, tuningState } from "./tuning_file.ts";
 import { wideVectors } from "./wide_vectors.ts";
 import { versions } from "./versions.ts";
@@ -57,8 +57,8 @@ export interface Diagnosis {
     memoryBudget: number;
     /** Invocations of a subgroup, which share loads; "none", or "of no fixed size" where kernels differ in it. */
     subgroups: number | "none" | "of no fixed size";
-    /** Rate of matrix products with the kernels of the family, GFLOP/s; null where they fail. */
-    matmulGflops: number | null;
+    /** Rates of the family's kernels, GFLOP/s; null where they fail. */
+    gflops: Rates | null;
     /** Timings of kernels by earlier runs. */
     tuning: TuningState;
     /** A setting that may make this adapter faster; null where none is known. */
@@ -72,7 +72,7 @@ export interface Diagnosis {
   caches: Record<"packages" | "shaders" | "data", string>;
 }
 
-/** Examines this machine. Opens the adapter and runs a few matrix products on it. */
+/** Examines this machine. Opens the adapter and runs a few matrix products and convolutions on it. */
 export async function diagnose(
   family: Family | "auto" = "auto",
   cache: string = cacheFolder,
@@ -97,11 +97,11 @@ export async function diagnose(
       memoryBudget: device.memory.budget,
       // An adapter may grant subgroups without listing them: the device tells.
       subgroups: device.subgroup || (device.hasSubgroups ? "of no fixed size" : "none"),
-      matmulGflops: null,
+      gflops: null,
       tuning,
       hint: wideVectors(device.adapter),
     };
-    found.device.matmulGflops = await measureMatmul(device);
+    found.device.gflops = await measureRates(device);
   } catch (error) {
     found.problem = error instanceof Error ? error.message : String(error);
   }

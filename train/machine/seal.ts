@@ -16,7 +16,7 @@ const ZEROS = "0".repeat(64);
 /** Writes a safetensors file with the digest of its bytes in its metadata. */
 export function writeSealed(state: StateDict, metadata: Record<string, string> = {}): Uint8Array {
   const bytes = writeSafetensors(state, { ...metadata, [KEY]: PREFIX + ZEROS });
-  const at = placeOf(bytes, PREFIX + ZEROS)!;
+  const at = placeOf(bytes, PREFIX + ZEROS);
   bytes.set(new TextEncoder().encode(digestOf(bytes, at)), at);
   return bytes;
 }
@@ -31,11 +31,9 @@ export function sealOf(bytes: Uint8Array): "intact" | "changed" | "unsealed" {
   if (metadata === null) return "unsealed";
   const value = metadata[KEY];
   if (value === undefined) {
-    const isSeal = (text: unknown) => typeof text === "string" && text.startsWith(PREFIX);
-    return Object.values(metadata).some(isSeal) ? "changed" : "unsealed";
+    return Object.values(metadata).some((text) => text.startsWith(PREFIX)) ? "changed" : "unsealed";
   }
-  const at = typeof value === "string" ? placeOf(bytes, value) : null;
-  return at !== null && value === PREFIX + digestOf(bytes, at) ? "intact" : "changed";
+  return value === PREFIX + digestOf(bytes, placeOf(bytes, value)) ? "intact" : "changed";
 }
 
 /**
@@ -52,12 +50,10 @@ export function checkSeal(bytes: Uint8Array, what: string): void {
   );
 }
 
-/** The place of the digits of a seal, in bytes; null where the file does not spell the seal as `writeSealed` does. */
-function placeOf(bytes: Uint8Array, value: string): number | null {
+/** The place of the digits of a seal, in bytes, if the file spells it as `writeSealed` does; any other one else. */
+function placeOf(bytes: Uint8Array, value: string): number {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const before = `"${KEY}":"${PREFIX}`;
-  const at = file.indexOf(`"${KEY}":"${value}"`);
-  return at < 0 || value.length !== PREFIX.length + ZEROS.length ? null : at + before.length;
+  return file.indexOf(`"${KEY}":"${value}"`) + `"${KEY}":"${PREFIX}`.length;
 }
 
 /** SHA-256 in hex of a file whose digits at this place are zeros. */

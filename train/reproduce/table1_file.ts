@@ -4,7 +4,7 @@ import { writeSealed } from "../machine/seal.ts";
 import type { Config } from "../config/load.ts";
 import type { Setup } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "../saved/mark.ts";
-import { checkRows, parseWork, tensorsOf, workOf } from "../saved/work_file.ts";
+import { checkShapes, parseWork, tensorsOf, workOf } from "../saved/work_file.ts";
 import { parseTexts } from "../saved/work_metadata.ts";
 import { finetuneConfig } from "../config/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
@@ -59,7 +59,7 @@ export function unpackTable(bytes: Uint8Array, setup: Setup, config: Config, pat
     frozen: workOf(state, setup.network, "frozen."),
     updated: workOf(state, setup.network, "updated."),
   };
-  for (const work of Object.values(features)) checkRows(work, setup, path);
+  for (const work of Object.values(features)) checkShapes(work, setup, path);
   return {
     ...newTableWork(),
     ...parseTexts(texts, metadata, path) as Omit<TableWork, "features">,

@@ -1,7 +1,7 @@
 import type { ImageSet } from "../../data/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { Member } from "../decision/decide.ts";
-import { passesOf } from "../features/extractor.ts";
+import { passesOf } from "../features/pass.ts";
 import { imageScores } from "../features/scores.ts";
 import { readNamed } from "../flags/errors.ts";
 import type { ModelKeys } from "../model/keys.ts";

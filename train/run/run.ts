@@ -22,9 +22,10 @@ import type { Verdict } from "../verdict/findings.ts";
 import { moreLabelsRecord } from "../verdict/more_labels.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
 import { type Keeper, keeping } from "./keep.ts";
-import { type Attempt, reopen, withNewDevice } from "./reopen.ts";
+import { Attempt, reopen, withNewDevice } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
+import { inTeam } from "./team.ts";
 
 /** The making of a model. */
 export interface Made {
@@ -69,7 +70,13 @@ export function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
   flags: Flags,
   surroundings: Surroundings,
 ): Promise<number> {
-  return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
+  if (!flags.distributed) {
+    return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
+  }
+  return inTeam(() => surroundings.processes!(flags["mpi-library"]), surroundings, (team) => {
+    // A device that is lost ends all processes: each has its own.
+    return runOnce(kind, flags, { ...surroundings, team }, new Attempt());
+  });
 }
 
 /** Runs a training command on one device. */

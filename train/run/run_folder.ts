@@ -1,11 +1,20 @@
-import { join } from "node:path";
-import { exists, explain, probe, removeFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
+import { dirname, join } from "node:path";
+import {
+  exists,
+  explain,
+  probe,
+  removeEmpty,
+  removeFile,
+  removeTemporary,
+  syncFolder,
+  writeWhole,
+} from "../../data/disk/mod.ts";
 import { configToYaml } from "../config/load.ts";
 import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
 import { runFiles, RUNS } from "../results/run_files.ts";
 import { pathWord } from "../flags/shell_word.ts";
 import { ownPath } from "../flags/standing.ts";
-import { claimNew, removeClaim, RunLock } from "./run_lock.ts";
+import { claimAgain, claimNew, removeClaim, RunLock } from "./run_lock.ts";
 import { Generations } from "../saved/generations.ts";
 import type { RunConfig } from "../config/parts.ts";
 
@@ -23,6 +32,8 @@ export class RunFolder implements Disposable {
   readonly news: string[] = [];
   /** True if the folder holds no more than the files of `begin`. */
   #begun = false;
+  /** True if files without a summary are of no use. */
+  #wholeOnly = false;
   /** Writes the files of `begin`; null where there is nothing to write. */
   #beginning: (() => Promise<void>) | null = null;
   readonly #work: Generations;
@@ -64,6 +75,7 @@ export class RunFolder implements Disposable {
   /** Claims a folder that holds no run yet. */
   static #claim(path: string): RunFolder {
     using stack = new DisposableStack();
+    stack.defer(() => removeEmpty(path)); // on a full disk it may be new, and empty
     const folder = stack.use(new RunFolder(path));
     folder.#lock = RunLock.claim(path);
     if (folder.#lock.told) folder.#clear(folder.#lock.told);
@@ -88,7 +100,7 @@ export class RunFolder implements Disposable {
   static reopen(path: string, task: string): RunFolder {
     const folder = new RunFolder(path);
     if (folder.#work.exist) {
-      folder.#lock = lockOf(path);
+      folder.#lock = claimAgain(path);
       if (folder.#lock.told) folder.news.push(folder.#lock.told);
       // The process that had the folder a moment ago may have ended its run.
       if (folder.#work.exist) {
@@ -115,6 +127,12 @@ export class RunFolder implements Disposable {
     if (there.join() === runFiles.config) removeFile(join(this.path, runFiles.config));
   }
 
+  /** Makes the folder go with its disposal unless it has a summary: the command begins again where it was cut off. */
+  wholeOnly(): this {
+    this.#wholeOnly = true;
+    return this;
+  }
+
   /**
    * Tells the files from which a run goes on if it is killed near its start. {@linkcode RunFolder.begin} writes them, once
    * somebody listens for the signals that ask a run to stop.
@@ -133,6 +151,7 @@ export class RunFolder implements Disposable {
   /** Writes the files of {@linkcode RunFolder.willBegin}, where the run is a new one that can go on. */
   async begin(): Promise<void> {
     await this.#beginning?.();
+    if (this.#beginning) await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
     this.#beginning = null;
   }
 
@@ -218,11 +237,16 @@ export class RunFolder implements Disposable {
   /** Gives the folder back to other runs, and removes it if it holds nothing, or only the files of `begin`. */
   [Symbol.dispose](): void {
     if (this.#lock === null) return; // closed already, or the folder is another run's
-    const { config, work, workBefore } = runFiles;
-    if (this.#begun) { for (const name of [config, work, workBefore]) removeFile(join(this.path, name)); }
+    const { config, work, workBefore, summary } = runFiles;
+    const useless = this.#begun
+      ? [config, work, workBefore]
+      : this.#wholeOnly && !exists(join(this.path, summary))
+      ? Object.values(runFiles)
+      : [];
+    for (const name of useless) removeFile(join(this.path, name));
     this.#lock[Symbol.dispose]();
     this.#lock = null;
-    removeFile(this.path);
+    removeEmpty(this.path);
   }
 
   /** Writes another file of this name. */
@@ -248,13 +272,4 @@ const LONGEST = Object.values(runFiles).reduce((a, b) => a.length > b.length ? a
 /** The command that goes on with the run in a folder. */
 function goOnBy(task: string, path: string): string {
   return `deno task ${task} --resume ${pathWord(path)}`;
-}
-
-/** Claims the folder of an interrupted run. */
-function lockOf(path: string): RunLock {
-  try {
-    return RunLock.claim(path);
-  } catch (cause) {
-    throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
-  }
 }

@@ -162,12 +162,13 @@ function write(file: Deno.FsFile, owner: Owner): void {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
-/** True if a path still leads to an open file. */
+/** True if a path still leads to an open file. @throws {Error} when the process may not look there. */
 function isAt(file: Deno.FsFile, path: string): boolean {
   try {
     return Deno.statSync(path).ino === file.statSync().ino;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error; // else who waits for the path to be back would wait for ever
   }
 }
 
@@ -200,6 +201,15 @@ function isAbandoned(path: string): boolean {
   // A claim without a name may be another process's that is about to lock it.
   if (ownerIn(join(path, LOCK)) === null) return false;
   return [...Deno.readDirSync(path)].every(({ name }) => kept.includes(name) || isTemporary(name));
+}
+
+/** Claims the folder of an interrupted run. @throws {Error} when another process is at work in it. */
+export function claimAgain(path: string): RunLock {
+  try {
+    return RunLock.claim(path);
+  } catch (cause) {
+    throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
+  }
 }
 
 /** Removes the claim of a run that was killed once its last save was removed, and what it was writing. */

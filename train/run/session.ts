@@ -17,6 +17,9 @@ import type { Pace } from "./saver.ts";
 import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
+import { checkSame } from "../team/same.ts";
+import type { Processes, Team } from "../team/team.ts";
+import { openCommunicator } from "../distributed/open.ts";
 
 /** The surroundings of a command; replaced in tests. */
 export interface Surroundings {
@@ -34,6 +37,10 @@ export interface Surroundings {
   pace?: Pace;
   /** Wait for room on a full disk; by default that of every command. */
   patience?: Patience;
+  /** Joins the processes that were started together with this one. @param library File or address of the MPI library. */
+  processes?: (library: string | null) => Promise<Processes>;
+  /** The processes that follow this one's orders. */
+  team?: Team;
 }
 
 /** The process's own stdout, stderr and signals. */
@@ -42,6 +49,7 @@ export const terminal: Surroundings = {
   progress: {},
   cache: cacheFolder,
   ahead: compileAhead,
+  processes: (library) => openCommunicator({ library }),
 };
 
 /** The objects that a command on samples has open while it runs. */
@@ -78,9 +86,16 @@ export function openSession<C extends SetupConfig>(
   weights: Pick<SetupOptions, "draw" | "reinit" | "which"> = {},
 ): Promise<Session<C>> {
   return openSessionOn(flags, config, folder, surroundings, async (progress, options) => {
+    const { team } = surroundings;
+    // The others load their data meanwhile.
+    await team?.order({ kind: "open", config: config as unknown as Config });
     const setup = await setUp(config, progress, { ...options, ...weights });
     introduce(setup, config.data.ratio, progress);
-    return setup;
+    if (!team) return setup;
+    progress.line(team.words);
+    await checkSame(team.communicator, setup);
+    team.know({ train: setup.train, test: setup.dataset.test, validation: setup.validation });
+    return { ...setup, team };
   });
 }
 

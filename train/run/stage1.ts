@@ -199,7 +199,7 @@ async function trainStage1(
   };
   progress.plan([trainingPiece("stage 1", setup, recipe, work), ...later]);
   await keeping(keeper, progress, async (onTheWay) => {
-    using trainer = imageTrainer(setup, recipe);
+    using trainer = imageTrainer(setup, recipe, setup.team?.share);
     using source = imageSource(setup, recipe, progress, signal);
     const run = { setup, config: { ...recipe, evaluateEvery: null }, work, trainer, source };
     await fit({ ...run, progress, signal, ...onTheWay, name: "stage 1" });

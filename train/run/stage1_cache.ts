@@ -13,7 +13,7 @@ import type { LearningRow } from "../results/learning.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
 import type { Work } from "../saved/work.ts";
-import { Generations } from "../saved/generations.ts";
+import { bytesAt, Generations, UnreadableError } from "../saved/generations.ts";
 import { packWork, unpackWork } from "../saved/work_file.ts";
 import { markOf } from "../saved/mark.ts";
 
@@ -64,12 +64,9 @@ export class Stage1Cache {
     }
   }
 
-  /** Reads the trained network. */
+  /** Reads the trained network. @throws {UnreadableError} when its file cannot be read. */
   async read(): Promise<Read<Kept>> {
-    const bytes = await Deno.readFile(this.path).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw error;
-    });
+    const bytes = await bytesAt(this.path);
     return bytes && unlessDamaged(() => {
       const { state, metadata } = parseSafetensors(bytes);
       // The seal is checked where the checkpoint is taken; an earlier version wrote a digest of the tensors instead.
@@ -91,7 +88,7 @@ export class Stage1Cache {
     await writeWhole(this.path, packState(state, this.setup, metadata, { recipe: this.recipe }));
   }
 
-  /** Reads the work of a training that was stopped. @param tell Hears of a newest save that is damaged. */
+  /** Reads the work of a training that was stopped. @param tell Hears of a newest save that is damaged. @throws {UnreadableError} when a save cannot be read. */
   async readWork(tell: (sentence: string) => void): Promise<Read<Work>> {
     const { path } = this.#work;
     try {
@@ -99,6 +96,7 @@ export class Stage1Cache {
       if (found?.told) tell(found.told);
       return found && { value: unpackWork(found.bytes, this.setup, this.recipe, path, trainingConfig) };
     } catch (error) {
+      if (error instanceof UnreadableError) throw error;
       return { damage: (error as Error).message };
     }
   }
@@ -154,11 +152,12 @@ function keyOf(setup: Setup, recipe: TrainConfig): string {
 }
 
 /** A recipe with its keys as {@linkcode VERSION} 1 had them: a renamed key gives the same weights. */
-function asVersion1({ optimizer, paco, ...rest }: TrainConfig) {
+function asVersion1({ optimizer, paco, syncBatchNorm, ...rest }: TrainConfig) {
   const { name, betas, eps, schedule: { warmup, ...schedule }, ...others } = optimizer;
   const { negatives, ...constants } = paco ?? {};
   return {
     ...rest,
+    ...syncBatchNorm && { syncBatchNorm },
     paco: paco && { ...constants, gamma: negatives },
     optimizer: { ...others, ...name !== "sgd" && { name }, ...changed({ betas, eps }), warmup, schedule },
   };

@@ -1,6 +1,22 @@
 import { dirname } from "node:path";
-import { exists, writeWhole } from "../../data/disk/mod.ts";
+import { exists, explain, writeWhole } from "../../data/disk/mod.ts";
 import { faultIn } from "./work_file.ts";
+
+/** A file that is there cannot be read, as where no more files can be opened: what it holds may be whole. */
+export class UnreadableError extends Error {
+  /** Name shown in a stack trace. */
+  override name = "UnreadableError";
+}
+
+/** The bytes of a file; null where there is none. @throws {UnreadableError} when it cannot be read. */
+export async function bytesAt(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return null;
+    throw new UnreadableError(`Cannot read ${path}: ${explain(cause, path)}`, { cause });
+  }
+}
 
 /** The newest work that can be read. */
 export interface Newest {
@@ -42,14 +58,12 @@ export class Generations {
    * Reads the newest save that is whole; a damaged one that is newer is removed.
    *
    * @returns null where there is no save. @throws {Error} when no save is whole, with the faults of both.
+   * @throws {UnreadableError} when a save cannot be read.
    */
   async read(): Promise<Newest | null> {
     const faults: string[] = [];
     for (const path of [this.path, this.before]) {
-      const bytes = await Deno.readFile(path).catch((error) => {
-        if (error instanceof Deno.errors.NotFound) return null;
-        throw error;
-      });
+      const bytes = await bytesAt(path);
       if (bytes === null) continue;
       const fault = faultIn(bytes);
       if (fault !== null) {

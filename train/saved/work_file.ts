@@ -7,7 +7,7 @@ import type { ConfigKind } from "../config/keys.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "./mark.ts";
 import { newWork, type Work } from "./work.ts";
-import { workNumbers } from "./work_metadata.ts";
+import { notLeft, workNumbers } from "./work_metadata.ts";
 
 const STATE = "state ";
 
@@ -61,7 +61,7 @@ export function unpackWork(
   const { epochs, batch } = config;
   const extent = { epochs, steps: Math.ceil(setup.train.count / batch) };
   const work = { ...workOf(state, setup.network), ...workNumbers(metadata, extent, path) };
-  checkRows(work, setup, path);
+  checkShapes(work, setup, path);
   return work;
 }
 
@@ -145,13 +145,14 @@ function legacyState(
   return [...under("classifier."), ...numbered];
 }
 
-/** @throws {RangeError} when features or logits are not those of a run on these images. */
-export function checkRows(
+/** @throws {RangeError} when features, logits or weights are not those of a run of this network on these images. */
+export function checkShapes(
   work: Work,
   { train, dataset: { test }, network }: ClassifierSetup,
   path: string,
 ): void {
   const { before, testFeatures, views, part, passes } = work;
+  checkLengths(work, network, path);
   const fits = (rows: readonly FeatureRows[], count: number) =>
     rows.every((each) => each.count === count && each.width === network.features);
   const looks = (before?.length ?? 0) / test.count / network.classes;
@@ -164,10 +165,19 @@ export function checkRows(
   ) {
     return;
   }
-  throw new RangeError(
-    `Cannot resume ${path}: its work.safetensors is not what an interrupted run left: it has features or logits of other ` +
-      "shapes than this run's images give",
-  );
+  throw notLeft(path, "it has features or logits of other shapes than this run's images give");
+}
+
+/** @throws {RangeError} when a tensor of the network is not as long as the network has it. */
+function checkLengths({ state, part }: Work, network: ClassifierSetup["network"], path: string): void {
+  const tensors = [...network.backbone, ...network.statistics, ...network.classifier.tensors];
+  for (const values of [state, part?.statistics]) {
+    for (const tensor of values ? tensors : []) {
+      const length = values!.get(nameOf(tensor))?.length ?? tensor.size;
+      if (length === tensor.size) continue;
+      throw notLeft(path, `it has ${length} values of ${nameOf(tensor)}, and the network ${tensor.size}`);
+    }
+  }
 }
 
 /** Tells why a work file is not as it was written; null where it is. */

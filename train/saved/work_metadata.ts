@@ -64,10 +64,10 @@ export function workNumbers(metadata: Record<string, string>, extent: Extent, pa
   const { epochs, step } = read;
   const steps = epochs.length < extent.epochs ? extent.steps : 1;
   if (epochs.length > extent.epochs) {
-    throw outOfRange(path, `epochs takes at most ${extent.epochs} rows, current are ${epochs.length}`);
+    throw notLeft(path, `epochs takes at most ${extent.epochs} rows, current are ${epochs.length}`);
   }
   if (step >= steps) {
-    throw outOfRange(path, `step takes a whole number below ${steps}, current is ${step}`);
+    throw notLeft(path, `step takes a whole number below ${steps}, current is ${step}`);
   }
   return read as WorkNumbers;
 }
@@ -88,18 +88,19 @@ export function parseTexts<T extends z.ZodRawShape>(
   const { data, error } = schema.safeParse(values);
   if (data !== undefined) return data;
   const [{ path: at, message }] = error!.issues;
-  throw outOfRange(path, `${at.join(".")}: ${message}`);
+  throw notLeft(path, `${at.join(".")}: ${message}`);
 }
 
 function jsonOf(text: string, key: string, path: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    throw outOfRange(path, `${key} takes JSON, current is ${text.slice(0, 40)}`);
+    throw notLeft(path, `${key} takes JSON, current is ${text.slice(0, 40)}`);
   }
 }
 
-function outOfRange(path: string, why: string): RangeError {
+/** The error on saved work that no run wrote. @param path The run folder. @param why The clause on the part that is wrong. */
+export function notLeft(path: string, why: string): RangeError {
   return new RangeError(
     `Cannot resume ${path}: its work.safetensors is not what an interrupted run left: ${why}`,
   );

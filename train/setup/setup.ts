@@ -1,5 +1,6 @@
 import type { Dataset, ImageSet } from "../../data/mod.ts";
 import type { Device, Network, Parameters } from "../../engine/mod.ts";
+import type { Team } from "../team/team.ts";
 
 /** The values of a network by name, in torch's layouts. */
 export type State = ReadonlyMap<string, Float32Array>;
@@ -57,4 +58,6 @@ export interface Setup extends ClassifierSetup {
   statistics: Parameters;
   /** Folder for fetched and computed files. */
   cache: string;
+  /** The other processes of the run; absent: there are none. */
+  team?: Team | undefined;
 }

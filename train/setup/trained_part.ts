@@ -1,5 +1,6 @@
 import { type ForwardOptions, nameOf, type Network, type Tensor } from "../../engine/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
+import type { Share } from "../team/share.ts";
 
 /** Groups the tensors of a network's backbone by stage. */
 export function stagesOf({ stages, backbone }: Pick<Network, "stages" | "backbone">): Tensor[][] {
@@ -25,6 +26,14 @@ export function networkWeights(network: Network, which: TrainConfig["train"]): T
 }
 
 /** Options of a forward pass in training: where only the last stage is trained, norms before it are frozen. */
-export function forwardOf({ stages }: Network, { train, statistics }: TrainConfig): ForwardOptions {
-  return { training: statistics === "updated", frozen: train === "last-stage" ? stages.slice(0, -1) : [] };
+export function forwardOf(
+  { stages }: Network,
+  { train, statistics, syncBatchNorm }: TrainConfig,
+  { communicator }: Share,
+): ForwardOptions {
+  return {
+    training: statistics === "updated",
+    frozen: train === "last-stage" ? stages.slice(0, -1) : [],
+    ...syncBatchNorm && communicator && { communicator },
+  };
 }

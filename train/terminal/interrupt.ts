@@ -1,4 +1,5 @@
 import { needHandles } from "../../data/disk/mod.ts";
+import { startWorker } from "../../data/workers/mod.ts";
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal, type ToSignalWorker } from "./signals.ts";
 
 /**
@@ -78,6 +79,9 @@ export class Interrupt implements Disposable {
   }
 }
 
+/** Module of the Worker that listens for signals. */
+export const signalScript = new URL("./interrupt_worker.ts", import.meta.url);
+
 /** Files that a command opens at a time besides those of its loaders: this Worker's, the driver's, its own. */
 const HANDLES = 40;
 
@@ -92,17 +96,17 @@ const HANDLES = 40;
 export function inWorker(text: string): SignalSource {
   return (heard, number) => {
     needHandles(HANDLES);
-    const worker = new Worker(new URL("./interrupt_worker.ts", import.meta.url), { type: "module" });
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
-    worker.onmessage = ({ data }: MessageEvent<FromSignalWorker>) => {
-      if (data === "listens") resolve({ [Symbol.dispose]: () => worker.terminate() });
-      else heard(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`Cannot listen for Ctrl-C: the Worker that does so ended with: ${event.message}`));
-    };
-    worker.postMessage({ heard: number, text } satisfies ToSignalWorker);
+    const worker = startWorker<ToSignalWorker, FromSignalWorker>(signalScript, "signals", {
+      onMessage(message) {
+        if (message === "listens") resolve({ [Symbol.dispose]: () => worker.terminate() });
+        else heard(message);
+      },
+      onError(message) {
+        reject(new Error(`Cannot listen for Ctrl-C: the Worker that does so ended with: ${message}`));
+      },
+    });
+    worker.post({ heard: number, text });
     return promise;
   };
 }

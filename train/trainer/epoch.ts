@@ -1,8 +1,9 @@
 import { epochOrder } from "../../data/mod.ts";
+import type { StepConfig } from "../config/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
 import { learningRates } from "../setup/learning_rate.ts";
-import type { State } from "../setup/setup.ts";
+import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { stopwatch } from "../saved/work.ts";
 import { fault, scaleFault } from "./fault.ts";
 import { classWeights } from "./methods/class_weights.ts";
@@ -24,7 +25,7 @@ export async function trainEpoch<B extends Sized>(
   meter: Meter,
 ): Promise<void> {
   const { setup, config, work, trainer, signal, saving } = run;
-  const epoch = epochOf(run);
+  const epoch = epochOf(setup, config, work.epochs.length);
   const { order } = epoch;
   const clock = stopwatch();
   const stretch = new Stretch((samples) => meter.advance(samples));
@@ -36,7 +37,7 @@ export async function trainEpoch<B extends Sized>(
     Object.assign(work, { state, step });
   };
   let [step, isRead] = [work.step, false];
-  for await (const batch of batches(order.subarray(step * config.batch))) {
+  for await (const batch of batches(order.subarray(step * config.batch), work.state!)) {
     if (!trainer.knows(batch.count)) meter.compiling();
     try {
       await trainer.step(batch, { ...epoch, step });
@@ -92,9 +93,12 @@ export async function trainEpoch<B extends Sized>(
   );
 }
 
-function epochOf<B extends Sized>({ setup: { train, network, counts }, config, work }: Training<B>): Epoch {
-  const { sampler, seed, epochs, optimizer, loss: { weights, beta, deferred } } = config;
-  const epoch = work.epochs.length;
+/** The facts of an epoch. @param epoch From 0. */
+export function epochOf(
+  { train, network, counts }: Pick<ClassifierSetup, "train" | "network" | "counts">,
+  { sampler, seed, epochs, optimizer, loss: { weights, beta, deferred } }: StepConfig,
+  epoch: number,
+): Epoch {
   const weighting = deferred !== null && epoch < deferred ? "none" : weights;
   return {
     epoch,

@@ -20,7 +20,9 @@ export async function fault<B extends Sized>(
 ): Promise<NonFiniteError> {
   trainer.load(work.state!);
   let [step, found, learned] = [work.step, last, true];
-  for await (const batch of bad === 0 ? [] : batches(epoch.order.subarray(step * config.batch))) {
+  for await (
+    const batch of bad === 0 ? [] : batches(epoch.order.subarray(step * config.batch), work.state!)
+  ) {
     const time = { ...epoch, step };
     if (step === bad - 1) {
       const broken = brokenTensor(await trainer.state());

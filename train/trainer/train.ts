@@ -1,6 +1,7 @@
 import type { TrainConfig } from "../config/train.ts";
 import { plainRule } from "../decision/decide.ts";
-import { Extractor, plainPass } from "../features/extractor.ts";
+import { Extractor } from "../features/extractor.ts";
+import { plainPass } from "../features/pass.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { keptLogits, passLogits } from "../features/scores.ts";
 import { tellUndertrained } from "../results/learning.ts";
@@ -32,7 +33,7 @@ export async function train(
   const { dataset: { test }, stage1 } = setup;
   checkTrainingImages(setup, config);
   progress.plan(trainPieces(setup, config, work));
-  using trainer = imageTrainer(setup, config);
+  using trainer = imageTrainer(setup, config, setup.team?.share);
   using source = imageSource(setup, config, progress, signal);
   const scoresOfTest = async (name: string, logitsOf = keptLogits) => {
     const clock = stopwatch();

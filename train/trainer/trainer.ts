@@ -20,7 +20,14 @@ import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { pick, sliceRows, SplitStep } from "./steps/split_step.ts";
-import { type PlanRun, runAll, type StepParts, type StepPlans, wholeStep } from "./steps/step_plans.ts";
+import {
+  inputsOf,
+  type PlanRun,
+  runAll,
+  type StepParts,
+  type StepPlans,
+  wholeStep,
+} from "./steps/step_plans.ts";
 import type { StepConfig } from "../config/train.ts";
 
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
@@ -130,14 +137,14 @@ export class Trainer<B extends Sized> implements Disposable {
     return `, loss scale ${scale}${skipped ? `: ${why}` : ""}`;
   }
 
-  /** Images of the parts that batches are taken in, in their order; a single part is the whole batch. */
+  /** This process's images of the parts that batches are taken in, in their order; a single part is the whole batch. */
   get parts(): readonly number[] {
     return this.#split.of(this.#batch);
   }
 
-  /** Submits a step on a batch without waiting; the first batch of a size makes its plans. */
+  /** Submits a step on a batch, waiting for other processes alone; the first batch of a size makes its plans. */
   async step(batch: B, time: StepTime): Promise<void> {
-    runAll(await this.runs(batch, time));
+    await runAll(await this.runs(batch, time));
   }
 
   /** The same step, run by run: the caller runs each before it asks for the next. */
@@ -161,7 +168,7 @@ export class Trainer<B extends Sized> implements Disposable {
 
   /** Bytes that the host hands to the device for a step on so many samples. */
   bytesOf(count: number): number {
-    return Object.values(this.#method.inputs(count)).reduce(
+    return Object.values(inputsOf(this.#parts, count)).reduce(
       (sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, dtype === "u8" ? 1 : 4),
       0,
     );
@@ -173,8 +180,10 @@ export class Trainer<B extends Sized> implements Disposable {
     this.#inParts?.release();
   }
 
-  /** Sync point: the first tensor that is not finite in the forward pass of a step, in words. */
+  /** Sync point: the first tensor that is not finite in the forward pass of a step, in words. One process alone searches. */
   async firstBad(batch: B, time: StepTime): Promise<string> {
+    // Each search is another plan, which other processes would have to run too.
+    if (this.#method.share.communicator) return "the loss";
     this.release();
     try {
       const found = await this.#search(batch.count, this.#method.values(batch, time));
@@ -229,7 +238,7 @@ export class Trainer<B extends Sized> implements Disposable {
 
   /** The plans for batches of so many images. */
   #plansOf(count: number): StepPlans {
-    return this.#inParts && this.#split.of(count).length > 1 ? this.#inParts : this.#whole;
+    return this.#inParts && !this.#split.isWhole(count) ? this.#inParts : this.#whole;
   }
 
   /** Searches a batch in parts part by part through the backbone, then from the features of all parts on. */

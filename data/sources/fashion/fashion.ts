@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import type { Dataset, LoadOptions } from "../../images/dataset.ts";
 import { writeWhole } from "../../disk/mod.ts";
 import { ChecksumError, MissingDataError } from "../../base/errors.ts";
@@ -167,7 +166,7 @@ async function writeCache(folder: string, files: IdxContents["files"]): Promise<
   try {
     await Deno.mkdir(folder, { recursive: true });
     for (const [i, { bytes }] of files.entries()) {
-      await writeWhole(join(folder, `${IDX_FILES[i]}.gz`), gzipSync(bytes, { level: 4 }));
+      await writeWhole(join(folder, IDX_FILES[i]), bytes);
     }
   } catch (error) {
     throw new Error(

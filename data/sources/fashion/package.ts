@@ -9,6 +9,7 @@ import split from "./split.json" with { type: "json" };
 import { PACKAGE, ROWS } from "./rows.ts";
 import type { FromFashionWorker } from "./worker.ts";
 import { encodeIdx } from "../../containers/idx.ts";
+import { startWorker } from "../../workers/mod.ts";
 
 /** The package that {@linkcode convertPackage} reads; tests give a small one. */
 export interface FashionPackage {
@@ -61,14 +62,12 @@ export async function convertPackage(
 
 /** A JSON module stays in memory as long as its thread: 60 MB a class, so each class has a Worker of its own. */
 function readInWorker(label: number): Promise<Uint8Array> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  return new Promise<Uint8Array>((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<FromFashionWorker>) =>
-      "pixels" in data ? resolve(data.pixels) : reject(data.error);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-    };
-    worker.postMessage(label);
-  }).finally(() => worker.terminate());
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const script = new URL("./worker.ts", import.meta.url);
+  const worker = startWorker<number, FromFashionWorker>(script, `class ${label}`, {
+    onMessage: (message) => "pixels" in message ? resolve(message.pixels) : reject(message.error),
+    onError: (message) => reject(new Error(message)),
+  });
+  worker.post(label);
+  return promise.finally(() => worker.terminate());
 }

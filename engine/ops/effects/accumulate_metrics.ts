@@ -1,9 +1,9 @@
 import code from "../../../shaders/effects/accumulate_metrics.wgsl" with { type: "text" };
-import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import { apply, defineOp, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { sameShape } from "../../kernel/shape.ts";
 import { ofChannels } from "../lowering/channels.ts";
+import { WORKGROUP_SUM } from "../lowering/workgroup_sum.ts";
 
 /** Adds a step's loss and hits to the metrics, in place; the node's value is the metrics after the step. */
 const accumulateMetricsOp: Op<null> = defineOp({
@@ -30,7 +30,7 @@ const accumulateMetricsOp: Op<null> = defineOp({
         label: "accumulate_metrics",
         code,
         bind: { metrics: { input: 0 }, loss: { input: 1 }, hits: { input: 2 } },
-        includes: { ...includes, workgroup_sum },
+        includes: { ...includes, ...WORKGROUP_SUM },
         constants: { ...constants, COUNT: matrixOf(hits.shape).cols },
         sizes: [...sizes, "COUNT"],
         workgroups: [1, 1, 1],

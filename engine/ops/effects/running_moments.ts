@@ -7,7 +7,7 @@ import { sameShape } from "../../kernel/shape.ts";
 export interface RunningMomentsAttrs {
   /** Share of the batch. */
   momentum: number;
-  /** Values of each channel in the batch. */
+  /** Values of each channel in the batch; Infinity where the variance is unbiased already. */
   count: number;
 }
 
@@ -31,7 +31,7 @@ export const runningMomentsOp: Op<RunningMomentsAttrs> = defineOp<RunningMoments
   reference: ({ attrs: { momentum, count } }, [mean, variance, moments]) =>
     moments.map((value, i) => {
       const c = i - mean.length;
-      const [old, now] = c < 0 ? [mean[i], value] : [variance[c], value * count / (count - 1)];
+      const [old, now] = c < 0 ? [mean[i], value] : [variance[c], value * unbiasedBy(count)];
       return (1 - momentum) * old + momentum * now;
     }),
   writes: [0, 1],
@@ -47,12 +47,14 @@ export const runningMomentsOp: Op<RunningMomentsAttrs> = defineOp<RunningMoments
   }),
 });
 
+const unbiasedBy = (count: number) => count === Infinity ? 1 : count / (count - 1);
+
 /** Includes, constants and sizes of kernels that move running estimates, bound as `running_mean` and `running_variance`. */
 export function moving(
   channels: number,
   { momentum, count }: RunningMomentsAttrs,
 ): Pick<Kernel, "constants" | "sizes"> & { includes: { move_estimates: string } } {
-  const constants = { CHANNELS: channels, MOMENTUM: momentum, UNBIASED: count / (count - 1) };
+  const constants = { CHANNELS: channels, MOMENTUM: momentum, UNBIASED: unbiasedBy(count) };
   return { constants, sizes: ["CHANNELS", "UNBIASED"], includes: { move_estimates } };
 }
 

@@ -13,7 +13,6 @@ import code from "../../../shaders/loss/gml.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/loss/gml_grad.wgsl" with { type: "text" };
 import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import termsCode from "../../../shaders/loss/gml_terms.wgsl" with { type: "text" };
-import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import {
   apply,
   defineOp,
@@ -24,6 +23,7 @@ import {
   type Tensor,
 } from "../../graph/node.ts";
 import { sameShape } from "../../kernel/shape.ts";
+import { WORKGROUP_SUM } from "../lowering/workgroup_sum.ts";
 
 /** Smallest probability; a sample below it lowers its class's mean no further and has no gradient. */
 const LEAST = 1e-5;
@@ -102,7 +102,7 @@ function oneWorkgroup(label: string, code: string, batch: number, bind: Record<s
     label,
     code,
     bind,
-    includes: { workgroup_sum },
+    includes: WORKGROUP_SUM,
     constants,
     sizes: ["BATCH"],
     workgroups: [1, 1, 1],

@@ -2,6 +2,7 @@ import end from "../../../shaders/lowering/product_end.wgsl" with { type: "text"
 import loop from "../../../shaders/lowering/tile_product.wgsl" with { type: "text" };
 import total from "../../../shaders/lowering/product_total.wgsl" with { type: "text" };
 import type { Kernel, LowerContext, Lowering, Operand } from "../../graph/node.ts";
+import { bytesOf } from "../../kernel/format.ts";
 import { lengthsOf, type Product, type Tile } from "./tile.ts";
 import { slicesOf } from "./tile_cost.ts";
 import { partOf, placesOf, tilesOf, tiling } from "./tiling.ts";
@@ -11,7 +12,7 @@ interface TiledKernel extends Pick<Kernel, "label" | "code" | "constants" | "siz
   product: Product;
   /** True if the products lie side by side in the columns of the result; else one lies behind the other. */
   beside: boolean;
-  /** Operands of the product, and those of its end. */
+  /** Inputs that are multiplied, the left one first, and the operands of the product's end. */
   factors: Readonly<Record<string, Operand>>;
   end: Readonly<Record<string, Operand>>;
   defines: Readonly<Record<string, number>>;
@@ -20,11 +21,14 @@ interface TiledKernel extends Pick<Kernel, "label" | "code" | "constants" | "siz
 }
 
 /** Lowering of a product in the `tile` family: one stage, or two where its inner length is cut into parts. */
-export function productLowering(tiled: TiledKernel, { workgroupBytes }: LowerContext): Lowering {
-  const { product, defines, groups } = tiled;
+export function productLowering(tiled: TiledKernel, { workgroupBytes, formats }: LowerContext): Lowering {
+  const { product, factors, defines, groups } = tiled;
+  const [left, right] = Object.values(factors).map((operand) =>
+    "input" in operand ? bytesOf(formats[operand.input]) : 4
+  );
   const part = partOf(product);
   const parts = Math.ceil(product.inner / part);
-  const [first, ...others] = tilesOf(product, parts, workgroupBytes)
+  const [first, ...others] = tilesOf(product, parts, workgroupBytes, undefined, { left, right })
     .map((tile) => productKernel(tiled, tile, part));
   if (parts === 1) return { kernels: [first], others: others.map((kernel) => [kernel]) };
   const count = countOf(product);

@@ -1,6 +1,7 @@
 import expSum from "../../../shaders/lowering/exp_sum.wgsl" with { type: "text" };
 import lanes from "../../../shaders/lowering/lanes.wgsl" with { type: "text" };
 import laneRows from "../../../shaders/lowering/rows_lane.wgsl" with { type: "text" };
+import workgroupJoin from "../../../shaders/lowering/workgroup_join.wgsl" with { type: "text" };
 import tileRows from "../../../shaders/lowering/rows_tile.wgsl" with { type: "text" };
 import { type Family, type Kernel, misfit, type Operand, type Tensor } from "../../graph/node.ts";
 import { rowsView } from "../../kernel/view.ts";
@@ -53,7 +54,13 @@ export function rowsKernel(
     code,
     bind,
     defines,
-    includes: { ...includes, lanes, exp_sum: expSum, rows: family === "lane" ? laneRows : tileRows },
+    includes: {
+      ...includes,
+      lanes,
+      exp_sum: expSum,
+      rows: family === "lane" ? laneRows : tileRows,
+      workgroup_join: workgroupJoin,
+    },
     constants: { ...constants, ROWS: rows, COLS: cols, GROUPS_X: x },
     sizes: [...sizes, "ROWS", "GROUPS_X"],
     workgroups: [x, Math.ceil(groups / x), 1],

@@ -8,6 +8,12 @@ export interface Product {
   readonly count: number;
 }
 
+/** Bytes of a number of the left operand of a product, and of the right one: 4, or 2 where it is stored in f16. */
+export interface NumberBytes {
+  readonly left: number;
+  readonly right: number;
+}
+
 /** Tile of a matrix product that a workgroup of the `tile` family computes; columns are in 4-vectors. */
 export interface Tile {
   /** Invocations of a workgroup along the columns, and along the rows; powers of two. */

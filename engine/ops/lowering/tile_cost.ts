@@ -1,4 +1,4 @@
-import { lengthsOf, type Product, type Tile } from "./tile.ts";
+import { lengthsOf, type NumberBytes, type Product, type Tile } from "./tile.ts";
 
 /** The GPU for which tiles are chosen where no timing is known; a large one, for which small layers have to be cut small. */
 export const GPU = {
@@ -33,6 +33,8 @@ export const CACHE_CYCLE: number = GPU.cache / GPU.processors / GPU.hertz;
 /** Bytes that memory and its caches move at once. */
 const SECTOR = 32;
 
+const F32: NumberBytes = { left: 4, right: 4 };
+
 /** A multiprocessor's work for a tile in a step of its depth, and the tiles that it holds at once. */
 export interface Step {
   /** Cycles in which all schedulers start instructions, in which workgroup memory is read and written, and of the cache. */
@@ -46,8 +48,8 @@ export interface Step {
   resident: number;
 }
 
-/** Cycles of a step of a tile; its bytes come from the cache, 4 or 2 for each number. */
-export function stepOf(tile: Tile, bytesEach = 4): Step {
+/** Cycles of a step of a tile, whose bytes come from the cache. */
+export function stepOf(tile: Tile, { left, right }: NumberBytes = F32): Step {
   const { threadRows: rows, threadCols: cols, depth } = tile;
   const { threads, rowLoads, colLoads, bytes, ...sides } = lengthsOf(tile);
   const subgroups = threads / 32;
@@ -63,8 +65,8 @@ export function stepOf(tile: Tile, bytesEach = 4): Step {
     GPU.subgroups / subgroups,
   ));
   // Rows of less than a sector are fetched as a whole one.
-  const sectors = (vectors: number) => Math.max(SECTOR, vectors * 4 * bytesEach);
-  const fetched = sides.rows * sectors(depth) + 4 * depth * sectors(sides.cols);
+  const sectors = (bytes: number) => Math.max(SECTOR, bytes);
+  const fetched = sides.rows * sectors(4 * left * depth) + 4 * depth * sectors(4 * right * sides.cols);
   return {
     issue: instructions * subgroups / 4,
     shared: subgroups * (loads * LOAD_CYCLES + fetches * 4),
@@ -86,8 +88,8 @@ export function workgroupsOf(tile: Tile, { rows, cols, count }: Product, parts: 
  * multiprocessor takes its share of the workgroups, as many at once as it holds, and a step of those takes what the
  * busiest of its units does, or what a step takes at least.
  */
-export function cyclesOf(tile: Tile, product: Product, parts: number): number {
-  const { issue, shared, cache, alone, resident } = stepOf(tile);
+export function cyclesOf(tile: Tile, product: Product, parts: number, numbers: NumberBytes = F32): number {
+  const { issue, shared, cache, alone, resident } = stepOf(tile, numbers);
   const busy = Math.max(issue, shared, cache);
   // WebGPU has workgroup memory filled with zeros before.
   const zeros = lengthsOf(tile).bytes / 128;
@@ -101,8 +103,8 @@ export function cyclesOf(tile: Tile, product: Product, parts: number): number {
 }
 
 /** Cycles of the busiest unit in all multiprocessors together: of tiles that take equally long the lighter one is better. */
-export function workOf(tile: Tile, product: Product): number {
-  const { issue, shared, cache } = stepOf(tile);
+export function workOf(tile: Tile, product: Product, numbers: NumberBytes = F32): number {
+  const { issue, shared, cache } = stepOf(tile, numbers);
   return workgroupsOf(tile, product, 1) * Math.ceil(product.inner / tile.depth) *
     Math.max(issue, shared, cache);
 }

@@ -1,4 +1,4 @@
-import { lengthsOf, type Product, type Tile } from "./tile.ts";
+import { lengthsOf, type NumberBytes, type Product, type Tile } from "./tile.ts";
 import { cyclesOf, totalCycles, workOf } from "./tile_cost.ts";
 
 /** Other tiles that a tuning may try, and how much longer than the first they may take by the model. */
@@ -27,16 +27,22 @@ const MOST_BYTES = 2 ** 26;
  * Every tile adds up a sum in the same order, so that the choice changes no bit of the result.
  *
  * @param bytes Workgroup memory that a tile may take. @param suits False: the kernel cannot take the tile.
+ * @param numbers Bytes of the operands; default those of f32.
  */
 export function tilesOf(
   product: Product,
   parts: number,
   bytes: number,
   suits: (tile: Tile) => boolean = () => true,
+  numbers?: NumberBytes,
 ): [Tile, ...Tile[]] {
   const ranked = candidates(product, bytes)
     .filter(suits)
-    .map((tile) => ({ tile, cycles: cyclesOf(tile, product, parts), work: workOf(tile, product) }))
+    .map((tile) => ({
+      tile,
+      cycles: cyclesOf(tile, product, parts, numbers),
+      work: workOf(tile, product, numbers),
+    }))
     .toSorted((a, b) => a.cycles - b.cycles || a.work - b.work);
   const near = ranked.filter(({ cycles }) => cycles <= MOST_LONGER * ranked[0].cycles);
   const [first, ...others] = near.map(({ tile }) => tile);

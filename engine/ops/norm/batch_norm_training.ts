@@ -4,6 +4,7 @@ import grid from "../../../shaders/lowering/grid.wgsl" with { type: "text" };
 import moments_of from "../../../shaders/norm/moments_of.wgsl" with { type: "text" };
 import norm_vectors from "../../../shaders/norm/norm_vectors.wgsl" with { type: "text" };
 import norm_walk from "../../../shaders/norm/norm_walk.wgsl" with { type: "text" };
+import type { Communicator } from "../../graph/communicator.ts";
 import { apply, defineOp, type Family, type Kernel, misfit, type Op, type Tensor } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import { sameShape, type Shape } from "../../kernel/shape.ts";
@@ -11,6 +12,7 @@ import type { StridedView } from "../../kernel/view.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { channelMoments } from "./channel_moments.ts";
 import { addSums } from "./sum_parts.ts";
+import { sumsOfRanks } from "./sync_moments.ts";
 import { joining, joinMoments, type Parts } from "./moment_parts.ts";
 import { moving, type RunningMomentsAttrs } from "../effects/running_moments.ts";
 import { grid2d } from "../lowering/elementwise.ts";
@@ -33,6 +35,8 @@ interface BatchNormTrainingAttrs {
   tells?: boolean;
   /** The last two inputs are running estimates, which the kernel moves by the moments. */
   moves?: RunningMomentsAttrs;
+  /** The moments are those of all ranks. */
+  communicator?: Communicator;
 }
 
 /** `y = act((x - mean) gamma / sqrt(variance + eps) + beta + residual)`, with the mean and variance of x itself. */
@@ -51,9 +55,10 @@ export const batchNormTrainingOp: Op<BatchNormTrainingAttrs> = defineOp<BatchNor
     return { shape: x.shape, dtype: "f32" as const };
   },
   // The gradient of x already has the part that flows through the moments, for they depend on x alone.
-  gradient: ({ inputs: [x, gamma, , moments], attrs: { eps } }, dy) => {
+  gradient: ({ inputs: [x, gamma, , moments], attrs: { eps, communicator } }, dy) => {
     const sums = batchNormSums(dy, x, moments, eps);
-    const dx = apply(batchNormTrainingGradOp, [dy, x, gamma, moments, sums], { eps, masked: false });
+    const all = communicator ? sumsOfRanks(sums, x, communicator) : sums;
+    const dx = apply(batchNormTrainingGradOp, [dy, x, gamma, moments, all], { eps, masked: false });
     return [dx, row(sums, 1), row(sums, 0), null];
   },
   reference: ({ shape, attrs: { eps, relu, residual, parts, seen } }, [x, gamma, beta, given, fifth]) => {

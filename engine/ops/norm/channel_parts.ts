@@ -1,9 +1,9 @@
 import channel_part from "../../../shaders/norm/channel_part.wgsl" with { type: "text" };
-import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import type { Family, Kernel } from "../../graph/node.ts";
 import { matrixOf } from "../../kernel/layout.ts";
 import type { Shape } from "../../kernel/shape.ts";
 import { type StridedView, stridesOf, viewOf } from "../../kernel/view.ts";
+import { WORKGROUP_SUM } from "../lowering/workgroup_sum.ts";
 
 /** Workgroups wanted. Software adapters have few cores, and the second stage adds the result of every workgroup. */
 const WORKGROUPS = { lane: 16, tile: 1024 } as const;
@@ -49,13 +49,13 @@ export function channelParts(shape: Shape, family: Family): ChannelParts {
     first: {
       constants: { ...constants, WIDTH: width, THREADS_X: threadsX, APART: threadsX },
       sizes: ["PIXELS", "LENGTH"],
-      includes: { channel_part, workgroup_sum },
+      includes: { channel_part, ...WORKGROUP_SUM },
       workgroups: [parts, blocks, 1],
     },
     second: {
       constants: { ...constants, PARTS: parts },
       sizes: ["PIXELS", "GROUPS", "LENGTH", "PARTS"],
-      includes: { workgroup_sum },
+      includes: WORKGROUP_SUM,
       workgroups: [groups, 1, 1],
     },
   };

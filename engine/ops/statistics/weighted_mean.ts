@@ -1,6 +1,5 @@
 import code from "../../../shaders/statistics/weighted_mean.wgsl" with { type: "text" };
 import gradCode from "../../../shaders/statistics/weighted_mean_grad.wgsl" with { type: "text" };
-import workgroup_sum from "../../../shaders/lowering/workgroup_sum.wgsl" with { type: "text" };
 import {
   apply,
   defineOp,
@@ -13,6 +12,7 @@ import {
 import { matrixOf } from "../../kernel/layout.ts";
 import { sameShape } from "../../kernel/shape.ts";
 import { ofChannels } from "../lowering/channels.ts";
+import { WORKGROUP_SUM } from "../lowering/workgroup_sum.ts";
 import { mean } from "./mean.ts";
 
 /** `y = sum_b w[b] v[b] / sum_b w[b]`; nothing flows back to the weights. */
@@ -53,7 +53,7 @@ function oneWorkgroup(label: string, code: string, over: Tensor, bind: Record<st
     label,
     code,
     bind,
-    includes: { ...includes, workgroup_sum },
+    includes: { ...includes, ...WORKGROUP_SUM },
     constants: { ...constants, COUNT: matrixOf(over.shape).cols },
     sizes: [...sizes, "COUNT"],
     workgroups: [1, 1, 1],

@@ -1,12 +1,14 @@
 import { memoryOf } from "../../graph/graph.ts";
 import type { Kernel, LoweredNode, Tensor } from "../../graph/node.ts";
+import { toHostOp } from "../../ops/collective/to_host.ts";
 
 /**
  * Chooses what a plan of f16 precision stores in f16: activations, their gradients and packed filters.
  *
  * These tensors stay in f32: sources, and so all parameters; results that the host reads; scalars and vectors; tensors
  * whose op says that f16 cannot hold them; tensors computed from f32, where the largest input decides; slices of a packed
- * tensor, such as gradients of parameters; and tensors that a kernel reaches without accessors, for accessors convert.
+ * tensor, such as gradients of parameters; what the host takes amid a run; and tensors that a kernel reaches without
+ * accessors, for accessors convert.
  * Source: the lists of torch.autocast.
  *
  * @param order Every tensor of the graph, inputs first. @param computed The tensors that kernels compute.
@@ -18,7 +20,9 @@ export function autocast(
 ): Set<Tensor> {
   const whole = new Set(outputs.map(memoryOf));
   for (const { inputs, op } of order) {
-    if (op.slices) { for (const input of inputs) whole.add(memoryOf(input)); }
+    if (op.slices || op.name === toHostOp.name) {
+      for (const input of inputs) whole.add(memoryOf(input));
+    }
   }
   for (const { node, lowering: { kernels } } of computed) {
     for (const tensor of kernels.flatMap((kernel) => denseOperands(node, kernel))) {

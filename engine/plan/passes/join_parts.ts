@@ -6,6 +6,7 @@ import { channelMomentsOp } from "../../ops/norm/channel_moments.ts";
 import { fewParts, momentParts, toldMoments } from "../../ops/norm/moment_parts.ts";
 import { sumParts, toldSums } from "../../ops/norm/sum_parts.ts";
 import { is } from "./is.ts";
+import { sentIn, turnsAhead } from "./take_turns.ts";
 
 /**
  * Lets norms join the parts of their moments, and norms' gradients those of their sums, where a tensor is divided into
@@ -39,8 +40,9 @@ export function joinParts(outputs: readonly Tensor[], family: Family): Tensor[] 
     ahead.set(sums, made);
     return made;
   });
-  const order = inOrder(apart, ahead);
-  if (isRound(order, ahead)) return [...outputs];
+  const before = new Map([...ahead, ...turnsAhead(sentIn(inOrder(apart)))]);
+  const order = inOrder(apart, before);
+  if (isRound(order, before)) return [...outputs];
   const read = new Set(order);
   const telling = new Set([...ahead].flatMap(([total, made]) => read.has(total) ? [made] : []));
   return rewrite(apart, (node, inputs, joiner) => {

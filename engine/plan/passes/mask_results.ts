@@ -54,8 +54,13 @@ function masked(op: Op): Op {
 }
 
 /** The facts without the mask. Kernels that walk one long row take buffers alone, so that the mask is to be one, too. */
-function besides({ inputs, output, ...rest }: LowerContext): LowerContext {
-  return { ...rest, inputs: inputs.slice(0, -1), output: inputs.at(-1) === "texture" ? "texture" : output };
+function besides({ inputs, formats, output, ...rest }: LowerContext): LowerContext {
+  return {
+    ...rest,
+    inputs: inputs.slice(0, -1),
+    formats: formats.slice(0, -1),
+    output: inputs.at(-1) === "texture" ? "texture" : output,
+  };
 }
 
 /** The kernel with a mask, the op's n-th input, for the output that it writes. */

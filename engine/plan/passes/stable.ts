@@ -1,5 +1,9 @@
 import { inOrder } from "../../graph/graph.ts";
 import type { Tensor } from "../../graph/node.ts";
+import { toHostOp } from "../../ops/collective/to_host.ts";
+
+/** Ops whose results are others in every run. */
+const CHANGING = ["input", toHostOp.name];
 
 /**
  * Tensors that keep their value from run to run: constants, parameters that no update writes, and tensors computed from
@@ -13,7 +17,9 @@ export function stable(outputs: readonly Tensor[], written: (parameter: Tensor) 
     if (node.op.name === "constant") found.add(node);
     else if (node.op.name === "parameter") {
       if (!written(node)) found.add(node);
-    } else if (node.op.name !== "input" && !node.op.writes && node.inputs.every((i) => found.has(i))) {
+    } else if (
+      !CHANGING.includes(node.op.name) && !node.op.writes && node.inputs.every((i) => found.has(i))
+    ) {
       found.add(node);
     }
   }

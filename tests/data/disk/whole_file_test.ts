@@ -1,7 +1,14 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isFull, removeTemporary, UnwrittenError, writeWhole } from "../../../data/disk/mod.ts";
+import {
+  isFull,
+  prepareFile,
+  removeEmpty,
+  removeTemporary,
+  UnwrittenError,
+  writeWhole,
+} from "../../../data/disk/mod.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withFullDisk } from "./full_disk.ts";
 
@@ -80,4 +87,57 @@ Deno.test("a file whose temporary file is known is written without a permission 
   assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["a"]);
   assertEquals(Deno.readTextFileSync(path), "whole");
   assertEquals((await run([path])).exit, 1); // its temporary file is denied
+});
+
+Deno.test("a file's name is on disk before a write ends, unless readers check the bytes", {
+  ignore: Deno.build.os === "windows", // it opens no folder
+}, async () => {
+  await using folder = await temporaryFolder();
+  const done: string[] = [];
+  const { open, rename } = Deno;
+  Deno.open = async (path, options) => {
+    const file = await open(path, options);
+    if (path === folder.path) file.sync = () => Promise.resolve(void done.push("sync of the folder"));
+    return file;
+  };
+  Deno.rename = (from, to) => rename(from, to).then(() => void done.push("rename"));
+  try {
+    await writeWhole(join(folder.path, "a"), "1");
+    await writeWhole(join(folder.path, "a"), "2", { earlier: join(folder.path, "b") });
+    await writeWhole(join(folder.path, "a"), "3", { sync: false });
+  } finally {
+    Object.assign(Deno, { open, rename });
+  }
+  const synced = ["rename", "sync of the folder"];
+  assertEquals(done, [...synced, "rename", ...synced, "rename"]);
+});
+
+Deno.test("a folder that takes no byte is refused, and nothing of the trial is left", async () => {
+  await using folder = await temporaryFolder();
+  const { writeFileSync } = Deno;
+  Deno.writeFileSync = (path) => {
+    writeFileSync(path, new Uint8Array());
+    throw new Error("No space left on device (os error 28)");
+  };
+  try {
+    for (const file of ["file", "new/file"]) {
+      assertThrows(() => prepareFile(join(folder.path, file)), Error, "the disk is full");
+    }
+  } finally {
+    Deno.writeFileSync = writeFileSync;
+  }
+  assertEquals([...Deno.readDirSync(folder.path)], []);
+});
+
+Deno.test("an empty folder is removed, a link to a folder is not", {
+  ignore: Deno.build.os === "windows", // it takes a privilege to make links there
+}, async () => {
+  await using folder = await temporaryFolder();
+  const [empty, link] = [join(folder.path, "empty"), join(folder.path, "link")];
+  Deno.mkdirSync(empty);
+  Deno.symlinkSync(empty, link);
+  removeEmpty(link);
+  assertEquals(Deno.lstatSync(link).isSymlink, true);
+  removeEmpty(empty);
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["link"]);
 });

@@ -1,8 +1,10 @@
 // The same image in training and test images, or in two classes: found by what it decodes to.
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
-import { EncodedImages, hash32, loadDataset, type LoadOptions } from "../../../data/mod.ts";
+import { EncodedImages, hash32, loadDataset, type LoadOptions, newImageSet } from "../../../data/mod.ts";
 import { checkDuplicates } from "../../../data/duplicates/duplicates.ts";
+import { samePixels } from "../../../data/duplicates/same_pixels.ts";
 import { patternSet } from "../helpers.ts";
 import { imageTree } from "../sources/image_tree.ts";
 
@@ -136,6 +138,17 @@ Deno.test("images in memory are compared too", async () => {
   ]);
   assertEquals([left.train.count, left.test.count], [37, 9]);
   assert(await checkDuplicates(dataset, {}) === dataset);
+});
+
+Deno.test("images of one checksum are copies only where their pixels are the same", () => {
+  const set = newImageSet(3, 1, 8, 1, ["0"]);
+  const view = new DataView(set.images.buffer);
+  for (const [i, first] of [1, 2, 1].entries()) {
+    view.setUint32(8 * i, first);
+    view.setUint32(8 * i + 4, crc32(set.images.subarray(8 * i, 8 * i + 4)), true);
+  }
+  assertEquals(new Set([0, 1].map((i) => crc32(set.images.subarray(8 * i, 8 * i + 8)))).size, 1);
+  assertEquals(samePixels([set]), [[{ set: 0, index: 0 }, { set: 0, index: 2 }]]);
 });
 
 Deno.test("comparing ends with the signal's reason when it is aborted", async () => {

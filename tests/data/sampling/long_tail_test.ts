@@ -21,6 +21,10 @@ Deno.test("longTailCounts are Python's, float64 rounding included", () => {
     assertEquals(sha256(longTailCounts(head, classes, ratio)), expected, `${head} ${classes} ${ratio}`);
   }
   assertEquals(Array.from(longTailCounts(9, 1, 100)), [9]);
+  assertEquals(Array.from(longTailCounts(100, 2, 10)), [100, 10]);
+  for (const ratio of [1, 2]) {
+    assertEquals(Array.from(longTailCounts(10, 3, ratio)), [10, ratio === 1 ? 10 : 7, 10 / ratio]);
+  }
 });
 
 // int(head * (1 / ratio) ** (i / (classes - 1))) summed over the classes, and its value for the last of them.
@@ -69,7 +73,11 @@ Deno.test("a Pareto cut keeps the first of the same shuffled images as an expone
   assertEquals(pareto.slice(141, 146), exponential.slice(122));
   assertEquals(cut("pareto", 1), ascending(300));
   assertEquals(longTailCounts(50, 4, 1, "pareto"), Uint32Array.of(50, 50, 50, 50));
-  assertThrows(() => cut("pareto", 20, 0), RangeError, "alpha above 0, current is 0");
+  for (const alpha of [0, -1, NaN, Infinity]) {
+    assertThrows(() => cut("pareto", 20, alpha), RangeError, `alpha above 0, current is ${alpha}`);
+  }
+  // A power below 1: 100 times 4 ** 2 - 1, 2 ** 2 - 1 and (4 / 3) ** 2 - 1, over 15.
+  assertEquals(longTailCounts(100, 3, 100, "pareto", 0.5), Uint32Array.of(100, 20, 5));
 });
 
 Deno.test("longTailIndices without a seed keeps the images of seed 0", () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import sharp from "sharp";
 import { inChannels } from "../../../data/augment/channels.ts";
 import { EncodedImages, hash32, Loader } from "../../../data/mod.ts";
@@ -72,4 +72,24 @@ Deno.test("a thumbnail is whole and upright, and small images keep every pixel",
   const png = await sharp(data, { raw }).png().toBuffer();
   const kept = await sharp(await thumbnail(png, 160, 1e6)).raw().toBuffer();
   assertEquals(Uint8Array.from(kept), data);
+});
+
+Deno.test("pixels that do not fill their sizes, and strips that would become too large, are refused", async () => {
+  const form = { shorter: 10, height: 8, width: 8, channels: 3, maxPixels: 1000 } as const;
+  const take = (width: number, height: number, channels: number, length: number) =>
+    plainImage({ width, height, channels, data: new Uint8Array(length) }, form, new Uint8Array(8 * 8 * 3));
+  for (const sizes of [[2, 2, 3, 11], [2, 2, 5, 20], [0, 2, 3, 0], [1.5, 2, 1, 3], [2, -2, 3, -12]]) {
+    const [width, height, channels, length] = sizes;
+    await assertRejects(
+      () => take(width, height, channels, Math.max(0, length)),
+      RangeError,
+      `current are ${Math.max(0, length)} values for ${width} x ${height} x ${channels}`,
+    );
+  }
+  await take(10, 100, 1, 1000);
+  await assertRejects(
+    () => take(10, 101, 1, 1010),
+    RangeError,
+    "1000 pixels at most, current ones would be 10 x 101",
+  );
 });

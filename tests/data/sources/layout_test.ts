@@ -107,6 +107,7 @@ Deno.test("what may be splits as well as classes is asked about, never taken for
   await refuses(flat("train_images", "test_images"));
   await refuses(["Training/a/1.jpg", "Testing/c/1.jpg", "Training/b/1.jpg", "Testing/d/1.jpg"]);
   await refuses(split("train1", "train2", "test"));
+  await refuses(split("train_set", "test_old", "test_new"));
   await refuses(split("training", "holdback"));
   await refuses(
     [...flat("train_images", "test_images"), "train.csv"],

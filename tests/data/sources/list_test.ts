@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { formatList, loadDataset, MissingDataError } from "../../../data/mod.ts";
 import { imageTree } from "./image_tree.ts";
 import { load, refuses } from "./list_text.ts";
@@ -140,6 +140,31 @@ Deno.test("formatList writes what is read back", async () => {
   const { train } = await load(tree, formatList(paths, Uint32Array.of(0, 1, 2, 1, 0)));
   assertEquals(train.files, paths.map((path) => `${tree.path}/${path}`));
   assertEquals(Array.from(train.labels), [0, 1, 2, 1, 0]);
+});
+
+Deno.test("formatList refuses paths that a line cannot hold", () => {
+  for (const path of ["a\n1.jpg", "a ", "a\t", "\uFEFFa.jpg"]) {
+    const { message } = assertThrows(() => formatList(["b.jpg", path], Uint32Array.of(0, 1)), RangeError);
+    assertEquals(
+      message,
+      "Cannot use the images: it takes paths that a line of a list can hold, without line breaks and spaces at the end, " +
+        `current ${JSON.stringify(path)}`,
+    );
+  }
+});
+
+Deno.test("a table's images whose paths no list can hold are refused before a run begins", {
+  ignore: Deno.build.os === "windows", // it has no such paths
+}, async () => {
+  const paths = ["a/1.jpg", "a/2.jpg", "b/1.jpg", "b/2\n0.jpg"];
+  await using tree = await imageTree(...paths);
+  tree.add(`file,label\n${paths.map((path) => `"${path}",${path[0]}\n`).join("")}`, "train.csv");
+  const { message } = await assertRejects(() => loadDataset("list", tree.path), RangeError);
+  assertStringIncludes(
+    message,
+    `Cannot use the images of ${tree.path}: it takes paths that a line of a list can`,
+  );
+  assertStringIncludes(message, `current ${JSON.stringify(`${tree.path}/b/2\n0.jpg`)}`);
 });
 
 Deno.test("lists beside the images are found by their names, unless there are several", async () => {

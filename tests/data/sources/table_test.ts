@@ -163,6 +163,15 @@ Deno.test("COCO's and iNaturalist's annotations are read, one category an image"
       json({ annotations: [{ image_id: 5, category_id: 9 }] }),
       "ids of images and categories that are listed, current image 5",
     ],
+    [
+      json({ annotations: [...annotations, { id: 9, image_id: 100, category_id: 3 }] }),
+      "ids of images and categories that are listed, current category 3 of image 100",
+    ],
+    [
+      json({ images: [...images.slice(1), { id: 100, file_name: 7 }] }),
+      "images with a file_name, current image 100 has 7",
+    ],
+    [json({ images: [], annotations: [] }), "it takes annotations of images, current file has none"],
     [json({ annotations: undefined }), "no annotations, so that nothing says what the images show"],
     ["[1", "it takes JSON, current text is none"],
     ["[]", "current file has no images"],

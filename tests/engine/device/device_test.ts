@@ -138,7 +138,16 @@ Deno.test("an adapter that refuses subgroups opens without them", async () => {
 
 Deno.test("a device told to do without subgroups has none", async () => {
   using device = await Device.open({ subgroups: false });
-  assertEquals([device.hasSubgroups, device.subgroup], [false, 0]);
+  assertEquals([device.hasSubgroups, device.subgroup, device.leastSubgroup], [false, 0, 0]);
+});
+
+Deno.test("a device knows how many invocations every subgroup has at least, of 4 to 64", async () => {
+  const changes = () => ({ features: new Set(["subgroups"]) });
+  for (const [told, least] of [[undefined, 4], [0, 4], [8, 8], [32, 32], [128, 64]]) {
+    const info = { ...GPU_INFO, subgroupMinSize: told, subgroupMaxSize: 128 };
+    using device = await Device.open({ gpu: await adapterOf(changes, { info }) });
+    assertEquals(device.leastSubgroup, least);
+  }
 });
 
 Deno.test("shaders enable subgroups where they are granted and the adapter lists them", async () => {

@@ -7,8 +7,9 @@ Deno.test("subgroups of llvmpipe at 512 bits give the bits of kernels without su
     env: { LP_NATIVE_VECTOR_WIDTH: "512" },
   }).output();
   assert(success, new TextDecoder().decode(stderr));
-  const { size, differ, labels } = JSON.parse(new TextDecoder().decode(stdout));
+  const { size, differ, labels, joined } = JSON.parse(new TextDecoder().decode(stdout));
   assertEquals(differ, [0, 0, 0, 0, 0]);
+  assertEquals(joined, [0, 0, 0, 0, 0]);
   // Other adapters, and processors with shorter vectors, keep their own size.
   if (size === 16) {
     const kernels = [

@@ -246,6 +246,17 @@ Deno.test("what cannot be expanded is a SyntaxError that says where", () => {
   fails("//#include rows", "nothing is included as rows");
 });
 
+Deno.test("a built-in value of the entry point is a variable that all functions read", () => {
+  const code = "//#builtin within subgroup_invocation_id\nfn own() -> u32 { return within; }\n" +
+    "@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) lane: u32) {\n}";
+  const { wgsl } = expand(code, none);
+  assertStringIncludes(wgsl, "var<private> within: u32;");
+  assertStringIncludes(
+    wgsl,
+    "fn main(@builtin(subgroup_invocation_id) given_within: u32, @builtin(local_invocation_index) lane: u32) { within = given_within;",
+  );
+});
+
 Deno.test("a table is a uniform array of vectors", () => {
   const { wgsl, names } = expand(
     "//#dense x f32\n//#table entries",

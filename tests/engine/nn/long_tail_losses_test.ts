@@ -1,6 +1,6 @@
 // Focal loss, LDAM and label-aware smoothing: by central differences, as PyTorch, and where their formulas end.
 
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 import { interpret } from "../../../engine/graph/interpret.ts";
 import {
   constant,
@@ -114,32 +114,45 @@ Deno.test("at the ends of their parameters the losses are cross-entropy", () => 
   for (const other of others) assertAlmostEquals(other[0], expected[0], 1e-12);
 });
 
-Deno.test("margins and smoothing go by the counts", () => {
-  assertEquals([...ldamMargins([1296, 16, 1])], [...Float32Array.of(0.5 / 6, 0.25, 0.5)]);
-  assertEquals([...smoothingFactors([500, 5], 0.4, 0.1)], [...Float32Array.of(0.4, 0.1)]);
-  // A third of the way from the smallest to the largest: sin(30 degrees).
-  assertAlmostEquals(smoothingFactors([31, 11, 1], 0.4, 0.1)[1], 0.1 + 0.3 * 0.5, 1e-7);
-  assertEquals([...smoothingFactors([7, 7], 0.4, 0.1)], [...Float32Array.of(0.4, 0.4)]);
-  assertThrows(() => ldamMargins([4, 0]), RangeError, "a class has no training images");
-  assertThrows(() => smoothingFactors([], 0.4, 0.1), RangeError, "a count above 0 for each class");
+Deno.test("a focal loss takes a miss as at least the step of float32 below 1", () => {
+  const logits = input("logits", [1, 2]);
+  const labels = input("labels", [1], "u32");
+  const of = (gamma: number, difference: number) => {
+    const feeds = new Map<Tensor, number[]>([[logits, [difference, 0]], [labels, [0]]]);
+    return interpret([focalLoss(logits, labels, { gamma })], feeds)[0][0];
+  };
+  for (const gamma of [0.5, 1]) {
+    for (const difference of [16, 20]) {
+      const nll = Math.log1p(Math.exp(-difference));
+      const miss = Math.max(-Math.expm1(-nll), 2 ** -24); // at 16 above that step
+      const expected = miss ** gamma * nll;
+      assertAlmostEquals(of(gamma, difference) / expected, 1, 1e-3);
+    }
+  }
 });
 
 Deno.test("what does not fit is refused and not repeated", () => {
   const logits = input("logits", [4, 3]);
   const labels = input("labels", [4], "u32");
   const one = input("labels of one", [1], "u32");
-  assertThrows(
-    () => ldamLoss(logits, labels, input("margins", [1])),
-    ShapeError,
-    "a value for each class [C]",
-  );
-  assertThrows(() => ldamLoss(logits, one, input("margins", [3])), ShapeError, "labels of another batch");
-  assertThrows(() => labelAwareSmoothing(logits, labels, input("e", [4])), ShapeError, "other classes");
-  assertThrows(
-    () => labelAwareSmoothing(logits, one, input("e", [3])),
-    ShapeError,
-    "labels of another batch",
-  );
+  const unfit = [
+    [[4, 3], [4], [1]],
+    [[4, 3], [4], [4]],
+    [[4, 3], [4], [1, 3]],
+    [[4, 3], [1], [3]],
+    [[4, 3], [4, 1], [3]],
+    [[4, 3, 1], [4], [3]],
+    [[4, 3, 3], [4], [3]],
+    [[3], [3], [1]],
+  ];
+  for (const [z, y, table] of unfit) {
+    const given = [input("logits", z), input("labels", y, "u32"), input("table", table)] as const;
+    for (const loss of [ldamLoss, labelAwareSmoothing]) {
+      assertThrows(() => loss(...given), ShapeError, "a value for each class [C]");
+    }
+  }
   assertThrows(() => focalLoss(logits, one, { gamma: 2 }), ShapeError, "labels of another batch");
-  assertThrows(() => focalLoss(logits, labels, { gamma: -1 }), RangeError, "a gamma of at least 0");
+  for (const gamma of [-1, -1e-9, Infinity, NaN]) {
+    assertThrows(() => focalLoss(logits, labels, { gamma }), RangeError, "a gamma of at least 0");
+  }
 });

@@ -10,6 +10,7 @@ import { Parameters } from "../../../engine/device/parameters.ts";
 import { Plan, type Precision } from "../../../engine/plan/plan.ts";
 import { ofHalf } from "../../half.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
+import { throughHost } from "../called.ts";
 import { assertClose, type Tolerance } from "../close.ts";
 import { normal, seedOf } from "../random.ts";
 import { randomGraph } from "../random_graph.ts";
@@ -20,14 +21,23 @@ const GRAPHS = 12;
 const close: Tolerance = { relative: 1e-4, absolute: 1e-5 };
 const halved: Tolerance = { relative: 20 * 2 ** -11, absolute: 2e-3 };
 
+/** Share of the tensors that go through the host in some of the graphs. */
+const THROUGH_HOST = 0.2;
+
 for (const family of FAMILIES) {
   Deno.test(`random graphs give what their references give, run after run, ${family}`, async () => {
     for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed, "f32", close);
   });
+  Deno.test(`random graphs of which the host computes a part, ${family}`, async () => {
+    for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed, "f32", close, THROUGH_HOST);
+  });
   Deno.test({
     ...ofHalf(`random graphs give what their references give, run after run, ${family} in f16`),
     fn: async () => {
-      for (let seed = 0; seed < GRAPHS; seed++) await checkGraph(family, seed, "f16", halved);
+      for (let seed = 0; seed < GRAPHS; seed++) {
+        await checkGraph(family, seed, "f16", halved);
+        await checkGraph(family, seed, "f16", halved, THROUGH_HOST);
+      }
     },
   });
 }
@@ -37,11 +47,12 @@ async function checkGraph(
   seed: number,
   precision: Precision,
   tolerance: Tolerance,
+  hostShare = 0,
 ): Promise<void> {
   const device = await deviceOf(family);
   const before = device.memory.used;
   const next = normal(seedOf(`${family} ${seed}`));
-  const { outputs, updates, inputs, stores: tensors } = randomGraph(seed);
+  const { outputs, updates, inputs, stores: tensors } = throughHost(randomGraph(seed), seed, hostShare);
   const needed = new Set(inOrder([...Object.values(outputs), ...updates]));
   const fed = inputs.filter((tensor) => needed.has(tensor));
   const random = ({ size }: Tensor) => Float32Array.from({ length: size }, next);
@@ -59,7 +70,7 @@ async function checkGraph(
     };
     const run = async (inputOf: (tensor: Tensor) => Float32Array) => {
       for (const tensor of fed) values.set(tensor, inputOf(tensor));
-      plan.run(Object.fromEntries(fed.map((tensor) => [nameOf(tensor), values.get(tensor)!])));
+      await plan.runAsync(Object.fromEntries(fed.map((tensor) => [nameOf(tensor), values.get(tensor)!])));
       return await Promise.all(names.map((name) => plan.read(name)));
     };
     // NaN where nothing is written that a later run reads.

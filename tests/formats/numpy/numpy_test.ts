@@ -57,6 +57,8 @@ for (
     ["a shape beyond memory", withHeader(good.replace("2, 3", "99999999999, 99999999999")), "of f4"],
     ["a shape beyond exact numbers", withHeader(good.replace("2, 3", "9".repeat(30))), "a shape of up to"],
     ["a negative shape", withHeader(good.replace("2,", "-2,")), "a header with descr"],
+    ["a shape without a comma", withHeader(good.replace("2, 3", "2 3, 1")), "a header with descr"],
+    ["a shape with a comma for a size", withHeader(good.replace("2, 3", "2,, 3")), "a header with descr"],
     ["a key twice", withHeader(good.replace("}", "'shape': (6,), }")), "a header with descr"],
     ["a key too many", withHeader(good.replace("}", "'more': True, }")), "a header with descr"],
     ["a missing key", withHeader(good.replace("'fortran_order': False, ", "")), "a header with descr"],

@@ -55,6 +55,9 @@ export const cifarBinary: Format = {
 /** Archives packed by gzip: what their headers say is mutated before they are packed. */
 export async function cifarArchive(folder: string): Promise<Format> {
   const path = join(folder, "cifar-100-python.tar.gz");
+  const packed = (tar: Uint8Array) => gzipSync(tar, { level: 1 });
+  let bomb: Uint8Array | undefined;
+  const zeros = () => bomb ??= packed(new Uint8Array(80 * 2 ** 20));
   await Promise.resolve();
   return {
     few: 150,
@@ -70,7 +73,10 @@ export async function cifarArchive(folder: string): Promise<Format> {
       const tar = createTar(
         Object.entries(files).map(([name, data]) => ({ name: `cifar-100-python/${name}`, data })),
       );
-      return { bytes: gzipSync(tar), own: [() => gzipSync(headers(draw, tar.slice()))] };
+      return {
+        bytes: packed(tar),
+        own: [() => draw.chance(0.003) ? zeros() : packed(headers(draw, tar.slice()))],
+      };
     },
     async read(bytes) {
       await Deno.writeFile(path, bytes);
@@ -102,6 +108,5 @@ function headers(draw: Draw, tar: Uint8Array): Uint8Array {
     ]);
     tar.set(new TextEncoder().encode(text), Math.min(tar.length - 16, start + draw.pick(fields).at));
   }
-  if (draw.chance(0.003)) return new Uint8Array(80 * 2 ** 20);
   return draw.chance(0.2) ? tar.slice(0, draw.below(tar.length)) : tar;
 }

@@ -1,5 +1,7 @@
 // Zip archives: what the directory says, what the local headers say, and the bytes between them.
-import { deflateSync, inflateSync } from "fflate";
+import { Buffer } from "node:buffer";
+import { deflateRawSync } from "node:zlib";
+import { inflateSync } from "fflate";
 import { CheckpointError } from "../../../formats/checkpoint/mod.ts";
 import { crc32 } from "../../../formats/zip/crc32.ts";
 import { ZipArchive } from "../../../formats/zip/zip.ts";
@@ -24,7 +26,7 @@ const zeros = new Map<number, Uint8Array>();
 function zerosOf(size: number): Uint8Array {
   const bytes = zeros.get(size) ?? new Uint8Array(size);
   zeros.set(size, bytes);
-  if (!known.has(bytes)) known.set(bytes, { deflated: deflateSync(bytes), crc: crc32(bytes) });
+  if (!known.has(bytes)) known.set(bytes, { deflated: deflateRawSync(bytes), crc: crc32(bytes) });
   return bytes;
 }
 
@@ -37,7 +39,7 @@ export function fielded(
   const directory = new Writer();
   const facts: Facts[] = [];
   files.forEach(([name, bytes], i) => {
-    const data = packed(i) ? known.get(bytes)?.deflated ?? deflateSync(bytes) : bytes;
+    const data = packed(i) ? known.get(bytes)?.deflated ?? deflateRawSync(bytes) : bytes;
     const crc = known.get(bytes)?.crc ?? crc32(bytes);
     const encoded = new TextEncoder().encode(name);
     const local = w.length;
@@ -78,10 +80,13 @@ export function zipped(draw: Draw, files: readonly (readonly [string, Uint8Array
   };
 }
 
+/** The four bytes that an entry of the directory begins with. */
+const ENTRY = "PK\x01\x02";
+
 /** Puts the sums of the files as they now are into the directory, as far as it can be read. */
 function resealed(bytes: Uint8Array): Uint8Array {
-  for (let at = 0; at + 46 <= bytes.length; at++) {
-    if (getField(bytes, field(at, 4)) !== 0x02014b50) continue;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = file.indexOf(ENTRY); at >= 0 && at + 46 <= bytes.length; at = file.indexOf(ENTRY, at + 1)) {
     const unpacked = fileAt(bytes, at);
     if (unpacked) setField(bytes, field(at + 16, 4), crc32(unpacked));
   }

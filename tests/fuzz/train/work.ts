@@ -1,5 +1,5 @@
 // Saved work of interrupted runs, with its seal and with a seal made anew around a mutation.
-import { parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
+import { nameOf, parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { MemoryRows } from "../../../train/features/memory.ts";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
@@ -76,7 +76,8 @@ function changed(draw: Draw, bytes: Uint8Array): Uint8Array {
 export async function work(): Promise<Format> {
   const setup = smallSetup();
   const config = await loadConfig(null, {});
-  const { network: { features, classes }, train, dataset: { test } } = setup;
+  const { network: { features, classes, classifier }, train, dataset: { test } } = setup;
+  const weight = nameOf(classifier.tensors[0]);
   return {
     few: 400,
     many: 100_000,
@@ -95,7 +96,12 @@ export async function work(): Promise<Format> {
         part: draw.chance(0.3)
           ? { name: "view 1", done: 2, rows: rows(train.count), statistics: null }
           : null,
-        state: draw.chance(0.5) ? new Map([["classifier.weight", new Float32Array(6).fill(1)]]) : null,
+        state: draw.chance(0.5)
+          ? new Map([[weight, new Float32Array(features * classes).fill(1)], [
+            "momentum x",
+            new Float32Array(6),
+          ]])
+          : null,
         epochs: [{ epoch: 1, lr: 0.1, loss: 2, accuracy: 50, seconds: 1, imagesPerSecond: 3, test: null }],
       };
       const bytes = packWork(work, setup, config);
@@ -109,6 +115,9 @@ export async function work(): Promise<Format> {
     agrees(value, bytes, sample) {
       if (same(bytes, sample.bytes)) return null;
       if (sealOf(bytes) === "changed") return "a damaged file is taken";
+      for (const [name, { length }] of (value as Work).state ?? []) {
+        if (name === weight && length !== features * classes) return `${length} values of ${name}`;
+      }
       // The work that was taken is that of the file: written again it says the same.
       const again = parseSafetensors(packWork(value as Work, setup, config));
       const given = parseSafetensors(bytes);

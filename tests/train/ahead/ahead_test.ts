@@ -72,6 +72,20 @@ Deno.test("kernels of every part are offered, and those that are taken once are 
   });
 });
 
+Deno.test("a stop is noticed between two kernels, and what is to come is left out", async () => {
+  await inFolder(async (cache) => {
+    const work = await defaultWork(cache);
+    const offered: number[] = [];
+    const isStopped = () => offered.length >= 3;
+    await compileFor(work, (part) => offered.push(part) < 3, isStopped);
+    assert(offered.length >= 3);
+    assertEquals([...new Set(offered)], [0]);
+    const before = offered.length;
+    await compileFor(work, (part) => offered.push(part) < 0, () => true);
+    assertEquals(offered.length, before);
+  });
+});
+
 Deno.test("an error in a Worker is no error of the run, and leaves no mark", async () => {
   await inFolder(async (folder) => {
     const work = await defaultWork(join(folder, "cache"));

@@ -12,7 +12,8 @@ import {
   normalize,
   type Tensor,
 } from "../../../engine/mod.ts";
-import { Extractor, type Pass } from "../../../train/features/extractor.ts";
+import { Extractor } from "../../../train/features/extractor.ts";
+import type { Pass } from "../../../train/features/pass.ts";
 import { assertClose } from "../../engine/close.ts";
 import { Problem, quiet } from "../problem.ts";
 

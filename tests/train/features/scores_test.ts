@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadState, Parameters as Store } from "../../../engine/mod.ts";
-import { Extractor, plainPass } from "../../../train/features/extractor.ts";
+import { Extractor } from "../../../train/features/extractor.ts";
+import { plainPass } from "../../../train/features/pass.ts";
 import { HeadLogits } from "../../../train/features/head_logits.ts";
 import { MemoryRows } from "../../../train/features/memory.ts";
 import { passLogits } from "../../../train/features/scores.ts";

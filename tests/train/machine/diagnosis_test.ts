@@ -40,7 +40,8 @@ Deno.test("doctor: finds this machine's adapter and measures it, in both familie
     using opened = await Device.open({ family });
     assertEquals(device!.subgroups === "none", !opened.hasSubgroups);
     if (opened.subgroup > 0) assertEquals(device!.subgroups, opened.subgroup);
-    assert(device!.matmulGflops! > 0.1, `${device!.matmulGflops} GFLOP/s`);
+    const { matmul, convolution } = device!.gflops!;
+    assert(matmul > 0.01 && convolution > 0.01, `${matmul}, ${convolution} GFLOP/s`);
   }
 });
 
@@ -76,7 +77,7 @@ Deno.test("doctor: a diagnosis reads as sections of aligned facts", () => {
       family: "tile",
       memoryBudget: 2 ** 32,
       subgroups: 32,
-      matmulGflops: 1234.5,
+      gflops: { matmul: 1234.5, convolution: 56.78 },
       tuning: { off: null, shapes: 42, file: "/d", problem: null },
       hint: "more memory",
     },
@@ -102,6 +103,7 @@ everyclass on it
   memory budget          4 GiB
   subgroups              of 32
   matrix products        1235 GFLOP/s
+  3x3 convolutions       56.8 GFLOP/s
   kernel tuning          on; 42 shapes remembered in /d
   hint                   more memory
 
@@ -119,10 +121,12 @@ Caches (safe to delete)
   );
 });
 
-Deno.test("doctor: wider vectors are hinted at where the adapter may leave them unused", () => {
-  const hint = wideVectors("llvmpipe (LLVM 15.0.6, 256 bits)");
-  assertStringIncludes(hint!, "LP_NATIVE_VECTOR_WIDTH=512 deno task doctor");
-  assertEquals(wideVectors("llvmpipe (LLVM 15.0.6, 512 bits)"), null);
+Deno.test("doctor: llvmpipe's narrow vectors are advised without AVX-512, a comparison with it", () => {
+  const [narrow, wide] = ["256", "512"].map((width) => wideVectors(`llvmpipe (LLVM 15.0.6, ${width} bits)`)!);
+  assertStringIncludes(narrow, "256 bits at once are best without AVX-512");
+  assertStringIncludes(narrow, "LP_NATIVE_VECTOR_WIDTH=512 deno task doctor");
+  assertStringIncludes(wide, "unset LP_NATIVE_VECTOR_WIDTH");
+  for (const hint of [narrow, wide]) assertStringIncludes(hint, "grep -c avx512f /proc/cpuinfo");
   assertEquals(wideVectors("Some GPU"), null);
 });
 

@@ -1,6 +1,8 @@
 // A flipped bit of a file that a run goes on from, or predicts by, is found wherever the bit is.
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { parseSafetensors, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";
 import { sealOf, writeSealed } from "../../../train/machine/seal.ts";
 import { takeCheckpoint } from "../../../train/setup/checkpoint.ts";
@@ -44,6 +46,17 @@ Deno.test("seal: a sealed file is a safetensors file of the same tensors and tex
   assertEquals(sealOf(bytes), "intact");
   assertEquals(sealOf(writeSafetensors(tensors(), texts)), "unsealed");
   assertEquals(sealOf(writeSafetensors(tensors(), { sha256 })), "changed"); // another file's seal
+  for (const other of ["", "sha256:", sha256.slice(0, -1), `${sha256}0`]) {
+    assertEquals(sealOf(writeSafetensors(tensors(), { sha256: other })), "changed");
+  }
+});
+
+Deno.test("seal: it is the SHA-256 of all bytes, its own digits read as zeros", () => {
+  const bytes = writeSealed(tensors(), { step: "3" });
+  const digits = parseSafetensors(bytes).metadata.sha256.slice("sha256:".length);
+  const zeroed = Buffer.from(bytes);
+  zeroed.write("0".repeat(64), zeroed.indexOf(digits));
+  assertEquals(digits, createHash("sha256").update(zeroed).digest("hex"));
 });
 
 Deno.test("seal: every single flipped bit is found, in header, seal and tensors", () => {

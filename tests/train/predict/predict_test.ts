@@ -224,3 +224,15 @@ Deno.test("predict asks for what the command line lacks", async () => {
     assertStringIncludes(err, words);
   }
 });
+
+Deno.test("predict with too small a budget is told with what takes how much, and leaves an earlier file", async () => {
+  const out = write("kept.csv", "earlier");
+  for (const budget of ["0.0005", "1e-9"]) {
+    const words = ["--checkpoint", checkpoint, "--out", out, "--set", `memoryBudget=${budget}`, "--quiet"];
+    const { code, err } = await run("predict", photos, ...words);
+    assertEquals(code, 1, err);
+    assertMatch(err, /^error: Cannot .*raise memoryBudget/);
+    if (budget !== "1e-9") assertMatch(err, /\nIn use:\n( +[\d.]+ \S+ {2}\S.*\n)+$/);
+    assertEquals(Deno.readTextFileSync(out), "earlier");
+  }
+});

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { NonFiniteError } from "../../../engine/mod.ts";
 import type { TableSummary } from "../../../train/reproduce/table1_summary.ts";
 import type { Summary } from "../../../train/results/records.ts";
 import { beginIndex, everyclass, filesIn, type Finished, isIndexed } from "../command.ts";
@@ -133,4 +134,41 @@ Deno.test("table 1: flags that make no table are refused before anything is read
     assertStringIncludes(err, part);
   }
   assert(!filesIn(problem.folder).includes("refused"));
+});
+
+Deno.test("table 1: one that breaks by its own numbers keeps the rows before and says so; without rows it leaves nothing", async () => {
+  const first = await everyclass([...table("broken at once"), "--set", "optimizer.lr=1e30", "--seeds", "1"]);
+  assertEquals(first.code, 1, first.err);
+  assertStringIncludes(first.err, "Cannot go on with epoch 1: it takes finite numbers");
+  const path = problem.path("broken at once");
+  assertStringIncludes(first.err, `Nothing is kept in ${path}: the table would fail there again\n`);
+  assert(!filesIn(problem.folder).includes("broken at once"));
+
+  const words = table("broken later", "--seeds", "1", "--ablations", "none");
+  let rows = 0;
+  const later = await everyclass(words, (line) => {
+    if (line.includes("re-train with seed 0: ") && ++rows === 2) throw new NonFiniteError("NaN in a row");
+  });
+  const folder = problem.path("broken later");
+  assertEquals([later.code, rows], [1, 2], later.err);
+  assertStringIncludes(
+    later.err,
+    `The rows before are kept in ${folder}; the table would fail there again. To try it on another device:\n` +
+      `  deno task reproduce table1 --resume '${folder}'\n`,
+  );
+  const again = await everyclass(["reproduce", "table1", "--resume", folder]);
+  assertEquals(again.code, 0, again.err);
+  assert(!/seed 0: GML, warm/.test(again.err), again.err);
+  assertEquals(filesIn(folder), ["config.yaml", "summary.json", "table1.html", "table1.md"]);
+});
+
+Deno.test("table 1: images that are gone amid it leave the features and the way to go on", async () => {
+  const name = "gone";
+  const lost = await everyclass(table(name, "--seeds", "1", "--ablations", "none"), (line) => {
+    if (line.includes("view 2 of 2: ")) throw new Error("the images are gone");
+  });
+  assertEquals(lost.code, 1, lost.err);
+  assertStringIncludes(lost.err, "Stopped; the features and the rows that were done are kept. To go on:\n");
+  const again = await everyclass(["reproduce", "table1", "--resume", problem.path(name)]);
+  assertEquals([again.code, extractions(again).includes("view 1 of 2")], [0, false], again.err);
 });

@@ -90,6 +90,21 @@ Deno.test(
 );
 
 Deno.test(
+  "the folder of a command that begins again goes without a summary, and stays with one; other files stay",
+  inFolder(async (folder) => {
+    for (const summary of [false, true]) {
+      using run = RunFolder.open("x", join(folder, `${summary}`)).wholeOnly();
+      await run.writeRecalls([]);
+      await run.writeReport("<!doctype html>");
+      await run.write("mine.svg", "<svg/>");
+      if (summary) await run.write("summary.json", "{}");
+    }
+    assertEquals(names(join(folder, "false")), ["mine.svg"]);
+    assertEquals(names(join(folder, "true")), ["mine.svg", "recalls.csv", "report.html", "summary.json"]);
+  }),
+);
+
+Deno.test(
   "the config in a run folder runs the same again",
   inFolder(async (folder) => {
     const config = {

@@ -3,7 +3,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { writeSealed } from "../../../train/machine/seal.ts";
-import { Generations } from "../../../train/saved/generations.ts";
+import { configOf } from "../../../train/config/load.ts";
+import { trainingConfig } from "../../../train/config/train.ts";
+import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
+import { Generations, UnreadableError } from "../../../train/saved/generations.ts";
+import { smallSetup } from "../../fuzz/train/setup.ts";
 import { everyclass, filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
 
@@ -51,6 +55,29 @@ Deno.test("generations: where the newest save is damaged or gone the one before 
     damage(work.path);
     assertEquals((await work.read())!.bytes, save(1), name);
   }
+});
+
+Deno.test("generations: a single save is there, the newest or the one before", async () => {
+  assertEquals([(await saved()).exist, (await saved(1)).exist], [false, true]);
+  const work = await saved(1, 2);
+  Deno.removeSync(work.path);
+  assertEquals(work.exist, true);
+});
+
+Deno.test("generations: a save that cannot be read is no damaged one, nor is a stage 1 trained anew in its place", async () => {
+  const blocked = (path: string) => {
+    Deno.mkdirSync(path, { recursive: true });
+    return `Cannot read ${path}: a folder of that name is in the way`;
+  };
+  const work = await saved(1, 2);
+  Deno.removeSync(work.path);
+  await assertRejects(() => work.read(), UnreadableError, blocked(work.path));
+  assertEquals(Deno.readFileSync(work.before), save(1));
+  const config = { data: { source: "idx", dir: problem.folder }, network: "resnet8" };
+  const cache = new Stage1Cache(problem.folder, smallSetup(), configOf(trainingConfig, config));
+  const begun = cache.path.replace(".safetensors", ".work.safetensors");
+  await assertRejects(() => cache.readWork(() => {}), UnreadableError, blocked(begun));
+  await assertRejects(() => cache.read(), UnreadableError, blocked(cache.path));
 });
 
 Deno.test("generations: two damaged saves are refused with the faults of both", async () => {

@@ -74,12 +74,14 @@ Deno.test("the work that finetune of the version before kept is read as the trai
     ({ dtype: "f32", shape: [values.length], data: Float32Array.from(values) }) satisfies RawTensor;
   const rows = (value: number) =>
     ({ dtype: "f32", shape: [2, 64], data: new Float32Array(128).fill(value) }) satisfies RawTensor;
-  const statistics = network.statistics.map((_, i) => [`statistics.${i}`, tensor(i)] as [string, RawTensor]);
+  const values = network.statistics.map(({ size }, i) => new Float32Array(size).fill(i));
+  const weight = new Float32Array(4 * 64).fill(1);
+  const statistics = values.map((each, i) => [`statistics.${i}`, tensor(...each)] as [string, RawTensor]);
   const config = await loadConfig(null);
   const of = { ...setup, network };
   const bytes = writeSafetensors(
     new Map<string, RawTensor>([
-      ["classifier.linear.weight", tensor(1, 2)],
+      ["classifier.linear.weight", tensor(...weight)],
       ["classifier.momentum of linear.weight", tensor(3, 4)],
       ...statistics,
       ["testFeatures", rows(5)],
@@ -93,9 +95,9 @@ Deno.test("the work that finetune of the version before kept is read as the trai
   );
   const work = unpackWork(bytes, of, config, "run", finetuneConfig);
   const expected = new Map([
-    ["linear.weight", Float32Array.of(1, 2)],
+    ["linear.weight", weight],
     ["momentum of linear.weight", Float32Array.of(3, 4)],
-    ...network.statistics.map((each, i) => [nameOf(each), Float32Array.of(i)] as const),
+    ...network.statistics.map((each, i) => [nameOf(each), values[i]] as const),
   ]);
   assertEquals(work.state, expected);
   assertEquals([work.step, work.before, work.views.length, work.testFeatures[0].count], [0, null, 1, 2]);

@@ -43,7 +43,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const isAsked = flags.set.some((pair) => /^\s*adjust(\.t)?\s*=/.test(pair));
   const set = isAsked ? flags.set : ["adjust.t=auto", ...flags.set];
   const config = await loadConfig(flags.config ?? await ownConfig(flags), { ...flags, set });
-  const folder = RunFolder.open(`adjust-${config.name}`, flags.out);
+  const folder = RunFolder.open(`adjust-${config.name}`, flags.out).wholeOnly();
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, elapsed, load } = session;
   using measured = await Measured.open(session, flags.models, surroundings.cache);

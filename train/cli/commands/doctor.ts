@@ -1,6 +1,7 @@
 import { formatBytes } from "../../progress/bytes.ts";
 import { pairLines } from "../../flags/columns.ts";
 import { diagnose, type Diagnosis } from "../../machine/diagnosis.ts";
+import type { Rates } from "../../machine/measure.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import type { TuningState } from "../../machine/tuning_file.ts";
@@ -51,12 +52,16 @@ function limitRows(limits: Record<string, number>): [string, string][] {
 }
 
 function deviceRows(device: NonNullable<Diagnosis["device"]>): [string, string][] {
-  const rate = device.matmulGflops;
+  const rate = (kernels: keyof Rates) => {
+    const gflops = device.gflops?.[kernels];
+    return gflops === undefined ? "failed" : `${gflops.toFixed(gflops < 100 ? 1 : 0)} GFLOP/s`;
+  };
   return [
     ["kernel family", `${device.family} (${device.family === "lane" ? "software adapters" : "GPUs"})`],
     ["memory budget", formatBytes(device.memoryBudget)],
     ["subgroups", typeof device.subgroups === "number" ? `of ${device.subgroups}` : device.subgroups],
-    ["matrix products", rate === null ? "failed" : `${rate.toFixed(rate < 100 ? 1 : 0)} GFLOP/s`],
+    ["matrix products", rate("matmul")],
+    ["3x3 convolutions", rate("convolution")],
     ["kernel tuning", tuningWords(device.tuning)],
     ...device.hint ? [["hint", device.hint] as [string, string]] : [],
   ];

@@ -41,7 +41,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const config = await loadConfig(flags.config ?? await ownConfig(flags), flags);
   using _predictions = flags.predictions === null ? null : prepareFile(flags.predictions);
   const taken = await takenModel(flags, config);
-  const folder = RunFolder.open(`evaluate-${config.name}`, flags.out);
+  const folder = RunFolder.open(`evaluate-${config.name}`, flags.out).wholeOnly();
   const which = taken === "before" ? "second" : "first";
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false, which });
   const { setup, progress, elapsed, load } = session;

@@ -37,7 +37,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const given = await loadConfig(flags.config ?? paperConfigFile, { ...flags, checkpoint: models[0].file });
   const config = { ...given, tta: "flip" as const, ensemble: null };
   const seeds = Array.from({ length: flags.seeds ?? 3 }, (_, i) => config.seed + i);
-  const folder = RunFolder.open("beyond", flags.out);
+  const folder = RunFolder.open("beyond", flags.out).wholeOnly();
   using session = await openSession(flags, config, folder, surroundings);
   const { setup, progress, signal } = session;
   const states = [setup.stage1];

@@ -26,7 +26,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const date = new Date();
   const models = modelsOf(flags.checkpoints);
   const config = await loadConfig(flags.config ?? paperConfigFile, { ...flags, checkpoint: models[0].file });
-  const folder = RunFolder.open("figures", flags.out);
+  const folder = RunFolder.open("figures", flags.out).wholeOnly();
   using session = await openSession(flags, config, folder, surroundings);
   const { setup, progress, signal } = session;
   // ECharts takes half a second to load.

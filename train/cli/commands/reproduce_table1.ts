@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { NonFiniteError } from "../../../engine/mod.ts";
 import { refreshIndex } from "../../compare/index_file.ts";
 import { type Config, configToYaml, loadConfig } from "../../config/load.ts";
 import { defaultFiles } from "../../config/paths.ts";
@@ -80,10 +81,15 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
     }, ` +
       `seeds ${seeds.join(", ")}, on ${setup.device.adapter} with the ${setup.device.family} kernels`,
   );
+  // Where a table breaks by its own numbers the rows before stay, which may have taken hours.
+  const hasRows = () => work.results.length > 0;
+  const hasFeatures = () =>
+    Object.values(work.features).some(({ views, testFeatures }) => views.length + testFeatures.length > 0);
   const keeper: Keeper = {
     signal,
+    mayGoOn: (error) => (hasRows() || hasFeatures()) && !(error instanceof NonFiniteError),
     async save(goesOn) {
-      if (!goesOn) return;
+      if (!goesOn && !hasRows()) return await folder.discard();
       work.seconds.total = totalBefore + session.elapsed();
       await writeConfig(session, wanted);
       await folder.writeWork(packTable(work, wanted, setup, config));
@@ -93,10 +99,16 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
       const bytes = packTable(work, wanted, setup, config);
       return () => folder.writeWork(bytes);
     },
-    words: (goesOn) =>
-      goesOn
-        ? `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`
-        : null,
+    words(goesOn) {
+      if (goesOn) {
+        return `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`;
+      }
+      if (hasRows()) {
+        return `The rows before are kept in ${folder.path}; the table would fail there again. To try it on another ` +
+          `device:\n  ${folder.goOn}`;
+      }
+      return hasFeatures() ? `Nothing is kept in ${folder.path}: the table would fail there again` : null;
+    },
     unsaved: () => folder.unsaved(),
   };
   await keeping(keeper, progress, ({ saving }) => runTable({ ...table, saving }, work), surroundings.pace);

@@ -2,6 +2,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../machine/cache.ts";
 import type { Needs } from "./needs.ts";
+import { realOf } from "./places.ts";
 
 /** The repository, whose own code and configs every command reads: Workers and parts of the program load as they are used. */
 const HOME = fileURLToPath(new URL("../../../", import.meta.url));
@@ -20,7 +21,7 @@ export function grantsOf(
   { read, write, usesCache, encoded, libraries, fetches }: Needs,
   folder: string = cacheFolder,
 ): Deno.PermissionOptionsObject {
-  const cache = usesCache ? [folder] : [];
+  const cache = usesCache ? [folder, realOf(folder)] : [];
   const packages = encoded ? [libraryFolder()] : [];
   const readable = [
     ...OWN.map((name) => join(HOME, name)),

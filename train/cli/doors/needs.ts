@@ -1,10 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
 import { pathsIn } from "../../config/paths.ts";
-import type { FlagName, Flags } from "../../flags/flags.ts";
 import { fetchLibrary, isAddress } from "../../distributed/fetched.ts";
 import { findLauncher } from "../../distributed/launcher.ts";
 import { findMpi } from "../../distributed/library.ts";
+import { type FlagName, type Flags, flagTable } from "../../flags/flags.ts";
 import { fromStanding, ownPath } from "../../flags/standing.ts";
 import { RUNS } from "../../results/run_files.ts";
 import { keysOf } from "./keys.ts";
@@ -35,8 +35,10 @@ const PLAIN = ["cifar10", "cifar100", "fashion-mnist", "idx"];
 /** Folder in which Debian has the files of the source fashion-mnist. */
 const DEBIAN = "/usr/share/datasets/fashion-mnist";
 
-/** Commands that take --checkpoint NAME=FILE. */
-const MODELS_BY_NAME = ["reproduce figures", "reproduce beyond"];
+/** Flags whose value is a path. */
+const PATH_FLAGS = (Object.keys(flagTable) as FlagName[]).filter((flag) =>
+  /FILE|DIR/.test(flagTable[flag].value ?? "")
+);
 
 /** Commands whose --out is a file. */
 const WRITES_FILE = ["predict", "compare"];
@@ -64,7 +66,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     ...named,
     ...arrays,
     ...folders,
-    ...modelsOf(name, flags),
+    ...readBy(flags, takes),
     ...operandPaths(name, flags.operands),
     ...takes.includes("data") && source === "fashion-mnist" ? [DEBIAN] : [],
     ...libraries,
@@ -93,14 +95,20 @@ async function mpiLibraries(flags: Flags): Promise<string[]> {
   }
 }
 
-/** The checkpoints that flags name, beside that of the config. */
-function modelsOf(name: string, { checkpoint, checkpoints, models, ensemble }: Flags): string[] {
-  const named = MODELS_BY_NAME.includes(name)
-    ? checkpoints.flatMap((text) => [text, text.replace(/^[^=/\\]*=/, "")]).map(fromStanding)
-    : [checkpoint];
-  return [...named, ...models, ensemble].filter((path) =>
-    typeof path === "string" && path !== ""
+/** The files and folders that flags name to be read, beside those that stand for keys. */
+function readBy(flags: Flags, takes: readonly FlagName[]): string[] {
+  const read = takes.filter((flag) => PATH_FLAGS.includes(flag) && !flagTable[flag].writes);
+  // Some commands take --checkpoint NAME=FILE, several times.
+  const byName = flags.checkpoints.map((text) => text.replace(/^[^=/\\]*=/, "")).map(fromStanding);
+  return [...read.map((flag) => valueOf(flags, flag)), ...flags.models, ...byName].filter((path) =>
+    path !== null && path !== "" && !isAddress(path)
   ) as string[];
+}
+
+/** The value of a flag that names a path. */
+function valueOf(flags: Flags, flag: FlagName): string | null {
+  const value = (flags as unknown as Record<string, unknown>)[flag];
+  return typeof value === "string" ? value : null;
 }
 
 /** The files that `FILE:NAME` may mean: arrays have names in some. */
@@ -113,8 +121,9 @@ function filesBefore(path: string): string[] {
 function writtenBy(name: string, flags: Flags, takes: readonly FlagName[]): ReturnType<typeof nothing> {
   const needs = nothing();
   const add = (file: string | null) => file !== null && addFile(resolve(file), needs);
-  add(flags.predictions);
-  add(flags.trace);
+  for (const flag of takes.filter((flag) => flagTable[flag].writes && flagTable[flag].value === "FILE")) {
+    add(valueOf(flags, flag));
+  }
   if (WRITES_FILE.includes(name)) add(flags.out ?? (name === "compare" ? join(RUNS, "compare.html") : null));
   else if (takes.includes("out")) addRunFolder(flags.resume ?? flags.out, needs);
   return needs;
@@ -123,13 +132,19 @@ function writtenBy(name: string, flags: Flags, takes: readonly FlagName[]): Retu
 /** A run's folder, and the index of the runs beside it. @param given The folder; null: a new one in the folder of all runs. */
 function addRunFolder(given: string | null, needs: Needs): void {
   const runs = resolve(ownPath(RUNS));
-  if (given === null) return void needs.write.push(runs);
+  // Behind a link to a folder on another disk too.
+  if (given === null) return void needs.write.push(...withReal(runs));
   const folder = resolve(given);
   const root = dirname(folder);
-  needs.write.push(folder);
+  needs.write.push(...withReal(folder));
   addFile(join(root, "index.html"), needs, false);
   // The index tells of all runs there.
   if (root === runs || exists(join(root, "index.html"))) needs.read.push(root);
+}
+
+/** A folder, and where it is without links. */
+function withReal(folder: string): Set<string> {
+  return new Set([folder, realOf(folder)]);
 }
 
 /** A file that is written whole, under another name first. @param makes True to make its folder where that is missing. */

@@ -1,5 +1,5 @@
 import type { ImageSet } from "../../../data/mod.ts";
-import type { Pass } from "../extractor.ts";
+import type { Pass } from "../pass.ts";
 import type { FeatureRows } from "../rows.ts";
 
 /** The source of a run's features. */

@@ -3,13 +3,13 @@ import { isFull, prepareFile, removeTemporary, UnwrittenError } from "../../../d
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
 import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
-import type { Extractor, Pass } from "../extractor.ts";
+import type { Extractor } from "../extractor.ts";
+import type { Pass } from "../pass.ts";
 import type { Progress } from "../../progress/progress.ts";
 import type { Setup } from "../../setup/setup.ts";
 import type { FeatureBank } from "./bank.ts";
 import { bankKey } from "./key.ts";
-import type { FeatureRows } from "../rows.ts";
-import type { Part } from "./shards.ts";
+import type { FeatureRows, Part } from "../rows.ts";
 import { removeOnce, ViewFile } from "./view_file.ts";
 
 /** Waiting for another run, in milliseconds between two looks. */

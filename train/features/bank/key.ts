@@ -1,7 +1,7 @@
 import type { ImageSet } from "../../../data/mod.ts";
 import { nameOf } from "../../../engine/mod.ts";
 import { tensorDigest, valueDigest } from "../../machine/digest.ts";
-import type { Pass } from "../extractor.ts";
+import type { Pass } from "../pass.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { imageLibrary } from "../../machine/versions.ts";
 

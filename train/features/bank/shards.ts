@@ -1,10 +1,5 @@
 import { parseJson } from "../../../formats/json/mod.ts";
-
-/** Images by their place in a set: the first, and the one after the last. */
-export interface Part {
-  from: number;
-  to: number;
-}
+import type { Part } from "../rows.ts";
 
 /** Rows whose bytes are on disk, and known by their digest. */
 export interface Shard extends Part {

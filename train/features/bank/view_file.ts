@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
-import type { RowSink } from "../rows.ts";
-import { gapsOf, type Index, indexText, parseIndex, type Part, type Shard } from "./shards.ts";
+import type { Part, RowSink } from "../rows.ts";
+import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
 
 /** Rows after which a shard ends. */
 const SHARD_ROWS = 4096;
@@ -38,7 +38,7 @@ export class ViewFile implements Disposable {
    * Opens or begins a file, and keeps other runs from writing it until it is closed.
    *
    * @param wait Called again and again while another run writes the file.
-   * @throws {Error} when the file cannot be written to.
+   * @throws {UnwrittenError} when the file cannot be written to.
    */
   static async open(
     path: string,
@@ -46,9 +46,7 @@ export class ViewFile implements Disposable {
     wait: () => Promise<void>,
   ): Promise<ViewFile> {
     for (;;) {
-      const file = await begin(path).catch((cause) => {
-        throw new Error(`Cannot write ${path}: ${explain(cause, path)}`, { cause });
-      });
+      const file = await persist(path, () => begin(path));
       try {
         while (!await file.tryLock(true)) await wait();
         // The run that had the file may have removed it meanwhile.
@@ -102,12 +100,15 @@ export class ViewFile implements Disposable {
    * Reads the index and checks each shard by its digest; a shard with another digest counts as missing.
    *
    * @returns The parts that were damaged; null if the index itself is damaged.
+   * @throws {Error} when the index cannot be read, such as where no more files can be opened: its rows may be good.
    */
   async check(): Promise<Part[] | null> {
+    const text = await textAt(this.indexPath);
+    if (text === null) return [];
     try {
-      this.#index = parseIndex(await Deno.readTextFile(this.indexPath), this.#index);
-    } catch (error) {
-      return error instanceof Deno.errors.NotFound ? [] : null;
+      this.#index = parseIndex(text, this.#index);
+    } catch {
+      return null;
     }
     const good: Shard[] = [];
     for (const shard of this.#index.shards) {
@@ -188,10 +189,23 @@ async function begin(path: string): Promise<Deno.FsFile> {
   return await Deno.open(path, { read: true, write: true, create: true });
 }
 
+/** The text of a file; null where there is no such file. */
+async function textAt(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return null;
+    throw new Error(`Cannot read ${path}: ${explain(cause, path)}`, { cause });
+  }
+}
+
 /** True if a path still leads to an open file. */
 async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => null)]);
-  return there !== null && there.ino === own.ino;
+  const there = Deno.stat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  });
+  return (await there)?.ino === (await file.stat()).ino;
 }
 
 /**

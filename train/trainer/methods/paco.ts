@@ -34,6 +34,7 @@ import {
 import type { Method } from "./method.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { forwardOf, networkWeights } from "../../setup/trained_part.ts";
+import type { Share } from "../../team/share.ts";
 import type { TrainConfig } from "../../config/train.ts";
 
 /** Keeps the draws of the projection head apart from other draws of the same seed. */
@@ -45,12 +46,14 @@ const EMPTY = -1;
 /**
  * PaCo with the constants of a config.
  *
- * Inputs of a step: images and images2, two views u8 [size, H, W, C], and labels u32 [size].
+ * Inputs of a step: images and images2, two views u8 [size, H, W, C] of this process, and labels u32 [B] of all. Each
+ * process queues the keys of all.
  */
 export function pacoMethod(
   setup: Setup,
   config: TrainConfig,
   paco: NonNullable<TrainConfig["paco"]>,
+  share: Share,
 ): Method<Batch> {
   const { network, counts, dataset, device, statistics, train } = setup;
   const head = projection(network.features, paco.features);
@@ -71,12 +74,14 @@ export function pacoMethod(
   const shapeOf = (count: number) => [count, train.height, train.width, train.channels];
   /** Features [size, F], their projection [size, D], of length 1, and updates of the running estimates. */
   const encode = (images: Tensor) => {
-    const options = forwardOf(network, config);
+    const options = forwardOf(network, config, share);
     const { features, updates } = network.forward(normalize(images, dataset), options);
     const { projected, updates: ofHead } = head.forward(features, options);
     return { features, directions: l2Normalize(projected), updates: [...updates, ...ofHead] };
   };
   return {
+    share,
+    judging: network.classifier.tensors,
     weights,
     stores: [statistics, headStatistics, ...keys, queueStore],
     fresh(state) {
@@ -89,18 +94,20 @@ export function pacoMethod(
       begun.set(nameOf(queue), new Float32Array(queue.size));
       return begun.set(nameOf(queueLabels), new Float32Array(queueLabels.size).fill(EMPTY));
     },
-    inputs(count) {
-      const images = { shape: shapeOf(count), dtype: "u8" } as const;
+    inputs(count, own) {
+      const images = { shape: shapeOf(own), dtype: "u8" } as const;
       return { images, images2: images, labels: { shape: [count], dtype: "u32" } };
     },
     graph({ images, images2, labels }) {
       const { classes, classifier } = network;
       const first = encode(images);
       const second = encode(images2);
-      const [newKeys, ...keyUpdates] = substitute([second.directions, ...second.updates], keyOf);
-      const logits = classifier.logits(first.features);
+      const [ownKeys, ...keyUpdates] = substitute([second.directions, ...second.updates], keyOf);
+      const [features, directions, newKeys] = [first.features, first.directions, ownKeys]
+        .map((own) => share.gather(own, labels.size));
+      const logits = classifier.logits(features);
       const logPrior = constant(Array.from(counts, (count) => Math.log(count / train.count)), [classes]);
-      const parts = { logits, features: first.directions, keys: newKeys, queue, queueLabels, labels };
+      const parts = { logits, features: directions, keys: newKeys, queue, queueLabels, labels };
       return {
         loss: pacoLoss({ ...paco, gamma: paco.negatives, ...parts, logPrior }),
         hits: hits(logits, labels),
@@ -115,10 +122,11 @@ export function pacoMethod(
     },
     phases: "PaCo compares each image with the keys of its whole batch",
     values({ images, images2, labels, count }) {
-      const bytes = count * train.height * train.width * train.channels;
+      const own = share.own(count);
+      const bytes = own * train.height * train.width * train.channels;
       return {
-        images: shaped(images.subarray(0, bytes), shapeOf(count)),
-        images2: shaped(images2!.subarray(0, bytes), shapeOf(count)), // of the policy paco
+        images: shaped(images.subarray(0, bytes), shapeOf(own)),
+        images2: shaped(images2!.subarray(0, bytes), shapeOf(own)), // of the policy paco
         labels: labels.subarray(0, count),
       };
     },

@@ -5,34 +5,38 @@ import type { Inputs } from "../../features/inputs.ts";
 import type { Method } from "./method.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { forwardOf, networkWeights } from "../../setup/trained_part.ts";
+import type { Share } from "../../team/share.ts";
 import type { TrainConfig } from "../../config/train.ts";
 
 /**
  * Training on one view of every image, by a loss of its logits.
  *
- * Inputs of a step: images u8 [size, H, W, C], labels u32 [size]; with weights, weights [classes]; with mixup, images2
- * and labels2 too, and the scalars lambda and rest = 1 - lambda.
+ * Inputs of a step: images u8 [size, H, W, C] of this process, labels u32 [B] of all; with weights, weights [classes];
+ * with mixup, images2 and labels2 too, and the scalars lambda and rest = 1 - lambda.
  */
-export function plainMethod(setup: Setup, config: TrainConfig): Method<Batch> {
+export function plainMethod(setup: Setup, config: TrainConfig, share: Share): Method<Batch> {
   const { network, counts, device, statistics, train } = setup;
   const { mixup, loss: { name, weights: weighting }, seed } = config;
   const weights = new Parameters(device, networkWeights(network, config.train), "weights");
   const { classes, classifier, features: width } = network;
   const imageShape = [train.height, train.width, train.channels];
 
-  const encode = (inputs: Inputs) => network.forward(pixels(setup, inputs), forwardOf(network, config));
+  const encode = (inputs: Inputs) =>
+    network.forward(pixels(setup, inputs), forwardOf(network, config, share));
   const judge = (features: Tensor, { labels, labels2, lambda, rest, weights }: Inputs) => {
-    const logits = classifier.logits(features);
+    const logits = classifier.logits(share.gather(features, labels.size));
     const lossOf = (labels: Tensor) => losses[name].of({ ...config.loss, logits, labels, counts, weights });
     const loss = labels2 ? add(mul(lambda, lossOf(labels)), mul(rest, lossOf(labels2))) : lossOf(labels);
     return { loss, hits: hits(logits, labels) };
   };
   return {
+    share,
+    judging: classifier.tensors,
     weights,
     stores: [statistics],
     fresh: (state) => state,
-    inputs(count) {
-      const images = { shape: [count, ...imageShape], dtype: "u8" } as const;
+    inputs(count, own) {
+      const images = { shape: [own, ...imageShape], dtype: "u8" } as const;
       const labels = { shape: [count], dtype: "u32" } as const;
       const scalar = { shape: [], dtype: "f32" } as const;
       return {
@@ -55,9 +59,10 @@ export function plainMethod(setup: Setup, config: TrainConfig): Method<Batch> {
     },
     values({ images, labels, count }, { epoch, step, weights }) {
       const bytes = train.height * train.width * train.channels;
-      const shape = [count, ...imageShape];
+      const own = share.own(count);
+      const shape = [own, ...imageShape];
       const values = {
-        images: shaped(images.subarray(0, count * bytes), shape),
+        images: shaped(images.subarray(0, own * bytes), shape),
         labels: labels.subarray(0, count),
         ...weighting !== "none" && { weights },
       };

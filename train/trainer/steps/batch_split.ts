@@ -10,9 +10,11 @@ import { type Choice, firstFitting, halves, partsOf } from "../../features/batch
 import { measureSplit } from "./split_step.ts";
 import { measureWhole, type StepParts } from "./step_plans.ts";
 
-/** The parts of a batch, in their order. */
+/** The parts of this process's images of a batch, in their order. */
 interface Parts extends Choice {
   sizes: readonly number[];
+  /** True if the batch goes through one plan; so it does in all processes, or in none. */
+  isWhole: boolean;
 }
 
 /**
@@ -38,17 +40,22 @@ export class BatchSplit {
     for (const count of batches) this.of(count);
   }
 
-  /** The parts of a batch of so many images, in their order. */
+  /** The parts of this process's images of a batch of so many, in their order. */
   of(count: number): readonly number[] {
     return this.#of(count).sizes;
   }
 
+  /** True if a batch goes through one plan. */
+  isWhole(count: number): boolean {
+    return this.#of(count).isWhole;
+  }
+
   /** The memory and limits that the plans of a batch take, measured anew. */
   measure(count: number): PlanSize {
-    const sizes = this.of(count);
+    const { sizes, isWhole } = this.#of(count);
     const { phases } = this.parts.method;
-    if (sizes.length === 1 || typeof phases === "string") return measureWhole(this.parts, count);
-    return measureSplit(this.parts, phases, sizes);
+    if (isWhole || typeof phases === "string") return measureWhole(this.parts, count);
+    return measureSplit(this.parts, phases, count, sizes);
   }
 
   /** True if there is room for the plans of a batch beside all that the device holds. */
@@ -64,19 +71,21 @@ export class BatchSplit {
   }
 
   #choose(count: number): Parts {
-    const { device, config: { microBatch, statistics }, method: { phases } } = this.parts;
+    const { device, config: { microBatch, statistics }, method: { phases, share } } = this.parts;
+    const own = share.own(count);
+    const [largest] = share.sizes(count);
     const measured = (most: number) => {
-      const sizes = partsOf(count, most);
-      if (sizes.length === 1 || typeof phases === "string") {
-        return { sizes: [count], needs: measureWhole(this.parts, count) };
+      if (most >= largest || typeof phases === "string") {
+        return { isWhole: true, sizes: [own], needs: measureWhole(this.parts, count) };
       }
-      return { sizes, needs: measureSplit(this.parts, phases, sizes) };
+      const sizes = partsOf(own, most);
+      return { isWhole: false, sizes, needs: measureSplit(this.parts, phases, count, sizes) };
     };
     if (microBatch !== "auto") return measured(microBatch);
-    const whole = measured(count);
+    const whole = measured(largest);
     // A batch too large for textures is only slow: no reason to split it and change its statistics.
     if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;
-    const sizes = typeof phases === "string" ? [count] : [...halves(count)];
+    const sizes = typeof phases === "string" ? [largest] : [...halves(largest)];
     const found = firstFitting(device, Iterator.from(sizes).map(measured), this.#room);
     if (!found) throw this.#tooLarge(count, measured(sizes.at(-1)!).needs);
     return found;

@@ -15,7 +15,7 @@ import {
 } from "../../../engine/mod.ts";
 import type { Inputs } from "../../features/inputs.ts";
 import type { Phases } from "../methods/method.ts";
-import { jitOptions, optimise, scaled, type StepParts } from "./step_plans.ts";
+import { jitOptions, optimise, reducedOf, scaled, type StepParts } from "./step_plans.ts";
 
 /** The stores that the phases hand on to each other, in memory or as a description to be measured. */
 export class Seam<Store extends ParameterLayout> {
@@ -29,7 +29,7 @@ export class Seam<Store extends ParameterLayout> {
     private readonly store: (tensors: readonly Tensor[], label: string) => Store,
   ) {}
 
-  /** Features [count, F] of a batch. */
+  /** Features [count, F] of this process's images of a batch. */
   features(count: number): Store {
     return this.#rows(this.#features, "features", count);
   }
@@ -94,7 +94,7 @@ export function jitsOf(parts: StepParts, phases: Phases, seam: Seam<ParameterLay
   return {
     encode: jit(phases.encode, options),
     judge: jit((inputs: Inputs) => {
-      const [features] = seam.features(inputs.labels.shape[0]).tensors;
+      const [features] = seam.features(parts.method.share.own(inputs.labels.size)).tensors;
       const { loss, hits } = phases.judge(features, inputs);
       const wrt = trunk.length > 0 ? [...head, features] : head;
       const gradients = grad(scaled(parts, loss), wrt);
@@ -115,6 +115,11 @@ export function jitsOf(parts: StepParts, phases: Phases, seam: Seam<ParameterLay
       const gradients = pullback(features, slopes, trunk);
       return { updates: [accumulate({ total: totalOf(trunk), gradients, keep })] };
     }, options),
-    update: jit((lr: Tensor) => ({ updates: optimise(parts, seam.total.flat, lr) }), options),
+    update: jit((lr: Tensor) => ({ updates: optimise(parts, totalOver(parts, seam.total), lr) }), options),
   };
+}
+
+/** The gradients that were added up, over all processes. */
+function totalOver(parts: StepParts, { flat, tensors }: ParameterLayout): readonly Tensor[] | Tensor {
+  return parts.method.share.communicator ? reducedOf(parts, tensors) : flat;
 }

@@ -20,21 +20,37 @@ import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } f
 import type { Phases } from "../methods/method.ts";
 import type { Values } from "../../features/inputs.ts";
 import { jitsOf, type PhaseJits, Seam, trunkOf } from "./split_phases.ts";
-import { type PlanRun, runAll, SCALAR, type StepParts, type StepPlans, together } from "./step_plans.ts";
+import {
+  inputsOf,
+  type PlanRun,
+  runAll,
+  SCALAR,
+  type StepParts,
+  type StepPlans,
+  together,
+} from "./step_plans.ts";
 
-/** The memory and limits that the plans of a batch in parts of these sizes take. */
-export function measureSplit(parts: StepParts, phases: Phases, sizes: readonly number[]): PlanSize {
+/**
+ * The memory and limits that the plans of a batch take, this process's images in parts of these sizes.
+ *
+ * @param count Images of all processes.
+ */
+export function measureSplit(
+  parts: StepParts,
+  phases: Phases,
+  count: number,
+  sizes: readonly number[],
+): PlanSize {
   const seam = new Seam(parts, phases, (tensors, label) => new ParameterLayout(tensors, label));
-  const count = sizes.reduce((a, b) => a + b, 0);
   const ofPart = [...new Set(sizes)];
   const trained = trunkOf(parts, phases).length > 0;
   const slopes = trained ? ofPart.map((size) => seam.slopes(size)) : [];
-  const stores = [seam.features(count), ...slopes, seam.total];
+  const stores = [seam.features(parts.method.share.own(count)), ...slopes, seam.total];
   const { encode, judge, descend, update } = jitsOf(parts, phases, seam);
-  const shapes = (size: number) => parts.method.inputs(size);
+  const shapes = (size: number) => parts.method.inputs(count, size);
   return together([
     ...ofPart.map((size) => encode.measure(pick(shapes(size), phases.encoded))),
-    judge.measure(shapes(count)),
+    judge.measure(inputsOf(parts, count)),
     ...ofPart.filter(() => trained).map((size) =>
       descend.measure(pick(shapes(size), phases.encoded), SCALAR)
     ),
@@ -60,7 +76,7 @@ export class SplitStep implements StepPlans {
   }
 
   knows(count: number): boolean {
-    return this.#jits.judge.knows(this.parts.method.inputs(count));
+    return this.#jits.judge.knows(inputsOf(this.parts, count));
   }
 
   async runs(count: number, values: Values, lr: number): Promise<Iterable<PlanRun>> {
@@ -81,8 +97,8 @@ export class SplitStep implements StepPlans {
 
   /** The first phase alone. @returns A store with the features [B, F] alone; this object owns the store. */
   async encode(count: number, values: Values): Promise<Parameters> {
-    runAll(this.#encoded(count, await this.#encoders(count, values)));
-    return this.#seam.features(count);
+    await runAll(this.#encoded(count, await this.#encoders(count, values)));
+    return this.#seam.features(this.parts.method.share.own(count));
   }
 
   release(): void {
@@ -125,7 +141,7 @@ export class SplitStep implements StepPlans {
   }
 
   *#encoded(count: number, encoders: readonly PlanRun[]): Generator<PlanRun> {
-    const features = this.#seam.features(count);
+    const features = this.#seam.features(this.parts.method.share.own(count));
     for (const [i, { size, from }] of this.#partsOf(count).entries()) {
       yield encoders[i];
       encoders[i].plan.copyRows("features", 0, features, features.tensors[0], from, size);

@@ -12,6 +12,7 @@ import {
   type Plan,
   type PlanSize,
   scaleLoss,
+  type Shaped,
   type Tensor,
   unscale,
 } from "../../../engine/mod.ts";
@@ -57,9 +58,9 @@ export interface StepPlans extends Disposable {
   release(): void;
 }
 
-/** Submits all runs; does not wait. */
-export function runAll(runs: Iterable<PlanRun>): void {
-  for (const { plan, feeds } of runs) plan.run(feeds);
+/** Submits all runs; waits for nothing but other processes. */
+export async function runAll(runs: Iterable<PlanRun>): Promise<void> {
+  for (const { plan, feeds } of runs) await plan.runAsync(feeds);
 }
 
 /** Stands for a number where only shapes count. */
@@ -67,14 +68,14 @@ export const SCALAR = 0;
 
 /** The memory and limits that a step on a whole batch in one plan takes. @throws {TypeError} as {@link Plan.make}. */
 export function measureWhole(parts: StepParts, count: number): PlanSize {
-  return wholeJit(parts).measure(parts.method.inputs(count), SCALAR);
+  return wholeJit(parts).measure(inputsOf(parts, count), SCALAR);
 }
 
 /** Steps in one plan each. */
 export function wholeStep(parts: StepParts): StepPlans {
   const step = wholeJit(parts);
   return {
-    knows: (count) => step.knows(parts.method.inputs(count), SCALAR),
+    knows: (count) => step.knows(inputsOf(parts, count), SCALAR),
     runs: async (_, values, lr) => [{ name: "step", ...await step.prepare(values, lr) }],
     release: () => step.release(),
     [Symbol.dispose]: () => step[Symbol.dispose](),
@@ -85,10 +86,23 @@ function wholeJit(parts: StepParts): Jitted<[Inputs, Tensor], { updates: Tensor[
   const { method, sums } = parts;
   return jit((inputs: Inputs, lr: Tensor) => {
     const { loss, hits, before, after } = method.graph(inputs);
-    const gradients = grad(scaled(parts, loss), method.weights.tensors);
+    const gradients = reducedOf(parts, grad(scaled(parts, loss), method.weights.tensors));
     const update = optimise(parts, gradients, lr);
     return { updates: [...before, accumulateMetrics(sums.tensors[0], loss, hits), ...update, ...after] };
   }, jitOptions(parts));
+}
+
+/** Shapes of the inputs of a step on a batch. */
+export function inputsOf({ method }: StepParts, count: number): Readonly<Record<string, Shaped>> {
+  return method.inputs(count, method.share.own(count));
+}
+
+/** Gradients of the weights over all processes: those of weights that judge are whole in each. */
+export function reducedOf(
+  { method: { share, judging, weights } }: StepParts,
+  gradients: readonly Tensor[],
+): readonly Tensor[] | Tensor {
+  return share.reduce(gradients, (i) => judging.includes(weights.tensors[i]));
 }
 
 /** Options of making the plans of a step. @param more Further stores, of one way to take steps. */

@@ -68,6 +68,10 @@ Deno.test("BMPs that are cut off, damaged, compressed or too large are refused b
   await refuses(change(30, 1), /compressed, which is not read: convert it to PNG/);
   await refuses(change(18, 2 ** 31), /its header says -2147483648 x 2 pixels/);
   await refuses(change(18, 100_000), /takes 1000 pixels at most, current ones are 100000 x 2/, 1000);
+  await refuses(change(14, 13), /its header is of no known kind/);
+  await refuses(change(14, 5000), /its header is of no known kind/);
+  const masked = bmp(32, [1, 1], [1], { masks: [255, 0xff00, 0xff0000] });
+  await refuses(masked.subarray(0, 60), /its header is cut off/);
   await refuses(bmp(8, [1, 1], [9], {}), /a pixel has colour 9 of 4/);
 });
 
@@ -89,6 +93,7 @@ Deno.test("PBM, PGM and PPM are read, as text and in binary, with comments and a
 
 Deno.test("PNMs that are cut off or wrong are refused by name", async () => {
   await refuses(text("P5 2 2 255\n\x01\x02\x03"), /PNM file are not: it ends before its last row/);
+  await refuses(text("P4 9 2\n\x01\x02\x03"), /it ends before its last row/);
   await refuses(text("P2 2 1 255\n1"), /it is cut off|it ends before its last value/);
   await refuses(text("P2 2 1 255\n1 x"), /a value is no number/);
   await refuses(text("P2 2 1 9\n1 10"), /a value is 10, above the largest, 9/);

@@ -1,9 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { input } from "../../../../engine/graph/source.ts";
+import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
+import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
 import { isInVectors } from "../../../../engine/ops/conv/kernels/filters_grad_tile.ts";
 import { lengthsOf, type Product, type Tile } from "../../../../engine/ops/lowering/tile.ts";
 import { cyclesOf, stepOf } from "../../../../engine/ops/lowering/tile_cost.ts";
 import { partOf, partOfStaged, placesOf, tilesOf } from "../../../../engine/ops/lowering/tiling.ts";
+import { sum } from "../../../../engine/ops/reduce/sum.ts";
+import { Plan } from "../../../../engine/plan/plan.ts";
+import { ofHalf } from "../../../half.ts";
+import { deviceOf, kernelsOf } from "../../families.ts";
 
 /** Lengths from one value to those of large layers. */
 const products: fc.Arbitrary<Product> = fc.record({
@@ -67,6 +74,38 @@ Deno.test("large layers have tiles of 64 sums to an invocation, small ones have 
   assertEquals(sums(first(32 * 56 * 56, 16, 144)), 64);
   assert(sums(first(128 * 64, 16, 144)) < 64);
   assert(stepOf(first(4096, 1024, 1024)).resident >= 2);
+});
+
+Deno.test("in f16 a tile of half sectors costs what one of whole sectors does, and is deeper", () => {
+  const half = { left: 2, right: 2 };
+  const tile = { threadsX: 8, threadsY: 8, threadRows: 8, threadCols: 1, depth: 2 };
+  const fetched = (depth: number, numbers?: typeof half) => stepOf({ ...tile, depth }, numbers).cache / depth;
+  assertEquals(fetched(4, half), fetched(4) / 2);
+  // 64 rows of 16 bytes are fetched as 32, as in f32; 8 rows of the right operand have 64 bytes, not 128.
+  assertEquals(fetched(2, half) / fetched(2), (64 * 32 + 8 * 64) / (64 * 32 + 8 * 128));
+  fc.assert(fc.property(products, (product) => {
+    const cycles = (tile: Tile) => cyclesOf(tile, product, 1, half);
+    assert(cycles(tilesOf(product, 1, 16384, undefined, half)[0]) <= cycles(tilesOf(product, 1, 16384)[0]));
+  }));
+});
+
+const DEEPER = ofHalf("a convolution of ResNet-32 stages twice as much at once in a plan of f16");
+
+Deno.test({
+  ...DEEPER,
+  fn: async () => {
+    const device = await deviceOf("tile");
+    const weight = input("w", [16, 3, 3, 16]);
+    const x = input("x", [128, 32, 32, 16]);
+    const depths = async (precision: "f32" | "f16") => {
+      const y = sum(conv2d(relu(conv2d(x, weight, { padding: 1 })), weight, { padding: 1 }));
+      using plan = await Plan.make(device, { outputs: { y }, precision });
+      return kernelsOf(plan.steps).flatMap(({ defines }) => defines?.DEPTH ?? []);
+    };
+    // The images that a plan is given are in f32; their rows of 8 numbers are a sector.
+    assertEquals(await depths("f32"), [2, 2]);
+    assertEquals(await depths("f16"), [2, 4]);
+  },
 });
 
 Deno.test("invocations of drawn tiles take one place each, and of 16 neighbours 4 meet at each", () => {

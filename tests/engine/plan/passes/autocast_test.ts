@@ -27,6 +27,7 @@ function storedAs(outputs: Tensor[], family: Family = "tile"): string[] {
     lowering: node.op.lower!(node, {
       family,
       inputs: node.inputs.map((tensor) => placed.places.get(tensor)!),
+      formats: node.inputs.map(() => "f32"),
       output: placed.places.get(node)!,
       binding: 2 ** 27,
       subgroup: 0,

@@ -2,6 +2,7 @@
 
 import { dispatch } from "../../../../train/cli/dispatch.ts";
 import { grantsOf } from "../../../../train/cli/doors/grants.ts";
+import { makeWorkersFor } from "../../../../train/cli/doors/maker.ts";
 import { needsOf } from "../../../../train/cli/doors/needs.ts";
 import { commands } from "../../../../train/cli/main.ts";
 import type { Finished } from "../../command.ts";
@@ -17,6 +18,8 @@ export async function confinedEveryclass(args: readonly string[], cache: string)
     const permissions = grantsOf(needs, cache);
     const script = new URL("./confined_worker.ts", import.meta.url);
     const worker = new Worker(script, { type: "module", deno: { permissions } });
+    const { port1: asking, port2: maker } = new MessageChannel();
+    makeWorkersFor(asking, permissions);
     try {
       const { promise, resolve, reject } = Promise.withResolvers<Finished>();
       worker.onerror = (event) => {
@@ -25,7 +28,8 @@ export async function confinedEveryclass(args: readonly string[], cache: string)
       };
       worker.onmessage = ({ data }: MessageEvent<"ready" | Finished>) => {
         if (data !== "ready") return resolve(data);
-        worker.postMessage({ args, cache, temporaries: needs.temporaries } satisfies ToWorker);
+        const message = { args, cache, temporaries: needs.temporaries, maker } satisfies ToWorker;
+        worker.postMessage(message, [maker]);
       };
       const { code, out, err } = await promise;
       finished.out += out;
@@ -33,6 +37,7 @@ export async function confinedEveryclass(args: readonly string[], cache: string)
       return code;
     } finally {
       worker.terminate();
+      asking.close();
     }
   });
   return finished;

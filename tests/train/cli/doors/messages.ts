@@ -3,4 +3,5 @@ export interface ToWorker {
   args: readonly string[];
   cache: string;
   temporaries: ReadonlyMap<string, string>;
+  maker: MessagePort;
 }

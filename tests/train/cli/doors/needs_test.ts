@@ -13,7 +13,6 @@ import { configKey, configKeys } from "../../../../train/config/keys.ts";
 import { pathsIn, resolvePaths } from "../../../../train/config/paths.ts";
 import { trainingConfig } from "../../../../train/config/train.ts";
 import { flagTable, parseFlags, wordsOf } from "../../../../train/flags/flags.ts";
-import type { FlagName } from "../../../../train/flags/flags.ts";
 import { predictKind } from "../../../../train/model/keys.ts";
 import { Problem } from "../../problem.ts";
 
@@ -40,10 +39,41 @@ Deno.test("needs: each flag of each command that names a file or a folder is all
       const path = problem.path("named by a flag", flag);
       const { read, write } = await needs(name, `--${flag}`, path);
       assert([...read, ...write].includes(path), `${name} --${flag}`);
-      const writes: FlagName[] = ["out", "resume", "predictions", "trace"];
-      assertEquals(write.includes(path), writes.includes(flag), `${name} --${flag}`);
+      assertEquals(write.includes(path), flagTable[flag].writes ?? false, `${name} --${flag}`);
     }
   }
+});
+
+Deno.test("needs: each flag names a file or a folder by these words, or takes one of the values that are none", () => {
+  const none = /^(N|K|P|POINTS|T\|auto|KEY=VALUE|[a-z0-9]+(\|[a-z0-9]+)+)$/;
+  for (const [flag, { value, writes }] of Object.entries(flagTable)) {
+    const isPath = /^(URL\|)?(FILE|DIR)$/.test(value ?? "");
+    assert(value === null || isPath || none.test(value), `--${flag} ${value}: FILE or DIR if it is a path`);
+    assert(isPath || !writes, flag);
+  }
+  for (const name of ["out", "resume", "predictions", "trace"] as const) assert(flagTable[name].writes, name);
+});
+
+/** Keys that take any text, and no path. */
+const TEXTS = [
+  ...["data.strip", "data.add", "data.pathColumn", "data.labelColumn"],
+  ...["checkpointKey", "checkpointRename"],
+];
+
+Deno.test("needs: each key that takes any text is a path, or stands among the texts that are none", () => {
+  const any = ["any/text.x", ["any/text.x"], { any: "any/text.x" }, { any: ["any/text.x"] }];
+  const [paths, texts] = [new Set<string>(), new Set<string>()];
+  for (const { schema } of [finetuneConfig, trainingConfig, featuresConfig]) {
+    for (const key of configKeys(schema)) {
+      const { inner } = configKey(schema, key.split("."));
+      if (!any.some((value) => inner.safeParse(value).success)) continue;
+      const isPath = pathsIn(resolvePaths(nested(key.split("."), "x"), "/there")).length > 0;
+      (isPath ? paths : texts).add(key);
+    }
+  }
+  // The message names a key that was forgotten in train/config/paths.ts.
+  assertEquals([...texts].sort(), [...TEXTS].sort());
+  assert(paths.size >= 18, [...paths].join());
 });
 
 Deno.test("needs: each key of each config that takes a path is found, in a file and by --set", async () => {

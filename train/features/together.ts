@@ -1,0 +1,133 @@
+// A pass over images by several processes. The pass is cut into chunks, the first of which is rank 0's, the next rank 1's
+// and so on. After each round, a chunk of every rank, the leader has the rows of all in the set's order, and tells whether
+// the pass goes on.
+import type { ImageSet } from "../../data/mod.ts";
+import type { Communicator } from "../../engine/mod.ts";
+import type { Extract } from "../team/orders.ts";
+import type { Team } from "../team/team.ts";
+import type { Pass } from "./pass.ts";
+import { range, type RowSink } from "./rows.ts";
+
+/** Runs images through a backbone. */
+interface Backbone {
+  /** Values of a row. */
+  readonly width: number;
+  /** The values that rows depend on. */
+  weights(): Promise<ReadonlyMap<string, Float32Array>>;
+  through(
+    set: ImageSet,
+    pass: Pass,
+    sink: RowSink,
+    order: Uint32Array,
+    options: { signal: AbortSignal; whole: number },
+  ): Promise<void>;
+}
+
+/** A rank's part of a pass. */
+interface Chunks {
+  /** Places of its images. */
+  samples: Uint32Array;
+  /** Images of each of its chunks; 0 for a round that has none for it. */
+  sizes: number[];
+}
+
+/** The leader's side of a pass. */
+interface Led {
+  set: ImageSet;
+  /** Gets the rows of all ranks, in the set's order. */
+  sink: RowSink;
+  signal: AbortSignal;
+}
+
+/**
+ * Computes a pass as the leader: orders it, computes own chunks, and hands on the rows of all.
+ *
+ * @throws {Interrupted} when the signal is aborted; the sink has the rows of whole rounds.
+ */
+export async function extractTogether(
+  team: Team,
+  extractor: Backbone,
+  { set, sink, signal }: Led,
+  order: Extract,
+): Promise<void> {
+  const { communicator } = team;
+  await team.order(order, await extractor.weights());
+  const width = extractor.width;
+  let at = order.from;
+  await takeChunks(communicator, extractor, set, order, async (rows) => {
+    const all = await communicator.allGather(rows);
+    const count = all.length / width;
+    await sink.put(range(at, at + count), all);
+    at += count;
+    const goesOn = at < order.to && !signal.aborted;
+    await communicator.broadcast(Uint8Array.of(Number(goesOn)));
+    return goesOn;
+  });
+  if (at < order.to) signal.throwIfAborted();
+}
+
+/** Computes the chunks of another rank than the leader's. */
+export async function assist(
+  communicator: Communicator,
+  extractor: Backbone,
+  set: ImageSet,
+  order: Extract,
+): Promise<void> {
+  await takeChunks(communicator, extractor, set, order, async (rows) => {
+    await communicator.allGather(rows);
+    return (await communicator.broadcast(new Uint8Array()))[0] === 1;
+  });
+}
+
+/** Computes the chunks of a rank. @param exchange Gives the rows of a chunk to the leader, and tells whether to go on. */
+async function takeChunks(
+  { rank, size }: Communicator,
+  extractor: Backbone,
+  set: ImageSet,
+  order: Extract,
+  exchange: (rows: Float32Array) => Promise<boolean>,
+): Promise<void> {
+  const { samples, sizes } = chunksOf(order, rank, size);
+  const stop = new AbortController();
+  const { width } = extractor;
+  const pending = sizes.values();
+  let [chunk, filled] = [new Float32Array(pending.next().value! * width), 0];
+  const put = async (_: Uint32Array, rows: Float32Array) => {
+    for (let from = 0; from < rows.length && !stop.signal.aborted;) {
+      const part = rows.subarray(from, from + chunk.length - filled);
+      chunk.set(part, filled);
+      [from, filled] = [from + part.length, filled + part.length];
+      if (filled === chunk.length) await hand();
+    }
+  };
+  const hand = async () => {
+    if (!await exchange(chunk)) stop.abort(STOPPED);
+    [chunk, filled] = [new Float32Array((pending.next().value ?? 0) * width), 0];
+  };
+  const pass = { ...order.pass, statistics: "frozen" } as const;
+  try {
+    const options = { signal: stop.signal, whole: order.to - order.from };
+    if (samples.length > 0) await extractor.through(set, pass, { put }, samples, options);
+    for (let round = rounds(sizes); round < sizes.length && !stop.signal.aborted; round++) await hand();
+  } catch (error) {
+    if (error !== STOPPED) throw error;
+  }
+}
+
+/** The reason for which the leader ends a pass. */
+const STOPPED = new Error("The leader ended the pass");
+
+/** Rounds in which a rank has images. */
+const rounds = (sizes: readonly number[]) => sizes.filter((count) => count > 0).length;
+
+/** The chunks of a rank. */
+function chunksOf({ from, to, rows }: Extract, rank: number, ranks: number): Chunks {
+  const count = Math.ceil((to - from) / rows / ranks);
+  const parts = Array.from({ length: count }, (_, round) => {
+    const begin = Math.min(to, from + (round * ranks + rank) * rows);
+    return range(begin, Math.min(to, begin + rows));
+  });
+  const samples = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => (samples.set(part, at), at + part.length), 0);
+  return { samples, sizes: parts.map(({ length }) => length) };
+}

@@ -1,0 +1,161 @@
+import { type Communicator, loadState, nameOf, type Network } from "../../engine/mod.ts";
+import type { TrainConfig } from "../config/train.ts";
+import { Extractor } from "../features/extractor.ts";
+import { assist } from "../features/together.ts";
+import { IMAGENET } from "../pretrained/published.ts";
+import { silent } from "../progress/progress.ts";
+import type { Setup, State } from "../setup/setup.ts";
+import { setUp } from "../setup/set_up.ts";
+import { checkSame } from "../team/same.ts";
+import { type Extract, type Order, unpackOrder } from "../team/orders.ts";
+import { Share } from "../team/share.ts";
+import { epochOf } from "../trainer/epoch.ts";
+import { imageTrainer } from "../trainer/method_of.ts";
+import { imageSource } from "../trainer/source.ts";
+
+type OrderOf<Kind extends Order["kind"]> = Order & { kind: Kind };
+
+/** Never aborted: the leader alone ends the work. */
+const never = new AbortController().signal;
+
+/**
+ * Follows the orders of a run's leader until the run is over. Weights come with the orders: of files it reads those of the
+ * data alone.
+ *
+ * @param cache Folder for fetched and computed files.
+ * @throws {Error} when data or device cannot be opened, or the data are not the leader's.
+ */
+export async function follow(communicator: Communicator, cache: string): Promise<void> {
+  using stack = new DisposableStack();
+  let member: Member | null = null;
+  for (;;) {
+    const { order, state } = await nextOrder(communicator);
+    switch (order.kind) {
+      case "open":
+        member = stack.use(await Member.open(communicator, order.config, cache));
+        break;
+      case "extract":
+        await member!.extract(order, state);
+        break;
+      case "train":
+        await member!.train(order, state);
+        break;
+      case "end":
+        return;
+    }
+  }
+}
+
+async function nextOrder(communicator: Communicator): Promise<ReturnType<typeof unpackOrder>> {
+  return unpackOrder(await communicator.broadcast(new Uint8Array()));
+}
+
+/** The data and the device of a process that follows orders, and what it computes with. */
+class Member implements Disposable {
+  readonly #share: Share;
+  #extractor: { seed: number; extractor: Extractor } | null = null;
+  #training: ReturnType<Member["trainingOf"]> | null = null;
+
+  private constructor(
+    private readonly communicator: Communicator,
+    private readonly setup: Setup,
+    private readonly config: OrderOf<"open">["config"],
+  ) {
+    this.#share = new Share(communicator);
+  }
+
+  static async open(
+    communicator: Communicator,
+    config: OrderOf<"open">["config"],
+    cache: string,
+  ): Promise<Member> {
+    const { data, pretrained } = config;
+    const { mean, std } = pretrained === null
+      ? data
+      : { mean: data.mean ?? [...IMAGENET.mean], std: data.std ?? [...IMAGENET.std] };
+    const own = {
+      ...config,
+      checkpoint: null,
+      checkpointList: null,
+      pretrained: null,
+      data: { ...data, mean, std },
+    };
+    using stack = new DisposableStack();
+    const setup = stack.use(await setUp(own, silent, { cache, draw: zeros }));
+    await checkSame(communicator, setup);
+    stack.move();
+    return new Member(communicator, setup, config);
+  }
+
+  /** Computes features of this process's part of a set. @param state Values of the network. */
+  async extract(order: Extract, state: State): Promise<void> {
+    const { setup, config } = this;
+    this.#training?.trainer.release(); // training and evaluation take turns at the memory
+    this.#load(state);
+    if (this.#extractor?.seed !== order.seed) {
+      this.#extractor?.extractor[Symbol.dispose]();
+      const { batch, workers } = config;
+      const extractor = new Extractor(setup, { batch, workers, seed: order.seed }, silent, never);
+      this.#extractor = { seed: order.seed, extractor };
+    }
+    const { train, validation, dataset: { test } } = setup;
+    await assist(
+      this.communicator,
+      this.#extractor.extractor,
+      { train, validation, test }[order.set]!,
+      order,
+    );
+  }
+
+  /** Takes steps of an epoch, as long as the leader orders them. @param state Values of the network and of the training. */
+  async train({ config, epoch, left }: OrderOf<"train">, state: State): Promise<void> {
+    const { setup } = this;
+    const key = JSON.stringify(config);
+    if (this.#training?.key !== key) {
+      this.#training?.[Symbol.dispose]();
+      this.#training = this.trainingOf(config, key);
+    }
+    const { trainer, source } = this.#training;
+    this.#load(state);
+    trainer.load(state);
+    const facts = epochOf(setup, config, epoch);
+    const from = facts.order.length - left;
+    const batches = (await source.open(epoch, trainer.parts))(facts.order.subarray(from), state);
+    const next = Symbol.asyncIterator in batches
+      ? batches[Symbol.asyncIterator]()
+      : batches[Symbol.iterator]();
+    for (let step = from / config.batch;; step++) {
+      if ((await nextOrder(this.communicator)).order.kind !== "step") break;
+      await trainer.step((await next.next()).value, { ...facts, step });
+    }
+    await next.return?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.#extractor?.extractor[Symbol.dispose]();
+    this.#training?.[Symbol.dispose]();
+    this.setup[Symbol.dispose]();
+  }
+
+  private trainingOf(config: TrainConfig, key: string) {
+    using stack = new DisposableStack();
+    const trainer = stack.use(imageTrainer(this.setup, config, this.#share));
+    const source = stack.use(imageSource(this.setup, config, silent, never, this.#share));
+    const open = stack.move();
+    return { key, trainer, source, [Symbol.dispose]: () => open.dispose() };
+  }
+
+  #load(state: State): void {
+    loadState([...this.setup.backbone, this.setup.statistics], state);
+  }
+}
+
+/** A state that waits for the leader's. */
+function zeros({ backbone, statistics, classifier }: Network): State {
+  return new Map(
+    [...backbone, ...statistics, ...classifier.tensors].map((tensor) => [
+      nameOf(tensor),
+      new Float32Array(tensor.size),
+    ]),
+  );
+}

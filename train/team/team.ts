@@ -1,0 +1,46 @@
+import type { Communicator } from "../../engine/mod.ts";
+import { type Order, packOrder, type SetName } from "./orders.ts";
+import { Share } from "./share.ts";
+
+/** Processes that were started together. */
+export interface Processes extends Communicator, AsyncDisposable {
+  /** Name of each rank's host. */
+  readonly hosts: readonly string[];
+  /** Ends all of them at once. */
+  abort(): void;
+}
+
+/** The processes of a run as its leader, rank 0, has them: the leader runs the command, the others follow its orders. */
+export class Team {
+  /** The division of batches. */
+  readonly share: Share;
+  /** Names of the sets that all processes have. */
+  readonly #names = new Map<object, SetName>();
+
+  constructor(readonly communicator: Processes) {
+    this.share = new Share(communicator);
+  }
+
+  /** The processes, in words. */
+  get words(): string {
+    const { hosts: all } = this.communicator;
+    const counts = Map.groupBy(all, (host) => host);
+    const hosts = [...counts].map(([host, { length }]) => `${length} on ${host}`);
+    return `Computing in ${all.length} processes: ${hosts.join(", ")}; a batch is divided among them`;
+  }
+
+  /** Gives an order to all others. @param state Values beside it. */
+  async order(order: Order, state?: ReadonlyMap<string, Float32Array>): Promise<void> {
+    await this.communicator.broadcast(packOrder(order, state));
+  }
+
+  /** Tells the sets of the run's images, which all others have too. */
+  know(sets: Readonly<Record<SetName, object | null>>): void {
+    for (const [name, set] of Object.entries(sets)) if (set) this.#names.set(set, name as SetName);
+  }
+
+  /** The name of a set that all others have; undefined for another set. */
+  nameOf(set: object): SetName | undefined {
+    return this.#names.get(set);
+  }
+}
