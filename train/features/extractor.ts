@@ -103,7 +103,12 @@ export class Extractor implements Disposable {
     const name = pass.statistics === "frozen" ? team?.nameOf(set) : undefined;
     if (team && name) {
       const rows = this.#chunkOf(set, (part.to - part.from) / team.communicator.size);
-      return await extractTogether(team, this, { set, sink, signal: this.signal }, {
+      return await extractTogether(team, this, {
+        set,
+        sink,
+        signal: this.signal,
+        tell: (sentence) => this.progress.line(sentence),
+      }, {
         ...{ kind: "extract", set: name, pass: sharedOf(pass), seed, ...part, rows },
       });
     }

@@ -2,9 +2,9 @@
 // and so on. After each round, a chunk of every rank, the leader has the rows of all in the set's order, and tells whether
 // the pass goes on.
 import type { ImageSet } from "../../data/mod.ts";
-import type { Communicator } from "../../engine/mod.ts";
 import type { Extract } from "../team/orders.ts";
-import type { Team } from "../team/team.ts";
+import { Pace } from "../team/pace.ts";
+import type { Processes, Team } from "../team/team.ts";
 import type { Pass } from "./pass.ts";
 import { range, type RowSink } from "./rows.ts";
 
@@ -37,6 +37,8 @@ interface Led {
   /** Gets the rows of all ranks, in the set's order. */
   sink: RowSink;
   signal: AbortSignal;
+  /** Hears which rank the others wait for. */
+  tell(sentence: string): void;
 }
 
 /**
@@ -47,11 +49,12 @@ interface Led {
 export async function extractTogether(
   team: Team,
   extractor: Backbone,
-  { set, sink, signal }: Led,
+  { set, sink, signal, tell }: Led,
   order: Extract,
 ): Promise<void> {
   const { communicator } = team;
   await team.order(order, await extractor.weights());
+  const pace = new Pace(communicator);
   const width = extractor.width;
   let at = order.from;
   await takeChunks(communicator, extractor, set, order, async (rows) => {
@@ -63,25 +66,29 @@ export async function extractTogether(
     await communicator.broadcast(Uint8Array.of(Number(goesOn)));
     return goesOn;
   });
+  const words = team.slowWords(await pace.busy());
+  if (words) tell(words);
   if (at < order.to) signal.throwIfAborted();
 }
 
 /** Computes the chunks of another rank than the leader's. */
 export async function assist(
-  communicator: Communicator,
+  communicator: Processes,
   extractor: Backbone,
   set: ImageSet,
   order: Extract,
 ): Promise<void> {
+  const pace = new Pace(communicator);
   await takeChunks(communicator, extractor, set, order, async (rows) => {
     await communicator.allGather(rows);
     return (await communicator.broadcast(new Uint8Array()))[0] === 1;
   });
+  await pace.busy();
 }
 
 /** Computes the chunks of a rank. @param exchange Gives the rows of a chunk to the leader, and tells whether to go on. */
 async function takeChunks(
-  { rank, size }: Communicator,
+  { rank, size }: Processes,
   extractor: Backbone,
   set: ImageSet,
   order: Extract,

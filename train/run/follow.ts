@@ -1,4 +1,4 @@
-import { type Communicator, loadState, nameOf, type Network } from "../../engine/mod.ts";
+import { loadState, nameOf, type Network } from "../../engine/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { Extractor } from "../features/extractor.ts";
 import { assist } from "../features/together.ts";
@@ -6,8 +6,10 @@ import { IMAGENET } from "../pretrained/published.ts";
 import { silent } from "../progress/progress.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { setUp } from "../setup/set_up.ts";
+import type { Processes } from "../team/team.ts";
 import { checkSame } from "../team/same.ts";
 import { type Extract, type Order, unpackOrder } from "../team/orders.ts";
+import { Pace } from "../team/pace.ts";
 import { Share } from "../team/share.ts";
 import { epochOf } from "../trainer/epoch.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
@@ -25,7 +27,7 @@ const never = new AbortController().signal;
  * @param cache Folder for fetched and computed files.
  * @throws {Error} when data or device cannot be opened, or the data are not the leader's.
  */
-export async function follow(communicator: Communicator, cache: string): Promise<void> {
+export async function follow(communicator: Processes, cache: string): Promise<void> {
   using stack = new DisposableStack();
   let member: Member | null = null;
   for (;;) {
@@ -46,7 +48,7 @@ export async function follow(communicator: Communicator, cache: string): Promise
   }
 }
 
-async function nextOrder(communicator: Communicator): Promise<ReturnType<typeof unpackOrder>> {
+async function nextOrder(communicator: Processes): Promise<ReturnType<typeof unpackOrder>> {
   return unpackOrder(await communicator.broadcast(new Uint8Array()));
 }
 
@@ -57,7 +59,7 @@ class Member implements Disposable {
   #training: ReturnType<Member["trainingOf"]> | null = null;
 
   private constructor(
-    private readonly communicator: Communicator,
+    private readonly communicator: Processes,
     private readonly setup: Setup,
     private readonly config: OrderOf<"open">["config"],
   ) {
@@ -65,7 +67,7 @@ class Member implements Disposable {
   }
 
   static async open(
-    communicator: Communicator,
+    communicator: Processes,
     config: OrderOf<"open">["config"],
     cache: string,
   ): Promise<Member> {
@@ -118,6 +120,7 @@ class Member implements Disposable {
     const { trainer, source } = this.#training;
     this.#load(state);
     trainer.load(state);
+    const pace = new Pace(this.communicator);
     const facts = epochOf(setup, config, epoch);
     const from = facts.order.length - left;
     const batches = (await source.open(epoch, trainer.parts))(facts.order.subarray(from), state);
@@ -129,6 +132,7 @@ class Member implements Disposable {
       await trainer.step((await next.next()).value, { ...facts, step });
     }
     await next.return?.();
+    await pace.busy();
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,5 @@
 import type { Communicator } from "../../engine/mod.ts";
+import { slowRank } from "./pace.ts";
 import { type Order, packOrder, type SetName } from "./orders.ts";
 import { Share } from "./share.ts";
 
@@ -6,6 +7,8 @@ import { Share } from "./share.ts";
 export interface Processes extends Communicator, AsyncDisposable {
   /** Name of each rank's host. */
   readonly hosts: readonly string[];
+  /** Seconds in which this process waited for the others and had nothing else to do. */
+  readonly waited: number;
   /** Ends all of them at once. */
   abort(): void;
 }
@@ -14,6 +17,8 @@ export interface Processes extends Communicator, AsyncDisposable {
 export class Team {
   /** The division of batches. */
   readonly share: Share;
+  /** True once a slow rank was named. */
+  #toldSlow = false;
   /** Names of the sets that all processes have. */
   readonly #names = new Map<object, SetName>();
 
@@ -32,6 +37,17 @@ export class Team {
   /** Gives an order to all others. @param state Values beside it. */
   async order(order: Order, state?: ReadonlyMap<string, Float32Array>): Promise<void> {
     await this.communicator.broadcast(packOrder(order, state));
+  }
+
+  /**
+   * Names the rank that the others wait for, once.
+   *
+   * @param busy Seconds for which each rank computed. @returns A sentence; null where all are about as fast.
+   */
+  slowWords(busy: Float32Array): string | null {
+    const words = this.#toldSlow ? null : slowRank(busy, this.communicator.hosts);
+    this.#toldSlow ||= words !== null;
+    return words;
   }
 
   /** Tells the sets of the run's images, which all others have too. */

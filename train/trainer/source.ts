@@ -3,6 +3,7 @@ import type { TrainConfig } from "../config/train.ts";
 import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
+import { Pace } from "../team/pace.ts";
 import { alone, type Share } from "../team/share.ts";
 import type { Team } from "../team/team.ts";
 import type { Sized } from "./methods/method.ts";
@@ -69,7 +70,7 @@ export function imageSource(
     waited: () => loader.waitedMs,
     open: (epoch, parts) =>
       team
-        ? led(team, setup, { ...config, microBatch: Math.max(...parts) }, epoch, open(epoch))
+        ? led(team, setup, { ...config, microBatch: Math.max(...parts) }, epoch, open(epoch), progress)
         : open(epoch),
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   };
@@ -82,11 +83,13 @@ function led(
   config: TrainConfig,
   epoch: number,
   batches: Batches<Batch>,
+  progress: Progress,
 ): Batches<Batch> {
   return async function* (samples, state) {
     // Stage 1 has the values that are not trained.
     const values = new Map([...stage1, ...state]);
     await team.order({ kind: "train", config, epoch, left: samples.length }, values);
+    const pace = new Pace(team.communicator);
     try {
       for await (const batch of batches(samples, state)) {
         await team.order({ kind: "step" });
@@ -94,6 +97,8 @@ function led(
       }
     } finally {
       await team.order({ kind: "pause" });
+      const words = team.slowWords(await pace.busy());
+      if (words) progress.line(words);
     }
   };
 }

@@ -2,7 +2,7 @@
 // work, `worker` computes in a Worker that may do nothing else.
 /// <reference lib="deno.worker" />
 import { assertEquals } from "@std/assert";
-import { Pace } from "../../../train/distributed/pace.ts";
+import { Pace } from "../../../train/team/pace.ts";
 import { type Job, openCommunicator } from "../../../train/distributed/open.ts";
 
 const isWorker = self.name === "rank";

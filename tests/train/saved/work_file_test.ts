@@ -32,7 +32,7 @@ const rows = (count: number, width: number) =>
 /** Work with everything in it. @param change Other parts. */
 function workWith(change: Partial<Work> = {}): Work {
   return {
-    state: new Map([["linear.weight", Float32Array.of(1, 2)], ["momentum", Float32Array.of(3)]]),
+    state: new Map([["linear.weight", new Float32Array(3 * 64).fill(2)], ["momentum", Float32Array.of(3)]]),
     step: 1,
     before: Float32Array.from({ length: 2 * 3 * 3 }, (_, i) => i),
     testFeatures: [rows(3, 64), rows(3, 64)],

@@ -27,6 +27,7 @@ async function runIn(
   const processes = inProcess(ranks).map((communicator): Processes => ({
     ...communicator,
     hosts: Array.from({ length: ranks }, (_, rank) => `host${rank % 2}`),
+    waited: 0,
     abort: () => reject(new Aborted()),
     async [Symbol.asyncDispose]() {},
   }));

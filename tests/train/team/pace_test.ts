@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Pace, slowRank } from "../../../train/distributed/pace.ts";
-import { inProcess } from "./in_process.ts";
+import { Pace, slowRank } from "../../../train/team/pace.ts";
+import { inProcess } from "../../engine/ops/collective/in_process.ts";
 
 Deno.test("a slow rank is named with its host", () => {
   const hosts = ["a", "a", "b", "b"];
