@@ -17,7 +17,7 @@ function wordsIn(line: string): string[] {
 
 /** Finds the fault of a command of a page; null for a command that would run. */
 async function faultOf(command: string): Promise<string | null> {
-  const line = command.replace(/^(deno task|\.\/setup\.sh) /, "");
+  const line = command.replace(/^(deno task|\.\/setup\.sh(?: --mpi)?) /, "");
   const words = wordsIn(line);
   if (line === command) {
     // A program that is run by its file; `deno test -A` has none.

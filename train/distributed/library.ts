@@ -48,7 +48,8 @@ export function findMpi(
       ? `Cannot compute in several processes: this system has no ${
         family ?? "MPI"
       } library in a usual place. ` +
-        "Install one (Debian: ./setup.sh --mpi, or apt-get install openmpi-bin) or name its file with --mpi-library"
+        `Install one (Debian: ${family === "MPICH" ? "apt-get install libmpich12" : "./setup.sh --mpi"}) ` +
+        "or name its file with --mpi-library"
       : `Cannot compute in several processes: there is no MPI library ${given}`,
   );
 }

@@ -1,4 +1,4 @@
-// A process of a job: `collectives MOST` tries every collective and prints what is wrong, `die HOW` lets rank 1 end amid the others'
+// A process of a job: `collectives MOST [LIBRARY]` tries every collective and fails where one is wrong, `die HOW` lets rank 1 end amid the others'
 // work, `worker` computes in a Worker that may do nothing else.
 /// <reference lib="deno.worker" />
 import { assertEquals } from "@std/assert";
@@ -6,7 +6,7 @@ import { Pace } from "../../../train/team/pace.ts";
 import { type Job, openCommunicator } from "../../../train/distributed/open.ts";
 
 const isWorker = self.name === "rank";
-const [task, word] = isWorker ? ["collectives", "1000"] : Deno.args;
+const [task, word, library = null] = isWorker ? ["collectives", "1000"] : Deno.args;
 
 if (task === "worker") {
   const permissions = {
@@ -22,7 +22,7 @@ if (task === "worker") {
   await new Promise((resolve) => worker.onmessage = resolve);
   worker.terminate();
 } else {
-  const job = await openCommunicator(task === "collectives" ? { most: Number(word) } : {});
+  const job = await openCommunicator(task === "collectives" ? { library, most: Number(word) } : {});
   if (task === "collectives") await tryAll(job);
   if (task === "die") await die(job, word);
   await job.finish();
