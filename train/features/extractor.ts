@@ -211,10 +211,10 @@ export class Extractor implements Disposable {
     return Math.max(1, Math.floor(wanted / batch)) * batch;
   }
 
-  /** Images of a chunk that a process takes of a pass: about a stretch, and a tenth of its part at most. */
+  /** Images of a chunk that a process takes of a pass: about a stretch, and so few that all end at about the same time. */
   #chunkOf(set: ImageSet, part: number): number {
     const batch = this.#frozenBatch(set);
-    return Math.min(this.#stretchOf(batch, MOST_IMAGES), Math.ceil(part / 10 / batch) * batch);
+    return Math.min(this.#stretchOf(batch, MOST_IMAGES), Math.ceil(part / 40 / batch) * batch);
   }
 
   /** Images of a batch of a pass. @throws {MemoryError} when the budget does not hold even one image. */

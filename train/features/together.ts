@@ -1,6 +1,6 @@
 // A pass over images by several processes. The pass is cut into chunks, the first of which is rank 0's, the next rank 1's
 // and so on. After each round, a chunk of every rank, the leader has the rows of all in the set's order, and tells whether
-// the pass goes on.
+// the pass goes on. The next round is computed meanwhile.
 import type { ImageSet } from "../../data/mod.ts";
 import type { Extract } from "../team/orders.ts";
 import { Pace } from "../team/pace.ts";
@@ -107,8 +107,12 @@ async function takeChunks(
       if (filled === chunk.length) await hand();
     }
   };
+  // A chunk is on its way while the next is computed; what the leader says of one chunk holds from the next but one on.
+  let goesOn = Promise.resolve(true);
   const hand = async () => {
-    if (!await exchange(chunk)) stop.abort(STOPPED);
+    if (!await goesOn) return stop.abort(STOPPED);
+    goesOn = exchange(chunk);
+    goesOn.catch(() => {}); // whoever waits for it hears of it
     [chunk, filled] = [new Float32Array((pending.next().value ?? 0) * width), 0];
   };
   const pass = { ...order.pass, statistics: "frozen" } as const;
@@ -119,6 +123,7 @@ async function takeChunks(
   } catch (error) {
     if (error !== STOPPED) throw error;
   }
+  await goesOn;
 }
 
 /** The reason for which the leader ends a pass. */
