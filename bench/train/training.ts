@@ -3,6 +3,7 @@
 
 import {
   accumulateMetrics,
+  type Communicator,
   crossEntropy,
   type Device,
   type Feeds,
@@ -18,8 +19,10 @@ import {
   Parameters,
   type PlanSpec,
   type Precision,
+  reduceGradients,
   scaleLoss,
   sgd,
+  type Tensor,
   unscale,
 } from "../../engine/mod.ts";
 import { feedsOf } from "./resnet32.ts";
@@ -33,17 +36,21 @@ export interface TrainingJob {
   side: number;
   classes?: number;
   precision?: Precision;
+  /** Processes that add up their gradients. */
+  communicator?: Communicator;
 }
 
 /** The graph of a step with its stores on the device, and the values of its inputs. */
 interface TrainingStep extends Disposable {
   spec: PlanSpec;
   feeds: Feeds;
+  /** Number of weights. */
+  weights: number;
 }
 
 /** Makes the graph of a step and its stores, with weights initialised from seed 0; makes no plan. */
 export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
-  const { batch, side, classes = 100, precision = "f32" } = job;
+  const { batch, side, classes = 100, precision = "f32", communicator } = job;
   using open = new DisposableStack();
   const network = networkOf(job.network, { classes, channels: 3 });
   const trained = [...network.backbone, ...network.classifier.tensors];
@@ -63,7 +70,8 @@ export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
   const scale = open.use(lossScale(device));
   const { rescale, ...scaled } = unscale(scale, weights, grad(scaleLoss(loss, scale), trained));
   const half = precision === "f16";
-  const { gradients, unscaled } = half ? scaled : { gradients: grad(loss, trained) };
+  const { gradients: own, unscaled } = half ? scaled : { gradients: grad(loss, trained) };
+  const gradients = communicator && !half ? reduceGradients(own as Tensor[], communicator) : own;
   const update = optimizer.step(gradients, input("lr", []), { guard: sums, unscaled });
   const owned = open.move();
   return {
@@ -77,6 +85,7 @@ export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
       parameters: [weights, optimizer.state, statistics, guard, scale],
       precision,
     },
+    weights: trained.reduce((sum, { size }) => sum + size, 0),
     feeds: {
       ...feedsOf(batch, side),
       labels: Uint32Array.from({ length: batch }, (_, i) => (i * 37) % classes),
