@@ -36,6 +36,9 @@ export async function follow(communicator: Processes, cache: string): Promise<vo
       case "open":
         member = stack.use(await Member.open(communicator, order.config, cache));
         break;
+      case "check":
+        member!.check(order.digests);
+        break;
       case "extract":
         await member!.extract(order, state);
         break;
@@ -82,11 +85,12 @@ class Member implements Disposable {
       pretrained: null,
       data: { ...data, mean, std },
     };
-    using stack = new DisposableStack();
-    const setup = stack.use(await setUp(own, silent, { cache, draw: zeros }));
-    await checkSame(communicator, setup);
-    stack.move();
-    return new Member(communicator, setup, config);
+    return new Member(communicator, await setUp(own, silent, { cache, draw: zeros }), config);
+  }
+
+  /** @param digests Those of rank 0. @throws {Error} when the images here are others. */
+  check(digests: string): void {
+    checkSame(this.setup, digests);
   }
 
   /** Computes features of this process's part of a set. @param state Values of the network. */
@@ -128,11 +132,14 @@ class Member implements Disposable {
       ? batches[Symbol.asyncIterator]()
       : batches[Symbol.iterator]();
     for (let step = from / config.batch;; step++) {
-      if ((await nextOrder(this.communicator)).order.kind !== "step") break;
+      const { order } = await nextOrder(this.communicator);
+      if (order.kind === "pause") {
+        await next.return?.();
+        if (order.isWhole) await pace.busy();
+        return;
+      }
       await trainer.step((await next.next()).value, { ...facts, step });
     }
-    await next.return?.();
-    await pace.busy();
   }
 
   [Symbol.dispose](): void {

@@ -17,7 +17,7 @@ import type { Pace } from "./saver.ts";
 import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";
 import { metricsTable } from "../results/table.ts";
-import { checkSame } from "../team/same.ts";
+import { digestsOf } from "../team/same.ts";
 import type { Processes, Team } from "../team/team.ts";
 import { openCommunicator } from "../distributed/open.ts";
 
@@ -93,7 +93,7 @@ export function openSession<C extends SetupConfig>(
     introduce(setup, config.data.ratio, progress);
     if (!team) return setup;
     progress.line(team.words);
-    await checkSame(team.communicator, setup);
+    await team.order({ kind: "check", digests: digestsOf(setup) });
     team.know({ train: setup.train, test: setup.dataset.test, validation: setup.validation });
     return { ...setup, team };
   });

@@ -10,14 +10,16 @@ export type SetName = "train" | "test" | "validation";
 export type Order =
   /** Open data and device by this config. */
   | { kind: "open"; config: Config | TrainConfig }
+  /** Make sure that these are the digests of all images. */
+  | { kind: "check"; digests: string }
   /** Compute features of images by the network beside, in chunks of so many images, rank by rank. */
   | Extract
   /** Take steps of an epoch, from the state beside on: those on its last so many images. */
   | { kind: "train"; config: TrainConfig; epoch: number; left: number }
   /** Take the next step of the epoch. */
   | { kind: "step" }
-  /** Leave the epoch. */
-  | { kind: "pause" }
+  /** Leave the epoch, with all its steps or before. */
+  | { kind: "pause"; isWhole: boolean }
   /** The run is over. */
   | { kind: "end" };
 

@@ -90,16 +90,19 @@ function led(
     const values = new Map([...stage1, ...state]);
     await team.order({ kind: "train", config, epoch, left: samples.length }, values);
     const pace = new Pace(team.communicator);
+    let isWhole = false;
     try {
       for await (const batch of batches(samples, state)) {
         await team.order({ kind: "step" });
         yield batch;
       }
+      isWhole = true;
     } finally {
-      await team.order({ kind: "pause" });
-      const words = team.slowWords(await pace.busy());
-      if (words) progress.line(words);
+      await team.order({ kind: "pause", isWhole });
     }
+    // Not where a step failed: others may wait in it.
+    const words = team.slowWords(await pace.busy());
+    if (words) progress.line(words);
   };
 }
 
