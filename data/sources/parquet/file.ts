@@ -1,7 +1,8 @@
 import { parseJson } from "../../../formats/json/mod.ts";
-import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from "hyparquet";
 import { basename } from "node:path";
-import { checkPages, checkRows, chunksOf } from "./pages.ts";
+import { checkPages, checkRows, checkSchema, chunksOf, kindOf } from "./pages.ts";
+import { checkThrift } from "./thrift.ts";
 
 /** The metadata that Hugging Face's `datasets` writes beside the columns. */
 interface HuggingFace {
@@ -39,10 +40,11 @@ export class ParquetFile {
     readonly path: string,
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
+    private readonly schema: SchemaTree,
     private readonly hyparquet: Hyparquet,
     private readonly compressors: Compressors,
   ) {
-    const columns = hyparquet.parquetSchema(metadata).children.map(({ element, children }): Column => ({
+    const columns = schema.children.map(({ element, children }): Column => ({
       name: element.name,
       inside: children.map((child) => child.element.name),
     }));
@@ -67,13 +69,15 @@ export class ParquetFile {
     const hyparquet = { ...await import("hyparquet"), ...await import("hyparquet/column") };
     const { compressors } = await import("hyparquet-compressors");
     const buffer = bufferOf(path);
-    const metadata = await reading(path, async () => {
+    const [metadata, schema] = await reading(path, async () => {
       if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);
+      await checkFooter(buffer);
       const metadata = await hyparquet.parquetMetadataAsync(buffer);
       checkRows(metadata, buffer.byteLength);
-      return metadata;
+      checkSchema(metadata);
+      return [metadata, hyparquet.parquetSchema(metadata)];
     });
-    return new ParquetFile(path, buffer, metadata, hyparquet, compressors);
+    return new ParquetFile(path, buffer, metadata, schema, hyparquet, compressors);
   }
 
   /**
@@ -114,7 +118,8 @@ export class ParquetFile {
     const rows = await reading(this.path, async () => {
       const size = file.byteLength;
       for (const chunk of chunksOf(metadata.row_groups.slice(first, last), column, size)) {
-        checkPages(await file.slice(chunk.start, chunk.end), chunk.rows, size, hyparquet.parquetHeader);
+        const kind = kindOf(this.schema, chunk.meta, compressors);
+        checkPages(await file.slice(chunk.start, chunk.end), chunk.rows, size, hyparquet.parquetHeader, kind);
       }
       return await hyparquet.parquetReadObjects({
         ...{ file, metadata, compressors, rowStart, rowEnd },
@@ -167,6 +172,13 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
       isTold ? { cause } : {},
     );
   }
+}
+
+/** Throws when lists of the footer have more elements than bytes. It ends with its length and the word PAR1. */
+async function checkFooter(file: AsyncBuffer): Promise<void> {
+  const end = file.byteLength - 8;
+  const length = new DataView(await file.slice(end)).getUint32(0, true);
+  if (length <= end) checkThrift(new Uint8Array(await file.slice(end - length, end)), 0);
 }
 
 /** Gives the package access to a file. */

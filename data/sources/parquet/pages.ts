@@ -1,7 +1,9 @@
 // Checks the sizes that a Parquet file states about itself before its pages are read: the package that reads the pages
 // trusts them.
-import type { FileMetaData, PageHeader } from "hyparquet";
+import type { ColumnMetaData, Compressors, FileMetaData, PageHeader, SchemaTree } from "hyparquet";
 import type { parquetHeader } from "hyparquet/column";
+import { checkRuns, type ColumnKind } from "./runs.ts";
+import { checkThrift } from "./thrift.ts";
 
 /** Pages may unpack to this many times the bytes of the file, and {@linkcode ROOM} more; images hardly shrink. */
 const RATIO = 8;
@@ -31,11 +33,48 @@ export function checkRows({ row_groups }: FileMetaData, fileBytes: number): void
   }
 }
 
+/** Columns of images are nested two deep. */
+const DEEPEST = 32;
+
+/** Throws when columns are nested deeper than 32: the package keeps the whole path of each. */
+export function checkSchema({ schema }: FileMetaData): void {
+  const open: number[] = [];
+  for (const { num_children } of schema) {
+    while (open.at(-1) === 0) open.pop();
+    if (open.length > DEEPEST) throw new Error(`its columns are nested deeper than ${DEEPEST}`);
+    if (open.length > 0) open[open.length - 1]--;
+    if (num_children) open.push(num_children);
+  }
+}
+
+/** Tells how the pages of a column are unpacked. @throws {Error} when the schema lacks the column. */
+export function kindOf(root: SchemaTree, meta: ColumnMetaData, compressors: Compressors): ColumnKind {
+  const path = [root];
+  for (const part of meta.path_in_schema) {
+    const next = path.at(-1)!.children.find(({ element }) => element.name === part);
+    if (!next) throw new Error(`its schema lacks the column ${meta.path_in_schema.join(".").slice(0, 100)}`);
+    path.push(next);
+  }
+  const types = path.map(({ element }) => element.repetition_type);
+  return {
+    type: meta.type,
+    repetition: types.filter((type) => type === "REPEATED").length,
+    definition: types.slice(1).filter((type) => type !== "REQUIRED").length,
+    unpack(bytes, size) {
+      if (meta.codec === "UNCOMPRESSED") return bytes;
+      const unpack = compressors[meta.codec];
+      if (!unpack) throw new Error(`its pages are packed by ${meta.codec}`);
+      return unpack(bytes, size);
+    },
+  };
+}
+
 /** The part of a file that holds a column's pages: byte offsets, and the rows. */
 export interface Chunk {
   start: number;
   end: number;
   rows: number;
+  meta: ColumnMetaData;
 }
 
 /** The chunks of a column and of its inner columns in row groups. @throws {Error} when a chunk is outside the file. */
@@ -46,7 +85,7 @@ export function chunksOf(groups: FileMetaData["row_groups"], column: string, fil
       const start = Number(dictionary_page_offset || data_page_offset);
       const end = start + Number(total_compressed_size);
       if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
-        return { start, end, rows: Number(num_rows) };
+        return { start, end, rows: Number(num_rows), meta: meta_data! };
       }
       throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
     })
@@ -59,11 +98,14 @@ export function checkPages(
   rows: number,
   fileBytes: number,
   headerOf: typeof parquetHeader,
+  kind: ColumnKind,
 ): void {
+  const bytes = new Uint8Array(chunk);
   const reader = { view: new DataView(chunk), offset: 0 };
   let [unpacked, values] = [0, 0];
   while (reader.offset < chunk.byteLength - 1) {
     const at = reader.offset;
+    checkThrift(bytes, at);
     const header = headerOf(reader);
     const { compressed_page_size: packed, uncompressed_page_size: size } = header;
     reader.offset += packed;
@@ -76,6 +118,7 @@ export function checkPages(
     }
     values += valuesOf(header, at);
     if (values > rows) throw new Error(`a column has ${values} values or more in ${rows} rows`);
+    checkRuns(header, bytes.subarray(reader.offset - packed, reader.offset), kind);
   }
 }
 
