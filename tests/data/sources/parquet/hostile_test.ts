@@ -14,15 +14,20 @@ const [HEADER, PAGE] = [551, 614];
 /** Far more than a test takes: a limit that is met is another one. */
 const AMPLE: ParquetLimits = { seconds: 600, heap: 512 };
 
-/** Reads the labels of the fixture with other bytes at a place. */
-async function labels(at: number, bytes: readonly number[], limits = AMPLE) {
+/** Reads the labels of a file. */
+async function labelsOf(file: Uint8Array, limits: ParquetLimits) {
   await using folder = await temporaryFolder();
   await using reader = new ParquetReader(limits);
   const path = join(folder.path, "train.parquet");
-  const file = fixture.slice();
-  file.set(bytes, at);
   await Deno.writeFile(path, file);
   return await reader.ask("labels", { path });
+}
+
+/** Reads the labels of the fixture with other bytes at a place. */
+async function labels(at: number, bytes: readonly number[], limits = AMPLE) {
+  const file = fixture.slice();
+  file.set(bytes, at);
+  return await labelsOf(file, limits);
 }
 
 async function refused(at: number, bytes: readonly number[], limits?: ParquetLimits): Promise<string> {
@@ -66,15 +71,37 @@ Deno.test("a row group of more rows than the file has bytes is refused", async (
   assertStringIncludes(await refused(at, [22, 0, 22, 0x80, 0x7f]), words);
 });
 
-Deno.test("values beyond the reader's memory or time end its Worker alone, and the file is refused", async () => {
-  // A run of 2^31 levels where three are due; whole files come to the second limit.
-  const run = [0xfe, 0xff, 0xff, 0xff, 0x0f, 1];
+Deno.test("a run of more values than its page has is refused, which the reader wrote out by the gigabyte", async () => {
+  const words = "a run of 2147483647 values is in a page of 3";
+  assertStringIncludes(await refused(PAGE + 4, [0xfe, 0xff, 0xff, 0xff, 0x0f, 1]), words);
+});
+
+Deno.test("a file beyond the reader's memory or time ends its Worker alone, and is refused", async () => {
   const rest = "current labels take more: the file is damaged, or its row groups are far too large";
   for (
-    const [bytes, limits] of [[run, { seconds: 10, heap: 64 }], [[], { seconds: 0, heap: 512 }]] as const
+    const [file, limits] of [
+      [emptyStructs(2 ** 21), { seconds: 10, heap: 64 }],
+      [fixture, { seconds: 0, heap: 512 }],
+    ] as const
   ) {
     const { seconds, heap } = limits;
     const words = `it takes ${seconds} seconds and ${heap} MiB for the values of a row group, ${rest}`;
-    assertStringIncludes(await refused(PAGE + 4, bytes, limits), words);
+    const { message } = await assertRejects(() => labelsOf(file, limits), SyntaxError);
+    assertStringIncludes(message, words);
   }
 });
+
+/** The fixture with a list of empty structs, each a byte, in its footer. */
+function emptyStructs(count: number): Uint8Array {
+  const end = fixture.length - 8;
+  const varint = [count & 127 | 128, count >> 7 & 127 | 128, count >> 14 & 127 | 128, count >> 21];
+  const list = new Uint8Array(6 + count);
+  list.set([0xf9, 0xfc, ...varint]);
+  const file = new Uint8Array(fixture.length + list.length);
+  file.set(fixture.subarray(0, end - 1)); // before the 0 at the end of the footer
+  file.set(list, end - 1);
+  file.set(fixture.subarray(end - 1), end - 1 + list.length);
+  const view = new DataView(file.buffer);
+  view.setUint32(file.length - 8, view.getUint32(file.length - 8, true) + list.length, true);
+  return file;
+}
