@@ -183,7 +183,7 @@ async function refusal(error: unknown, bytes: Uint8Array, maxPixels: number): Pr
       const { height = 0, width = 0 } = await sharp(bytes, { limitInputPixels: false }).metadata();
       refuseLarge({ height, width }, maxPixels);
     } catch (better) {
-      return better;
+      if (better instanceof ImageError) return better; // else the header cannot be read: the file is damaged
     }
   }
   // libvips has one buffer of messages for all threads, so its message may be about another image.
