@@ -2,6 +2,10 @@ import type { z } from "zod";
 import { configKey, configKeys, type ConfigKind } from "./keys.ts";
 import { valueAt } from "./config_tree.ts";
 import { nearest } from "../flags/nearest.ts";
+import { shortened } from "./shortened.ts";
+
+/** Most faults that a message lists. */
+const LINES = 20;
 
 /** A fault of a config: its key, and whether the type of the value is wrong or only the value. */
 interface Fault {
@@ -50,7 +54,9 @@ export function checkSections({ schema }: ConfigKind<unknown>, tree: unknown, so
 function throwFaults(faults: readonly Fault[], source: string): void {
   if (faults.length === 0) return;
   const lines = [...new Set(faults.map((f) => f.text))];
-  const list = lines.length === 1 ? ` ${lines[0]}` : lines.map((line) => `\n  ${line}`).join("");
+  const first = lines.slice(0, LINES);
+  if (lines.length > LINES) first.push(`and ${lines.length - LINES} more`);
+  const list = lines.length === 1 ? ` ${lines[0]}` : first.map((line) => `\n  ${line}`).join("");
   const ErrorClass = faults.some((f) => f.wrongType) ? TypeError : RangeError;
   throw new ErrorClass(`Cannot use the config ${source}:${list}`);
 }
@@ -78,13 +84,6 @@ function takes(name: string, what: string, value: unknown): string {
   // JSON writes NaN and infinity as null; YAML can hold them.
   const current = typeof value === "number" ? String(value) : JSON.stringify(value);
   return `${name} takes ${what}, current value is ${shortened(String(current))}`;
-}
-
-/** Most letters that are shown of a key or a value: a list file that is given for a config has long ones. */
-const LETTERS = 400;
-
-function shortened(text: string): string {
-  return text.length <= LETTERS ? text : `${text.slice(0, LETTERS)}…`;
 }
 
 function isWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {

@@ -17,6 +17,7 @@ import { nearest } from "../flags/nearest.ts";
 import { trainingConfig } from "./train.ts";
 import { forPretrained } from "./weights.ts";
 import type { RunConfig } from "./parts.ts";
+import { shortened } from "./shortened.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./finetune.ts";
@@ -155,7 +156,7 @@ async function readTree(file: string): Promise<Tree> {
   if (isTree(tree)) return tree;
   throw new TypeError(
     `Cannot read the config ${file}: it takes keys and values, current content is ${
-      Array.isArray(tree) ? "a list" : JSON.stringify(tree)
+      Array.isArray(tree) ? "a list" : shortened(JSON.stringify(tree))
     }`,
   );
 }

@@ -1,4 +1,5 @@
 import { parse } from "@std/yaml";
+import { shortened } from "./shortened.ts";
 
 /** Limits far above the size of a config, at which reading still takes a moment only. */
 const [LETTERS, VALUES, ALIASES, DEEPEST] = [65_536, 10_000, 100, 32];
@@ -35,12 +36,20 @@ export function parseYaml(text: string): unknown {
   return root;
 }
 
-/** The value of a text. The reader calls itself at each level, so that a few thousand brackets overflow its stack. */
+/**
+ * The value of a text. The reader calls itself at each level, so that a few thousand brackets overflow its stack; it trips
+ * over tags such as `!!omap` without a value; and it quotes names whole, behind which it tells the place.
+ */
 function parsed(text: string): unknown {
   try {
     return parse(text);
   } catch (error) {
     if (error instanceof RangeError) throw new SyntaxError(DEEP);
-    throw error;
+    if (!(error instanceof SyntaxError)) {
+      throw new SyntaxError("values that fit their tags, current has another");
+    }
+    const { message } = error;
+    const cut = shortened(message.replace(/"([^"]{100})[^"]+"/g, '"$1…"'));
+    throw cut === message ? error : new SyntaxError(cut);
   }
 }

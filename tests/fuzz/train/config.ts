@@ -111,8 +111,9 @@ export function config(folder: string): Promise<Format> {
       await Deno.writeFile(path, bytes);
       return await loadConfig(path);
     },
-    agrees(value) {
-      return JSON.stringify(value).length < 20_000 && configToYaml(value as never).length > 0
+    agrees(value, bytes) { // a name may be as long as the file
+      return JSON.stringify(value).length < 20_000 + 8 * bytes.length &&
+          configToYaml(value as never).length > 0
         ? null
         : "far more than a config";
     },
