@@ -9,8 +9,11 @@ import { mutate } from "./mutate.ts";
 /** Share of the inputs that stay as they were made, which have to be read. */
 const WHOLE = 0.1;
 
-/** Memory that a file may take: so many times its bytes, and so many more; and what reading takes of any file. */
-const [TIMES, ROOM, READING] = [8, 64 * 2 ** 20, 2 ** 21];
+/**
+ * Memory that a file may take: so many times its bytes, and so many more; and what reading takes of any file, with the
+ * garbage that V8 lets lie before it collects its young values.
+ */
+const [TIMES, ROOM, READING] = [8, 64 * 2 ** 20, 2 ** 24];
 
 /** The end of a reading. */
 export interface Reading {

@@ -104,7 +104,7 @@ async function keep(path: string, tuning: Tuning, progress: Progress): Promise<v
 
 async function readEntries(path: string, tell: (problem: string) => void): Promise<Kept["entries"]> {
   try {
-    const { entries, ...more } = parseJson(await Deno.readTextFile(path)) as Kept;
+    const { entries, ...more } = (parseJson(await Deno.readTextFile(path)) ?? {}) as Partial<Kept>;
     const isTree = typeof entries === "object" && entries !== null && !Array.isArray(entries);
     if (!isTree || !Object.values(entries).every((best) => Number.isInteger(best) && best >= 0)) {
       throw new SyntaxError("its entries are not numbers of kernels");

@@ -130,7 +130,7 @@ export const npz: Format = {
     return file.names.map((name) => [name, file.read(name)] as const);
   },
   agrees(value, bytes) {
-    const files = zipOf(bytes);
+    const files = zipOf(bytes, ".npy"); // others are not read
     for (const [name, tensor] of value as [string, unknown][]) {
       const file = files.get(`${name}.npy`);
       if (!file) return `${name} is not in the archive`;

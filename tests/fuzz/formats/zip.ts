@@ -107,8 +107,8 @@ function fileAt(bytes: Uint8Array, at: number): Uint8Array | null {
   }
 }
 
-/** The files of an archive by another reader: each entry that begins anywhere before the end. */
-export function zipOf(bytes: Uint8Array): Map<string, Uint8Array> {
+/** The files of an archive by another reader: each entry that begins anywhere before the end. @param ending Of their names. */
+export function zipOf(bytes: Uint8Array, ending = ""): Map<string, Uint8Array> {
   const end = lastEnd(bytes);
   const files = new Map<string, Uint8Array>();
   let at = getField(bytes, field(end + 16, 4));
@@ -120,7 +120,9 @@ export function zipOf(bytes: Uint8Array): Map<string, Uint8Array> {
     );
     const start = local + 30 + getField(bytes, field(local + 26, 2)) + getField(bytes, field(local + 28, 2));
     const data = bytes.subarray(start, start + packed);
-    files.set(text, method === 0 ? data : inflateSync(data, { out: new Uint8Array(size) }));
+    if (text.endsWith(ending)) {
+      files.set(text, method === 0 ? data : inflateSync(data, { out: new Uint8Array(size) }));
+    }
     at += 46 + name + extra + comment;
   }
   return files;
