@@ -2,43 +2,37 @@
 // Each is refused, or read, within a second on a free machine; they took ten seconds or minutes.
 
 import { assert, assertEquals } from "@std/assert";
-import { crc32 } from "node:zlib";
+import { gzipSync } from "node:zlib";
+import { gunzip } from "../../data/base/files.ts";
 import { Faults } from "../../data/base/faults.ts";
+import { encodeIdx } from "../../data/containers/idx.ts";
+import { decodeImage } from "../../data/decode/mod.ts";
 import { samePixels } from "../../data/duplicates/same_pixels.ts";
-import { newImageSet } from "../../data/mod.ts";
 import { parseAnnotations } from "../../data/sources/annotations.ts";
 import { parseTable } from "../../data/sources/label_table.ts";
 import { parseList } from "../../data/sources/list_file.ts";
 import { parseCheckpoint } from "../../formats/checkpoint/mod.ts";
 import { parseNpy } from "../../formats/numpy/mod.ts";
 import { unpickle } from "../../formats/pickle/mod.ts";
+import { configOf, loadConfig } from "../../train/config/load.ts";
+import { trainingConfig } from "../../train/config/train.ts";
 import { parseYaml } from "../../train/config/yaml.ts";
 import { evaluationKeys } from "../../train/model/recipe.ts";
-import { fielded } from "./formats/zip.ts";
+import {
+  bigEndian,
+  encode,
+  footed,
+  headed,
+  inFile,
+  key,
+  oneChecksum,
+  pickled,
+  schema,
+  tuningOfNull,
+} from "./hostile.ts";
 
 /** Time of a reading on a machine that is busy with other tests. */
 const MS = 4000;
-
-const encode = (text: string) => new TextEncoder().encode(text);
-
-/** A safetensors file of a header. */
-function headed(header: string): Uint8Array {
-  const text = encode(header);
-  const file = new Uint8Array(8 + text.length);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
-  file.set(text, 8);
-  return file;
-}
-
-/** A checkpoint in the zip format with this pickle. */
-function pickled(pickle: string): Uint8Array {
-  const bytes = Uint8Array.from(pickle, (character) => character.charCodeAt(0));
-  return fielded([["a/data.pkl", bytes]], () => true).w.bytes;
-}
-
-/** A key of a dictionary, in a pickle. */
-const key = (text: string) =>
-  `X${String.fromCharCode(text.length & 255, text.length >> 8 & 255, text.length >> 16, 0)}${text}`;
 
 async function listed(read: (faults: Faults) => unknown): Promise<unknown> {
   const faults = new Faults("the list a");
@@ -148,26 +142,48 @@ const cases: readonly [name: string, read: () => unknown, words: string | null][
     () => evaluationKeys({ program: "everyclass", config: "[".repeat(9000) }),
     null,
   ],
+  [
+    "a config of one long word",
+    () => inFile("config.yaml", encode("x".repeat(50_000)), loadConfig),
+    `current content is "${"x".repeat(399)}…`,
+  ],
+  ["a config with a long alias", () => parseYaml(`a: *${"x".repeat(9000)}`), 'xxx…" at line 1'],
+  ["a config with a long tag", () => parseYaml(`a: !<${"x".repeat(9000)}> 1`), "xxx…"],
+  ["a config with a tag that its value does not fit", () => parseYaml("a: !!omap"), "that fit their tags"],
+  [
+    "a config of a thousand unknown keys",
+    () => configOf(trainingConfig, Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, 1]))),
+    "and 980 more",
+  ],
+  [
+    "a GIF of too many pixels with rubbish behind its frame",
+    () => {
+      const tens = Array.from({ length: 20 }, () => 10); // a frame of 2570 pixels each way
+      const frame = [0x2c, 0, ...tens, ...new Uint8Array(20), 0x3b];
+      const gif = Uint8Array.from([...encode("GIF89a"), ...[16, 8, 0, 8, 0, 0, 0], ...frame]);
+      return decodeImage(gif, { shorter: null, maxPixels: 2 ** 20 });
+    },
+    "are cut off or damaged",
+  ],
+  [
+    "a packed IDX file whose sizes come to 2^48",
+    () => gunzip(gzipSync(encodeIdx([65536, 65536, 65536], new Uint8Array(66 * 2 ** 20))), "a", 2 ** 48),
+    "bytes at most",
+  ],
+  ["times of kernels that are null", tuningOfNull, "its entries are not numbers of kernels"],
+  [
+    "a Parquet file with a list of millions in its footer",
+    () => footed([0x19, 0xfc, 0xff, 0xff, 0xff, 0x0f]),
+    "a list of 33554431 has",
+  ],
+  [
+    "a Parquet file with a list in a list, thirty deep and more",
+    () => footed(Array.from({ length: 40 }, () => 0x19)),
+    "nested deeper than 32",
+  ],
+  ["a Parquet file that lacks a column", () => footed(schema(1)), "it takes a whole Parquet file"],
+  ["a Parquet file of columns in columns", () => footed(schema(3000)), "columns are nested deeper than 32"],
 ];
-
-function bigEndian(bytes: number): Uint8Array {
-  const header = `{'descr': '>f2', 'fortran_order': False, 'shape': (${bytes / 2},), }\n`;
-  const file = new Uint8Array(10 + header.length + bytes);
-  file.set([0x93, ...encode("NUMPY"), 1, 0, header.length, 0]);
-  file.set(encode(header), 10);
-  return file;
-}
-
-/** So many images of 8 pixels, all different, with the same CRC-32: each ends with the CRC-32 of what is before. */
-function oneChecksum(count: number) {
-  const set = newImageSet(count, 1, 8, 1, ["0"]);
-  const view = new DataView(set.images.buffer);
-  for (let i = 0; i < count; i++) {
-    view.setUint32(8 * i, i);
-    view.setUint32(8 * i + 4, crc32(set.images.subarray(8 * i, 8 * i + 4)), true);
-  }
-  return set;
-}
 
 for (const [name, read, words] of cases) {
   Deno.test(`hostile files: ${name}`, async () => {
