@@ -3,7 +3,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Communicator, HeadKind } from "../../../engine/mod.ts";
-import type { Batch } from "../../../data/mod.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { trainSchema } from "../../../train/config/train.ts";
 import { Share } from "../../../train/team/share.ts";
@@ -11,15 +10,8 @@ import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf } from "../../../train/trainer/trainer.ts";
 import { inProcess } from "../../engine/ops/collective/in_process.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";
-import { after, assertSame, batchOf, setupOn, SIDE, smallNetwork, timeOf } from "../trainer/small_trainer.ts";
-
-const IMAGE = SIDE * SIDE;
-
-/** A process's part of a batch: its own images, the labels of all. */
-function partOf({ images, ...batch }: Batch, share: Share): Batch {
-  const own = share.ownOf(Uint32Array.from({ length: batch.count }, (_, i) => i));
-  return { ...batch, images: images.subarray(own[0] * IMAGE, (own[0] + own.length) * IMAGE) };
-}
+import { partOf } from "./part_of.ts";
+import { after, assertSame, batchOf, setupOn, smallNetwork, timeOf } from "../trainer/small_trainer.ts";
 
 /** What three steps leave in each of several processes. */
 async function afterIn(
