@@ -5,7 +5,7 @@
 //              odd:  (h >> 1) * 8 values of `width` bits each
 import type { PageHeader } from "hyparquet";
 
-/** What the pages of a column are unpacked with. */
+/** The facts of a column that unpacking its pages takes. */
 export interface ColumnKind {
   /** Type of its values in the file, such as BOOLEAN. */
   type: string | undefined;
