@@ -8,6 +8,7 @@ import {
   atLeast,
   augmentConflicts,
   choice,
+  flag,
   groupConflicts,
   inputKeys,
   lossKeys,
@@ -86,7 +87,7 @@ export const trainSchema = z.strictObject({
   microBatch: z.union([z.literal("auto"), z.int().min(1)]).describe("auto or a whole number of at least 1")
     .default("auto"),
   /** True: batch norms of several processes go by the images of all of them, with `statistics: updated`. */
-  syncBatchNorm: z.boolean().default(false),
+  syncBatchNorm: flag().default(false),
   optimizer: z.strictObject({
     ...optimizerKeys({
       lr: 0.1,
