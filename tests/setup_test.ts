@@ -13,7 +13,7 @@ const deno = (adapter: string) =>
 /** An adapter of OpenGL: gone where OpenGL is kept out. */
 const OPENGL = 'case "$DENO_WEBGPU_BACKEND" in *vulkan*) [ -e "$HOME/driver" ] ;; esac';
 
-/** What setup.sh prints in a machine with these commands, each the text of a script. */
+/** The output of setup.sh in a machine with these commands, each the text of a script. */
 async function run(commands: Readonly<Record<string, string>>, ...args: string[]) {
   const folder = Deno.makeTempDirSync({ prefix: "everyclass-" });
   try {

@@ -51,7 +51,7 @@ async function run(family: Family, subgroups: boolean) {
   return { found, size: device.subgroup, labels };
 }
 
-/** How many values of each output differ with subgroups and without, and what was found with them. */
+/** The number of values of each output that differ with subgroups and without, and the values with them. */
 async function compared(family: Family) {
   const [shared, alone] = [await run(family, true), await run(family, false)];
   const differ = shared.found.map((values, i) =>

@@ -1,4 +1,4 @@
-// What the host computes amid a run: when it is called, what goes on meanwhile, and what is left when it fails.
+// Calls of the host amid a run: when they come, what goes on meanwhile, and what is left when one fails.
 
 import { assert, assertEquals } from "@std/assert";
 import { Parameters } from "../../../engine/device/parameters.ts";

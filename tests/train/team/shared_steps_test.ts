@@ -13,7 +13,7 @@ import { deviceOf, FAMILIES } from "../../engine/families.ts";
 import { partOf } from "./part_of.ts";
 import { after, assertSame, batchOf, setupOn, smallNetwork, timeOf } from "../trainer/small_trainer.ts";
 
-/** What three steps leave in each of several processes. */
+/** The states that three steps leave in each of several processes. */
 async function afterIn(
   ranks: number,
   family: "lane" | "tile",

@@ -81,7 +81,7 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
     }, ` +
       `seeds ${seeds.join(", ")}, on ${setup.device.adapter} with the ${setup.device.family} kernels`,
   );
-  // Where a table breaks by its own numbers the rows before stay, which may have taken hours.
+  // A table that breaks by its own numbers keeps the rows before, which may have taken hours.
   const hasRows = () => work.results.length > 0;
   const hasFeatures = () =>
     Object.values(work.features).some(({ views, testFeatures }) => views.length + testFeatures.length > 0);

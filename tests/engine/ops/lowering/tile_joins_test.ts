@@ -18,7 +18,7 @@ const WAYS: readonly Way[] = ["tile", TILE_WITHOUT_SUBGROUPS];
 
 interface Joining {
   build: (...inputs: Tensor[]) => Tensor;
-  /** What it takes of a drawn shape [rows, columns]. */
+  /** Its inputs for a drawn shape [rows, columns]. */
   examples?: (shape: Shape) => readonly Example[];
   options?: CheckOptions;
 }

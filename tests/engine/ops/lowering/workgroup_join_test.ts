@@ -94,7 +94,7 @@ async function run(name: Name, wgsl: string, apart: number): Promise<Float32Arra
   return new Float32Array(await device.read(y.buffer, 0, values.byteLength));
 }
 
-/** What every invocation is to be given: joined in float64, or in f32 halving by halving. */
+/** The value due to every invocation: joined in float64, or in f32 halving by halving. */
 function expected(name: Name, apart: number, round: (value: number) => number): number[] {
   const lanes = width(name);
   const values = valuesOf(name);
