@@ -1,16 +1,18 @@
 // Measures what a training step in several processes takes beside the same step alone: bytes of gradients, their sum, how
 // much of it is hidden behind the backward pass, and the time that JavaScript takes to submit a step.
 //
-//   mpirun -np 2 deno run -A bench/scale/ranks.ts [network [images of a process [turns]]]
+//   mpirun -np 2 deno run -A bench/scale/ranks.ts [network [images of a process [turns [sync]]]]
+//
+// With sync, batch norms go by the images of all processes.
 
 import { Device, networkNames, Plan } from "../../engine/mod.ts";
 import { openCommunicator } from "../../train/distributed/open.ts";
 import { trainingStep } from "../train/training.ts";
 
-const [name = "resnet32", images = "64", turns = "7"] = Deno.args;
+const [name = "resnet32", images = "64", turns = "7", norms] = Deno.args;
 const network = networkNames.find((known) => known === name);
 if (!network) throw new Error(`There is no network ${name}: ${networkNames.join(", ")}`);
-const job = { network, batch: Number(images), side: 32 };
+const job = { network, batch: Number(images), side: 32, syncBatchNorm: norms === "sync" };
 
 await using ranks = await openCommunicator();
 const device = await Device.open();
@@ -55,7 +57,9 @@ if (ranks.rank === 0) {
     `${network}, ${images} images in each of ${ranks.size} processes, ${device.adapter}; medians of ${turns} turns`,
   );
   console.log(
-    `gradients          ${(gradients.byteLength / 1e6).toFixed(2)} MB in ${shared.calls.length} sums`,
+    `gradients          ${
+      (gradients.byteLength / 1e6).toFixed(2)
+    } MB; the host is called ${shared.calls.length} times a step`,
   );
   console.log(`step alone         ${ms(step)}, JavaScript ${ms(js)}`);
   console.log(`step together      ${ms(withOthers)}`);

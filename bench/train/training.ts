@@ -38,6 +38,8 @@ export interface TrainingJob {
   precision?: Precision;
   /** Processes that add up their gradients. */
   communicator?: Communicator;
+  /** True for batch norms that go by the images of all processes. */
+  syncBatchNorm?: boolean;
 }
 
 /** The graph of a step with its stores on the device, and the values of its inputs. */
@@ -64,7 +66,8 @@ export function trainingStep(device: Device, job: TrainingJob): TrainingStep {
   const pixels = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
   const images = normalize(input("images", [batch, side, side, 3], "u8"), pixels);
   const labels = input("labels", [batch], "u32");
-  const { features, updates } = network.forward(images, { training: true });
+  const norms = job.syncBatchNorm && communicator ? { communicator } : {};
+  const { features, updates } = network.forward(images, { training: true, ...norms });
   const logits = network.classifier.logits(features);
   const loss = crossEntropy(logits, labels);
   const scale = open.use(lossScale(device));

@@ -3,10 +3,9 @@ import type { Device, PlanNeeds } from "../../engine/mod.ts";
 /**
  * The parts that a batch is taken in, as even as can be: 10 images, at most 4 at once, are 4, 3 and 3.
  *
- * @param most Images of the largest part.
+ * @param most Images of the largest part. @param parts Number of parts, where it is known.
  */
-export function partsOf(count: number, most: number): number[] {
-  const parts = Math.ceil(count / most);
+export function partsOf(count: number, most: number, parts = Math.ceil(count / most)): number[] {
   const least = Math.floor(count / parts);
   const larger = count - least * parts;
   return Array.from({ length: parts }, (_, i) => i < larger ? least + 1 : least);

@@ -53,21 +53,22 @@ export async function extractTogether(
   order: Extract,
 ): Promise<void> {
   const { communicator } = team;
-  await team.order(order, await extractor.weights());
-  const pace = new Pace(communicator);
   const width = extractor.width;
   let at = order.from;
-  await takeChunks(communicator, extractor, set, order, async (rows) => {
-    const all = await communicator.allGather(rows);
-    const count = all.length / width;
-    await sink.put(range(at, at + count), all);
-    at += count;
-    const goesOn = at < order.to && !signal.aborted;
-    await communicator.broadcast(Uint8Array.of(Number(goesOn)));
-    return goesOn;
-  });
-  const words = team.slowWords(await pace.busy());
-  if (words) tell(words);
+  await team.during(order, async () => {
+    const pace = new Pace(communicator);
+    await takeChunks(communicator, extractor, set, order, async (rows) => {
+      const all = await communicator.allGather(rows);
+      const count = all.length / width;
+      await sink.put(range(at, at + count), all);
+      at += count;
+      const goesOn = at < order.to && !signal.aborted;
+      await communicator.broadcast(Uint8Array.of(Number(goesOn)));
+      return goesOn;
+    });
+    const words = team.slowWords(await pace.busy());
+    if (words) tell(words);
+  }, await extractor.weights());
   if (at < order.to) signal.throwIfAborted();
 }
 

@@ -13,6 +13,7 @@ import { Pace } from "../team/pace.ts";
 import { Share } from "../team/share.ts";
 import { epochOf } from "../trainer/epoch.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
+import { runAll } from "../trainer/steps/step_plans.ts";
 import { imageSource } from "../trainer/source.ts";
 
 type OrderOf<Kind extends Order["kind"]> = Order & { kind: Kind };
@@ -127,18 +128,21 @@ class Member implements Disposable {
     const pace = new Pace(this.communicator);
     const facts = epochOf(setup, config, epoch);
     const from = facts.order.length - left;
-    const batches = (await source.open(epoch, trainer.parts))(facts.order.subarray(from), state);
+    const batches = (await source.open(epoch, trainer.most))(facts.order.subarray(from), state);
     const next = Symbol.asyncIterator in batches
       ? batches[Symbol.asyncIterator]()
       : batches[Symbol.iterator]();
     for (let step = from / config.batch;; step++) {
+      // Shaders are compiled and images loaded while the leader does so.
+      const { value: batch } = await next.next();
+      const runs = batch && await trainer.runs(batch, { ...facts, step });
       const { order } = await nextOrder(this.communicator);
       if (order.kind === "pause") {
         await next.return?.();
         if (order.isWhole) await pace.busy();
         return;
       }
-      await trainer.step((await next.next()).value, { ...facts, step });
+      await runAll(runs!);
     }
   }
 

@@ -137,7 +137,10 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   }
   const options = { cache: surroundings.cache, check, signal };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder, signal)));
-  setup.device.pipelines.beforeMaking = check;
+  setup.device.pipelines.beforeMaking = () => {
+    // Amid work of several processes the others would wait for this one's part.
+    if (!surroundings.team?.isAmid) check();
+  };
   const open = stack.move();
   return {
     config,

@@ -1,4 +1,4 @@
-import { loadState } from "../../engine/mod.ts";
+import { loadState, parseSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { unreached } from "../config/keys.ts";
 import { nothingAhead } from "../ahead/ahead.ts";
@@ -17,6 +17,7 @@ import { fit } from "../trainer/fit.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
 import { trainingPiece } from "../trainer/pieces.ts";
 import { imageSource } from "../trainer/source.ts";
+import { markOf } from "../saved/mark.ts";
 import { networkState, newWork } from "../saved/work.ts";
 import { raisedWords, withMinSteps } from "../config/min_steps.ts";
 import { type TrainConfig, trainingConfig } from "../config/train.ts";
@@ -104,7 +105,8 @@ export async function openStage1Session(
   session.signal.addEventListener("abort", () => ahead.stop(), { once: true });
   await ahead.done;
   session.signal.throwIfAborted();
-  const opened = recipe ? await withStage1(session, recipe, surroundings, options) : session;
+  const resumes = flags.resume !== null;
+  const opened = recipe ? await withStage1(session, recipe, surroundings, { ...options, resumes }) : session;
   stack.move();
   return opened;
 }
@@ -114,11 +116,12 @@ async function withStage1(
   session: Session,
   recipe: TrainConfig,
   { cache: folder, pace }: Pick<Surroundings, "cache" | "pace">,
-  { train, pieces = () => [] }: Stage1Options,
+  { train, pieces = () => [], resumes }: Stage1Options & { resumes: boolean },
 ): Promise<Session> {
   const { setup, progress } = session;
   const raised = withMinSteps(recipe, setup.train.count);
-  const cache = new Stage1Cache(folder, setup, raised);
+  const own = new Stage1Cache(folder, setup, raised, setup.team?.communicator.size);
+  const cache = resumes ? await stage1OfRun(own, session) : own;
   const kept = await cache.read();
   if (kept && "damage" in kept) {
     progress.line(`The cached stage 1 ${cache.path} is damaged, so it counts as missing: ${kept.damage}`);
@@ -134,8 +137,10 @@ async function withStage1(
     if (words) progress.line(words);
     stage1 = await trainStage1(session, raised, cache, pieces({ ...setup, initialized: [] }), pace);
   } else {
+    const [other] = cache.others();
+    const has = other ? `that of several processes, ${other.path}` : "none for these images";
     throw new Error(
-      `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has none for these images: train ` +
+      `Cannot take stage 1 by ${recipe.name}: it takes a trained one, current cache has ${has}: train ` +
         "it with deno task finetune, or give a checkpoint with --checkpoint FILE",
     );
   }
@@ -149,6 +154,18 @@ async function withStage1(
     stage1: seconds,
     stage1File: cache.path,
   };
+}
+
+/** The stage 1 that an interrupted run began with: perhaps that of another number of processes. */
+async function stage1OfRun(own: Stage1Cache, { folder, setup }: Session): Promise<Stage1Cache> {
+  const { inputs } = parseSafetensors(await folder.readWork()).metadata;
+  if (inputs === undefined) return own; // it has only begun
+  for (const cache of [own, ...own.others()]) {
+    const kept = await cache.read();
+    if (!kept || "damage" in kept) continue;
+    if (markOf({ ...setup, stage1: kept.value.state }, {}).inputs === inputs) return cache;
+  }
+  return own;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseJson } from "../../formats/json/mod.ts";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
-import { prepareFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
+import { exists, prepareFile, removeTemporary, writeWhole } from "../../data/disk/mod.ts";
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../saved/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
@@ -39,13 +39,37 @@ export class Stage1Cache {
   readonly path: string;
   readonly #work: Generations;
   readonly #folder: string;
+  /** The name of the network as one process trains it. */
+  readonly #plain: string;
 
-  /** @param setup Holds the weights to begin with. @param recipe With epochs enough for its minSteps. */
-  constructor(cache: string, private readonly setup: Setup, private readonly recipe: TrainConfig) {
+  /**
+   * @param setup Holds the weights to begin with. @param recipe With epochs enough for its minSteps.
+   * @param ranks Number of processes.
+   */
+  constructor(
+    private readonly cache: string,
+    private readonly setup: Setup,
+    private readonly recipe: TrainConfig,
+    ranks = 1,
+  ) {
     this.#folder = join(cache, "stage1");
-    const name = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
+    this.#plain = `${recipe.data.source}-${recipe.network}-${keyOf(setup, recipe)}`;
+    // Batch norms by the images of each process make other weights; those by the images of all make the same up to rounding.
+    const byRank = ranks > 1 && recipe.statistics === "updated" && !recipe.syncBatchNorm;
+    const name = this.#plain + (byRank ? `-${ranks}-processes` : "");
     this.path = join(this.#folder, `${name}.safetensors`);
     this.#work = new Generations(join(this.#folder, `${name}.work.safetensors`));
+  }
+
+  /** The files of the same network trained by one process or by so many, as far as they are there. */
+  others(): Stage1Cache[] {
+    if (!exists(this.#folder)) return [];
+    const names = new RegExp(`^${this.#plain}(?:-(\\d+)-processes)?\\.safetensors$`);
+    return [...Deno.readDirSync(this.#folder)].flatMap(({ name }) => {
+      const match = name.match(names);
+      if (!match || name === basename(this.path)) return [];
+      return [new Stage1Cache(this.cache, this.setup, this.recipe, Number(match[1] ?? 1))];
+    });
   }
 
   /** Makes sure that the cache can be written to, before any work starts. @throws {Error} when it cannot. */

@@ -1,6 +1,6 @@
 import { describeError } from "../flags/errors.ts";
 import { type Processes, Team } from "../team/team.ts";
-import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal/interrupt.ts";
+import { Interrupt, Interrupted, inWorker, type SignalSource, stopIn } from "../terminal/interrupt.ts";
 import { follow } from "./follow.ts";
 
 /**
@@ -16,6 +16,7 @@ export async function inTeam(
 ): Promise<number> {
   await using processes = await open();
   const { rank, hosts } = processes;
+  const team = new Team(processes);
   try {
     if (rank > 0) {
       // The leader hears the same signal, and ends the run where all can.
@@ -23,20 +24,19 @@ export async function inTeam(
       await follow(processes, cache);
       return 0;
     }
-    const team = new Team(processes);
-    const code = await lead(team).catch(async (error) => {
-      // A run that was stopped stands where the others wait for orders.
-      if (error instanceof Interrupted) await team.order({ kind: "end" });
-      throw error;
-    });
+    const code = await lead(team);
     await team.order({ kind: "end" });
     return code;
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    console.error(
-      rank === 0 ? describeError(error) : `Rank ${rank} on ${hosts[rank]}: ${describeError(error)}`,
-    );
-    processes.abort();
+    const isStop = error instanceof Interrupted;
+    if (isStop && rank === 0 && !team.isAmid) {
+      // The others wait for orders.
+      await team.order({ kind: "end" });
+      throw error;
+    }
+    const words = isStop ? error.message : describeError(error);
+    console.error(rank === 0 ? words : `Rank ${rank} on ${hosts[rank]}: ${words}`);
+    processes.abort(stopIn(error)?.exitCode);
     throw error;
   }
 }

@@ -17,6 +17,6 @@ export function checkSame(images: Images, digests: string): void {
   if (digestsOf(images) === digests) return;
   throw new Error(
     "Cannot compute with the other processes: it takes the images of rank 0, current ones are others: give each host " +
-      "the same files",
+      "the same files, with their times of change (rsync -a)",
   );
 }

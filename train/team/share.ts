@@ -5,8 +5,19 @@ import { allGather, type Communicator, pack, reduceGradients, type Tensor } from
  * so that each knows the loss of the whole batch, whatever the loss. Gradients of the backbone are added up.
  */
 export class Share {
-  /** @param communicator The processes; null: this one alone. */
-  constructor(readonly communicator: Communicator | null) {}
+  /**
+   * @param communicator The processes; null: this one alone.
+   * @param lead Lets the others take a step while this process takes it; for their leader alone.
+   */
+  constructor(
+    readonly communicator: Communicator | null,
+    private readonly lead: (take: () => Promise<void>) => Promise<void> = (take) => take(),
+  ) {}
+
+  /** Takes a step that is ready to run, with all processes. */
+  step(take: () => Promise<void>): Promise<void> {
+    return this.lead(take);
+  }
 
   /** Samples of a batch for each rank, as even as can be: 10 of 3 ranks are 4, 3 and 3. */
   sizes(count: number): number[] {

@@ -9,21 +9,23 @@ export interface Processes extends Communicator, AsyncDisposable {
   readonly hosts: readonly string[];
   /** Seconds in which this process waited for the others and had nothing else to do. */
   readonly waited: number;
-  /** Ends all of them at once. */
-  abort(): void;
+  /** Ends all of them at once. @param exitCode Exit code of the job; by default 1. */
+  abort(exitCode?: number): void;
 }
 
 /** The processes of a run as its leader, rank 0, has them: the leader runs the command, the others follow its orders. */
 export class Team {
   /** The division of batches. */
   readonly share: Share;
+  /** True amid work that all do together: the others wait for this process's part of it, not for orders. */
+  #isAmid = false;
   /** True once a slow rank was named. */
   #toldSlow = false;
   /** Names of the sets that all processes have. */
   readonly #names = new Map<object, SetName>();
 
   constructor(readonly communicator: Processes) {
-    this.share = new Share(communicator);
+    this.share = new Share(communicator, (take) => this.during({ kind: "step" }, take));
   }
 
   /** The processes, in words. */
@@ -32,6 +34,23 @@ export class Team {
     const counts = Map.groupBy(all, (host) => host);
     const hosts = [...counts].map(([host, { length }]) => `${length} on ${host}`);
     return `Computing in ${all.length} processes: ${hosts.join(", ")}; a batch is divided among them`;
+  }
+
+  /** True where work that all do together is under way, or failed in this process. */
+  get isAmid(): boolean {
+    return this.#isAmid;
+  }
+
+  /** Orders work that all do together, and does this process's part. @param state Values beside the order. */
+  async during(
+    order: Order,
+    work: () => Promise<void>,
+    state?: ReadonlyMap<string, Float32Array>,
+  ): Promise<void> {
+    await this.order(order, state);
+    this.#isAmid = true;
+    await work();
+    this.#isAmid = false;
   }
 
   /** Gives an order to all others. @param state Values beside it. */

@@ -65,7 +65,7 @@ export async function fit<B extends Sized>(
     }
     signal.throwIfAborted();
     if (done) break;
-    const batches = await source.open(work.epochs.length, trainer.parts);
+    const batches = await source.open(work.epochs.length, trainer.most);
     const known = work.epochs.length;
     await trainEpoch(run, batches, counting());
     if (source.slow) {

@@ -1,4 +1,4 @@
-import { type Batch, Loader } from "../../data/mod.ts";
+import { type Batch, Loader, mixupDraw } from "../../data/mod.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { Setup, State } from "../setup/setup.ts";
@@ -26,14 +26,14 @@ export interface Source<B extends Sized> {
   /**
    * Gets an epoch's batches ready; an epoch that was cut off can be opened again, to go on from there.
    *
-   * @param epoch From 0. @param parts Images of the parts that this process takes its batches in. @throws {Interrupted} when the run was stopped.
+   * @param epoch From 0. @param most Images that a process takes at once. @throws {Interrupted} when the run was stopped.
    */
-  open(epoch: number, parts: readonly number[]): Batches<B> | Promise<Batches<B>>;
+  open(epoch: number, most: number): Batches<B> | Promise<Batches<B>>;
 }
 
 /**
  * New views of the training images in every epoch. Views are numbered from 1: number 0 is the plain image. Of each batch
- * a process has its own images, and the labels of all.
+ * a process has its own images, and the labels of all; with mixup, several processes have their images' partners as images2.
  */
 export function imageSource(
   setup: Setup,
@@ -43,12 +43,14 @@ export function imageSource(
   share: Share = setup.team?.share ?? alone,
 ): Source<Batch> & Disposable {
   const { train, device, team } = setup;
-  const { workers: wanted, seed, data: { augment } } = config;
+  const { workers: wanted, seed, mixup, data: { augment } } = config;
   const batch = Math.min(config.batch, train.count); // a batch larger than the set is the set
-  checkShare(config, train.count, batch, share);
+  checkShare(train.count, batch, share);
+  const mixes = mixup !== null && share.sizes(0).length > 1;
+  const imageBytes = train.height * train.width * train.channels;
   const workers = workersFor(device, train, wanted);
   const loader = new Loader(train, {
-    ...{ batch: share.own(batch), workers, augment, seed, signal },
+    ...{ batch: (mixes ? 2 : 1) * share.own(batch), workers, augment, seed, signal },
     onBroken: tellBroken(progress),
     onDamaged: tellDamaged(progress),
   });
@@ -58,25 +60,35 @@ export function imageSource(
         { length: Math.ceil(samples.length / batch) },
         (_, i) => samples.subarray(i * batch, (i + 1) * batch),
       );
+      const first = (train.count - samples.length) / batch;
+      // A partner may be in another process's part of the batch: each loads the partners of its own images too.
+      const partsOf = (all: Uint32Array, i: number) => {
+        if (!mixes) return [share.ownOf(all)];
+        const { permutation } = mixupDraw(all.length, { seed, epoch, batch: first + i, alpha: mixup });
+        return [share.ownOf(all), share.ownOf(permutation).map((from) => all[from])];
+      };
       let step = 0;
-      for await (const own of loader.batches(joined(batches.map((all) => share.ownOf(all))), epoch + 1)) {
+      for await (const own of loader.batches(joined(batches.flatMap(partsOf)), epoch + 1)) {
         const all = batches[step++];
-        yield { ...own, count: all.length, labels: Uint32Array.from(all, (i) => train.labels[i]) };
+        yield {
+          ...own,
+          ...mixes && { images2: own.images.subarray(share.own(all.length) * imageBytes) },
+          count: all.length,
+          labels: Uint32Array.from(all, (i) => train.labels[i]),
+        };
       }
     };
   return {
     unit: "images",
     slow: false,
     waited: () => loader.waitedMs,
-    open: (epoch, parts) =>
-      team
-        ? led(team, setup, { ...config, microBatch: Math.max(...parts) }, epoch, open(epoch), progress)
-        : open(epoch),
+    open: (epoch, most) =>
+      team ? led(team, setup, { ...config, microBatch: most }, epoch, open(epoch), progress) : open(epoch),
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   };
 }
 
-/** Batches whose steps all processes take: each is ordered when it is asked for. */
+/** Batches of an epoch that all processes open; the trainer orders the steps. */
 function led(
   team: Team,
   { stage1 }: Setup,
@@ -92,29 +104,20 @@ function led(
     const pace = new Pace(team.communicator);
     let isWhole = false;
     try {
-      for await (const batch of batches(samples, state)) {
-        await team.order({ kind: "step" });
-        yield batch;
-      }
+      yield* batches(samples, state);
       isWhole = true;
     } finally {
-      await team.order({ kind: "pause", isWhole });
+      // Where a step failed the others are amid it, and the job ends.
+      if (!team.isAmid) await team.order({ kind: "pause", isWhole });
     }
-    // Not where a step failed: others may wait in it.
     const words = team.slowWords(await pace.busy());
     if (words) progress.line(words);
   };
 }
 
-/** @throws {RangeError} when a batch has fewer images than there are processes, or mixes images of all of them. */
-function checkShare({ mixup }: TrainConfig, count: number, batch: number, share: Share): void {
+/** @throws {RangeError} when a batch has fewer images than there are processes. */
+function checkShare(count: number, batch: number, share: Share): void {
   const ranks = share.sizes(0).length;
-  if (ranks > 1 && mixup !== null) {
-    throw new RangeError(
-      `Cannot train in ${ranks} processes with mixup: it mixes images of the whole batch, current processes have a part ` +
-        "of it each: set mixup: null, or take one process",
-    );
-  }
   for (const [which, images] of [["a", batch], ["the last", count % batch || batch]] as const) {
     if (images >= ranks) continue;
     throw new RangeError(

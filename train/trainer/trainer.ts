@@ -142,9 +142,18 @@ export class Trainer<B extends Sized> implements Disposable {
     return this.#split.of(this.#batch);
   }
 
-  /** Submits a step on a batch, waiting for other processes alone; the first batch of a size makes its plans. */
+  /** Images that a process takes at once, at most. */
+  get most(): number {
+    return this.#split.most(this.#batch);
+  }
+
+  /**
+   * Submits a step on a batch, waiting for other processes alone; the first batch of a size makes its plans. What can fail
+   * in this process alone comes before the others begin.
+   */
   async step(batch: B, time: StepTime): Promise<void> {
-    await runAll(await this.runs(batch, time));
+    const runs = await this.runs(batch, time);
+    await this.#method.share.step(() => runAll(runs));
   }
 
   /** The same step, run by run: the caller runs each before it asks for the next. */

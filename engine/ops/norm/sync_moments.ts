@@ -15,10 +15,14 @@ const momentsOfRanksOp: Op<OfRanks & { pixels: number }> = hostOp({
   name: "moments_of_ranks",
   infer: ([moments]) => ({ shape: [flatLayout([moments, moments]).words], dtype: "f32" }),
   async host({ size, attrs: { communicator, rows, pixels } }, own) {
-    const all = await communicator.allGather(Float32Array.of(rows, ...own));
+    const width = 1 + own.length;
+    // A sum with zeros gathers arrays of one length in one message, without telling the lengths first.
+    const all = new Float32Array(communicator.size * width);
+    all.set([rows, ...own], communicator.rank * width);
+    await communicator.allReduce(all);
     const parts = Array.from(
       { length: communicator.size },
-      (_, rank) => all.subarray(rank * (1 + own.length), (rank + 1) * (1 + own.length)),
+      (_, rank) => all.subarray(rank * width, (rank + 1) * width),
     );
     const { moments, count } = joined(parts, own.length / 2, pixels);
     if (count < 2) {

@@ -57,7 +57,7 @@ export function plainMethod(setup: Setup, config: TrainConfig, share: Share): Me
       encode,
       judge,
     },
-    values({ images, labels, count }, { epoch, step, weights }) {
+    values({ images, images2: partners, labels, count }, { epoch, step, weights }) {
       const bytes = train.height * train.width * train.channels;
       const own = share.own(count);
       const shape = [own, ...imageShape];
@@ -68,13 +68,9 @@ export function plainMethod(setup: Setup, config: TrainConfig, share: Share): Me
       };
       if (mixup === null) return values;
       const { lambda, permutation } = mixupDraw(count, { seed, epoch, batch: step, alpha: mixup });
-      const images2 = new Uint8Array(count * bytes);
-      permutation.forEach((from, to) =>
-        images2.set(images.subarray(from * bytes, (from + 1) * bytes), to * bytes)
-      );
       return {
         ...values,
-        images2: shaped(images2, shape),
+        images2: shaped(partners?.subarray(0, own * bytes) ?? permuted(images, permutation, bytes), shape),
         labels2: Uint32Array.from(permutation, (from) => labels[from]),
         lambda,
         rest: 1 - lambda,
@@ -82,6 +78,13 @@ export function plainMethod(setup: Setup, config: TrainConfig, share: Share): Me
     },
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
+}
+
+/** Images of so many bytes each, in another order. */
+function permuted(images: Uint8Array, permutation: Uint32Array, bytes: number): Uint8Array {
+  const all = new Uint8Array(permutation.length * bytes);
+  permutation.forEach((from, to) => all.set(images.subarray(from * bytes, (from + 1) * bytes), to * bytes));
+  return all;
 }
 
 /** Normalised images, blended with others by mixup: x' = lambda x + (1 - lambda) x2. */

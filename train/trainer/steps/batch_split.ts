@@ -13,6 +13,8 @@ import { measureWhole, type StepParts } from "./step_plans.ts";
 /** The parts of this process's images of a batch, in their order. */
 interface Parts extends Choice {
   sizes: readonly number[];
+  /** Images that a process takes at once, at most. */
+  most: number;
   /** True if the batch goes through one plan; so it does in all processes, or in none. */
   isWhole: boolean;
 }
@@ -45,6 +47,11 @@ export class BatchSplit {
     return this.#of(count).sizes;
   }
 
+  /** Images of a batch of so many that a process takes at once, at most. */
+  most(count: number): number {
+    return this.#of(count).most;
+  }
+
   /** True if a batch goes through one plan. */
   isWhole(count: number): boolean {
     return this.#of(count).isWhole;
@@ -73,15 +80,20 @@ export class BatchSplit {
   #choose(count: number): Parts {
     const { device, config: { microBatch, statistics }, method: { phases, share } } = this.parts;
     const own = share.own(count);
-    const [largest] = share.sizes(count);
+    const ofRanks = share.sizes(count);
+    const [largest, smallest] = [ofRanks[0], ofRanks.at(-1)!];
     const measured = (most: number) => {
       if (most >= largest || typeof phases === "string") {
-        return { isWhole: true, sizes: [own], needs: measureWhole(this.parts, count) };
+        return { isWhole: true, most, sizes: [own], needs: measureWhole(this.parts, count) };
       }
-      const sizes = partsOf(own, most);
-      return { isWhole: false, sizes, needs: measureSplit(this.parts, phases, count, sizes) };
+      // As many parts in all processes, which may tell each other the statistics of each part.
+      const sizes = partsOf(own, most, Math.min(Math.ceil(largest / most), smallest));
+      return { isWhole: false, most, sizes, needs: measureSplit(this.parts, phases, count, sizes) };
     };
     if (microBatch !== "auto") return measured(microBatch);
+    const [first] = this.#known.values();
+    // All processes take as many at once of every batch as the leader takes of its first.
+    if (first && share.communicator) return measured(first.most);
     const whole = measured(largest);
     // A batch too large for textures is only slow: no reason to split it and change its statistics.
     if (statistics === "updated" && device.holds({ ...whole.needs, side: 0 }, this.#room)) return whole;

@@ -141,10 +141,7 @@ for (const { rows, rest } of CASES) {
 Deno.test("a single value of a channel on all ranks together has no variance", async () => {
   const device = await deviceOf("tile");
   const [communicator] = inProcess(2);
-  const apart = {
-    ...communicator,
-    allGather: (own: Float32Array) => Promise.resolve(Float32Array.of(...own, 0, 0, 0)),
-  };
+  const apart = { ...communicator, allReduce: () => Promise.resolve() }; // the other rank has no rows
   const x = input("x", [1, 1]);
   const [gamma, beta] = [input("gamma", [1]), input("beta", [1])];
   using plan = await Plan.make(device, { outputs: { y: syncBatchNorm(x, { gamma, beta }, apart).y } });
