@@ -31,7 +31,7 @@ async function lossesIn(ranks: number, keys: object, from = 0): Promise<number[]
       const share = new Share(communicator);
       const setup = { ...setupOn(device, network), train: images };
       const config = trainSchema.parse({
-        ...{ batch: BATCH, workers: 0, mixup: 1, data: { augment: { pad: 1, flip: true } } },
+        ...{ batch: BATCH, workers: 1, mixup: 1, data: { augment: { pad: 1, flip: true } } },
         ...keys,
       });
       using trainer = imageTrainer(setup, config, share);

@@ -95,8 +95,8 @@ Deno.test({
 });
 
 Deno.test("processes with parts of batches of their own tell each other the statistics of as many parts", async () => {
-  // 5 images are 3 and 2, which in parts of at most 2 would be two parts and one; 3 images are 2 and 1.
-  for (const [count, microBatch] of [[5, 2], [3, 1]]) {
+  // 7 images are 4 and 3, which in parts of at most 3 would be two parts and one; 9 image by image are five parts and four.
+  for (const [count, microBatch] of [[7, 3], [9, 1]]) {
     const keys = { loss: { name: "gml" }, statistics: "updated", syncBatchNorm: true, microBatch };
     const states = await afterIn(2, "lane", "linear", count, keys);
     assert(sumsOf(states[0]).loss > 0.1);

@@ -23,7 +23,7 @@ const trains = ({ err }: Finished) => err.includes("stage 1: epoch 1 of 1");
 const bytesOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
 
 Deno.test("a stage 1 with norms by rank is not taken by another number of processes, but by its own runs", async () => {
-  const file = recipe("norms by rank");
+  const file = recipe("by-rank");
   const stopAt = /re-train: epoch 1 of 2/;
   const first = await runIn({ problem, ranks: 2, stopAt }, ["finetune", ...flags("two", file)]);
   assert(trains(first), first.err);
