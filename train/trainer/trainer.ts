@@ -147,10 +147,7 @@ export class Trainer<B extends Sized> implements Disposable {
     return this.#split.most(this.#batch);
   }
 
-  /**
-   * Submits a step on a batch, waiting for other processes alone; the first batch of a size makes its plans. What can fail
-   * in this process alone comes before the others begin.
-   */
+  /** Submits a step on a batch, waiting for other processes alone, which begin once the plans of the batch's size are made. */
   async step(batch: B, time: StepTime): Promise<void> {
     const runs = await this.runs(batch, time);
     await this.#method.share.step(() => runAll(runs));
