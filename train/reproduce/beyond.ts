@@ -21,6 +21,8 @@ export interface TestImages {
   classes: number;
   /** `[classes]`, training images. */
   counts: Uint32Array;
+  /** Called before each choice and each point of a curve, as many of them never wait. */
+  check?: () => void;
 }
 
 /** A row of the page: a way to take classes, with the metrics of each seed. */
@@ -104,6 +106,7 @@ export function crossed(
   seed: number,
 ): { t: number; metrics: Metrics } {
   const { labels, classes, counts } = test;
+  test.check?.();
   const order = shuffled(labels.length, seed);
   const halves = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)];
   const parts = halves.map((half) => pick(members, half, classes));
@@ -141,7 +144,7 @@ export function choiceRows(model: string, members: readonly Member[], test: Test
         classes,
         counts,
       };
-      const curve = pointCurve(judged, [...POINTS, t]);
+      const curve = pointCurve(judged, [...POINTS, t], test.check);
       return { t, hmean: curve.at(-1)!.hmean, best: Math.max(...curve.map(({ hmean }) => hmean)) };
     });
     return {

@@ -38,12 +38,14 @@ export interface CurvePoint {
  *
  * Every point comes to the predictions that `predict(decide(...).scores)` with this t has, to the bit.
  *
- * @param points The values of t. @returns A point for each of them, in their order.
+ * @param points The values of t. @param check Called before each point: 31 of them may take a minute on a large test set.
+ * @returns A point for each of them, in their order.
  * @throws {RangeError} when logits or counts do not fit the labels and classes, or a logit is not finite.
  */
 export function pointCurve(
   { members, labels, classes, counts }: CurveInput,
   points: readonly number[] = CURVE_POINTS,
+  check: () => void = () => {},
 ): CurvePoint[] {
   const odd = members.find(({ logits }) => logits.length !== labels.length * classes);
   if (odd) {
@@ -56,6 +58,7 @@ export function pointCurve(
   const scoresOf = scorer(members, classes);
   const predictions = new Uint32Array(labels.length);
   return points.map((t) => {
+    check();
     const offsets = offsetsOf(counts, classes, t);
     for (const first of blocks) predictions.set(predict(scoresOf(first, offsets), classes), first);
     return { t, ...numbersOf(predictions, labels, classes) };

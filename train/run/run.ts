@@ -21,6 +21,7 @@ import { networkState, newWork, type Work } from "../saved/work.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { moreLabelsRecord } from "../verdict/more_labels.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
+import { stopIn } from "../terminal/interrupt.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { Attempt, reopen, withNewDevice } from "./reopen.ts";
 import { runFiles, RunFolder } from "./run_folder.ts";
@@ -150,12 +151,19 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
       surroundings.pace,
     );
 
-  // Looks for a signal between stretches that never wait.
+  // Stretches that never wait: a signal is looked for before each, and amid the curve of points.
   const { check } = session;
-  const ends = () => keeping(keeper, progress, () => Promise.resolve(check()));
-  await ends();
-  const verdict = runVerdict(setup, { before, after, ensemble, moreLabels }, config);
-  await ends();
+  const stoppable = async <T>(stretch: () => T | Promise<T>): Promise<T> => {
+    try {
+      check();
+      return await stretch();
+    } catch (error) {
+      if (!stopIn(error)) throw error;
+      return await keeping(keeper, progress, () => Promise.reject(error));
+    }
+  };
+  const verdict = await stoppable(() => runVerdict(setup, { before, after, ensemble, moreLabels }, config));
+  const point = await stoppable(() => pointOf(setup, members.after, rule, chosen, check));
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -165,7 +173,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     throughput,
     batchParts,
     verdict: verdictRecord(verdict),
-    point: pointOf(setup, members.after, rule, chosen),
+    point,
     cost: costOf(setup, members.after, rule),
     moreLabels: moreLabels && moreLabelsRecord(moreLabels),
     seconds: {
@@ -178,9 +186,8 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  await ends();
-  const evidence = await evidenceOf(setup, members, config.seed, rule);
-  await ends();
+  const evidence = await stoppable(() => evidenceOf(setup, members, config.seed, rule));
+  await stoppable(() => {});
   const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
     folder: folder.path,

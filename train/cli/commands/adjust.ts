@@ -45,7 +45,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const config = await loadConfig(flags.config ?? await ownConfig(flags), { ...flags, set });
   const folder = RunFolder.open(`adjust-${config.name}`, flags.out).wholeOnly();
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
-  const { setup, progress, elapsed, load } = session;
+  const { setup, progress, elapsed, load, check } = session;
   using measured = await Measured.open(session, flags.models, surroundings.cache);
   const { dataset: { test }, network: { classes } } = setup;
   const choosing = choosingSet(session, config);
@@ -59,13 +59,14 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const decided = (rule: Rule) => evaluateScores(decide(members, classes, rule).scores, setup);
   const [before, after] = [decided({ ...plainRule, costs: rule.costs }), decided(rule)];
 
+  check(); // before each stretch that never waits
   const verdict = runVerdict(setup, { before, after, ensemble: null }, config, "adjusting");
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
     ...{ throughput: measured.throughput, batchParts: null },
     verdict: verdictRecord(verdict),
-    point: pointOf(trained, members, rule, chosen),
+    point: pointOf(trained, members, rule, chosen, check),
     cost: costOf(setup, members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
@@ -76,6 +77,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeRecalls(classRows, verdict.models);
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const evidence = { before: members as Member[], after: members };
+  check();
   const html = await renderReport(
     {
       folder: folder.path,

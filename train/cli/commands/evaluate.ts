@@ -44,7 +44,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out).wholeOnly();
   const which = taken === "before" ? "second" : "first";
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false, which });
-  const { setup, progress, elapsed, load } = session;
+  const { setup, progress, elapsed, load, check } = session;
   const second = flags.ensemble
     ? await readSecond(flags.ensemble, setup, progress)
     : taken === "ensemble"
@@ -70,6 +70,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const pairs = others && members.flatMap(({ logits }, i) => pairOf(logits, others[i].logits, temperatures));
   const ensemble = pairs && decided(pairs);
   const { throughput } = measured;
+  check(); // before each stretch that never waits
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -79,7 +80,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     throughput,
     batchParts: null,
     verdict: verdictRecord(verdict),
-    point: pointOf(trained, members, rule, chosen),
+    point: pointOf(trained, members, rule, chosen, check),
     cost: costOf(setup, pairs ?? members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
@@ -93,6 +94,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   const classRows = evaluationRows(setup, null, model, ensemble);
+  check();
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const html = await renderReport(
     {
