@@ -20,7 +20,7 @@ export function imageRun<C extends Config | TrainConfig>(
     modelFiles: [runFiles.checkpoint],
     async writeModel(folder, setup, config, state, { done, adjust }) {
       const beside = { recipe: config, second: secondOf(setup, config), adjust };
-      await folder.writeCheckpoint(packState(state, setup, facts(config, done), beside));
+      await folder.write(runFiles.checkpoint, packState(state, setup, facts(config, done), beside));
     },
     use: (verdict, model, { setup, config, stage1File }) =>
       useWords(verdict.recommended.model, {

@@ -11,6 +11,7 @@ import { evaluationRows } from "../results/evaluation.ts";
 import { evidenceOf } from "../results/evidence.ts";
 import { costOf, costSentence } from "../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../results/point.ts";
+import { epochsCsv, recallsCsv, summaryJson } from "../results/records.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
@@ -113,7 +114,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
     await kind.writeModel(folder, setup, config, state, { done: done(), adjust });
-    await folder.writeEpochs(work.epochs);
+    await folder.write(runFiles.metrics, epochsCsv(work.epochs));
   };
   const isBare = () =>
     work.views.length + work.testFeatures.length + work.passes.size + work.step === 0 &&
@@ -205,10 +206,10 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
   const html = await renderReport(report, task, kind.lead(config, report));
   await keeping(keeper, progress, async () => {
     await saveResult(rule.adjust);
-    await folder.writeRecalls(classes, verdict.models);
-    await folder.writeReport(html);
+    await folder.write(runFiles.recalls, recallsCsv(classes, verdict.models));
+    await folder.write(runFiles.report, html);
     // The summary comes last: a folder with a summary holds a whole run.
-    await folder.writeSummary(summary);
+    await folder.write(runFiles.summary, summaryJson(summary));
   });
   // The run can go on until nothing is left to do.
   await refreshIndex(folder.path, progress);

@@ -14,6 +14,7 @@ import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
 import { costOf, costSentence } from "../../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
+import { recallsCsv, summaryJson } from "../../results/records.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { summaryOf } from "../../results/summary.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
@@ -74,7 +75,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeConfig(config, "adjust");
   await writeLists(folder, setup);
   const classRows = evaluationRows(setup, before, after, null);
-  await folder.writeRecalls(classRows, verdict.models);
+  await folder.write(runFiles.recalls, recallsCsv(classRows, verdict.models));
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const evidence = { before: members as Member[], after: members };
   check();
@@ -95,8 +96,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     } without training, on ` +
       dataWords(config.data, summary.images, classRows),
   );
-  await folder.writeReport(html);
-  await folder.writeSummary(summary);
+  await folder.write(runFiles.report, html);
+  await folder.write(runFiles.summary, summaryJson(summary));
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "before", metrics: summary.before }, { name: "adjusted", metrics: summary.after }];
   const more = [pointSentence(summary.point), costSentence(summary.cost)];
@@ -121,7 +122,8 @@ async function writeAdjusted(
   const told = program === "everyclass" ? { config: recipe, loss, epochs, seed, tta, adjusted } : {};
   const texts = Object.entries(told).filter(([, text]) => text !== undefined);
   const beside = { recipe: told.config === undefined ? config : null, adjust };
-  await folder.writeCheckpoint(packState(setup.stage1, setup, Object.fromEntries(texts), beside));
+  const bytes = packState(setup.stage1, setup, Object.fromEntries(texts), beside);
+  await folder.write(runFiles.checkpoint, bytes);
   return join(folder.path, runFiles.checkpoint);
 }
 

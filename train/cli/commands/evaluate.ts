@@ -16,6 +16,7 @@ import { evidenceOf } from "../../results/evidence.ts";
 import { decide, type Member, pairOf } from "../../decision/decide.ts";
 import { costOf, costSentence } from "../../results/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
+import { recallsCsv, summaryJson } from "../../results/records.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
@@ -86,10 +87,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   });
   await folder.writeConfig(config, "evaluate");
   await writeLists(folder, setup);
-  await folder.writeRecalls(
-    evaluationRows(setup, model, null, ensemble),
-    { before: verdict.models.after },
-  );
+  const recallRows = evaluationRows(setup, model, null, ensemble);
+  await folder.write(runFiles.recalls, recallsCsv(recallRows, { before: verdict.models.after }));
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
@@ -115,8 +114,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       dataWords(config.data, summary.images, classRows),
     "model",
   );
-  await folder.writeReport(html);
-  await folder.writeSummary(summary);
+  await folder.write(runFiles.report, html);
+  await folder.write(runFiles.summary, summaryJson(summary));
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   const { first, untested, sentences } = verdict;
