@@ -56,6 +56,7 @@ const FLOORS: Record<string, string[]> = {
     "config machine terminal",
     "team",
     "setup report/page distributed",
+    "results/rule",
     "results model",
     "features report/sections",
     "features/bank feature_files saved report predict",

@@ -4,7 +4,7 @@ import { choosePoint, POINTS } from "../decision/choose.ts";
 import { decide, type Member, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
 import { classMetrics, classRecalls, type Metrics } from "../results/metrics.ts";
-import { pointCurve } from "../results/point_curve.ts";
+import { pointCurve } from "../results/rule/curve.ts";
 import { randomOf } from "../statistics/draws/random.ts";
 
 /** The logits of the test images by one model, as it came and re-trained, plain and mirrored. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { beyondRows, choiceRows } from "../../../train/reproduce/beyond.ts";
-import { pointCurve } from "../../../train/results/point_curve.ts";
+import { pointCurve } from "../../../train/results/rule/curve.ts";
 import { withFullDisk } from "../../data/disk/full_disk.ts";
 import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";

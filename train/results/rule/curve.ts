@@ -1,7 +1,7 @@
-import { type Member, offsetsOf } from "../decision/decide.ts";
-import { predict, type Scores, softmax } from "../decision/predict.ts";
-import { recallMeans } from "../statistics/recall_means.ts";
-import { classRecalls } from "./metrics.ts";
+import { type Member, offsetsOf } from "../../decision/decide.ts";
+import { predict, type Scores, softmax } from "../../decision/predict.ts";
+import { recallMeans } from "../../statistics/recall_means.ts";
+import { tallyOf, testedLabels } from "../../statistics/tally.ts";
 
 /** The points of a curve: t from -1 to 2 in tenths. */
 export const CURVE_POINTS: readonly number[] = Array.from({ length: 31 }, (_, i) => (i - 10) / 10);
@@ -102,14 +102,12 @@ function numbersOf(
   labels: ArrayLike<number>,
   classes: number,
 ): Omit<CurvePoint, "t"> {
-  const recalls = classRecalls(predictions, labels, classes);
-  const { mean, hmean, lowest } = recallMeans(recalls.filter((recall) => !Number.isNaN(recall)));
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) if (predictions[i] === labels[i]) right++;
+  const { images, right } = tallyOf(labels, predictions, classes);
+  const { mean, hmean, lowest } = recallMeans(testedLabels(images).map((c) => right[c] / images[c]));
   return {
     mean: 100 * mean,
     hmean: 100 * hmean,
     lowest: 100 * lowest,
-    accuracy: 100 * right / labels.length,
+    accuracy: 100 * right.reduce((a, b) => a + b) / labels.length,
   };
 }

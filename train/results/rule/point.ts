@@ -1,10 +1,10 @@
-import { areAlike, choosePoint, type Chosen } from "../decision/choose.ts";
-import type { Member, Rule } from "../decision/decide.ts";
-import { AlongPoints } from "../decision/along.ts";
-import { callSlope, type Target } from "../decision/objectives.ts";
-import type { ClassifierSetup } from "../setup/setup.ts";
-import { counted, MEASURE_NAMES } from "../verdict/words.ts";
-import { CURVE_POINTS, type CurvePoint, pointCurve } from "./point_curve.ts";
+import { areAlike, choosePoint, type Chosen } from "../../decision/choose.ts";
+import type { Member, Rule } from "../../decision/decide.ts";
+import { AlongPoints } from "../../decision/along.ts";
+import { callSlope, type Target } from "../../decision/objectives.ts";
+import type { ClassifierSetup } from "../../setup/setup.ts";
+import { counted, MEASURE_NAMES } from "../../verdict/words.ts";
+import { CURVE_POINTS, type CurvePoint, pointCurve } from "./curve.ts";
 
 /** Up to this ratio of the largest class to the smallest the test images' classes count as about equally frequent. */
 const BALANCED = 1.5;
