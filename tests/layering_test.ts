@@ -66,6 +66,7 @@ const FLOORS: Record<string, string[]> = {
     "finetune",
     "ahead reproduce",
     "compare",
+    "run/folder",
     "library profile run",
     "cli/commands cli/doors",
     "cli .",

@@ -2,9 +2,9 @@ import type { Config } from "../config/load.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { secondOf } from "../model/metadata.ts";
 import { packState } from "../saved/checkpoint.ts";
-import { writeLists } from "./lists.ts";
+import { writeLists } from "./folder/lists.ts";
 import type { RunKind } from "./run.ts";
-import { runFiles } from "./run_folder.ts";
+import { runFiles } from "./folder/run_folder.ts";
 import { useWords } from "./use_words.ts";
 
 /**

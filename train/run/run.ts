@@ -25,7 +25,7 @@ import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts"
 import { stopIn } from "../terminal/interrupt.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { Attempt, reopen, withNewDevice } from "./reopen.ts";
-import { runFiles, RunFolder } from "./run_folder.ts";
+import { runFiles, RunFolder } from "./folder/run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 import { inTeam } from "./team.ts";
 

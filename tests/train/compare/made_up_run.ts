@@ -5,7 +5,7 @@ import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { configOf } from "../../../train/config/load.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { recallsCsv, summaryJson } from "../../../train/results/records.ts";
-import { runFiles, RunFolder } from "../../../train/run/run_folder.ts";
+import { runFiles, RunFolder } from "../../../train/run/folder/run_folder.ts";
 
 /** Differences of a made-up run from other runs. */
 export interface MadeUp {

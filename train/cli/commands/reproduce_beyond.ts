@@ -19,7 +19,7 @@ import { asHtml, asMarkdown } from "../../reproduce/document.ts";
 import { modelsOf } from "../../reproduce/models.ts";
 import { summaryJson, type Throughput } from "../../results/records.ts";
 import { alignedTable } from "../../results/table.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { versions } from "../../machine/versions.ts";
 import { newWork } from "../../saved/work.ts";

@@ -8,14 +8,14 @@ import {
   removeTemporary,
   syncFolder,
   writeWhole,
-} from "../../data/disk/mod.ts";
-import { configToYaml } from "../config/load.ts";
-import { runFiles, RUNS } from "../results/run_files.ts";
-import { pathWord } from "../flags/shell_word.ts";
-import { ownPath } from "../flags/standing.ts";
+} from "../../../data/disk/mod.ts";
+import { configToYaml } from "../../config/load.ts";
+import { runFiles, RUNS } from "../../results/run_files.ts";
+import { pathWord } from "../../flags/shell_word.ts";
+import { ownPath } from "../../flags/standing.ts";
 import { claimAgain, claimNew, removeClaim, RunLock } from "./run_lock.ts";
-import { Generations } from "../saved/generations.ts";
-import type { RunConfig } from "../config/parts.ts";
+import { Generations } from "../../saved/generations.ts";
+import type { RunConfig } from "../../config/parts.ts";
 
 export { runFiles };
 

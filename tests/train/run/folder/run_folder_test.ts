@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { configSchema } from "../../../train/config/finetune.ts";
-import { type Config, loadConfig } from "../../../train/config/load.ts";
-import { writeSealed } from "../../../train/machine/seal.ts";
-import { runFiles, RunFolder } from "../../../train/run/run_folder.ts";
-import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { configSchema } from "../../../../train/config/finetune.ts";
+import { type Config, loadConfig } from "../../../../train/config/load.ts";
+import { writeSealed } from "../../../../train/machine/seal.ts";
+import { runFiles, RunFolder } from "../../../../train/run/folder/run_folder.ts";
+import { prepareFile, writeWhole } from "../../../../data/disk/mod.ts";
 
 /** Runs a test in a folder of its own. */
 function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
