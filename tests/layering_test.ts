@@ -25,6 +25,7 @@ const FLOORS: Record<string, string[]> = {
   engine: [
     "kernel",
     "graph",
+    "device/steps",
     "device ops/lowering",
     "ops/shape",
     "ops/reduce",
