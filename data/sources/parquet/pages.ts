@@ -86,17 +86,20 @@ export interface Chunk {
 export function chunksOf(groups: FileMetaData["row_groups"], column: string, fileBytes: number): Chunk[] {
   return groups.flatMap(({ columns, num_rows }) => {
     const paths = new Set<string>();
-    return columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(({ meta_data }) => {
-      const { dictionary_page_offset, data_page_offset, total_compressed_size, path_in_schema } = meta_data!;
-      const path = path_in_schema.join(".");
-      if (paths.size === paths.add(path).size) throw new Error(`a row group has ${path} twice`);
-      const start = Number(dictionary_page_offset || data_page_offset);
-      const end = start + Number(total_compressed_size);
-      if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
-        return { start, end, rows: Number(num_rows), meta: meta_data! };
-      }
-      throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
-    });
+    return columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(
+      ({ meta_data }) => {
+        const { dictionary_page_offset, data_page_offset, total_compressed_size, path_in_schema } =
+          meta_data!;
+        const path = path_in_schema.join(".");
+        if (paths.size === paths.add(path).size) throw new Error(`a row group has ${path} twice`);
+        const start = Number(dictionary_page_offset || data_page_offset);
+        const end = start + Number(total_compressed_size);
+        if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
+          return { start, end, rows: Number(num_rows), meta: meta_data! };
+        }
+        throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
+      },
+    );
   });
 }
 
