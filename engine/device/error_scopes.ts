@@ -4,7 +4,7 @@ const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validat
 /**
  * Makes something of GPU objects, and waits for their validation.
  *
- * @returns What was made, and its error, null without one; where there are several, that memory was lacking.
+ * @returns The thing made, and its error; null without one. Where there are several, want of memory comes first.
  */
 export async function inErrorScopes<T>(
   gpu: GPUDevice,
