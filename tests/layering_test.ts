@@ -25,6 +25,7 @@ const FLOORS: Record<string, string[]> = {
   engine: [
     "kernel",
     "graph",
+    "device/steps",
     "device ops/lowering",
     "ops/shape",
     "ops/reduce",
@@ -56,6 +57,7 @@ const FLOORS: Record<string, string[]> = {
     "config machine terminal",
     "team",
     "setup report/page distributed",
+    "results/rule",
     "results model",
     "features report/sections",
     "features/bank feature_files saved report predict",
@@ -65,6 +67,7 @@ const FLOORS: Record<string, string[]> = {
     "finetune",
     "ahead reproduce",
     "compare",
+    "run/folder",
     "library profile run",
     "cli/commands cli/doors",
     "cli .",

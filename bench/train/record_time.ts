@@ -5,7 +5,7 @@
 //
 //   deno run -A --no-lock --v8-flags=--expose-gc bench/train/record_time.ts [folder of another copy [network [batch]]]
 
-import type { DispatchStep } from "../../engine/device/step.ts";
+import type { DispatchStep } from "../../engine/device/steps/step.ts";
 import type { trainingStep } from "./training.ts";
 
 const TIMES = 200;
@@ -14,8 +14,8 @@ if (!gc) throw new TypeError("Cannot collect what was recorded: run with --v8-fl
 const [folder = ".", network = "resnet32", batch = "128"] = Deno.args;
 const base = new URL(`${folder}/`, `file://${Deno.cwd()}/`).href;
 const engine: typeof import("../../engine/mod.ts") = await import(`${base}engine/mod.ts`);
-const { recordSteps }: typeof import("../../engine/device/step.ts") = await import(
-  `${base}engine/device/step.ts`
+const { recordSteps }: typeof import("../../engine/device/steps/step.ts") = await import(
+  `${base}engine/device/steps/step.ts`
 );
 const training: { trainingStep: typeof trainingStep } = await import(`${base}bench/train/training.ts`);
 

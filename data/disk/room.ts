@@ -23,23 +23,34 @@ export interface Writer {
   patience?: Patience | undefined;
 }
 
-/** The commands at work, the newest last; there is one, but for tests and those who use the program as a library. */
-const writers: Writer[] = [];
+/** A command at work. */
+interface Command {
+  writer: Writer;
+  /** True once a wait was given up: the command ends, and its last files, such as its saved work, get one try each. */
+  gaveUp: boolean;
+}
 
-/** Makes all writes of this thread wait for room, until disposal. Without such a writer a write on a full disk fails at once. */
+/** The commands at work, the newest last; there is one, but for tests and those who use the program as a library. */
+const commands: Command[] = [];
+
+/**
+ * Makes all writes of this thread wait for room, until disposal or until a wait is given up. Without such a writer a write on
+ * a full disk fails at once.
+ */
 export function waitingForRoom(writer: Writer): Disposable {
-  writers.push(writer);
+  const command = { writer, gaveUp: false };
+  commands.push(command);
   return {
     [Symbol.dispose]() {
-      const at = writers.lastIndexOf(writer);
-      if (at >= 0) writers.splice(at, 1);
+      const at = commands.lastIndexOf(command);
+      if (at >= 0) commands.splice(at, 1);
     },
   };
 }
 
 /** Tells the user of the command at work a sentence on its files. */
 export function tellWriter(sentence: string): void {
-  writers.at(-1)?.tell(sentence);
+  commands.at(-1)?.writer.tell(sentence);
 }
 
 /**
@@ -51,7 +62,8 @@ export function tellWriter(sentence: string): void {
  * aborted signal that ended the wait.
  */
 export async function persist<T>(path: string, write: () => Promise<T>, wait = true): Promise<T> {
-  const { tell, signal, patience = PATIENCE }: Partial<Writer> = (wait ? writers.at(-1) : undefined) ?? {};
+  const command = wait ? commands.at(-1) : undefined;
+  const { tell, signal, patience = PATIENCE }: Partial<Writer> = command?.writer ?? {};
   let [waited, remade] = [0, false];
   for (;;) {
     try {
@@ -70,10 +82,11 @@ export async function persist<T>(path: string, write: () => Promise<T>, wait = t
         tell(`The folder ${folder} was gone: it is made again`);
         continue;
       }
-      if (!tell || !isFull(cause)) throw fault(cause);
+      if (!command || !isFull(cause)) throw fault(cause);
       if (signal?.aborted) throw fault(cause, { cause: signal.reason });
-      if (waited >= patience.forMs) throw fault(cause);
-      if (waited === 0) tell(waitingWords(path, patience));
+      command.gaveUp ||= waited >= patience.forMs;
+      if (command.gaveUp) throw fault(cause);
+      if (waited === 0) command.writer.tell(waitingWords(path, patience));
       await patience.sleep(patience.everyMs, signal);
       waited += patience.everyMs;
     }

@@ -1,11 +1,12 @@
 import { DeviceError, MemoryError } from "../graph/errors.ts";
 import type { Family } from "../graph/node.ts";
 import { checkLimits, directivesOf, fastestAdapter, isSoftware, requestDevice } from "./adapter.ts";
+import { inErrorScopes } from "./error_scopes.ts";
 import { Health, LESS_MEMORY } from "./health.ts";
 import type { NumberFormat } from "../kernel/format.ts";
 import { DEFAULT_MEMORY_BUDGET, Memory, OwnedBuffer, OwnedTexture, type PlanNeeds } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
-import { Queue } from "./queue.ts";
+import { Queue } from "./steps/queue.ts";
 import { Sizes } from "./sizes.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -24,9 +25,6 @@ export interface DeviceOptions {
 }
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-
-/** Whatever a GPU may refuse. */
-const SCOPES: readonly GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
 
 /**
  * A WebGPU device with its kernel family, memory count and error state. Errors of the GPU surface at the next
@@ -173,17 +171,7 @@ export class Device implements Disposable, AsyncDisposable {
    * @throws {MemoryError} when the adapter has no memory left, whatever the budget.
    */
   async validated<T extends Disposable>(task: string, make: () => T): Promise<T> {
-    for (const filter of SCOPES) this.gpu.pushErrorScope(filter);
-    let made: T | undefined;
-    let errors: (GPUError | null)[] = [];
-    try {
-      made = make();
-    } finally {
-      // A scope left open would swallow every later error.
-      errors = await Promise.all(SCOPES.map(() => this.gpu.popErrorScope().catch(() => null)));
-    }
-    const error = errors.find((error) => error instanceof GPUOutOfMemoryError) ??
-      errors.find((error) => error !== null);
+    const { made, error } = await inErrorScopes(this.gpu, make);
     if (!error) {
       this.pipelines.settle();
       return made;

@@ -1,4 +1,5 @@
 import { MemoryError } from "../graph/errors.ts";
+import { mebibytes } from "../kernel/bytes.ts";
 import { bytesOf, type NumberFormat, texelFormat } from "../kernel/format.ts";
 
 /** Memory budget where none is given, in bytes. */
@@ -112,14 +113,6 @@ export function memoryTable(head: string, shares: readonly MemoryShare[]): strin
 
 /** A label without the numbers of tensors, which say nothing to a user. */
 export const plain = (label: string): string => label.replace(/#\d+/g, "");
-
-/** Bytes as text: `12.5 MiB`; where that would say little, `31.4 KiB` or `12 bytes`. */
-export function mebibytes(bytes: number): string {
-  const kibibytes = bytes / 2 ** 10;
-  if (Math.abs(kibibytes) >= 100) return `${(kibibytes / 2 ** 10).toFixed(1)} MiB`;
-  if (Math.abs(kibibytes) >= 1) return `${kibibytes.toFixed(1)} KiB`;
-  return Math.round(bytes) === 1 ? "1 byte" : `${Math.round(bytes)} bytes`;
-}
 
 /** WebGPU names no bound for the bytes of a texture; software adapters have that of their buffers. */
 function checkSize({ limits: { maxBufferSize } }: GPUDevice, label: string, bytes: number): void {

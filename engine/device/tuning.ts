@@ -1,4 +1,4 @@
-import type { PlanStep } from "./step.ts";
+import type { PlanStep } from "./steps/step.ts";
 
 /** The part of a device that a timer sees: the device knows tunings, tunings need not know the device. */
 export interface TimedDevice {

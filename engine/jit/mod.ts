@@ -22,8 +22,8 @@ export { jit, type Jitted } from "./jit.ts";
 export type { JitOptions, Prepared } from "./jit_plans.ts";
 export { Result, type Run } from "./result.ts";
 export type { Results, Returned } from "./traced.ts";
+export { mebibytes } from "../kernel/bytes.ts";
 export {
-  mebibytes,
   Memory,
   type MemoryShare,
   memoryTable,
@@ -36,7 +36,7 @@ export type { Place } from "../kernel/layout.ts";
 export type { Axis, StridedView } from "../kernel/view.ts";
 export type { HostCall } from "../plan/host_calls.ts";
 export { compileKernels } from "../plan/compile.ts";
-export { drain, type Queue, type Recorder } from "../device/queue.ts";
+export { drain, type Queue, type Recorder } from "../device/steps/queue.ts";
 export type { Pipelines, PipelineSource } from "../device/pipelines.ts";
 export type { Sizes, SizeValue } from "../device/sizes.ts";
 export { ParameterLayout, tensorsLike } from "../graph/parameter_layout.ts";
@@ -60,4 +60,4 @@ export {
   type StepFacts,
   type TransferStep,
 } from "../plan/plan.ts";
-export { type Dispatch, dispatchTable, kernelTable, timeOf } from "../device/trace.ts";
+export { type Dispatch, dispatchTable, kernelTable, timeOf } from "../device/steps/trace.ts";

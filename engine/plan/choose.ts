@@ -3,7 +3,7 @@ import type { Kernel, LoweredNode } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
 import { dispatchStepOf } from "./dispatch_step.ts";
 import { timesOf } from "./profile.ts";
-import type { PlanStep } from "../device/step.ts";
+import type { PlanStep } from "../device/steps/step.ts";
 import type { StorageMap } from "./storage.ts";
 import type { Timer } from "../device/tuning.ts";
 import { keyOf } from "./tuning_key.ts";

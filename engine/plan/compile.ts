@@ -1,4 +1,4 @@
-import { type DispatchStep, recordSteps } from "../device/step.ts";
+import { type DispatchStep, recordSteps } from "../device/steps/step.ts";
 import type { Plan } from "./plan.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { Kernel, Operand, Tensor } from "../graph/node.ts";
 import type { Device } from "../device/device.ts";
-import type { DispatchStep } from "../device/step.ts";
+import type { DispatchStep } from "../device/steps/step.ts";
 import { MemoryError } from "../graph/errors.ts";
-import { mebibytes } from "../device/memory.ts";
+import { mebibytes } from "../kernel/bytes.ts";
 import type { StorageMap, TensorStorage } from "./storage.ts";
 import { type BoundOperand, expand } from "../kernel/template.ts";
 

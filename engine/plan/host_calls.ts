@@ -1,6 +1,6 @@
 // Tensors that the host computes amid a run, between two submits.
 import type { Device } from "../device/device.ts";
-import type { PlanStep } from "../device/step.ts";
+import type { PlanStep } from "../device/steps/step.ts";
 import type { LoweredNode, Tensor } from "../graph/node.ts";
 import { toHostOp } from "../ops/collective/to_host.ts";
 import { is } from "./passes/is.ts";

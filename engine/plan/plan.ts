@@ -18,9 +18,9 @@ import {
   recordSteps,
   type StepFacts,
   type TransferStep,
-} from "../device/step.ts";
+} from "../device/steps/step.ts";
 import { StorageMap } from "./storage.ts";
-import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "../device/trace.ts";
+import { describeSize, type Dispatch, dispatchesOf, dispatchTable } from "../device/steps/trace.ts";
 import { transferOf } from "./transfer_step.ts";
 
 export type { DispatchStep, Feeds, PlanSize, PlanSpec, PlanStep, Precision, StepFacts, TransferStep };

@@ -1,7 +1,7 @@
 import { DeviceError } from "../graph/errors.ts";
 import { recordIdle, tickLength } from "../device/clock.ts";
 import type { Device } from "../device/device.ts";
-import { type PlanStep, recordDispatch } from "../device/step.ts";
+import { type PlanStep, recordDispatch } from "../device/steps/step.ts";
 
 /**
  * Steps that are timed before the next are recorded. A query set would hold 2,048, but each takes one or two passes, and wgpu

@@ -4,7 +4,8 @@ import type { Allocation, MemoryPlan, Region } from "./memory_plan.ts";
 import type { Device } from "../device/device.ts";
 import type { NumberFormat } from "../kernel/format.ts";
 import { toTexels } from "../kernel/layout.ts";
-import { mebibytes, OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
+import { OwnedBuffer, type OwnedTexture } from "../device/memory.ts";
+import { mebibytes } from "../kernel/bytes.ts";
 import type { Parameters } from "../device/parameters.ts";
 
 /** Where a value is on the device. */

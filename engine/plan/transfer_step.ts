@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph/node.ts";
 import { bytesOf } from "../kernel/format.ts";
 import { matrixOf } from "../kernel/layout.ts";
-import type { TransferStep } from "../device/step.ts";
+import type { TransferStep } from "../device/steps/step.ts";
 import { toHostOp } from "../ops/collective/to_host.ts";
 import type { StorageMap, TensorStorage } from "./storage.ts";
 

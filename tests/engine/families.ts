@@ -2,7 +2,7 @@ import { inOrder } from "../../engine/graph/graph.ts";
 import type { DeviceFacts, Family, Kernel, Tensor } from "../../engine/graph/node.ts";
 import { nameOf } from "../../engine/graph/source.ts";
 import { Device } from "../../engine/device/device.ts";
-import { drain } from "../../engine/device/queue.ts";
+import { drain } from "../../engine/device/steps/queue.ts";
 import { type Feeds, Plan, type PlanStep, type Precision } from "../../engine/plan/plan.ts";
 import type { Numbers } from "./examples.ts";
 

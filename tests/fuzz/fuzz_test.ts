@@ -3,9 +3,9 @@
 // and `--inputs` choose them.
 
 import { assertEquals } from "@std/assert";
-import { campaign, type Outcome } from "./campaign.ts";
+import { campaign, type Outcome } from "./campaign/campaign.ts";
 import type { Format } from "./format.ts";
-import { inputOf } from "./reading.ts";
+import { inputOf } from "./campaign/reading.ts";
 import { FORMATS, openFormat } from "./table.ts";
 
 /** The text behind a flag of these tests' own. */

@@ -4,7 +4,7 @@ import { choosePoint, POINTS } from "../decision/choose.ts";
 import { decide, type Member, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
 import { classMetrics, classRecalls, type Metrics } from "../results/metrics.ts";
-import { pointCurve } from "../results/point_curve.ts";
+import { pointCurve } from "../results/rule/curve.ts";
 import { randomOf } from "../statistics/draws/random.ts";
 
 /** The logits of the test images by one model, as it came and re-trained, plain and mirrored. */
@@ -21,6 +21,8 @@ export interface TestImages {
   classes: number;
   /** `[classes]`, training images. */
   counts: Uint32Array;
+  /** Called before each choice and each point of a curve, as many of them never wait. */
+  check?: () => void;
 }
 
 /** A row of the page: a way to take classes, with the metrics of each seed. */
@@ -104,6 +106,7 @@ export function crossed(
   seed: number,
 ): { t: number; metrics: Metrics } {
   const { labels, classes, counts } = test;
+  test.check?.();
   const order = shuffled(labels.length, seed);
   const halves = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)];
   const parts = halves.map((half) => pick(members, half, classes));
@@ -141,7 +144,7 @@ export function choiceRows(model: string, members: readonly Member[], test: Test
         classes,
         counts,
       };
-      const curve = pointCurve(judged, [...POINTS, t]);
+      const curve = pointCurve(judged, [...POINTS, t], test.check);
       return { t, hmean: curve.at(-1)!.hmean, best: Math.max(...curve.map(({ hmean }) => hmean)) };
     });
     return {

@@ -1,8 +1,8 @@
 import type { ModelStatistics } from "../statistics/model.ts";
 import type { MoreLabelsRecord } from "../verdict/more_labels.ts";
 import type { Group, Metrics } from "./metrics.ts";
-import type { Cost } from "./cost.ts";
-import type { Point } from "./point.ts";
+import type { Cost } from "./rule/cost.ts";
+import type { Point } from "./rule/point.ts";
 import type { VerdictRecord } from "./verdict_record.ts";
 
 /** The `summary.json` of a run. */

@@ -2,9 +2,9 @@ import type { Config } from "../config/load.ts";
 import type { TrainConfig } from "../config/train.ts";
 import { secondOf } from "../model/metadata.ts";
 import { packState } from "../saved/checkpoint.ts";
-import { writeLists } from "./lists.ts";
+import { writeLists } from "./folder/lists.ts";
 import type { RunKind } from "./run.ts";
-import { runFiles } from "./run_folder.ts";
+import { runFiles } from "./folder/run_folder.ts";
 import { useWords } from "./use_words.ts";
 
 /**
@@ -20,7 +20,7 @@ export function imageRun<C extends Config | TrainConfig>(
     modelFiles: [runFiles.checkpoint],
     async writeModel(folder, setup, config, state, { done, adjust }) {
       const beside = { recipe: config, second: secondOf(setup, config), adjust };
-      await folder.writeCheckpoint(packState(state, setup, facts(config, done), beside));
+      await folder.write(runFiles.checkpoint, packState(state, setup, facts(config, done), beside));
     },
     use: (verdict, model, { setup, config, stage1File }) =>
       useWords(verdict.recommended.model, {

@@ -1,7 +1,7 @@
 import { DeviceError, DeviceLostError } from "../../engine/mod.ts";
 import { UsageError } from "../flags/errors.ts";
 import { type Flags, noFlags } from "../flags/flags.ts";
-import { RunFolder } from "./run_folder.ts";
+import { RunFolder } from "./folder/run_folder.ts";
 
 /**
  * Reopens the folder of an interrupted run.

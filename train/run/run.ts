@@ -9,8 +9,9 @@ import { renderReport } from "../report/run.ts";
 import type { Lead } from "../report/lead.ts";
 import { evaluationRows } from "../results/evaluation.ts";
 import { evidenceOf } from "../results/evidence.ts";
-import { costOf, costSentence } from "../results/cost.ts";
-import { pointOf, pointSentence, testSlope } from "../results/point.ts";
+import { costOf, costSentence } from "../results/rule/cost.ts";
+import { pointOf, pointSentence, testSlope } from "../results/rule/point.ts";
+import { epochsCsv, recallsCsv, summaryJson } from "../results/records.ts";
 import { runVerdict } from "../results/run_verdict.ts";
 import { verdictRecord } from "../results/verdict_record.ts";
 import { summaryOf } from "../results/summary.ts";
@@ -21,9 +22,10 @@ import { networkState, newWork, type Work } from "../saved/work.ts";
 import type { Verdict } from "../verdict/findings.ts";
 import { moreLabelsRecord } from "../verdict/more_labels.ts";
 import { begunWork, isBegun, packWork, unpackWork } from "../saved/work_file.ts";
+import { stopIn } from "../terminal/interrupt.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import { Attempt, reopen, withNewDevice } from "./reopen.ts";
-import { runFiles, RunFolder } from "./run_folder.ts";
+import { runFiles, RunFolder } from "./folder/run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
 import { inTeam } from "./team.ts";
 
@@ -112,7 +114,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     await saveInputs();
     const state = networkState(setup.stage1, work.state); // after the last step, whole epochs or not
     await kind.writeModel(folder, setup, config, state, { done: done(), adjust });
-    await folder.writeEpochs(work.epochs);
+    await folder.write(runFiles.metrics, epochsCsv(work.epochs));
   };
   const isBare = () =>
     work.views.length + work.testFeatures.length + work.passes.size + work.step === 0 &&
@@ -150,12 +152,19 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
       surroundings.pace,
     );
 
-  // Looks for a signal between stretches that never wait.
+  // Stretches that never wait: a signal is looked for before each, and amid the curve of points.
   const { check } = session;
-  const ends = () => keeping(keeper, progress, () => Promise.resolve(check()));
-  await ends();
-  const verdict = runVerdict(setup, { before, after, ensemble, moreLabels }, config);
-  await ends();
+  const stoppable = async <T>(stretch: () => T | Promise<T>): Promise<T> => {
+    try {
+      check();
+      return await stretch();
+    } catch (error) {
+      if (!stopIn(error)) throw error;
+      return await keeping(keeper, progress, () => Promise.reject(error));
+    }
+  };
+  const verdict = await stoppable(() => runVerdict(setup, { before, after, ensemble, moreLabels }, config));
+  const point = await stoppable(() => pointOf(setup, members.after, rule, chosen, check));
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -165,7 +174,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     throughput,
     batchParts,
     verdict: verdictRecord(verdict),
-    point: pointOf(setup, members.after, rule, chosen),
+    point,
     cost: costOf(setup, members.after, rule),
     moreLabels: moreLabels && moreLabelsRecord(moreLabels),
     seconds: {
@@ -178,9 +187,8 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  await ends();
-  const evidence = await evidenceOf(setup, members, config.seed, rule);
-  await ends();
+  const evidence = await stoppable(() => evidenceOf(setup, members, config.seed, rule));
+  await stoppable(() => {});
   const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
     folder: folder.path,
@@ -198,10 +206,10 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
   const html = await renderReport(report, task, kind.lead(config, report));
   await keeping(keeper, progress, async () => {
     await saveResult(rule.adjust);
-    await folder.writeRecalls(classes, verdict.models);
-    await folder.writeReport(html);
+    await folder.write(runFiles.recalls, recallsCsv(classes, verdict.models));
+    await folder.write(runFiles.report, html);
     // The summary comes last: a folder with a summary holds a whole run.
-    await folder.writeSummary(summary);
+    await folder.write(runFiles.summary, summaryJson(summary));
   });
   // The run can go on until nothing is left to do.
   await refreshIndex(folder.path, progress);

@@ -12,7 +12,7 @@ import type { Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
 import { type Summary, summaryJson } from "../results/records.ts";
 import { DeviceLostError } from "../../engine/mod.ts";
-import type { RunFolder } from "./run_folder.ts";
+import type { RunFolder } from "./folder/run_folder.ts";
 import type { Pace } from "./saver.ts";
 import type { ClassifierSetup, Setup } from "../setup/setup.ts";
 import { setUp, type SetupConfig, type SetupOptions } from "../setup/set_up.ts";

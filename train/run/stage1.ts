@@ -6,7 +6,7 @@ import type { Flags } from "../flags/flags.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { Pace } from "./saver.ts";
-import type { RunFolder } from "./run_folder.ts";
+import type { RunFolder } from "./folder/run_folder.ts";
 import { openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { Piece } from "../progress/plan.ts";

@@ -2,7 +2,7 @@ import { epochOrder } from "../../data/mod.ts";
 import type { StepConfig } from "../config/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
-import { learningRates } from "../setup/learning_rate.ts";
+import { learningRates } from "./learning_rate.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { stopwatch } from "../saved/work.ts";
 import { fault, scaleFault } from "./fault.ts";

@@ -15,11 +15,10 @@ import {
 } from "../../engine/mod.ts";
 import { BatchSplit } from "./steps/batch_split.ts";
 import type { Method, Sized, StepTime } from "./methods/method.ts";
-import type { Values } from "../features/inputs.ts";
-import { firstNonFinite } from "../features/non_finite.ts";
 import { optimizerOf } from "../setup/optimizer.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
-import { pick, sliceRows, SplitStep } from "./steps/split_step.ts";
+import { firstBadOf } from "./steps/search.ts";
+import { SplitStep } from "./steps/split_step.ts";
 import {
   inputsOf,
   type PlanRun,
@@ -192,7 +191,10 @@ export class Trainer<B extends Sized> implements Disposable {
     if (this.#method.share.communicator) return "the loss";
     this.release();
     try {
-      const found = await this.#search(batch.count, this.#method.values(batch, time));
+      const { count } = batch;
+      const step = this.#inParts;
+      const inParts = step && this.#plansOf(count) === step ? { step, sizes: this.#split.of(count) } : null;
+      const found = await firstBadOf(this.#parts, count, this.#method.values(batch, time), inParts);
       return found ?? (this.#scale ? "the loss, where f16 ends at 65,504" : "the loss");
     } catch (error) {
       if (error instanceof MemoryError) return "the loss"; // not enough room to keep every tensor
@@ -245,29 +247,5 @@ export class Trainer<B extends Sized> implements Disposable {
   /** The plans for batches of so many images. */
   #plansOf(count: number): StepPlans {
     return this.#inParts && !this.#split.isWhole(count) ? this.#inParts : this.#whole;
-  }
-
-  /** Searches a batch in parts part by part through the backbone, then from the features of all parts on. */
-  async #search(count: number, values: Values): Promise<string | null> {
-    const { phases, graph } = this.#method;
-    const options = { device: this.setup.device, parameters: this.#stores };
-    const inParts = this.#inParts;
-    if (typeof phases === "string" || !inParts || this.#plansOf(count) !== inParts) {
-      return await firstNonFinite((inputs) => [graph(inputs).loss], values, options);
-    }
-    let from = 0;
-    for (const size of this.#split.of(count)) {
-      const part = sliceRows(pick(values, phases.encoded), from, size);
-      const found = await firstNonFinite((inputs) => [phases.encode(inputs).features], part, options);
-      if (found) return found;
-      from += size;
-    }
-    try {
-      const store = await inParts.encode(count, values);
-      const [features] = store.tensors;
-      return await firstNonFinite((inputs) => [phases.judge(features, inputs).loss], values, options);
-    } finally {
-      this.release();
-    }
   }
 }

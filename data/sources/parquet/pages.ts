@@ -77,19 +77,30 @@ export interface Chunk {
   meta: ColumnMetaData;
 }
 
-/** The chunks of a column and of its inner columns in row groups. @throws {Error} when a chunk is outside the file. */
+/**
+ * The chunks of a column and of its inner columns in row groups.
+ *
+ * @throws {Error} when a chunk is outside the file, or a row group has two of a column: the package reads both and awaits
+ * one, so that an error in the other ends the thread.
+ */
 export function chunksOf(groups: FileMetaData["row_groups"], column: string, fileBytes: number): Chunk[] {
-  return groups.flatMap(({ columns, num_rows }) =>
-    columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(({ meta_data }) => {
-      const { dictionary_page_offset, data_page_offset, total_compressed_size } = meta_data!;
-      const start = Number(dictionary_page_offset || data_page_offset);
-      const end = start + Number(total_compressed_size);
-      if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
-        return { start, end, rows: Number(num_rows), meta: meta_data! };
-      }
-      throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
-    })
-  );
+  return groups.flatMap(({ columns, num_rows }) => {
+    const paths = new Set<string>();
+    return columns.filter(({ meta_data }) => meta_data?.path_in_schema?.[0] === column).map(
+      ({ meta_data }) => {
+        const { dictionary_page_offset, data_page_offset, total_compressed_size, path_in_schema } =
+          meta_data!;
+        const path = path_in_schema.join(".");
+        if (paths.size === paths.add(path).size) throw new Error(`a row group has ${path} twice`);
+        const start = Number(dictionary_page_offset || data_page_offset);
+        const end = start + Number(total_compressed_size);
+        if (isCount(start) && isCount(end) && start <= end && end <= fileBytes) {
+          return { start, end, rows: Number(num_rows), meta: meta_data! };
+        }
+        throw new Error(`${column} stands at bytes ${start} to ${end} of ${fileBytes}`);
+      },
+    );
+  });
 }
 
 /** Throws when the pages of a chunk do not fill it one after another, or hold more values or bytes than they may. */

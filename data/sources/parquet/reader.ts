@@ -13,6 +13,9 @@ export interface ParquetLimits {
 /**
  * Reads Parquet files in a Worker, one answer after another: in a damaged file the package that reads them may loop
  * for ever or fill memory, and only ending the Worker stops that.
+ *
+ * This thread makes the Worker, which takes a second where this thread is a Worker too (data/workers/start.ts): in Deno 2.9
+ * only Node's Workers have a limit of memory, and only Deno's own can be given fewer permissions than their maker has.
  */
 export class ParquetReader implements AsyncDisposable {
   readonly #limits: ParquetLimits;

@@ -1,6 +1,6 @@
 // The wait for room, a folder that is gone, and what a write that fails leaves, whatever the reason.
 
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import {
   explain,
@@ -96,6 +96,39 @@ Deno.test("a wait ends after its time, or at once with the reason of the signal"
     assertEquals([cause, patience.ms], stopAt === 1 ? [reason, 10_000] : [undefined, 600_000]);
     assertEquals(namesIn(folder.path), []);
   }
+});
+
+Deno.test("a command that has given up a wait tries each of its last files once; the next command waits again", async () => {
+  await using folder = await temporaryFolder();
+  const [path, other, last] = ["file", "other", "last"].map((name) => join(folder.path, name));
+  const patience = timeless();
+  const command = () => waitingForRoom({ tell: () => {}, patience });
+  const isFull = (path: string) => !path.includes("last");
+  const write = (path: string) => withFullDisk(isFull, () => writeWhole(path, "text"));
+  {
+    using _writer = command();
+    for (const file of [path, other]) await assertRejects(() => write(file), UnwrittenError, "full");
+    assertEquals(patience.ms, 600_000);
+    await write(last);
+    assertEquals(namesIn(folder.path), ["last"]);
+  }
+  using _writer = command();
+  await assertRejects(() => write(path), UnwrittenError, "full");
+  assertEquals(patience.ms, 1_200_000);
+});
+
+Deno.test("two waits at a time end with the first that is given up", async () => {
+  await using folder = await temporaryFolder();
+  const [path, other] = ["file", "other"].map((name) => join(folder.path, name));
+  let later: Promise<unknown> = Promise.resolve();
+  const late = () => assertRejects(() => writeWhole(other, "text"), UnwrittenError, "full");
+  const patience = timeless((n) => void (n === 30 && (later = late())));
+  using _writer = waitingForRoom({ tell: () => {}, patience });
+  await withFullDisk(() => true, async () => {
+    await assertRejects(() => writeWhole(path, "text"), UnwrittenError, "full");
+    await later;
+  });
+  assert(patience.ms <= 910_000, `${patience.ms}`); // 600 s of the one, and as long of the other as the one had left
 });
 
 Deno.test("bytes of an open file that find room for a part go on behind that part", async () => {

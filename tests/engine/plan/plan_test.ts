@@ -17,7 +17,7 @@ import { globalNorm } from "../../../engine/optim/global_norm.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { type Feeds, Plan, type PlanSpec } from "../../../engine/plan/plan.ts";
 import { timesOf } from "../../../engine/plan/profile.ts";
-import type { PlanStep } from "../../../engine/device/step.ts";
+import type { PlanStep } from "../../../engine/device/steps/step.ts";
 import { deviceOf, FAMILIES } from "../check.ts";
 
 const filled = (length: number, value: number) => new Float32Array(length).fill(value);

@@ -14,7 +14,7 @@ import { input, parameter } from "../../../engine/graph/source.ts";
 import { flatLayout } from "../../../engine/graph/parameter_layout.ts";
 import { Parameters } from "../../../engine/device/parameters.ts";
 import { type Feeds, Plan, type PlanStep } from "../../../engine/plan/plan.ts";
-import { recordSteps } from "../../../engine/device/step.ts";
+import { recordSteps } from "../../../engine/device/steps/step.ts";
 import type { Shape } from "../../../engine/kernel/shape.ts";
 import { ofHalf } from "../../half.ts";
 import { valuesOf } from "../examples.ts";

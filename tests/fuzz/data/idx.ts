@@ -5,7 +5,7 @@ import { loadDataset, MissingDataError } from "../../../data/mod.ts";
 import { decodeIdx, encodeIdx, IDX_FILES } from "../../../data/containers/idx.ts";
 import type { Draw } from "../draw.ts";
 import type { Format } from "../format.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { Writer } from "../writer.ts";
 
 function drawn(draw: Draw): { w: Writer; shape: number[]; items: Uint8Array } {

@@ -3,7 +3,7 @@ import { CheckpointError } from "../../../formats/checkpoint/mod.ts";
 import { NpzFile, parseNpy } from "../../../formats/numpy/mod.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { numbersOf } from "./numbers.ts";
 import { Writer } from "../writer.ts";
 import { zipOf, zipped } from "./zip.ts";

@@ -2,7 +2,7 @@
 import { CheckpointError, parseCheckpoint, type StateDict } from "../../../formats/checkpoint/mod.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { numbersOf } from "./numbers.ts";
 import { Writer } from "../writer.ts";
 

@@ -7,7 +7,7 @@ import { crc32 } from "../../../formats/zip/crc32.ts";
 import { ZipArchive } from "../../../formats/zip/zip.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { type Field, getField, setField, Writer } from "../writer.ts";
 
 /** The places at which an entry of an archive has its facts. */

@@ -12,7 +12,7 @@ import { tuningPath, tuningState } from "../../../train/machine/tuning_file.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import type { Format } from "../format.ts";
 import { JSON_WORDS } from "../formats/safetensors.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { smallSetup } from "./setup.ts";
 
 /** A damage that a cache tells of, in place of an error. */

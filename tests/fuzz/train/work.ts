@@ -8,7 +8,7 @@ import { newWork, type Work } from "../../../train/saved/work.ts";
 import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
-import { same } from "../judge.ts";
+import { same } from "../campaign/judge.ts";
 import { JSON_WORDS } from "../formats/safetensors.ts";
 import { smallSetup } from "./setup.ts";
 

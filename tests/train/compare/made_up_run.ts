@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { finetuneConfig } from "../../../train/config/finetune.ts";
 import { configOf } from "../../../train/config/load.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
-import { summaryJson } from "../../../train/results/records.ts";
-import { RunFolder } from "../../../train/run/run_folder.ts";
+import { recallsCsv, summaryJson } from "../../../train/results/records.ts";
+import { runFiles, RunFolder } from "../../../train/run/folder/run_folder.ts";
 
 /** Differences of a made-up run from other runs. */
 export interface MadeUp {
@@ -35,17 +35,18 @@ export async function madeUpRun(path: string, made: MadeUp = {}): Promise<void> 
   });
   const folder = RunFolder.open("", path);
   await folder.writeConfig(config, task);
-  await folder.writeRecalls(names.map((name, i) => ({
+  const rows = names.map((name, i) => ({
     class: i,
     name,
     trainImages: counts[i],
     before: 100 * before[i],
     after: recalls && 100 * recalls[i],
     ensemble: null,
-  })));
+  }));
+  await folder.write(runFiles.recalls, recallsCsv(rows));
   if (recalls) {
-    await folder.writeReport("<p>the report</p>");
-    await folder.writeCheckpoint(new Uint8Array(1));
+    await folder.write(runFiles.report, "<p>the report</p>");
+    await folder.write(runFiles.checkpoint, new Uint8Array(1));
   }
   const summary = {
     ...date && { date },

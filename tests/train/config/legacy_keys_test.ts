@@ -4,7 +4,7 @@ import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { basename, join } from "node:path";
 import { newImageSet } from "../../../data/mod.ts";
 import { configToYaml, loadConfig, loadConfigOf, taskOf } from "../../../train/config/load.ts";
-import { learningRates } from "../../../train/setup/learning_rate.ts";
+import { learningRates } from "../../../train/trainer/learning_rate.ts";
 import { tellRenamed } from "../../../train/config/legacy_keys.ts";
 import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";

@@ -4,7 +4,7 @@ import { initState, networkOf } from "../../../engine/mod.ts";
 import { classWeights } from "../../../train/trainer/methods/class_weights.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { configKey, configKeys, unreached } from "../../../train/config/keys.ts";
-import { learningRates } from "../../../train/setup/learning_rate.ts";
+import { learningRates } from "../../../train/trainer/learning_rate.ts";
 import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
 
 const shipped = (name: string) =>

@@ -5,7 +5,7 @@ import type { Chosen } from "../../../train/decision/choose.ts";
 import { finetuneLead } from "../../../train/report/lead.ts";
 import { renderReport } from "../../../train/report/run.ts";
 import { newImageSet } from "../../../data/mod.ts";
-import { pointOf } from "../../../train/results/point.ts";
+import { pointOf } from "../../../train/results/rule/point.ts";
 import { madeUpRun } from "./made_up_run.ts";
 import { assertSelfContained } from "./page.ts";
 

@@ -86,6 +86,22 @@ Deno.test("without room for anything after its start a run can still be gone on 
   assertEquals(bytesOf(name), bytesOf("train whole"));
 });
 
+Deno.test("a run whose disk fills up at its report waits once, not again for the work that it saves then", async () => {
+  const name = "train waits once";
+  let isFull = false;
+  const patience = timeless();
+  const { code, err } = await run("train", name, (path) => {
+    isFull ||= path.includes("report.html");
+    return isFull && path.startsWith(problem.path(name));
+  }, patience);
+  assertEquals([code, patience.ms], [1, 600_000], err);
+  assertEquals(err.split("The disk is full").length, 2, err);
+  assertStringIncludes(err, "What was worked out since the last save is lost. To go on from that save:");
+  const resumed = await everyclass(["train", "--resume", problem.path(name)], undefined, cache);
+  assertEquals(resumed.code, 0, resumed.err);
+  assertEquals(bytesOf(name), bytesOf("train whole"));
+});
+
 Deno.test("a stage 1 that finds no room for its result keeps its work, and is not trained twice", async () => {
   const stage1 = problem.path("stage1.yaml");
   Deno.writeTextFileSync(stage1, "name: small\nepochs: 1\n");

@@ -12,14 +12,15 @@ import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { costOf, costSentence } from "../../results/cost.ts";
-import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
+import { costOf, costSentence } from "../../results/rule/cost.ts";
+import { pointOf, pointSentence, testSlope } from "../../results/rule/point.ts";
+import { recallsCsv, summaryJson } from "../../results/records.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { summaryOf } from "../../results/summary.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
-import { writeLists } from "../../run/lists.ts";
+import { writeLists } from "../../run/folder/lists.ts";
 import { choosingSet, Measured } from "../../run/measured.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { packState } from "../../saved/checkpoint.ts";
@@ -45,7 +46,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const config = await loadConfig(flags.config ?? await ownConfig(flags), { ...flags, set });
   const folder = RunFolder.open(`adjust-${config.name}`, flags.out).wholeOnly();
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
-  const { setup, progress, elapsed, load } = session;
+  const { setup, progress, elapsed, load, check } = session;
   using measured = await Measured.open(session, flags.models, surroundings.cache);
   const { dataset: { test }, network: { classes } } = setup;
   const choosing = choosingSet(session, config);
@@ -59,13 +60,14 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const decided = (rule: Rule) => evaluateScores(decide(members, classes, rule).scores, setup);
   const [before, after] = [decided({ ...plainRule, costs: rule.costs }), decided(rule)];
 
+  check(); // before each stretch that never waits
   const verdict = runVerdict(setup, { before, after, ensemble: null }, config, "adjusting");
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
     ...{ throughput: measured.throughput, batchParts: null },
     verdict: verdictRecord(verdict),
-    point: pointOf(trained, members, rule, chosen),
+    point: pointOf(trained, members, rule, chosen, check),
     cost: costOf(setup, members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
@@ -73,9 +75,10 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   await folder.writeConfig(config, "adjust");
   await writeLists(folder, setup);
   const classRows = evaluationRows(setup, before, after, null);
-  await folder.writeRecalls(classRows, verdict.models);
+  await folder.write(runFiles.recalls, recallsCsv(classRows, verdict.models));
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const evidence = { before: members as Member[], after: members };
+  check();
   const html = await renderReport(
     {
       folder: folder.path,
@@ -93,8 +96,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     } without training, on ` +
       dataWords(config.data, summary.images, classRows),
   );
-  await folder.writeReport(html);
-  await folder.writeSummary(summary);
+  await folder.write(runFiles.report, html);
+  await folder.write(runFiles.summary, summaryJson(summary));
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "before", metrics: summary.before }, { name: "adjusted", metrics: summary.after }];
   const more = [pointSentence(summary.point), costSentence(summary.cost)];
@@ -119,7 +122,8 @@ async function writeAdjusted(
   const told = program === "everyclass" ? { config: recipe, loss, epochs, seed, tta, adjusted } : {};
   const texts = Object.entries(told).filter(([, text]) => text !== undefined);
   const beside = { recipe: told.config === undefined ? config : null, adjust };
-  await folder.writeCheckpoint(packState(setup.stage1, setup, Object.fromEntries(texts), beside));
+  const bytes = packState(setup.stage1, setup, Object.fromEntries(texts), beside);
+  await folder.write(runFiles.checkpoint, bytes);
   return join(folder.path, runFiles.checkpoint);
 }
 

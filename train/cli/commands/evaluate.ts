@@ -14,13 +14,14 @@ import { renderReport } from "../../report/run.ts";
 import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
 import { decide, type Member, pairOf } from "../../decision/decide.ts";
-import { costOf, costSentence } from "../../results/cost.ts";
-import { pointOf, pointSentence, testSlope } from "../../results/point.ts";
+import { costOf, costSentence } from "../../results/rule/cost.ts";
+import { pointOf, pointSentence, testSlope } from "../../results/rule/point.ts";
+import { recallsCsv, summaryJson } from "../../results/records.ts";
 import { runVerdict } from "../../results/run_verdict.ts";
 import { verdictRecord } from "../../results/verdict_record.ts";
 import { summaryOf } from "../../results/summary.ts";
-import { writeLists } from "../../run/lists.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { writeLists } from "../../run/folder/lists.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { choosingSet, Measured } from "../../run/measured.ts";
 import { runRule } from "../../predict/rule.ts";
@@ -44,7 +45,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const folder = RunFolder.open(`evaluate-${config.name}`, flags.out).wholeOnly();
   const which = taken === "before" ? "second" : "first";
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false, which });
-  const { setup, progress, elapsed, load } = session;
+  const { setup, progress, elapsed, load, check } = session;
   const second = flags.ensemble
     ? await readSecond(flags.ensemble, setup, progress)
     : taken === "ensemble"
@@ -70,6 +71,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const pairs = others && members.flatMap(({ logits }, i) => pairOf(logits, others[i].logits, temperatures));
   const ensemble = pairs && decided(pairs);
   const { throughput } = measured;
+  check(); // before each stretch that never waits
   const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -79,20 +81,19 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     throughput,
     batchParts: null,
     verdict: verdictRecord(verdict),
-    point: pointOf(trained, members, rule, chosen),
+    point: pointOf(trained, members, rule, chosen, check),
     cost: costOf(setup, pairs ?? members, rule),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
   await writeLists(folder, setup);
-  await folder.writeRecalls(
-    evaluationRows(setup, model, null, ensemble),
-    { before: verdict.models.after },
-  );
+  const recallRows = evaluationRows(setup, model, null, ensemble);
+  await folder.write(runFiles.recalls, recallsCsv(recallRows, { before: verdict.models.after }));
   if (flags.predictions !== null) {
     await writeWhole(flags.predictions, [...(ensemble ?? model).predictions].join("\n") + "\n");
   }
   const classRows = evaluationRows(setup, null, model, ensemble);
+  check();
   const { summary: summaryFile, recalls, config: configFile } = runFiles;
   const html = await renderReport(
     {
@@ -113,8 +114,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       dataWords(config.data, summary.images, classRows),
     "model",
   );
-  await folder.writeReport(html);
-  await folder.writeSummary(summary);
+  await folder.write(runFiles.report, html);
+  await folder.write(runFiles.summary, summaryJson(summary));
   await refreshIndex(folder.path, progress);
   const rows = [{ name: "model", metrics: summary.before }, { name: "ensemble", metrics: summary.ensemble }];
   const { first, untested, sentences } = verdict;

@@ -21,7 +21,7 @@ import {
   predictionsTable,
   type Unread,
 } from "../../predict/records.ts";
-import { costText, expectedCosts, meanOf } from "../../results/cost.ts";
+import { costText, expectedCosts, meanOf } from "../../results/rule/cost.ts";
 import { summaryJson } from "../../results/records.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { Interrupt, inWorker } from "../../terminal/interrupt.ts";

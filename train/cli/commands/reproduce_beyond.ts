@@ -19,7 +19,7 @@ import { asHtml, asMarkdown } from "../../reproduce/document.ts";
 import { modelsOf } from "../../reproduce/models.ts";
 import { summaryJson, type Throughput } from "../../results/records.ts";
 import { alignedTable } from "../../results/table.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { versions } from "../../machine/versions.ts";
 import { newWork } from "../../saved/work.ts";
@@ -39,7 +39,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const seeds = Array.from({ length: flags.seeds ?? 3 }, (_, i) => config.seed + i);
   const folder = RunFolder.open("beyond", flags.out).wholeOnly();
   using session = await openSession(flags, config, folder, surroundings);
-  const { setup, progress, signal } = session;
+  const { setup, progress, signal, check } = session;
   const states = [setup.stage1];
   for (const { file } of models.slice(1)) states.push(await readSecond(file, setup, progress));
 
@@ -71,7 +71,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   }
 
   const { device, train, dataset, network: { classes }, counts } = setup;
-  const test = { labels: Uint32Array.from(dataset.test.labels), classes, counts };
+  const test = { labels: Uint32Array.from(dataset.test.labels), classes, counts, check };
   const rows: BeyondRow[] = beyondRows(logits, test);
   const choices: ChoiceRow[] = [...logits].flatMap(([name, { before, after }]) => [
     ...choiceRows(`${name} as it came`, before.slice(0, 1), test),

@@ -9,7 +9,7 @@ import { unplanned } from "../../progress/progress.ts";
 import { comparePair } from "../../reproduce/figures.ts";
 import type { Figures, Pair } from "../../reproduce/figures_page.ts";
 import { modelsOf } from "../../reproduce/models.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { openSession, type Surroundings, terminal } from "../../run/session.ts";
 import { metricsTable } from "../../results/table.ts";
 import { versions } from "../../machine/versions.ts";

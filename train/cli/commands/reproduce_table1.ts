@@ -14,7 +14,7 @@ import { tableDocument } from "../../reproduce/table1_document.ts";
 import { packTable, unpackTable, wantedOf } from "../../reproduce/table1_file.ts";
 import { summarise } from "../../reproduce/table1_summary.ts";
 import { type Attempt, reopen, withNewDevice } from "../../run/reopen.ts";
-import { runFiles, RunFolder } from "../../run/run_folder.ts";
+import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { type Session, type Surroundings, terminal } from "../../run/session.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import type { Setup } from "../../setup/setup.ts";

@@ -5,7 +5,7 @@ import { retrain } from "../../finetune/retrain.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { featuresLead } from "../../report/lead.ts";
 import { type RunKind, runTraining } from "../../run/run.ts";
-import { runFiles } from "../../run/run_folder.ts";
+import { runFiles } from "../../run/folder/run_folder.ts";
 import { introduce, openSessionOn, type Surroundings, terminal } from "../../run/session.ts";
 import { packClassifier } from "../../saved/classifier.ts";
 

@@ -1,5 +1,5 @@
-import { choiceWords, type Point, pointAt, pointText, type TestSlope } from "../../results/point.ts";
-import type { CurvePoint } from "../../results/point_curve.ts";
+import { choiceWords, type Point, pointAt, pointText, type TestSlope } from "../../results/rule/point.ts";
+import type { CurvePoint } from "../../results/rule/curve.ts";
 import { Markup, markup } from "../page/html.ts";
 import { type Line, linePlot } from "../page/line_plot.ts";
 

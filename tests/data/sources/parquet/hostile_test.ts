@@ -91,6 +91,27 @@ Deno.test("a file beyond the reader's memory or time ends its Worker alone, and 
   }
 });
 
+Deno.test("a column that a row group has twice is refused, of which the package left one without anybody to hear its error", async () => {
+  assertStringIncludes(
+    (await assertRejects(() => labelsOf(twoLabels(), AMPLE), SyntaxError)).message,
+    "current is cut short or damaged: a row group has label twice",
+  );
+});
+
+/** The chunks of `image.path` and of `label` in the fixture's footer, and the type of the values of the latter. */
+const [PATH, LABEL, TYPE, REST] = [960, 1037, 1041, 1132];
+
+/** The fixture with `label` in place of `image.path`, and behind it the chunk of `label` with a type that lacks its length. */
+function twoLabels(): Uint8Array {
+  assertEquals(new TextDecoder().decode(fixture.subarray(TYPE + 8, TYPE + 13)), "label");
+  const broken = fixture.slice(LABEL);
+  broken[TYPE - LABEL] = 14;
+  const file = new Uint8Array([...fixture.subarray(0, PATH), ...fixture.subarray(LABEL, REST), ...broken]);
+  const view = new DataView(file.buffer);
+  view.setUint32(file.length - 8, view.getUint32(file.length - 8, true) + file.length - fixture.length, true);
+  return file;
+}
+
 /** The fixture with a list of empty structs, each a byte, in its footer. */
 function emptyStructs(count: number): Uint8Array {
   const end = fixture.length - 8;

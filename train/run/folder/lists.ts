@@ -1,6 +1,6 @@
-import { listText } from "../model/list.ts";
+import { listText } from "../../model/list.ts";
 import { runFiles, type RunFolder } from "./run_folder.ts";
-import type { Setup } from "../setup/setup.ts";
+import type { Setup } from "../../setup/setup.ts";
 
 /**
  * Writes lists of a run's training, test and validation images, if each image is a file of its own, and the names of the classes, if

@@ -1,6 +1,6 @@
 // Judges the end of a reading: an error of the product in one sentence, or a value.
 import { Buffer } from "node:buffer";
-import type { Format } from "./format.ts";
+import type { Format } from "../format.ts";
 
 /** Words of errors that the product did not write. */
 const RAW =

@@ -1,7 +1,7 @@
-import { type Member, offsetsOf } from "../decision/decide.ts";
-import { predict, type Scores, softmax } from "../decision/predict.ts";
-import { recallMeans } from "../statistics/recall_means.ts";
-import { classRecalls } from "./metrics.ts";
+import { type Member, offsetsOf } from "../../decision/decide.ts";
+import { predict, type Scores, softmax } from "../../decision/predict.ts";
+import { recallMeans } from "../../statistics/recall_means.ts";
+import { tallyOf, testedLabels } from "../../statistics/tally.ts";
 
 /** The points of a curve: t from -1 to 2 in tenths. */
 export const CURVE_POINTS: readonly number[] = Array.from({ length: 31 }, (_, i) => (i - 10) / 10);
@@ -38,12 +38,14 @@ export interface CurvePoint {
  *
  * Every point comes to the predictions that `predict(decide(...).scores)` with this t has, to the bit.
  *
- * @param points The values of t. @returns A point for each of them, in their order.
+ * @param points The values of t. @param check Called before each point: 31 of them may take a minute on a large test set.
+ * @returns A point for each of them, in their order.
  * @throws {RangeError} when logits or counts do not fit the labels and classes, or a logit is not finite.
  */
 export function pointCurve(
   { members, labels, classes, counts }: CurveInput,
   points: readonly number[] = CURVE_POINTS,
+  check: () => void = () => {},
 ): CurvePoint[] {
   const odd = members.find(({ logits }) => logits.length !== labels.length * classes);
   if (odd) {
@@ -56,6 +58,7 @@ export function pointCurve(
   const scoresOf = scorer(members, classes);
   const predictions = new Uint32Array(labels.length);
   return points.map((t) => {
+    check();
     const offsets = offsetsOf(counts, classes, t);
     for (const first of blocks) predictions.set(predict(scoresOf(first, offsets), classes), first);
     return { t, ...numbersOf(predictions, labels, classes) };
@@ -99,14 +102,12 @@ function numbersOf(
   labels: ArrayLike<number>,
   classes: number,
 ): Omit<CurvePoint, "t"> {
-  const recalls = classRecalls(predictions, labels, classes);
-  const { mean, hmean, lowest } = recallMeans(recalls.filter((recall) => !Number.isNaN(recall)));
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) if (predictions[i] === labels[i]) right++;
+  const { images, right } = tallyOf(labels, predictions, classes);
+  const { mean, hmean, lowest } = recallMeans(testedLabels(images).map((c) => right[c] / images[c]));
   return {
     mean: 100 * mean,
     hmean: 100 * hmean,
     lowest: 100 * lowest,
-    accuracy: 100 * right / labels.length,
+    accuracy: 100 * right.reduce((a, b) => a + b) / labels.length,
   };
 }

@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { decide, type Member } from "../../../train/decision/decide.ts";
-import { predict } from "../../../train/decision/predict.ts";
-import { CURVE_POINTS, pointCurve } from "../../../train/results/point_curve.ts";
-import { randomOf } from "../../../train/statistics/draws/random.ts";
-import { draws } from "../decision/draws.ts";
+import { decide, type Member } from "../../../../train/decision/decide.ts";
+import { predict } from "../../../../train/decision/predict.ts";
+import { CURVE_POINTS, pointCurve } from "../../../../train/results/rule/curve.ts";
+import { randomOf } from "../../../../train/statistics/draws/random.ts";
+import { draws } from "../../decision/draws.ts";
 
 const countsOf = (classes: number) =>
   Array.from({ length: classes }, (_, c) => Math.round(500 * 0.01 ** (c / Math.max(1, classes - 1))));

@@ -8,6 +8,8 @@ export interface Task {
   folder: string;
   /** [input under way, milliseconds since the Worker began it] of the Worker, in whole numbers. */
   clock: Int32Array<SharedArrayBuffer>;
+  /** Address of the module that opens the format by its name. */
+  table: string;
 }
 
 /** A fault, and the input that has it. */

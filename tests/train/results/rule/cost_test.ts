@@ -1,12 +1,12 @@
 // Costs of calls, against sums by hand.
 
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { hash32 } from "../../../data/mod.ts";
-import { finetuneLead } from "../../../train/report/lead.ts";
-import { renderReport } from "../../../train/report/run.ts";
-import { costOf, costSentence, costText, expectedCosts } from "../../../train/results/cost.ts";
-import { decide } from "../../../train/decision/decide.ts";
-import { madeUpRun } from "../report/made_up_run.ts";
+import { hash32 } from "../../../../data/mod.ts";
+import { finetuneLead } from "../../../../train/report/lead.ts";
+import { renderReport } from "../../../../train/report/run.ts";
+import { costOf, costSentence, costText, expectedCosts } from "../../../../train/results/rule/cost.ts";
+import { decide } from "../../../../train/decision/decide.ts";
+import { madeUpRun } from "../../report/made_up_run.ts";
 
 const [CLASSES, IMAGES] = [3, 40];
 const number = (key: number, i: number) => hash32(key, i) / 2 ** 32;

@@ -1,7 +1,7 @@
-import { meanCost } from "../decision/costs.ts";
-import { decide, type Decided, type Member, type Rule } from "../decision/decide.ts";
-import { predict } from "../decision/predict.ts";
-import type { ClassifierSetup } from "../setup/setup.ts";
+import { meanCost } from "../../decision/costs.ts";
+import { decide, type Decided, type Member, type Rule } from "../../decision/decide.ts";
+import { predict } from "../../decision/predict.ts";
+import type { ClassifierSetup } from "../../setup/setup.ts";
 
 /** Mean costs of a test image. */
 export interface Cost {

@@ -8,15 +8,14 @@ import {
   removeTemporary,
   syncFolder,
   writeWhole,
-} from "../../data/disk/mod.ts";
-import { configToYaml } from "../config/load.ts";
-import { type EpochRow, epochsCsv, recallsCsv, type Summary, summaryJson } from "../results/records.ts";
-import { runFiles, RUNS } from "../results/run_files.ts";
-import { pathWord } from "../flags/shell_word.ts";
-import { ownPath } from "../flags/standing.ts";
+} from "../../../data/disk/mod.ts";
+import { configToYaml } from "../../config/load.ts";
+import { runFiles, RUNS } from "../../results/run_files.ts";
+import { pathWord } from "../../flags/shell_word.ts";
+import { ownPath } from "../../flags/standing.ts";
 import { claimAgain, claimNew, removeClaim, RunLock } from "./run_lock.ts";
-import { Generations } from "../saved/generations.ts";
-import type { RunConfig } from "../config/parts.ts";
+import { Generations } from "../../saved/generations.ts";
+import type { RunConfig } from "../../config/parts.ts";
 
 export { runFiles };
 
@@ -209,31 +208,6 @@ export class RunFolder implements Disposable {
     await this.write(runFiles.config, this.#config);
   }
 
-  /** Writes `metrics.csv`: all epochs so far. */
-  async writeEpochs(rows: readonly EpochRow[]): Promise<void> {
-    await this.write(runFiles.metrics, epochsCsv(rows));
-  }
-
-  /** Writes `recalls.csv`. */
-  async writeRecalls(...rows: Parameters<typeof recallsCsv>): Promise<void> {
-    await this.write(runFiles.recalls, recallsCsv(...rows));
-  }
-
-  /** Writes `summary.json`. */
-  async writeSummary(summary: Summary): Promise<void> {
-    await this.write(runFiles.summary, summaryJson(summary));
-  }
-
-  /** Writes `checkpoint.safetensors`. */
-  async writeCheckpoint(bytes: Uint8Array): Promise<void> {
-    await this.write(runFiles.checkpoint, bytes);
-  }
-
-  /** Writes `report.html`. */
-  async writeReport(html: string): Promise<void> {
-    await this.write(runFiles.report, html);
-  }
-
   /** Gives the folder back to other runs, and removes it if it holds nothing, or only the files of `begin`. */
   [Symbol.dispose](): void {
     if (this.#lock === null) return; // closed already, or the folder is another run's
@@ -249,7 +223,7 @@ export class RunFolder implements Disposable {
     removeEmpty(this.path);
   }
 
-  /** Writes another file of this name. */
+  /** Writes a file of this name. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await this.#hold();
     await writeWhole(join(this.path, name), content);

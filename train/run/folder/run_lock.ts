@@ -8,9 +8,9 @@ import {
   removeTemporary,
   tellWriter,
   UnwrittenError,
-} from "../../data/disk/mod.ts";
-import { parseJson } from "../../formats/json/mod.ts";
-import { runFiles } from "../results/run_files.ts";
+} from "../../../data/disk/mod.ts";
+import { parseJson } from "../../../formats/json/mod.ts";
+import { runFiles } from "../../results/run_files.ts";
 
 /** The file in a run folder that names the process whose run it is. */
 export const LOCK = "run.lock";

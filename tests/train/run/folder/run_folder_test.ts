@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { configSchema } from "../../../train/config/finetune.ts";
-import { type Config, loadConfig } from "../../../train/config/load.ts";
-import { writeSealed } from "../../../train/machine/seal.ts";
-import { RunFolder } from "../../../train/run/run_folder.ts";
-import { prepareFile, writeWhole } from "../../../data/disk/mod.ts";
+import { configSchema } from "../../../../train/config/finetune.ts";
+import { type Config, loadConfig } from "../../../../train/config/load.ts";
+import { writeSealed } from "../../../../train/machine/seal.ts";
+import { runFiles, RunFolder } from "../../../../train/run/folder/run_folder.ts";
+import { prepareFile, writeWhole } from "../../../../data/disk/mod.ts";
 
 /** Runs a test in a folder of its own. */
 function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
@@ -27,7 +27,7 @@ Deno.test(
     for (const expected of ["gml", "gml-2", "gml-3"]) {
       using run = RunFolder.open("gml", null, root);
       assertEquals(run.path, join(root, expected));
-      await run.writeEpochs([]);
+      await run.write(runFiles.metrics, "");
     }
   }),
 );
@@ -38,7 +38,7 @@ Deno.test(
     const out = join(folder, "a/b");
     {
       using run = RunFolder.open("gml", out);
-      await run.writeRecalls([]);
+      await run.write(runFiles.recalls, "");
     }
     assertEquals(names(out), ["recalls.csv"]);
     const { message } = assertThrows(() => RunFolder.open("gml", out), Error);
@@ -83,7 +83,7 @@ Deno.test(
     }
     {
       using run = RunFolder.open("kept", null, folder);
-      await run.writeReport("<!doctype html>");
+      await run.write(runFiles.report, "<!doctype html>");
     }
     assertEquals(names(folder), ["kept"]);
   }),
@@ -94,8 +94,8 @@ Deno.test(
   inFolder(async (folder) => {
     for (const summary of [false, true]) {
       using run = RunFolder.open("x", join(folder, `${summary}`)).wholeOnly();
-      await run.writeRecalls([]);
-      await run.writeReport("<!doctype html>");
+      await run.write(runFiles.recalls, "");
+      await run.write(runFiles.report, "<!doctype html>");
       await run.write("mine.svg", "<svg/>");
       if (summary) await run.write("summary.json", "{}");
     }
@@ -225,7 +225,7 @@ Deno.test(
     }
     {
       using run = await begin("with rows");
-      await run.writeRecalls([]);
+      await run.write(runFiles.recalls, "");
     }
     assertEquals(names(folder), ["kept elsewhere", "with rows"]);
     const path = join(folder, "kept elsewhere");

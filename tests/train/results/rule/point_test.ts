@@ -1,13 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { newImageSet } from "../../../data/mod.ts";
-import { choosePoint } from "../../../train/decision/choose.ts";
-import { decide, type Rule } from "../../../train/decision/decide.ts";
-import { predict } from "../../../train/decision/predict.ts";
-import { pointAt, pointOf, pointSentence, testSlope } from "../../../train/results/point.ts";
-import { CURVE_POINTS } from "../../../train/results/point_curve.ts";
-import { runVerdict } from "../../../train/results/run_verdict.ts";
-import { targets } from "../../../train/decision/objectives.ts";
-import { draws } from "../decision/draws.ts";
+import { newImageSet } from "../../../../data/mod.ts";
+import { choosePoint } from "../../../../train/decision/choose.ts";
+import { decide, type Rule } from "../../../../train/decision/decide.ts";
+import { predict } from "../../../../train/decision/predict.ts";
+import { pointAt, pointOf, pointSentence, testSlope } from "../../../../train/results/rule/point.ts";
+import { CURVE_POINTS } from "../../../../train/results/rule/curve.ts";
+import { runVerdict } from "../../../../train/results/run_verdict.ts";
+import { targets } from "../../../../train/decision/objectives.ts";
+import { draws } from "../../decision/draws.ts";
 
 const classes = 10;
 const counts = Uint32Array.from({ length: classes }, (_, c) => Math.round(500 * 0.01 ** (c / (classes - 1))));

@@ -1,17 +1,17 @@
 // Systems reset a GPU that is busy for too long, and queues hold so many command buffers: long work is cut.
 
 import { assert, assertEquals } from "@std/assert";
-import { apply, defineOp, type Op, type Tensor } from "../../../engine/graph/node.ts";
-import { relu } from "../../../engine/ops/arithmetic/relu.ts";
-import { scale } from "../../../engine/ops/arithmetic/scale.ts";
-import { input } from "../../../engine/graph/source.ts";
-import { Device } from "../../../engine/device/device.ts";
-import { Plan } from "../../../engine/plan/plan.ts";
-import { timesOf } from "../../../engine/plan/profile.ts";
-import type { PlanStep } from "../../../engine/device/step.ts";
-import { inSubmits, type Submission } from "../../../engine/device/submits.ts";
-import { adapterOf, GPU_INFO, withChanges } from "../adapters.ts";
-import { deviceOf } from "../check.ts";
+import { apply, defineOp, type Op, type Tensor } from "../../../../engine/graph/node.ts";
+import { relu } from "../../../../engine/ops/arithmetic/relu.ts";
+import { scale } from "../../../../engine/ops/arithmetic/scale.ts";
+import { input } from "../../../../engine/graph/source.ts";
+import { Device } from "../../../../engine/device/device.ts";
+import { Plan } from "../../../../engine/plan/plan.ts";
+import { timesOf } from "../../../../engine/plan/profile.ts";
+import type { PlanStep } from "../../../../engine/device/steps/step.ts";
+import { inSubmits, type Submission } from "../../../../engine/device/steps/submits.ts";
+import { adapterOf, GPU_INFO, withChanges } from "../../adapters.ts";
+import { deviceOf } from "../../check.ts";
 
 /** Steps of so many operations and bytes each. */
 function stepsOf(...work: [flops: number, bytes: number][]): PlanStep[] {

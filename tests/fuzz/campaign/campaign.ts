@@ -9,7 +9,10 @@ const PATIENCE = 5;
 /** MiB of values in the Worker; buffers are not among them. */
 const HEAP = 1024;
 
-/** A campaign's counts. */
+/** The formats' own table. */
+const TABLE = new URL("../table.ts", import.meta.url).href;
+
+/** A campaign's counts. An input that was neither refused nor accepted did not end, and is a finding. */
 export interface Outcome extends Tally {
   inputs: number;
   seconds: number;
@@ -17,28 +20,46 @@ export interface Outcome extends Tally {
   process: number;
 }
 
-/** Reads inputs `from` to below `to` of a format. @param ms Time that an input may take. */
+/** The inputs of a format that a campaign reads: those of a seed `from` to below `to`. */
+interface Inputs {
+  seed: number;
+  from: number;
+  to: number;
+  /** Milliseconds that an input may take. */
+  ms?: number | undefined;
+  /** Address of the module that opens the format by its name. */
+  table?: string;
+}
+
+/** Reads inputs of a format, each once; those that took too long are read again, alone. */
 export async function campaign(
   name: string,
-  { seed, from, to, ms = MS }: { seed: number; from: number; to: number; ms: number | undefined },
+  { seed, from, to, ms = MS, table = TABLE }: Inputs,
 ): Promise<Outcome> {
   const start = performance.now();
   const rss = Deno.memoryUsage().rss;
-  const sum: Outcome = { ...newTally(), inputs: 0, seconds: 0, process: 0 };
-  const slow: number[] = [];
-  for (let next = from; next < to;) {
-    const { read, stuck } = await stretch(name, seed, next, to, ms, (tally) => {
+  const sum: Outcome = { ...newTally(), inputs: to - from, seconds: 0, process: 0 };
+  /** True for inputs that are counted already, by their number. */
+  const slow = new Map<number, boolean>();
+  const left: [from: number, to: number][] = [[from, to]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { told, stuck } = await stretch({ name, seed, from: next[0], to: next[1], table }, ms, (tally) => {
       add(sum, tally);
-      if (tally.slowest > ms) slow.push(tally.slowestIndex);
+      if (tally.slowest > ms) slow.set(tally.slowestIndex, true);
     }, () => sum.process = Math.max(sum.process, Deno.memoryUsage().rss - rss));
-    if (stuck !== null) slow.push(stuck);
-    next = stuck === null ? read : stuck + 1;
+    if (stuck === null) continue;
+    slow.set(stuck, false);
+    // The thread took the counts since its last message along: those inputs are read again.
+    for (const [a, b] of [[stuck + 1, next[1]], [told, stuck]]) if (a < b) left.push([a, b]);
   }
-  for (const index of slow) {
-    let [best, last] = [Infinity, ""];
+  for (const [index, isCounted] of slow) {
+    let [best, last, counted] = [Infinity, "", isCounted];
     for (let attempt = 0; attempt < 3 && best > ms; attempt++) {
-      const { why } = await stretch(name, seed, index, index + 1, ms, ({ slowest }) => {
-        if (slowest > 0) best = Math.min(best, slowest);
+      const { why } = await stretch({ name, seed, from: index, to: index + 1, table }, ms, (tally) => {
+        if (tally.refused + tally.accepted === 0) return;
+        best = Math.min(best, tally.slowest);
+        if (!counted) add(sum, tally);
+        counted = true;
       }, () => {});
       last = why;
     }
@@ -46,22 +67,19 @@ export async function campaign(
       sum.findings.push({ index, fault: `it takes more than ${ms} ms, ${best} at best ${last}` });
     }
   }
-  return { ...sum, inputs: to - from, seconds: (performance.now() - start) / 1000 };
+  return { ...sum, seconds: (performance.now() - start) / 1000 };
 }
 
-/** The end of a stretch of inputs: the next input, or the input at which it was stuck, and why. */
+/** The end of a stretch of inputs: those below `told` are counted; and the input at which it was stuck, and why. */
 interface Stretch {
-  read: number;
+  told: number;
   stuck: number | null;
   why: string;
 }
 
 /** Reads inputs until all are read, or one takes too long. */
 async function stretch(
-  name: string,
-  seed: number,
-  from: number,
-  to: number,
+  inputs: Omit<Task, "folder" | "clock">,
   ms: number,
   take: (tally: Tally) => void,
   watch: () => void,
@@ -72,13 +90,17 @@ async function stretch(
   const folder = await Deno.makeTempDir({ prefix: "everyclass-" });
   const clock = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
   const { promise, resolve } = Promise.withResolvers<Stretch>();
-  let told = from;
+  let told = inputs.from;
   worker.on("message", ({ done, next, ...tally }: Tally & { done: boolean; next: number }) => {
     told = next;
     take(tally);
-    if (done) resolve({ read: next, stuck: null, why: "" });
+    if (done) resolve({ told, stuck: null, why: "" });
   });
-  const stop = (why: string) => resolve({ read: told, stuck: Math.max(told, Atomics.load(clock, 0)), why });
+  const stop = (why: string) => {
+    worker.removeAllListeners("message"); // what comes late is read again
+    const stuck = told === inputs.to ? null : Math.max(told, Atomics.load(clock, 0));
+    resolve({ told, stuck, why });
+  };
   worker.on("error", (error) => stop(`it ended its thread: ${error}`)); // such as out of memory
   const timer = setInterval(() => {
     watch();
@@ -87,7 +109,7 @@ async function stretch(
     if (begun < 0 || now - begun < PATIENCE * ms) return;
     stop("it hangs");
   }, 25);
-  worker.postMessage({ name, seed, from, to, folder, clock } satisfies Task);
+  worker.postMessage({ ...inputs, folder, clock } satisfies Task);
   try {
     return await promise;
   } finally {

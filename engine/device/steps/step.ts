@@ -1,4 +1,4 @@
-import type { Kernel, Tensor } from "../graph/node.ts";
+import type { Kernel, Tensor } from "../../graph/node.ts";
 
 /** One step of a plan: a dispatch of a kernel, or a transfer by a copy of WebGPU. */
 export type PlanStep = DispatchStep | TransferStep;

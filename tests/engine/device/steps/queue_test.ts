@@ -1,11 +1,11 @@
 // No device may go while it works: wgpu ends the process when the work of a queue that goes takes more than 6.3 seconds.
 
 import { assert, assertEquals } from "@std/assert";
-import { drain, Queue } from "../../../engine/device/queue.ts";
-import type { PlanStep } from "../../../engine/device/step.ts";
-import { withClock } from "../../clock.ts";
-import { adapterOf } from "../adapters.ts";
-import { Device } from "../../../engine/device/device.ts";
+import { drain, Queue } from "../../../../engine/device/steps/queue.ts";
+import type { PlanStep } from "../../../../engine/device/steps/step.ts";
+import { withClock } from "../../../clock.ts";
+import { adapterOf } from "../../adapters.ts";
+import { Device } from "../../../../engine/device/device.ts";
 
 /** A device of a CPU as Deno drives it: a submit waits until the one before is done, the wait for all until all are. */
 class SoftwareGpu {

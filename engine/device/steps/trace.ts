@@ -1,6 +1,6 @@
 // A plan's dispatches as data, and as tables for people.
-import type { Shape } from "../kernel/shape.ts";
-import { mebibytes } from "./memory.ts";
+import type { Shape } from "../../kernel/shape.ts";
+import { mebibytes } from "../../kernel/bytes.ts";
 import type { PlanStep } from "./step.ts";
 
 /** The facts of a dispatch, or of a native copy, which plans put among dispatches. */

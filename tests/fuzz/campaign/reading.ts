@@ -1,10 +1,10 @@
 // Reads the inputs of a format one after the other, and tells what became of each.
 import { cpuUsage } from "node:process";
 import { getHeapStatistics } from "node:v8";
-import { Draw } from "./draw.ts";
-import type { Format, Sample } from "./format.ts";
+import { Draw } from "../draw.ts";
+import type { Format, Sample } from "../format.ts";
 import { bytesOf, rawness, same } from "./judge.ts";
-import { mutate } from "./mutate.ts";
+import { mutate } from "../mutate.ts";
 
 /** Share of the inputs that stay as they were made, which have to be read. */
 const WHOLE = 0.1;

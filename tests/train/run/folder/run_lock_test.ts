@@ -3,10 +3,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { claimAgain, RunLock } from "../../../train/run/run_lock.ts";
-import { RunFolder } from "../../../train/run/run_folder.ts";
-import { everyclass, filesIn, type Finished } from "../command.ts";
-import { Problem } from "../problem.ts";
+import { claimAgain, RunLock } from "../../../../train/run/folder/run_lock.ts";
+import { RunFolder } from "../../../../train/run/folder/run_folder.ts";
+import { everyclass, filesIn, type Finished } from "../../command.ts";
+import { Problem } from "../../problem.ts";
 
 const problem = new Problem();
 const newFolder = () => Deno.makeTempDirSync({ dir: problem.folder });
@@ -18,7 +18,7 @@ const lockIn = (folder: string) => join(folder, "run.lock");
  * @param out The folder; null for a new one under the root. @param ms Milliseconds until it ends without giving it back.
  */
 function opener(root: string, out: string | null = null, ms = 60_000): Deno.ChildProcess {
-  const module = fileURLToPath(import.meta.resolve("../../../train/run/run_folder.ts"));
+  const module = fileURLToPath(import.meta.resolve("../../../../train/run/folder/run_folder.ts"));
   const code = `import { RunFolder } from ${JSON.stringify(module)};
     try {
       const folder = RunFolder.open("run", ${JSON.stringify(out)}, ${JSON.stringify(root)});

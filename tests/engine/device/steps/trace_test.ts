@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { globalAvgPool } from "../../../engine/ops/conv/global_avg_pool.ts";
-import { conv2d } from "../../../engine/ops/conv/conv2d.ts";
-import { constant, input } from "../../../engine/graph/source.ts";
-import { Plan } from "../../../engine/plan/plan.ts";
-import { deviceOf } from "../check.ts";
+import { globalAvgPool } from "../../../../engine/ops/conv/global_avg_pool.ts";
+import { conv2d } from "../../../../engine/ops/conv/conv2d.ts";
+import { constant, input } from "../../../../engine/graph/source.ts";
+import { Plan } from "../../../../engine/plan/plan.ts";
+import { deviceOf } from "../../check.ts";
 
 Deno.test("a plan prints its dispatches, with times where they were measured", async () => {
   const device = await deviceOf("lane");

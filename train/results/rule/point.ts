@@ -1,10 +1,10 @@
-import { areAlike, choosePoint, type Chosen } from "../decision/choose.ts";
-import type { Member, Rule } from "../decision/decide.ts";
-import { AlongPoints } from "../decision/along.ts";
-import { callSlope, type Target } from "../decision/objectives.ts";
-import type { ClassifierSetup } from "../setup/setup.ts";
-import { counted, MEASURE_NAMES } from "../verdict/words.ts";
-import { CURVE_POINTS, type CurvePoint, pointCurve } from "./point_curve.ts";
+import { areAlike, choosePoint, type Chosen } from "../../decision/choose.ts";
+import type { Member, Rule } from "../../decision/decide.ts";
+import { AlongPoints } from "../../decision/along.ts";
+import { callSlope, type Target } from "../../decision/objectives.ts";
+import type { ClassifierSetup } from "../../setup/setup.ts";
+import { counted, MEASURE_NAMES } from "../../verdict/words.ts";
+import { CURVE_POINTS, type CurvePoint, pointCurve } from "./curve.ts";
 
 /** Up to this ratio of the largest class to the smallest the test images' classes count as about equally frequent. */
 const BALANCED = 1.5;
@@ -31,7 +31,7 @@ type PointSetup = Pick<ClassifierSetup, "dataset" | "counts">;
 /**
  * Looks at the test images along the line of a model's points.
  *
- * @param members The model's logits of the test images, nothing taken off.
+ * @param members The model's logits of the test images, nothing taken off. @param check Called before each point.
  * @returns Null where no point differs from another: without counts, with counts that are all alike, or with costs, which
  * draw other borders.
  */
@@ -40,11 +40,12 @@ export function pointOf(
   members: readonly Member[],
   { adjust: t, counts, costs }: Rule,
   chosen: Chosen | null,
+  check?: () => void,
 ): Point | null {
   if (counts === null || costs !== null || areAlike(counts)) return null;
   const points = [...new Set([...CURVE_POINTS, t])].sort((a, b) => a - b);
   const { by = null, target = null, images = null, slope = null } = chosen ?? {};
-  const curve = pointCurve({ members, labels: test.labels, classes, counts }, points);
+  const curve = pointCurve({ members, labels: test.labels, classes, counts }, points, check);
   return { t, by, target, images, slope, curve };
 }
 
