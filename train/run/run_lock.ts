@@ -54,7 +54,9 @@ export class RunLock implements Disposable {
     for (;;) {
       const file = openOrMake(path);
       try {
-        if (!file.tryLockSync(true)) throw new Error(`${words(ownerIn(path))} is at work in it: ${WAIT}`);
+        if (!file.tryLockSync(true)) {
+          throw new ClaimedError(`${words(ownerIn(path))} is at work in it: ${WAIT}`);
+        }
         // The owner that ended a moment ago may have removed the file after it was opened here.
         if (!isAt(file, path)) {
           file.close();
@@ -117,6 +119,9 @@ export class RunLock implements Disposable {
     this.#file = null;
   }
 }
+
+/** Thrown where a process that lives, or is just ending, has claimed the folder. */
+class ClaimedError extends Error {}
 
 const WAIT = "wait until it has ended, or take another folder";
 
@@ -203,12 +208,25 @@ function isAbandoned(path: string): boolean {
   return [...Deno.readDirSync(path)].every(({ name }) => kept.includes(name) || isTemporary(name));
 }
 
-/** Claims the folder of an interrupted run. @throws {Error} when another process is at work in it. */
+/** Milliseconds that an ending process is waited for, and between two looks. */
+const ENDING = { most: 3000, look: 50 };
+
+/**
+ * Claims the folder of an interrupted run. Its process may have been killed a moment ago: the system lets its lock go once it
+ * has taken the process down, and a launcher such as mpirun does not wait for that.
+ *
+ * @throws {Error} when another process is at work in it, and stays.
+ */
 export function claimAgain(path: string): RunLock {
-  try {
-    return RunLock.claim(path);
-  } catch (cause) {
-    throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
+  for (let waited = 0;; waited += ENDING.look) {
+    try {
+      return RunLock.claim(path);
+    } catch (cause) {
+      if (!(cause instanceof ClaimedError) || waited >= ENDING.most) {
+        throw new Error(`Cannot resume ${path}: ${explain(cause, path)}`);
+      }
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ENDING.look);
   }
 }
 

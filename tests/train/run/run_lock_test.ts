@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RunLock } from "../../../train/run/run_lock.ts";
+import { claimAgain, RunLock } from "../../../train/run/run_lock.ts";
 import { RunFolder } from "../../../train/run/run_folder.ts";
 import { everyclass, filesIn, type Finished } from "../command.ts";
 import { Problem } from "../problem.ts";
@@ -12,8 +12,12 @@ const problem = new Problem();
 const newFolder = () => Deno.makeTempDirSync({ dir: problem.folder });
 const lockIn = (folder: string) => join(folder, "run.lock");
 
-/** A process that opens a run folder, says which, and waits. @param out The folder; null for a new one under the root. */
-function opener(root: string, out: string | null = null): Deno.ChildProcess {
+/**
+ * A process that opens a run folder, says which, and waits.
+ *
+ * @param out The folder; null for a new one under the root. @param ms Milliseconds until it ends without giving it back.
+ */
+function opener(root: string, out: string | null = null, ms = 60_000): Deno.ChildProcess {
   const module = fileURLToPath(import.meta.resolve("../../../train/run/run_folder.ts"));
   const code = `import { RunFolder } from ${JSON.stringify(module)};
     try {
@@ -22,7 +26,7 @@ function opener(root: string, out: string | null = null): Deno.ChildProcess {
     } catch (error) {
       console.log(error.message);
     }
-    await new Promise((resolve) => setTimeout(resolve, 60_000));`;
+    setTimeout(() => Deno.kill(Deno.pid, "SIGKILL"), ${ms});`;
   const args = ["eval", code];
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null", stdin: "null" }).spawn();
 }
@@ -68,6 +72,15 @@ Deno.test("lock: the claim of a process that was killed is taken over, and that 
   using lock = RunLock.claim(folder);
   assertStringIncludes(lock.told!, `process ${pid} on `);
   assertStringIncludes(lock.told!, "is gone: this run takes it over");
+});
+
+Deno.test("lock: --resume waits for a process that is about to end", async () => {
+  const folder = newFolder();
+  const child = opener(folder, folder, 700);
+  assertEquals(await lineOf(child), folder);
+  using lock = claimAgain(folder);
+  assertStringIncludes(lock.told!, `process ${child.pid} on `);
+  await child.status;
 });
 
 Deno.test("lock: a claim of another host is left alone, with how to take it over; a half-written one is taken over", () => {
