@@ -10,7 +10,7 @@ import { digestOf, EncodedImages, Loader } from "../../../data/mod.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ofTurbojpeg, turbojpeg } from "../../turbojpeg.ts";
 import { ascending, temporaryFolder } from "../helpers.ts";
-import { encodeJpeg, SAMPLINGS } from "./turbo_encode.ts";
+import { encodeJpeg, SAMPLINGS } from "./formats/jpeg_file.ts";
 
 const OWN_SIZE = { shorter: null, maxPixels: 1e6 };
 

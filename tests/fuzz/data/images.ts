@@ -4,7 +4,7 @@ import { decodeImage } from "../../../data/decode/mod.ts";
 import { imageLibrary } from "../../../data/decode/library.ts";
 import { formatOf, headerSize } from "../../../data/decode/header.ts";
 import { ImageError } from "../../../data/decode/image_error.ts";
-import { tiff } from "../../data/decode/tiff.ts";
+import { tiff } from "../../data/decode/formats/tiff_file.ts";
 import { turbojpeg } from "../../turbojpeg.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
