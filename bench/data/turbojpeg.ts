@@ -1,68 +1,78 @@
-// Measures whether libturbojpeg, called by itself, decodes JPEG files faster than sharp does with the same library inside:
-// by the processor's time of all threads, the two in turns.
+// Measures whether `data.decoder: turbojpeg` pays: a Loader decodes JPEGs, resizes the shorter side to 256 and cuts out 224,
+// by sharp and by libturbojpeg in turns. Medians of the processor's time of all threads, and of the time by the clock.
 //
-//   deno run -A bench/data/turbojpeg.ts [libturbojpeg.so.0 [images]]
+//   deno run -A bench/data/turbojpeg.ts [images [rounds]]
 
 import process from "node:process";
 import sharp from "sharp";
+import { EncodedImages, Loader } from "../../data/mod.ts";
+import { jpegLibrary } from "../../train/machine/jpeg_library.ts";
 import { photo } from "./photos.ts";
 
-const [path = "libturbojpeg.so.0", images = "60"] = Deno.args;
-const { symbols } = Deno.dlopen(path, {
-  tjInitDecompress: { parameters: [], result: "pointer" },
-  tjDecompressHeader3: {
-    parameters: ["pointer", "buffer", "u64", "buffer", "buffer", "buffer", "buffer"],
-    result: "i32",
-  },
-  tjDecompress2: {
-    parameters: ["pointer", "buffer", "u64", "buffer", "i32", "i32", "i32", "i32", "i32"],
-    result: "i32",
-  },
-});
-const handle = symbols.tjInitDecompress();
-
-function turbo(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-  const [width, height, subsampling, colours] = Array.from({ length: 4 }, () => new Int32Array(1));
-  const size = BigInt(bytes.length);
-  symbols.tjDecompressHeader3(handle, bytes, size, width, height, subsampling, colours);
-  const pixels = new Uint8Array(3 * width[0] * height[0]);
-  if (symbols.tjDecompress2(handle, bytes, size, pixels, width[0], 0, height[0], 0, 0) !== 0) {
-    throw new Error("libturbojpeg does not decode the image");
-  }
-  return pixels;
-}
+const [images, rounds] = [Number(Deno.args[0] ?? 256), Number(Deno.args[1] ?? 5)];
+const library = await jpegLibrary("turbojpeg", null);
+/** Number of different pictures: drawing them takes long. */
+const KINDS = 16;
+const folder = await Deno.makeTempDir();
+const order = Uint32Array.from({ length: images }, (_, i) => i);
 
 for (const [height, width] of [[375, 500], [1200, 1600]]) {
-  const files: Uint8Array<ArrayBuffer>[] = [];
-  for (let i = 0; i < Number(images); i++) {
-    const raw = { width, height, channels: 3 } as const;
-    const file = await sharp(photo(i, height, width), { raw }).jpeg({ quality: 90 }).toBuffer();
-    files.push(new Uint8Array(file));
+  const files: string[] = [];
+  const raw = { width, height, channels: 3 } as const;
+  const kinds = Array.from({ length: KINDS }, (_, i) => photo(i, height, width));
+  const encoded = await Promise.all(
+    kinds.map((pixels) => sharp(pixels, { raw }).jpeg({ quality: 90 }).toBuffer()),
+  );
+  for (const i of order) {
+    files.push(`${folder}/${width}-${i}.jpg`);
+    Deno.writeFileSync(files[i], encoded[i % KINDS]);
   }
-  const ways: Record<string, (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array> | Uint8Array> = {
-    sharp: async (bytes) => await sharp(bytes, { sequentialRead: true }).raw().toBuffer(),
-    turbojpeg: turbo,
-  };
-  const [a, b] = [await ways.sharp(files[0]), turbo(files[0])];
-  let off = 0;
-  for (let i = 0; i < a.length; i++) off = Math.max(off, Math.abs(a[i] - b[i]));
-  const best: Record<string, number> = {};
-  for (let turn = 0; turn < 6; turn++) {
-    for (const [name, decode] of Object.entries(ways)) {
-      const begun = performance.now();
-      const { user, system } = process.cpuUsage();
-      for (const file of files) await decode(file);
-      const spent = process.cpuUsage({ user, system });
-      const ms = (spent.user + spent.system) / 1000 / files.length;
-      if (turn > 0) best[name] = Math.min(best[name] ?? Infinity, ms);
-      if (turn === 5) {
-        console.log(
-          `${width}x${height} ${name}: ${best[name].toFixed(2)} ms of processor time an image (last turn ${
-            ((performance.now() - begun) / files.length).toFixed(2)
-          } by the clock)`,
-        );
-      }
+  const set = new EncodedImages({
+    ...{ files, ranges: null, classNames: ["photo"], height: 224, width: 224, channels: 3, shorter: 256 },
+    ...{ maxPixels: 1e8, maxBroken: 0, cache: null },
+    labels: new Uint32Array(new SharedArrayBuffer(4 * images)),
+  });
+  for (const workers of [1, 2]) {
+    const options = { batch: 32, workers, augment: { pad: 0, flip: true } };
+    using ours = new Loader(set, options);
+    using theirs = new Loader(new EncodedImages({ ...set, jpegLibrary: library }), options);
+    const times = { sharp: [] as Pass[], turbojpeg: [] as Pass[] };
+    for (let round = 0; round <= rounds; round++) {
+      const passes = { sharp: await pass(ours), turbojpeg: await pass(theirs) };
+      if (passes.sharp.digest !== passes.turbojpeg.digest) throw new Error("the pixels differ");
+      if (round === 0) continue; // starts Workers, compiles code, brings files into memory
+      for (const name of ["sharp", "turbojpeg"] as const) times[name].push(passes[name]);
+    }
+    for (const [name, passes] of Object.entries(times)) {
+      const [processor, clock] = [median(passes.map((p) => p.processor)), median(passes.map((p) => p.clock))];
+      console.log(
+        `${width}x${height}, ${workers} Worker(s), ${name}: ${
+          (processor / images).toFixed(2)
+        } ms of processor an image, ` +
+          `${(1000 * images / clock).toFixed(0)} images/s`,
+      );
     }
   }
-  console.log(`${width}x${height}: ${(files[0].length / 1024).toFixed(0)} KiB, values at most ${off} apart`);
+}
+await Deno.remove(folder, { recursive: true });
+
+/** Milliseconds of a pass over all images, and a sum of all its pixels. */
+interface Pass {
+  processor: number;
+  clock: number;
+  digest: number;
+}
+
+async function pass(loader: Loader): Promise<Pass> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  const batches: Uint8Array[] = [];
+  for await (const { images } of loader.batches(order, 1)) batches.push(images.slice());
+  const { user, system } = process.cpuUsage(before);
+  const clock = performance.now() - start;
+  const digest = batches.reduce((sum, batch) => batch.reduce((sum, v) => (31 * sum + v) | 0, sum), 0);
+  return { processor: (user + system) / 1000, clock, digest };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -162,7 +162,7 @@ try {
   using trainer = featureTrainer(setup, training);
   using head = new HeadLogits(setup, trainer.head);
   trainer.load(trainer.fresh(initHead(network, 0)));
-  const batches = await rowsSource([train], labels, config.batch).open(0, [config.batch]);
+  const batches = await rowsSource([train], labels, config.batch).open(0, config.batch);
   const tell = async (name: string) => {
     const recalls = classRecalls(predict(await head.of(test), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);

@@ -77,7 +77,7 @@ function encodedImages(
   classNames: readonly string[],
   options: LoadOptions,
 ): EncodedImages {
-  const { resize = 256, size = 224, maxPixels = 100_000_000, maxBroken = 0 } = options;
+  const { resize = 256, size = 224, maxPixels = 100_000_000, jpegLibrary = null, maxBroken = 0 } = options;
   const shared = sharedLabels(files.length);
   shared.set(labels);
   return new EncodedImages({
@@ -90,6 +90,7 @@ function encodedImages(
     channels: 3,
     shorter: resize,
     maxPixels,
+    jpegLibrary,
     maxBroken,
     cache: null,
   });

@@ -21,6 +21,7 @@ import { type ImageLibrary, imageLibrary } from "./library.ts";
 import { oriented } from "./orientation.ts";
 import { shrinkBlocks, shrinkOf, shrunk, wholeBlocks } from "./shrink.ts";
 import { DECODE_SECONDS, withinTime } from "./time_limit.ts";
+import { plainPixels } from "./turbojpeg.ts";
 
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
@@ -28,6 +29,8 @@ export interface DecodeOptions {
   shorter: number | null;
   /** Most pixels of an image by its header, and after resizing: larger images are refused before they are decoded. */
   maxPixels: number;
+  /** File of libturbojpeg, which decodes plain JPEGs; null or absent: sharp decodes all. The pixels are the same. */
+  jpegLibrary?: string | null;
 }
 
 /**
@@ -62,7 +65,7 @@ export async function topOfPng(bytes: Uint8Array, rows: number): Promise<Uint8Ar
 async function decode(
   bytes: Uint8Array,
   format: ImageFormat,
-  { shorter, maxPixels }: DecodeOptions,
+  { shorter, maxPixels, jpegLibrary = null }: DecodeOptions,
   sharp: ImageLibrary,
 ): Promise<Pixels> {
   const own = format === "BMP" || format === "PNM" ? ownDecoder(format, bytes, maxPixels) : null;
@@ -75,14 +78,19 @@ async function decode(
     limitInputPixels: maxPixels,
     sequentialRead: false, // whole images at once: faster by a fifth
   };
+  const shrink = frame && shorter !== null ? shrinkOf(frame, shorter) : 1;
+  const plain = frame && shrink === 1 && jpegLibrary !== null ? await plainPixels(bytes, jpegLibrary) : null;
   try {
-    const shrink = frame && shorter !== null ? shrinkOf(frame, shorter) : 1;
     const space = frame?.components === 4 ? "cmyk" : "srgb";
     if (frame && shorter !== null && shrink > 1) {
       const { orientation = 1 } = await sharp(bytes, options).metadata();
       const image = sharp(wholeBlocks(bytes, frame), { ...options, limitInputPixels: false });
       shrinkBlocks(image, frame, shrink);
       return oriented(shrunk(await rawPixels(image, space), frame, shrink, shorter), orientation);
+    }
+    if (plain) {
+      const { orientation = 1 } = plain.isTagged ? await sharp(bytes, options).metadata() : {};
+      return sized(oriented(plain.pixels, orientation), shorter, maxPixels);
     }
     const facts = format === "TIFF" || isDeepPng(format, bytes)
       ? await sharp(bytes, options).metadata()

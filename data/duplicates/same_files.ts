@@ -152,13 +152,13 @@ class Reader {
     const images = this.sets[place.set];
     const bytes = this.#bytesOf(place);
     const digest = digestOf(bytes);
-    if (!this.#decoded.has(digest)) this.#decoded.set(digest, this.#decode(bytes, images.maxPixels));
+    if (!this.#decoded.has(digest)) this.#decoded.set(digest, this.#decode(bytes, images));
     return await this.#decoded.get(digest)!;
   }
 
-  async #decode(bytes: Uint8Array, maxPixels: number) {
+  async #decode(bytes: Uint8Array, { maxPixels, jpegLibrary }: EncodedImages) {
     try {
-      const { data, height, width } = await decodeImage(bytes, { shorter: null, maxPixels });
+      const { data, height, width } = await decodeImage(bytes, { shorter: null, maxPixels, jpegLibrary });
       const size = sizeWord({ height, width });
       return {
         digest: `${height} ${width} ${digestOf(data)}`,

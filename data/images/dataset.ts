@@ -79,6 +79,8 @@ export interface LoadOptions {
   maxBroken?: number | undefined;
   /** Images in files: most pixels of an image, by its header. Default 100 million. */
   maxPixels?: number | undefined;
+  /** Images in files: file of libturbojpeg, which decodes plain JPEGs to the same pixels; null: sharp does. Default null. */
+  jpegLibrary?: string | null | undefined;
   /** Images in files: GiB of decoded images that are kept in the cache for later epochs and runs. Default 0. */
   imageCache?: number | undefined;
   /** [channels], mean of pixel / 255, in place of the source's; null: the source's. */

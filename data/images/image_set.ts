@@ -146,18 +146,25 @@ export class EncodedImages extends LabelledImages {
   readonly shorter: number | null;
   /** Most pixels of an image, by its header: larger images are refused before they are decoded. */
   readonly maxPixels: number;
+  /** File of libturbojpeg, which decodes plain JPEGs to the same pixels; null: sharp decodes all. */
+  readonly jpegLibrary: string | null;
   /** Most broken images of a pass; a broken image comes as a black image. */
   readonly maxBroken: number;
   /** Cache of decoded images; null: each image is decoded every time. */
   readonly cache: ImageCache | null;
 
-  /** Takes the fields over. */
-  constructor(fields: Omit<ImageFields<EncodedImages>, "kind" | "count">) {
+  /** Takes the fields over; `jpegLibrary` is null where it is left out. */
+  constructor(
+    fields: Omit<ImageFields<EncodedImages>, "kind" | "count" | "jpegLibrary"> & {
+      jpegLibrary?: string | null;
+    },
+  ) {
     super(fields);
     this.files = fields.files;
     this.ranges = fields.ranges;
     this.shorter = fields.shorter;
     this.maxPixels = fields.maxPixels;
+    this.jpegLibrary = fields.jpegLibrary ?? null;
     this.maxBroken = fields.maxBroken;
     this.cache = fields.cache;
   }

@@ -30,9 +30,9 @@ async function decode(
   shorter: number | null,
   decoder: typeof decodeImage,
 ): Promise<Pixels | BrokenImage> {
-  const { files, ranges, cache, maxPixels } = set;
+  const { files, ranges, cache, maxPixels, jpegLibrary } = set;
   const path = files[index];
-  const decoded = async () => await decoder(await bytesOf(set, index), { shorter, maxPixels });
+  const decoded = async () => await decoder(await bytesOf(set, index), { shorter, maxPixels, jpegLibrary });
   try {
     if (cache === null || shorter === null) return inChannels(await decoded(), set.channels);
     const range = ranges && [ranges[2 * index], ranges[2 * index + 1]] as const;

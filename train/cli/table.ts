@@ -10,11 +10,15 @@ const common = [
   "set",
   "seed",
   "family",
+  "jpeg-library",
   "quiet",
   "json",
   "keys",
   "help",
 ] as const;
+
+/** Flags about images, which a command on features does not take. */
+const ofImages: readonly string[] = ["data", "checkpoint", "jpeg-library"];
 
 /** Flags that say how logits become a class. */
 const judging = ["model", "adjust", "target", "tta", "costs"] as const;
@@ -32,7 +36,7 @@ const words: Record<string, Omit<Command, "load">> = {
     flags: [
       ...["features", "labels", "test-features", "test-labels"] as const,
       ...["validation-features", "validation-labels", "weight", "bias"] as const,
-      ...common.filter((flag) => flag !== "data" && flag !== "checkpoint"),
+      ...common.filter((flag) => !ofImages.includes(flag)),
       "resume",
     ],
     example:
@@ -61,7 +65,7 @@ const words: Record<string, Omit<Command, "load">> = {
     flags: [
       ...["checkpoint", "out", "topk", "threshold", "which", "ensemble", "set", "family"] as const,
       ...judging,
-      ...["quiet", "json", "help"] as const,
+      ...["jpeg-library", "quiet", "json", "help"] as const,
     ],
     own: {
       checkpoint: { value: "FILE", about: "model to predict by, a checkpoint of train or finetune" },

@@ -14,11 +14,14 @@ type Key = keyof DataConfig;
 const ONLY: readonly { keys: readonly Key[]; sources: readonly Source[] }[] = [
   { keys: ["train", "test", "validation", "links", "emptyClasses"], sources: ["list", "folder"] },
   { keys: ["names", "strip", "add", "pathColumn", "labelColumn"], sources: ["list"] },
-  { keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "imageCache"], sources: ENCODED },
+  {
+    keys: ["testShare", "resize", "size", "maxBroken", "maxPixels", "decoder", "imageCache"],
+    sources: ENCODED,
+  },
 ];
 
-/** Keys of data that are only places of files: they change no result. */
-export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "imageCache"];
+/** Keys of data that are only places of files, or say who decodes them: they change no result. */
+export const DATA_PLACES: readonly Key[] = [...DATA_PATHS, "decoder", "imageCache"];
 
 /** Keys of data that came later: at their defaults a run is the one that earlier versions made without them. */
 const LATER: readonly Key[] = [

@@ -103,6 +103,8 @@ export const dataKeys = (augment: Record<never, never> | null = {}) =>
     maxBroken: whole(0, many).default(0),
     /** Image files: images with more pixels in their header count as broken. */
     maxPixels: whole(1, many).default(100_000_000),
+    /** Image files: turbojpeg decodes plain JPEGs by libturbojpeg, in less time and to the same pixels. */
+    decoder: choice(["sharp", "turbojpeg"]).default("sharp"),
     /** Image files: GiB of decoded images kept in the cache for later epochs and runs; 0: keeps no images. */
     imageCache: z.number().min(0).max(1024).describe("a number from 0 to 1024").default(4),
     /**
@@ -131,8 +133,7 @@ export const dataKeys = (augment: Record<never, never> | null = {}) =>
         brightness: atLeast(0).default(0.4),
         contrast: atLeast(0).default(0.4),
         saturation: atLeast(0).default(0.4),
-        /** Share of the colour wheel. */
-        hue: z.number().min(0).max(0.5).describe("a number from 0 to 0.5").default(0),
+        hue: z.number().min(0).max(0.5).describe("a number from 0 to 0.5").default(0), // share of the colour wheel
       }).nullable().describe("brightness, contrast, saturation and hue, or null").default(null),
       /** Side of a black square in pixels; 0: no square. */
       cutout: whole(0, 256).default(0),
@@ -160,9 +161,8 @@ export function networkConflicts(
   { network, extraBlock }: { network: NetworkName; extraBlock: boolean },
 ): Conflict[] {
   if (!extraBlock || bottleneckNames.includes(network)) return [];
-  const takes = `false with ${network}: behind ${
-    bottleneckNames.join(", ")
-  } alone there is room for a bottleneck`;
+  const names = bottleneckNames.join(", ");
+  const takes = `false with ${network}: behind ${names} alone there is room for a bottleneck`;
   return [{ key: "extraBlock", takes }];
 }
 

@@ -3,7 +3,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAddress } from "../pretrained/published.ts";
+import { isAddress } from "../flags/address.ts";
 import type { Flags } from "../flags/flags.ts";
 import { isTree, merge, nested, type Tree } from "./config_tree.ts";
 

@@ -1,7 +1,5 @@
-import { join } from "node:path";
+import { isFile, libraryFiles, type System } from "../machine/system_library.ts";
 import type { MpiFamily } from "./handles.ts";
-
-type System = typeof Deno.build.os;
 
 /** Names of the libraries' files by system and family. */
 const NAMES: Partial<Record<System, Record<MpiFamily, readonly string[]>>> = {
@@ -13,19 +11,6 @@ const NAMES: Partial<Record<System, Record<MpiFamily, readonly string[]>>> = {
     "Open MPI": ["libmpi.40.dylib", "libmpi.dylib"],
     "MPICH": ["libmpi.12.dylib", "libpmpi.12.dylib"],
   },
-};
-
-/** Folders of libraries by system. */
-const FOLDERS: Partial<Record<System, readonly string[]>> = {
-  linux: [
-    `/usr/lib/${Deno.build.arch}-linux-gnu`,
-    "/usr/lib64/openmpi/lib",
-    "/usr/lib64/mpich/lib",
-    "/usr/lib64",
-    "/usr/lib",
-    "/usr/local/lib",
-  ],
-  darwin: ["/opt/homebrew/lib", "/usr/local/lib"],
 };
 
 /**
@@ -62,13 +47,5 @@ export function mpiFiles(family: MpiFamily | null, system: System = Deno.build.o
   const names = NAMES[system];
   if (names === undefined) return [];
   const wanted = family === null ? Object.values(names).flat() : names[family];
-  return wanted.flatMap((name) => FOLDERS[system]!.map((folder) => join(folder, name)));
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return libraryFiles(wanted, system);
 }

@@ -1,4 +1,4 @@
-import { fetchLibrary, isAddress } from "./fetched.ts";
+import { libraryFile } from "../machine/fetched_library.ts";
 import { checkSize, findLauncher } from "./launcher.ts";
 import { findMpi } from "./library.ts";
 import { loadMpi, type Mpi } from "./mpi.ts";
@@ -42,7 +42,7 @@ const NAME_BYTES = 256;
  */
 export async function openCommunicator({ library = null, most }: CommunicatorOptions = {}): Promise<Job> {
   const launcher = findLauncher();
-  const given = library !== null && isAddress(library) ? await fetchLibrary(library) : library;
+  const given = library === null ? null : await libraryFile(library);
   const mpi = loadMpi(findMpi(given, launcher?.family ?? null));
   const level = new Int32Array(1);
   checked(mpi, "MPI_Init_thread", mpi.call.MPI_Init_thread(0n, 0n, THREADS.length - 1, level));

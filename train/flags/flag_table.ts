@@ -71,6 +71,8 @@ export interface Flags {
   distributed: boolean;
   /** File or address of the MPI library. */
   "mpi-library": string | null;
+  /** File or address of libturbojpeg. */
+  "jpeg-library": string | null;
   /** Operands of the command, as written. */
   operands: string[];
   /** Print nothing but errors (and the summary with `json`). */
@@ -199,6 +201,11 @@ export const flagTable: Record<FlagName, FlagWords> = {
   "mpi-library": {
     value: "URL|FILE",
     about: "MPI library to load (default: the system's); a URL ends in #sha256=DIGEST",
+  },
+  "jpeg-library": {
+    value: "URL|FILE",
+    about:
+      "libturbojpeg to load for data.decoder=turbojpeg (default: the system's); a URL ends in #sha256=DIGEST",
   },
   quiet: { value: null, about: "print nothing but errors" },
   json: { value: null, about: "print the summary as JSON on stdout, and nothing else there" },

@@ -1,3 +1,4 @@
+import { isAddress } from "./address.ts";
 import { type CommandWords, type FlagWords, type Given, readFlags } from "./command_line.ts";
 import { UsageError } from "./errors.ts";
 import { type FlagName, type Flags, flagTable, MODELS, SHORT_FORMS, type ShortForm } from "./flag_table.ts";
@@ -89,6 +90,7 @@ export function parseFlags(
     threshold: given.share("threshold"),
     distributed: given.has("distributed"),
     "mpi-library": library(text("mpi-library")),
+    "jpeg-library": library(text("jpeg-library")),
     operands: [...given.operands],
     quiet: given.has("quiet"),
     json: given.has("json"),
@@ -99,7 +101,7 @@ export function parseFlags(
 
 /** A library's file from where the user stands, or its address as it is. */
 function library(named: string | null): string | null {
-  return named === null || /^\w+:\/\//.test(named) ? named : fromStanding(named);
+  return named === null || isAddress(named) ? named : fromStanding(named);
 }
 
 /** The flags of a command line that gives no flag. */

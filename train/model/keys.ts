@@ -44,6 +44,8 @@ export interface PredictKeys extends Omit<ModelKeys, "names"> {
   costs: string | GivenCosts | null;
   /** Most pixels of an image. */
   maxPixels: number;
+  /** Decoder of plain JPEGs. */
+  decoder: "sharp" | "turbojpeg";
   /** Times kernels and takes the fastest; auto: on GPUs. */
   tune: "auto" | "on" | "off";
 }
@@ -89,5 +91,6 @@ export const predictKind: ConfigKind<PredictKeys> = kindOf(z.strictObject({
     .prefault({}),
   costs: costsSchema(),
   maxPixels: z.int().min(1).describe("a whole number of at least 1").default(100_000_000),
+  decoder: z.enum(["sharp", "turbojpeg"]).describe("one of sharp, turbojpeg").default("sharp"),
   tune: z.enum(["auto", "on", "off"]).describe("one of auto, on, off").default("auto"),
 }));

@@ -6,6 +6,8 @@ export interface ImageForm
   extends Pick<EncodedImages, "height" | "width" | "shorter" | "channels" | "classNames"> {
   /** Most pixels of an image. */
   maxPixels: number;
+  /** File of libturbojpeg; null: sharp decodes all. */
+  jpegLibrary: string | null;
 }
 
 /** Image files as a set without labels, decoded as in training; any of them may be broken. */
@@ -41,5 +43,6 @@ export async function unlabelledImages(
   }
   const { height, width, channels, classNames } = test;
   const shorter = test.kind === "encoded" ? test.shorter : Math.min(height, width);
-  return fileSet(images, { height, width, shorter, channels, classNames, maxPixels });
+  const jpegLibrary = test.kind === "encoded" ? test.jpegLibrary : null;
+  return fileSet(images, { height, width, shorter, channels, classNames, maxPixels, jpegLibrary });
 }

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { exists } from "../../data/disk/mod.ts";
+import { isAddress } from "../flags/address.ts";
 import type { Progress } from "../progress/progress.ts";
 import { checkFile, type Expected, fetchFile, type FetchTimes } from "./fetch_file.ts";
-import { isAddress, OFFICIAL, published as all, type PublishedFiles } from "./published.ts";
+import { OFFICIAL, published as all, type PublishedFiles } from "./published.ts";
 
 /** Where published weights are looked for. */
 export interface PretrainedPlaces {

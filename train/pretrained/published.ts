@@ -20,11 +20,6 @@ export type PublishedFiles = Readonly<Record<string, Published>>;
 /** Where torchvision's files are. */
 export const OFFICIAL = "https://download.pytorch.org/models/";
 
-/** Tells whether a mirror is an address; else it is a folder. */
-export function isAddress(mirror: string): boolean {
-  return /^https?:\/\//i.test(mirror);
-}
-
 const v1 = (network: NetworkName, digits: string, size: number): Published => ({
   network,
   weights: "IMAGENET1K_V1",

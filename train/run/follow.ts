@@ -5,7 +5,7 @@ import { assist } from "../features/together.ts";
 import { IMAGENET } from "../pretrained/published.ts";
 import { silent } from "../progress/progress.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import { setUp } from "../setup/set_up.ts";
+import { setUp, type SetupOptions } from "../setup/set_up.ts";
 import type { Processes } from "../team/team.ts";
 import { checkSame } from "../team/same.ts";
 import { type Extract, type Order, unpackOrder } from "../team/orders.ts";
@@ -21,21 +21,23 @@ type OrderOf<Kind extends Order["kind"]> = Order & { kind: Kind };
 /** Never aborted: the leader alone ends the work. */
 const never = new AbortController().signal;
 
+/** The places of this process's own files. */
+export type Files = Pick<SetupOptions, "cache" | "jpegLibrary">;
+
 /**
  * Follows the orders of a run's leader until the run is over. Weights come with the orders: of files it reads those of the
  * data alone.
  *
- * @param cache Folder for fetched and computed files.
  * @throws {Error} when data or device cannot be opened, or the data are not the leader's.
  */
-export async function follow(communicator: Processes, cache: string): Promise<void> {
+export async function follow(communicator: Processes, files: Files): Promise<void> {
   using stack = new DisposableStack();
   let member: Member | null = null;
   for (;;) {
     const { order, state } = await nextOrder(communicator);
     switch (order.kind) {
       case "open":
-        member = stack.use(await Member.open(communicator, order.config, cache));
+        member = stack.use(await Member.open(communicator, order.config, files));
         break;
       case "check":
         member!.check(order.digests);
@@ -73,7 +75,7 @@ class Member implements Disposable {
   static async open(
     communicator: Processes,
     config: OrderOf<"open">["config"],
-    cache: string,
+    files: Files,
   ): Promise<Member> {
     const { data, pretrained } = config;
     const { mean, std } = pretrained === null
@@ -86,7 +88,7 @@ class Member implements Disposable {
       pretrained: null,
       data: { ...data, mean, std },
     };
-    return new Member(communicator, await setUp(own, silent, { cache, draw: zeros }), config);
+    return new Member(communicator, await setUp(own, silent, { ...files, draw: zeros }), config);
   }
 
   /** @param digests Those of rank 0. @throws {Error} when the images here are others. */

@@ -57,10 +57,11 @@ export async function withNewDevice(
   } catch (error) {
     const { folder } = first;
     if (!(error instanceof DeviceLostError) || !folder?.goOn) throw error;
-    const { quiet, json } = flags;
+    const { quiet, json, "jpeg-library": library } = flags;
     const told = `${error.message}. It is opened again, once, and the run goes on from what was saved`;
     try {
-      return await run({ ...noFlags(), resume: folder.path, quiet, json }, new Attempt(told));
+      const again = { ...noFlags(), resume: folder.path, "jpeg-library": library, quiet, json };
+      return await run(again, new Attempt(told));
     } catch (again) {
       if (!(again instanceof DeviceError)) throw again;
       throw new DeviceError(

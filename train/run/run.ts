@@ -75,7 +75,8 @@ export function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
   if (!flags.distributed) {
     return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
   }
-  return inTeam(() => surroundings.processes!(flags["mpi-library"]), surroundings, (team) => {
+  const place = { ...surroundings, jpegLibrary: flags["jpeg-library"] };
+  return inTeam(() => surroundings.processes!(flags["mpi-library"]), place, (team) => {
     // A device that is lost ends all processes: each has its own.
     return runOnce(kind, flags, { ...surroundings, team }, new Attempt());
   });

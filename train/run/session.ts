@@ -102,7 +102,7 @@ export function openSession<C extends SetupConfig>(
 /** Opens what a session works with. @throws {Interrupted} when the signal is aborted. */
 type SetUp<S> = (
   progress: Progress,
-  options: Required<Pick<SetupOptions, "cache" | "check" | "signal">>,
+  options: Required<Pick<SetupOptions, "cache" | "check" | "signal" | "jpegLibrary">>,
 ) => Promise<S>;
 
 /** Opens a session; closing frees the device and removes the folder if nothing was written to the folder. */
@@ -135,7 +135,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   if (folder.goOn) {
     progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
   }
-  const options = { cache: surroundings.cache, check, signal };
+  const options = { cache: surroundings.cache, check, signal, jpegLibrary: flags["jpeg-library"] };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder, signal)));
   setup.device.pipelines.beforeMaking = () => {
     // Amid work of several processes the others would wait for this one's part.

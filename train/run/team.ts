@@ -1,7 +1,7 @@
 import { describeError } from "../flags/errors.ts";
 import { type Processes, Team } from "../team/team.ts";
 import { Interrupt, Interrupted, inWorker, type SignalSource, stopIn } from "../terminal/interrupt.ts";
-import { follow } from "./follow.ts";
+import { type Files, follow } from "./follow.ts";
 
 /**
  * Runs a command in several processes: rank 0 leads, the others follow its orders.
@@ -11,7 +11,7 @@ import { follow } from "./follow.ts";
  */
 export async function inTeam(
   open: () => Promise<Processes>,
-  { cache, signals = inWorker }: { cache: string; signals?: (text: string) => SignalSource },
+  { cache, jpegLibrary, signals = inWorker }: Files & { signals?: (text: string) => SignalSource },
   lead: (team: Team) => Promise<number>,
 ): Promise<number> {
   await using processes = await open();
@@ -21,7 +21,7 @@ export async function inTeam(
     if (rank > 0) {
       // The leader hears the same signal, and ends the run where all can.
       using _heard = await Interrupt.listen(signals(""));
-      await follow(processes, cache);
+      await follow(processes, { cache, jpegLibrary });
       return 0;
     }
     const code = await lead(team);

@@ -11,6 +11,7 @@ import {
 import { fitClasses, type Fitted } from "./class_fit.ts";
 import { readListCounts } from "./class_order.ts";
 import type { Config } from "../config/load.ts";
+import { jpegLibrary } from "../machine/jpeg_library.ts";
 import { pretrainedFile } from "../pretrained/pretrained.ts";
 import { IMAGENET, type PublishedFiles } from "../pretrained/published.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -44,6 +45,8 @@ export type SetupConfig =
 export interface SetupOptions {
   /** Folder for fetched and computed files. */
   cache: string;
+  /** File or address of the library that `data.decoder: turbojpeg` means; default: the system's. */
+  jpegLibrary?: string | null | undefined;
   /** When aborted, loading the data throws the signal's reason. */
   signal?: AbortSignal | undefined;
   /** The checkpoint's bytes, in place of the file that the config names. */
@@ -89,9 +92,12 @@ export async function setUp(config: SetupConfig, progress: Progress, options: Se
     progress.line(message);
   };
   const { cache, signal } = options;
+  const load = async () => {
+    const library = await jpegLibrary(data.decoder, options.jpegLibrary ?? null);
+    return await loadDataset(source, dir, { ...data, jpegLibrary: library, cache, signal, onProgress });
+  };
   // A server may be slow, and a disk may hang.
-  const loaded = options.dataset ??
-    await unlessAborted(loadDataset(source, dir, { ...data, cache, signal, onProgress }), signal);
+  const loaded = options.dataset ?? await unlessAborted(load(), signal);
   check();
   const dataset = pretrained === null ? loaded : { ...loaded, ...normalisationOf(pretrained, loaded, data) };
   checkTestImages(dataset, progress);

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import sharp from "sharp";
 import { decodeImage, ImageError } from "../../../data/decode/mod.ts";
-import { deepTiff } from "./tiff.ts";
+import { deepTiff } from "./formats/tiff_file.ts";
 
 const OWN_SIZE = { shorter: null, maxPixels: 1e6 };
 

@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import { decodeImage, withinTime } from "../../../data/decode/mod.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
-import { tiff } from "./tiff.ts";
+import { tiff } from "./formats/tiff_file.ts";
 
 const hanging = () =>
   sharp(tiff(8, [3, 2], [185, 205, 36]), { ignoreIcc: true }).removeAlpha().raw().toBuffer();

@@ -7,7 +7,7 @@ import { imageReader } from "../../../data/loader/image_reader.ts";
 import { WorkerPool } from "../../../data/loader/worker_pool.ts";
 import fixture from "../../fixtures/data/decode.json" with { type: "json" };
 import { ascending, temporaryFolder } from "../helpers.ts";
-import { tiff } from "./tiff.ts";
+import { tiff } from "./formats/tiff_file.ts";
 
 const OWN_SIZE = { shorter: null, maxPixels: 1e6 };
 const CIELAB = 8;

@@ -4,9 +4,11 @@ import { decodeImage } from "../../../data/decode/mod.ts";
 import { imageLibrary } from "../../../data/decode/library.ts";
 import { formatOf, headerSize } from "../../../data/decode/header.ts";
 import { ImageError } from "../../../data/decode/image_error.ts";
-import { tiff } from "../../data/decode/tiff.ts";
+import { tiff } from "../../data/decode/formats/tiff_file.ts";
+import { turbojpeg } from "../../turbojpeg.ts";
 import type { Draw } from "../draw.ts";
 import type { Format, Sample } from "../format.ts";
+import { same } from "../campaign/judge.ts";
 import { Writer } from "../writer.ts";
 
 /** Pixels that an image may have. */
@@ -100,6 +102,10 @@ async function library(): Promise<Map<string, Uint8Array[]>> {
     for (const [width, height] of [[8, 8], [17, 9], [40, 33]]) {
       const image = sharp(pixels(draw, width, height), { raw: { width, height, channels: 3 } });
       all.push(new Uint8Array(await image.toFormat(kind).toBuffer()));
+      if (kind !== "jpeg") continue;
+      const turned = image.clone().withMetadata({ orientation: 6 });
+      all.push(new Uint8Array(await turned.jpeg({ chromaSubsampling: "4:4:4" }).toBuffer()));
+      all.push(new Uint8Array(await image.clone().toColourspace("b-w").jpeg().toBuffer()));
     }
     made.set(kind, all);
   }
@@ -112,6 +118,18 @@ function fieldsOf(bytes: Uint8Array): Sample["fields"] {
   return Array.from({ length: Math.min(bytes.length - 4, 400) }, (_, at) => at)
     .filter((at) => isJpeg ? bytes[at] === 0xff && bytes[at + 1] >= 0xc0 : at < 60)
     .flatMap((at) => [2, 5, 7].map((more) => ({ at: at + more, bytes: 2, bigEndian: isJpeg }) as const));
+}
+
+const decoded = (bytes: Uint8Array, jpegLibrary: string | null) =>
+  decodeImage(bytes, { shorter: bytes.length % 2 ? null : 16, maxPixels: MOST, jpegLibrary });
+
+/** Decodes a JPEG by sharp, and again by libturbojpeg where the system has it. @throws {TypeError} when they differ. */
+async function byBoth(bytes: Uint8Array) {
+  const [one, other] = await Promise.allSettled([null, turbojpeg].map((library) => decoded(bytes, library)));
+  const end = (result: typeof one) => result.status === "fulfilled" ? result.value : `${result.reason}`;
+  if (!same(end(one), end(other))) throw new TypeError("libturbojpeg does not end as sharp does");
+  if (one.status === "rejected") throw one.reason;
+  return one.value;
 }
 
 /** Image files. */
@@ -141,7 +159,7 @@ export async function images(kinds: readonly string[]): Promise<Format> {
       const bytes = draw.pick(made.get(kind)!);
       return { bytes, fields: fieldsOf(bytes) };
     },
-    read: (bytes) => decodeImage(bytes, { shorter: bytes.length % 2 ? null : 16, maxPixels: MOST }),
+    read: kinds.includes("jpeg") ? byBoth : (bytes) => decoded(bytes, null),
     agrees(value, bytes) {
       const { data, height, width } = value as { data: Uint8Array; height: number; width: number };
       if (data.length !== 3 * height * width) return "not as many values as pixels";

@@ -95,7 +95,7 @@ Deno.test("the step and the tensor that broke are named, and the weights are tho
   trainer.load(trainer.fresh(stage1));
   const time = { epoch: 0, lr: 0.01, weights: new Float32Array(classes) };
   let step = 0;
-  for await (const batch of (await source.open(0, trainer.parts))(order.subarray(0, 80), left)) {
+  for await (const batch of (await source.open(0, trainer.most))(order.subarray(0, 80), left)) {
     await trainer.step(batch, { ...time, step: step++ });
   }
   assertEquals(left, await trainer.state());

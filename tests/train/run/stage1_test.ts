@@ -143,7 +143,7 @@ Deno.test("what another result would come of is trained anew; a name, workers an
   const config = await loadConfigOf(trainingConfig, recipe);
   const pathOf = (data: object) =>
     new Stage1Cache("cache", setup, { ...config, data: { ...config.data, ...data } }).path;
-  assertEquals(pathOf({ dir: "elsewhere", imageCache: 0 }), pathOf({}));
+  assertEquals(pathOf({ dir: "elsewhere", imageCache: 0, decoder: "turbojpeg" }), pathOf({}));
   assertNotEquals(pathOf({ size: 96 }), pathOf({}));
 });
 

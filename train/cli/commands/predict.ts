@@ -4,6 +4,7 @@ import { configOfPairs } from "../../config/load.ts";
 import { readNamed, UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { fromStanding, standingFolder } from "../../flags/standing.ts";
+import { jpegLibrary } from "../../machine/jpeg_library.ts";
 import { predictKind } from "../../model/keys.ts";
 import { galleryPage, type Shown } from "../../predict/gallery.ts";
 import { findImages, leftOutWords } from "../../predict/images.ts";
@@ -58,7 +59,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
     );
   }
   const names = settings.names === null ? null : await readNames(fromStanding(settings.names));
-  const { memoryBudget, tune, maxPixels, tta, adjust, costs, workers: wanted, ...said } = settings;
+  const { memoryBudget, tune, maxPixels, decoder, tta, adjust, costs, workers: wanted, ...said } = settings;
+  const library = await jpegLibrary(decoder, flags["jpeg-library"]);
   const machine = { family: flags.family ?? "auto", memoryBudget, tune, cache: surroundings.cache } as const;
   using open = new DisposableStack();
   const model = open.use(await openModel(await fileOf(flags, { ...said, names }), machine, progress));
@@ -87,7 +89,8 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   using panel = new Panel(models, { workers, progress, signal });
 
   const { facts: { height, width, shorter, mean: { length: channels }, classNames } } = model;
-  const set = fileSet(images, { height, width, shorter, channels, classNames, maxPixels });
+  const form = { height, width, shorter, channels, classNames, maxPixels, jpegLibrary: library };
+  const set = fileSet(images, form);
   const [shown, unread, broken]: [Shown[], Unread[], Set<number>] = [[], [], new Set()];
   const expected: { taken: number[]; likeliest: number[] } = { taken: [], likeliest: [] };
   await panel.predict(set, "predict", judging, (predicted) => {

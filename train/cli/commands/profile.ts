@@ -90,7 +90,7 @@ async function openSetup(
 ): Promise<Setup> {
   const draw: typeof options.draw = (network) => initState(network, config.seed);
   const reinit = reinitOf(config.task === "train" ? config : { ...config, train: "classifier" });
-  const options: Parameters<typeof setUp>[2] = { cache, draw, reinit };
+  const options: Parameters<typeof setUp>[2] = { cache, draw, reinit, jpegLibrary: flags["jpeg-library"] };
   const known = await withoutMissing(config, flags, progress);
   if (flags.classes === null) {
     try {

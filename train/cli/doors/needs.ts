@@ -1,11 +1,14 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
+import { isTree, type Tree } from "../../config/config_tree.ts";
 import { pathsIn } from "../../config/paths.ts";
-import { fetchLibrary, isAddress } from "../../distributed/fetched.ts";
 import { findLauncher } from "../../distributed/launcher.ts";
 import { findMpi } from "../../distributed/library.ts";
+import { isAddress } from "../../flags/address.ts";
 import { type FlagName, type Flags, flagTable } from "../../flags/flags.ts";
 import { fromStanding, ownPath } from "../../flags/standing.ts";
+import { libraryFile } from "../../machine/fetched_library.ts";
+import { jpegLibrary } from "../../machine/jpeg_library.ts";
 import { RUNS } from "../../results/run_files.ts";
 import { keysOf } from "./keys.ts";
 import { operandPaths } from "./operands.ts";
@@ -60,7 +63,9 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
   const looksAtPhotos = name === "predict" ||
     (tree.adjust as { unlabelled?: unknown } | undefined)?.unlabelled;
   const writes = writtenBy(name, flags, takes);
-  const libraries = await mpiLibraries(flags);
+  const encoded = name !== "retrain-features" && name !== "compare" &&
+    (!!looksAtPhotos || !PLAIN.includes(source));
+  const libraries = [...await mpiLibraries(flags), ...encoded ? await jpegLibraries(tree, flags) : []];
   const read = [
     ...files,
     ...named,
@@ -76,8 +81,7 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
     ...writes,
     read: read.flatMap((path) => [resolve(path), realOf(path)]),
     usesCache: name !== "compare",
-    encoded: name !== "retrain-features" && name !== "compare" &&
-      (!!looksAtPhotos || !PLAIN.includes(source)),
+    encoded,
     libraries,
     fetches: typeof tree.pretrained === "string",
   };
@@ -86,13 +90,23 @@ export async function needsOf(name: string, flags: Flags, takes: readonly FlagNa
 /** The MPI library of a command that computes with other processes. */
 async function mpiLibraries(flags: Flags): Promise<string[]> {
   const given = flags["mpi-library"];
-  if (given !== null) return [isAddress(given) ? await fetchLibrary(given) : given];
+  if (given !== null) return [await libraryFile(given)];
   if (!flags.distributed) return [];
   try {
     return [findMpi(null, findLauncher()?.family ?? null)];
   } catch {
     return []; // the program tells of a library that is missing
   }
+}
+
+/** The library that decodes JPEGs, where the config asks for one. @param tree The config's keys. */
+async function jpegLibraries(tree: Tree, flags: Flags): Promise<string[]> {
+  const { decoder } = isTree(tree.data) && "decoder" in tree.data ? tree.data : tree; // predict has no data
+  if (decoder !== "turbojpeg") return [];
+  const named = flags["jpeg-library"];
+  const file = named === null ? null : await libraryFile(named); // a fetch that fails is told here
+  const found = await jpegLibrary("turbojpeg", file).catch(() => null); // the program tells of one that is missing
+  return found === null ? [] : [found];
 }
 
 /** The files and folders that flags name to be read, beside those that stand for keys. */

@@ -14,6 +14,7 @@ import { pathsIn, resolvePaths } from "../../../../train/config/paths.ts";
 import { trainingConfig } from "../../../../train/config/train.ts";
 import { flagTable, parseFlags, wordsOf } from "../../../../train/flags/flags.ts";
 import { predictKind } from "../../../../train/model/keys.ts";
+import { turbojpeg } from "../../../turbojpeg.ts";
 import { Problem } from "../../problem.ts";
 
 const problem = new Problem();
@@ -120,6 +121,31 @@ Deno.test("needs: the MPI library that is named may be read and loaded, and no o
   assertEquals(ffi, [library]);
   assert((read as string[]).includes(library));
   assertEquals(grantsOf(await needs("train")).ffi, []);
+});
+
+Deno.test("needs: libturbojpeg may be read and loaded where a key asks for it, and nowhere else", async () => {
+  const library = file("libturbojpeg.so");
+  const photos = ["--set", "data.source=folder", "--jpeg-library", library];
+  const turbo = ["--set", "data.decoder=turbojpeg"];
+  for (const name of ["train", "finetune", "evaluate", "adjust", "profile", "reproduce table1"]) {
+    const asked = grantsOf(await needs(name, ...photos, ...turbo));
+    assert((asked.ffi as string[]).includes(library), name);
+    assert((asked.read as string[]).includes(library), name);
+    assert(!(grantsOf(await needs(name, ...photos)).ffi as string[]).includes(library), name);
+    assertEquals(
+      (await needs(name, ...turbo, "--jpeg-library", library)).libraries,
+      [],
+      `${name} of numbers`,
+    );
+  }
+  const named = ["photos", "--jpeg-library", library];
+  assertEquals((await needs("predict", ...named, "--set", "decoder=turbojpeg")).libraries, [library]);
+  assertEquals((await needs("predict", ...named)).libraries, []);
+  const config = file("fast/config.yaml", "data: { source: folder, decoder: turbojpeg }\n");
+  const { libraries } = await needs("train", "--config", config);
+  assertEquals(libraries, turbojpeg === null ? [] : [turbojpeg]);
+  const own = "libturbojpeg.so.0";
+  assert(!(await needs("train", ...turbo, ...photos)).libraries.some((path) => path.endsWith(own)));
 });
 
 Deno.test("needs: native code is for encoded images alone, the network for published weights alone", async () => {

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fetchedFile, fetchLibrary, isAddress } from "../../../train/distributed/fetched.ts";
+import { isAddress } from "../../../train/flags/address.ts";
+import { fetchedFile, fetchLibrary } from "../../../train/machine/fetched_library.ts";
 
 const folder = Deno.makeTempDirSync();
 const bytes = new TextEncoder().encode("native code");
@@ -39,7 +40,7 @@ Deno.test("an address without a digest is refused", async () => {
     assertThrows(() => fetchedFile(given, folder), SyntaxError, "an address ends in #sha256=");
     await assertRejects(() => fetchLibrary(given, folder, never), SyntaxError);
   }
-  assertEquals(["https://a/b.so", "file:///b.so", "/b.so", "b.so", "C:\\b.dll"].map(isAddress), [
-    ...[true, true, false, false, false],
+  assertEquals(["https://a/b.so", "HTTP://a/", "file:///b.so", "/b.so", "b.so", "C:\\b.dll"].map(isAddress), [
+    ...[true, true, false, false, false, false],
   ]);
 });

@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
-import { cacheFolder } from "../machine/cache.ts";
+import { isAddress } from "../flags/address.ts";
+import { cacheFolder } from "./cache.ts";
 
 /** Fetches a file into a folder, as `download` of @denosaurs/plug does; replaced in tests. @returns The file's path. */
 export type Download = (options: { url: string; location: string }) => Promise<string>;
 
 const PINNED = /^#sha256=([0-9a-f]{64})$/i;
 
-/** Tells whether the user named a library by its address rather than its file. */
-export function isAddress(library: string): boolean {
-  return /^(https?|file):\/\//i.test(library);
+/**
+ * The file of a library that the user named: one at an address is fetched, a file is taken as it is.
+ *
+ * @throws as {@linkcode fetchLibrary}.
+ */
+export async function libraryFile(named: string): Promise<string> {
+  return isAddress(named) ? await fetchLibrary(named) : named;
 }
 
 /**
