@@ -6,7 +6,7 @@
  */
 export { evaluate, type Evaluated, finetune, train, type Trained } from "./library/run.ts";
 export type { EvaluateOptions, OptimizerOptions, RunListeners, RunOptions } from "./library/options.ts";
-export { type LossName, lossNames } from "./config/losses.ts";
+export { type LossName, lossNames } from "./config/schema/losses.ts";
 export type { ClassRow, EpochRow } from "./results/records.ts";
 export { classMetrics, classRecalls, type Group, type Metrics } from "./results/metrics.ts";
 export { predict, type Scores } from "./decision/predict.ts";

@@ -11,7 +11,7 @@ import { epochOrder, loadDataset, Loader, longTailCounts } from "../../data/mod.
 import { loadConfigOf } from "../../train/config/load.ts";
 import { TerminalProgress } from "../../train/terminal/progress.ts";
 import { setUp } from "../../train/setup/set_up.ts";
-import { trainingConfig } from "../../train/config/train.ts";
+import { trainingConfig } from "../../train/config/schema/train.ts";
 import { imageTrainer } from "../../train/trainer/method_of.ts";
 import sharp from "sharp";
 import { photo } from "../data/photos.ts";

@@ -15,7 +15,7 @@ import { parseCheckpoint } from "../../formats/checkpoint/mod.ts";
 import { parseNpy } from "../../formats/numpy/mod.ts";
 import { unpickle } from "../../formats/pickle/mod.ts";
 import { configOf, loadConfig } from "../../train/config/load.ts";
-import { trainingConfig } from "../../train/config/train.ts";
+import { trainingConfig } from "../../train/config/schema/train.ts";
 import { parseYaml } from "../../train/config/yaml.ts";
 import { evaluationKeys } from "../../train/model/recipe.ts";
 import {

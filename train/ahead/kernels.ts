@@ -1,6 +1,6 @@
 import { compileKernels, initState, type Plan, shaped } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { Extractor } from "../features/extractor.ts";
 import { featureTrainer } from "../finetune/feature_method.ts";
 import { asTraining } from "../finetune/training.ts";

@@ -1,4 +1,4 @@
-import { isTree, type Tree } from "../config/config_tree.ts";
+import { isTree, type Tree } from "../config/schema/config_tree.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** Runs that differ by their seed only. */

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { valueAt } from "../config/config_tree.ts";
+import { valueAt } from "../config/schema/config_tree.ts";
 import { sources } from "../report/facts.ts";
 import { type Insert, type Markup, markup } from "../report/page/html.ts";
 import { page } from "../report/page/page.ts";

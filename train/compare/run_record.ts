@@ -2,7 +2,7 @@ import { parseJson } from "../../formats/json/mod.ts";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { exists } from "../../data/disk/mod.ts";
-import { isTree, type Tree } from "../config/config_tree.ts";
+import { isTree, type Tree } from "../config/schema/config_tree.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { readNamed } from "../flags/errors.ts";
 import type { Metrics } from "../results/metrics.ts";

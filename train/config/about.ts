@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isTree, valueAt } from "./config_tree.ts";
-import { configKey, configKeys, type ConfigKind } from "./keys.ts";
+import { isTree, valueAt } from "./schema/config_tree.ts";
+import { configKey, configKeys, type ConfigKind } from "./schema/keys.ts";
 import { kindOf } from "./load.ts";
 import { readNamed } from "../flags/errors.ts";
 

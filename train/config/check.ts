@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { configKey, configKeys, type ConfigKind } from "./keys.ts";
-import { valueAt } from "./config_tree.ts";
+import { configKey, configKeys, type ConfigKind } from "./schema/keys.ts";
+import { valueAt } from "./schema/config_tree.ts";
 import { nearest } from "../flags/nearest.ts";
 import { shortened } from "./shortened.ts";
 

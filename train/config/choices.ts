@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isTree, type Tree } from "./config_tree.ts";
-import { unwrap } from "./keys.ts";
+import { isTree, type Tree } from "./schema/config_tree.ts";
+import { unwrap } from "./schema/keys.ts";
 import { sameWord } from "../flags/nearest.ts";
 
 /** Lists the words that a key takes; none where it takes no words, or any. */

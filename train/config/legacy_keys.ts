@@ -1,6 +1,6 @@
 // Config keys of the previous version, which this version still reads. The next version drops this file.
 
-import { isTree, merge, nested, type Tree, valueAt } from "./config_tree.ts";
+import { isTree, merge, nested, type Tree, valueAt } from "./schema/config_tree.ts";
 import type { Progress } from "../progress/progress.ts";
 
 const SCHEDULE = ["optimizer", "schedule"];

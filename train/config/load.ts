@@ -2,25 +2,25 @@ import { stringify } from "@std/yaml";
 import type { z } from "zod";
 import { basename, dirname, extname, resolve } from "node:path";
 import { spelled } from "./choices.ts";
-import { configKey, configKeys, type ConfigKind, writtenOut } from "./keys.ts";
+import { configKey, configKeys, type ConfigKind, writtenOut } from "./schema/keys.ts";
 import { checkConfig, checkSections } from "./check.ts";
-import { type Config, finetuneConfig } from "./finetune.ts";
-import { isTree, merge, nested, type Tree } from "./config_tree.ts";
-import { type PathFlags, resolvePaths, withPathsOf } from "./paths.ts";
-import { sourceDefaults } from "./data.ts";
-import { featuresConfig } from "./features.ts";
+import { type Config, finetuneConfig } from "./schema/finetune.ts";
+import { isTree, merge, nested, type Tree } from "./schema/config_tree.ts";
+import { type PathFlags, resolvePaths, withPathsOf } from "./schema/paths.ts";
+import { sourceDefaults } from "./schema/data.ts";
+import { featuresConfig } from "./schema/features.ts";
 import type { Flags } from "../flags/flags.ts";
 import { readNamed, UsageError } from "../flags/errors.ts";
 import { standingFolder } from "../flags/standing.ts";
 import { LegacyKeys } from "./legacy_keys.ts";
 import { nearest } from "../flags/nearest.ts";
-import { trainingConfig } from "./train.ts";
-import { forPretrained } from "./weights.ts";
-import type { RunConfig } from "./parts.ts";
+import { trainingConfig } from "./schema/train.ts";
+import { forPretrained } from "./schema/weights.ts";
+import type { RunConfig } from "./schema/parts.ts";
 import { shortened } from "./shortened.ts";
 import { parseYaml } from "./yaml.ts";
 
-export type { Config } from "./finetune.ts";
+export type { Config } from "./schema/finetune.ts";
 
 /** Default config file. */
 export const defaultConfigFile: string = finetuneConfig.defaultFile;

@@ -1,5 +1,5 @@
-import { MOST_EPOCHS } from "./parts.ts";
-import type { TrainConfig } from "./train.ts";
+import { MOST_EPOCHS } from "./schema/parts.ts";
+import type { TrainConfig } from "./schema/train.ts";
 
 /**
  * The config with its epochs raised until the training has `minSteps` steps, and warmup in proportion. The result
@@ -10,7 +10,7 @@ import type { TrainConfig } from "./train.ts";
  * @example
  * ```ts
  * import { withMinSteps } from "./min_steps.ts";
- * import { trainSchema } from "./train.ts";
+ * import { trainSchema } from "./schema/train.ts";
  * const config = trainSchema.parse({ epochs: 10, batch: 16, minSteps: 1000 });
  * console.log(withMinSteps(config, 480).epochs); // 34: an epoch has 30 steps
  * ```

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import { checkChoice } from "../decision/choose.ts";
 import type { MemoryRows } from "../features/memory.ts";
 import type { FeatureTable } from "./feature_table.ts";

@@ -1,5 +1,5 @@
 import { initHead, nameOf, torchShape } from "../../engine/mod.ts";
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { readArray } from "./array_file.ts";
 

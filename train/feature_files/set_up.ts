@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { splitByShare } from "../../data/sampling/mod.ts";
 import { headOf } from "../../engine/mod.ts";
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import type { MemoryRows } from "../features/memory.ts";
 import type { Progress } from "../progress/progress.ts";
 import { openDevice } from "../setup/device.ts";

@@ -1,6 +1,6 @@
 import { hits, Parameters, shaped } from "../../engine/mod.ts";
-import type { StepConfig } from "../config/train.ts";
-import { losses } from "../config/losses.ts";
+import type { StepConfig } from "../config/schema/train.ts";
+import { losses } from "../config/schema/losses.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { alone } from "../team/share.ts";
 import type { Method } from "../trainer/methods/method.ts";

@@ -1,6 +1,6 @@
 import { hash32, LegacyRandom } from "../../data/mod.ts";
 import type { Config } from "../config/load.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 import { decide, type Rule } from "../decision/decide.ts";
 import { predict } from "../decision/predict.ts";
 import { MemoryRows } from "../features/memory.ts";

@@ -1,6 +1,6 @@
 import type { FeatureRows } from "../features/rows.ts";
 import { HeadLogits } from "../features/head_logits.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 import type { Member } from "../decision/decide.ts";
 import { newWork } from "../saved/work.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";

@@ -1,4 +1,4 @@
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import type { FeatureSetup } from "../feature_files/set_up.ts";
 import { costMatrix, ruleBy } from "../predict/rule.ts";
 import { HeadLogits } from "../features/head_logits.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 
 /** The keys of a config that re-training a classifier on features goes by. */
 type RetrainKeys = Pick<

@@ -1,8 +1,8 @@
 import type { Dataset } from "../../data/mod.ts";
-import { isTree } from "../config/config_tree.ts";
+import { isTree } from "../config/schema/config_tree.ts";
 import { configOf } from "../config/load.ts";
-import type { ConfigKind } from "../config/keys.ts";
-import type { LossName } from "../config/losses.ts";
+import type { ConfigKind } from "../config/schema/keys.ts";
+import type { LossName } from "../config/schema/losses.ts";
 import { keptModel } from "../model/facts.ts";
 import { metadataOf, readMetadata } from "../model/header.ts";
 import { evaluationKeys } from "../model/recipe.ts";

@@ -1,7 +1,7 @@
-import { type Config, finetuneConfig } from "../config/finetune.ts";
-import type { ConfigKind } from "../config/keys.ts";
+import { type Config, finetuneConfig } from "../config/schema/finetune.ts";
+import type { ConfigKind } from "../config/schema/keys.ts";
 import { withMinSteps } from "../config/min_steps.ts";
-import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import { type TrainConfig, trainingConfig } from "../config/schema/train.ts";
 import { imageScores } from "../features/scores.ts";
 import { finetune as finetuneOn } from "../finetune/finetune.ts";
 import { evaluateScores, type Evaluation, evaluationRows } from "../results/evaluation.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type NetworkName, networkNames } from "../../engine/mod.ts";
-import type { ConfigKind } from "../config/keys.ts";
-import { adjustKeys, costsSchema } from "../config/parts.ts";
+import type { ConfigKind } from "../config/schema/keys.ts";
+import { adjustKeys, costsSchema } from "../config/schema/parts.ts";
 import type { GivenCosts } from "../decision/costs.ts";
 import { type TestTime, testTimes } from "../decision/decide.ts";
 import type { Target } from "../decision/objectives.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { versions } from "../machine/versions.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import type { ModelName } from "../verdict/judge.ts";

@@ -1,6 +1,6 @@
 import { stringify } from "@std/yaml";
-import { DATA_PLACES, written } from "../config/data.ts";
-import { isTree, type Tree } from "../config/config_tree.ts";
+import { DATA_PLACES, written } from "../config/schema/data.ts";
+import { isTree, type Tree } from "../config/schema/config_tree.ts";
 import { parseYaml } from "../config/yaml.ts";
 
 /**

@@ -20,7 +20,7 @@ import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import { type PlanRun, runAll } from "../trainer/steps/step_plans.ts";
 import { imageTrainer } from "../trainer/method_of.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 
 /** Number of steps timed by the clock, of which the best counts. */
 const TRIES = 3;

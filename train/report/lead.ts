@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import type { Config } from "../config/load.ts";
-import { losses } from "../config/losses.ts";
-import { stepsOf } from "../config/optimizer.ts";
-import type { TrainConfig } from "../config/train.ts";
+import { losses } from "../config/schema/losses.ts";
+import { stepsOf } from "../config/schema/optimizer.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { optimizerTitles } from "../setup/optimizer.ts";
 import { dataWords, networkTitle, plural, sizeWords } from "./facts.ts";
 import type { RunReport } from "./run.ts";

@@ -13,7 +13,7 @@ import type { Verdict } from "../verdict/findings.ts";
 import { MOST_BARS } from "./panel.ts";
 import { metricsMarkup } from "./metrics_table.ts";
 import { allClasses, type ClassStatisticsOf, listsMoves, worstClasses } from "./tables.ts";
-import type { RunConfig } from "../config/parts.ts";
+import type { RunConfig } from "../config/schema/parts.ts";
 
 /** The contents of a run's report, of any command. */
 export interface RunReport {

@@ -1,5 +1,5 @@
 import { type Config, configToYaml } from "../config/load.ts";
-import { losses } from "../config/losses.ts";
+import { losses } from "../config/schema/losses.ts";
 import type { Metrics } from "../results/metrics.ts";
 import type { ClassRow, Summary } from "../results/records.ts";
 import { factList, machineFacts, sources } from "../report/facts.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../config/load.ts";
 import type { Ablations } from "../flags/flags.ts";
-import type { LossName } from "../config/losses.ts";
+import type { LossName } from "../config/schema/losses.ts";
 
 /** Temperatures of an ensemble's new and old model. */
 export type Temperatures = NonNullable<Config["ensemble"]>;

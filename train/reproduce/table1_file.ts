@@ -6,7 +6,7 @@ import type { Setup } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "../saved/mark.ts";
 import { checkShapes, parseWork, tensorsOf, workOf } from "../saved/work_file.ts";
 import { parseTexts } from "../saved/work_metadata.ts";
-import { finetuneConfig } from "../config/finetune.ts";
+import { finetuneConfig } from "../config/schema/finetune.ts";
 import { newTableWork, type TableWork } from "./table1.ts";
 
 /** Fields of the work that are stored as text. */

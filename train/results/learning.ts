@@ -1,5 +1,5 @@
 import { tailAbove } from "../statistics/binomial.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { EpochRow } from "./records.ts";

@@ -1,5 +1,5 @@
 import { loadState, nameOf, type Network } from "../../engine/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { Extractor } from "../features/extractor.ts";
 import { assist } from "../features/together.ts";
 import { IMAGENET } from "../pretrained/published.ts";

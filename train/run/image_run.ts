@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { secondOf } from "../model/metadata.ts";
 import { packState } from "../saved/checkpoint.ts";
 import { writeLists } from "./folder/lists.ts";

@@ -1,6 +1,6 @@
 import { loadState, parseSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
-import { unreached } from "../config/keys.ts";
+import { unreached } from "../config/schema/keys.ts";
 import { nothingAhead } from "../ahead/ahead.ts";
 import type { Flags } from "../flags/flags.ts";
 import { tellUndertrained } from "../results/learning.ts";
@@ -20,7 +20,7 @@ import { imageSource } from "../trainer/source.ts";
 import { markOf } from "../saved/mark.ts";
 import { networkState, newWork } from "../saved/work.ts";
 import { raisedWords, withMinSteps } from "../config/min_steps.ts";
-import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import { type TrainConfig, trainingConfig } from "../config/schema/train.ts";
 
 /**
  * The config that trains a missing stage 1: the config that `stage1` names, with the run's own images, network, workers,

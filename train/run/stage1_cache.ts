@@ -5,13 +5,13 @@ import { exists, prepareFile, removeTemporary, writeWhole } from "../../data/dis
 import { parseSafetensors, type StateDict } from "../../engine/mod.ts";
 import { packState, trainingFacts } from "../saved/checkpoint.ts";
 import { takeCheckpoint } from "../setup/checkpoint.ts";
-import { decisive } from "../config/data.ts";
-import { ADAMW } from "../config/optimizer.ts";
+import { decisive } from "../config/schema/data.ts";
+import { ADAMW } from "../config/schema/optimizer.ts";
 import { tensorDigest, valueDigest } from "../machine/digest.ts";
 import { sealOf } from "../machine/seal.ts";
 import type { LearningRow } from "../results/learning.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import { type TrainConfig, trainingConfig } from "../config/train.ts";
+import { type TrainConfig, trainingConfig } from "../config/schema/train.ts";
 import type { Work } from "../saved/work.ts";
 import { bytesAt, Generations, UnreadableError } from "../saved/generations.ts";
 import { packWork, unpackWork } from "../saved/work_file.ts";

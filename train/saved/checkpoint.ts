@@ -5,7 +5,7 @@ import { foldPoint } from "../model/operating_point.ts";
 import { modelMetadata, type Second } from "../model/metadata.ts";
 import type { Recipe } from "../model/recipe.ts";
 import type { Setup, State } from "../setup/setup.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 
 /** Metadata of a checkpoint of `finetune`: facts of the training. @param done Whole epochs. */
 export function finetuneFacts({ loss, epochs, seed }: Config, done: number): Record<string, string> {

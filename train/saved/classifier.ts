@@ -1,7 +1,7 @@
 import { nameOf, type StateDict, torchShape } from "../../engine/mod.ts";
 import { writeTorch } from "../../formats/checkpoint/mod.ts";
 import { writeNpz } from "../../formats/numpy/mod.ts";
-import type { FeaturesConfig } from "../config/features.ts";
+import type { FeaturesConfig } from "../config/schema/features.ts";
 import { foldPoint } from "../model/operating_point.ts";
 import { recipeYaml } from "../model/recipe.ts";
 import { writeSealed } from "../machine/seal.ts";

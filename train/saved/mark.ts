@@ -1,9 +1,9 @@
 import { stringify } from "@std/yaml";
 import { digestOf } from "../../data/mod.ts";
-import { configKeys, type ConfigKind, writtenOut } from "../config/keys.ts";
-import { isTree, type Tree, valueAt } from "../config/config_tree.ts";
-import { DATA_PLACES, whole, written } from "../config/data.ts";
-import { FEATURE_FILES } from "../config/paths.ts";
+import { configKeys, type ConfigKind, writtenOut } from "../config/schema/keys.ts";
+import { isTree, type Tree, valueAt } from "../config/schema/config_tree.ts";
+import { DATA_PLACES, whole, written } from "../config/schema/data.ts";
+import { FEATURE_FILES } from "../config/schema/paths.ts";
 import { LegacyKeys } from "../config/legacy_keys.ts";
 import { parseYaml } from "../config/yaml.ts";
 import { sortedJson, tensorDigest, valueDigest } from "../machine/digest.ts";

@@ -3,7 +3,7 @@ import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import { sealOf, writeSealed } from "../machine/seal.ts";
 import type { ViewPart } from "../features/view_part.ts";
-import type { ConfigKind } from "../config/keys.ts";
+import type { ConfigKind } from "../config/schema/keys.ts";
 import type { ClassifierSetup, State } from "../setup/setup.ts";
 import { checkMark, MARK, markOf } from "./mark.ts";
 import { newWork, type Work } from "./work.ts";

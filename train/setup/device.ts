@@ -1,5 +1,5 @@
 import { Device } from "../../engine/mod.ts";
-import type { RunConfig } from "../config/parts.ts";
+import type { RunConfig } from "../config/schema/parts.ts";
 import { keptTuning } from "../machine/tuning_file.ts";
 import type { Progress } from "../progress/progress.ts";
 

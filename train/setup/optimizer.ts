@@ -1,5 +1,5 @@
 import { adamw, type Optimizer, type ParameterGroup, type Parameters, sgd } from "../../engine/mod.ts";
-import type { OptimizerConfig } from "../config/optimizer.ts";
+import type { OptimizerConfig } from "../config/schema/optimizer.ts";
 
 /** Names of the optimizers for people, by their names in the config. */
 export const optimizerTitles: Record<OptimizerConfig["name"], string> = { sgd: "SGD", adamw: "AdamW" };

@@ -1,7 +1,7 @@
 import { initHead, initLastStage, initState, nameOf } from "../../engine/mod.ts";
 import type { ClassifierSetup, State } from "./setup.ts";
 import type { SetupOptions } from "./set_up.ts";
-import type { StepConfig, TrainConfig } from "../config/train.ts";
+import type { StepConfig, TrainConfig } from "../config/schema/train.ts";
 
 /** Makes the function that initialises all weights, for a whole network trained with `classifier: warm`. */
 export function drawOf({ train, classifier, seed }: TrainConfig): SetupOptions["draw"] {

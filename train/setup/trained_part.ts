@@ -1,5 +1,5 @@
 import { type ForwardOptions, nameOf, type Network, type Tensor } from "../../engine/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import type { Share } from "../team/share.ts";
 
 /** Groups the tensors of a network's backbone by stage. */

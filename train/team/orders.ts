@@ -1,7 +1,7 @@
 import type { Augment } from "../../data/mod.ts";
 import { parseSafetensors, type RawTensor, writeSafetensors } from "../../engine/mod.ts";
 import type { Config } from "../config/load.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 
 /** The sets of a run's images that every process has. */
 export type SetName = "train" | "test" | "validation";

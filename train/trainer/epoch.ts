@@ -1,5 +1,5 @@
 import { epochOrder } from "../../data/mod.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 import { brokenTensor } from "../features/non_finite.ts";
 import type { Meter } from "../progress/progress.ts";
 import { learningRates } from "./learning_rate.ts";

@@ -1,5 +1,5 @@
 import { mebibytes } from "../../engine/mod.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 import type { Meter, Progress } from "../progress/progress.ts";
 import type { Saving } from "../progress/saving.ts";
 import type { EpochRow } from "../results/records.ts";

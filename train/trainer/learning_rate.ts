@@ -1,5 +1,5 @@
 import { constantRate, cosineRate, type Schedule, stepRate, warmUp } from "../../engine/mod.ts";
-import type { OptimizerConfig } from "../config/optimizer.ts";
+import type { OptimizerConfig } from "../config/schema/optimizer.ts";
 
 /** Computes the learning rate of an epoch, counted from 0. */
 export function learningRates(

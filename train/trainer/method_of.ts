@@ -1,5 +1,5 @@
 import type { Batch } from "../../data/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import type { Setup } from "../setup/setup.ts";
 import { alone, type Share } from "../team/share.ts";
 import { pacoMethod } from "./methods/paco.ts";

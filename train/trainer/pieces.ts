@@ -1,4 +1,4 @@
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
 import type { Work } from "../saved/work.ts";

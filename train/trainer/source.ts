@@ -1,5 +1,5 @@
 import { type Batch, Loader, mixupDraw } from "../../data/mod.ts";
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts";
 import type { Setup, State } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";

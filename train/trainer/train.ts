@@ -1,4 +1,4 @@
-import type { TrainConfig } from "../config/train.ts";
+import type { TrainConfig } from "../config/schema/train.ts";
 import { plainRule } from "../decision/decide.ts";
 import { Extractor } from "../features/extractor.ts";
 import { plainPass } from "../features/pass.ts";

@@ -27,7 +27,7 @@ import {
   type StepPlans,
   wholeStep,
 } from "./steps/step_plans.ts";
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 
 /** Name of the sums that a run keeps on the device, as `accumulateMetrics` makes them. */
 const SUMS = "training sums";

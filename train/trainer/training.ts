@@ -1,4 +1,4 @@
-import type { StepConfig } from "../config/train.ts";
+import type { StepConfig } from "../config/schema/train.ts";
 import type { Saving } from "../progress/saving.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Work } from "../saved/work.ts";

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { cached, openCache } from "../../../data/decode/cache.ts";
 import { initState, parseSafetensors } from "../../../engine/mod.ts";
 import { configOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { ViewFile } from "../../../train/features/bank/view_file.ts";
 import { sealOf, writeSealed } from "../../../train/machine/seal.ts";
 import { tuningPath, tuningState } from "../../../train/machine/tuning_file.ts";

@@ -1,7 +1,7 @@
 // Saved work of interrupted runs, with its seal and with a seal made anew around a mutation.
 import { nameOf, parseSafetensors, writeSafetensors } from "../../../engine/mod.ts";
 import { MemoryRows } from "../../../train/features/memory.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { sealOf, writeSealed } from "../../../train/machine/seal.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";

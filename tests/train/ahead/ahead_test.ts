@@ -4,8 +4,8 @@ import { compileAhead, nothingAhead } from "../../../train/ahead/ahead.ts";
 import { compileFor, PARTS, type Work } from "../../../train/ahead/kernels.ts";
 import { shaderCache } from "../../../train/ahead/shader_cache.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { drain } from "../../../engine/mod.ts";
 
 Deno.test.afterAll(drain);

@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { methodsOf, type Recipe, root } from "./recipes.ts";

@@ -1,7 +1,7 @@
 // Run folders as commands leave them, from made-up results.
 
 import { join } from "node:path";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { configOf } from "../../../train/config/load.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { recallsCsv, summaryJson } from "../../../train/results/records.ts";

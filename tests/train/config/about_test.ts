@@ -4,10 +4,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { commentsOf, jsonSchema, keysAbout } from "../../../train/config/about.ts";
 import { choicesOf } from "../../../train/config/choices.ts";
-import { featuresConfig } from "../../../train/config/features.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
-import { configKey, configKeys, type ConfigKind } from "../../../train/config/keys.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { featuresConfig } from "../../../train/config/schema/features.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
+import { configKey, configKeys, type ConfigKind } from "../../../train/config/schema/keys.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { root } from "../cli/recipes.ts";
 import { everyclass } from "../command.ts";
 

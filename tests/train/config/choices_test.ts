@@ -3,11 +3,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { z } from "zod";
 import { choicesOf, spelled } from "../../../train/config/choices.ts";
-import { nested, valueAt } from "../../../train/config/config_tree.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
-import { configKeys, unwrap } from "../../../train/config/keys.ts";
+import { nested, valueAt } from "../../../train/config/schema/config_tree.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
+import { configKeys, unwrap } from "../../../train/config/schema/keys.ts";
 import { configOf, loadConfig } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 
 /** The schema of a key. */
 function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {

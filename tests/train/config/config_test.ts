@@ -2,10 +2,10 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configToYaml, defaultConfigFile, loadConfig } from "../../../train/config/load.ts";
-import { configKey, configKeys, unreached } from "../../../train/config/keys.ts";
-import { configSchema, finetuneConfig } from "../../../train/config/finetune.ts";
+import { configKey, configKeys, unreached } from "../../../train/config/schema/keys.ts";
+import { configSchema, finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { UsageError } from "../../../train/flags/errors.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
 
 Deno.test("the defaults are those of the default run, apart from its stage 1 and its stored features", async () => {

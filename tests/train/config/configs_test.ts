@@ -4,12 +4,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { basename, join } from "node:path";
-import { featuresConfig } from "../../../train/config/features.ts";
+import { featuresConfig } from "../../../train/config/schema/features.ts";
 import { kindOf, loadConfigOf } from "../../../train/config/load.ts";
-import { configKeys, type ConfigKind } from "../../../train/config/keys.ts";
-import type { Config } from "../../../train/config/finetune.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { configKeys, type ConfigKind } from "../../../train/config/schema/keys.ts";
+import type { Config } from "../../../train/config/schema/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { methodsOf, root } from "../cli/recipes.ts";
 
 const readme = Deno.readTextFileSync(join(root, "configs/README.md"));

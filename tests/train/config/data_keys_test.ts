@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { decisive } from "../../../train/config/data.ts";
+import { decisive } from "../../../train/config/schema/data.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
 
 Deno.test("images of one's own are kept whole unless a ratio is given, and their paths are relative to the file", async () => {

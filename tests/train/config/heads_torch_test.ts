@@ -12,7 +12,7 @@ import {
   readState,
   sgdUpdate,
 } from "../../../engine/mod.ts";
-import { losses } from "../../../train/config/losses.ts";
+import { losses } from "../../../train/config/schema/losses.ts";
 import { deviceOf, FAMILIES } from "../../engine/check.ts";
 import { assertClose } from "../../engine/close.ts";
 import { torchCases } from "../../engine/torch_cases.ts";

@@ -9,7 +9,7 @@ import { tellRenamed } from "../../../train/config/legacy_keys.ts";
 import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { everyclass } from "../command.ts";
 import { folder, load, refuses, set } from "./config_text.ts";
 import { Problem } from "../problem.ts";

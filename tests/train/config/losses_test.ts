@@ -17,9 +17,9 @@ import {
   smoothingFactors,
   type Tensor,
 } from "../../../engine/mod.ts";
-import { losses, type LossName, lossNames } from "../../../train/config/losses.ts";
+import { losses, type LossName, lossNames } from "../../../train/config/schema/losses.ts";
 import { loadConfig, loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { checkOp, deviceOf, evaluate, FAMILIES } from "../../engine/check.ts";
 import { assertClose } from "../../engine/close.ts";
 import { torchCases } from "../../engine/torch_cases.ts";

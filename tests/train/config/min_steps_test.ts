@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import { raisedWords, withMinSteps } from "../../../train/config/min_steps.ts";
-import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
+import { trainingConfig, trainSchema } from "../../../train/config/schema/train.ts";
 
 const config = trainSchema.parse({
   epochs: 10,

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { initState, networkOf } from "../../../engine/mod.ts";
 import { classWeights } from "../../../train/trainer/methods/class_weights.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { configKey, configKeys, unreached } from "../../../train/config/keys.ts";
+import { configKey, configKeys, unreached } from "../../../train/config/schema/keys.ts";
 import { learningRates } from "../../../train/trainer/learning_rate.ts";
-import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
+import { trainingConfig, trainSchema } from "../../../train/config/schema/train.ts";
 
 const shipped = (name: string) =>
   loadConfigOf(trainingConfig, fileURLToPath(new URL(`../../../configs/${name}.yaml`, import.meta.url)));

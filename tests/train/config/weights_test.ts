@@ -4,8 +4,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
 import { type ConfigFlags, loadConfigOf } from "../../../train/config/load.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { networkNames } from "../../../engine/mod.ts";
 import { pretrainedNames, published } from "../../../train/pretrained/published.ts";
 

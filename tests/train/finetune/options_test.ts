@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { initHead, nameOf, networkOf } from "../../../engine/mod.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { learningRates } from "../../../train/trainer/learning_rate.ts";
-import { lossNames } from "../../../train/config/losses.ts";
+import { lossNames } from "../../../train/config/schema/losses.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";
 import { Problem, quiet } from "../problem.ts";
 

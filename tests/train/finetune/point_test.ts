@@ -13,7 +13,7 @@ import { packState } from "../../../train/saved/checkpoint.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { networkState, newWork, type Work } from "../../../train/saved/work.ts";
 import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { Problem, quiet } from "../problem.ts";
 
 const problem = new Problem();

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { packState } from "../../../train/saved/checkpoint.ts";
 import type { Config } from "../../../train/config/load.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import type { Setup } from "../../../train/setup/setup.ts";

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { parseSafetensors, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";
 import { configOf } from "../../../train/config/load.ts";
-import { featuresConfig } from "../../../train/config/features.ts";
+import { featuresConfig } from "../../../train/config/schema/features.ts";
 import { setUpFeatures } from "../../../train/feature_files/set_up.ts";
 import type { MemoryRows } from "../../../train/features/memory.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";

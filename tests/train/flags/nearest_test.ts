@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { configKeys } from "../../../train/config/keys.ts";
-import { configSchema } from "../../../train/config/finetune.ts";
+import { configKeys } from "../../../train/config/schema/keys.ts";
+import { configSchema } from "../../../train/config/schema/finetune.ts";
 import { nearest, sameWord } from "../../../train/flags/nearest.ts";
 
 Deno.test("the nearest config key is found by its whole name or its last part", () => {

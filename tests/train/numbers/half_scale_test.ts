@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { initState, LEAST_SCALE, NonFiniteError } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { scaleFault } from "../../../train/trainer/fault.ts";

@@ -1,8 +1,8 @@
 // A last layer and a trainer of it on rows of features, for steps on numbers at the ends of float32.
 
 import { type Device, type HeadKind, headOf, type Network, stateShapes } from "../../../engine/mod.ts";
-import { losses, type LossName, lossNames } from "../../../train/config/losses.ts";
-import { configSchema } from "../../../train/config/finetune.ts";
+import { losses, type LossName, lossNames } from "../../../train/config/schema/losses.ts";
+import { configSchema } from "../../../train/config/schema/finetune.ts";
 import { featureTrainer } from "../../../train/finetune/feature_method.ts";
 import { asTraining } from "../../../train/finetune/training.ts";
 import type { ClassifierSetup, State } from "../../../train/setup/setup.ts";

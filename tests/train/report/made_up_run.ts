@@ -1,6 +1,6 @@
 // A run of made-up predictions, whose report has every section.
 
-import { configSchema } from "../../../train/config/finetune.ts";
+import { configSchema } from "../../../train/config/schema/finetune.ts";
 import type { Config } from "../../../train/config/load.ts";
 import { classMetrics, classRecalls } from "../../../train/results/metrics.ts";
 import type { RunReport } from "../../../train/report/run.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { configSchema } from "../../../train/config/finetune.ts";
+import { configSchema } from "../../../train/config/schema/finetune.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { finetuneLead } from "../../../train/report/lead.ts";
 import { renderReport as render, type RunReport } from "../../../train/report/run.ts";

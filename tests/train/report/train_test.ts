@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { trainLead } from "../../../train/report/lead.ts";
 import { renderReport, type RunReport } from "../../../train/report/run.ts";
-import { type TrainConfig, trainSchema } from "../../../train/config/train.ts";
+import { type TrainConfig, trainSchema } from "../../../train/config/schema/train.ts";
 import { assertSelfContained, cellsOf } from "./page.ts";
 
 /** Contents of the report of a run of `train`. */

@@ -1,7 +1,7 @@
 // The page of the table, from made-up results.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { configSchema } from "../../../train/config/finetune.ts";
+import { configSchema } from "../../../train/config/schema/finetune.ts";
 import { classMetrics } from "../../../train/results/metrics.ts";
 import { asHtml, asMarkdown } from "../../../train/reproduce/document.ts";
 import { tableRows } from "../../../train/reproduce/rows.ts";

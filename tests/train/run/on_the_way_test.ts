@@ -2,9 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { initState } from "../../../engine/mod.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";
 import { packWork, unpackWork } from "../../../train/saved/work_file.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { basename } from "node:path";
 import { newImageSet } from "../../../data/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
 

@@ -7,7 +7,7 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Summary } from "../../../train/results/records.ts";
 import { tensorDigest } from "../../../train/machine/digest.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { everyclass, filesIn, type Finished } from "../command.ts";
 import { Problem } from "../problem.ts";
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "node:path";
 import { writeSealed } from "../../../train/machine/seal.ts";
 import { configOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { Stage1Cache } from "../../../train/run/stage1_cache.ts";
 import { Generations, UnreadableError } from "../../../train/saved/generations.ts";
 import { smallSetup } from "../../fuzz/train/setup.ts";

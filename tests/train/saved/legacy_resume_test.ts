@@ -3,13 +3,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { nameOf, networkOf, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfig, loadConfigOf } from "../../../train/config/load.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { newImageSet } from "../../../data/mod.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { unpackWork } from "../../../train/saved/work_file.ts";
 import { checkMark, markOf } from "../../../train/saved/mark.ts";
-import type { ConfigKind } from "../../../train/config/keys.ts";
+import type { ConfigKind } from "../../../train/config/schema/keys.ts";
 
 const images = newImageSet(2, 1, 1, 1, ["0", "1"]);
 const stage1 = new Map([["w", Float32Array.of(1, 2)]]);

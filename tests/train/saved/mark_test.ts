@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parse } from "@std/yaml";
 import { newImageSet } from "../../../data/mod.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { checkMark, markOf } from "../../../train/saved/mark.ts";
 import type { ClassifierSetup } from "../../../train/setup/setup.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { nameOf, type RawTensor } from "../../../engine/mod.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { MemoryRows } from "../../../train/features/memory.ts";
 import { writeSealed } from "../../../train/machine/seal.ts";

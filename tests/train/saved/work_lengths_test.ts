@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { nameOf, networkOf, type Tensor } from "../../../engine/mod.ts";
 import { newImageSet } from "../../../data/mod.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { MemoryRows } from "../../../train/features/memory.ts";
 import { newWork } from "../../../train/saved/work.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { finetune } from "../../../train/finetune/finetune.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { FAMILIES } from "../../engine/check.ts";
 import { load, refuses } from "../config/config_text.ts";

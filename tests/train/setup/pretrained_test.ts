@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Dataset, newImageSet } from "../../../data/mod.ts";
 import { writeSafetensors } from "../../../engine/mod.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import type { PublishedFiles } from "../../../train/pretrained/published.ts";
 import { setUp, type SetupOptions } from "../../../train/setup/set_up.ts";
 import { reinitOf, startOf } from "../../../train/setup/start.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Dataset, type ImageSet, type MemoryImages, newImageSet } from "../../../data/mod.ts";
-import { finetuneConfig } from "../../../train/config/finetune.ts";
+import { finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { loadConfig } from "../../../train/config/load.ts";
 import { parseYaml } from "../../../train/config/yaml.ts";
 import { evaluationKeys, recipeYaml } from "../../../train/model/recipe.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { cifarResNet } from "../../../engine/mod.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainSchema } from "../../../train/config/schema/train.ts";
 import { Share } from "../../../train/team/share.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf } from "../../../train/trainer/trainer.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cifarResNet } from "../../../engine/mod.ts";
 import { newImageSet } from "../../../data/mod.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainSchema } from "../../../train/config/schema/train.ts";
 import { silent } from "../../../train/progress/progress.ts";
 import { Share } from "../../../train/team/share.ts";
 import { epochOf } from "../../../train/trainer/epoch.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { Communicator, HeadKind } from "../../../engine/mod.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainSchema } from "../../../train/config/schema/train.ts";
 import { Share } from "../../../train/team/share.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf } from "../../../train/trainer/trainer.ts";

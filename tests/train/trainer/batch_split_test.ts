@@ -13,7 +13,7 @@ import { MemoryError, networkOf, Parameters, type Tensor } from "../../../engine
 import { firstFitting, halves, partsOf } from "../../../train/features/batch_parts.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
 import type { Setup } from "../../../train/setup/setup.ts";
-import { trainingConfig, trainSchema } from "../../../train/config/train.ts";
+import { trainingConfig, trainSchema } from "../../../train/config/schema/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { deviceOf, FAMILIES } from "../../engine/families.ts";

@@ -6,7 +6,7 @@ import { loadConfigOf } from "../../../train/config/load.ts";
 import { TerminalProgress } from "../../../train/terminal/progress.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import { train } from "../../../train/trainer/train.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { ofHalf } from "../../half.ts";

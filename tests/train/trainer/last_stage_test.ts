@@ -21,7 +21,7 @@ import { setUp } from "../../../train/setup/set_up.ts";
 import { reinitOf } from "../../../train/setup/start.ts";
 import { train } from "../../../train/trainer/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
-import { type TrainConfig, trainingConfig } from "../../../train/config/train.ts";
+import { type TrainConfig, trainingConfig } from "../../../train/config/schema/train.ts";
 import { networkState, newWork } from "../../../train/saved/work.ts";
 import { everyclass } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";

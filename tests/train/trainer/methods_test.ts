@@ -8,7 +8,7 @@ import type { Metrics } from "../../../train/results/metrics.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/trainer/train.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { newWork } from "../../../train/saved/work.ts";
 import { everyclass, type Finished } from "../command.ts";
 import { Problem, quiet } from "../problem.ts";

@@ -11,7 +11,7 @@ import {
   torchShape,
 } from "../../../engine/mod.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainSchema } from "../../../train/config/schema/train.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf } from "../../../train/trainer/trainer.ts";
 import { assertClose } from "../../engine/close.ts";

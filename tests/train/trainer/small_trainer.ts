@@ -18,7 +18,7 @@ import {
 import { BatchNorms, Registry } from "../../../engine/nn/layers.ts";
 import type { StepTime } from "../../../train/trainer/methods/method.ts";
 import type { Setup, State } from "../../../train/setup/setup.ts";
-import { trainSchema } from "../../../train/config/train.ts";
+import { trainSchema } from "../../../train/config/schema/train.ts";
 import { stagesOf } from "../../../train/setup/trained_part.ts";
 import { imageTrainer } from "../../../train/trainer/method_of.ts";
 import { sumsOf, type Trainer } from "../../../train/trainer/trainer.ts";

@@ -7,7 +7,7 @@ import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import { setUp } from "../../../train/setup/set_up.ts";
 import type { State } from "../../../train/setup/setup.ts";
 import { train } from "../../../train/trainer/train.ts";
-import { trainingConfig } from "../../../train/config/train.ts";
+import { trainingConfig } from "../../../train/config/schema/train.ts";
 import { newWork, type Work } from "../../../train/saved/work.ts";
 import { packWork, unpackWork } from "../../../train/saved/work_file.ts";
 import { ofHalf } from "../../half.ts";

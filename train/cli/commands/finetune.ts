@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import { finetuneConfig } from "../../config/finetune.ts";
+import { finetuneConfig } from "../../config/schema/finetune.ts";
 import type { Config } from "../../config/load.ts";
 import { finetune } from "../../finetune/finetune.ts";
 import { finetunePieces } from "../../finetune/pieces.ts";

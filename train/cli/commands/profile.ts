@@ -4,7 +4,7 @@ import { DeviceError, initState } from "../../../engine/mod.ts";
 import { checkThere } from "../../setup/checkpoint.ts";
 import { chromeTrace } from "../../profile/chrome_trace.ts";
 import { type Config, loadConfigOf, taskOf } from "../../config/load.ts";
-import { finetuneConfig } from "../../config/finetune.ts";
+import { finetuneConfig } from "../../config/schema/finetune.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { tellRenamed } from "../../config/legacy_keys.ts";
 import { syntheticDataset } from "../../setup/synthetic.ts";
@@ -16,7 +16,7 @@ import { type Surroundings, terminal } from "../../run/session.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { setUp } from "../../setup/set_up.ts";
 import { reinitOf } from "../../setup/start.ts";
-import { type TrainConfig, trainingConfig } from "../../config/train.ts";
+import { type TrainConfig, trainingConfig } from "../../config/schema/train.ts";
 
 /**
  * `deno task profile`: the costs of a step of a config, dispatch by dispatch: of a training step for a config of `train`,

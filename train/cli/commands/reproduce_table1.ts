@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { NonFiniteError } from "../../../engine/mod.ts";
 import { refreshIndex } from "../../compare/index_file.ts";
 import { type Config, configToYaml, loadConfig } from "../../config/load.ts";
-import { defaultFiles } from "../../config/paths.ts";
+import { defaultFiles } from "../../config/schema/paths.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Ablations, Flags } from "../../flags/flags.ts";
 import { type Keeper, keeping } from "../../run/keep.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type FeaturesConfig, featuresConfig } from "../../config/features.ts";
+import { type FeaturesConfig, featuresConfig } from "../../config/schema/features.ts";
 import { type FeatureSetup, setUpFeatures } from "../../feature_files/set_up.ts";
 import { retrain } from "../../finetune/retrain.ts";
 import type { Flags } from "../../flags/flags.ts";

@@ -1,5 +1,5 @@
 import { raisedWords, withMinSteps } from "../../config/min_steps.ts";
-import { type TrainConfig, trainingConfig } from "../../config/train.ts";
+import { type TrainConfig, trainingConfig } from "../../config/schema/train.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { trainLead } from "../../report/lead.ts";
 import { trainingFacts } from "../../saved/checkpoint.ts";

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
-import { isTree, merge, nested, type Tree } from "../../config/config_tree.ts";
-import { defaultFiles, resolvePaths, withPathsOf } from "../../config/paths.ts";
+import { isTree, merge, nested, type Tree } from "../../config/schema/config_tree.ts";
+import { defaultFiles, resolvePaths, withPathsOf } from "../../config/schema/paths.ts";
 import { parseYaml } from "../../config/yaml.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { fromStanding, standingFolder } from "../../flags/standing.ts";

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { temporaryOf } from "../../../data/disk/mod.ts";
-import { isTree, type Tree } from "../../config/config_tree.ts";
-import { pathsIn } from "../../config/paths.ts";
+import { isTree, type Tree } from "../../config/schema/config_tree.ts";
+import { pathsIn } from "../../config/schema/paths.ts";
 import { findLauncher } from "../../distributed/launcher.ts";
 import { findMpi } from "../../distributed/library.ts";
 import { isAddress } from "../../flags/address.ts";

@@ -15,7 +15,7 @@ import { pathWord } from "../../flags/shell_word.ts";
 import { ownPath } from "../../flags/standing.ts";
 import { claimAgain, claimNew, removeClaim, RunLock } from "./run_lock.ts";
 import { Generations } from "../../saved/generations.ts";
-import type { RunConfig } from "../../config/parts.ts";
+import type { RunConfig } from "../../config/schema/parts.ts";
 
 export { runFiles };
 

@@ -35,7 +35,7 @@ import type { Method } from "./method.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { forwardOf, networkWeights } from "../../setup/trained_part.ts";
 import type { Share } from "../../team/share.ts";
-import type { TrainConfig } from "../../config/train.ts";
+import type { TrainConfig } from "../../config/schema/train.ts";
 
 /** Keeps the draws of the projection head apart from other draws of the same seed. */
 const PROJECTION = 0x70616363;

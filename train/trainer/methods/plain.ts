@@ -1,12 +1,12 @@
 import { type Batch, mixupDraw } from "../../../data/mod.ts";
 import { add, expand, hits, mul, normalize, Parameters, shaped, type Tensor } from "../../../engine/mod.ts";
-import { losses } from "../../config/losses.ts";
+import { losses } from "../../config/schema/losses.ts";
 import type { Inputs } from "../../features/inputs.ts";
 import type { Method } from "./method.ts";
 import type { Setup } from "../../setup/setup.ts";
 import { forwardOf, networkWeights } from "../../setup/trained_part.ts";
 import type { Share } from "../../team/share.ts";
-import type { TrainConfig } from "../../config/train.ts";
+import type { TrainConfig } from "../../config/schema/train.ts";
 
 /**
  * Training on one view of every image, by a loss of its logits.

@@ -18,7 +18,7 @@ import {
 } from "../../../engine/mod.ts";
 import type { Inputs, Values } from "../../features/inputs.ts";
 import type { Method, Sized } from "../methods/method.ts";
-import type { StepConfig } from "../../config/train.ts";
+import type { StepConfig } from "../../config/schema/train.ts";
 
 /** The objects that the plans of a step are made of. */
 export interface StepParts {

@@ -6,12 +6,12 @@ import manifest from "../../../../deno.json" with { type: "json" };
 import { grantsOf } from "../../../../train/cli/doors/grants.ts";
 import { type Needs, needsOf } from "../../../../train/cli/doors/needs.ts";
 import { commands } from "../../../../train/cli/main.ts";
-import { nested } from "../../../../train/config/config_tree.ts";
-import { featuresConfig } from "../../../../train/config/features.ts";
-import { finetuneConfig } from "../../../../train/config/finetune.ts";
-import { configKey, configKeys } from "../../../../train/config/keys.ts";
-import { pathsIn, resolvePaths } from "../../../../train/config/paths.ts";
-import { trainingConfig } from "../../../../train/config/train.ts";
+import { nested } from "../../../../train/config/schema/config_tree.ts";
+import { featuresConfig } from "../../../../train/config/schema/features.ts";
+import { finetuneConfig } from "../../../../train/config/schema/finetune.ts";
+import { configKey, configKeys } from "../../../../train/config/schema/keys.ts";
+import { pathsIn, resolvePaths } from "../../../../train/config/schema/paths.ts";
+import { trainingConfig } from "../../../../train/config/schema/train.ts";
 import { flagTable, parseFlags, wordsOf } from "../../../../train/flags/flags.ts";
 import { predictKind } from "../../../../train/model/keys.ts";
 import { turbojpeg } from "../../../turbojpeg.ts";
@@ -72,7 +72,7 @@ Deno.test("needs: each key that takes any text is a path, or stands among the te
       (isPath ? paths : texts).add(key);
     }
   }
-  // The message names a key that was forgotten in train/config/paths.ts.
+  // The message names a key that was forgotten in train/config/schema/paths.ts.
   assertEquals([...texts].sort(), [...TEXTS].sort());
   assert(paths.size >= 18, [...paths].join());
 });

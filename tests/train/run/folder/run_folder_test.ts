@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { configSchema } from "../../../../train/config/finetune.ts";
+import { configSchema } from "../../../../train/config/schema/finetune.ts";
 import { type Config, loadConfig } from "../../../../train/config/load.ts";
 import { writeSealed } from "../../../../train/machine/seal.ts";
 import { runFiles, RunFolder } from "../../../../train/run/folder/run_folder.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Source } from "../../data/mod.ts";
+import type { Source } from "../../../data/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { dataKeys } from "./parts.ts";
 import { DATA_PATHS } from "./paths.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defaultFiles } from "./paths.ts";
-import { testTimes } from "../decision/decide.ts";
+import { testTimes } from "../../decision/decide.ts";
 import type { ConfigKind } from "./keys.ts";
-import { modelNames } from "../verdict/judge.ts";
+import { modelNames } from "../../verdict/judge.ts";
 import { dataConflicts } from "./data.ts";
 import { headConflicts } from "./losses.ts";
 import {

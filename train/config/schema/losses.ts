@@ -12,7 +12,7 @@ import {
   scale,
   smoothingFactors,
   type Tensor,
-} from "../../engine/mod.ts";
+} from "../../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 
 /** The inputs of a loss. */

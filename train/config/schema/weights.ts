@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type PretrainedName, pretrainedNames, published } from "../pretrained/published.ts";
-import type { Source } from "../../data/mod.ts";
+import { type PretrainedName, pretrainedNames, published } from "../../pretrained/published.ts";
+import type { Source } from "../../../data/mod.ts";
 import { isTree, merge, type Tree } from "./config_tree.ts";
 import type { Conflict } from "./keys.ts";
 

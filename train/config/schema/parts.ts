@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { targets } from "../decision/objectives.ts";
-import { bottleneckNames, type NetworkName, networkNames } from "../../engine/mod.ts";
+import { targets } from "../../decision/objectives.ts";
+import { bottleneckNames, type NetworkName, networkNames } from "../../../engine/mod.ts";
 import type { Conflict } from "./keys.ts";
 import { type LossName, lossNames } from "./losses.ts";
 import { path, weightsKeys } from "./weights.ts";

@@ -3,11 +3,11 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAddress } from "../flags/address.ts";
-import type { Flags } from "../flags/flags.ts";
+import { isAddress } from "../../flags/address.ts";
+import type { Flags } from "../../flags/flags.ts";
 import { isTree, merge, nested, type Tree } from "./config_tree.ts";
 
-const inConfigs = (name: string) => fileURLToPath(new URL(`../../configs/${name}`, import.meta.url));
+const inConfigs = (name: string) => fileURLToPath(new URL(`../../../configs/${name}`, import.meta.url));
 
 /** Config files of the commands that are given none. */
 export const defaultFiles = {
