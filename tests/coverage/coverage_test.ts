@@ -1,4 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import manifest from "../../deno.json" with { type: "json" };
+import { repository } from "../source_files.ts";
 import { linesOf, shareOf } from "./lcov.ts";
 
 Deno.test("coverage: lines of each file are counted, and once where two parts of a report tell of them", () => {
@@ -13,4 +15,19 @@ Deno.test("coverage: what is no report is refused, and one without lines", () =>
   assertThrows(() => linesOf("DA:1,2"), SyntaxError, "it has the line DA:1,2");
   assertThrows(() => linesOf("SF:/a.ts\nDA:1,x"), SyntaxError, "it has the line DA:1,x");
   assertThrows(() => shareOf([]), RangeError, "current are none");
+});
+
+Deno.test("coverage: parts that go into one folder add up", async () => {
+  const into = Deno.makeTempDirSync({ prefix: "everyclass-coverage-" });
+  const [, ...words] = manifest.tasks["test:coverage"].command.split(" ");
+  for (const tests of ["tests/formats/zip", "tests/data/sampling"]) {
+    const args = [...words, "--into", into, "--files", "data/sampling", tests];
+    await new Deno.Command(Deno.execPath(), { args, cwd: repository, stdout: "null" }).output();
+  }
+  const both = linesOf(
+    [...Deno.readDirSync(into)].map(({ name }) => Deno.readTextFileSync(`${into}/${name}`)).join("\n"),
+  );
+  const isRun = (part: string) => both.some(({ file, run }) => file.includes(part) && run > 20);
+  assertEquals(["/formats/zip/zip.ts", "/data/sampling/sampler.ts"].map(isRun), [true, true]);
+  Deno.removeSync(into, { recursive: true });
 });

@@ -37,16 +37,18 @@ const { files, into, tests } = readOptions({
 
 const folder = into ?? await Deno.makeTempDir({ prefix: "coverage" });
 try {
+  // `deno test` empties the folder that it is given.
+  const part = join(folder, crypto.randomUUID());
   await run([
     ...manifest.tasks.test.command.split(" "),
-    "--no-check",
-    `--coverage=${folder}`,
-    `--ignore=${BY_TIME}`,
+    ...["--no-check", `--coverage=${part}`, "--coverage-raw-data-only", `--ignore=${BY_TIME}`],
     ...tests,
   ]);
-  const report = join(folder, "report.lcov");
-  await run(["deno", "coverage", "--lcov", `--output=${report}`, folder]);
-  Deno.exitCode = tell(counted(linesOf(await Deno.readTextFile(report)))) ? 0 : 1;
+  await run(["deno", "coverage", "--lcov", `--output=${part}.lcov`, part]);
+  await Deno.remove(part, { recursive: true });
+  const reports = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".lcov"));
+  const all = reports.map(({ name }) => Deno.readTextFileSync(join(folder, name))).join("\n");
+  Deno.exitCode = tell(counted(linesOf(all))) ? 0 : 1;
 } finally {
   if (!into) await Deno.remove(folder, { recursive: true });
 }
