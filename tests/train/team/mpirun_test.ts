@@ -69,6 +69,10 @@ Deno.test({
     await job.stdout.cancel();
     assertMatch(told, /rank 1 .*signal 9 \(Killed\)/s);
     assertNotEquals((await job.status).code, 0);
+    // mpirun does not wait for the first process; on a busy machine the system takes seconds to take it down.
+    const lock = problem.path("killed", "run.lock");
+    const { code: held } = await new Deno.Command("flock", { args: ["--wait", "60", lock, "true"] }).output();
+    assertEquals(held, 0, "the claim is still held");
     const { code, err } = await everyclass(
       ["train", "--resume", problem.path("killed")],
       (line, send) => /epoch \d+ of/.test(line) && send("SIGTERM"),
