@@ -107,7 +107,7 @@ function led(
       yield* batches(samples, state);
       isWhole = true;
     } finally {
-      // Where a step failed the others are amid it, and the job ends.
+      // The others are amid a step that failed here, and the job ends.
       if (!team.isAmid) await team.order({ kind: "pause", isWhole });
     }
     const words = team.slowWords(await pace.busy());
