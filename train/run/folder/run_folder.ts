@@ -111,11 +111,12 @@ export class RunFolder implements Disposable {
       folder[Symbol.dispose]();
     }
     removeClaim(path);
-    const isWhole = exists(join(path, runFiles.summary));
-    const why = isWhole ? "the run in it is whole" : "no interrupted run is in it";
-    throw new Error(
-      `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
-    );
+    const why = exists(join(path, runFiles.summary))
+      ? "has none: the run in it is whole"
+      : exists(path)
+      ? "has none: no interrupted run is in it"
+      : "is not there";
+    throw new Error(`Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one ${why}`);
   }
 
   /** Removes the files of a run that was killed while it began, before it could go on. @param told The sentence on that run. */

@@ -189,6 +189,7 @@ Deno.test(
   inFolder(async (folder) => {
     const save = (step: string) => writeSealed(new Map(), { step });
     const path = join(folder, "gml");
+    assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "current one is not there");
     {
       using run = RunFolder.open("gml", null, folder);
       assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "no interrupted run is in it");
