@@ -27,6 +27,9 @@ const checkpointTo = (verb: string) => ({
   checkpoint: { value: "FILE", about: `model to ${verb}, torch or safetensors (key checkpoint)` },
 });
 
+/** The family where no config has a key for it. */
+const family = { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") };
+
 const severalModels = {
   checkpoint: { value: "[NAME=]FILE", about: "stage-1 model, with its name on the page; can be repeated" },
 };
@@ -89,7 +92,7 @@ const words: Record<string, Omit<Command, "load">> = {
           "tell what an older checkpoint does not: network, head, extraBlock, names, size, resize, mean, std; " +
           "or decoder, workers, memoryBudget, maxPixels, tune",
       },
-      family: { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") },
+      family,
       json: { value: null, about: "print all predictions as JSON on stdout, and nothing else there" },
     },
     repeated: ["model"],
@@ -131,7 +134,10 @@ const words: Record<string, Omit<Command, "load">> = {
   doctor: {
     about: "Show the WebGPU adapter and what everyclass makes of it, and say what to install",
     flags: ["family", "json", "help"],
-    own: { json: { value: null, about: "print the findings as JSON on stdout, and nothing else there" } },
+    own: {
+      family,
+      json: { value: null, about: "print the findings as JSON on stdout, and nothing else there" },
+    },
     example: "",
   },
 };
