@@ -11,6 +11,7 @@ export {
   exists,
   isTemporary,
   knowTemporaries,
+  makeTemporary,
   prepareFile,
   probe,
   removeEmpty,

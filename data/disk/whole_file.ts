@@ -87,6 +87,18 @@ function makeFolder(folder: string, path: string): boolean {
 }
 
 /**
+ * Makes a temporary file for what is too large to be written at once. It is locked until it is closed, so that no other process
+ * takes it for one that was left behind.
+ *
+ * @param path Its path, by {@linkcode temporaryOf}.
+ */
+export function makeTemporary(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, { write: true, createNew: true });
+  lock(file);
+  return file;
+}
+
+/**
  * Removes temporary files that a killed process left in a folder; a file that a process is writing stays.
  *
  * @param of The name of the file that they were to become; by default any.
@@ -101,13 +113,15 @@ export function removeTemporary(folder: string, of: string | null = null): void 
 
 function removeUnlocked(path: string): void {
   try {
-    using file = Deno.openSync(path, { write: true });
-    if (!lock(file)) return;
+    {
+      using file = Deno.openSync(path, { write: true });
+      if (!lock(file)) return;
+    }
+    Deno.removeSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return; // it has just got its name
-    throw error;
+    // It has just got its name, or another process has removed it.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  Deno.removeSync(path);
 }
 
 /** Locks an open file. @returns False if another process has locked it. */
