@@ -18,6 +18,7 @@ export {
   removeFile,
   removeTemporary,
   temporaryOf,
+  tryLock,
   writeAll,
   writeWhole,
 } from "./whole_file.ts";

@@ -25,7 +25,7 @@ export async function writeWhole(
     try {
       using stack = new DisposableStack();
       const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
-      lock(file); // until it has its name, so that no other process takes it for one that was left behind
+      tryLock(file); // until it has its name, so that no other process takes it for one that was left behind
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
       if (sync) await file.syncData();
       if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
@@ -94,12 +94,13 @@ function makeFolder(folder: string, path: string): boolean {
  */
 export function makeTemporary(path: string): Deno.FsFile {
   const file = Deno.openSync(path, { write: true, createNew: true });
-  lock(file);
+  tryLock(file);
   return file;
 }
 
 /**
- * Removes temporary files that a killed process left in a folder; a file that a process is writing stays.
+ * Removes temporary files that a killed process left in a folder; a file that a process is writing stays, and on a file
+ * system without locks each.
  *
  * @param of The name of the file that they were to become; by default any.
  */
@@ -115,7 +116,7 @@ function removeUnlocked(path: string): void {
   try {
     {
       using file = Deno.openSync(path, { write: true });
-      if (!lock(file)) return;
+      if (!tryLock(file)) return;
     }
     Deno.removeSync(path);
   } catch (error) {
@@ -124,12 +125,12 @@ function removeUnlocked(path: string): void {
   }
 }
 
-/** Locks an open file. @returns False if another process has locked it. */
-function lock(file: Deno.FsFile): boolean {
+/** Locks an open file. @returns False if another process has locked it, null on a file system without locks. */
+export function tryLock(file: Deno.FsFile): boolean | null {
   try {
     return file.tryLockSync(true);
   } catch {
-    return true; // a file system without locks
+    return null;
   }
 }
 

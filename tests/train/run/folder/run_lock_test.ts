@@ -1,8 +1,9 @@
 // A run folder is one run's at a time, whoever else asks for it, and however the run before ended.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeTemporary } from "../../../../data/disk/mod.ts";
 import { claimAgain, RunLock } from "../../../../train/run/folder/run_lock.ts";
 import { RunFolder } from "../../../../train/run/folder/run_folder.ts";
 import { everyclass, filesIn, type Finished } from "../../command.ts";
@@ -96,6 +97,35 @@ Deno.test("lock: a claim of another host is left alone, with how to take it over
     Deno.writeTextFileSync(lockIn(folder), text);
     using lock = RunLock.claim(folder, "here");
     assertEquals(lock.told === null, text === "", text);
+  }
+});
+
+Deno.test("lock: on a file system without locks a claim is the file, which is told where a killed process left it", () => {
+  const { tryLockSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.tryLockSync = () => {
+    throw new Error("Function not implemented (os error 38)");
+  };
+  try {
+    const folder = newFolder();
+    for (
+      const earlier of ["", JSON.stringify({ pid: 7, host: "here", started: "2026-01-01T00:00:00.000Z" })]
+    ) {
+      {
+        using lock = RunLock.claim(folder, "here");
+        assertEquals(lock.told, null);
+        assertThrows(() => RunLock.claim(folder, "here"), Error, "nobody here can tell");
+      }
+      assertEquals(filesIn(folder), []);
+      Deno.writeTextFileSync(lockIn(folder), earlier);
+      assertThrows(() => RunLock.claim(folder, "here"), Error, `remove ${lockIn(folder)} and try again`);
+      Deno.removeSync(lockIn(folder));
+    }
+    const writing = join(folder, `.page.${crypto.randomUUID()}.tmp`);
+    Deno.writeTextFileSync(writing, "half");
+    removeTemporary(folder);
+    assertEquals(filesIn(folder), [basename(writing)]);
+  } finally {
+    Deno.FsFile.prototype.tryLockSync = tryLockSync;
   }
 });
 
