@@ -144,14 +144,14 @@ export class RunFolder implements Disposable {
     this.#beginning = async () => {
       await this.writeConfig(config, task + flags);
       await this.writeWork(work);
-      this.#begun = true;
     };
   }
 
   /** Writes the files of {@linkcode RunFolder.willBegin}, where the run is a new one that can go on. */
   async begin(): Promise<void> {
-    await this.#beginning?.();
-    if (this.#beginning) await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
+    if (this.#beginning === null) return;
+    await this.#beginning().finally(() => this.#begun = true); // also on a full disk
+    await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
     this.#beginning = null;
   }
 
