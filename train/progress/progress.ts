@@ -49,6 +49,20 @@ export function unplanned(progress: Progress): Progress {
   };
 }
 
+/** Hears all of a run. @param begins Called before the first plan: the inputs of the run are open and fit, its work begins. */
+export function hearingWork(progress: Progress, begins: () => void): Progress {
+  let hasBegun = false;
+  return {
+    line: (text) => progress.line(text),
+    plan(pieces) {
+      if (!hasBegun) begins();
+      hasBegun = true;
+      progress.plan(pieces);
+    },
+    meter: (name, total, options) => progress.meter(name, total, options),
+  };
+}
+
 /** Tells of broken images of a set that a run goes on without, of each once. */
 export function tellBroken(progress: Progress): (image: BrokenImage) => void {
   const told = new Set<number>();

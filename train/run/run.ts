@@ -141,8 +141,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
         return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
           `  ${folder.goOn}`;
       }
-      if (done() > 0) return `The last good network, after epoch ${done()}, is in ${model}`;
-      return isBare() ? null : `Nothing is kept in ${folder.path}: the run would fail there again`;
+      return done() > 0 ? `The last good network, after epoch ${done()}, is in ${model}` : null;
     },
     unsaved: () => folder.unsaved(),
   };

@@ -9,7 +9,7 @@ import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal
 import { tellRenamed } from "../config/legacy_keys.ts";
 import { fewImagesWords } from "../results/learning.ts";
 import type { Metrics } from "../results/metrics.ts";
-import type { Progress } from "../progress/progress.ts";
+import { hearingWork, type Progress } from "../progress/progress.ts";
 import { type ProgressOptions, TerminalProgress } from "../terminal/progress.ts";
 import { type Summary, summaryJson } from "../results/records.ts";
 import { DeviceLostError } from "../../engine/mod.ts";
@@ -119,24 +119,33 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   using stack = new DisposableStack();
   stack.use(folder);
   folder.again = againWords(flags);
-  const progress = stack.use(
+  const display = stack.use(
     new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );
+  let isTold = false;
+  // A run that its inputs fail leaves nothing: it is said to be kept once it works.
+  const progress = hearingWork(display, () => {
+    if (!folder.goOn) return;
+    isTold = true;
+    display.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
+  });
+  stack.defer(() => {
+    if (isTold && folder.hasOnlyBegun) {
+      display.line(`Nothing is kept in ${folder.path}: there is nothing to go on from`);
+    }
+  });
   tellRenamed(progress);
   for (const sentence of folder.news) progress.line(sentence);
   const later = folder.goOn ? `. To go on in either case:\n  ${folder.goOn}` : "";
-  const told = progress.lineOfOthers(`Stopping at the next step; again to stop at once${later}`);
+  const told = display.lineOfOthers(`Stopping at the next step; again to stop at once${later}`);
   const interrupt = stack.use(await Interrupt.listen((surroundings.signals ?? inWorker)(told)));
   const { signal } = interrupt;
   stack.use(
-    waitingForRoom({ tell: (text) => progress.alert(text), signal, patience: surroundings.patience }),
+    waitingForRoom({ tell: (text) => display.alert(text), signal, patience: surroundings.patience }),
   );
   const check = () => interrupt.check();
   // From here on a signal finds somebody who tells how to go on.
   await folder.begin();
-  if (folder.goOn) {
-    progress.line(`The run is kept in ${folder.path}. Should it be cut off, go on by: ${folder.goOn}`);
-  }
   const options = { cache: surroundings.cache, check, signal, jpegLibrary: flags["jpeg-library"] };
   const setup = stack.use(await setUp(progress, options).catch((error) => keepBegun(error, folder, signal)));
   setup.device.pipelines.beforeMaking = () => {
@@ -168,7 +177,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
  *
  * @throws {unknown} the error.
  */
-function keepBegun(thrown: unknown, folder: RunFolder, signal: AbortSignal): never {
+export function keepBegun(thrown: unknown, folder: RunFolder, signal: AbortSignal): never {
   const isLost = thrown instanceof DeviceLostError;
   const error = isLost && signal.aborted ? signal.reason : thrown;
   if (folder.goOn && isLost) folder.keep();

@@ -7,7 +7,7 @@ import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
 import type { Pace } from "./saver.ts";
 import type { RunFolder } from "./folder/run_folder.ts";
-import { openSession, type Session, type Surroundings } from "./session.ts";
+import { keepBegun, openSession, type Session, type Surroundings } from "./session.ts";
 import { checkTrainingImages, type SetupOptions } from "../setup/set_up.ts";
 import type { Piece } from "../progress/plan.ts";
 import type { Setup } from "../setup/setup.ts";
@@ -104,7 +104,7 @@ export async function openStage1Session(
   stack.use(session);
   session.signal.addEventListener("abort", () => ahead.stop(), { once: true });
   await ahead.done;
-  session.signal.throwIfAborted();
+  if (session.signal.aborted) keepBegun(session.signal.reason, folder, session.signal);
   const resumes = flags.resume !== null;
   const opened = recipe ? await withStage1(session, recipe, surroundings, { ...options, resumes }) : session;
   stack.move();

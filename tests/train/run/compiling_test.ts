@@ -3,11 +3,19 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Pipelines } from "../../../engine/device/pipelines.ts";
 import { dispatch } from "../../../train/cli/dispatch.ts";
+import type { Surroundings } from "../../../train/run/session.ts";
 import { commandsIn, everyclass, filesIn } from "../command.ts";
 import { Problem } from "../problem.ts";
 
 const problem = new Problem();
 const checkpointOf = (run: string) => Deno.readFileSync(problem.path(run, "checkpoint.safetensors"));
+
+/** Surroundings that show nothing. @param write Hears the progress. */
+const inside = (write: (text: string) => void): Surroundings => ({
+  cache: problem.path("cache"),
+  print() {},
+  progress: { mode: "lines", write },
+});
 
 /** Stops a run when it compiles the kernel of this number; it learns of it by the shared number alone. */
 async function stoppedAt(kernel: number, name: string) {
@@ -24,9 +32,7 @@ async function stoppedAt(kernel: number, name: string) {
     const code = await dispatch(
       ["finetune", ...problem.flags(name, "epochs=1 batch=50")],
       commandsIn({
-        cache: problem.path("cache"),
-        print() {},
-        progress: { mode: "lines", write: (text) => err += text },
+        ...inside((text) => err += text),
         signals: () => (_, shared) => {
           number = shared;
           return Promise.resolve({ [Symbol.dispose]() {} });
@@ -54,4 +60,33 @@ Deno.test("a signal amid compiling stops the run before the next kernel, and the
     assertEquals(resumed.code, 0, resumed.err);
     assertEquals(checkpointOf(name), checkpointOf("whole"));
   }
+});
+
+Deno.test("a signal while a run waits for kernels that are compiled ahead keeps the run, and says how to go on", async () => {
+  const loaded = Promise.withResolvers<void>();
+  let [err, send] = ["", () => {}];
+  const code = await dispatch(
+    ["finetune", ...problem.flags("ahead", "epochs=1 batch=50")],
+    commandsIn({
+      ...inside((text) => {
+        err += text;
+        if (text.includes("training images in")) loaded.resolve();
+      }),
+      signals: () => (heard) => {
+        send = () => heard("SIGINT");
+        return Promise.resolve({ [Symbol.dispose]() {} });
+      },
+      ahead: () => Promise.resolve({ done: loaded.promise.then(() => send()), stop() {} }),
+    }),
+    { out() {}, err: (text) => err += text },
+  );
+  assertEquals(code, 130, err);
+  const path = problem.path("ahead");
+  assertStringIncludes(
+    err,
+    `Stopped before the first step. To go on:\n  deno task finetune --resume ${path}`,
+  );
+  const resumed = await everyclass(["finetune", "--resume", path]);
+  assertEquals(resumed.code, 0, resumed.err);
+  assertEquals(checkpointOf("ahead"), checkpointOf("whole"));
 });

@@ -60,5 +60,9 @@ Deno.test("images that are gone before anything was worked out leave nothing", a
   Deno.renameSync(away, images);
   assertEquals(code, 1, err);
   assert(!err.includes("To go on:"), err);
+  assertStringIncludes(
+    err,
+    `\nNothing is kept in ${problem.path("nothing")}: there is nothing to go on from\nerror: `,
+  );
   assert(!filesIn(problem.folder).includes("nothing"), err);
 });

@@ -103,11 +103,9 @@ async function runOnce(flags: Flags, surroundings: Surroundings, attempt: Attemp
       if (goesOn) {
         return `Stopped; the features and the rows that were done are kept. To go on:\n  ${folder.goOn}`;
       }
-      if (hasRows()) {
-        return `The rows before are kept in ${folder.path}; the table would fail there again. To try it on another ` +
-          `device:\n  ${folder.goOn}`;
-      }
-      return hasFeatures() ? `Nothing is kept in ${folder.path}: the table would fail there again` : null;
+      if (!hasRows()) return null;
+      return `The rows before are kept in ${folder.path}; the table would fail there again. To try it on another ` +
+        `device:\n  ${folder.goOn}`;
     },
     unsaved: () => folder.unsaved(),
   };

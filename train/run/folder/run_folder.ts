@@ -31,8 +31,8 @@ export class RunFolder implements Disposable {
   #task: string | null = null;
   /** Sentences for the user on the folder as it was found. */
   readonly news: string[] = [];
-  /** True if the folder holds no more than the files of `begin`. */
-  #begun = false;
+  /** True if the folder holds no more than the files of `begin`, so that it goes with its disposal. */
+  hasOnlyBegun = false;
   /** True if files without a summary are of no use. */
   #wholeOnly = false;
   /** Writes the files of `begin`; null where there is nothing to write. */
@@ -150,14 +150,14 @@ export class RunFolder implements Disposable {
   /** Writes the files of {@linkcode RunFolder.willBegin}, where the run is a new one that can go on. */
   async begin(): Promise<void> {
     if (this.#beginning === null) return;
-    await this.#beginning().finally(() => this.#begun = true); // also on a full disk
+    await this.#beginning().finally(() => this.hasOnlyBegun = true); // also on a full disk
     await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
     this.#beginning = null;
   }
 
   /** Keeps the folder of a run that has only begun: its work so far is in the cache. */
   keep(): void {
-    this.#begun = false;
+    this.hasOnlyBegun = false;
   }
 
   /** Keeps the folder of a run whose work could not be written. @returns Words: what is lost, and how to go on. */
@@ -171,7 +171,7 @@ export class RunFolder implements Disposable {
     await this.removeWork();
     const { trainList, testList, validationList, classNames } = runFiles;
     for (const name of [trainList, testList, validationList, classNames]) removeFile(join(this.path, name));
-    this.#begun = true;
+    this.hasOnlyBegun = true;
   }
 
   /** The command that goes on with the run in the folder; null for a run that cannot go on. */
@@ -199,7 +199,7 @@ export class RunFolder implements Disposable {
   async writeWork(bytes: Uint8Array): Promise<void> {
     await this.#hold();
     await this.#work.write(bytes);
-    this.#begun = false;
+    this.hasOnlyBegun = false;
   }
 
   /** Removes the saves of the work: the run is whole. */
@@ -218,7 +218,7 @@ export class RunFolder implements Disposable {
   [Symbol.dispose](): void {
     if (this.#lock === null) return; // closed already, or the folder is another run's
     const { config, work, workBefore, summary } = runFiles;
-    const useless = this.#begun
+    const useless = this.hasOnlyBegun
       ? [config, work, workBefore]
       : this.#wholeOnly && !exists(join(this.path, summary))
       ? Object.values(runFiles)
@@ -233,7 +233,7 @@ export class RunFolder implements Disposable {
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await this.#hold();
     await writeWhole(join(this.path, name), content);
-    this.#begun = false;
+    this.hasOnlyBegun = false;
   }
 
   /** Makes and claims the folder again if it was removed since. */
