@@ -84,6 +84,15 @@ async function run(name: string, [deno, task, ...words]: string[], stop: Stop | 
   return { code, err };
 }
 
+/** The command that goes on with a run, as it is told where the run's first command is given again. */
+async function refusal(name: string, command: string[]): Promise<string> {
+  const { code, err } = await run(name, command, null);
+  const [, flag] = /it holds a run that was cut off: go on with that by (--resume .*), or take/.exec(err) ??
+    [];
+  assert(code === 1 && flag, err);
+  return `deno task finetune ${flag}`;
+}
+
 /** A run that gets these signals, one after the other, each after it went on; what it leaves. */
 async function cutOff(name: string, stops: Stop[]) {
   let command = firstCommand(name);
@@ -93,8 +102,9 @@ async function cutOff(name: string, stops: Stop[]) {
     last = code;
     const told = `${signal} in ${stage}:\n${err}`;
     const [, atFirst] = /^The run is kept in .*\. Should it be cut off, go on by: (.*)$/m.exec(err) ?? [];
-    assert(atFirst, told);
-    command = wordsOf(atFirst);
+    const goOn = atFirst ?? await refusal(name, command);
+    assertEquals(atFirst === undefined, stage === "reading the images", told); // where nothing was worked out yet
+    command = wordsOf(goOn);
     if (signal === "SIGKILL") continue;
     if (signal === "SIGHUP") {
       assertEquals(code, 129, told);
@@ -104,7 +114,7 @@ async function cutOff(name: string, stops: Stop[]) {
     if (stage !== "the report" || code !== 0) {
       assertEquals(code, EXIT_CODES[signal], told);
       assertStringIncludes(err, "To go on:\n", told);
-      assert(err.endsWith(`  ${atFirst}\n`), told);
+      assert(err.endsWith(`  ${goOn}\n`), told);
     }
   }
   if (last !== 0) {
