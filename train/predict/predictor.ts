@@ -117,5 +117,9 @@ export class Predictor implements Disposable {
 
 /** Logits whose class k is the model's class `order[k]`. */
 function inOrder(logits: Scores, order: Uint32Array, classes: number): Float32Array {
-  return Float32Array.from(logits, (_, at) => logits[at - at % classes + order[at % classes]]);
+  const result = new Float32Array(logits.length);
+  for (let at = 0; at < result.length; at += classes) {
+    for (let k = 0; k < classes; k++) result[at + k] = logits[at + order[k]];
+  }
+  return result;
 }
