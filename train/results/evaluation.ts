@@ -24,7 +24,7 @@ export function evaluateRule(
   members: readonly Member[],
   rule: Rule,
   setup: ClassifierSetup,
-  check?: () => void,
+  check: () => void,
 ): Evaluation {
   return evaluateCalls(callsOf(members, setup.network.classes, rule, check), setup);
 }

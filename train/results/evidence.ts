@@ -36,8 +36,8 @@ export async function evidenceOf(
   { dataset }: Pick<ClassifierSetup, "dataset">,
   members: { before: readonly Member[] | null; after: readonly Member[] },
   seed: number,
-  rule: Rule = plainRule,
-  check?: () => void,
+  rule: Rule,
+  check: () => void,
 ): Promise<Evidence> {
   const { test, classNames } = dataset;
   const evidence = (members: readonly Member[], rule: Rule) =>
@@ -59,7 +59,7 @@ export function modelEvidence(
   labels: ArrayLike<number>,
   classes: number,
   seed: number,
-  check?: () => void,
+  check: () => void,
 ): ModelEvidence {
   const images = rowsOf(members[0].logits, classes);
   const [predictions, confidences] = [new Uint32Array(images), new Float64Array(images)];

@@ -32,7 +32,7 @@ export function runVerdict(
   { dataset: { test, classNames } }: Pick<ClassifierSetup, "dataset">,
   { before, after, ensemble, moreLabels }: Evaluations,
   { maxAccuracyLoss, seed }: { maxAccuracyLoss: number; seed: number },
-  { work, check }: Pick<VerdictInput, "work" | "check"> = {},
+  { work, check }: Pick<VerdictInput, "work"> & { check: () => void },
 ): Verdict {
   return verdictOf({
     labels: test.labels,

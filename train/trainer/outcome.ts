@@ -38,8 +38,8 @@ export function evaluateBefore(
   members: Member[] | null,
   setup: ClassifierSetup,
   progress: Progress,
-  costs: Float64Array | null = null,
-  check?: () => void,
+  costs: Float64Array | null,
+  check: () => void,
 ): Evaluation | null {
   const before = members && evaluateRule(members, { ...plainRule, costs }, setup, check);
   if (before) tellChance(before, setup, progress);

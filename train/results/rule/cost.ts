@@ -30,7 +30,7 @@ export function costOf(
   { dataset: { test: { labels } }, network: { classes } }: CostSetup,
   members: readonly Member[],
   rule: Rule,
-  check?: () => void,
+  check: () => void,
 ): Cost | null {
   const { costs } = rule;
   if (costs === null) return null;

@@ -40,7 +40,7 @@ export function pointOf(
   members: readonly Member[],
   { adjust: t, counts, costs }: Rule,
   chosen: Chosen | null,
-  check?: () => void,
+  check: () => void,
 ): Point | null {
   if (counts === null || costs !== null || areAlike(counts)) return null;
   const points = [...new Set([...CURVE_POINTS, t])].sort((a, b) => a - b);
@@ -67,7 +67,7 @@ export function testSlope(
   { dataset: { test } }: PointSetup,
   members: readonly Member[],
   { adjust, counts }: Rule,
-  check?: () => void,
+  check: () => void,
 ): TestSlope | null {
   const images = test.classCounts();
   const isBalanced = Math.max(...images) < BALANCED * Math.min(...images);
