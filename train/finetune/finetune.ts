@@ -96,7 +96,7 @@ export async function finetune(
   /** Plain logits of the test images by the stored features, for each look. */
   async function testLogits(): Promise<Float32Array[]> {
     const all: Float32Array[] = [];
-    for (const rows of work.testFeatures) all.push(await head.of(rows));
+    for (const rows of work.testFeatures) all.push(await head.of(rows, check));
     return all;
   }
 

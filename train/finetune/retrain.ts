@@ -42,7 +42,7 @@ export async function retrain(
 
   if (initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
-    work.before = await head.of(testRows);
+    work.before = await head.of(testRows, check);
   }
   const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress, costs, check);
   work.seconds.evaluate += clock.lap();
@@ -55,11 +55,11 @@ export async function retrain(
   clock.lap();
   const members = {
     before: work.before && [{ logits: work.before }],
-    after: [{ logits: await head.of(testRows) }],
+    after: [{ logits: await head.of(testRows, check) }],
   };
   const rule = await ruleBy(setup, config, async () => {
     const { rows, labels } = validation!; // without them t: auto is refused when they are read
-    return { members: [{ logits: await head.of(rows) }], labels };
+    return { members: [{ logits: await head.of(rows, check) }], labels };
   }, check);
   const found = judged(members, rule, setup, config, work, check);
   work.seconds.evaluate += clock.lap();

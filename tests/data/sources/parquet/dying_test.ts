@@ -25,7 +25,7 @@ for (const [way, words] of ways) {
   Deno.test(`a Worker that ${way} between two answers is told of in one sentence, and the next one reads on`, async () => {
     await using reader = new ParquetReader(limits, script);
     assertEquals(await reader.ask("labels", { path: `after ${way}` }), [1, 2]);
-    await delay(500); // nobody waits for it when it ends
+    await delay(1500); // nobody waits for it when it ends
     const { message } = await assertRejects(() => reader.ask("labels", { path: "x" }), SyntaxError);
     assertStringIncludes(message, `Cannot read x: ${words}`);
     assertEquals(await reader.ask("labels", { path: "x" }), [1, 2]);
