@@ -1,8 +1,7 @@
 /**
  * everyclass: image classifiers for long-tailed data, trained and fine-tuned on WebGPU so that no class is left
  * behind. This module is the engine: tensors make a graph, {@linkcode jit} plans it once and runs it many times.
- * `everyclass/nn`, `/optim`, `/data` and `/formats` are the doors of the other rooms; `deno task finetune` is the
- * program.
+ * `everyclass/nn`, `/optim`, `/data`, `/train` and `/formats` are the other doors; `deno task finetune` is the program.
  *
  * @example
  * ```ts

@@ -28,6 +28,7 @@ export {
   newImageSet,
 } from "./images/image_set.ts";
 export type { RawImage } from "./single/mod.ts";
+export { IMAGE_ENDINGS } from "./sources/folder_scan.ts";
 export { formatList } from "./sources/list_file.ts";
 export { loadDataset } from "./sources/load.ts";
 export { type Batch, Loader, type LoaderOptions } from "./loader/loader.ts";

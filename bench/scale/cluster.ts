@@ -21,7 +21,7 @@ const LATENCY = 20e-6;
 const STAGING = [0.4e9, 1.4e9, 12e9];
 
 /** Images a second that a thread decodes and augments: JPEG files to 224 x 224 (bench/notes/images.md). */
-const DECODED = 250;
+const DECODED = 180;
 
 /** Bytes that one GPU sends to add up so many bytes over all. */
 export const ringBytes = (bytes: number, gpus: number): number => 2 * (gpus - 1) / gpus * bytes;

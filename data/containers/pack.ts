@@ -6,7 +6,8 @@
 // The key names what the pack was made of. The index is written last: where it fits, the pack is whole.
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { persist, writeWhole } from "../disk/mod.ts";
+import { dirname } from "node:path";
+import { makeTemporary, persist, removeTemporary, temporaryOf, writeWhole } from "../disk/mod.ts";
 import type { LabelledFiles } from "./encoded.ts";
 import { readIfThere } from "../base/files.ts";
 
@@ -64,26 +65,27 @@ async function readIndex(path: string) {
 export async function writePack(path: string, key: Uint8Array, images: PackParts): Promise<LabelledFiles> {
   const { labels, changed } = images;
   const offsets = new Float64Array(labels.length + 1);
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const temporary = temporaryOf(`${path}.pack`);
+  removeTemporary(dirname(path)); // as large as all images
   try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      let i = 0;
-      for await (const part of images.parts()) {
-        let [of, at] = [0, 0]; // a write that finds no room for all has written a part
-        await persist(`${path}.pack`, () => {
-          for (; of < part.length; of++, at = 0) {
-            while (at < part[of].length) at += file.writeSync(part[of].subarray(at));
-          }
-          return Promise.resolve();
-        });
-        for (const image of part) offsets[i + 1] = offsets[i++] + image.length;
-      }
-      if (i !== labels.length) {
-        throw new RangeError(`Cannot pack ${path}: ${labels.length} labels, ${i} images`);
-      }
-      await persist(`${path}.pack`, () => file.syncData());
+    using stack = new DisposableStack();
+    const file = stack.use(makeTemporary(temporary));
+    let i = 0;
+    for await (const part of images.parts()) {
+      let [of, at] = [0, 0]; // a write that finds no room for all has written a part
+      await persist(`${path}.pack`, () => {
+        for (; of < part.length; of++, at = 0) {
+          while (at < part[of].length) at += file.writeSync(part[of].subarray(at));
+        }
+        return Promise.resolve();
+      });
+      for (const image of part) offsets[i + 1] = offsets[i++] + image.length;
     }
+    if (i !== labels.length) {
+      throw new RangeError(`Cannot pack ${path}: ${labels.length} labels, ${i} images`);
+    }
+    await persist(`${path}.pack`, () => file.syncData());
+    if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
     await Deno.utime(temporary, changed, changed);
     await Deno.rename(temporary, `${path}.pack`);
   } catch (error) {

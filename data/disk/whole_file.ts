@@ -25,7 +25,7 @@ export async function writeWhole(
     try {
       using stack = new DisposableStack();
       const file = stack.use(await Deno.open(temporary, { write: true, createNew: true }));
-      lock(file); // until it has its name, so that no other process takes it for one that was left behind
+      tryLock(file); // until it has its name, so that no other process takes it for one that was left behind
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
       if (sync) await file.syncData();
       if (Deno.build.os === "windows") stack.dispose(); // it renames no open file
@@ -87,7 +87,20 @@ function makeFolder(folder: string, path: string): boolean {
 }
 
 /**
- * Removes temporary files that a killed process left in a folder; a file that a process is writing stays.
+ * Makes a temporary file for what is too large to be written at once. It is locked until it is closed, so that no other process
+ * takes it for one that was left behind.
+ *
+ * @param path Its path, by {@linkcode temporaryOf}.
+ */
+export function makeTemporary(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, { write: true, createNew: true });
+  tryLock(file);
+  return file;
+}
+
+/**
+ * Removes temporary files that a killed process left in a folder; a file that a process is writing stays, and on a file
+ * system without locks each.
  *
  * @param of The name of the file that they were to become; by default any.
  */
@@ -101,21 +114,23 @@ export function removeTemporary(folder: string, of: string | null = null): void 
 
 function removeUnlocked(path: string): void {
   try {
-    using file = Deno.openSync(path, { write: true });
-    if (!lock(file)) return;
+    {
+      using file = Deno.openSync(path, { write: true });
+      if (!tryLock(file)) return;
+    }
+    Deno.removeSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return; // it has just got its name
-    throw error;
+    // It has just got its name, or another process has removed it.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  Deno.removeSync(path);
 }
 
-/** Locks an open file. @returns False if another process has locked it. */
-function lock(file: Deno.FsFile): boolean {
+/** Locks an open file. @returns False if another process has locked it, null on a file system without locks. */
+export function tryLock(file: Deno.FsFile): boolean | null {
   try {
     return file.tryLockSync(true);
   } catch {
-    return true; // a file system without locks
+    return null;
   }
 }
 

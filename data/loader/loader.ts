@@ -69,6 +69,8 @@ export class Loader implements Disposable, AsyncDisposable {
   readonly #onBroken: (image: BrokenImage) => void;
   readonly #onDamaged: (count: number, folder: string) => void;
   readonly #signal: AbortSignal | undefined;
+  /** Those of `broken` by their places. */
+  #broken = new Map<number, BrokenImage>();
   /** Places of the broken images that `onBroken` was called for. */
   readonly #reported = new Set<number>();
   #busy = false;
@@ -113,6 +115,11 @@ export class Loader implements Disposable, AsyncDisposable {
     this.#pool = withRoom(task, bytes, remedy, make);
   }
 
+  /** The broken images of the order that was begun last, as far as its batches were taken, each once. */
+  get broken(): BrokenImage[] {
+    return [...this.#broken.values()];
+  }
+
   /**
    * The batches of an epoch, in the order that the sampler draws by the seed and the number of the epoch; augmented in a
    * view of its own for each epoch.
@@ -146,6 +153,7 @@ export class Loader implements Disposable, AsyncDisposable {
       throw new Error("Cannot load an order: it takes them one after another, the current order is not over");
     }
     this.#busy = true;
+    this.#broken = new Map();
     const { set, batch, views } = this.#options;
     const inline = this.#pool ? null : this.#inline();
     using stop = new GracePeriod(this.#signal, STOP_MS);
@@ -196,7 +204,7 @@ export class Loader implements Disposable, AsyncDisposable {
   /** Passes on the broken images that are new. @param broken All broken images of the order so far. */
   #report(broken: readonly BrokenImage[]): void {
     const { set } = this.#options;
-    const images = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat an image
+    const images = this.#broken = new Map(broken.map((image) => [image.index, image])); // a sampler may repeat an image
     const most = set.kind === "encoded" ? set.maxBroken : 0;
     if (images.size > most) throw new BrokenImagesError([...images.values()], most);
     for (const image of images.values()) {

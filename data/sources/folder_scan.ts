@@ -7,7 +7,7 @@ import type { LoadOptions } from "../images/dataset.ts";
 import { isBelow, realPath } from "../containers/image_files.ts";
 
 /** Endings of files that are taken for images, in lower case. */
-export const IMAGES: ReadonlySet<string> = new Set(
+export const IMAGE_ENDINGS: ReadonlySet<string> = new Set(
   "jpg jpeg jpe jfif png webp gif bmp dib tif tiff avif ppm pgm pbm pnm".split(" ").map((ending) =>
     `.${ending}`
   ),
@@ -181,7 +181,7 @@ function entriesOf(folder: string): Deno.DirEntry[] {
 
 /** True for a name that ends like an image's. */
 export function hasImageEnding(name: string): boolean {
-  return IMAGES.has(extname(name).toLowerCase());
+  return IMAGE_ENDINGS.has(extname(name).toLowerCase());
 }
 
 /** Tells whether a symbolic link leads to a folder. A link in a loop counts as a folder, so that it is reported. */

@@ -7,7 +7,7 @@ import type { LabelledFiles } from "../containers/encoded.ts";
 import { findFiles } from "../containers/image_files.ts";
 import type { LoadOptions } from "../images/dataset.ts";
 import { parseAnnotations } from "./annotations.ts";
-import { hasImageEnding, IMAGES, subfolders } from "./folder_scan.ts";
+import { hasImageEnding, IMAGE_ENDINGS, subfolders } from "./folder_scan.ts";
 import { isTable, parseTable, type TextList } from "./label_table.ts";
 import { parseList } from "./list_file.ts";
 
@@ -82,7 +82,7 @@ function ofTexts({ paths, texts, places }: TextList) {
 function located(root: string, paths: string[], tell: (message: string) => void): string[] {
   const [sample] = paths;
   if (sample === undefined) return paths;
-  const endings = hasImageEnding(sample) ? [""] : ["", ...IMAGES];
+  const endings = hasImageEnding(sample) ? [""] : ["", ...IMAGE_ENDINGS];
   for (const folder of ["", ...subfolders(root).map((name) => `${name}/`)]) {
     for (const ending of endings) {
       if (!isFile(join(root, `${folder}${sample}${ending}`))) continue;

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { repository } from "../source_files.ts";
 import { linesOf, shareOf } from "./lcov.ts";
@@ -20,9 +20,10 @@ Deno.test("coverage: what is no report is refused, and one without lines", () =>
 Deno.test("coverage: parts that go into one folder add up", async () => {
   const into = Deno.makeTempDirSync({ prefix: "everyclass-coverage-" });
   const [, ...words] = manifest.tasks["test:coverage"].command.split(" ");
-  for (const tests of ["tests/formats/zip", "tests/data/sampling"]) {
-    const args = [...words, "--into", into, "--files", "data/sampling", tests];
-    await new Deno.Command(Deno.execPath(), { args, cwd: repository, stdout: "null" }).output();
+  for (const tests of [["tests/formats/zip"], ["tests/fuzz/fuzz_test.ts", "tests/data/sampling"]]) {
+    const args = [...words, "--into", into, "--files", "data/sampling", ...tests];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: repository }).output();
+    assert(!new TextDecoder().decode(stdout).includes("fuzz_test.ts"), "what goes by time is left out");
   }
   const both = linesOf(
     [...Deno.readDirSync(into)].map(({ name }) => Deno.readTextFileSync(`${into}/${name}`)).join("\n"),

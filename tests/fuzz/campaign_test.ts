@@ -1,6 +1,6 @@
 // A campaign counts each input once, also where an input ends the thread that reads it.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { campaign } from "./campaign/campaign.ts";
 import { inputOf } from "./campaign/reading.ts";
 import { openFormat, WAYS } from "./campaign/rough_table.ts";
@@ -38,4 +38,12 @@ Deno.test("each input is counted once, whatever ends the thread that reads it", 
     wanted.delete(index); // no input is found twice
   }
   assertEquals([...wanted], []);
+});
+
+Deno.test("a campaign ends where its own code fails: with the error, or with a finding at the input", async () => {
+  const inputs = { seed, from: 0, to: 1, ms: 50, table };
+  await assertRejects(() => campaign("unopened", inputs), Error, "of unopened: Error: it has no format");
+  const { findings, refused, accepted } = await campaign("unmade", inputs);
+  assertEquals([refused, accepted, findings.length], [0, 0, 1]);
+  assertStringIncludes(findings[0].fault, "it ended its thread: Error: it has no file");
 });

@@ -23,6 +23,17 @@ const ofImages: readonly string[] = ["data", "checkpoint", "jpeg-library"];
 /** Flags that say how logits become a class. */
 const judging = ["model", "adjust", "target", "tta", "costs"] as const;
 
+const checkpointTo = (verb: string) => ({
+  checkpoint: { value: "FILE", about: `model to ${verb}, torch or safetensors (key checkpoint)` },
+});
+
+/** The family where no config has a key for it. */
+const family = { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") };
+
+const severalModels = {
+  checkpoint: { value: "[NAME=]FILE", about: "stage-1 model, with its name on the page; can be repeated" },
+};
+
 const words: Record<string, Omit<Command, "load">> = {
   finetune: {
     about:
@@ -50,12 +61,14 @@ const words: Record<string, Omit<Command, "load">> = {
   evaluate: {
     about: "Measure a checkpoint on the test set: recall of every class and their means",
     flags: [...common, "which", "ensemble", ...judging, "unlabelled", "give-up", "predictions"],
+    own: checkpointTo("measure"),
     repeated: ["model"],
     example: "--config configs/cifar100-lt-gml.yaml --data DIR --checkpoint FILE --predictions labels.txt",
   },
   adjust: {
     about: "Move a model between frequent and rare classes without training, at a point chosen or given",
     flags: [...common, ...judging, "unlabelled", "give-up"],
+    own: checkpointTo("move"),
     repeated: ["model"],
     example: "--checkpoint runs/folder/checkpoint.safetensors --unlabelled photos",
   },
@@ -76,9 +89,10 @@ const words: Record<string, Omit<Command, "load">> = {
       set: {
         value: "KEY=VALUE",
         about:
-          "tell what an older checkpoint does not: network, head, extraBlock, names, size, resize, mean, std; or workers",
+          "tell what an older checkpoint does not: network, head, extraBlock, names, size, resize, mean, std; " +
+          "or decoder, workers, memoryBudget, maxPixels, tune",
       },
-      family: { value: "auto|tile|lane", about: flagTable.family.about.replace(/ \(.*/, "") },
+      family,
       json: { value: null, about: "print all predictions as JSON on stdout, and nothing else there" },
     },
     repeated: ["model"],
@@ -93,6 +107,7 @@ const words: Record<string, Omit<Command, "load">> = {
   "reproduce figures": {
     about: "Draw the recall of every class before and after GML for several stage-1 models",
     flags: common,
+    own: severalModels,
     repeated: ["checkpoint"],
     example: "--checkpoint BSCE=FILE --checkpoint MiSLAS=FILE --data DIR",
   },
@@ -100,6 +115,7 @@ const words: Record<string, Omit<Command, "load">> = {
     about:
       "Measure what the operating point, a second look and several models bring beside the paper's recipe",
     flags: [...common, "seeds"],
+    own: severalModels,
     repeated: ["checkpoint"],
     example: "--checkpoint CE=FILE --checkpoint MiSLAS=FILE --data DIR --seeds 3",
   },
@@ -118,6 +134,10 @@ const words: Record<string, Omit<Command, "load">> = {
   doctor: {
     about: "Show the WebGPU adapter and what everyclass makes of it, and say what to install",
     flags: ["family", "json", "help"],
+    own: {
+      family,
+      json: { value: null, about: "print the findings as JSON on stdout, and nothing else there" },
+    },
     example: "",
   },
 };

@@ -22,9 +22,6 @@ import { parseYaml } from "./yaml.ts";
 
 export type { Config } from "./schema/finetune.ts";
 
-/** Default config file. */
-export const defaultConfigFile: string = finetuneConfig.defaultFile;
-
 /** The flags that change the config. */
 export type ConfigFlags = PathFlags & Pick<Flags, "set" | "seed" | "family">;
 

@@ -41,24 +41,26 @@ function pairIn(pair: string, classNames: readonly string[]): [number, number] {
  * The matrix of costs in a CSV file: a row for each true class, a column for each class called. Either the first row and
  * the first column have the names of the classes, in any order, or there are numbers only, in the order of the labels.
  *
- * @throws {RangeError} when a class is missing or strange, or a cost is no number of at least 0.
+ * @param file Its name, for messages. @throws {RangeError} when a class is missing or strange, or a cost is no number of at
+ * least 0.
  */
-export function costsOfCsv(text: string, classNames: readonly string[]): Float64Array {
-  const rows = rowsOf(text).map((row) => row.map((cell) => cell.trim())).filter((row) =>
+export function costsOfCsv(text: string, classNames: readonly string[], file = ""): Float64Array {
+  const cannot = `Cannot read the costs${file && ` ${file}`}`;
+  const rows = rowsOf(text, cannot).map((row) => row.map((cell) => cell.trim())).filter((row) =>
     row.some((cell) => cell)
   );
   const classes = classNames.length;
   const isNamed = rows.length === classes + 1;
   if (!isNamed && rows.length !== classes) {
     throw new RangeError(
-      `Cannot read the costs: it takes a row for each of ${classes} classes, current are ${rows.length}`,
+      `${cannot}: it takes a row for each of ${classes} classes, current are ${rows.length}`,
     );
   }
   const labelOf = (name: string) => {
     const label = classNames.indexOf(name);
     if (label >= 0) return label;
     throw new RangeError(
-      `Cannot read the costs: it takes classes of ${shown(classNames)}, current is ${name.slice(0, 100)}`,
+      `${cannot}: it takes classes of ${shown(classNames)}, current is ${name.slice(0, 100)}`,
     );
   };
   const [columns, body] = isNamed
@@ -69,16 +71,14 @@ export function costsOfCsv(text: string, classNames: readonly string[]): Float64
     : [classNames.map((_, label) => label), rows.map((cells, label) => ({ label, cells }))];
   if (new Set(columns).size !== classes || new Set(body.map(({ label }) => label)).size !== classes) {
     throw new RangeError(
-      `Cannot read the costs: it takes each of ${classes} classes once in the rows and columns`,
+      `${cannot}: it takes each of ${classes} classes once in the rows and columns`,
     );
   }
   const costs = new Float64Array(classes * classes);
   for (const { label, cells } of body) {
     if (cells.length !== classes) {
       throw new RangeError(
-        `Cannot read the costs: it takes ${classes} numbers for ${
-          classNames[label]
-        }, current are ${cells.length}`,
+        `${cannot}: it takes ${classes} numbers for ${classNames[label]}, current are ${cells.length}`,
       );
     }
     cells.forEach((cell, column) => {
@@ -90,11 +90,11 @@ export function costsOfCsv(text: string, classNames: readonly string[]): Float64
 }
 
 /** @throws {RangeError} when a text is no CSV. */
-function rowsOf(text: string): string[][] {
+function rowsOf(text: string, cannot: string): string[][] {
   try {
     return parse(text);
   } catch (error) {
-    throw new RangeError(`Cannot read the costs: it takes CSV, current is none: ${(error as Error).message}`);
+    throw new RangeError(`${cannot}: it takes CSV, current is none: ${(error as Error).message}`);
   }
 }
 

@@ -17,19 +17,15 @@ export interface CommunicatorOptions {
 interface Facts {
   /** Host of each rank. */
   hosts: readonly string[];
-  /** Place of this process among those of its host, from 0. */
-  localRank: number;
   /** Name and version of the MPI library. */
   version: string;
-  /** The calls that MPI allows from several threads, in its own word. */
-  threads: string;
 }
 
 /** The processes of a job, seen by one of them. */
 export type Job = MpiCommunicator & Readonly<Facts>;
 
-/** Levels of `MPI_Init_thread`. */
-const THREADS = ["MPI_THREAD_SINGLE", "MPI_THREAD_FUNNELED", "MPI_THREAD_SERIALIZED", "MPI_THREAD_MULTIPLE"];
+/** Level of `MPI_Init_thread` that is asked for; any that MPI grants will do, as one thread makes all calls. */
+const MPI_THREAD_MULTIPLE = 3;
 
 /** `MPI_MAX_PROCESSOR_NAME` of the libraries that are known, at most. */
 const NAME_BYTES = 256;
@@ -44,8 +40,8 @@ export async function openCommunicator({ library = null, most }: CommunicatorOpt
   const launcher = findLauncher();
   const given = library === null ? null : await libraryFile(library);
   const mpi = loadMpi(findMpi(given, launcher?.family ?? null));
-  const level = new Int32Array(1);
-  checked(mpi, "MPI_Init_thread", mpi.call.MPI_Init_thread(0n, 0n, THREADS.length - 1, level));
+  const granted = new Int32Array(1);
+  checked(mpi, "MPI_Init_thread", mpi.call.MPI_Init_thread(0n, 0n, MPI_THREAD_MULTIPLE, granted));
   const { world, errorsReturn } = mpi.handles;
   checked(mpi, "MPI_Comm_set_errhandler", mpi.call.MPI_Comm_set_errhandler(world, errorsReturn));
   const [rank, size] = [new Int32Array(1), new Int32Array(1)];
@@ -53,9 +49,7 @@ export async function openCommunicator({ library = null, most }: CommunicatorOpt
   checked(mpi, "MPI_Comm_size", mpi.call.MPI_Comm_size(world, size));
   checkSize(launcher, mpi.version, size[0]);
   const communicator = new MpiCommunicator(mpi, rank[0], size[0], most);
-  const hosts = await communicator.gatherTexts(hostOf(mpi));
-  const localRank = hosts.slice(0, rank[0]).filter((host) => host === hosts[rank[0]]).length;
-  const facts: Facts = { hosts, localRank, version: mpi.version, threads: THREADS[level[0]] };
+  const facts: Facts = { hosts: await communicator.gatherTexts(hostOf(mpi)), version: mpi.version };
   return Object.assign(communicator, facts);
 }
 

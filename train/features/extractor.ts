@@ -108,6 +108,7 @@ export class Extractor implements Disposable {
         sink,
         signal: this.signal,
         tell: (sentence) => this.progress.line(sentence),
+        onBroken: pass.onBroken ?? tellBroken(this.progress),
       }, {
         ...{ kind: "extract", set: name, pass: sharedOf(pass), seed, ...part, rows },
       });

@@ -1,7 +1,8 @@
 // A pass over images by several processes. The pass is cut into chunks, the first of which is rank 0's, the next rank 1's
 // and so on. After each round, a chunk of every rank, the leader has the rows of all in the set's order, and tells whether
 // the pass goes on. The next round is computed meanwhile.
-import type { ImageSet } from "../../data/mod.ts";
+import type { BrokenImage, ImageSet } from "../../data/mod.ts";
+import { BrokenOfAll } from "../team/broken.ts";
 import type { Extract } from "../team/orders.ts";
 import { Pace } from "../team/pace.ts";
 import type { Processes, Team } from "../team/team.ts";
@@ -39,17 +40,20 @@ interface Led {
   signal: AbortSignal;
   /** Hears which rank the others wait for. */
   tell(sentence: string): void;
+  /** Hears of the broken images of all ranks, of some more than once. */
+  onBroken(image: BrokenImage): void;
 }
 
 /**
  * Computes a pass as the leader: orders it, computes own chunks, and hands on the rows of all.
  *
  * @throws {Interrupted} when the signal is aborted; the sink has the rows of whole rounds.
+ * @throws {BrokenImagesError} when the images of all ranks have more broken ones than the set allows.
  */
 export async function extractTogether(
   team: Team,
   extractor: Backbone,
-  { set, sink, signal, tell }: Led,
+  { set, sink, signal, tell, onBroken }: Led,
   order: Extract,
 ): Promise<void> {
   const { communicator } = team;
@@ -57,8 +61,10 @@ export async function extractTogether(
   let at = order.from;
   await team.during(order, async () => {
     const pace = new Pace(communicator);
-    await takeChunks(communicator, extractor, set, order, async (rows) => {
+    const broken = new BrokenOfAll(communicator, set, onBroken);
+    await takeChunks(communicator, extractor, set, order, broken, async (rows) => {
       const all = await communicator.allGather(rows);
+      await broken.add();
       const count = all.length / width;
       await sink.put(range(at, at + count), all);
       at += count;
@@ -80,8 +86,10 @@ export async function assist(
   order: Extract,
 ): Promise<void> {
   const pace = new Pace(communicator);
-  await takeChunks(communicator, extractor, set, order, async (rows) => {
+  const broken = new BrokenOfAll(communicator, set);
+  await takeChunks(communicator, extractor, set, order, broken, async (rows) => {
     await communicator.allGather(rows);
+    await broken.add();
     return (await communicator.broadcast(new Uint8Array()))[0] === 1;
   });
   await pace.busy();
@@ -93,6 +101,7 @@ async function takeChunks(
   extractor: Backbone,
   set: ImageSet,
   order: Extract,
+  broken: BrokenOfAll,
   exchange: (rows: Float32Array) => Promise<boolean>,
 ): Promise<void> {
   const { samples, sizes } = chunksOf(order, rank, size);
@@ -116,7 +125,8 @@ async function takeChunks(
     goesOn.catch(() => {}); // whoever waits for it hears of it
     [chunk, filled] = [new Float32Array((pending.next().value ?? 0) * width), 0];
   };
-  const pass = { ...order.pass, statistics: "frozen" } as const;
+  const onBroken = (image: BrokenImage) => broken.hear(image);
+  const pass = { ...order.pass, statistics: "frozen", onBroken } as const;
   try {
     const options = { signal: stop.signal, whole: order.to - order.from };
     if (samples.length > 0) await extractor.through(set, pass, { put }, samples, options);

@@ -11,6 +11,8 @@ export interface FlagWords {
   optional?: boolean;
   /** True where the value names what the command writes; a `FILE` or `DIR` without it is read. */
   writes?: boolean;
+  /** True for a flag that no config keeps, so that a command which goes on with the run gives it again. */
+  again?: boolean;
   about: string;
 }
 

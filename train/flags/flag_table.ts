@@ -197,13 +197,19 @@ export const flagTable: Record<FlagName, FlagWords> = {
   },
   topk: { value: "K", about: "how many classes of an image to tell (default: 2)" },
   threshold: { value: "P", about: "least probability, 0 to 1, of a class; below it the image is unsure" },
-  distributed: { value: null, about: "compute with the other processes that mpirun started" },
+  distributed: {
+    value: null,
+    again: true,
+    about: "compute with the other processes that mpirun started",
+  },
   "mpi-library": {
     value: "URL|FILE",
+    again: true,
     about: "MPI library to load (default: the system's); a URL ends in #sha256=DIGEST",
   },
   "jpeg-library": {
     value: "URL|FILE",
+    again: true,
     about:
       "libturbojpeg to load for data.decoder=turbojpeg (default: the system's); a URL ends in #sha256=DIGEST",
   },

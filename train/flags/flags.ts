@@ -15,6 +15,9 @@ export interface OwnWords {
   own?: Partial<Record<FlagName, FlagWords>>;
 }
 
+/** Flags of every command, behind its own in the help. */
+const LAST: readonly FlagName[] = ["quiet", "json", "keys", "help"];
+
 /** Describes a command. @param name Its name. @param about One line on what it does. @param allowed The flags that it takes. */
 export function wordsOf(
   name: string,
@@ -23,7 +26,8 @@ export function wordsOf(
   example: string,
   { operands, own = {} }: OwnWords = {},
 ): CommandWords<FlagName> {
-  const flags = Object.fromEntries(allowed.map((flag) => [flag, own[flag] ?? flagTable[flag]]));
+  const inOrder = allowed.toSorted((a, b) => LAST.indexOf(a) - LAST.indexOf(b));
+  const flags = Object.fromEntries(inOrder.map((flag) => [flag, own[flag] ?? flagTable[flag]]));
   return {
     name,
     call: `deno task ${name}`,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { extname, join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { isAddress } from "../flags/address.ts";
 import { cacheFolder } from "./cache.ts";
 
@@ -9,12 +9,13 @@ export type Download = (options: { url: string; location: string }) => Promise<s
 const PINNED = /^#sha256=([0-9a-f]{64})$/i;
 
 /**
- * The file of a library that the user named: one at an address is fetched, a file is taken as it is.
+ * The absolute path of a library that the user named: one at an address is fetched, a file is taken as it is. By a bare name
+ * the system would load a library from its own folders.
  *
  * @throws as {@linkcode fetchLibrary}.
  */
 export async function libraryFile(named: string): Promise<string> {
-  return isAddress(named) ? await fetchLibrary(named) : named;
+  return isAddress(named) ? await fetchLibrary(named) : resolve(named);
 }
 
 /**
@@ -39,9 +40,10 @@ export async function fetchLibrary(
 ): Promise<string> {
   const [file, wanted] = [fetchedFile(address, folder), digestIn(address)];
   if (digestOf(file) === wanted) return file;
-  // Ranks on one host fetch at the same time, each into a folder of its own.
-  const location = join(folder, "libraries", `fetched-${Deno.pid}`);
-  Deno.mkdirSync(location, { recursive: true });
+  const libraries = join(folder, "libraries");
+  Deno.mkdirSync(libraries, { recursive: true });
+  // Ranks fetch at the same time, and those of several hosts may share the folder and the number of their process.
+  const location = Deno.makeTempDirSync({ dir: libraries, prefix: "fetched-" });
   try {
     const fetched = await download({ url: address.replace(/#.*$/, ""), location });
     const found = digestOf(fetched);

@@ -1,4 +1,5 @@
 import { dirname, extname, join, resolve } from "node:path";
+import { IMAGE_ENDINGS } from "../../data/mod.ts";
 import { isPattern, matching } from "./glob.ts";
 
 /** An image to predict. */
@@ -17,9 +18,7 @@ export interface Found {
 }
 
 /** Endings of files in a folder that are taken for images; HEIC is one of them, which is then refused by name. */
-const IMAGES = new Set(
-  "jpg jpeg png webp gif bmp tif tiff avif heic heif".split(" ").map((ending) => `.${ending}`),
-);
+const ENDINGS: ReadonlySet<string> = new Set([...IMAGE_ENDINGS, ".heic", ".heif"]);
 
 /** Endings of lists of images. */
 export const LISTS = [".txt", ".lst"];
@@ -77,7 +76,7 @@ async function addFolder(path: string, name: string, found: Found, seen: Set<str
 /** Takes a file that is called like an image. */
 function take(path: string, name: string, { images, leftOut }: Found): void {
   const ending = extname(name).toLowerCase();
-  if (IMAGES.has(ending)) images.push({ path, name });
+  if (ENDINGS.has(ending)) images.push({ path, name });
   else leftOut.set(ending, (leftOut.get(ending) ?? 0) + 1);
 }
 

@@ -65,6 +65,15 @@ export async function ruleBy(
   return { rule: { counts, costs, adjust: chosen.t }, chosen };
 }
 
+/** @throws {Error} before anything is computed, where no rule could be made after it. */
+export async function checkRule(
+  setup: Pick<Setup, "dataset" | "validation" | "counts">,
+  config: Pick<Config, "adjust" | "costs">,
+): Promise<void> {
+  checkChoosing(setup, config);
+  await costMatrix(config.costs, setup.dataset.classNames);
+}
+
 /** @throws {RangeError} before anything is trained, where no point could be chosen after it. */
 export function checkChoosing(
   setup: Pick<Setup, "validation" | "counts">,
@@ -86,7 +95,7 @@ export async function costMatrix(
   const text = await Deno.readTextFile(given).catch((cause) => {
     throw new Error(`Cannot read the costs ${given}: ${cause.message}`, { cause });
   });
-  return costsOfCsv(text, classNames);
+  return costsOfCsv(text, classNames, given);
 }
 
 function validationImages({ validation }: Pick<Setup, "validation">): ImageSet {

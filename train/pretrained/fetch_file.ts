@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { exists, explain, writeAll } from "../../data/disk/mod.ts";
+import { exists, explain, tryLock, writeAll } from "../../data/disk/mod.ts";
 
 /** Facts of a file that are known before the fetch. */
 export interface Expected {
@@ -57,7 +57,7 @@ export async function fetchFile(
   const partial = `${path}.part`;
   await orExplain(path, () => Deno.mkdir(dirname(path), { recursive: true }));
   using file = await orExplain(path, () => Deno.open(partial, { read: true, write: true, create: true }));
-  while (!await file.tryLock(true)) await pauseOf(LOCKED_MS, signal); // another run may be fetching the same file
+  while (tryLock(file) === false) await pauseOf(LOCKED_MS, signal); // another run may be fetching the same file
   if (exists(path) && await checkFile(path, expected) === null) return;
   let kept = (await file.stat()).size > 0;
   for (let pause = times.pause, tried = 1, left = times.tries;; pause *= 2, tried++) {

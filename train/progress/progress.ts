@@ -49,10 +49,14 @@ export function unplanned(progress: Progress): Progress {
   };
 }
 
-/** Tells of broken images that a run goes on without. */
+/** Tells of broken images of a set that a run goes on without, of each once. */
 export function tellBroken(progress: Progress): (image: BrokenImage) => void {
-  return ({ path, cause }) =>
+  const told = new Set<number>();
+  return ({ index, path, cause }) => {
+    if (told.has(index)) return;
+    told.add(index);
     progress.line(`The image ${path} is broken and counts as a black image: ${cause}`);
+  };
 }
 
 /** Tells of images that were damaged in the cache of decoded images. */

@@ -9,6 +9,7 @@ import { setUp, type SetupOptions } from "../setup/set_up.ts";
 import type { Processes } from "../team/team.ts";
 import { checkSame } from "../team/same.ts";
 import { type Extract, type Order, unpackOrder } from "../team/orders.ts";
+import { BrokenOfAll } from "../team/broken.ts";
 import { Pace } from "../team/pace.ts";
 import { Share } from "../team/share.ts";
 import { epochOf } from "../trainer/epoch.ts";
@@ -141,8 +142,9 @@ class Member implements Disposable {
       const { order } = await nextOrder(this.communicator);
       if (order.kind === "pause") {
         await next.return?.();
-        if (order.isWhole) await pace.busy();
-        return;
+        if (!order.isWhole) return;
+        await pace.busy();
+        return await source.addBroken(new BrokenOfAll(this.communicator, setup.train));
       }
       await runAll(runs!);
     }

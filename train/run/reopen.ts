@@ -1,4 +1,5 @@
 import { DeviceError, DeviceLostError } from "../../engine/mod.ts";
+import { againOf } from "../flags/again.ts";
 import { UsageError } from "../flags/errors.ts";
 import { type Flags, noFlags } from "../flags/flags.ts";
 import { RunFolder } from "./folder/run_folder.ts";
@@ -57,10 +58,10 @@ export async function withNewDevice(
   } catch (error) {
     const { folder } = first;
     if (!(error instanceof DeviceLostError) || !folder?.goOn) throw error;
-    const { quiet, json, "jpeg-library": library } = flags;
+    const { quiet, json } = flags;
     const told = `${error.message}. It is opened again, once, and the run goes on from what was saved`;
     try {
-      const again = { ...noFlags(), resume: folder.path, "jpeg-library": library, quiet, json };
+      const again = { ...noFlags(), ...againOf(flags), resume: folder.path, quiet, json };
       return await run(again, new Attempt(told));
     } catch (again) {
       if (!(again instanceof DeviceError)) throw again;

@@ -27,7 +27,7 @@ import { type Keeper, keeping } from "./keep.ts";
 import { Attempt, reopen, withNewDevice } from "./reopen.ts";
 import { runFiles, RunFolder } from "./folder/run_folder.ts";
 import type { Session, Surroundings } from "./session.ts";
-import { inTeam } from "./team.ts";
+import { checkAlone, inTeam } from "./team.ts";
 
 /** The making of a model. */
 export interface Made {
@@ -63,7 +63,7 @@ export interface RunKind<C extends TrainingRun, S extends ClassifierSetup = Setu
  * lost, the run goes on from its last save on a new device, once.
  *
  * @returns 0.
- * @throws {Error} when the run cannot take its config, folder, data or checkpoint.
+ * @throws {Error} when the run cannot take its flags, config, folder, data or checkpoint.
  * @throws {Interrupted} when the run was stopped; the message says how to go on.
  * @throws {DeviceError} when the device was lost twice; the message says how to go on.
  */
@@ -73,6 +73,7 @@ export function runTraining<C extends TrainingRun, S extends ClassifierSetup>(
   surroundings: Surroundings,
 ): Promise<number> {
   if (!flags.distributed) {
+    checkAlone(flags["mpi-library"]);
     return withNewDevice(flags, (flags, attempt) => runOnce(kind, flags, surroundings, attempt));
   }
   const place = { ...surroundings, jpegLibrary: flags["jpeg-library"] };

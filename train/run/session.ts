@@ -3,6 +3,7 @@ import { type Ahead, compileAhead } from "../ahead/ahead.ts";
 import type { Work } from "../ahead/kernels.ts";
 import { cacheFolder } from "../machine/cache.ts";
 import type { Config } from "../config/load.ts";
+import { againWords } from "../flags/again.ts";
 import type { Flags } from "../flags/flags.ts";
 import { Interrupt, Interrupted, inWorker, type SignalSource } from "../terminal/interrupt.ts";
 import { tellRenamed } from "../config/legacy_keys.ts";
@@ -117,6 +118,7 @@ export async function openSessionOn<C, S extends ClassifierSetup>(
   const elapsed = () => (performance.now() - started) / 1000;
   using stack = new DisposableStack();
   stack.use(folder);
+  folder.again = againWords(flags);
   const progress = stack.use(
     new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) }),
   );

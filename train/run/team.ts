@@ -1,4 +1,4 @@
-import { describeError } from "../flags/errors.ts";
+import { describeError, UsageError } from "../flags/errors.ts";
 import { type Processes, Team } from "../team/team.ts";
 import { Interrupt, Interrupted, inWorker, type SignalSource, stopIn } from "../terminal/interrupt.ts";
 import { type Files, follow } from "./follow.ts";
@@ -39,4 +39,13 @@ export async function inTeam(
     processes.abort(stopIn(error)?.exitCode);
     throw error;
   }
+}
+
+/** @throws {UsageError} when a command that computes in one process is given the MPI library. */
+export function checkAlone(library: string | null): void {
+  if (library === null) return;
+  throw new UsageError(
+    `Cannot use --mpi-library ${library}: it takes --distributed, current command computes in one process: start it by ` +
+      "mpirun with --distributed, or leave the library out",
+  );
 }

@@ -9,6 +9,8 @@ export interface Processes extends Communicator, AsyncDisposable {
   readonly hosts: readonly string[];
   /** Seconds in which this process waited for the others and had nothing else to do. */
   readonly waited: number;
+  /** The texts of all ranks, that of rank 0 first. */
+  gatherTexts(text: string): Promise<string[]>;
   /** Ends all of them at once. @param exitCode Exit code of the job; by default 1. */
   abort(exitCode?: number): void;
 }

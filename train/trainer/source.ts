@@ -4,6 +4,7 @@ import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts"
 import type { Setup, State } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
 import { Pace } from "../team/pace.ts";
+import { BrokenOfAll } from "../team/broken.ts";
 import { alone, type Share } from "../team/share.ts";
 import type { Team } from "../team/team.ts";
 import type { Sized } from "./methods/method.ts";
@@ -31,6 +32,12 @@ export interface Source<B extends Sized> {
   open(epoch: number, most: number): Batches<B> | Promise<Batches<B>>;
 }
 
+/** The images' source. */
+export interface ImageSource extends Source<Batch>, Disposable {
+  /** Adds the broken images of an epoch, of which all batches were taken, to those of all processes. */
+  addBroken(all: BrokenOfAll): Promise<void>;
+}
+
 /**
  * New views of the training images in every epoch. Views are numbered from 1: number 0 is the plain image. Of each batch
  * a process has its own images, and the labels of all; with mixup, several processes have their images' partners as images2.
@@ -41,7 +48,7 @@ export function imageSource(
   progress: Progress,
   signal: AbortSignal,
   share: Share = setup.team?.share ?? alone,
-): Source<Batch> & Disposable {
+): ImageSource {
   const { train, device, team } = setup;
   const { workers: wanted, seed, mixup, data: { augment } } = config;
   const batch = Math.min(config.batch, train.count); // a batch larger than the set is the set
@@ -49,9 +56,9 @@ export function imageSource(
   const mixes = mixup !== null && share.sizes(0).length > 1;
   const imageBytes = train.height * train.width * train.channels;
   const workers = workersFor(device, train, wanted);
+  const onBroken = tellBroken(progress);
   const loader = new Loader(train, {
-    ...{ batch: (mixes ? 2 : 1) * share.own(batch), workers, augment, seed, signal },
-    onBroken: tellBroken(progress),
+    ...{ batch: (mixes ? 2 : 1) * share.own(batch), workers, augment, seed, signal, onBroken },
     onDamaged: tellDamaged(progress),
   });
   const open = (epoch: number) =>
@@ -78,12 +85,22 @@ export function imageSource(
         };
       }
     };
+  const addBroken = async (all: BrokenOfAll) => {
+    for (const image of loader.broken) all.hear(image);
+    await all.add();
+  };
   return {
     unit: "images",
     slow: false,
     waited: () => loader.waitedMs,
     open: (epoch, most) =>
-      team ? led(team, setup, { ...config, microBatch: most }, epoch, open(epoch), progress) : open(epoch),
+      team
+        ? led(team, setup, { ...config, microBatch: most }, epoch, open(epoch), {
+          tell: (sentence) => progress.line(sentence),
+          addBroken: () => addBroken(new BrokenOfAll(team.communicator, train, onBroken)),
+        })
+        : open(epoch),
+    addBroken,
     [Symbol.dispose]: () => loader[Symbol.dispose](),
   };
 }
@@ -95,7 +112,7 @@ function led(
   config: TrainConfig,
   epoch: number,
   batches: Batches<Batch>,
-  progress: Progress,
+  { tell, addBroken }: { tell(sentence: string): void; addBroken(): Promise<void> },
 ): Batches<Batch> {
   return async function* (samples, state) {
     // Stage 1 has the values that are not trained.
@@ -111,7 +128,8 @@ function led(
       if (!team.isAmid) await team.order({ kind: "pause", isWhole });
     }
     const words = team.slowWords(await pace.busy());
-    if (words) progress.line(words);
+    if (words) tell(words);
+    await addBroken();
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseJson } from "../../../formats/json/mod.ts";
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from "hyparquet";
 import { basename } from "node:path";
+import { loadCompressors } from "./compressors.ts";
 import { checkPages, checkRows, checkSchema, chunksOf, kindOf } from "./pages.ts";
 import { checkThrift } from "./thrift.ts";
 
@@ -67,7 +68,7 @@ export class ParquetFile {
   static async open(path: string): Promise<ParquetFile> {
     // Imported here, so that only users of Parquet files fetch the packages.
     const hyparquet = { ...await import("hyparquet"), ...await import("hyparquet/column") };
-    const { compressors } = await import("hyparquet-compressors");
+    const compressors = await loadCompressors();
     const buffer = bufferOf(path);
     const [metadata, schema] = await reading(path, async () => {
       if (buffer.byteLength < 12) throw new Error(`it has ${buffer.byteLength} bytes`);

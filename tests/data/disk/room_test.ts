@@ -6,6 +6,7 @@ import {
   explain,
   needHandles,
   NO_HANDLES,
+  PATIENCE,
   persist,
   prepareFile,
   UnwrittenError,
@@ -120,15 +121,33 @@ Deno.test("a command that has given up a wait tries each of its last files once;
 Deno.test("two waits at a time end with the first that is given up", async () => {
   await using folder = await temporaryFolder();
   const [path, other] = ["file", "other"].map((name) => join(folder.path, name));
-  let later: Promise<unknown> = Promise.resolve();
-  const late = () => assertRejects(() => writeWhole(other, "text"), UnwrittenError, "full");
-  const patience = timeless((n) => void (n === 30 && (later = late())));
-  using _writer = waitingForRoom({ tell: () => {}, patience });
-  await withFullDisk(() => true, async () => {
+  // Each sleeps until all that wait are asleep: so they take turns, however long a try takes.
+  let [ms, waits, sleeps]: [number, number, (() => void)[]] = [0, 0, []];
+  const wake = () => {
+    if (sleeps.length >= waits) sleeps.splice(0).forEach((end) => end());
+  };
+  const wait = async (path: string) => {
+    waits++;
     await assertRejects(() => writeWhole(path, "text"), UnwrittenError, "full");
+    waits--;
+    wake();
+  };
+  let later: Promise<void> | null = null;
+  const sleep = (more: number) => {
+    ms += more;
+    if (ms === 300_000) later = wait(other);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    sleeps.push(resolve);
+    wake();
+    return promise;
+  };
+  using _writer = waitingForRoom({ tell: () => {}, patience: { ...PATIENCE, sleep } });
+  await withFullDisk(() => true, async () => {
+    await wait(path);
     await later;
   });
-  assert(patience.ms <= 910_000, `${patience.ms}`); // 600 s of the one, and as long of the other as the one had left
+  // 600 s of the one; of the other as long as the one had left, and perhaps one sleep more.
+  assert(ms >= 900_000 && ms <= 920_000, `${ms}`);
 });
 
 Deno.test("bytes of an open file that find room for a part go on behind that part", async () => {

@@ -41,6 +41,22 @@ Deno.test("what a killed process left of a file is removed, and nothing of anoth
   assertEquals(there(), all.filter((name) => name === "page" || name === writing));
 });
 
+Deno.test("processes that remove the same left file at the same time do not mind each other", async () => {
+  await using folder = await temporaryFolder();
+  Deno.writeTextFileSync(join(folder.path, `.page.${crypto.randomUUID()}.tmp`), "");
+  const { removeSync } = Deno;
+  Deno.removeSync = (path) => {
+    removeSync(path); // by another process
+    removeSync(path);
+  };
+  try {
+    removeTemporary(folder.path);
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+  assertEquals([...Deno.readDirSync(folder.path)], []);
+});
+
 Deno.test("a full disk is known by the words of every system", () => {
   const full = [
     "No space left on device (os error 28)",

@@ -104,6 +104,11 @@ Deno.test("Loader counts broken images over all Workers, each once, and stops wh
     let count = 0;
     for await (const batch of loader.batches(Uint32Array.of(1, 1, 0, 1, 1), 0)) count += batch.count;
     assertEquals(count, 5);
+    assertEquals(loader.broken.map(({ index }) => index), [1]);
+    for (const order of [[1], [], [1], [0]]) {
+      for await (const _ of loader.batches(Uint32Array.from(order), 0));
+      assertEquals(loader.broken.map(({ index }) => index), order.filter((index) => index === 1));
+    }
   }
 });
 

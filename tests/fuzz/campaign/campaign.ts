@@ -31,7 +31,11 @@ interface Inputs {
   table?: string;
 }
 
-/** Reads inputs of a format, each once; those that took too long are read again, alone. */
+/**
+ * Reads inputs of a format, each once; those that took too long are read again, alone.
+ *
+ * @throws {Error} when the format cannot be opened.
+ */
 export async function campaign(
   name: string,
   { seed, from, to, ms = MS, table = TABLE }: Inputs,
@@ -89,7 +93,7 @@ async function stretch(
   });
   const folder = await Deno.makeTempDir({ prefix: "everyclass-" });
   const clock = new Int32Array(new SharedArrayBuffer(8)).fill(-1);
-  const { promise, resolve } = Promise.withResolvers<Stretch>();
+  const { promise, resolve, reject } = Promise.withResolvers<Stretch>();
   let told = inputs.from;
   worker.on("message", ({ done, next, ...tally }: Tally & { done: boolean; next: number }) => {
     told = next;
@@ -101,7 +105,10 @@ async function stretch(
     const stuck = told === inputs.to ? null : Math.max(told, Atomics.load(clock, 0));
     resolve({ told, stuck, why });
   };
-  worker.on("error", (error) => stop(`it ended its thread: ${error}`)); // such as out of memory
+  worker.on("error", (error) => {
+    if (Atomics.load(clock, 0) < 0) reject(new Error(`Cannot read inputs of ${inputs.name}: ${error}`));
+    else stop(`it ended its thread: ${error}`); // such as out of memory
+  });
   const timer = setInterval(() => {
     watch();
     const begun = Atomics.load(clock, 1);

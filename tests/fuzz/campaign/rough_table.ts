@@ -4,14 +4,19 @@ import type { Format } from "../format.ts";
 /** The ways in which a file of {@linkcode openFormat} ends. */
 export const WAYS = ["accepted", "refused", "hangs", "ends its thread", "is unheard"] as const;
 
-/** Opens the format, whatever its name. Its files are empty, so that no mutation changes how they end: as `make` has drawn. */
-export function openFormat(_name: string, _folder: string): Promise<Format> {
+/**
+ * Opens a format of this name; `unopened` is not to be opened, and no file of `unmade` is to be made. Its files are empty, so
+ * that no mutation changes how they end: as `make` has drawn.
+ */
+export function openFormat(name: string, _folder: string): Promise<Format> {
+  if (name === "unopened") return Promise.reject(new Error("it has no format"));
   let way: typeof WAYS[number] = "accepted";
   return Promise.resolve({
     few: 0,
     many: 0,
     errors: [SyntaxError],
     make(draw) {
+      if (name === "unmade") throw new Error("it has no file");
       way = draw.pick(draw.chance(0.97) ? WAYS.slice(0, 2) : WAYS);
       return { bytes: new Uint8Array(), value: way };
     },

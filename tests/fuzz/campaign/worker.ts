@@ -11,7 +11,10 @@ addEventListener("unhandledrejection", (event) => {
   unheard ??= String(event.reason);
 });
 
-parentPort!.on("message", async ({ name, seed, from, to, folder, clock, table }: Task) => {
+// An error outside the readings, such as that of a generator, ends the thread.
+parentPort!.on("message", (task: Task) => void readAll(task).catch(reportError));
+
+async function readAll({ name, seed, from, to, folder, clock, table }: Task): Promise<void> {
   const tally = newTally();
   const tell = (done: boolean, next: number) => parentPort!.postMessage({ ...tally, done, next });
   const { openFormat }: typeof import("../table.ts") = await import(table);
@@ -36,4 +39,4 @@ parentPort!.on("message", async ({ name, seed, from, to, folder, clock, table }:
     }
   }
   tell(true, to);
-});
+}

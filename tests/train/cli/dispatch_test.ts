@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Command, dispatch } from "../../../train/cli/dispatch.ts";
 import { Interrupted } from "../../../train/terminal/interrupt.ts";
 import type { Flags } from "../../../train/flags/flags.ts";
@@ -63,6 +63,7 @@ Deno.test("the help of a command lists its flags and does not run it", async () 
     const { code, out, err, ran } = await run([name, "--help"]);
     assertEquals([code, err, ran], [0, "", null]);
     for (const flag of words.flags) assertStringIncludes(out, `--${flag}`);
+    assertMatch(out, /\n {2}--help .*\n\nExample/, "a command's own flags stand first");
   }
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configToYaml, defaultConfigFile, loadConfig } from "../../../train/config/load.ts";
+import { configToYaml, loadConfig } from "../../../train/config/load.ts";
 import { configKey, configKeys, unreached } from "../../../train/config/schema/keys.ts";
 import { configSchema, finetuneConfig } from "../../../train/config/schema/finetune.ts";
 import { UsageError } from "../../../train/flags/errors.ts";
@@ -14,7 +14,7 @@ Deno.test("the defaults are those of the default run, apart from its stage 1 and
   assertEquals(run.stage1, trainingConfig.defaultFile);
   const own = set(`stage1=${run.stage1}`, "featureBank=disk");
   assertEquals(await load("", own, "fashion-lt-gml.yaml"), run);
-  assertEquals(await loadConfig(defaultConfigFile), run);
+  assertEquals(await loadConfig(finetuneConfig.defaultFile), run);
 });
 
 Deno.test("the config of the paper's recipe holds the paper's values", async () => {

@@ -31,8 +31,8 @@ if (task === "worker") {
 
 /** Every collective, at lengths around the bounds of its parts, several in flight. */
 async function tryAll(job: Job): Promise<void> {
-  const { rank, size, hosts, localRank } = job;
-  assertEquals([hosts.length, new Set(hosts).size, localRank], [size, 1, rank]);
+  const { rank, size, hosts } = job;
+  assertEquals([hosts.length, new Set(hosts).size], [size, 1]);
   const ranks = Array.from({ length: size }, (_, i) => i);
   const sums = [0, 1, 2, 999, 1000, 1001, 70_000].map((length) => {
     const values = Float32Array.from({ length }, (_, i) => i + rank);
@@ -59,7 +59,7 @@ async function tryAll(job: Job): Promise<void> {
   assertEquals(await texts, ranks.map((rank) => "ä".repeat(rank)));
   const busy = await new Pace(job).busy();
   assertEquals([busy.length, busy.every((seconds) => seconds >= 0)], [size, true]);
-  if (rank === 0) console.log(`${size} ranks by ${job.version}, ${job.threads}`);
+  if (rank === 0) console.log(`${size} ranks by ${job.version}`);
 }
 
 /** Rank 1 ends, the others wait for it. */

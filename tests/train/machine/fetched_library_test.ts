@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isAddress } from "../../../train/flags/address.ts";
-import { fetchedFile, fetchLibrary } from "../../../train/machine/fetched_library.ts";
+import { fetchedFile, fetchLibrary, libraryFile } from "../../../train/machine/fetched_library.ts";
 
 const folder = Deno.makeTempDirSync();
 const bytes = new TextEncoder().encode("native code");
@@ -32,6 +32,27 @@ Deno.test("a library is fetched once, and only if its digest is the given one", 
   // A file that changed since is fetched anew.
   Deno.writeTextFileSync(file, "other code");
   await assertRejects(() => fetchLibrary(address, folder, never), Error, "it was to be fetched again");
+});
+
+Deno.test("processes that fetch a library at the same time into one folder do not meet", async () => {
+  const own = Deno.makeTempDirSync();
+  const locations = new Set<string>();
+  const [first, last] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const behind = (turn: Promise<void>) => async (options: { url: string; location: string }) => {
+    locations.add(options.location);
+    await turn;
+    return await fetching(bytes)(options);
+  };
+  const fetches = [first, last].map(({ promise }) => fetchLibrary(address, own, behind(promise)));
+  first.resolve();
+  await fetches[0];
+  last.resolve();
+  assertEquals(await Promise.all(fetches), Array(2).fill(fetchedFile(address, own)));
+  assertEquals([locations.size, [...Deno.readDirSync(join(own, "libraries"))].length], [2, 1]);
+});
+
+Deno.test("a library that is named without its folder is the one where the user stands", async () => {
+  assertEquals(await libraryFile("libmpi.so"), join(Deno.cwd(), "libmpi.so"));
 });
 
 Deno.test("an address without a digest is refused", async () => {

@@ -55,6 +55,14 @@ Deno.test("a list names images beside itself, with labels or without", async () 
   Deno.removeSync(join(folder, "a", "list.txt"));
 });
 
+Deno.test("files of a folder are called like images by the endings that training takes", async () => {
+  const all = ["d/1.bmp", "d/2.dib", "d/3.jfif", "d/4.jpe", "d/5.pbm", "d/6.PGM", "d/7.pnm", "d/8.ppm"];
+  Deno.mkdirSync(join(folder, "d"));
+  for (const name of all) Deno.writeTextFileSync(join(folder, name), "");
+  assertEquals(await names("d"), all);
+  Deno.removeSync(join(folder, "d"), { recursive: true });
+});
+
 Deno.test("files that are not called like images are counted by their endings", async () => {
   assertStringIncludes(
     leftOutWords(await findImages(["a"], folder))!,

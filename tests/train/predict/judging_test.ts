@@ -194,11 +194,34 @@ Deno.test("evaluate, adjust and predict tell what calls cost, as the labels and 
   assertEquals(JSON.parse(Deno.readTextFileSync(join(adjusted, "summary.json"))).cost, cost);
 });
 
-Deno.test("costs of other classes are refused", async () => {
+Deno.test("costs of other classes, and a choice by nothing, are refused before an image is looked at", async () => {
   const costs = write("few.csv", "0,1\n1,0\n");
-  for (const args of [["predict", photos], ["evaluate", "--data", data, "--out", join(folder, "x")]]) {
-    const { code, err } = await run(...args, ...file, "--costs", costs);
+  const measure = ["--data", data, "--out", join(folder, "x")];
+  for (
+    const [told, ...args] of [
+      [`Cannot read the costs ${costs}: it takes a row for each of 3`, "predict", photos, "--costs", costs],
+      [
+        `Cannot read the costs ${costs}: it takes a row for each of 3`,
+        "evaluate",
+        ...measure,
+        "--costs",
+        costs,
+      ],
+      [
+        `Cannot read the costs ${costs}: it takes a row for each of 3`,
+        "adjust",
+        ...measure,
+        "--costs",
+        costs,
+        "--adjust",
+        "0",
+      ],
+      ["data.validationShare", "evaluate", ...measure, "--adjust", "auto"],
+    ]
+  ) {
+    const { code, err } = await run(...args, ...file);
     assertEquals(code, 1, err);
-    assertStringIncludes(err, "row for each of 3 classes");
+    assertStringIncludes(err, told);
+    assert(!err.includes("images/s"), err);
   }
 });

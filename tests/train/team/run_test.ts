@@ -4,6 +4,7 @@ import { assertAlmostEquals, assertEquals, assertMatch, assertRejects, assertThr
 import { newImageSet } from "../../../data/mod.ts";
 import { parseSafetensors, type RawTensor, writeSafetensors } from "../../../engine/mod.ts";
 import { checkSame, digestsOf } from "../../../train/team/same.ts";
+import { everyclass } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { Aborted, runIn } from "./run_in.ts";
 
@@ -74,4 +75,18 @@ Deno.test("a batch with fewer images than processes is refused before the first 
     ...problem.trainFlags("refused", "network=resnet8 batch=2"),
   ]);
   assertMatch((await assertRejects(() => run, Aborted)).message, /an image of each batch/);
+});
+
+Deno.test("an MPI library for one process is refused", async () => {
+  const { code, err } = await everyclass([
+    "train",
+    ...problem.trainFlags("one of one"),
+    "--mpi-library",
+    "lib.so",
+  ]);
+  assertEquals(code, 1);
+  assertMatch(
+    err,
+    /Cannot use --mpi-library .*lib.so: it takes --distributed, current command computes in one/,
+  );
 });

@@ -6,7 +6,7 @@ import { UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { shellWord } from "../../flags/shell_word.ts";
 import { readMetadata } from "../../model/header.ts";
-import { runRule } from "../../predict/rule.ts";
+import { checkRule, runRule } from "../../predict/rule.ts";
 import { dataWords, networkTitle } from "../../report/facts.ts";
 import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
@@ -47,6 +47,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const folder = RunFolder.open(`adjust-${config.name}`, flags.out).wholeOnly();
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false });
   const { setup, progress, elapsed, load, check } = session;
+  const trained = await withTrainedCounts(setup, config);
+  await checkRule(trained, config);
   using measured = await Measured.open(session, flags.models, surroundings.cache);
   const { test } = setup.dataset;
   const choosing = choosingSet(session, config);
@@ -54,7 +56,6 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     ...choosing ? measured.pieces(choosing, "validation images") : [],
     ...measured.pieces(test, "evaluate"),
   ]);
-  const trained = await withTrainedCounts(setup, config);
   const { rule, chosen } = await runRule(
     trained,
     config,

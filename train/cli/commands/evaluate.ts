@@ -24,7 +24,7 @@ import { writeLists } from "../../run/folder/lists.ts";
 import { runFiles, RunFolder } from "../../run/folder/run_folder.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
 import { choosingSet, Measured } from "../../run/measured.ts";
-import { runRule } from "../../predict/rule.ts";
+import { checkRule, runRule } from "../../predict/rule.ts";
 import { openStage1Session } from "../../run/stage1.ts";
 import { readSecond } from "../../setup/class_fit.ts";
 import type { ModelName } from "../../verdict/judge.ts";
@@ -46,6 +46,8 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const which = taken === "before" ? "second" : "first";
   using session = await openStage1Session(flags, config, folder, surroundings, { train: false, which });
   const { setup, progress, elapsed, load, check } = session;
+  const trained = await withTrainedCounts(setup, config);
+  await checkRule(trained, config);
   const second = flags.ensemble
     ? await readSecond(flags.ensemble, setup, progress)
     : taken === "ensemble"
@@ -62,7 +64,6 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   ]);
   const members = await measured.members(test, "evaluate");
   const others = second && await measured.own(test, "evaluate the second", second);
-  const trained = await withTrainedCounts(setup, config);
   const { rule, chosen } = await runRule(
     trained,
     config,

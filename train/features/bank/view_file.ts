@@ -1,7 +1,7 @@
 import { parseJson } from "../../../formats/json/mod.ts";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { explain, persist, writeAll, writeWhole } from "../../../data/disk/mod.ts";
+import { explain, persist, tryLock, writeAll, writeWhole } from "../../../data/disk/mod.ts";
 import { DiskRows } from "./disk_rows.ts";
 import type { Part, RowSink } from "../rows.ts";
 import { gapsOf, type Index, indexText, parseIndex, type Shard } from "./shards.ts";
@@ -48,7 +48,7 @@ export class ViewFile implements Disposable {
     for (;;) {
       const file = await persist(path, () => begin(path));
       try {
-        while (!await file.tryLock(true)) await wait();
+        while (tryLock(file) === false) await wait();
         // The run that had the file may have removed it meanwhile.
         if (await isAt(file, path)) {
           return new ViewFile(path, file, { about, count, width, once: true, shards: [] });
@@ -214,7 +214,7 @@ async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
  */
 export async function removeOnce(path: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true }).catch(() => null);
-  if (!file || !await file.tryLock(true)) return;
+  if (!file || tryLock(file) === false) return;
   const index = await Deno.readTextFile(indexOf(path)).then(parseJson).catch(() => null) as
     | Partial<Index>
     | null;

@@ -25,8 +25,10 @@ export { runFiles };
  * The folder is this process's alone until disposal, which removes it if it holds nothing but the files of `begin`.
  */
 export class RunFolder implements Disposable {
-  /** The command that goes on with the run in the folder; null for a run that cannot go on. */
-  goOn: string | null = null;
+  /** Flags that the command gives again which goes on with the run, or repeats it. */
+  again = "";
+  /** The command of a run that can go on; null for another run. */
+  #task: string | null = null;
   /** Sentences for the user on the folder as it was found. */
   readonly news: string[] = [];
   /** True if the folder holds no more than the files of `begin`. */
@@ -41,10 +43,8 @@ export class RunFolder implements Disposable {
   /** The newest contents of `config.yaml`, which a run cannot go on without; null before. */
   #config: string | null = null;
 
-  private constructor(
-    /** The folder, as the user would name it. */
-    readonly path: string,
-  ) {
+  /** @param path The folder, as the user would name it. */
+  private constructor(readonly path: string) {
     this.#work = new Generations(join(path, runFiles.work));
   }
 
@@ -104,18 +104,19 @@ export class RunFolder implements Disposable {
       // The process that had the folder a moment ago may have ended its run.
       if (folder.#work.exist) {
         removeTemporary(path);
-        folder.goOn = goOnBy(task, path);
+        folder.#task = task;
         if (exists(folder.configFile)) folder.#config = Deno.readTextFileSync(folder.configFile);
         return folder;
       }
       folder[Symbol.dispose]();
     }
     removeClaim(path);
-    const isWhole = exists(join(path, runFiles.summary));
-    const why = isWhole ? "the run in it is whole" : "no interrupted run is in it";
-    throw new Error(
-      `Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one has none: ${why}`,
-    );
+    const why = exists(join(path, runFiles.summary))
+      ? "has none: the run in it is whole"
+      : exists(path)
+      ? "has none: no interrupted run is in it"
+      : "is not there";
+    throw new Error(`Cannot resume ${path}: it takes a folder with ${runFiles.work}, current one ${why}`);
   }
 
   /** Removes the files of a run that was killed while it began, before it could go on. @param told The sentence on that run. */
@@ -139,18 +140,18 @@ export class RunFolder implements Disposable {
    * @param work The work that the run begins with. @param flags Flags that repeat the run, besides its config.
    */
   willBegin(config: RunConfig, task: string, work: Uint8Array, flags = ""): void {
-    this.goOn = goOnBy(task, this.path);
+    this.#task = task;
     this.#beginning = async () => {
       await this.writeConfig(config, task + flags);
       await this.writeWork(work);
-      this.#begun = true;
     };
   }
 
   /** Writes the files of {@linkcode RunFolder.willBegin}, where the run is a new one that can go on. */
   async begin(): Promise<void> {
-    await this.#beginning?.();
-    if (this.#beginning) await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
+    if (this.#beginning === null) return;
+    await this.#beginning().finally(() => this.#begun = true); // also on a full disk
+    await syncFolder(dirname(this.path)); // else a power cut may take a new folder as a whole
     this.#beginning = null;
   }
 
@@ -171,6 +172,11 @@ export class RunFolder implements Disposable {
     const { trainList, testList, validationList, classNames } = runFiles;
     for (const name of [trainList, testList, validationList, classNames]) removeFile(join(this.path, name));
     this.#begun = true;
+  }
+
+  /** The command that goes on with the run in the folder; null for a run that cannot go on. */
+  get goOn(): string | null {
+    return this.#task && `deno task ${this.#task} --resume ${pathWord(this.path)}${this.again}`;
   }
 
   /** Path of the effective config. */
@@ -203,8 +209,8 @@ export class RunFolder implements Disposable {
 
   /** Writes `config.yaml`, the effective config, with the command that repeats the run. */
   async writeConfig(config: RunConfig, task = "finetune"): Promise<void> {
-    const again = `# To repeat this run: deno task ${task} --config ${join(this.path, runFiles.config)}\n`;
-    this.#config = again + configToYaml(config);
+    const command = `deno task ${task} --config ${join(this.path, runFiles.config)}${this.again}`;
+    this.#config = `# To repeat this run: ${command}\n${configToYaml(config)}`;
     await this.write(runFiles.config, this.#config);
   }
 
@@ -242,8 +248,3 @@ export class RunFolder implements Disposable {
 
 /** The file of a run folder with the longest name: if that can be written, all can. */
 const LONGEST = Object.values(runFiles).reduce((a, b) => a.length > b.length ? a : b);
-
-/** The command that goes on with the run in a folder. */
-function goOnBy(task: string, path: string): string {
-  return `deno task ${task} --resume ${pathWord(path)}`;
-}

@@ -7,6 +7,7 @@ import {
   removeFile,
   removeTemporary,
   tellWriter,
+  tryLock,
   UnwrittenError,
 } from "../../../data/disk/mod.ts";
 import { parseJson } from "../../../formats/json/mod.ts";
@@ -29,7 +30,8 @@ type Owner = z.infer<typeof ownerSchema>;
  * A claim on a run folder, from its making to its disposal: no other run writes to the folder meanwhile.
  *
  * The claim is a file that names its owner, made exclusively, and the system's lock on that file, which the system lets go
- * when the process ends however it ends. So the claim of a process that was killed is known by that its file is not locked.
+ * when the process ends however it ends. So the claim of a process that was killed is known by that its file is not locked. On
+ * a file system without locks the file alone is the claim.
  */
 export class RunLock implements Disposable {
   #file: Deno.FsFile | null;
@@ -52,9 +54,10 @@ export class RunLock implements Disposable {
   static claim(folder: string, host: string | null = hostName()): RunLock {
     const path = join(folder, LOCK);
     for (;;) {
-      const file = openOrMake(path);
+      const [file, isNew] = openOrMake(path);
       try {
-        if (!file.tryLockSync(true)) {
+        const isLocked = tryLock(file);
+        if (isLocked === false) {
           throw new ClaimedError(`${words(ownerIn(path))} is at work in it: ${WAIT}`);
         }
         // The owner that ended a moment ago may have removed the file after it was opened here.
@@ -63,7 +66,7 @@ export class RunLock implements Disposable {
           continue;
         }
         const former = ownerIn(path);
-        if (isElsewhere(former, host)) {
+        if (isElsewhere(former, host) || isLocked === null && !isNew) {
           throw new Error(
             `${
               words(former)
@@ -131,12 +134,12 @@ function hostName(): string | null {
   return state === "granted" ? Deno.hostname() : null;
 }
 
-function openOrMake(path: string): Deno.FsFile {
+function openOrMake(path: string): [file: Deno.FsFile, isNew: boolean] {
   try {
-    return Deno.openSync(path, { read: true, write: true, createNew: true });
+    return [Deno.openSync(path, { read: true, write: true, createNew: true }), true];
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    return Deno.openSync(path, { read: true, write: true, create: true });
+    return [Deno.openSync(path, { read: true, write: true, create: true }), false];
   }
 }
 

@@ -1,5 +1,6 @@
 // Parquet files that say what is not so: refused, in bounded time and memory.
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { join } from "node:path";
 import { type ParquetLimits, ParquetReader } from "../../../../data/sources/parquet/reader.ts";
 import { temporaryFolder } from "../../helpers.ts";
@@ -75,6 +76,41 @@ Deno.test("a run of more values than its page has is refused, which the reader w
   const words = "a run of 2147483647 values is in a page of 3";
   assertStringIncludes(await refused(PAGE + 4, [0xfe, 0xff, 0xff, 0xff, 0x0f, 1]), words);
 });
+
+/** Codecs by the numbers of their names, and what packs by them. */
+const CODECS: Record<string, [number: number, pack: (bytes: Uint8Array) => Uint8Array]> = {
+  GZIP: [2, gzipSync],
+  BROTLI: [4, brotliCompressSync],
+  ZSTD: [6, zstdCompressSync],
+};
+
+Deno.test("a page that holds more than it states is not unpacked beyond that, whatever packed it", async () => {
+  const page = fixture.subarray(PAGE, PAGE + 30);
+  for (const [name, [codec, pack]] of Object.entries(CODECS)) {
+    assertEquals(await labelsOf(packed(codec, pack(page)), AMPLE), [1, 2, 0], name);
+    const bomb = new Uint8Array(2 ** 26);
+    bomb.set(page);
+    const labels = labelsOf(packed(codec, pack(bomb)), AMPLE);
+    // GZIP's ends at the bytes that are stated.
+    if (name === "GZIP") assertEquals(await labels, [1, 2, 0]);
+    else assertMatch((await assertRejects(() => labels, SyntaxError)).message, /cut short or damaged$/);
+  }
+});
+
+/** The fixture with its page of labels packed. */
+function packed(codec: number, page: Uint8Array): Uint8Array {
+  const varint = (value: number) => [2 * value & 127 | 128, value >> 6 & 127 | 128, value >> 13];
+  const header = [...fixture.subarray(HEADER, HEADER + 5), ...varint(page.length)];
+  header.push(...fixture.subarray(HEADER + 6, PAGE));
+  // The footer has codec, values, and bytes of the column before and after packing: 93 both.
+  const facts = [21, 0, 22, 6, 22, 0xba, 1, 22, 0xba, 1];
+  const at = fixture.findLastIndex((_, i) => facts.every((byte, j) => fixture[i + j] === byte));
+  const own = [21, 2 * codec, ...facts.slice(2, 8), ...varint(header.length + page.length)];
+  const [before, rest] = [fixture.subarray(PAGE + 30, at), fixture.slice(at + facts.length)];
+  const view = new DataView(rest.buffer);
+  view.setUint32(rest.length - 8, view.getUint32(rest.length - 8, true) + own.length - facts.length, true);
+  return new Uint8Array([...fixture.subarray(0, HEADER), ...header, ...page, ...before, ...own, ...rest]);
+}
 
 Deno.test("a file beyond the reader's memory or time ends its Worker alone, and is refused", async () => {
   const rest = "current labels take more: the file is damaged, or its row groups are far too large";

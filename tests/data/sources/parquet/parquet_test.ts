@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { inflateSync } from "node:zlib";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type EncodedImages, loadDataset, MissingDataError } from "../../../../data/mod.ts";
 import { readPack, writePack } from "../../../../data/containers/pack.ts";
+import { makeTemporary, temporaryOf } from "../../../../data/disk/mod.ts";
 import { temporaryFolder } from "../../helpers.ts";
 
 const fixtures = new URL("../../../fixtures/data/", import.meta.url).pathname;
@@ -272,4 +273,20 @@ Deno.test("a pack holds as many images as labels, empty ones and none too", asyn
   const none = { labels: new Uint32Array(), parts: async function* () {}, changed };
   assertEquals((await writePack(path, key, none)).files, []);
   assertEquals((await readPack(path, key))?.files, []);
+});
+
+Deno.test("what killed processes left of a pack goes with the next one, what another process is packing stays", async () => {
+  await using folder = await temporaryFolder();
+  const pack = join(folder.path, "train.pack");
+  Deno.writeTextFileSync(temporaryOf(pack), "left behind");
+  const ofAnother = temporaryOf(pack);
+  using _file = makeTemporary(ofAnother);
+  const own = async function* () {
+    yield [Uint8Array.of(1)];
+    assertEquals([...Deno.readDirSync(folder.path)].length, 2); // this one, and that of another process
+  };
+  const images = { labels: new Uint32Array(1), parts: own, changed: new Date() };
+  await writePack(join(folder.path, "train"), new Uint8Array(32), images);
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  assertEquals(names.sort(), [basename(ofAnother), "train.index", "train.pack"]);
 });

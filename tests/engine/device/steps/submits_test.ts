@@ -47,20 +47,21 @@ Deno.test("a plan of long work is submitted in order, run by run", async () => {
   using device = await Device.open({ gpu, family: "tile" });
   const x = input("x", [4]);
   using short = await Plan.make(device, { outputs: { y: scale(relu(scale(x, 2)), -1) } });
-  using plan = await Plan.make(device, { outputs: { y: scale(long(scale(long(scale(x, 2)), -1)), 3) } });
+  using plan = await Plan.make(device, { outputs: { y: scale(long(scale(long(scale(x, 2)), 0.5)), 3) } });
+  for (const each of [short, plan]) each.run({ x: new Float32Array(4) }); // compiles
   const feeds = { x: Float32Array.of(-1, 0, 1, 2) };
-  for (const each of [short, plan]) each.run(feeds); // compiles
   submits = 0;
   short.run(feeds);
   assertEquals(submits, 1);
   plan.run(feeds);
   assertEquals(submits, 3);
   assertEquals(await short.read("y"), Float32Array.of(-0, -0, -2, -4));
-  assertEquals(await plan.read("y"), Float32Array.of(0, -0, 0, 0).map(Math.abs));
+  assertEquals(await plan.read("y"), Float32Array.of(0, 0, 3, 6));
 });
 
-Deno.test("timing many steps leaves few passes to be done at a time", async () => {
-  if (!(await deviceOf("tile")).hasTimer) return;
+Deno.test("timing many steps leaves few passes to be done at a time (needs timestamps)", {
+  ignore: !(await deviceOf("tile")).hasTimer,
+}, async () => {
   let [passes, most] = [0, 0];
   const gpu = await adapterOf((gpu) => ({
     createCommandEncoder: (descriptor: GPUCommandEncoderDescriptor) => {

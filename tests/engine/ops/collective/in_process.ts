@@ -3,16 +3,22 @@ import type { Communicator } from "../../../../engine/graph/communicator.ts";
 /** A call that ranks come to one by one. */
 interface Meeting {
   readonly kind: string;
-  readonly given: (Float32Array | Uint8Array)[];
+  readonly given: (Float32Array | Uint8Array | string)[];
   count: number;
   readonly done: PromiseWithResolvers<void>;
 }
 
+/** A rank of `inProcess`. */
+export interface RankInProcess extends Communicator {
+  /** The texts of all ranks. */
+  gatherTexts(text: string): Promise<string[]>;
+}
+
 /** Communicators of so many ranks that meet in this process. A rank that comes to another call than the others ends all. */
-export function inProcess(size: number): Communicator[] {
+export function inProcess(size: number): RankInProcess[] {
   const meetings: Meeting[] = [];
   const met = Array.from({ length: size }, () => 0);
-  const meet = async <T extends Float32Array | Uint8Array>(
+  const meet = async <T extends Float32Array | Uint8Array | string>(
     rank: number,
     kind: string,
     own: T,
@@ -39,6 +45,7 @@ export function inProcess(size: number): Communicator[] {
       const all = await meet(rank, "allGather", values);
       return Float32Array.from(all.flatMap((own) => [...own]));
     },
+    gatherTexts: (text) => meet(rank, "gatherTexts", text),
     async broadcast(bytes) {
       return (await meet(rank, "broadcast", bytes))[0];
     },

@@ -4,7 +4,7 @@ import { configSchema } from "../../../../train/config/schema/finetune.ts";
 import { type Config, loadConfig } from "../../../../train/config/load.ts";
 import { writeSealed } from "../../../../train/machine/seal.ts";
 import { runFiles, RunFolder } from "../../../../train/run/folder/run_folder.ts";
-import { prepareFile, writeWhole } from "../../../../data/disk/mod.ts";
+import { prepareFile, UnwrittenError, writeWhole } from "../../../../data/disk/mod.ts";
 
 /** Runs a test in a folder of its own. */
 function inFolder(test: (folder: string) => Promise<void>): () => Promise<void> {
@@ -189,6 +189,7 @@ Deno.test(
   inFolder(async (folder) => {
     const save = (step: string) => writeSealed(new Map(), { step });
     const path = join(folder, "gml");
+    assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "current one is not there");
     {
       using run = RunFolder.open("gml", null, folder);
       assertThrows(() => RunFolder.reopen(path, "finetune"), Error, "no interrupted run is in it");
@@ -217,6 +218,16 @@ Deno.test(
     };
     {
       using _run = await begin("failed");
+    }
+    {
+      using run = RunFolder.open("unwritten", join(folder, "unwritten"));
+      run.willBegin({ ...config, name: "unwritten" }, "finetune", new Uint8Array([1]));
+      const inTheWay = [runFiles.workBefore, runFiles.work];
+      for (const file of inTheWay) Deno.mkdirSync(join(run.path, file, "inside"), { recursive: true });
+      await assertRejects(() => run.begin(), UnwrittenError, "work.safetensors");
+      run[Symbol.dispose]();
+      assertEquals(names(run.path), inTheWay);
+      Deno.removeSync(run.path, { recursive: true });
     }
     {
       using run = await begin("kept elsewhere");

@@ -1,8 +1,9 @@
 // A run folder is one run's at a time, whoever else asks for it, and however the run before ended.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeTemporary } from "../../../../data/disk/mod.ts";
 import { claimAgain, RunLock } from "../../../../train/run/folder/run_lock.ts";
 import { RunFolder } from "../../../../train/run/folder/run_folder.ts";
 import { everyclass, filesIn, type Finished } from "../../command.ts";
@@ -97,6 +98,57 @@ Deno.test("lock: a claim of another host is left alone, with how to take it over
     using lock = RunLock.claim(folder, "here");
     assertEquals(lock.told === null, text === "", text);
   }
+});
+
+/** Runs a function on a file system without locks. */
+async function withoutLocks(run: () => void | Promise<void>): Promise<void> {
+  const { tryLockSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.tryLockSync = () => {
+    throw new Error("Function not implemented (os error 38)");
+  };
+  try {
+    await run();
+  } finally {
+    Deno.FsFile.prototype.tryLockSync = tryLockSync;
+  }
+}
+
+Deno.test("lock: on a file system without locks a claim is the file, which is told where a killed process left it", async () => {
+  await withoutLocks(() => {
+    const folder = newFolder();
+    for (
+      const earlier of ["", JSON.stringify({ pid: 7, host: "here", started: "2026-01-01T00:00:00.000Z" })]
+    ) {
+      {
+        using lock = RunLock.claim(folder, "here");
+        assertEquals(lock.told, null);
+        assertThrows(() => RunLock.claim(folder, "here"), Error, "nobody here can tell");
+      }
+      assertEquals(filesIn(folder), []);
+      Deno.writeTextFileSync(lockIn(folder), earlier);
+      assertThrows(() => RunLock.claim(folder, "here"), Error, `remove ${lockIn(folder)} and try again`);
+      Deno.removeSync(lockIn(folder));
+    }
+    const writing = join(folder, `.page.${crypto.randomUUID()}.tmp`);
+    Deno.writeTextFileSync(writing, "half");
+    removeTemporary(folder);
+    assertEquals(filesIn(folder), [basename(writing)]);
+  });
+});
+
+Deno.test("lock: a run on a file system without locks, features on disk too, leaves what another leaves", async () => {
+  const left: string[][] = [];
+  const run = async (name: string) => {
+    const cache = problem.path(`cache of ${name}`);
+    const sets = "epochs=2 views=fresh featureBank=disk";
+    const { code, err } = await everyclass(["finetune", ...problem.flags(name, sets)], undefined, cache);
+    assertEquals(code, 0, err);
+    const kept = filesIn(join(cache, "features")).flatMap((key) => filesIn(join(cache, "features", key)));
+    left.push([...filesIn(problem.path(name)), ...kept]);
+  };
+  await run("with locks");
+  await withoutLocks(() => run("without locks"));
+  assertEquals(left[1], left[0]);
 });
 
 Deno.test("lock: runs that begin at the same moment get folders of their own, and a named folder goes to one of them", async () => {
