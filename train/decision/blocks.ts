@@ -27,7 +27,7 @@ export function* blocksOf(rows: number, width: number, check: () => void, produc
   }
 }
 
-/** What a rule comes to on a block of images. */
+/** Scores and probabilities of a block of images. */
 export type DecidedBlock = Decided & Block;
 
 /**

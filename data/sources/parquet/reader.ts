@@ -10,7 +10,7 @@ export interface ParquetLimits {
   heap: number;
 }
 
-/** How the wait for an answer ends: by an answer, by a limit that is met, or by the Worker's end, in words. */
+/** The end of a wait: an answer, a limit that is met, or the end of the Worker itself, in words. */
 type Outcome = FromParquetWorker | { limit: unknown };
 
 /** Code of the error that Deno gives for a Worker beyond its memory. */

@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import process from "node:process";
 import type { FromParquetWorker, Questions, ToParquetWorker } from "./questions.ts";
 
-/** What a question comes to, and what of it is handed over to the owner rather than copied. */
+/** The answer to a question, and the parts of it that are handed over to the owner rather than copied. */
 export interface Answered {
   answer: Questions[keyof Questions]["answer"];
   transfer?: ArrayBuffer[];
