@@ -91,11 +91,11 @@ const stretches: [name: string, looks: number, work: (check: () => void) => unkn
   ],
   [
     "a verdict",
-    10 * DRAWS,
+    20 * DRAWS,
     (check) =>
       runVerdict(setup, { before, after, ensemble: null }, { maxAccuracyLoss: 10, seed: 0 }, { check }),
   ],
-  ["more labels", 4 * DRAWS, (check) => moreLabelsOf([trial], 1, CLASSES, 0, DRAWS, check)],
+  ["more labels", 9 * DRAWS, (check) => moreLabelsOf([trial], 1, CLASSES, 0, DRAWS, check)],
 ];
 
 for (const [name, looks, work] of stretches) {
