@@ -114,7 +114,7 @@ Deno.test("the second signal ends the process at once, also while a thread is bu
 });
 
 Deno.test("work that never waits, and knows the signal alone, hears a stop by the number in shared memory", async () => {
-  let number = new Int32Array();
+  let number: Int32Array = new Int32Array();
   using interrupt = await Interrupt.listen((_, shared) => {
     number = shared;
     return Promise.resolve({ [Symbol.dispose]() {} });
