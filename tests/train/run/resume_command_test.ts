@@ -105,11 +105,14 @@ Deno.test("what is no interrupted run cannot be resumed", async () => {
     const work = problem.path(name);
     Deno.truncateSync(work, Deno.statSync(work).size / 2);
   }
+  Deno.mkdirSync(problem.path("empty"));
   for (
-    const [run, part] of [["whole", "the run in it is whole"], ["none", "no interrupted run"], [
-      "kept",
-      "work.safetensors",
-    ]]
+    const [run, part] of [
+      ["whole", "the run in it is whole"],
+      ["empty", "no interrupted run"],
+      ["none", "is not there"],
+      ["kept", "work.safetensors"],
+    ]
   ) {
     const { code, err } = await everyclass(["finetune", "--resume", problem.path(run), "--quiet"]);
     assertEquals(code, 1);
