@@ -164,7 +164,7 @@ try {
   trainer.load(trainer.fresh(initHead(network, 0)));
   const batches = await rowsSource([train], labels, config.batch).open(0, config.batch);
   const tell = async (name: string) => {
-    const recalls = classRecalls(predict(await head.of(test), classes), testLabels, classes);
+    const recalls = classRecalls(predict(await head.of(test, () => {}), classes), testLabels, classes);
     const { mean, many, medium, few, hmean } = classMetrics(recalls, counts);
     const show = (value: number | null) => value?.toFixed(1) ?? "-";
     say(

@@ -18,6 +18,8 @@ export interface Choosing {
   classes: number;
   /** `[classes]`, training images. */
   counts: ArrayLike<number>;
+  /** Called before each block of images, as a choice never waits; what it throws ends the choice. */
+  check?: (() => void) | undefined;
 }
 
 /** A chosen point. */
@@ -53,7 +55,7 @@ export interface Chosen {
  * ```
  */
 export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: number | null = null): Chosen {
-  const { members, labels, classes, counts } = by;
+  const { members, labels, classes, counts, check } = by;
   const images = members[0].logits.length / classes;
   if (images === 0) {
     throw new RangeError(
@@ -61,7 +63,7 @@ export function choosePoint(by: Choosing, target: Target = "hmean", giveUp: numb
     );
   }
   checkChoice({ counts, isLabelled: labels !== null }, giveUp);
-  const along = new AlongPoints(members, counts);
+  const along = new AlongPoints(members, counts, check);
   const slopeAt = (t: number) => callSlope(along.at(t, null).called, counts);
   const perClass = labels && classCounts(labels, classes);
   const t = labels && target !== "balanced"

@@ -80,18 +80,24 @@ export function decide(members: readonly Member[], classes: number, rule: Rule =
  * @returns `[images, classes]`. @throws {RangeError} when the members differ in length.
  */
 export function meanSoftmax(members: readonly Member[], classes: number): Float64Array {
+  checkAlike(members);
   const [first, ...others] = members;
   const result = softmax(first.logits, classes, first.temperature);
   for (const { logits, temperature } of others) {
-    if (logits.length !== result.length) {
-      throw new RangeError(
-        `Cannot average models: it takes logits of the same images and classes, current are ${result.length} and ${logits.length} values`,
-      );
-    }
     const part = softmax(logits, classes, temperature);
     for (let i = 0; i < result.length; i++) result[i] += part[i];
   }
   return members.length === 1 ? result : result.map((sum) => sum / members.length);
+}
+
+/** @throws {RangeError} when members differ in length. */
+export function checkAlike([{ logits: { length } }, ...others]: readonly Member[]): void {
+  const odd = others.find(({ logits }) => logits.length !== length);
+  if (!odd) return;
+  throw new RangeError(
+    "Cannot average models: it takes logits of the same images and classes, current are " +
+      `${length} and ${odd.logits.length} values`,
+  );
 }
 
 /** `logits - t log N` of every row; the same array where nothing is taken off. @throws {RangeError} without counts. */
@@ -99,7 +105,11 @@ function adjusted(logits: Scores, classes: number, { adjust, counts }: Rule): Sc
   if (adjust === 0) return logits;
   const offsets = offsetsOf(counts, classes, adjust);
   rowsOf(logits, classes);
-  return Float64Array.from(logits, (value, i) => value - offsets[i % classes]);
+  const result = new Float64Array(logits.length);
+  for (let at = 0; at < result.length; at += classes) {
+    for (let k = 0; k < classes; k++) result[at + k] = logits[at + k] - offsets[k];
+  }
+  return result;
 }
 
 /**

@@ -4,7 +4,7 @@ export type Scores = Float32Array | Float64Array;
 /**
  * Finds the class with the largest score in every row, of equal scores the first.
  *
- * @param scores `[images, classes]`.
+ * @param scores `[images, classes]`. @param first Number of the first image, for messages.
  * @throws {RangeError} when the scores do not fill whole rows, or a score is not finite.
  *
  * @example
@@ -13,7 +13,7 @@ export type Scores = Float32Array | Float64Array;
  * console.log(predict(Float32Array.of(0.1, 2, 3, -1), 2)); // Uint32Array [1, 0]
  * ```
  */
-export function predict(scores: Scores, classes: number): Uint32Array {
+export function predict(scores: Scores, classes: number, first = 0): Uint32Array {
   const images = rowsOf(scores, classes);
   const predictions = new Uint32Array(images);
   for (let i = 0; i < images; i++) {
@@ -22,7 +22,9 @@ export function predict(scores: Scores, classes: number): Uint32Array {
       const score = scores[i * classes + k];
       if (!Number.isFinite(score)) {
         throw new RangeError(
-          `Cannot predict: it takes finite scores, class ${k} of image ${i} has ${score}: the weights hold NaN or infinite values, or overflow`,
+          `Cannot predict: it takes finite scores, class ${k} of image ${
+            first + i
+          } has ${score}: the weights hold NaN or infinite values, or overflow`,
         );
       }
       if (score > scores[i * classes + best]) best = k;

@@ -32,13 +32,18 @@ export class HeadLogits implements Disposable {
     this.#logits = jit((features: Tensor) => classifier.logits(features), { device, parameters: stores });
   }
 
-  /** Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time. */
-  async of(rows: FeatureRows): Promise<Float32Array> {
+  /**
+   * Sync point: plain logits [count, classes] of rows, a batch at a time; no prior is added at test time.
+   *
+   * @param check Called before each batch; what it throws ends the work.
+   */
+  async of(rows: FeatureRows, check: () => void): Promise<Float32Array> {
     const logits = this.collect(rows.count);
     const size = this.samples;
     const batch = new Float32Array(size * rows.width);
     try {
       for (let from = 0; from < rows.count; from += size) {
+        check();
         const samples = range(from, Math.min(from + size, rows.count));
         const part = batch.subarray(0, samples.length * rows.width);
         rows.gather(samples, part);

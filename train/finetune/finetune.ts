@@ -8,6 +8,7 @@ import { passesOf } from "../features/pass.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { keptLogits } from "../features/scores.ts";
 import { checkChoosing, costMatrix, runRule } from "../predict/rule.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
@@ -52,6 +53,7 @@ export async function finetune(
   using trainer = featureTrainer(setup, training);
   using head = new HeadLogits(setup, trainer.head);
   const clock = stopwatch();
+  const check = lookFor(signal);
 
   loadState([statistics], stage1);
   await storeLooks(test, passesOf(config.tta, testPassName(setup)), work, bank, saving);
@@ -60,7 +62,7 @@ export async function finetune(
     work.before = joined(await testLogits());
   }
   const members = { before: work.before && looksIn(work.before, work.testFeatures.length) };
-  const before = evaluateBefore(members.before, setup, progress, costs);
+  const before = evaluateBefore(members.before, setup, progress, costs, check);
   work.seconds.evaluate += clock.lap();
   signal.throwIfAborted();
 
@@ -74,7 +76,8 @@ export async function finetune(
   const isFrozen = config.statistics === "frozen";
   if (!isFrozen) trainer.release();
   const after = isFrozen ? membersOf(await testLogits()) : await lookAt(test, AFTER);
-  const found = judged({ ...members, after }, await runRule(setup, config, lookAt), setup, config, work);
+  const rule = await runRule(setup, config, lookAt, check);
+  const found = judged({ ...members, after }, rule, setup, config, work, check);
   const moreLabels = await measureMoreLabels({
     ...{ setup, config, training, progress, signal, rule: found.rule, work, saving },
     train: { views: work.views, labels: setup.train.labels },
@@ -93,7 +96,7 @@ export async function finetune(
   /** Plain logits of the test images by the stored features, for each look. */
   async function testLogits(): Promise<Float32Array[]> {
     const all: Float32Array[] = [];
-    for (const rows of work.testFeatures) all.push(await head.of(rows));
+    for (const rows of work.testFeatures) all.push(await head.of(rows, check));
     return all;
   }
 

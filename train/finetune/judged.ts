@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
-import { decide, pairOf, plainRule } from "../decision/decide.ts";
+import { pairOf, plainRule } from "../decision/decide.ts";
 import type { RunRule } from "../predict/rule.ts";
-import { evaluateScores } from "../results/evaluation.ts";
+import { evaluateRule } from "../results/evaluation.ts";
 import type { Work } from "../saved/work.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Outcome } from "../trainer/outcome.ts";
@@ -20,6 +20,8 @@ export function checkAdjust(
 /**
  * Evaluates a re-trained model by a rule, and its ensemble with the model before; the last epoch of the work gets the
  * metrics.
+ *
+ * @param check Called before each block of images.
  */
 export function judged(
   members: Outcome["members"],
@@ -27,17 +29,16 @@ export function judged(
   setup: ClassifierSetup,
   { ensemble }: Pick<Config, "ensemble">,
   work: Work,
+  check: () => void,
 ): Pick<Outcome, "after" | "ensemble" | "members" | "rule" | "chosen"> {
-  const { classes } = setup.network;
   const { before } = members;
-  const after = evaluateScores(decide(members.after, classes, rule).scores, setup);
+  const after = evaluateRule(members.after, rule, setup, check);
   const last = work.epochs.at(-1);
   if (last) last.test = after.metrics;
   const pairs = ensemble && before &&
     members.after.flatMap(({ logits }, i) => pairOf(logits, before[i].logits, ensemble));
   return {
     ...{ after, members, rule, chosen },
-    ensemble: pairs &&
-      evaluateScores(decide(pairs, classes, { ...plainRule, costs: rule.costs }).scores, setup),
+    ensemble: pairs && evaluateRule(pairs, { ...plainRule, costs: rule.costs }, setup, check),
   };
 }

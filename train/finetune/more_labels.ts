@@ -2,11 +2,12 @@ import { plural } from "../progress/count.ts";
 import { hash32, LegacyRandom } from "../../data/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { StepConfig } from "../config/schema/train.ts";
-import { decide, type Rule } from "../decision/decide.ts";
-import { predict } from "../decision/predict.ts";
+import { callsOf } from "../decision/blocks.ts";
+import type { Rule } from "../decision/decide.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { FeatureRows } from "../features/rows.ts";
 import { saveAtEnd } from "../progress/saving.ts";
+import { lookFor } from "../progress/stopping.ts";
 import type { Work } from "../saved/work.ts";
 import type { ClassifierSetup, Samples } from "../setup/setup.ts";
 import { LEAST_IMAGES } from "../statistics/model.ts";
@@ -71,7 +72,7 @@ export async function measureMoreLabels(run: TrialRun): Promise<MoreLabels | nul
     }
     trials.push({ labels: of(test.labels, rest), before: of(predictions, rest), after: of(after, rest) });
   }
-  return moreLabelsOf(trials, moreLabels, classes, seed);
+  return moreLabelsOf(trials, moreLabels, classes, seed, undefined, lookFor(signal));
 
   /** Predicted class of every test image by a classifier that learned of those that were lent, too. */
   async function predicted(name: string, lent: Uint32Array): Promise<Uint32Array> {
@@ -80,7 +81,7 @@ export async function measureMoreLabels(run: TrialRun): Promise<MoreLabels | nul
       labels: Uint32Array.of(...train.labels, ...of(test.labels, lent)),
     };
     const { members, counts } = await trainOn(rows, looks, { setup, progress, signal, config, name });
-    return predict(decide(members, classes, { ...rule, counts }).scores, classes);
+    return callsOf(members, classes, { ...rule, counts }, lookFor(signal));
   }
 }
 

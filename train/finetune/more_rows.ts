@@ -2,6 +2,7 @@ import type { FeatureRows } from "../features/rows.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import type { StepConfig } from "../config/schema/train.ts";
 import type { Member } from "../decision/decide.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { newWork } from "../saved/work.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
@@ -67,7 +68,8 @@ export async function trainOn(
   using head = new HeadLogits(setup, trainer.head);
   const source = rowsSource(views, labels, run.config.batch);
   await fit({ ...run, setup, work: newWork(), trainer, source, onEpoch: () => {} });
+  const check = lookFor(run.signal);
   const members: Member[] = [];
-  for (const rows of looks) members.push({ logits: await head.of(rows) });
+  for (const rows of looks) members.push({ logits: await head.of(rows, check) });
   return { members, counts };
 }

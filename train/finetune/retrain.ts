@@ -3,6 +3,7 @@ import type { FeatureSetup } from "../feature_files/set_up.ts";
 import { costMatrix, ruleBy } from "../predict/rule.ts";
 import { HeadLogits } from "../features/head_logits.ts";
 import { COST } from "../progress/plan.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
 import { fit, type Listeners } from "../trainer/fit.ts";
 import { batchPartsOf, evaluateBefore, type Outcome } from "../trainer/outcome.ts";
@@ -37,12 +38,13 @@ export async function retrain(
   using trainer = featureTrainer(setup, training);
   using head = new HeadLogits(setup, trainer.head);
   const clock = stopwatch();
+  const check = lookFor(signal);
 
   if (initialized.length === 0 && work.before === null) {
     trainer.load(trainer.fresh(stage1));
-    work.before = await head.of(testRows);
+    work.before = await head.of(testRows, check);
   }
-  const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress, costs);
+  const before = evaluateBefore(work.before && [{ logits: work.before }], setup, progress, costs, check);
   work.seconds.evaluate += clock.lap();
   signal.throwIfAborted();
 
@@ -53,13 +55,13 @@ export async function retrain(
   clock.lap();
   const members = {
     before: work.before && [{ logits: work.before }],
-    after: [{ logits: await head.of(testRows) }],
+    after: [{ logits: await head.of(testRows, check) }],
   };
   const rule = await ruleBy(setup, config, async () => {
     const { rows, labels } = validation!; // without them t: auto is refused when they are read
-    return { members: [{ logits: await head.of(rows) }], labels };
-  });
-  const found = judged(members, rule, setup, config, work);
+    return { members: [{ logits: await head.of(rows, check) }], labels };
+  }, check);
+  const found = judged(members, rule, setup, config, work, check);
   work.seconds.evaluate += clock.lap();
   return {
     before,

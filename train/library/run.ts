@@ -10,6 +10,7 @@ import type { ImageSet } from "../../data/mod.ts";
 import { decide, pairOf } from "../decision/decide.ts";
 import { runRule } from "../predict/rule.ts";
 import type { ClassRow, EpochRow } from "../results/records.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { readSecond } from "../setup/class_fit.ts";
 import { setUp, type SetupOptions } from "../setup/set_up.ts";
 import type { Setup, State } from "../setup/setup.ts";
@@ -219,7 +220,7 @@ export async function evaluate(
     return looks.flatMap((logits, i) => others ? pairOf(logits, others[i], temperatures) : [{ logits }]);
   };
   const members = await lookAt(setup.dataset.test, "evaluate");
-  const { rule } = await runRule(setup, config, lookAt);
+  const { rule } = await runRule(setup, config, lookAt, lookFor(heard.signal));
   const { scores, probabilities } = decide(members, setup.network.classes, rule);
   const model: Evaluation = evaluateScores(scores, setup);
   const { metrics, predictions } = model;
@@ -228,7 +229,7 @@ export async function evaluate(
     classes: evaluationRows(setup, model, null, null),
     predictions,
     logits: members.length > 1
-      ? Float32Array.from(probabilities, (p) => Math.log(Math.max(p, Number.MIN_VALUE)))
-      : Float32Array.from(members[0].logits),
+      ? new Float32Array(probabilities.map((p) => Math.log(Math.max(p, Number.MIN_VALUE))))
+      : new Float32Array(members[0].logits),
   };
 }

@@ -49,8 +49,8 @@ export async function judgingOf(
   if (t !== "auto") return { tta: looks, rule: { adjust: t, counts, costs } };
   return {
     tta: looks,
-    rule(members) {
-      const chosen = choosePoint({ members, labels: null, classes, counts }, target);
+    rule(members, check) {
+      const chosen = choosePoint({ members, labels: null, classes, counts, check }, target);
       onChosen(chosen);
       return { adjust: chosen.t, counts, costs };
     },

@@ -1,5 +1,7 @@
 import { EncodedImages, type ImageSet } from "../../data/mod.ts";
+import { decideBlocks } from "../decision/blocks.ts";
 import { decide, type Decided, type Member, type Rule, type TestTime } from "../decision/decide.ts";
+import { lookFor } from "../progress/stopping.ts";
 import type { OpenModel } from "./open.ts";
 import { type OnBroken, Predictor, type PredictorOptions } from "./predictor.ts";
 
@@ -15,16 +17,18 @@ export type Take = (predicted: Predicted) => void | Promise<void>;
 /** The way from images to a class. */
 export interface Judging {
   tta: TestTime;
-  /** The rule, or a function that makes it when it has seen the logits of all images. */
-  rule: Rule | ((members: readonly Member[]) => Rule);
+  /** The rule, or a function that makes it when it has seen the logits of all images, and looks for a stop. */
+  rule: Rule | ((members: readonly Member[], check: () => void) => Rule);
 }
 
 /** One model or more that predict together: the mean of their probabilities counts. */
 export class Panel implements Disposable {
   readonly #predictors: Predictor[];
+  readonly #check: () => void;
 
   /** @param models Stay the caller's; their classes stand in the order of the first one's. */
   constructor(private readonly models: readonly OpenModel[], options: PredictorOptions) {
+    this.#check = lookFor(options.signal);
     this.#predictors = models.map((model) => new Predictor(model, options));
   }
 
@@ -49,8 +53,10 @@ export class Panel implements Disposable {
       return await first.stream(this.#formed(set, 0), name, put, onBroken);
     }
     const members = await this.members(set, name, tta, onBroken);
-    const samples = Uint32Array.from({ length: set.count }, (_, i) => i);
-    await take({ samples, ...decide(members, classes, typeof rule === "function" ? rule(members) : rule) });
+    const made = typeof rule === "function" ? rule(members, this.#check) : rule;
+    for (const { from, to, ...decided } of decideBlocks(members, classes, made, this.#check)) {
+      await take({ samples: Uint32Array.from({ length: to - from }, (_, i) => from + i), ...decided });
+    }
   }
 
   /** Computes the logits of all images by all models, for each look at them. */

@@ -8,6 +8,7 @@ import { HeadLogits } from "../features/head_logits.ts";
 import { MemoryRows } from "../features/memory.ts";
 import type { RowSink } from "../features/rows.ts";
 import type { Progress } from "../progress/progress.ts";
+import { lookFor } from "../progress/stopping.ts";
 import type { Throughput } from "../results/records.ts";
 import type { OpenModel } from "./open.ts";
 
@@ -59,7 +60,9 @@ export class Predictor implements Disposable {
       put: async (samples, rows) => {
         const members: Member[] = [];
         for (const [i, head] of this.#heads.entries()) {
-          members.push(this.#member(i, await head.of(new MemoryRows(width, rows))));
+          members.push(
+            this.#member(i, await head.of(new MemoryRows(width, rows), lookFor(this.options.signal))),
+          );
         }
         await put(samples, members);
       },
@@ -117,5 +120,9 @@ export class Predictor implements Disposable {
 
 /** Logits whose class k is the model's class `order[k]`. */
 function inOrder(logits: Scores, order: Uint32Array, classes: number): Float32Array {
-  return Float32Array.from(logits, (_, at) => logits[at - at % classes + order[at % classes]]);
+  const result = new Float32Array(logits.length);
+  for (let at = 0; at < result.length; at += classes) {
+    for (let k = 0; k < classes; k++) result[at + k] = logits[at + order[k]];
+  }
+  return result;
 }

@@ -24,12 +24,14 @@ interface RuleSetup {
  * some, or else on validation images; never on images that a model was trained or is tested on.
  *
  * @param membersOf Computes the logits of images by all models, for each look at them; `name` is for progress.
+ * @param check Called amid a choice, which never waits.
  * @throws {RangeError} when there is nothing to choose by, or costs are not those of the classes.
  */
 export async function runRule(
   setup: Pick<Setup, "dataset" | "train" | "validation" | "network" | "counts">,
   config: Pick<Config, "adjust" | "costs" | "data">,
   membersOf: (set: ImageSet, name: string) => Promise<Member[]>,
+  check: () => void,
 ): Promise<RunRule> {
   const { adjust: { unlabelled }, data } = config;
   return await ruleBy(setup, config, async () => {
@@ -40,24 +42,26 @@ export async function runRule(
     checkApart(set, setup);
     const members = await membersOf(set, isLabelled ? "validation images" : "images without labels");
     return { members, labels: isLabelled ? set.labels : null };
-  });
+  }, check);
 }
 
 /**
  * Makes the rule that a config asks for, its point chosen by what `look` finds where the config asks for a choice.
  *
  * @param look Computes the logits of images that no model was trained or is tested on.
+ * @param check Called amid a choice, which never waits.
  * @throws {RangeError} when these cannot choose, or costs are not those of the classes.
  */
 export async function ruleBy(
   { network: { classes }, counts, dataset: { classNames } }: RuleSetup,
   config: { adjust: Omit<Config["adjust"], "unlabelled">; costs: Config["costs"] },
   look: () => Promise<Pick<Choosing, "members" | "labels">>,
+  check: () => void,
 ): Promise<RunRule> {
   const { t, target, giveUp } = config.adjust;
   const costs = await costMatrix(config.costs, classNames);
   if (t !== "auto") return { rule: { counts, costs, adjust: t }, chosen: null };
-  const chosen = choosePoint({ ...await look(), classes, counts }, target, giveUp);
+  const chosen = choosePoint({ ...await look(), classes, counts, check }, target, giveUp);
   return { rule: { counts, costs, adjust: chosen.t }, chosen };
 }
 

@@ -1,8 +1,8 @@
 // Rows that tell how much the operating point, more looks and more models bring beside the paper's recipe, from logits of the test images.
 
 import { choosePoint, POINTS } from "../decision/choose.ts";
-import { decide, type Member, type Rule } from "../decision/decide.ts";
-import { predict } from "../decision/predict.ts";
+import { callsOf } from "../decision/blocks.ts";
+import type { Member } from "../decision/decide.ts";
 import { classMetrics, classRecalls, type Metrics } from "../results/metrics.ts";
 import { pointCurve } from "../results/rule/curve.ts";
 import { randomOf } from "../statistics/draws/random.ts";
@@ -21,7 +21,7 @@ export interface TestImages {
   classes: number;
   /** `[classes]`, training images. */
   counts: Uint32Array;
-  /** Called before each choice and each point of a curve, as many of them never wait. */
+  /** Called before each block of images, as choices and curves never wait. */
   check?: () => void;
 }
 
@@ -105,12 +105,11 @@ export function crossed(
   test: TestImages,
   seed: number,
 ): { t: number; metrics: Metrics } {
-  const { labels, classes, counts } = test;
-  test.check?.();
+  const { labels, classes, counts, check } = test;
   const order = shuffled(labels.length, seed);
   const halves = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)];
   const parts = halves.map((half) => pick(members, half, classes));
-  const points = parts.map((part) => choosePoint({ members: part, labels: null, classes, counts }).t);
+  const points = parts.map((part) => choosePoint({ members: part, labels: null, classes, counts, check }).t);
   const predictions = new Uint32Array(labels.length);
   halves.forEach((half, i) => {
     const found = predictionsOf(parts[i], test, points[1 - i]);
@@ -125,7 +124,7 @@ const [LABELLED, UNLABELLED, DRAWS] = [[5, 10, 50], [500, 5000], 3];
 
 /** The points chosen by parts of the test images, each judged on the rest. */
 export function choiceRows(model: string, members: readonly Member[], test: TestImages): ChoiceRow[] {
-  const { labels, classes, counts } = test;
+  const { labels, classes, counts, check } = test;
   const rowOf = (
     by: string,
     labelled: boolean,
@@ -137,14 +136,14 @@ export function choiceRows(model: string, members: readonly Member[], test: Test
       const [chosen, rest] = [order.filter(isChosen), order.filter((image) => !isChosen(image))];
       const part = pick(members, chosen, classes);
       const known = labelled ? chosen.map((image) => labels[image]) : null;
-      const { t } = choosePoint({ members: part, labels: known, classes, counts });
+      const { t } = choosePoint({ members: part, labels: known, classes, counts, check });
       const judged = {
         members: pick(members, rest, classes),
         labels: rest.map((i) => labels[i]),
         classes,
         counts,
       };
-      const curve = pointCurve(judged, [...POINTS, t], test.check);
+      const curve = pointCurve(judged, [...POINTS, t], check);
       return { t, hmean: curve.at(-1)!.hmean, best: Math.max(...curve.map(({ hmean }) => hmean)) };
     });
     return {
@@ -188,11 +187,10 @@ function metricsOf(members: readonly Member[], test: TestImages, t: number): Met
 
 function predictionsOf(
   members: readonly Member[],
-  { classes, counts }: TestImages,
+  { classes, counts, check }: TestImages,
   adjust: number,
 ): Uint32Array {
-  const rule: Rule = { adjust, counts, costs: null };
-  return predict(decide(members, classes, rule).scores, classes);
+  return callsOf(members, classes, { adjust, counts, costs: null }, check);
 }
 
 /** The rows of some images, of every member. */

@@ -1,7 +1,7 @@
 import { loadState } from "../../engine/mod.ts";
 import { openBank } from "../features/bank/open.ts";
 import type { Config } from "../config/load.ts";
-import { evaluateScores } from "../results/evaluation.ts";
+import { evaluateRule } from "../results/evaluation.ts";
 import { Extractor } from "../features/extractor.ts";
 import { passesOf } from "../features/pass.ts";
 import { statisticsIn, storeLooks, storeViews } from "../finetune/feature_source.ts";
@@ -9,9 +9,10 @@ import { finetune } from "../finetune/finetune.ts";
 import { viewPieces } from "../finetune/pieces.ts";
 import type { Listeners } from "../trainer/fit.ts";
 import type { Metrics } from "../results/metrics.ts";
-import { decide, pairOf } from "../decision/decide.ts";
+import { pairOf, plainRule } from "../decision/decide.ts";
 import { COST, type Piece } from "../progress/plan.ts";
 import { saveAtEnd } from "../progress/saving.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { silent } from "../progress/progress.ts";
 import type { Throughput } from "../results/records.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
@@ -191,7 +192,7 @@ async function runRow(
   work.before ??= before!.metrics;
   for (const temperatures of row.ensembles) {
     const pair = pairOf(members.after[0].logits, members.before![0].logits, temperatures);
-    const { metrics } = evaluateScores(decide(pair, setup.network.classes).scores, setup);
+    const { metrics } = evaluateRule(pair, plainRule, setup, lookFor(signal));
     work.results.push({ row: ensembleId(row.id, temperatures), seed, metrics });
   }
   work.results.push({ row: row.id, seed, metrics: after.metrics });

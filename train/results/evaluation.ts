@@ -1,4 +1,6 @@
 import { classMetrics, classRecalls, groupOf, type Metrics } from "./metrics.ts";
+import { callsOf } from "../decision/blocks.ts";
+import type { Member, Rule } from "../decision/decide.ts";
 import { predict, type Scores } from "../decision/predict.ts";
 import type { ClassRow } from "./records.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
@@ -13,11 +15,24 @@ export interface Evaluation {
 }
 
 /** Evaluates scores [test images, classes]. */
-export function evaluateScores(
-  scores: Scores,
+export function evaluateScores(scores: Scores, setup: ClassifierSetup): Evaluation {
+  return evaluateCalls(predict(scores, setup.network.classes), setup);
+}
+
+/** Evaluates what a rule calls the test images. @param check Called before each block of images. */
+export function evaluateRule(
+  members: readonly Member[],
+  rule: Rule,
+  setup: ClassifierSetup,
+  check: () => void,
+): Evaluation {
+  return evaluateCalls(callsOf(members, setup.network.classes, rule, check), setup);
+}
+
+function evaluateCalls(
+  predictions: Uint32Array,
   { dataset, network, counts, groups }: ClassifierSetup,
 ): Evaluation {
-  const predictions = predict(scores, network.classes);
   const recalls = classRecalls(predictions, dataset.test.labels, network.classes);
   return { metrics: classMetrics(recalls, counts, groups), recalls, predictions };
 }

@@ -1,4 +1,4 @@
-import type { Verdict, VerdictWork } from "../verdict/findings.ts";
+import type { Verdict, VerdictInput } from "../verdict/findings.ts";
 import type { MoreLabels } from "../verdict/more_labels.ts";
 import { verdictOf } from "../verdict/verdict.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
@@ -26,12 +26,13 @@ const MILDER =
  * Judges a run by its test images, over the classes that have some.
  *
  * @param maxAccuracyLoss Points of plain accuracy that a gain may cost. @param work Re-training by default.
+ * @param check Called before each draw; what it throws ends the judgement.
  */
 export function runVerdict(
   { dataset: { test, classNames } }: Pick<ClassifierSetup, "dataset">,
   { before, after, ensemble, moreLabels }: Evaluations,
   { maxAccuracyLoss, seed }: { maxAccuracyLoss: number; seed: number },
-  work?: VerdictWork,
+  { work, check }: Pick<VerdictInput, "work"> & { check: () => void },
 ): Verdict {
   return verdictOf({
     labels: test.labels,
@@ -43,6 +44,6 @@ export function runVerdict(
     milder: MILDER,
     seed,
     moreLabels,
-    work,
+    ...{ work, check },
   });
 }

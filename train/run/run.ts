@@ -155,7 +155,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
       surroundings.pace,
     );
 
-  // Stretches that never wait: a signal is looked for before each, and amid the curve of points.
+  // Stretches that never wait: a signal is looked for before each, and amid those that grow with images and classes.
   const { check } = session;
   const stoppable = async <T>(stretch: () => T | Promise<T>): Promise<T> => {
     try {
@@ -166,8 +166,12 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
       return await keeping(keeper, progress, () => Promise.reject(error));
     }
   };
-  const verdict = await stoppable(() => runVerdict(setup, { before, after, ensemble, moreLabels }, config));
+  const verdict = await stoppable(() =>
+    runVerdict(setup, { before, after, ensemble, moreLabels }, config, { check })
+  );
   const point = await stoppable(() => pointOf(setup, members.after, rule, chosen, check));
+  const cost = await stoppable(() => costOf(setup, members.after, rule, check));
+  const slope = await stoppable(() => testSlope(setup, members.after, rule, check));
   const { stage1, evaluate, features, train } = work.seconds;
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
@@ -178,19 +182,15 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     batchParts,
     verdict: verdictRecord(verdict),
     point,
-    cost: costOf(setup, members.after, rule),
+    cost,
     moreLabels: moreLabels && moreLabelsRecord(moreLabels),
     seconds: {
-      load: session.load,
-      stage1,
-      evaluate,
-      features,
-      train,
+      ...{ load: session.load, stage1, evaluate, features, train },
       total: secondsBefore + session.elapsed(),
     },
   });
   const classes = evaluationRows(setup, before, after, ensemble);
-  const evidence = await stoppable(() => evidenceOf(setup, members, config.seed, rule));
+  const evidence = await stoppable(() => evidenceOf(setup, members, config.seed, rule, check));
   await stoppable(() => {});
   const { summary: summaryFile, recalls, metrics, config: configFile } = runFiles;
   const report = {
@@ -201,7 +201,7 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     epochs: work.epochs,
     classes,
     verdict,
-    slope: testSlope(setup, members.after, rule),
+    slope,
     data: setup.dataset.name,
     files: [...kind.modelFiles, summaryFile, recalls, metrics, configFile],
     evidence,

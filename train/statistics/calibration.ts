@@ -39,6 +39,7 @@ const ECE_DRAWS = 1000;
  * Source: C. Guo et al., "On calibration of modern neural networks", ICML 2017.
  *
  * @param probabilities `[images, classes]`, rows that add up to 1. @param labels True class of every image.
+ * @param check Called before each draw.
  * @throws {RangeError} when there is no row for every label.
  */
 export function calibration(
@@ -46,6 +47,7 @@ export function calibration(
   labels: ArrayLike<number>,
   classes: number,
   random: Random,
+  check: () => void = () => {},
 ): Calibration {
   const count = labels.length;
   if (count === 0 || probabilities.length !== count * classes) {
@@ -72,10 +74,11 @@ export function calibration(
   const images = { labels: new Uint8Array(count), counts: new Uint8Array(count).fill(1) };
   const draws: number[] = [];
   for (const weights of bootstrapWeights(images, [count], ECE_DRAWS, random)) {
+    check();
     draws.push(errorOf(sums(weights), count));
   }
   const { low, high } = middle(draws);
-  const byChance = chanceErrors(confidences, binOf, random);
+  const byChance = chanceErrors(confidences, binOf, random, check);
   const isCalibrated = byChance.filter((error) => error >= value).length > 0.025 * ECE_DRAWS;
   return {
     bins: Array.from({ length: BINS }, (_, bin) => ({
@@ -91,9 +94,15 @@ export function calibration(
 }
 
 /** Errors of a model with these confidences that is right as often as they say. */
-function chanceErrors(confidences: Float64Array, binOf: Uint8Array, random: Random): number[] {
+function chanceErrors(
+  confidences: Float64Array,
+  binOf: Uint8Array,
+  random: Random,
+  check: () => void,
+): number[] {
   const hits = new Uint8Array(binOf.length);
   return Array.from({ length: ECE_DRAWS }, () => {
+    check();
     for (let i = 0; i < hits.length; i++) hits[i] = random.uniform() < confidences[i] ? 1 : 0;
     return errorOf(binSums(confidences, hits, binOf), hits.length);
   });

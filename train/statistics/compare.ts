@@ -64,6 +64,7 @@ export interface Comparison {
  * @param labels True class of every test image. @param before Predictions of the first model. @param after Those of
  * the second.
  * @param seed Seed of the draws that intervals are made from. @param draws Number of draws.
+ * @param check Called before each draw; what it throws ends the work.
  */
 export function compare(
   labels: ArrayLike<number>,
@@ -72,6 +73,7 @@ export function compare(
   classes: number,
   seed = 0,
   draws = DRAWS,
+  check: () => void = () => {},
 ): Comparison {
   const tallies = [before, after].map((predictions) => tallyOf(labels, predictions, classes));
   const { images } = tallies[0];
@@ -83,11 +85,11 @@ export function compare(
     ...{ won: pick(won, tested), neither: pick(neither, tested) },
   };
   const random = randomOf(seed);
-  const pair = pairedDraws(testedCounts, random, draws);
+  const pair = pairedDraws(testedCounts, random, draws, check);
   const means = pair.map(meansOf);
   const accuracies = pair.map((draws) => accuraciesOf(draws, pick(images, tested)));
   const whole = pair.map((draws) => amongAll(draws, tested, classes));
-  const [f1Before, f1After] = f1Draws(cellsOf(labels, [before, after]), whole, images, random);
+  const [f1Before, f1After] = f1Draws(cellsOf(labels, [before, after]), whole, images, random, check);
 
   const observed = tallies.map(({ right }, model) => ({
     ...recallMeans(tested.map((c) => right[c] / images[c])),

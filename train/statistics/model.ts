@@ -62,6 +62,7 @@ export interface ModelStatistics {
  *
  * @param labels True class of every test image. @param predictions Predicted class of every test image.
  * @param seed Seed of the draws that intervals are made from. @param draws Number of draws.
+ * @param check Called before each draw; what it throws ends the work.
  * @throws {RangeError} as `tallyOf` does.
  */
 export function modelStatistics(
@@ -70,12 +71,13 @@ export function modelStatistics(
   classes: number,
   seed = 0,
   draws = DRAWS,
+  check: () => void = () => {},
 ): ModelStatistics {
   const tally = tallyOf(labels, predictions, classes);
   const tested = testedLabels(tally.images);
   const [right, images] = [tally.right, tally.images].map((counts) => pick(counts, tested));
   const random = randomOf(seed);
-  const drawn = recallDraws({ right, images }, random, draws);
+  const drawn = recallDraws({ right, images }, random, draws, check);
   const observed = recallMeans(Array.from(images, (n, c) => right[c] / n));
   const smoothed = recallMeans(Array.from(images, (n, c) => (right[c] + 0.5) / (n + 1)));
   const intervals = meansIntervals(drawn);
@@ -84,6 +86,7 @@ export function modelStatistics(
     [amongAll(drawn, tested, classes)],
     tally.images,
     random,
+    check,
   );
   return {
     classes: classStatistics(tally),

@@ -1,5 +1,6 @@
 import { needHandles } from "../../data/disk/mod.ts";
 import { startWorker } from "../../data/workers/mod.ts";
+import { lookBy } from "../progress/stopping.ts";
 import { type FromSignalWorker, STOP_SIGNALS, type StopSignal, type ToSignalWorker } from "./signals.ts";
 
 /**
@@ -38,7 +39,9 @@ export class Interrupt implements Disposable {
   readonly #number = new Int32Array(new SharedArrayBuffer(4));
   #listening: Disposable | null = null;
 
-  private constructor() {}
+  private constructor() {
+    lookBy(this.signal, () => this.check());
+  }
 
   /**
    * Begins to listen.

@@ -1,8 +1,8 @@
 import { tellChance } from "../results/chance.ts";
-import { evaluateScores, type Evaluation } from "../results/evaluation.ts";
+import { evaluateRule, type Evaluation } from "../results/evaluation.ts";
 import type { BatchParts, Throughput } from "../results/records.ts";
 import type { Chosen } from "../decision/choose.ts";
-import { decide, type Member, plainRule, type Rule } from "../decision/decide.ts";
+import { type Member, plainRule, type Rule } from "../decision/decide.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { ClassifierSetup } from "../setup/setup.ts";
 import type { Sized } from "./methods/method.ts";
@@ -32,15 +32,16 @@ export interface Outcome {
  * Evaluates the model that a run begins with, and prints a warning if it is no better than chance.
  *
  * @param costs `[classes, classes]` of mistakes, by which the trained model is judged too; null: all cost the same.
+ * @param check Called before each block of images.
  */
 export function evaluateBefore(
   members: Member[] | null,
   setup: ClassifierSetup,
   progress: Progress,
-  costs: Float64Array | null = null,
+  costs: Float64Array | null,
+  check: () => void,
 ): Evaluation | null {
-  const rule = { ...plainRule, costs };
-  const before = members && evaluateScores(decide(members, setup.network.classes, rule).scores, setup);
+  const before = members && evaluateRule(members, { ...plainRule, costs }, setup, check);
   if (before) tellChance(before, setup, progress);
   return before;
 }

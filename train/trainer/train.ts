@@ -7,6 +7,7 @@ import { keptLogits, passLogits } from "../features/scores.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { evaluateScores } from "../results/evaluation.ts";
 import { saveAtEnd } from "../progress/saving.ts";
+import { lookFor } from "../progress/stopping.ts";
 import { checkTrainingImages } from "../setup/set_up.ts";
 import type { Setup } from "../setup/setup.ts";
 import { stopwatch, type Work } from "../saved/work.ts";
@@ -52,7 +53,7 @@ export async function train(
     trainer.load(trainer.fresh(stage1));
     work.before = await scoresOfTest("evaluate the checkpoint", onTheWay);
     work.part = null;
-    evaluateBefore([{ logits: work.before }], setup, progress);
+    evaluateBefore([{ logits: work.before }], setup, progress, null, lookFor(signal));
     saveAtEnd(saving);
     signal.throwIfAborted();
   }

@@ -30,6 +30,8 @@ export interface VerdictInput {
   seed?: number | undefined;
   /** Draws of each interval; those of the statistics by default. */
   draws?: number | undefined;
+  /** Called before each draw; what it throws ends the judgement. */
+  check?: (() => void) | undefined;
 }
 
 /** The share of a class in the images that are taken for it, where it fell beyond chance; as fractions. */

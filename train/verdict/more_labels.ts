@@ -28,17 +28,18 @@ export interface MoreLabels {
   gains: Record<typeof GAINS[number], Estimate> | null;
 }
 
-/** The gain that some trials show. @param images Further images of each class in each trial. */
+/** The gain that some trials show. @param images Further images of each class in each trial. @param check Called before each draw. */
 export function moreLabelsOf(
   trials: readonly Trial[],
   images: number,
   classes: number,
   seed = 0,
   draws?: number,
+  check?: () => void,
 ): MoreLabels {
   if (trials.length === 0) return { images, trials: 0, gains: null };
   const found = trials.map(({ labels, before, after }) =>
-    compare(labels, before, after, classes, seed, draws).differences
+    compare(labels, before, after, classes, seed, draws, check).differences
   );
   const gain = (name: typeof GAINS[number]) => ({
     value: found.reduce((sum, { [name]: { before, after } }) => sum + after - before, 0) / found.length,

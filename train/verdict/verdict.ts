@@ -28,14 +28,14 @@ export function verdictOf(input: VerdictInput): Verdict {
   const { labels, classNames, before, after, ensemble, maxAccuracyLoss = MAX_ACCURACY_LOSS } = input;
   const classes = classNames.length;
   const numbers = (predictions: ArrayLike<number>) =>
-    modelStatistics(labels, predictions, classes, input.seed, input.draws);
+    modelStatistics(labels, predictions, classes, input.seed, input.draws, input.check);
   const models = {
     before: before && numbers(before),
     after: numbers(after),
     ensemble: ensemble && numbers(ensemble),
   };
   const against = (from: ArrayLike<number>, to: ArrayLike<number>) =>
-    compare(labels, from, to, classes, input.seed, input.draws);
+    compare(labels, from, to, classes, input.seed, input.draws, input.check);
   const comparison = before && against(before, after);
   const judgement = comparison && judge(comparison, maxAccuracyLoss);
   const changed = (change: ClassChange["change"]) =>

@@ -13,5 +13,8 @@ export interface Questions {
 /** Messages to the Worker. */
 export type ToParquetWorker = { [Q in keyof Questions]: { kind: Q } & Questions[Q]["ask"] }[keyof Questions];
 
-/** Messages from the Worker. */
-export type FromParquetWorker = { answer: Questions[keyof Questions]["answer"] } | { error: Error };
+/** Messages from the Worker; a fault is an error beside all questions, after which the Worker is of no use. */
+export type FromParquetWorker =
+  | { answer: Questions[keyof Questions]["answer"] }
+  | { error: Error }
+  | { fault: string };

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { loadState, Parameters as Store } from "../../../engine/mod.ts";
 import { Extractor } from "../../../train/features/extractor.ts";
 import { plainPass } from "../../../train/features/pass.ts";
@@ -49,4 +49,20 @@ Deno.test("a pass over test images goes on to the same bits from every save on t
   }
   // The part of another pass is of no use.
   assertEquals(await goOn(saves[0], "evaluate epoch 1"), test.count);
+});
+
+Deno.test("the last layer's logits of stored rows: a stop is heard before each batch", async () => {
+  const { setup: opened } = await problem.setUp("workers=1");
+  using setup = opened;
+  const { device, network: { classifier: { tensors }, features } } = setup;
+  using classifier = new Store(device, tensors, "classifier");
+  using head = new HeadLogits(setup, [classifier], 32);
+  const rows = new MemoryRows(features, new Float32Array(100 * features));
+  let looks = 0;
+  await head.of(rows, () => void looks++);
+  assertEquals(looks, 4);
+  const stop = () => {
+    if (--looks === 0) throw new Error("stopped");
+  };
+  await assertRejects(() => head.of(rows, stop), Error, "stopped");
 });

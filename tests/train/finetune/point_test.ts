@@ -117,7 +117,7 @@ Deno.test("costs judge the model before as they judge the model after", async ()
   assertEquals(before!.predictions, called(members.before!, rule.costs));
   assertEquals(after.predictions, called(members.after, rule.costs));
   assert(String(before!.predictions) !== String(called(members.before!, null)));
-  const { before: shown } = await evidenceOf(setup, members, 0, rule);
+  const { before: shown } = await evidenceOf(setup, members, 0, rule, () => {});
   assertEquals(shown!.predictions, before!.predictions);
 });
 

@@ -23,6 +23,8 @@ async function pageOf(classes: number, perClass: number, begins = true, side = 8
     },
     { before: logits.before && [{ logits: logits.before }], after: [{ logits: logits.after }] },
     0,
+    plainRule,
+    () => {},
   );
   const page = await renderReport(
     { ...report, evidence, files: ["recalls.csv", "checkpoint.safetensors"] },
@@ -75,7 +77,14 @@ Deno.test("beyond 40 classes the matrix is the 20 worst rows in words", async ()
 
 Deno.test("a model's confidences are the softmax of its predicted classes, its calibration that of them", () => {
   const logits = Float32Array.of(1000, 0, 0, Math.log(3), Math.log(3), 0);
-  const { confidences, predictions, calibration } = modelEvidence([{ logits }], plainRule, [0, 1, 1], 2, 0);
+  const { confidences, predictions, calibration } = modelEvidence(
+    [{ logits }],
+    plainRule,
+    [0, 1, 1],
+    2,
+    0,
+    () => {},
+  );
   assertEquals([...predictions], [0, 1, 0]);
   [1, 0.75, 0.75].forEach((value, i) => assertAlmostEquals(confidences[i], value, 1e-6));
   assertAlmostEquals(calibration.meanConfidence, 2.5 / 3, 1e-6);

@@ -25,7 +25,7 @@ async function sectionOf(t: number, chosen: Chosen | null, slope: number | null,
   const counts = Uint32Array.from(report.classes, (row) => row.trainImages);
   const dataset = { name: "x", origin: "x", train: test, test, classNames, mean: [], std: [] };
   const rule = { adjust: t, counts, costs: null };
-  const point = pointOf({ dataset, counts }, [{ logits: rows }], rule, chosen)!;
+  const point = pointOf({ dataset, counts }, [{ logits: rows }], rule, chosen, () => {})!;
   const page = await renderReport(
     {
       ...report,

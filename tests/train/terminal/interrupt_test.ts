@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { lookFor } from "../../../train/progress/stopping.ts";
 import { Interrupt, Interrupted, type SignalSource } from "../../../train/terminal/interrupt.ts";
 import type { StopSignal } from "../../../train/terminal/signals.ts";
 
@@ -110,4 +111,22 @@ Deno.test("the second signal ends the process at once, also while a thread is bu
   };
   assertEquals(await ended("SIGTERM", "SIGTERM"), [out, 143]);
   assertEquals(await ended("SIGINT", "SIGHUP"), [out, 129]);
+});
+
+Deno.test("work that never waits, and knows the signal alone, hears a stop by the number in shared memory", async () => {
+  let number: Int32Array = new Int32Array();
+  using interrupt = await Interrupt.listen((_, shared) => {
+    number = shared;
+    return Promise.resolve({ [Symbol.dispose]() {} });
+  });
+  const check = lookFor(interrupt.signal);
+  check();
+  Atomics.store(number, 0, 2);
+  assert(!interrupt.signal.aborted);
+  assertEquals(assertThrows(check, Interrupted).exitCode, 130);
+  const other = new AbortController();
+  const checkOther = lookFor(other.signal);
+  checkOther();
+  other.abort(new Error("enough"));
+  assertThrows(checkOther, Error, "enough");
 });

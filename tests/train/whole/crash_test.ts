@@ -4,7 +4,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { hash32 } from "../../../data/mod.ts";
-import { exists } from "../../../data/disk/mod.ts";
 import { WholeRuns } from "./whole_run.ts";
 
 /** Kills of a run of the test suite. */
@@ -63,7 +62,7 @@ async function killedAt(name: string, moments: readonly Moment[]) {
   const fell: string[] = [];
   for (const moment of [...moments, null]) {
     const isKept = runs.isKept(name);
-    const isWhole = !isKept && exists(runs.path(name, "run", "summary.json"));
+    const isWhole = runs.isWhole(name);
     const words = isKept || isWhole ? runs.resumeWords(name) : runs.firstWords(name);
     const { code, err } = await run(name, words, isWhole ? null : moment);
     told.push(`${JSON.stringify(moment)}:\n${err}`);

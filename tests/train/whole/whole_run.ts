@@ -47,6 +47,11 @@ export class WholeRuns {
     );
   }
 
+  /** True where all results are written, and nothing is left to go on with. */
+  isWhole(name: string): boolean {
+    return !this.isKept(name) && exists(this.path(name, "run", "summary.json"));
+  }
+
   /** Begins a process with the permissions that deno.json gives the task. @param main A module of this folder. */
   spawn(main: string, words: readonly string[]): Deno.ChildProcess {
     const [, ...args] = manifest.tasks.finetune.command.split(" ");

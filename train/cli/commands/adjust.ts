@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { refreshIndex } from "../../compare/index_file.ts";
 import { type Config, loadConfig } from "../../config/load.ts";
-import { decide, type Member, plainRule, type Rule } from "../../decision/decide.ts";
+import { type Member, plainRule, type Rule } from "../../decision/decide.ts";
 import { UsageError } from "../../flags/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { shellWord } from "../../flags/shell_word.ts";
@@ -10,7 +10,7 @@ import { checkRule, runRule } from "../../predict/rule.ts";
 import { dataWords, networkTitle } from "../../report/facts.ts";
 import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
-import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
+import { evaluateRule, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
 import { costOf, costSentence } from "../../results/rule/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/rule/point.ts";
@@ -50,26 +50,31 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const trained = await withTrainedCounts(setup, config);
   await checkRule(trained, config);
   using measured = await Measured.open(session, flags.models, surroundings.cache);
-  const { dataset: { test }, network: { classes } } = setup;
+  const { test } = setup.dataset;
   const choosing = choosingSet(session, config);
   progress.plan([
     ...choosing ? measured.pieces(choosing, "validation images") : [],
     ...measured.pieces(test, "evaluate"),
   ]);
-  const { rule, chosen } = await runRule(trained, config, (set, name) => measured.members(set, name));
+  const { rule, chosen } = await runRule(
+    trained,
+    config,
+    (set, name) => measured.members(set, name),
+    check,
+  );
   const members = await measured.members(test, "evaluate");
-  const decided = (rule: Rule) => evaluateScores(decide(members, classes, rule).scores, setup);
+  const decided = (rule: Rule) => evaluateRule(members, rule, setup, check);
   const [before, after] = [decided({ ...plainRule, costs: rule.costs }), decided(rule)];
 
   check(); // before each stretch that never waits
-  const verdict = runVerdict(setup, { before, after, ensemble: null }, config, "adjusting");
+  const verdict = runVerdict(setup, { before, after, ensemble: null }, config, { work: "adjusting", check });
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     ...{ before: before.metrics, after: after.metrics, ensemble: null },
     ...{ throughput: measured.throughput, batchParts: null },
     verdict: verdictRecord(verdict),
     point: pointOf(trained, members, rule, chosen, check),
-    cost: costOf(setup, members, rule),
+    cost: costOf(setup, members, rule, check),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   const written = await writeAdjusted({ ...session, setup: trained }, flags, rule);
@@ -85,11 +90,11 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       folder: folder.path,
       ...{ date, config, summary, verdict },
       epochs: [],
-      slope: testSlope(trained, members, rule),
+      slope: testSlope(trained, members, rule, check),
       classes: classRows,
       data: setup.dataset.name,
       files: [...written ? [runFiles.checkpoint] : [], summaryFile, recalls, configFile],
-      evidence: await evidenceOf(setup, evidence, config.seed, rule),
+      evidence: await evidenceOf(setup, evidence, config.seed, rule, check),
     },
     "adjust",
     `A ${networkTitle(config)}${originWords(config)} was moved to t = ${

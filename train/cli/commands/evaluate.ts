@@ -11,9 +11,9 @@ import { tellChance } from "../../results/chance.ts";
 import { dataWords, networkTitle } from "../../report/facts.ts";
 import { originWords } from "../../report/lead.ts";
 import { renderReport } from "../../report/run.ts";
-import { evaluateScores, evaluationRows } from "../../results/evaluation.ts";
+import { evaluateRule, evaluationRows } from "../../results/evaluation.ts";
 import { evidenceOf } from "../../results/evidence.ts";
-import { decide, type Member, pairOf } from "../../decision/decide.ts";
+import { type Member, pairOf } from "../../decision/decide.ts";
 import { costOf, costSentence } from "../../results/rule/cost.ts";
 import { pointOf, pointSentence, testSlope } from "../../results/rule/point.ts";
 import { recallsCsv, summaryJson } from "../../results/records.ts";
@@ -55,7 +55,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     : null;
 
   using measured = await Measured.open(session, flags.models, surroundings.cache);
-  const { dataset: { test }, network: { classes } } = setup;
+  const { test } = setup.dataset;
   const choosing = choosingSet(session, config);
   progress.plan([
     ...measured.pieces(test, "evaluate"),
@@ -64,8 +64,13 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   ]);
   const members = await measured.members(test, "evaluate");
   const others = second && await measured.own(test, "evaluate the second", second);
-  const { rule, chosen } = await runRule(trained, config, (set, name) => measured.members(set, name));
-  const decided = (taken: readonly Member[]) => evaluateScores(decide(taken, classes, rule).scores, setup);
+  const { rule, chosen } = await runRule(
+    trained,
+    config,
+    (set, name) => measured.members(set, name),
+    check,
+  );
+  const decided = (taken: readonly Member[]) => evaluateRule(taken, rule, setup, check);
   const model = decided(members);
   tellChance(model, setup, progress);
   const temperatures = config.ensemble ?? { temperatureNew: 1, temperatureOld: 1 };
@@ -73,7 +78,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
   const ensemble = pairs && decided(pairs);
   const { throughput } = measured;
   check(); // before each stretch that never waits
-  const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config);
+  const verdict = runVerdict(setup, { before: null, after: model, ensemble: null }, config, { check });
   const summary = summaryOf(setup, config, {
     date: date.toISOString(),
     before: model.metrics,
@@ -83,7 +88,7 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
     batchParts: null,
     verdict: verdictRecord(verdict),
     point: pointOf(trained, members, rule, chosen, check),
-    cost: costOf(setup, pairs ?? members, rule),
+    cost: costOf(setup, pairs ?? members, rule, check),
     seconds: { load, stage1: 0, evaluate: elapsed() - load, features: 0, train: 0, total: elapsed() },
   });
   await folder.writeConfig(config, "evaluate");
@@ -103,12 +108,12 @@ export async function run(given: Flags, surroundings: Surroundings = terminal): 
       config,
       summary: { ...summary, before: null, after: model.metrics },
       verdict,
-      slope: testSlope(trained, members, rule),
+      slope: testSlope(trained, members, rule, check),
       epochs: [],
       classes: classRows,
       data: setup.dataset.name,
       files: [summaryFile, recalls, configFile],
-      evidence: await evidenceOf(setup, { before: null, after: members }, config.seed, rule),
+      evidence: await evidenceOf(setup, { before: null, after: members }, config.seed, rule, check),
     },
     commandWords(flags),
     `A ${networkTitle(config)}${originWords(config)} was measured as it came, on ` +

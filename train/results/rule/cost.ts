@@ -1,5 +1,6 @@
 import { meanCost } from "../../decision/costs.ts";
-import { decide, type Decided, type Member, type Rule } from "../../decision/decide.ts";
+import { callsOf, decideBlocks } from "../../decision/blocks.ts";
+import type { Decided, Member, Rule } from "../../decision/decide.ts";
 import { predict } from "../../decision/predict.ts";
 import type { ClassifierSetup } from "../../setup/setup.ts";
 
@@ -22,21 +23,28 @@ interface CostSetup {
 /**
  * Counts what a model's calls of the test images cost.
  *
- * @param members Logits of the test images, all that are averaged. @returns Null where all mistakes cost the same.
+ * @param members Logits of the test images, all that are averaged. @param check Called before each block of images.
+ * @returns Null where all mistakes cost the same.
  */
 export function costOf(
   { dataset: { test: { labels } }, network: { classes } }: CostSetup,
   members: readonly Member[],
   rule: Rule,
+  check: () => void,
 ): Cost | null {
   const { costs } = rule;
   if (costs === null) return null;
-  const decided = decide(members, classes, rule);
-  const likeliest = predict(decide(members, classes, { ...rule, costs: null }).scores, classes);
+  const taken = new Uint32Array(labels.length);
+  const expected = new Float64Array(labels.length);
+  for (const { from, ...decided } of decideBlocks(members, classes, rule, check)) {
+    taken.set(predict(decided.scores, classes, from), from);
+    expected.set(expectedCosts(decided, classes).taken, from);
+  }
+  const likeliest = callsOf(members, classes, { ...rule, costs: null }, check);
   return {
-    taken: meanCost(labels, predict(decided.scores, classes), costs, classes),
+    taken: meanCost(labels, taken, costs, classes),
     likeliest: meanCost(labels, likeliest, costs, classes),
-    expected: meanOf(expectedCosts(decided, classes).taken),
+    expected: meanOf(expected),
   };
 }
 

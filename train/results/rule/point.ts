@@ -32,7 +32,7 @@ type PointSetup = Pick<ClassifierSetup, "dataset" | "counts">;
 /**
  * Looks at the test images along the line of a model's points.
  *
- * @param members The model's logits of the test images, nothing taken off. @param check Called before each point.
+ * @param members The model's logits of the test images, nothing taken off. @param check Called before each block of images.
  * @returns Null where no point differs from another: without counts, with counts that are all alike, or with costs, which
  * draw other borders.
  */
@@ -41,7 +41,7 @@ export function pointOf(
   members: readonly Member[],
   { adjust: t, counts, costs }: Rule,
   chosen: Chosen | null,
-  check?: () => void,
+  check: () => void,
 ): Point | null {
   if (counts === null || costs !== null || areAlike(counts)) return null;
   const points = [...new Set([...CURVE_POINTS, t])].sort((a, b) => a - b);
@@ -61,18 +61,21 @@ export interface TestSlope {
 /**
  * The slope of calls on the test images at the point of a rule.
  *
+ * @param check Called before each block of images.
  * @returns Null where a frequent class may be called often because it comes often, or the slope is not defined.
  */
 export function testSlope(
   { dataset: { test } }: PointSetup,
   members: readonly Member[],
   { adjust, counts }: Rule,
+  check: () => void,
 ): TestSlope | null {
   const images = test.classCounts();
   const isBalanced = Math.max(...images) < BALANCED * Math.min(...images);
   if (!isBalanced || counts === null || areAlike(counts)) return null;
-  const slope = callSlope(new AlongPoints(members, counts).at(adjust, null).called, counts);
-  return { slope, suggests: choosePoint({ members, labels: null, classes: counts.length, counts }).t };
+  const slope = callSlope(new AlongPoints(members, counts, check).at(adjust, null).called, counts);
+  const { t: suggests } = choosePoint({ members, labels: null, classes: counts.length, counts, check });
+  return { slope, suggests };
 }
 
 /** Aims of a choice, as they stand after `for`. */

@@ -24,12 +24,14 @@ interface Model {
  * image right.
  *
  * @param models Draws of recalls of each model in the cells. @param images Test images of every class.
+ * @param check Called before each draw.
  */
 export function f1Draws(
   cells: Cells,
   models: readonly RecallDraws[],
   images: ArrayLike<number>,
   random: Random,
+  check: () => void = () => {},
 ): Float64Array[] {
   const { labels, counts } = cells;
   const { draws } = models[0];
@@ -42,6 +44,7 @@ export function f1Draws(
   const weights = new Float64Array(labels.length);
   const extra = new Float64Array(images.length);
   for (let d = 0; d < draws; d++) {
+    check();
     for (let i = 0; i < weights.length; i++) weights[i] = random.gamma(counts[i]);
     for (let c = 0; c < extra.length; c++) if (images[c] > 0) extra[c] = random.gamma(1);
     parts.forEach((part, m) => f1[m][d] = macroF1Of(part, d, labels, weights, extra, images));

@@ -41,8 +41,15 @@ export function pairedCounts(
  * `X / (X + Y)` with X from `Gamma(a + k)`, a sum of `Gamma(a)` and `Gamma(k)`. The part of the images is split by
  * what the other model makes of them, and both models share its draws. What a class takes from the other classes is
  * shared to the degree to which the models agree on all images.
+ *
+ * @param check Called before each draw.
  */
-export function pairedDraws(counts: PairedCounts, random: Random, draws: number): [RecallDraws, RecallDraws] {
+export function pairedDraws(
+  counts: PairedCounts,
+  random: Random,
+  draws: number,
+  check: () => void = () => {},
+): [RecallDraws, RecallDraws] {
   const { both, lost, won, neither } = counts;
   const classes = both.length;
   const images = both.map((n, c) => n + lost[c] + won[c] + neither[c]);
@@ -51,9 +58,10 @@ export function pairedDraws(counts: PairedCounts, random: Random, draws: number)
   const agreement = agreementOf(counts);
   // The same random numbers for both: models that are alike then lean on spreads that are alike.
   const seed = Math.floor(random.uniform() * 2 ** 32);
-  const priors = [lost, won].map((only) => recallPriors(countsOf(only), draws, randomOf(seed)));
+  const priors = [lost, won].map((only) => recallPriors(countsOf(only), draws, randomOf(seed), check));
   const sums = [both, lost, won, neither].map(sumOf);
   for (let d = 0; d < draws; d++) {
+    check();
     const [first, second] = priors.map((prior) => prior.next().value!);
     const luck = random.uniform();
     const isCommon = [first, second].map(({ chanceOfCommon }) => luck < chanceOfCommon);

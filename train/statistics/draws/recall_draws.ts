@@ -19,13 +19,21 @@ export const DRAWS = 1000;
  * Each draw takes a spread of recalls among those that the images allow, and then the recall of every class from
  * `Beta(a + k, b + n - k)`, k of n images right: a class with few images leans on the other classes. In some draws,
  * as many as the images allow, all classes have one recall.
+ *
+ * @param check Called before each draw.
  */
-export function recallDraws(counts: ClassCounts, random: Random, draws = DRAWS): RecallDraws {
+export function recallDraws(
+  counts: ClassCounts,
+  random: Random,
+  draws = DRAWS,
+  check: () => void = () => {},
+): RecallDraws {
   const classes = counts.images.length;
   const recalls = new Float64Array(draws * classes);
   const [right, images] = [counts.right, counts.images].map(sumOf);
   let at = 0;
-  for (const { a, b, partOf, chanceOfCommon } of recallPriors(counts, draws, random)) {
+  for (const { a, b, partOf, chanceOfCommon } of recallPriors(counts, draws, random, check)) {
+    check();
     if (random.uniform() < chanceOfCommon) {
       recalls.fill(random.beta(right + 1, images - right + 1), at, at + classes);
       at += classes;

@@ -38,14 +38,25 @@ const WEIGHT_MOST = 60;
  * distribution alone misses a few classes near 0 beside many good ones, so that its intervals of the harmonic mean
  * are too high; two miss what three show (bench/notes/intervals.md).
  *
- * @param draws Number of spreads to yield; four in a row are the same.
+ * @param draws Number of spreads to yield; four in a row are the same. @param check Called before each step.
  */
-export function* recallPriors(counts: ClassCounts, draws: number, random: Random): Generator<RecallPrior> {
+export function* recallPriors(
+  counts: ClassCounts,
+  draws: number,
+  random: Random,
+  check: () => void = () => {},
+): Generator<RecallPrior> {
   const chain = new Chain(counts, random);
   const chanceOfCommon = chanceOfCommonRecall(chain.table, counts);
-  for (let step = 0; step < WARM_UP; step++) chain.step();
+  const walk = (steps: number) => {
+    for (let step = 0; step < steps; step++) {
+      check();
+      chain.step();
+    }
+  };
+  walk(WARM_UP);
   for (let d = 0; d < draws; d += DRAWS_OF_SPREAD) {
-    for (let step = 0; step < STRIDE; step++) chain.step();
+    walk(STRIDE);
     const prior = { ...chain.prior(), chanceOfCommon };
     for (let i = d; i < Math.min(draws, d + DRAWS_OF_SPREAD); i++) yield prior;
   }
