@@ -29,7 +29,7 @@ export async function nothingWords(
   return `${name} matches no image: ${plain(base || ".")} ${await presenceOf(resolve(folder, base))}${seen}`;
 }
 
-/** The error for words that name no image. @param nothing What there is instead of each, in words. */
+/** The error for words that name no image. @param nothing Says what there is instead of each. */
 export function nothingToPredict(nothing: readonly string[]): Error {
   const more = nothing.length - MOST_WORDS;
   const shown = nothing.slice(0, MOST_WORDS).concat(more > 0 ? `and ${counted(more)} more` : []);
