@@ -1,5 +1,6 @@
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
 import { EncodedImages, sharedLabels } from "../images/image_set.ts";
+import { plural } from "../base/count.ts";
 import { checkListable } from "../base/listable.ts";
 import { splitByShare } from "../sampling/split.ts";
 
@@ -64,9 +65,7 @@ function withoutShared(
   const shared = validation.count - apart.length;
   if (shared === 0) return validation;
   onProgress?.(
-    `Left out ${shared.toLocaleString("en")} of ${
-      validation.count.toLocaleString("en")
-    } validation images: they are ` +
+    `Left out ${shared.toLocaleString("en")} of ${plural(validation.count, "validation image")}: they are ` +
       "training or test images too",
   );
   return apart.length > 0 ? validation.subset(apart) : null;

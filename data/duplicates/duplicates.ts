@@ -1,4 +1,5 @@
 // The same image in training and test images, or in two classes.
+import { plural } from "../base/count.ts";
 import { firstOf } from "../base/faults.ts";
 import type { Dataset, LoadOptions } from "../images/dataset.ts";
 import { sameFiles } from "./same_files.ts";
@@ -99,7 +100,7 @@ function isOneFile({ train, test }: Dataset, places: readonly Place[]): boolean 
 }
 
 function count(groups: readonly Place[][]): string {
-  return groups.length === 1 ? "1 image is" : `${groups.length.toLocaleString("en")} images are`;
+  return plural(groups.length, "image is", "images are");
 }
 
 function examples(dataset: Dataset, groups: readonly Place[][]): string {

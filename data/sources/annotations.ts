@@ -1,5 +1,6 @@
 // Annotations as COCO and iNaturalist publish them: JSON of images, categories and which of these each image shows.
 import { parseJson } from "../../formats/json/mod.ts";
+import { plural } from "../base/count.ts";
 import type { Faults } from "../base/faults.ts";
 import type { TextList } from "./label_table.ts";
 import { type ListPaths, placePath } from "./list_file.ts";
@@ -72,9 +73,7 @@ export function parseAnnotations(
   }
   if (faults.count === 0 && without > 0) {
     tell(
-      `Left out ${without.toLocaleString("en")} of ${
-        images.length.toLocaleString("en")
-      } images without annotations`,
+      `Left out ${without.toLocaleString("en")} of ${plural(images.length, "image")} without annotations`,
     );
   }
   return list;

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { plural } from "../base/count.ts";
 import { MissingDataError } from "../base/errors.ts";
 import { Faults, firstOf } from "../base/faults.ts";
 import { join } from "../base/files.ts";
@@ -195,8 +196,4 @@ function isFolder(link: string): boolean {
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? noun : many}`;
 }

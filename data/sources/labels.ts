@@ -1,4 +1,5 @@
 // Labels in words as numbers.
+import { plural } from "../base/count.ts";
 import { type Faults, firstOf } from "../base/faults.ts";
 import type { LoadOptions } from "../images/dataset.ts";
 import type { TextList } from "./label_table.ts";
@@ -56,7 +57,7 @@ export function classesOf(
   const empty = all.filter((name) => !used.has(name));
   if (options.emptyClasses === "drop" && empty.length > 0) {
     options.onProgress?.(
-      `Left out ${empty.length.toLocaleString("en")} classes without training images: ${firstOf(empty, 10)}`,
+      `Left out ${plural(empty.length, "class", "classes")} without training images: ${firstOf(empty, 10)}`,
     );
   } else {
     faults.addAll(

@@ -38,7 +38,7 @@ export async function loadList(dir: string | null, options: LoadOptions): Promis
   const validated = options.validation ? await readList(options.validation, root, options) : null;
   const others = [tested, validated].filter((list) => list !== null);
 
-  const names = options.names ? await readNames(options.names) : null;
+  const names = options.names ? await readNames(options.names, root) : null;
   const { classNames, numbered } = learned.texts
     ? classesByText(learned, others, names, options)
     : classesByNumber(learned, others, names, options.names);
@@ -159,8 +159,8 @@ function tellShared(train: CheckedList, test: CheckedList, onProgress: LoadOptio
 }
 
 /** @throws {SyntaxError} when a line is blank. */
-async function readNames(file: string): Promise<string[]> {
-  const text = await readText(file, "class names");
+async function readNames(file: string, root: string): Promise<string[]> {
+  const text = await readText(file, "class names", root);
   const lines = text.replace(/^\uFEFF/, "").split("\n").map((line) => line.trim());
   while (lines.at(-1) === "") lines.pop();
   const blank = lines.indexOf("");

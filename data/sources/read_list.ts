@@ -28,7 +28,7 @@ export interface CheckedList {
 /** Reads a list of any kind, finds the files it names and gathers its faults. */
 export async function readList(file: string, root: string, options: LoadOptions): Promise<CheckedList> {
   const faults = new Faults(`the list ${file}`);
-  const text = await readText(file, "list");
+  const text = await readText(file, "list", root);
   const tell = (message: string) => options.onProgress?.(message);
   const texts = /\.json$/i.test(file)
     ? parseAnnotations(text, options, faults, tell)
@@ -102,13 +102,27 @@ function isFile(path: string): boolean {
   }
 }
 
-/** @throws {MissingDataError} when the file is missing or is a folder. */
-export async function readText(file: string, what: string): Promise<string> {
+/**
+ * Reads a text file that the user names.
+ *
+ * @param root Folder of the images; a file that is missing may be meant from there.
+ * @throws {MissingDataError} when the file is missing or is a folder.
+ */
+export async function readText(file: string, what: string, root: string): Promise<string> {
   const kind = await kindOf(file);
   if (kind === "file") return Deno.readTextFile(file);
-  throw new MissingDataError(
-    `Cannot read the ${what} ${file}: it takes a text file, current is ${
-      kind === "folder" ? "a folder: a folder of images a class is read by source folder" : "not there"
-    }`,
-  );
+  const below = kind === null && namesakeIn(root, file);
+  const current = kind === "folder"
+    ? "a folder: a folder of images a class is read by source folder"
+    : `not there${
+      below ? `, but ${below} is: give that path, as it is not sought in the folder of the images` : ""
+    }`;
+  throw new MissingDataError(`Cannot read the ${what} ${file}: it takes a text file, current is ${current}`);
+}
+
+/** A file in a folder that is called like another, with as many of its folders as there are; null without one. */
+function namesakeIn(root: string, file: string): string | null {
+  const parts = file.split(/[\\/]/).filter((part) => part !== "");
+  const called = parts.map((_, i) => join(root, parts.slice(i).join("/")));
+  return called.find(isFile) ?? null;
 }

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { dirname } from "node:path";
 import { type Insert, type Markup, markup } from "../report/page/html.ts";
 import { page } from "../report/page/page.ts";
@@ -16,11 +17,9 @@ export function comparePage(comparison: Comparison, file: string, date: Date): s
   const { groups, differences, classes } = comparison;
   const runs = groups.flatMap((group) => group.runs).length;
   const isGrouped = groups.some(({ counted }) => counted.length > 1);
-  const lead = `${runs} runs` +
+  const lead = plural(runs, "run") +
     (runs > groups.length
-      ? `; those that differ by their seed only stand together, as ${groups.length} ${
-        groups.length === 1 ? "group" : "groups"
-      }.`
+      ? `; those that differ by their seed only stand together, as ${plural(groups.length, "group")}.`
       : " side by side.");
   const spread = isGrouped
     ? markup`<p class="note">Means over the seeds of a group, with the standard deviation of the sample.</p>\n`

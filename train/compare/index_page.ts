@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { basename } from "node:path";
 import { valueAt } from "../config/schema/config_tree.ts";
 import { sources } from "../report/facts.ts";
@@ -29,7 +30,7 @@ export function indexPage(root: string, entries: readonly Entry[], date: Date): 
   );
   const whole = sorted.filter((entry) => "run" in entry).length;
   const others = sorted.length - whole;
-  const lead = `${whole} ${whole === 1 ? "run" : "runs"} in this folder, the newest first` +
+  const lead = `${plural(whole, "run")} in this folder, the newest first` +
     (others > 0 ? `, and ${others} that cannot be shown.` : ".");
   return page(
     { title: TITLE, date, lead, style: css },

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { MOST_EPOCHS } from "./schema/parts.ts";
 import type { TrainConfig } from "./schema/train.ts";
 
@@ -22,7 +23,7 @@ export function withMinSteps(config: TrainConfig, images: number): TrainConfig {
   if (epochs > MOST_EPOCHS) {
     throw new RangeError(
       `Cannot train for minSteps: it takes at most ${MOST_EPOCHS} epochs, current ${minSteps} steps take ${epochs} of ` +
-        `${images} images in batches of ${batch}: lower minSteps`,
+        `${plural(images, "image")} in batches of ${batch}: lower minSteps`,
     );
   }
   const { schedule } = optimizer;
@@ -35,6 +36,8 @@ export function raisedWords(config: TrainConfig, raised: TrainConfig, images: nu
   const { epochs, batch, minSteps } = config;
   if (raised.epochs === epochs) return null;
   const steps = Math.ceil(images / batch);
-  return `Epochs are raised from ${epochs} to ${raised.epochs}: ${images} images in batches of ${batch} make ` +
-    `${steps} ${steps === 1 ? "step" : "steps"} an epoch, and minSteps asks for ${minSteps} in all`;
+  return `Epochs are raised from ${epochs} to ${raised.epochs}: ` +
+    `${plural(images, "image")} in batches of ${batch} make ${
+      plural(steps, "step")
+    } an epoch, and minSteps asks for ${minSteps} in all`;
 }

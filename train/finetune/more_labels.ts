@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { hash32, LegacyRandom } from "../../data/mod.ts";
 import type { Config } from "../config/load.ts";
 import type { StepConfig } from "../config/schema/train.ts";
@@ -28,7 +29,7 @@ export function trialsOf({ moreLabels }: Pick<Config, "moreLabels">, test: Sampl
 
 /** Name of a trial in progress messages. @param trial From 0. */
 export function trialName(moreLabels: number, trial: number): string {
-  return `${moreLabels} more labels, trial ${trial + 1} of ${TRIALS}`;
+  return `${plural(moreLabels, "more label")}, trial ${trial + 1} of ${TRIALS}`;
 }
 
 /** The parts of a run that trials go by. */

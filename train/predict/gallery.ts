@@ -1,3 +1,4 @@
+import { counted, plural } from "../progress/count.ts";
 import { thumbnail } from "../../data/single/mod.ts";
 import { Markup, markup } from "../report/page/html.ts";
 import css from "./gallery.css" with { type: "text" };
@@ -41,13 +42,12 @@ export async function galleryPage(
     const part = wanted.slice(at, at + AT_ONCE);
     figures.push(...await Promise.all(part.map(([i, image]) => figureOf(image, rank.get(i)!, maxPixels))));
   }
-  const number = (n: number) => n.toLocaleString("en");
   const unsure = predictions.filter((one) => one.unsure).length;
   const facts = [
-    `${number(predictions.length)} image${predictions.length === 1 ? "" : "s"}`,
-    ...unsure > 0 ? [`${number(unsure)} unsure`] : [],
-    ...unread.length > 0 ? [`${number(unread.length)} not readable`] : [],
-    ...predictions.length > MOST_SHOWN ? [`the ${number(MOST_SHOWN)} least certain are shown`] : [],
+    plural(predictions.length, "image"),
+    ...unsure > 0 ? [`${counted(unsure)} unsure`] : [],
+    ...unread.length > 0 ? [`${counted(unread.length)} not readable`] : [],
+    ...predictions.length > MOST_SHOWN ? [`the ${counted(MOST_SHOWN)} least certain are shown`] : [],
   ].join(", ");
   const broken = unread.length === 0
     ? null

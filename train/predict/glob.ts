@@ -6,6 +6,12 @@ export function isPattern(word: string): boolean {
   return /[*?[{]/.test(word);
 }
 
+/** The folder that a pattern begins in: `photos` of `photos/*.jpg`; empty where it begins with the pattern itself. */
+export function patternBase(pattern: string): string {
+  const parts = partsOf(pattern);
+  return parts.slice(0, parts.findIndex(isPattern)).join("/") || (parts[0] === "" ? "/" : "");
+}
+
 /**
  * Finds the files and folders that a pattern matches, such as `photos/*.jpg` or, at any depth, `photos/**\/*.jpg`; hidden
  * ones are left out.
@@ -14,10 +20,9 @@ export function isPattern(word: string): boolean {
  * @returns Their paths as the pattern would name them, sorted by code unit; with `**` files alone.
  */
 export async function matching(pattern: string, folder: string): Promise<string[]> {
-  const parts = (sep === "\\" ? pattern.replaceAll("\\", "/") : pattern).split("/");
-  const first = parts.findIndex(isPattern);
-  const base = parts.slice(0, first).join("/") || (pattern.startsWith("/") ? "/" : "");
-  const rest = parts.slice(first);
+  const base = patternBase(pattern);
+  const parts = partsOf(pattern);
+  const rest = parts.slice(parts.findIndex(isPattern));
   const deep = rest.includes("**");
   const wanted = globToRegExp(rest.join("/"), { extended: true, globstar: true });
   const found: string[] = [];
@@ -34,4 +39,8 @@ export async function matching(pattern: string, folder: string): Promise<string[
   };
   await walk(resolve(folder, base), "", 1);
   return found.sort();
+}
+
+function partsOf(pattern: string): string[] {
+  return (sep === "\\" ? pattern.replaceAll("\\", "/") : pattern).split("/");
 }

@@ -1,6 +1,16 @@
 import { dirname, extname, join, resolve } from "node:path";
 import { IMAGE_ENDINGS } from "../../data/mod.ts";
+import { plural } from "../progress/count.ts";
 import { isPattern, matching } from "./glob.ts";
+import {
+  countEnding,
+  type Endings,
+  endingsText,
+  filesOf,
+  isAbsent,
+  nothingWords,
+  type WordKind,
+} from "./nothing.ts";
 
 /** An image to predict. */
 export interface NamedFile {
@@ -14,7 +24,9 @@ export interface NamedFile {
 export interface Found {
   images: NamedFile[];
   /** Tells how many files of a folder are not called like images, by their endings. */
-  leftOut: Map<string, number>;
+  leftOut: Endings;
+  /** Says what there is instead, for each word that names no image. */
+  nothing: string[];
 }
 
 /** Endings of files in a folder that are taken for images; HEIC is one of them, which is then refused by name. */
@@ -31,33 +43,51 @@ const LEFT_BY_PROGRAMS = ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "los
  * a line with or without a label, relative to the list. In the order of the words; folders and patterns sorted by code unit.
  *
  * @param folder The folder that relative paths are meant from.
- * @returns Files that are named but are not there too: who reads them tells of them.
  * @throws {Error} when a list or a folder cannot be read.
  */
 export async function findImages(words: readonly string[], folder: string): Promise<Found> {
-  const found: Found = { images: [], leftOut: new Map() };
-  for (const word of words) await add(word, folder, found);
+  const found: Found = { images: [], leftOut: new Map(), nothing: [] };
+  for (const word of words) {
+    const part: Part = { images: [], leftOut: new Map() };
+    const kind = await add(word, folder, part);
+    if (part.images.length === 0) found.nothing.push(await nothingWords(word, kind, folder, part.leftOut));
+    for (const image of part.images) found.images.push(image);
+    for (const [ending, count] of part.leftOut) {
+      found.leftOut.set(ending, (found.leftOut.get(ending) ?? 0) + count);
+    }
+  }
   return found;
 }
 
-async function add(name: string, folder: string, found: Found): Promise<void> {
+/** The images that one word names. */
+type Part = Omit<Found, "nothing">;
+
+async function add(name: string, folder: string, found: Part): Promise<WordKind> {
   const path = resolve(folder, name);
-  const info = await Deno.stat(path).catch(() => null);
-  if (info?.isDirectory) await addFolder(path, name, found, new Set());
-  else if (info?.isFile && LISTS.includes(extname(path).toLowerCase())) await addList(path, name, found);
-  else if (info === null && isPattern(name)) {
-    const matches = await matching(name, folder);
-    if (matches.length === 0) found.images.push({ path, name });
-    for (const match of matches) {
+  const info = await Deno.stat(path).catch((error) => isAbsent(error) ? "missing" : null);
+  if (info !== null && info !== "missing") {
+    if (info.isDirectory) {
+      await addFolder(path, name, found, new Set());
+      return "folder";
+    }
+    if (info.isFile && LISTS.includes(extname(path).toLowerCase())) {
+      await addList(path, name, found);
+      return "list";
+    }
+  } else if (isPattern(name)) {
+    for (const match of await matching(name, folder)) {
       const target = resolve(folder, match);
       const isFolder = (await Deno.stat(target).catch(() => null))?.isDirectory;
       if (isFolder) await addFolder(target, match, found, new Set());
       else take(target, match, found);
     }
-  } else found.images.push({ path, name });
+    return "pattern";
+  } else if (info === "missing") return "missing";
+  found.images.push({ path, name }); // whoever decodes it tells what is wrong
+  return "file";
 }
 
-async function addFolder(path: string, name: string, found: Found, seen: Set<string>): Promise<void> {
+async function addFolder(path: string, name: string, found: Part, seen: Set<string>): Promise<void> {
   const real = await Deno.realPath(path);
   if (seen.has(real)) return; // a link that leads round
   seen.add(real);
@@ -74,14 +104,13 @@ async function addFolder(path: string, name: string, found: Found, seen: Set<str
 }
 
 /** Takes a file that is called like an image. */
-function take(path: string, name: string, { images, leftOut }: Found): void {
-  const ending = extname(name).toLowerCase();
-  if (ENDINGS.has(ending)) images.push({ path, name });
-  else leftOut.set(ending, (leftOut.get(ending) ?? 0) + 1);
+function take(path: string, name: string, { images, leftOut }: Part): void {
+  if (ENDINGS.has(extname(name).toLowerCase())) images.push({ path, name });
+  else countEnding(leftOut, name);
 }
 
 /** Takes the images of a list, whose labels are not asked for. */
-async function addList(path: string, name: string, { images }: Found): Promise<void> {
+async function addList(path: string, name: string, { images }: Part): Promise<void> {
   const text = await Deno.readTextFile(path);
   const [from, called] = [dirname(path), dirname(name)];
   for (const line of imagesOfList(text)) {
@@ -96,15 +125,9 @@ export function imagesOfList(text: string): string[] {
 }
 
 /** Writes how many files were left out, in words; null for none. */
-export function leftOutWords({ leftOut }: Found): string | null {
-  const count = leftOut.values().reduce((sum, n) => sum + n, 0);
-  if (count === 0) return null;
-  const kinds = [...leftOut].sort(([, a], [, b]) => b - a).map(([ending, n]) =>
-    `${n} ${ending || "without an ending"}`
-  );
-  const first = kinds.slice(0, 5).join(", ");
-  const more = kinds.length > 5 ? ` and ${kinds.length - 5} other kinds` : "";
-  return `Left out ${count.toLocaleString("en")} file${
-    count === 1 ? "" : "s"
-  } that no image is called like: ${first}${more}`;
+export function leftOutWords({ leftOut }: Pick<Found, "leftOut">): string | null {
+  const count = filesOf(leftOut);
+  return count === 0
+    ? null
+    : `Left out ${plural(count, "file")} that no image is called like: ${endingsText(leftOut)}`;
 }

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { type Dispatch, dispatchTable, kernelTable, mebibytes, timeOf } from "../../engine/mod.ts";
 import { pairLines } from "../flags/columns.ts";
 import type { Profile } from "./profile.ts";
@@ -32,7 +33,7 @@ export function formatProfile(profile: Profile): string {
     ],
   ];
   return [
-    `${name[0].toUpperCase()}${name.slice(1)}, ${images} images`,
+    `${name[0].toUpperCase()}${name.slice(1)}, ${plural(images, "image")}`,
     "",
     ...tables,
     "By kernel:",

@@ -1,3 +1,4 @@
+import { plural } from "./count.ts";
 import type { BrokenImage } from "../../data/mod.ts";
 import type { Piece } from "./plan.ts";
 
@@ -77,7 +78,7 @@ export function tellBroken(progress: Progress): (image: BrokenImage) => void {
 export function tellDamaged(progress: Progress): (count: number, folder: string) => void {
   return (count, folder) =>
     progress.line(
-      `${count.toLocaleString("en")} ${count === 1 ? "image" : "images"} in ${folder} ` +
+      `${plural(count, "image")} in ${folder} ` +
         `${count === 1 ? "was" : "were"} damaged and decoded again`,
     );
 }

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import type { EpochRow } from "../results/records.ts";
 import { type Line, linePlot } from "./page/line_plot.ts";
 
@@ -27,7 +28,7 @@ function curves(
 ): string {
   return linePlot(id, {
     heading,
-    label: `${heading} over ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`,
+    label: `${heading} over ${plural(epochs, "epoch")}`,
     axis: { name: "epoch", min: 1, max: Math.max(2, epochs), minInterval: 1 },
     lines,
     marks: marks.map((row) => ({

@@ -17,9 +17,6 @@ export const sources: Record<Config["data"]["source"], string> = {
 };
 
 const number = (value: number) => value.toLocaleString("en");
-/** A number with its noun, such as `2 epochs`. */
-export const plural = (count: number, noun: string): string =>
-  `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A network as people call it. */
 export function networkTitle({ network, extraBlock }: Pick<Config, "network" | "extraBlock">): string {

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { basename } from "node:path";
 import type { FeaturesConfig } from "../config/schema/features.ts";
 import type { Config } from "../config/load.ts";
@@ -5,7 +6,7 @@ import { losses } from "../config/schema/losses.ts";
 import { stepsOf } from "../config/schema/optimizer.ts";
 import type { TrainConfig } from "../config/schema/train.ts";
 import { optimizerTitles } from "../setup/optimizer.ts";
-import { dataWords, networkTitle, plural, sizeWords } from "./facts.ts";
+import { dataWords, networkTitle, sizeWords } from "./facts.ts";
 import type { RunReport } from "./run.ts";
 
 /** Writes one sentence on the work of a run. */

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { configToYaml } from "../config/load.ts";
 import type { Evidence } from "../results/evidence.ts";
 import type { ClassRow, EpochRow, Summary } from "../results/records.ts";
@@ -72,7 +73,9 @@ export async function renderReport(
   const facts = machineFacts(summary, {
     ...report.machine,
     ...batchParts && batchParts.count > 1 && {
-      Batches: `in ${batchParts.count} parts of ${batchParts.images} images at most, for the memory`,
+      Batches: `in ${batchParts.count} parts of ${
+        plural(batchParts.images, "image")
+      } at most, for the memory`,
     },
     Seed: String(summary.seed),
   });

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { groupOf } from "../results/metrics.ts";
 import type { ClassRow } from "../results/records.ts";
 import { formatMetric } from "../results/table.ts";
@@ -137,7 +138,7 @@ function changeCell({ before, after }: ClassRow, tested: ClassChange | undefined
   const doubt = tested?.change === "within chance"
     ? "within chance"
     : tested?.change === "unknown"
-    ? `unknown: ${tested.images} test image${tested.images === 1 ? "" : "s"}`
+    ? `unknown: ${plural(tested.images, "test image")}`
     : null;
   return cell(signed(change, 2), change < 0 && doubt === null ? "worse" : "", doubt);
 }

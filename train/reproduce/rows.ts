@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import type { Config } from "../config/load.ts";
 import type { Ablations } from "../flags/flags.ts";
 import type { LossName } from "../config/schema/losses.ts";
@@ -92,7 +93,7 @@ export function tableRows(ablations: Ablations, views: number): TableRow[] {
   const viewed = fewerViews(views).map((views): TableRow => ({
     ...gml,
     id: viewsId(views),
-    name: `${gml.name}, ${views} ${views === 1 ? "view" : "views"}`,
+    name: `${gml.name}, ${plural(views, "view")}`,
     changes: { ...gml.changes, views },
   }));
   const updated: TableRow = {

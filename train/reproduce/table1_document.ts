@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { basename } from "node:path";
 import type { Config } from "../config/load.ts";
 import { headFigures, machineFacts, networkTitle, sources } from "../report/facts.ts";
@@ -19,8 +20,6 @@ export function tableDocument(
 ): TablePage {
   const { seeds, before, seconds, images } = summary;
   const gml = rowOf(summary, rowId("gml"))!;
-  const plural = (count: number, noun: string) =>
-    `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
   const runs = plural(seeds.length * trained(summary), "run");
   const lead = [
     `The classifier of a ${networkTitle(config)} from ${basename(config.checkpoint!)}, `,

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import type { Config } from "../config/load.ts";
 import type { Line, TableSection } from "./document.ts";
 import { isComparable, paper, type PaperRow, type Published, torch } from "./published.ts";
@@ -47,7 +48,7 @@ export function sectionsOf(summary: TableSummary, config: Config & { views: numb
     ...viewed.flatMap(({ id }) => lines(id, { torch: id })),
     ...renamed(
       lines(gml, { torch: viewsId(config.views) }),
-      `${methods.gml.name}, warm, ${config.views} views`,
+      `${methods.gml.name}, warm, ${plural(config.views, "view")}`,
     ),
   ];
   const ensembles = summary.rows.filter(({ id }) => id.startsWith(`${gml} ensemble=`));

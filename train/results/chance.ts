@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { tailAbove } from "../statistics/binomial.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { SIGNIFICANCE } from "./learning.ts";
@@ -87,7 +88,9 @@ export function tellChance(evaluation: Evaluation, setup: ClassifierSetup, progr
     const { hits, rate } = agreement(evaluation.predictions, setup.dataset.test.labels, setup.counts.length);
     const images = evaluation.predictions.length;
     progress.line(
-      `The model that the run begins with may be guessing: it has ${hits} of ${images} test images right, and about ` +
+      `The model that the run begins with may be guessing: it has ${hits} of ${
+        plural(images, "test image")
+      } right, and about ` +
         `${
           Math.round(rate * images)
         } would be right by chance; re-training its classifier cannot be relied on`,

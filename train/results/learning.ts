@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { tailAbove } from "../statistics/binomial.ts";
 import type { TrainConfig } from "../config/schema/train.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -43,7 +44,7 @@ export function undertrainedWords(
     ? ""
     : `, and over the last ${quarter === 1 ? "epoch" : `${quarter} epochs`} its loss ` +
       (last.loss > (1 - FLAT) * earlier.loss ? "was flat" : "was still falling");
-  return `The network is undertrained: after ${steps} steps it has ${
+  return `The network is undertrained: after ${plural(steps, "step")} it has ${
     last.accuracy.toFixed(1)
   } % of its own training ` +
     `images right, ${

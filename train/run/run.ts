@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { join } from "node:path";
 import { NonFiniteError } from "../../engine/mod.ts";
 import { refreshIndex } from "../compare/index_file.ts";
@@ -138,8 +139,8 @@ async function runOnce<C extends TrainingRun, S extends ClassifierSetup>(
     },
     words(goesOn) {
       if (goesOn) {
-        return `Stopped after ${done()} of ${config.epochs} epochs; what was worked out is kept. To go on:\n` +
-          `  ${folder.goOn}`;
+        const after = `${done()} of ${plural(config.epochs, "epoch")}`;
+        return `Stopped after ${after}; what was worked out is kept. To go on:\n  ${folder.goOn}`;
       }
       return done() > 0 ? `The last good network, after epoch ${done()}, is in ${model}` : null;
     },
@@ -242,7 +243,7 @@ function introduce<C extends TrainingRun, S extends ClassifierSetup>(
   );
   for (const line of unreached(kind.config, config)) progress.line(line);
   if (epochs.length > 0 || step > 0) {
-    const part = step > 0 ? ` and ${step} steps` : "";
+    const part = step > 0 ? ` and ${plural(step, "step")}` : "";
     progress.line(`Going on after epoch ${epochs.length} of ${config.epochs}${part}`);
   }
 }

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { type Patience, waitingForRoom } from "../../data/disk/mod.ts";
 import { type Ahead, compileAhead } from "../ahead/ahead.ts";
 import type { Work } from "../ahead/kernels.ts";
@@ -192,14 +193,13 @@ export function introduce(
   ratio: number,
   progress: Progress,
 ): void {
-  const number = (n: number) => n.toLocaleString("en");
   const [most, least] = [Math.max(...counts), Math.min(...counts)];
   const cut = ratio === 1
     ? `as it is, imbalance ratio ${(most / least).toFixed(1)}`
     : `with imbalance ratio ${ratio}`;
   progress.line(
-    `${dataset.name} ${cut}: ${number(train.count)} training images in ` +
-      `${counts.length} classes of ${most} to ${least}, ${number(dataset.test.count)} test images`,
+    `${dataset.name} ${cut}: ${plural(train.count, "training image")} in ` +
+      `${counts.length} classes of ${most} to ${least}, ${plural(dataset.test.count, "test image")}`,
   );
   for (const [kind, images] of [["training", counts], ["test", dataset.test.classCounts()]] as const) {
     const words = fewImagesWords(images, dataset.classNames, kind);

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { loadState, parseSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { unreached } from "../config/schema/keys.ts";
@@ -193,9 +194,9 @@ async function trainStage1(
   if (begun && "damage" in begun) progress.line(`What was trained before is of no use: ${begun.damage}`);
   for (const line of unreached(trainingConfig, recipe)) progress.line(line);
   const { epochs } = recipe;
-  const done = () => `${work.epochs.length} of ${epochs} epochs`;
+  const done = () => `${work.epochs.length} of ${plural(epochs, "epoch")}`;
   if (work.epochs.length > 0 || work.step > 0) {
-    progress.line(`Going on with stage 1 after ${done()} and ${work.step} steps`);
+    progress.line(`Going on with stage 1 after ${done()} and ${plural(work.step, "step")}`);
   }
   const keeper: Keeper = {
     signal,

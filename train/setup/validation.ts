@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import type { Dataset, ImageSet } from "../../data/mod.ts";
 import type { KnownClasses } from "./class_order.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -25,7 +26,7 @@ export function withValidation(
     if (share > 0) {
       progress.line(
         "data.validationShare sets no images aside: the data have a validation split, of " +
-          `${number(validation.count)} images`,
+          `${plural(validation.count, "image")}`,
       );
     }
     return { train: cut, validation };
@@ -36,7 +37,7 @@ export function withValidation(
   const without = classNames.filter((_, label) => counts[label] === 0);
   const classes = classNames.length;
   progress.line(
-    `${number(aside.count)} training images of ${
+    `${plural(aside.count, "training image")} of ${
       classes - without.length
     } of ${classes} classes are set aside for ` +
       `validation, ${share} of each class by seed ${seed}`,

@@ -1,3 +1,4 @@
+import { plural } from "../progress/count.ts";
 import { formatDuration } from "../progress/duration.ts";
 import type { Place } from "../progress/plan.ts";
 import type { Meter, MeterOptions } from "../progress/progress.ts";
@@ -91,12 +92,13 @@ export class TerminalMeter implements Meter {
     if (this.#end !== null) return;
     this.#end = this.progress.now();
     const note = this.#note && this.progress.mode === "bar" ? `; ${this.#note}` : "";
-    const done = this.done.toLocaleString("en");
+    // Units are named in the plural, and none has more there than an s.
+    const done = plural(this.done, this.#unit.replace(/s$/, ""));
     const place = this.#place();
     const left = place?.later ? `, about ${formatDuration(place.later)} left` : "";
     const step = place ? `; step ${place.step} of ${place.steps} done${left}` : "";
     this.progress.line(
-      `${this.name}: ${done} ${this.#unit} in ${
+      `${this.name}: ${done} in ${
         formatDuration(this.seconds)
       }, ${this.#rateWords()}${this.#waitWords()}${note}${step}`,
     );

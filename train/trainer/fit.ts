@@ -115,6 +115,8 @@ function partsWords(
     : "as microBatch has it";
   const norms = statistics === "frozen" ? "" : "; batch norms go by the images of a part";
   const images = parts.reduce((a, b) => a + b);
-  return `Batches of ${images} are taken in ${parts.length} parts of ${sizes} images, ${why}; losses and steps are those ` +
-    `of the whole batch${norms}`;
+  return `Batches of ${images} are taken in ${parts.length} parts of ${sizes} ${
+    sizes === "1" ? "image" : "images"
+  }, ` +
+    `${why}; losses and steps are those of the whole batch${norms}`;
 }

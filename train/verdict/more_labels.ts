@@ -1,6 +1,6 @@
+import { counted, plural } from "../progress/count.ts";
 import { compare } from "../statistics/compare.ts";
 import type { Estimate } from "../statistics/interval.ts";
-import { counted } from "./words.ts";
 
 /** The numbers that further labelled images are measured by. */
 const GAINS = ["hmean", "mean", "lowestShare"] as const;
@@ -68,7 +68,7 @@ export function moreLabelsRecord({ images, trials, gains }: MoreLabels): MoreLab
  * @param least Fewest test images of each class that a trial takes beside those that it lends.
  */
 export function moreLabelsSentence({ images, trials, gains }: MoreLabels, least: number): string {
-  const what = `${counted(images)} more labelled ${images === 1 ? "image" : "images"} of each class`;
+  const what = `${plural(images, "more labelled image")} of each class`;
   if (gains === null) {
     return `The test images are too few to tell what ${what} would bring: it takes ${
       counted(images + least)

@@ -1,10 +1,11 @@
+import { counted, plural } from "../progress/count.ts";
 import type { ClassChange, Comparison, Measure } from "../statistics/compare.ts";
 import type { ModelStatistics } from "../statistics/model.ts";
 import { LEAST_IMAGES } from "../statistics/model.ts";
 import { moreLabelsSentence } from "./more_labels.ts";
 import { CLASS_MEASURES, type ModelName } from "./judge.ts";
 import type { Findings, VerdictWork } from "./findings.ts";
-import { counted, listed, many, MEASURE_NAMES, percent } from "./words.ts";
+import { listed, MEASURE_NAMES, percent } from "./words.ts";
 
 /** Words of the sentences by the work of a run: the work as a subject, and its models. */
 const WORDS: Readonly<Record<VerdictWork, Readonly<Record<ModelName | "work", string>>>> = {
@@ -138,7 +139,7 @@ const step = (names: readonly string[]) =>
 
 function wonSentence(won: readonly ClassChange[], names: readonly string[]): string {
   if (won.length === 0) return "";
-  return `Recall rose in ${many(won.length, "class", "classes")}: ${listed(won.map(step(names)))}.`;
+  return `Recall rose in ${plural(won.length, "class", "classes")}: ${listed(won.map(step(names)))}.`;
 }
 
 function costSentence({ cost, comparison }: Findings, names: readonly string[]): string {
@@ -148,13 +149,13 @@ function costSentence({ cost, comparison }: Findings, names: readonly string[]):
   if (cost.classes.length > 0) {
     const { length } = cost.classes;
     parts.push(
-      `recall fell in ${many(length, "class", "classes")}: ${listed(cost.classes.map(step(names)))}`,
+      `recall fell in ${plural(length, "class", "classes")}: ${listed(cost.classes.map(step(names)))}`,
     );
   }
   if (cost.precisions.length > 0) {
     const { length } = cost.precisions;
     parts.push(
-      `precision fell in ${many(length, "class", "classes")}: ${listed(cost.precisions.map(step(names)))}`,
+      `precision fell in ${plural(length, "class", "classes")}: ${listed(cost.precisions.map(step(names)))}`,
     );
   }
   return parts.length ? `The cost: ${parts.join("; ")}.` : "";
@@ -164,7 +165,9 @@ function confusionSentence({ confusion, models }: Findings, names: readonly stri
   if (!confusion) return "";
   const { from, to, images, before } = confusion;
   const total = models.after.classes[from].images;
-  return `${names[to]} now takes ${counted(images)} of the ${counted(total)} test images of ${names[from]} ` +
+  return `${names[to]} now takes ${counted(images)} of the ${plural(total, "test image")} of ${
+    names[from]
+  } ` +
     `(${counted(before)} before).`;
 }
 
@@ -173,7 +176,7 @@ function chanceSentence({ withinChance: { measures, classes }, comparison }: Fin
   const changed = classes.filter(({ before, after }) => before !== after).length;
   const parts = [
     ...measures.filter((name) => differs(comparison, name)).map((name) => MEASURE_NAMES[name]),
-    ...(changed ? [`the recall of ${many(changed, "class", "classes")}`] : []),
+    ...(changed ? [`the recall of ${plural(changed, "class", "classes")}`] : []),
   ];
   if (parts.length === 0) return "";
   return `What differs in ${listed(parts, parts.length)} is within chance.`;

@@ -1,3 +1,4 @@
+import { counted } from "../progress/count.ts";
 import type { Measure } from "../statistics/compare.ts";
 
 /** Names that a sentence lists before it counts the others. */
@@ -24,14 +25,4 @@ export function listed(texts: readonly string[], most = MOST_NAMES): string {
 /** A fraction in per cent: `79.0 %`. */
 export function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1)} %`;
-}
-
-/** A count with commas: `1,000`. */
-export function counted(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
-/** A count with its noun: `1 class`, `12 classes`. */
-export function many(count: number, one: string, more: string): string {
-  return `${counted(count)} ${count === 1 ? one : more}`;
 }

@@ -111,6 +111,25 @@ Deno.test("symbolic links that lead round or nowhere are refused", async () => {
   );
 });
 
+Deno.test("a list or names that are missing are told of where they lie below the folder of the images", async () => {
+  await using tree = await imageTree("a/1.jpg", "b/2.jpg");
+  await using elsewhere = await imageTree("x");
+  const message = async (train: string, names: string | null = null) =>
+    (await assertRejects(() => loadDataset("list", tree.path, { train, names }), MissingDataError)).message;
+  tree.add("a/1.jpg 0\nb/2.jpg 1\n", "mine.txt");
+  tree.add("a/1.jpg 0\nb/2.jpg 1\n", "lists/deep.txt");
+  const hint = (file: string) => `current is not there, but ${tree.path}/${file} is: give that path`;
+  assertStringIncludes(await message(`${elsewhere.path}/mine.txt`), hint("mine.txt"));
+  assertStringIncludes(await message(`${elsewhere.path}/lists/deep.txt`), hint("lists/deep.txt"));
+  assertStringIncludes(
+    await message(`${tree.path}/mine.txt`, `${elsewhere.path}/mine.txt`),
+    hint("mine.txt"),
+  );
+  for (const none of ["deep.txt", "a"]) {
+    assertStringIncludes(`${await message(`${elsewhere.path}/${none}`)}|`, "current is not there|");
+  }
+});
+
 Deno.test("a list that is empty, missing, a folder or of another kind is refused", async () => {
   await using tree = await imageTree("a/1.jpg");
   for (const lines of ["", "\n \r\n", "\uFEFF"]) {

@@ -63,6 +63,6 @@ Deno.test("minSteps refuses more epochs than a training may have", () => {
   assertThrows(
     () => withMinSteps({ ...small, minSteps: 1_000_001 }, 1),
     RangeError,
-    "current 1000001 steps take 1000001 of 1 images in batches of 1: lower minSteps",
+    "current 1000001 steps take 1000001 of 1 image in batches of 1: lower minSteps",
   );
 });

@@ -108,7 +108,7 @@ Deno.test("images that cannot be read are told by their paths and left out; a ru
   const { code, out, err } = await run(
     "predict",
     mixed,
-    join(mixed, "gone.jpg"),
+    write("lists/gone.txt", "../mixed/gone.jpg\n"),
     "--checkpoint",
     checkpoint,
     "--json",
@@ -135,11 +135,36 @@ Deno.test("images that cannot be read are told by their paths and left out; a ru
 
   const none = await run("predict", join(mixed, "c.png"), "--checkpoint", checkpoint);
   assertEquals([none.code, none.out], [1, ""]);
+  assertStringIncludes(none.err, "predict: 1 image in ");
+  assertStringIncludes(none.err, "0 of 1 image predicted; 1 could not be read");
+});
+
+Deno.test("words that name no image are refused in one sentence, before the checkpoint is opened", async () => {
   const empty = join(folder, "empty");
-  Deno.mkdirSync(empty);
-  const nothing = await run("predict", empty, "--checkpoint", checkpoint);
-  assertEquals(nothing.code, 1);
-  assertStringIncludes(nothing.err, `it takes images, current are none in ${empty}`);
+  Deno.mkdirSync(empty, { recursive: true });
+  const out = join(folder, "not made", "p.csv");
+  const cases: [string, string][] = [
+    [join(empty, "*.jpg"), `${empty}/*.jpg matches no image: ${empty} has no files`],
+    [join(folder, "gone", "*.jpg"), `gone/*.jpg matches no image: ${folder}/gone is not there`],
+    [join(folder, "gone"), `current ${folder}/gone is not there`],
+    [join(folder, "gone.jpg"), `current ${folder}/gone.jpg is not there`],
+    [empty, `current ${empty} has no files`],
+  ];
+  for (const [word, words] of cases) {
+    const { code, err } = await run(
+      "predict",
+      photos,
+      word,
+      "--checkpoint",
+      join(folder, "none"),
+      "--out",
+      out,
+    );
+    assertEquals(code, 1);
+    assertMatch(err, /^error: Cannot predict: it takes images, folders and lists of them, .*\n$/);
+    assertStringIncludes(err, words);
+  }
+  assertEquals(await Deno.stat(join(folder, "not made")).catch(() => null), null);
 });
 
 Deno.test("CSV quotes what has to be quoted, and says unsure below the threshold", async () => {

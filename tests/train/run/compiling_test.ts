@@ -54,7 +54,7 @@ Deno.test("a signal amid compiling stops the run before the next kernel, and the
     const name = `stopped at ${kernel}`;
     const { code, err, compiled } = await stoppedAt(kernel, name);
     assertEquals([code, compiled], [130, kernel], err);
-    assertStringIncludes(err, "Stopped after 0 of 1 epochs; what was worked out is kept. To go on:");
+    assertStringIncludes(err, "Stopped after 0 of 1 epoch; what was worked out is kept. To go on:");
     assertEquals(filesIn(problem.path(name)), ["config.yaml", "work-before.safetensors", "work.safetensors"]);
     const resumed = await everyclass(["finetune", "--resume", problem.path(name)]);
     assertEquals(resumed.code, 0, resumed.err);

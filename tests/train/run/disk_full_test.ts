@@ -110,11 +110,11 @@ Deno.test("a stage 1 that finds no room for its result keeps its work, and is no
   const isResult = (path: string) => /stage1\/\.idx.*-[0-9a-f]{16}\.safetensors/.test(path);
   const { code, err } = await withFullDisk(isResult, () => everyclass(flags, undefined, cache, timeless()));
   assertEquals(code, 1, err);
-  assertStringIncludes(err, "Stopped in stage 1 after 1 of 1 epochs; what was worked out is kept. To go on:");
+  assertStringIncludes(err, "Stopped in stage 1 after 1 of 1 epoch; what was worked out is kept. To go on:");
   assertStringIncludes(err, "the disk is full: make room");
   const resumed = await everyclass(["finetune", "--resume", problem.path(name)], undefined, cache);
   assertEquals(resumed.code, 0, resumed.err);
-  assertStringIncludes(resumed.err, "Going on with stage 1 after 1 of 1 epochs");
+  assertStringIncludes(resumed.err, "Going on with stage 1 after 1 of 1 epoch");
   assert(!/stage 1: epoch/.test(resumed.err), resumed.err);
 });
 

@@ -64,8 +64,8 @@ for (
       /^128 of view 2 of 2, 1 views/,
       /^2 views, 0 epochs, [2-8] steps/,
       /^2 views, 2 epochs, 0/,
-      /^2 views, 2 epochs, 0 steps, 1 more labels, trial 1 of 3$/,
-      /^2 views, 2 epochs, 0 steps, 1 more labels, trial 1 of 3, .* trial 2 of 3, .* trial 3 of 3$/,
+      /^2 views, 2 epochs, 0 steps, 1 more label, trial 1 of 3$/,
+      /^2 views, 2 epochs, 0 steps, 1 more label, trial 1 of 3, .* trial 2 of 3, .* trial 3 of 3$/,
     ],
     [
       "statistics=updated views=2",

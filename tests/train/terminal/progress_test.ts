@@ -122,6 +122,21 @@ Deno.test("while kernels compile the bar says so at once, and the rate counts fr
   assertEquals(record.screen(), "train: 301 images in 1 min 22 s, 100 images/s, 25% waiting for data\n");
 });
 
+Deno.test("a piece of one unit says so in the singular", () => {
+  const { progress, record } = recorded("lines");
+  for (const [total, unit] of [[1, undefined], [1, "samples"], [2, "rows"]] as const) {
+    const meter = progress.meter("predict", total, { unit });
+    record.ms += 500;
+    meter.advance(total);
+    meter.end();
+  }
+  assertEquals(
+    record.screen(),
+    "predict: 1 image in 0.5 s, 2 images/s\npredict: 1 sample in 0.5 s, 2 samples/s\n" +
+      "predict: 2 rows in 0.5 s, 4 rows/s\n",
+  );
+});
+
 Deno.test("a piece that had no other units than those after compiling still tells its rate at its end", () => {
   const { progress, record } = recorded("lines");
   const meter = progress.meter("train", 100);

@@ -8,6 +8,7 @@ import { jpegLibrary } from "../../machine/jpeg_library.ts";
 import { predictKind } from "../../model/keys.ts";
 import { galleryPage, type Shown } from "../../predict/gallery.ts";
 import { findImages, leftOutWords } from "../../predict/images.ts";
+import { nothingToPredict } from "../../predict/nothing.ts";
 import { judgingOf } from "../../predict/judging.ts";
 import { Panel } from "../../predict/panel.ts";
 import { fileSet } from "../../predict/unlabelled.ts";
@@ -22,6 +23,7 @@ import {
   predictionsTable,
   type Unread,
 } from "../../predict/records.ts";
+import { counted, plural } from "../../progress/count.ts";
 import { costText, expectedCosts, meanOf } from "../../results/rule/cost.ts";
 import { summaryJson } from "../../results/records.ts";
 import { type Surroundings, terminal } from "../../run/session.ts";
@@ -41,23 +43,20 @@ const TOP = 2;
  * `deno task predict`: the classes of images by a checkpoint alone.
  *
  * @returns 0, also where some images could not be read; 1 where none could.
- * @throws {UsageError} without a checkpoint or images, or with a form of output that is not known.
- * @throws {Error} when the checkpoint does not fit, or does not tell what a prediction needs.
+ * @throws {UsageError} without a checkpoint or operands, or with a form of output that is not known.
+ * @throws {Error} when an operand names no image that is there; when the checkpoint does not fit, or does not tell what a
+ * prediction needs.
  */
 export async function run(flags: Flags, surroundings: Surroundings = terminal): Promise<number> {
   checkFlags(flags);
   const settings = configOfPairs(predictKind, flags.set);
+  const found = await findImages(flags.operands, standingFolder());
+  if (found.nothing.length > 0) throw nothingToPredict(found.nothing);
+  const { images } = found;
   using _out = flags.out === null ? null : prepareFile(flags.out);
   using progress = new TerminalProgress({ ...surroundings.progress, ...(flags.quiet && { mode: "quiet" }) });
-  const found = await findImages(flags.operands, standingFolder());
-  const { images } = found;
   const leftOut = leftOutWords(found);
   if (leftOut !== null) progress.line(leftOut);
-  if (images.length === 0) {
-    throw new Error(
-      `Cannot predict: it takes images, current are none in ${flags.operands.join(", ")}`,
-    );
-  }
   const names = settings.names === null ? null : await readNames(fromStanding(settings.names));
   const { memoryBudget, tune, maxPixels, decoder, tta, adjust, costs, workers: wanted, ...said } = settings;
   const library = await jpegLibrary(decoder, flags["jpeg-library"]);
@@ -72,9 +71,7 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   const judging = await judgingOf(flags.checkpoint!, model.facts, wishes, (chosen) => {
     progress.line(
       `Adjusted by t = ${chosen.t.toFixed(2)}, chosen by how often each class is called on these ` +
-        `${
-          chosen.images.toLocaleString("en")
-        } images, as if there were about as many of each class; 500 are enough`,
+        `${plural(chosen.images, "image")}, as if there were about as many of each class; 500 are enough`,
     );
   });
   const told = progress.lineOfOthers("Stopping at the next image; again to stop at once");
@@ -128,12 +125,11 @@ export async function run(flags: Flags, surroundings: Surroundings = terminal): 
   } else if (!flags.quiet && predictions.length > 0) {
     surroundings.print(flags.out === null ? predictionsTable(predictions) : `Predictions: ${flags.out}`);
   }
-  const count = (n: number) => n.toLocaleString("en");
   const unsure = predictions.filter((one) => one.unsure).length;
   progress.line(
-    `${count(predictions.length)} of ${count(images.length)} images predicted` +
-      (unsure > 0 ? `, ${count(unsure)} of them unsure` : "") +
-      (unread.length > 0 ? `; ${count(unread.length)} could not be read` : ""),
+    `${counted(predictions.length)} of ${plural(images.length, "image")} predicted` +
+      (unsure > 0 ? `, ${counted(unsure)} of them unsure` : "") +
+      (unread.length > 0 ? `; ${counted(unread.length)} could not be read` : ""),
   );
   if (expected.taken.length > 0) {
     const [taken, likeliest] = [expected.taken, expected.likeliest].map((costs) => costText(meanOf(costs)));

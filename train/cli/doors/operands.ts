@@ -1,5 +1,5 @@
 import { dirname, extname, resolve } from "node:path";
-import { isPattern } from "../../predict/glob.ts";
+import { isPattern, patternBase } from "../../predict/glob.ts";
 import { imagesOfList, LISTS } from "../../predict/images.ts";
 import { fromStanding, standingFolder } from "../../flags/standing.ts";
 import { exists, isFolder } from "./places.ts";
@@ -22,9 +22,7 @@ function imagePaths(word: string): string[] {
 
 /** The folder that a pattern begins in. */
 function folderOf(pattern: string): string {
-  const parts = pattern.split(Deno.build.os === "windows" ? /[\\/]/ : "/");
-  const base = parts.slice(0, parts.findIndex(isPattern)).join("/");
-  return resolve(standingFolder(), base || (/^[\\/]/.test(pattern) ? "/" : ""));
+  return resolve(standingFolder(), patternBase(pattern));
 }
 
 function listed(list: string): string[] {

@@ -1,3 +1,4 @@
+import { plural } from "../../progress/count.ts";
 import { dirname, join } from "node:path";
 import { isFull, prepareFile, removeTemporary, UnwrittenError } from "../../../data/disk/mod.ts";
 import { digestOf, type ImageSet } from "../../../data/mod.ts";
@@ -114,7 +115,7 @@ export class DiskBank implements FeatureBank {
       );
     }
     const { there, count } = file;
-    if (there > 0) progress.line(`${name}: ${number(there)} of ${number(count)} rows are in ${file.path}`);
+    if (there > 0) progress.line(`${name}: ${number(there)} of ${plural(count, "row")} are in ${file.path}`);
   }
 
   async #compute(file: ViewFile, set: ImageSet, pass: Pass, part: Part): Promise<void> {

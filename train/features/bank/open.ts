@@ -1,3 +1,4 @@
+import { plural } from "../../progress/count.ts";
 import { join } from "node:path";
 import { bytesIn, formatBytes } from "../../progress/bytes.ts";
 import type { Config } from "../../config/load.ts";
@@ -42,8 +43,8 @@ function bankBytes({ setup, config }: { setup: DiskBankParts["setup"]; config: B
   const number = (n: number) => n.toLocaleString("en");
   return {
     all: 4 * features * (views * train.count + test.count),
-    words: `${views === 1 ? "a view" : `${views} views`} of ${number(train.count)} images and of ${
-      number(test.count)
-    } test images, ${number(features)} values each`,
+    words: `${views === 1 ? "a view" : `${views} views`} of ${plural(train.count, "image")} and of ${
+      plural(test.count, "test image")
+    }, ${number(features)} values each`,
   };
 }

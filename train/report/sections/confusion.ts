@@ -1,3 +1,4 @@
+import { plural } from "../../progress/count.ts";
 import type { Evidence } from "../../results/evidence.ts";
 import { confusionChanges, confusionMatrix, confusionPairs } from "../../statistics/confusions.ts";
 import { type Markup, markup } from "../page/html.ts";
@@ -47,14 +48,16 @@ function pairWords(
     return list(
       "The largest confusions:",
       pairs.map(({ from, to, images }) =>
-        `${images} of the ${total(from)} images of ${names[from]} are taken for ${names[to]}`
+        `${images} of the ${plural(total(from), "image")} of ${names[from]} are taken for ${names[to]}`
       ),
     );
   }
   const changes = confusionChanges(before, after, classes);
   const words = (pairs: typeof changes) =>
     pairs.map(({ from, to, images, before }) =>
-      `${images} of the ${total(from)} images of ${names[from]} are taken for ${names[to]}, ${before} before`
+      `${images} of the ${plural(total(from), "image")} of ${names[from]} are taken for ${
+        names[to]
+      }, ${before} before`
     );
   const grown = changes.filter(({ images, before }) => images > before).slice(0, PAIRS);
   const shrunk = changes.filter(({ images, before }) => images < before).reverse().slice(0, PAIRS);
@@ -84,7 +87,7 @@ function matrixTable(matrix: Uint32Array, names: readonly string[]): Markup {
       const color = from === to ? "after" : "worse";
       const style = `background:color-mix(in srgb, var(--${color}) ${share.toFixed(0)}%, var(--zone))`;
       const text = classes > NUMBERED ? "" : share < 0.5 ? "·" : share.toFixed(0);
-      const title = `${images} of ${total} images of ${name} are taken for ${names[to]}`;
+      const title = `${images} of ${plural(total, "image")} of ${name} are taken for ${names[to]}`;
       const isDark = share > 55 ? markup` class="dark"` : null;
       return markup`<td${isDark} style="${style}" title="${title}">${text}</td>`;
     });

@@ -1,3 +1,4 @@
+import { plural } from "../../progress/count.ts";
 import { Buffer } from "node:buffer";
 import type { Mistake, Mistakes } from "../../results/mistakes.ts";
 import { type Markup, markup } from "../page/html.ts";
@@ -7,7 +8,7 @@ export function mistakesSection({ classes, trouble }: Mistakes, names: readonly 
   if (classes.length === 0) return null;
   const blocks = classes.map(({ label, images, wrong, mistakes }) =>
     markup`<h3>${names[label]}</h3>
-<p class="note">${wrong} of ${images} test images are taken for other classes</p>
+<p class="note">${wrong} of ${plural(images, "test image")} are taken for other classes</p>
 <ul class="mistakes">
 ${mistakes.map((mistake) => item(mistake, names))}</ul>
 `

@@ -1,9 +1,10 @@
+import { plural } from "../../progress/count.ts";
 import { areAlike, choosePoint, type Chosen } from "../../decision/choose.ts";
 import type { Member, Rule } from "../../decision/decide.ts";
 import { AlongPoints } from "../../decision/along.ts";
 import { callSlope, type Target } from "../../decision/objectives.ts";
 import type { ClassifierSetup } from "../../setup/setup.ts";
-import { counted, MEASURE_NAMES } from "../../verdict/words.ts";
+import { MEASURE_NAMES } from "../../verdict/words.ts";
 import { CURVE_POINTS, type CurvePoint, pointCurve } from "./curve.ts";
 
 /** Up to this ratio of the largest class to the smallest the test images' classes count as about equally frequent. */
@@ -91,7 +92,7 @@ export const pointText = (t: number): string => `t = ${Number(t.toFixed(2))}`;
 /** `chosen on 500 validation images for the H-mean`; null where the point was not chosen. */
 export function choiceWords({ images, target, by }: Pick<Point, "images" | "target" | "by">): string | null {
   if (images === null || target === null) return null;
-  const count = `${counted(images)}${by === "labels" ? " validation" : ""} image${images === 1 ? "" : "s"}`;
+  const count = plural(images, by === "labels" ? "validation image" : "image");
   return by === "labels"
     ? `chosen on ${count} for ${AIMS[target]}`
     : `chosen for ${AIMS[target]} by how often each class is called on ${count}`;

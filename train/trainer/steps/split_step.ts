@@ -16,6 +16,7 @@
 // Source: T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016; this step is its case of one checkpoint,
 // at the features; L. Gao et al., "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup",
 // 2021, for losses of the whole batch.
+import { plural } from "../../progress/count.ts";
 import { type HostTensor, ParameterLayout, Parameters, type PlanSize, shaped } from "../../../engine/mod.ts";
 import type { Phases } from "../methods/method.ts";
 import type { Values } from "../../features/inputs.ts";
@@ -87,7 +88,7 @@ export class SplitStep implements StepPlans {
     for (const { size, from } of this.#trained ? this.#partsOf(count) : []) {
       const own = sliceRows(pick(values, this.phases.encoded), from, size);
       const ready = await descend.prepare(own, from === 0 ? 0 : 1);
-      descents.push({ name: `descend, ${size} images`, ...ready });
+      descents.push({ name: `descend, ${plural(size, "image")}`, ...ready });
     }
     return this.#inOrder(count, encoders, judged, [...descents, {
       name: "update",
@@ -116,7 +117,7 @@ export class SplitStep implements StepPlans {
     const encoders: PlanRun[] = [];
     for (const { size, from } of this.#partsOf(count)) {
       const ready = await this.#jits.encode.prepare(sliceRows(pick(values, this.phases.encoded), from, size));
-      encoders.push({ name: `encode, ${size} images`, ...ready });
+      encoders.push({ name: `encode, ${plural(size, "image")}`, ...ready });
     }
     return encoders;
   }
