@@ -1,4 +1,4 @@
-// What stands on a page runs, in run_test.ts and ok:examples, or has a mark that says why it does not. Nothing is run here,
+// A command or block of a page runs, in run_test.ts or ok:examples, or has a mark that says why it does not. Nothing is run here,
 // so that `deno task ok:docs` tells it at once.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";

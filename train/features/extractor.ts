@@ -24,12 +24,7 @@ import { type Progress, tellBroken, tellDamaged } from "../progress/progress.ts"
 import type { State } from "../setup/setup.ts";
 import { workersFor } from "../setup/workers.ts";
 import type { Throughput } from "../results/records.ts";
-
-/** Longest stretch of work that is submitted before the host waits for it, in milliseconds. */
-const STRETCH_MS = 1000;
-
-/** Most images of a stretch, unless one batch is larger. */
-const MOST_IMAGES = 8192;
+import { MOST_IMAGES, Stretches } from "./stretches.ts";
 
 /** Most images of a batch with frozen statistics, where its size changes nothing but the time. */
 const FROZEN_BATCH = 128;
@@ -42,8 +37,7 @@ type Backbone = Jitted<[images: Tensor], Forward>;
 
 /** Runs images through the backbone: one row of features for each. */
 export class Extractor implements Disposable {
-  /** Totals of all passes; the first stretch of each plan is left out, as its time includes compiling the shaders. */
-  readonly #timed = { images: 0, ms: 0, waitedMs: 0 };
+  readonly #stretches = new Stretches();
   readonly #forward: Readonly<Record<Statistics, Backbone>>;
   /** Images of a frozen batch, by the shape of an image. */
   readonly #frozen = new Map<string, number>();
@@ -169,7 +163,7 @@ export class Extractor implements Disposable {
       result.features.copyTo(stretch, (submitted - done) * features * 4, count * features * 4);
       submitted += count;
       compiled ||= !known;
-      if (submitted - done < this.#stretchOf(batch, most) && submitted < order.length) continue;
+      if (submitted - done < this.#stretches.images(batch, most) && submitted < order.length) continue;
 
       const bytes = await device.read(stretch.buffer, 0, (submitted - done) * features * 4);
       const rows = new Float32Array(bytes);
@@ -179,7 +173,7 @@ export class Extractor implements Disposable {
       const taken = ofAll(submitted) - ofAll(done);
       stage.advance(taken);
       const ms = performance.now() - mark.at;
-      if (!compiled) this.#count(taken, ms, loader.waitedMs - mark.waited);
+      if (!compiled) this.#stretches.count(taken, ms, loader.waitedMs - mark.waited);
       [done, compiled] = [submitted, false];
       mark = { at: performance.now(), waited: loader.waitedMs };
       // A whole pass is handed over even when the run is to stop: the caller keeps it.
@@ -191,31 +185,17 @@ export class Extractor implements Disposable {
 
   /** Images a second over all passes, and the share of the time spent waiting for data. */
   get throughput(): Throughput {
-    const { images, ms, waitedMs } = this.#timed;
-    return { forwardImagesPerSecond: ms && images / ms * 1000, dataWaitShare: ms && waitedMs / ms };
+    return this.#stretches.throughput;
   }
 
   [Symbol.dispose](): void {
     for (const pass of Object.values(this.#forward)) pass[Symbol.dispose]();
   }
 
-  #count(images: number, ms: number, waitedMs: number): void {
-    this.#timed.images += images;
-    this.#timed.ms += ms;
-    this.#timed.waitedMs += waitedMs;
-  }
-
-  /** Images between two waits, in whole batches: about a second's work, by the speed so far. */
-  #stretchOf(batch: number, most: number): number {
-    const { images, ms } = this.#timed;
-    const wanted = Math.min(most, ms && STRETCH_MS * images / ms);
-    return Math.max(1, Math.floor(wanted / batch)) * batch;
-  }
-
   /** Images of a chunk that a process takes of a pass: about a stretch, and so few that all end at about the same time. */
   #chunkOf(set: ImageSet, part: number): number {
     const batch = this.#frozenBatch(set);
-    return Math.min(this.#stretchOf(batch, MOST_IMAGES), Math.ceil(part / 40 / batch) * batch);
+    return Math.min(this.#stretches.images(batch, MOST_IMAGES), Math.ceil(part / 40 / batch) * batch);
   }
 
   /** Images of a batch of a pass. @throws {MemoryError} when the budget does not hold even one image. */

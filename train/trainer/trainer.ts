@@ -211,10 +211,6 @@ export class Trainer<B extends Sized> implements Disposable {
     return [...this.head, this.#optimizer.state, ...this.#method.stores, this.#sums, ...scale];
   }
 
-  get #stores(): Parameters[] {
-    return [...this.#kept, ...this.#frozen];
-  }
-
   /** The last layer's weight and bias, if they have a learning rate of their own. */
   get #groups(): ParameterGroup[] | undefined {
     const { config: { optimizer: { classifierFactor } }, setup: { network } } = this;
@@ -240,7 +236,7 @@ export class Trainer<B extends Sized> implements Disposable {
       optimizer: this.#optimizer,
       sums: this.#sums,
       scale: this.#scale,
-      stores: this.#stores,
+      stores: [...this.#kept, ...this.#frozen],
     };
   }
 

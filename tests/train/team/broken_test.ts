@@ -17,7 +17,7 @@ const [train, test] = (["train", "test"] as const).map((split) =>
 );
 for (const file of [...train, ...test]) await writePhoto(file);
 
-// Of two ranks, the first has the first half of a batch, and the first 128 images of a pass.
+// The first of two ranks has the first half of a batch, and the first 128 images of a pass.
 const labels = Uint32Array.from(train, (_, i) => Number(i >= COUNTS.train));
 const order = epochOrder(labels, 2, { sampler: "instance", seed: SEED, epoch: 0 });
 const trainOfEach = [train[order[0]], train[order[BATCH / 2]]];
