@@ -25,6 +25,12 @@ export interface Ahead {
 /** Nothing is compiled ahead. */
 export const nothingAhead: Ahead = { done: Promise.resolve(), stop() {} };
 
+/** Stops compiling ahead as soon as a signal is aborted, at once where it is already. */
+export function stopBy(signal: AbortSignal, ahead: Ahead): void {
+  if (signal.aborted) ahead.stop();
+  else signal.addEventListener("abort", () => ahead.stop(), { once: true });
+}
+
 /** Surroundings of compiling ahead; replaced in tests. */
 interface AheadOptions {
   /** The folder where the driver keeps compiled kernels; null where it keeps none. */

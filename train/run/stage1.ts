@@ -2,7 +2,7 @@ import { plural } from "../progress/count.ts";
 import { loadState, parseSafetensors } from "../../engine/mod.ts";
 import { type Config, loadConfigOf } from "../config/load.ts";
 import { unreached } from "../config/schema/keys.ts";
-import { nothingAhead } from "../ahead/ahead.ts";
+import { nothingAhead, stopBy } from "../ahead/ahead.ts";
 import type { Flags } from "../flags/flags.ts";
 import { tellUndertrained } from "../results/learning.ts";
 import { type Keeper, keeping } from "./keep.ts";
@@ -103,7 +103,7 @@ export async function openStage1Session(
     },
   );
   stack.use(session);
-  session.signal.addEventListener("abort", () => ahead.stop(), { once: true });
+  stopBy(session.signal, ahead);
   await ahead.done;
   if (session.signal.aborted) keepBegun(session.signal.reason, folder, session.signal);
   const resumes = flags.resume !== null;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { compileAhead, nothingAhead } from "../../../train/ahead/ahead.ts";
+import { compileAhead, nothingAhead, stopBy } from "../../../train/ahead/ahead.ts";
 import { compileFor, PARTS, type Work } from "../../../train/ahead/kernels.ts";
 import { shaderCache } from "../../../train/ahead/shader_cache.ts";
 import { loadConfigOf } from "../../../train/config/load.ts";
@@ -84,6 +84,18 @@ Deno.test("a stop is noticed between two kernels, and what is to come is left ou
     await compileFor(work, (part) => offered.push(part) < 0, () => true);
     assertEquals(offered.length, before);
   });
+});
+
+Deno.test("a signal stops what is compiled ahead, also one that was aborted before", () => {
+  let stops = 0;
+  const ahead = { ...nothingAhead, stop: () => void stops++ };
+  const later = new AbortController();
+  stopBy(later.signal, ahead);
+  assertEquals(stops, 0);
+  later.abort();
+  assertEquals(stops, 1);
+  stopBy(AbortSignal.abort(), ahead);
+  assertEquals(stops, 2);
 });
 
 Deno.test("an error in a Worker is no error of the run, and leaves no mark", async () => {
