@@ -73,7 +73,7 @@ export class ParquetReader implements AsyncDisposable {
     }
   }
 
-  /** Ends the Worker at once, even in the middle of an answer. */
+  /** Gives the Worker up at once, even in the middle of an answer; a thread amid a loop goes on until the process ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker;
     [this.#worker, this.#end] = [null, null];

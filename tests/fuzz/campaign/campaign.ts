@@ -1,10 +1,11 @@
-// Reads many inputs of a format in a Worker, which is ended where an input takes too long; the others go on in a new one.
+// Reads many inputs of a format in a Worker, which is given up where an input takes too long; the others go
+// on in a new one.
 import { Worker } from "node:worker_threads";
 import { newTally, type Tally, type Task } from "./messages.ts";
 
 /** Time of an input. A busy machine may hold one up: it is read again, alone. */
 const MS = 1000;
-/** As many times as long an input has by the clock before it counts as stuck, and its thread is ended. */
+/** As many times as long an input has by the clock before it counts as stuck, and its thread is given up. */
 const PATIENCE = 5;
 /** MiB of values in the Worker; buffers are not among them. */
 const HEAP = 1024;
